@@ -1,0 +1,300 @@
+#define _GNU_SOURCE
+#include "hw_linux.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <linux/capability.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+const int HW_CLONE_NEWNET = CLONE_NEWNET;
+
+int hw_setns(int fd, int type) { return setns(fd, type) < 0 ? -errno : 0; }
+
+struct hw_thread_call {
+  void (*body)(void *);
+  void *context;
+};
+
+static void *hw_thread_main(void *argument) {
+  struct hw_thread_call *call = argument;
+  call->body(call->context);
+  return NULL;
+}
+
+int hw_run_on_thread(void (*body)(void *), void *context) {
+  struct hw_thread_call call = {body, context};
+  pthread_t thread;
+  int error = pthread_create(&thread, NULL, hw_thread_main, &call);
+  if (error) return -error;
+  pthread_join(thread, NULL);
+  return 0;
+}
+
+int hw_netlink_open(int protocol, const uint32_t *groups, size_t group_count, int receive_bytes) {
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+  if (fd < 0) return -errno;
+  int one = 1;
+  // Both options are refinements; kernels without them answer as well.
+  setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof one);
+  setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &one, sizeof one);
+  if (receive_bytes && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive_bytes, sizeof receive_bytes) < 0)
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+  struct sockaddr_nl address = {.nl_family = AF_NETLINK};
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) goto failed;
+  for (size_t i = 0; i < group_count; i++)
+    if (setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &groups[i], sizeof groups[i]) < 0) goto failed;
+  return fd;
+failed:;
+  int error = errno;
+  close(fd);
+  return -error;
+}
+
+int hw_netlink_send(int fd, const void *bytes, size_t count) {
+  struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+  for (;;) {
+    if (sendto(fd, bytes, count, 0, (struct sockaddr *)&kernel, sizeof kernel) >= 0) return 0;
+    if (errno != EINTR) return -errno;
+  }
+}
+
+long hw_netlink_receive(int fd, void *bytes, size_t capacity, int timeout_ms) {
+  for (;;) {
+    int ready = hw_wait_readable(fd, timeout_ms);
+    if (ready < 0) return ready;
+    if (ready == 0) return -EAGAIN;
+    struct sockaddr_nl from;
+    socklen_t from_size = sizeof from;
+    ssize_t length = recvfrom(fd, bytes, capacity, MSG_TRUNC | MSG_DONTWAIT, (struct sockaddr *)&from, &from_size);
+    if (length < 0) {
+      if (errno == EINTR) continue;
+      return -errno;
+    }
+    // Only the kernel (port 0) is believed: any process may send to our port.
+    if (from.nl_pid == 0) return length;
+  }
+}
+
+static int hw_wait(int fd, short events, int timeout_ms) {
+  struct pollfd item = {.fd = fd, .events = events};
+  uint64_t end = timeout_ms < 0 ? 0 : hw_monotonic_ns() + (uint64_t)timeout_ms * 1000000;
+  for (;;) {
+    int ready = poll(&item, 1, timeout_ms);
+    if (ready >= 0) return ready > 0;
+    if (errno != EINTR) return -errno;
+    if (timeout_ms >= 0) {
+      uint64_t now = hw_monotonic_ns();
+      timeout_ms = now >= end ? 0 : (int)((end - now) / 1000000);
+    }
+  }
+}
+
+int hw_wait_readable(int fd, int timeout_ms) { return hw_wait(fd, POLLIN, timeout_ms); }
+int hw_wait_writable(int fd, int timeout_ms) { return hw_wait(fd, POLLOUT, timeout_ms); }
+
+static int hw_connect(int family, const struct sockaddr *address, socklen_t size, int timeout_ms) {
+  int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -errno;
+  int error = 0;
+  // EAGAIN: a UNIX socket's backlog is full; it never becomes writable by waiting, so it counts as slow.
+  if (connect(fd, address, size) < 0) {
+    if (errno == EINPROGRESS) {
+      int ready = hw_wait(fd, POLLOUT, timeout_ms);
+      socklen_t error_size = sizeof error;
+      if (ready < 0) error = -ready;
+      else if (ready == 0) error = ETIMEDOUT;
+      else getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_size);
+    } else {
+      error = errno == EAGAIN ? ETIMEDOUT : errno;
+    }
+  }
+  if (error) {
+    close(fd);
+    return -error;
+  }
+  return fd;
+}
+
+int hw_unix_connect(const char *path, int timeout_ms) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  if (strlen(path) >= sizeof address.sun_path) return -ENAMETOOLONG;
+  strcpy(address.sun_path, path);
+  return hw_connect(AF_UNIX, (struct sockaddr *)&address, sizeof address, timeout_ms);
+}
+
+int hw_tcp_connect(const char *text, uint16_t port, int timeout_ms) {
+  struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+  struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+  if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
+    return hw_connect(AF_INET, (struct sockaddr *)&v4, sizeof v4, timeout_ms);
+  if (inet_pton(AF_INET6, text, &v6.sin6_addr) == 1)
+    return hw_connect(AF_INET6, (struct sockaddr *)&v6, sizeof v6, timeout_ms);
+  return -EINVAL;
+}
+
+static int hw_signal_pipe_ends[2] = {-1, -1};
+
+static void hw_signal_arrived(int signal) {
+  int saved = errno;
+  unsigned char number = (unsigned char)signal;
+  // A full pipe means that signals are waiting already.
+  if (write(hw_signal_pipe_ends[1], &number, 1) < 0) {
+  }
+  errno = saved;
+}
+
+int hw_signal_pipe(void) {
+  if (hw_signal_pipe_ends[0] >= 0) return hw_signal_pipe_ends[0];
+  if (pipe2(hw_signal_pipe_ends, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
+  struct sigaction action = {.sa_handler = hw_signal_arrived, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH};
+  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaction(signals[i], &action, NULL);
+  signal(SIGPIPE, SIG_IGN);
+  return hw_signal_pipe_ends[0];
+}
+
+void hw_signal_default(int number) { signal(number, SIG_DFL); }
+
+bool hw_terminal_size(int fd, int *columns, int *rows) {
+  struct winsize size;
+  if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0) return false;
+  *columns = size.ws_col;
+  *rows = size.ws_row;
+  return true;
+}
+
+static struct termios hw_terminal_before;
+static bool hw_terminal_changed;
+
+int hw_terminal_raw(int fd) {
+  if (tcgetattr(fd, &hw_terminal_before) < 0) return -errno;
+  struct termios raw = hw_terminal_before;
+  raw.c_lflag &= ~(tcflag_t)(ECHO | ICANON);
+  raw.c_iflag &= ~(tcflag_t)(IXON | ICRNL);
+  raw.c_cc[VMIN] = 0;
+  raw.c_cc[VTIME] = 0;
+  if (tcsetattr(fd, TCSANOW, &raw) < 0) return -errno;
+  hw_terminal_changed = true;
+  return 0;
+}
+
+void hw_terminal_restore(int fd) {
+  if (hw_terminal_changed) tcsetattr(fd, TCSANOW, &hw_terminal_before);
+  hw_terminal_changed = false;
+}
+
+static uint64_t hw_clock(clockid_t clock) {
+  struct timespec time;
+  clock_gettime(clock, &time);
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+uint64_t hw_monotonic_ns(void) { return hw_clock(CLOCK_MONOTONIC); }
+uint64_t hw_boottime_ns(void) { return hw_clock(CLOCK_BOOTTIME); }
+uint64_t hw_realtime_ns(void) { return hw_clock(CLOCK_REALTIME); }
+long hw_clock_ticks(void) { return sysconf(_SC_CLK_TCK); }
+
+uint64_t hw_effective_capabilities(void) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct data[2] = {{0}};
+  if (syscall(SYS_capget, &header, data) < 0) return 0;
+  return (uint64_t)data[1].effective << 32 | data[0].effective;
+}
+
+uint64_t hw_raise_open_files(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return 0;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit.rlim_cur;
+}
+
+static void hw_make_namespace(void *argument) {
+  int *result = argument;
+  if (unshare(CLONE_NEWNET) < 0) {
+    *result = -errno;
+    return;
+  }
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+  if (fd >= 0) {
+    ioctl(fd, SIOCSIFFLAGS, &request);
+    close(fd);
+  }
+  *result = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+  if (*result < 0) *result = -errno;
+}
+
+int hw_new_network_namespace(void) {
+  int result = -EAGAIN;
+  int error = hw_run_on_thread(hw_make_namespace, &result);
+  return error < 0 ? error : result;
+}
+
+int hw_interface_name(unsigned index, char *name) { return if_indextoname(index, name) ? 0 : -errno; }
+unsigned hw_interface_index(const char *name) { return if_nametoindex(name); }
+
+long hw_readlink(const char *path, char *buffer, size_t capacity) {
+  ssize_t length = readlink(path, buffer, capacity);
+  return length < 0 ? -errno : length;
+}
+
+int hw_file_identity(const char *path, uint64_t *device, uint64_t *inode) {
+  struct stat status;
+  if (stat(path, &status) < 0) return -errno;
+  *device = status.st_dev;
+  *inode = status.st_ino;
+  return 0;
+}
+
+int hw_open_read(const char *path) {
+  for (;;) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) return fd;
+    if (errno != EINTR) return -errno;
+  }
+}
+
+long hw_read(int fd, void *bytes, size_t count) {
+  for (;;) {
+    ssize_t length = read(fd, bytes, count);
+    if (length >= 0) return length;
+    if (errno != EINTR) return -errno;
+  }
+}
+
+long hw_write(int fd, const void *bytes, size_t count) {
+  for (;;) {
+    ssize_t length = write(fd, bytes, count);
+    if (length >= 0) return length;
+    if (errno != EINTR) return -errno;
+  }
+}
+
+int hw_close(int fd) { return close(fd) < 0 ? -errno : 0; }
+
+void hw_error_text(int error, char *buffer, size_t capacity) {
+  char scratch[128];
+  const char *text = strerror_r(error, scratch, sizeof scratch);
+  strncpy(buffer, text, capacity - 1);
+  buffer[capacity - 1] = 0;
+}

@@ -1,0 +1,83 @@
+/// One step from leg to leg of a chain, as it stands in the trace document.
+public struct Hop: Hashable, Sendable, Codable {
+  public enum Kind: String, Hashable, Sendable, Codable {
+    case link, socket, container, nat, tunnel, relay, host, edge, external, unknown
+  }
+
+  /// The other tuple of a NAT hop: what the flow is called on the symptom's side.
+  public struct Translated: Hashable, Sendable, Codable {
+    public var source: Endpoint
+    public var destination: Endpoint
+    public init(source: Endpoint, destination: Endpoint) {
+      self.source = source
+      self.destination = destination
+    }
+  }
+
+  /// A process that answers one connection by opening another.
+  public struct Relay: Hashable, Sendable, Codable {
+    public var software: String
+    /// How the pair was found: `mirrored bytes`, `command line`, …
+    public var method: String
+    /// How many inbound flows could be the one; nil if exactly one.
+    public var candidates: Int?
+    public init(software: String, method: String, candidates: Int? = nil) {
+      self.software = software
+      self.method = method
+      self.candidates = candidates
+    }
+  }
+
+  /// The device a `link` hop passed: tap and its owner, another host behind this one.
+  public struct Link: Hashable, Sendable, Codable {
+    public var interface: String
+    /// The neighbour's hardware address, `aa:bb:cc:dd:ee:ff`.
+    public var hardwareAddress: String?
+    public init(interface: String, hardwareAddress: String? = nil) {
+      self.interface = interface
+      self.hardwareAddress = hardwareAddress
+    }
+    enum CodingKeys: String, CodingKey {
+      case interface
+      case hardwareAddress = "hardware_address"
+    }
+  }
+
+  public var kind: Kind
+  public var host: String?
+  /// `host`, `container NAME`, or the namespace's name.
+  public var namespace: String?
+  public var certainty: Certainty
+  public var flow: Flow?
+  public var translated: Translated?
+  public var process: Process?
+  public var container: Container?
+  public var unit: String?
+  public var relay: Relay?
+  public var link: Link?
+  public var address: IPAddress?
+  /// Why the chain ends here or something is not known.
+  public var reason: String?
+  public var evidence: [Evidence]
+
+  public init(
+    _ kind: Kind, host: String? = nil, namespace: String? = nil, certainty: Certainty, flow: Flow? = nil,
+    translated: Translated? = nil, process: Process? = nil, container: Container? = nil, unit: String? = nil,
+    relay: Relay? = nil, link: Link? = nil, address: IPAddress? = nil, reason: String? = nil, evidence: [Evidence] = []
+  ) {
+    self.kind = kind
+    self.host = host
+    self.namespace = namespace
+    self.certainty = certainty
+    self.flow = flow
+    self.translated = translated
+    self.process = process
+    self.container = container
+    self.unit = unit
+    self.relay = relay
+    self.link = link
+    self.address = address
+    self.reason = reason
+    self.evidence = evidence
+  }
+}

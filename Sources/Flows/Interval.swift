@@ -1,0 +1,135 @@
+/// What one flow moved during an interval, with its owner: a row of every view.
+public struct FlowTraffic: Hashable, Sendable, Codable {
+  /// Which end of the flow the owner is, or that it only passes.
+  public enum Role: String, Hashable, Sendable, Codable {
+    case initiator, responder
+    /// The owner is one end, but who began is not known.
+    case peer
+    /// Routed through the namespace; no socket here.
+    case forwarded
+    /// A socket's traffic that belongs to no single remote: handshakes of a listener, frames of a packet socket.
+    case shared
+  }
+
+  public var namespace: NamespaceID
+  /// `host`, `container NAME`, or the namespace's name.
+  public var namespaceName: String
+  public var role: Role
+  /// From the owner's end (`source`) to the remote; for a forwarded flow from the initiator as far as it is known.
+  public var flow: Flow
+  public var owner: Owner
+  /// Network-layer bytes; "in" is toward the owner, or toward `flow.source` for a forwarded flow.
+  public var traffic: Traffic
+  /// Application bytes, where the kernel gives them.
+  public var payloadIn: UInt64?
+  public var payloadOut: UInt64?
+  /// The interface that most of it passed in that namespace.
+  public var interface: String?
+  /// A forwarded flow's other interface.
+  public var outInterface: String?
+  /// True if the socket closed during the interval.
+  public var closed: Bool
+  /// The kernel's socket cookie, where it is known: tells flows with the same tuple apart.
+  public var cookie: UInt64?
+
+  public init(
+    namespace: NamespaceID, namespaceName: String, role: Role, flow: Flow, owner: Owner, traffic: Traffic,
+    payloadIn: UInt64? = nil, payloadOut: UInt64? = nil, interface: String? = nil, outInterface: String? = nil,
+    closed: Bool = false, cookie: UInt64? = nil
+  ) {
+    self.namespace = namespace
+    self.namespaceName = namespaceName
+    self.role = role
+    self.flow = flow
+    self.owner = owner
+    self.traffic = traffic
+    self.payloadIn = payloadIn
+    self.payloadOut = payloadOut
+    self.interface = interface
+    self.outInterface = outInterface
+    self.closed = closed
+    self.cookie = cookie
+  }
+
+  /// The service's port: the responder's end, or the lower port where that is not known.
+  public var servicePort: UInt16 {
+    switch role {
+    case .initiator, .forwarded: flow.destination.port
+    case .responder: flow.source.port
+    case .peer, .shared:
+      flow.destination.port == 0 ? flow.source.port : min(flow.source.port, flow.destination.port)
+    }
+  }
+}
+
+/// Where one interface's bytes went: total = sockets + forwarded + children + nonIP + unknown, in each direction.
+///
+/// All figures are network-layer bytes and packets, counted in the unit that the interface itself counts packets in
+/// (a segmentation-offload packet is one packet to a veth and many to a wire).
+public struct LedgerEntry: Hashable, Sendable, Codable {
+  public var namespace: NamespaceID
+  public var namespaceName: String
+  public var interface: String
+  public var total: Traffic
+  public var sockets: Traffic
+  public var forwarded: Traffic
+  /// Carried for another interface on top of this one: a bridge's port, a VLAN's parent, a tunnel's outer flow.
+  public var children: Traffic
+  public var nonIP: Traffic
+  /// What is left; zero if the counters were read a moment apart and the parts exceed the total.
+  public var unknown: Traffic
+  /// Why the rest is unknown, largest first: `6.1 kB dropped: no socket (UDP)`.
+  public var reasons: [String]
+
+  public init(
+    namespace: NamespaceID, namespaceName: String, interface: String, total: Traffic, sockets: Traffic = Traffic(),
+    forwarded: Traffic = Traffic(), children: Traffic = Traffic(), nonIP: Traffic = Traffic(),
+    unknown: Traffic = Traffic(), reasons: [String] = []
+  ) {
+    self.namespace = namespace
+    self.namespaceName = namespaceName
+    self.interface = interface
+    self.total = total
+    self.sockets = sockets
+    self.forwarded = forwarded
+    self.children = children
+    self.nonIP = nonIP
+    self.unknown = unknown
+    self.reasons = reasons
+  }
+
+  /// The explained part of the total, 0 to 1; 1 for an idle interface.
+  public var explained: Double {
+    total.bytes == 0 ? 1 : 1 - Double(min(unknown.bytes, total.bytes)) / Double(total.bytes)
+  }
+}
+
+/// Everything that moved on a host during one interval.
+public struct Interval: Sendable, Codable {
+  public static let schema = "headwater.interval/1"
+
+  public var schema = Interval.schema
+  public var host: String
+  /// RFC 3339, UTC.
+  public var started: String
+  public var seconds: Double
+  /// `ebpf` or `sockets`.
+  public var meter: String
+  public var flows: [FlowTraffic]
+  public var ledger: [LedgerEntry]
+  /// What could not be seen, and why; empty if all is well.
+  public var notes: [String]
+
+  public init(
+    host: String, started: String, seconds: Double, meter: String, flows: [FlowTraffic], ledger: [LedgerEntry],
+    notes: [String]
+  ) {
+    self.host = host
+    self.started = started
+    self.seconds = seconds
+    self.meter = meter
+    self.flows = flows
+    self.ledger = ledger
+    self.notes = notes
+  }
+}

@@ -1,0 +1,25 @@
+// In documents and on the wire between vantages, words with a text form are that text.
+
+/// A value that is written as its text.
+public protocol TextCodable: Codable, LosslessStringConvertible {}
+
+extension TextCodable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let value = Self(text) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a \(Self.self): \(text)")
+    }
+    self = value
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}
+
+extension IPAddress: TextCodable {}
+extension Prefix: TextCodable {}
+extension Endpoint: TextCodable {}
+extension Transport: TextCodable {}

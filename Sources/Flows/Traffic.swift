@@ -1,0 +1,46 @@
+/// Network-layer bytes (IP header up) and packets in both directions, as they were on the wire.
+///
+/// "In" is toward the place or owner that the counters belong to.
+public struct Traffic: Hashable, Sendable, Codable {
+  public var bytesIn: UInt64
+  public var bytesOut: UInt64
+  public var packetsIn: UInt64
+  public var packetsOut: UInt64
+
+  public init(bytesIn: UInt64 = 0, bytesOut: UInt64 = 0, packetsIn: UInt64 = 0, packetsOut: UInt64 = 0) {
+    self.bytesIn = bytesIn
+    self.bytesOut = bytesOut
+    self.packetsIn = packetsIn
+    self.packetsOut = packetsOut
+  }
+
+  public var bytes: UInt64 { bytesIn &+ bytesOut }
+  public var packets: UInt64 { packetsIn &+ packetsOut }
+  public var isZero: Bool { bytes == 0 && packets == 0 }
+
+  /// The same traffic seen from the other end.
+  public var reversed: Traffic {
+    Traffic(bytesIn: bytesOut, bytesOut: bytesIn, packetsIn: packetsOut, packetsOut: packetsIn)
+  }
+
+  public static func += (left: inout Traffic, right: Traffic) {
+    left.bytesIn &+= right.bytesIn
+    left.bytesOut &+= right.bytesOut
+    left.packetsIn &+= right.packetsIn
+    left.packetsOut &+= right.packetsOut
+  }
+
+  public static func + (left: Traffic, right: Traffic) -> Traffic {
+    var sum = left
+    sum += right
+    return sum
+  }
+
+  /// What was added since `earlier`; a counter that went backwards (it was reset) counts from zero.
+  public func since(_ earlier: Traffic) -> Traffic {
+    func delta(_ now: UInt64, _ before: UInt64) -> UInt64 { now >= before ? now - before : now }
+    return Traffic(
+      bytesIn: delta(bytesIn, earlier.bytesIn), bytesOut: delta(bytesOut, earlier.bytesOut),
+      packetsIn: delta(packetsIn, earlier.packetsIn), packetsOut: delta(packetsOut, earlier.packetsOut))
+  }
+}

@@ -1,0 +1,53 @@
+internal import CLinux
+
+/// An error number of the kernel, with the C library's text.
+public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
+  public let number: Int32
+  public init(_ number: Int32) { self.number = number }
+
+  public static let notPermitted = Errno(1)  // EPERM
+  public static let noSuchFile = Errno(2)  // ENOENT
+  public static let noSuchProcess = Errno(3)  // ESRCH
+  public static let interrupted = Errno(4)  // EINTR
+  public static let tryAgain = Errno(11)  // EAGAIN
+  public static let accessDenied = Errno(13)  // EACCES
+  public static let invalid = Errno(22)  // EINVAL
+  public static let tooManyFiles = Errno(24)  // EMFILE
+  public static let brokenPipe = Errno(32)  // EPIPE
+  public static let notSupported = Errno(95)  // EOPNOTSUPP
+  public static let noBufferSpace = Errno(105)  // ENOBUFS
+  public static let timedOut = Errno(110)  // ETIMEDOUT
+  public static let connectionRefused = Errno(111)  // ECONNREFUSED
+
+  /// Whether a privilege is missing.
+  public var isDenial: Bool { self == .notPermitted || self == .accessDenied }
+
+  public var description: String {
+    var buffer = [CChar](repeating: 0, count: 128)
+    hw_error_text(number, &buffer, buffer.count)
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+/// A system call that failed: which, on what, and why.
+public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What was attempted, in a person's words: `read /proc/1/stat`.
+  public let operation: String
+  public let errno: Errno
+
+  public init(_ operation: String, _ errno: Errno) {
+    self.operation = operation
+    self.errno = errno
+  }
+
+  public var description: String { "\(operation): \(errno)" }
+}
+
+/// The one funnel for calls that return a value or -errno.
+@discardableResult
+public func checked<Value: SignedInteger & FixedWidthInteger>(
+  _ operation: @autoclosure () -> String, _ result: Value
+) throws(SystemError) -> Value {
+  guard result >= 0 else { throw SystemError(operation(), Errno(Int32(clamping: -result))) }
+  return result
+}
