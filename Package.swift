@@ -17,8 +17,14 @@ let package = Package(
   targets: [
     .plugin(name: "EmbedMeterProgram", capability: .buildTool()),
     .target(name: "CLinux"),
+    .target(
+      name: "CMeter", exclude: ["program"],
+      linkerSettings: [.linkedLibrary("bpf"), .linkedLibrary("elf"), .linkedLibrary("z")]),
     .target(name: "Flows", swiftSettings: strict),
     .target(name: "LinuxSystem", dependencies: ["CLinux", "Flows"], swiftSettings: strict),
+    .target(
+      name: "Meter", dependencies: ["CMeter", "Flows", "LinuxSystem"], swiftSettings: strict,
+      plugins: ["EmbedMeterProgram"]),
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
   ]

@@ -14,7 +14,7 @@ import PackagePlugin
       set -eu
       swift=$(command -v swift) && clang=$(dirname "$(readlink -f "$swift")")/clang
       [ -x "$clang" ] || clang=clang
-      "$clang" -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I"$2/include" \
+      "$clang" -target bpf -ffreestanding -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -I"$2/include" \
         -idirafter /usr/include/"$(uname -m)"-linux-gnu -c "$1" -o "$3.o"
       {
         printf '/// The compiled meter.bpf.c, two hexadecimal digits a byte.\\nlet meterProgramText: StaticString =\\n  "'

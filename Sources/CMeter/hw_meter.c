@@ -1,0 +1,378 @@
+#define _GNU_SOURCE
+#include "hw_meter.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum attachment { TO_CGROUP, TO_TRACEPOINT, TO_ITERATOR };
+
+// In the order of attachment: owners first, then what closes, then the seeds, and the counting of packets last, so that
+// no packet is counted before its owner can be known.
+static const struct part {
+  const char *name;
+  enum attachment how;
+  bool essential;
+  bool passing;      // only wanted with options.passing
+  bool stands_in;    // only if the length tracepoints are not there
+} parts[] = {
+  {"on_sock_create", TO_CGROUP, false, false, false},
+  {"on_sock_release", TO_CGROUP, false, false, false},
+  {"on_tcp_destroy", TO_TRACEPOINT, false, false, false},
+  {"on_send_length", TO_TRACEPOINT, false, false, false},
+  {"on_recv_length", TO_TRACEPOINT, false, false, false},
+  {"on_connect4", TO_CGROUP, false, false, true},
+  {"on_connect6", TO_CGROUP, false, false, true},
+  {"on_sendmsg4", TO_CGROUP, false, false, true},
+  {"on_sendmsg6", TO_CGROUP, false, false, true},
+  {"seed", TO_ITERATOR, false, false, false},
+  {"read_sockets", TO_ITERATOR, true, false, false},
+  {"on_ingress", TO_CGROUP, true, false, false},
+  {"on_egress", TO_CGROUP, true, false, false},
+  {"on_dev_queue", TO_TRACEPOINT, false, true, false},
+  {"on_receive", TO_TRACEPOINT, false, true, false},
+  {"on_drop", TO_TRACEPOINT, false, true, false},
+};
+#define PARTS (sizeof parts / sizeof *parts)
+_Static_assert(PARTS == HW_METER_PROGRAMS, "report has one entry per part");
+
+struct hw_meter {
+  struct bpf_object *object;
+  struct bpf_link *links[PARTS];
+  struct ring_buffer *closed;
+  int sockets, flows, forwards, leftovers, overflow;
+  int reader;  // link of read_sockets
+  void (*each_closed)(const struct hw_socket *, void *);
+  void *closed_context;
+};
+
+static int keep_quiet(enum libbpf_print_level level, const char *format, va_list arguments) {
+  (void)level, (void)format, (void)arguments;
+  return 0;
+}
+
+static bool listed(const char *names, const char *name) {
+  if (!names) return false;
+  size_t length = strlen(name);
+  for (const char *at = names; (at = strstr(at, name)); at += length)
+    if ((at == names || at[-1] == ',') && (at[length] == 0 || at[length] == ',')) return true;
+  return false;
+}
+
+static struct bpf_object *open_object(const void *bytes, size_t size, uint32_t reader_pid_namespace) {
+  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "headwater");
+  struct bpf_object *object = bpf_object__open_mem(bytes, size, &options);
+  if (!object) return NULL;
+  struct bpf_map *map;
+  bpf_object__for_each_map(map, object) {
+    const char *dot = strrchr(bpf_map__name(map), '.');
+    if (!dot || strcmp(dot, ".rodata")) continue;
+    // `reader_pid_namespace` is the program's only constant.
+    if (bpf_map__value_size(map) == sizeof reader_pid_namespace)
+      bpf_map__set_initial_value(map, &reader_pid_namespace, sizeof reader_pid_namespace);
+  }
+  return object;
+}
+
+static void choose(struct bpf_object *object, const bool wanted[PARTS]) {
+  for (size_t i = 0; i < PARTS; i++) {
+    struct bpf_program *program = bpf_object__find_program_by_name(object, parts[i].name);
+    if (program) bpf_program__set_autoload(program, wanted[i]);
+  }
+}
+
+// Whether part `index` loads alone: 0 or -errno.
+static int try_alone(const void *bytes, size_t size, size_t index) {
+  struct bpf_object *object = open_object(bytes, size, 0);
+  if (!object) return -errno;
+  bool wanted[PARTS] = {false};
+  wanted[index] = true;
+  choose(object, wanted);
+  int error = bpf_object__load(object);
+  bpf_object__close(object);
+  return error;
+}
+
+static int attach(struct hw_meter *meter, size_t index, int cgroup) {
+  struct bpf_program *program = bpf_object__find_program_by_name(meter->object, parts[index].name);
+  if (!program) return -ENOENT;
+  struct bpf_link *link = NULL;
+  if (parts[index].how == TO_CGROUP) {
+    link = bpf_program__attach_cgroup(program, cgroup);
+  } else if (parts[index].how == TO_TRACEPOINT) {
+    link = bpf_program__attach(program);
+  } else {
+    LIBBPF_OPTS(bpf_iter_attach_opts, options);
+    union bpf_iter_link_info info = {.map.map_fd = (__u32)meter->sockets};
+    if (!strcmp(parts[index].name, "read_sockets")) {
+      options.link_info = &info;
+      options.link_info_len = sizeof info;
+    }
+    link = bpf_program__attach_iter(program, &options);
+  }
+  if (!link) return -errno;
+  meter->links[index] = link;
+  return 0;
+}
+
+// Runs an iterator that writes nothing.
+static int run_iterator(struct bpf_link *link) {
+  int fd = bpf_iter_create(bpf_link__fd(link));
+  if (fd < 0) return -errno;
+  char scratch[64];
+  ssize_t length;
+  while ((length = read(fd, scratch, sizeof scratch)) > 0 || (length < 0 && errno == EINTR)) {
+  }
+  int error = length < 0 ? -errno : 0;
+  close(fd);
+  return error;
+}
+
+static int closed_arrived(void *context, void *data, size_t size) {
+  struct hw_meter *meter = context;
+  if (size >= sizeof(struct hw_socket) && meter->each_closed) meter->each_closed(data, meter->closed_context);
+  return 0;
+}
+
+static int map_descriptor(struct bpf_object *object, const char *name) {
+  return bpf_object__find_map_fd_by_name(object, name);
+}
+
+int hw_meter_start(const void *bytes, size_t size, const struct hw_meter_options *options, struct hw_meter **result,
+                   struct hw_meter_program *report, size_t *count, char *message) {
+  *result = NULL;
+  *count = PARTS;
+  message[0] = 0;
+  libbpf_set_print(keep_quiet);
+  bool wanted[PARTS];
+  for (size_t i = 0; i < PARTS; i++) {
+    memset(&report[i], 0, sizeof report[i]);
+    snprintf(report[i].name, sizeof report[i].name, "%s", parts[i].name);
+    wanted[i] = !listed(options->without, parts[i].name) && (!parts[i].passing || options->passing) &&
+                !parts[i].stands_in;
+  }
+  int cgroup = open(options->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (cgroup < 0) {
+    int error = errno;
+    snprintf(message, 256, "open cgroup v2 root %s", options->cgroup);
+    return -error;
+  }
+
+  struct hw_meter *meter = calloc(1, sizeof *meter);
+  int error = -ENOMEM;
+  if (!meter) goto failed;
+  if (listed(options->without, "on_send_length"))
+    for (size_t i = 0; i < PARTS; i++)
+      if (parts[i].stands_in) wanted[i] = !listed(options->without, parts[i].name);
+  for (int attempt = 0;; attempt++) {
+    meter->object = open_object(bytes, size, options->reader_pid_namespace);
+    if (!meter->object) {
+      error = -errno;
+      snprintf(message, 256, "read the eBPF object");
+      goto failed;
+    }
+    choose(meter->object, wanted);
+    error = bpf_object__load(meter->object);
+    if (error == 0) break;
+    bpf_object__close(meter->object);
+    meter->object = NULL;
+    if (attempt > 0) {
+      snprintf(message, 256, "load the eBPF programs");
+      goto failed;
+    }
+    // Something in it is not for this kernel, or not permitted: leave out what does not load alone.
+    bool without_lengths = false;
+    for (size_t i = 0; i < PARTS; i++) {
+      if (!wanted[i]) continue;
+      int refused = try_alone(bytes, size, i);
+      if (refused == 0) continue;
+      report[i].error = -refused;
+      wanted[i] = false;
+      without_lengths |= !strcmp(parts[i].name, "on_send_length");
+      if (parts[i].essential) {
+        error = refused;
+        snprintf(message, 256, "load the eBPF program %s", parts[i].name);
+        goto failed;
+      }
+    }
+    for (size_t i = 0; i < PARTS; i++)
+      if (parts[i].stands_in && without_lengths) {
+        report[i].error = -try_alone(bytes, size, i);
+        wanted[i] = report[i].error == 0;
+      }
+  }
+
+  meter->sockets = map_descriptor(meter->object, "sockets");
+  meter->flows = map_descriptor(meter->object, "flows");
+  meter->forwards = map_descriptor(meter->object, "forwards");
+  meter->leftovers = map_descriptor(meter->object, "leftovers");
+  meter->overflow = map_descriptor(meter->object, "overflow");
+  meter->closed = ring_buffer__new(map_descriptor(meter->object, "closed"), closed_arrived, meter, NULL);
+  if (!meter->closed) {
+    error = -errno;
+    snprintf(message, 256, "open the ring buffer");
+    goto failed;
+  }
+  for (size_t i = 0; i < PARTS; i++) {
+    if (!wanted[i]) continue;
+    error = attach(meter, i, cgroup);
+    if (error == 0 && !strcmp(parts[i].name, "seed")) error = run_iterator(meter->links[i]);
+    report[i].active = error == 0;
+    report[i].error = -error;
+    if (error && parts[i].essential) {
+      snprintf(message, 256, "attach the eBPF program %s", parts[i].name);
+      goto failed;
+    }
+    if (!strcmp(parts[i].name, "read_sockets")) meter->reader = bpf_link__fd(meter->links[i]);
+  }
+  close(cgroup);
+  *result = meter;
+  return 0;
+
+failed:
+  close(cgroup);
+  hw_meter_stop(meter);
+  return error;
+}
+
+int hw_meter_read_sockets(struct hw_meter *meter, void (*each)(const struct hw_socket *, void *), void *context) {
+  int fd = bpf_iter_create(meter->reader);
+  if (fd < 0) return -errno;
+  enum { ROOM = 744 };  // records in 256 KiB
+  struct hw_socket *records = malloc(ROOM * sizeof *records);
+  if (!records) {
+    close(fd);
+    return -ENOMEM;
+  }
+  size_t filled = 0;
+  int error = 0;
+  for (;;) {
+    ssize_t length = read(fd, (char *)records + filled, ROOM * sizeof *records - filled);
+    if (length < 0) {
+      if (errno == EINTR || errno == EAGAIN) continue;
+      error = -errno;
+      break;
+    }
+    if (length == 0) break;
+    filled += (size_t)length;
+    size_t whole = filled / sizeof *records;
+    for (size_t i = 0; i < whole; i++) each(&records[i], context);
+    filled -= whole * sizeof *records;
+    memmove(records, (char *)records + whole * sizeof *records, filled);
+  }
+  free(records);
+  close(fd);
+  return error;
+}
+
+int hw_meter_read_closed(struct hw_meter *meter, void (*each)(const struct hw_socket *, void *), void *context) {
+  meter->each_closed = each;
+  meter->closed_context = context;
+  int count = ring_buffer__consume(meter->closed);
+  meter->each_closed = NULL;
+  return count < 0 ? count : 0;
+}
+
+// Walks a hash map in batches (since Linux 5.6), or key by key.
+static int walk(int map, size_t key_size, size_t value_size, void (*each)(const void *, const void *, void *),
+                void *context) {
+  enum { BATCH = 1024 };
+  char *keys = malloc(BATCH * key_size), *values = malloc(BATCH * value_size);
+  int error = keys && values ? 0 : -ENOMEM;
+  uint32_t position;
+  bool first = true;
+  while (!error) {
+    uint32_t count = BATCH;
+    int outcome = bpf_map_lookup_batch(map, first ? NULL : &position, &position, keys, values, &count, NULL);
+    if (outcome < 0 && outcome != -ENOENT) {
+      error = outcome;
+      break;
+    }
+    for (uint32_t i = 0; i < count; i++) each(keys + i * key_size, values + i * value_size, context);
+    if (outcome == -ENOENT) break;
+    first = false;
+  }
+  if (error && error != -ENOMEM && first) {
+    error = 0;
+    void *previous = NULL;
+    while (bpf_map_get_next_key(map, previous, keys) == 0) {
+      if (bpf_map_lookup_elem(map, keys, values) == 0) each(keys, values, context);
+      previous = keys;
+    }
+  }
+  free(keys);
+  free(values);
+  return error;
+}
+
+struct walker {
+  void (*each)(void);
+  void *context;
+};
+
+#define WALK(map_name, key_type, value_type)                                                              \
+  static void each_##map_name(const void *key, const void *value, void *context) {                       \
+    struct walker *walker = context;                                                                      \
+    ((void (*)(const key_type *, const value_type *, void *))walker->each)(key, value, walker->context);  \
+  }                                                                                                       \
+  int hw_meter_read_##map_name(struct hw_meter *meter,                                                    \
+                               void (*each)(const key_type *, const value_type *, void *), void *context) { \
+    struct walker walker = {(void (*)(void))each, context};                                               \
+    return walk(meter->map_name, sizeof(key_type), sizeof(value_type), each_##map_name, &walker);         \
+  }
+
+WALK(flows, struct hw_flow_key, struct hw_flow_value)
+WALK(forwards, struct hw_forward_key, struct hw_forward_value)
+WALK(leftovers, struct hw_leftover_key, struct hw_direction)
+
+int hw_meter_forget_flow(struct hw_meter *meter, const struct hw_flow_key *key) {
+  return bpf_map_delete_elem(meter->flows, key);
+}
+
+int hw_meter_forget_forward(struct hw_meter *meter, const struct hw_forward_key *key) {
+  return bpf_map_delete_elem(meter->forwards, key);
+}
+
+int hw_meter_read_overflow(struct hw_meter *meter, uint64_t counts[4]) {
+  for (uint32_t i = 0; i < 4; i++) {
+    int error = bpf_map_lookup_elem(meter->overflow, &i, &counts[i]);
+    if (error) return error;
+  }
+  return 0;
+}
+
+int hw_meter_wakeup_descriptor(struct hw_meter *meter) { return ring_buffer__epoll_fd(meter->closed); }
+
+void hw_meter_stop(struct hw_meter *meter) {
+  if (!meter) return;
+  for (size_t i = PARTS; i-- > 0;)
+    if (meter->links[i]) bpf_link__destroy(meter->links[i]);
+  if (meter->closed) ring_buffer__free(meter->closed);
+  if (meter->object) bpf_object__close(meter->object);
+  free(meter);
+}
+
+bool hw_drop_reason_name(uint32_t reason, char *name, size_t capacity) {
+  static struct btf *kernel;
+  if (!kernel) kernel = btf__load_vmlinux_btf();
+  if (!kernel) return false;
+  int id = btf__find_by_name_kind(kernel, "skb_drop_reason", BTF_KIND_ENUM);
+  if (id < 0) return false;
+  const struct btf_type *type = btf__type_by_id(kernel, (uint32_t)id);
+  const struct btf_enum *values = btf_enum(type);
+  for (uint16_t i = 0; i < btf_vlen(type); i++) {
+    if ((uint32_t)values[i].val != reason) continue;
+    const char *text = btf__name_by_offset(kernel, values[i].name_off);
+    const char *prefix = "SKB_DROP_REASON_";
+    if (!strncmp(text, prefix, strlen(prefix))) text += strlen(prefix);
+    snprintf(name, capacity, "%s", text);
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,58 @@
+// The eBPF meter over libbpf: load what the kernel takes, attach with links held by descriptors (nothing is pinned, so
+// a killed process leaves nothing behind), read in batches. Functions return 0 or more, or -errno.
+#ifndef HW_METER_H
+#define HW_METER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hw_meter_records.h"
+
+struct hw_meter;
+
+/// What became of one program.
+struct hw_meter_program {
+  char name[24];
+  bool active;
+  int error;  ///< errno of the failed load or attachment; 0 if active or not wanted
+};
+#define HW_METER_PROGRAMS 16
+
+struct hw_meter_options {
+  const char *cgroup;             ///< path of the cgroup v2 root
+  uint32_t reader_pid_namespace;  ///< inode number
+  bool passing;                   ///< also count forwarded packets, non-IP and drops
+  const char *without;            ///< names of programs not to load, separated by commas; for tests and doctor
+};
+
+/// Loads and attaches `object` (an ELF file's bytes). `report` has room for HW_METER_PROGRAMS; `*count` is set.
+/// On failure `*meter` is NULL and `message` (capacity 256) says what failed.
+int hw_meter_start(const void *object, size_t size, const struct hw_meter_options *options, struct hw_meter **meter,
+                   struct hw_meter_program *report, size_t *count, char *message);
+
+/// Sockets that moved anything since the last call.
+int hw_meter_read_sockets(struct hw_meter *, void (*each)(const struct hw_socket *, void *), void *context);
+/// Sockets that closed since the last call.
+int hw_meter_read_closed(struct hw_meter *, void (*each)(const struct hw_socket *, void *), void *context);
+int hw_meter_read_flows(struct hw_meter *, void (*each)(const struct hw_flow_key *, const struct hw_flow_value *, void *),
+                        void *context);
+int hw_meter_forget_flow(struct hw_meter *, const struct hw_flow_key *);
+int hw_meter_read_forwards(struct hw_meter *,
+                           void (*each)(const struct hw_forward_key *, const struct hw_forward_value *, void *),
+                           void *context);
+int hw_meter_forget_forward(struct hw_meter *, const struct hw_forward_key *);
+int hw_meter_read_leftovers(struct hw_meter *,
+                            void (*each)(const struct hw_leftover_key *, const struct hw_direction *, void *),
+                            void *context);
+/// Counts of what found no room: closed sockets, their bytes, forwarded bytes, reserved.
+int hw_meter_read_overflow(struct hw_meter *, uint64_t counts[4]);
+/// Readable when the ring buffer of closed sockets fills up.
+int hw_meter_wakeup_descriptor(struct hw_meter *);
+/// Detaches and frees everything.
+void hw_meter_stop(struct hw_meter *);
+
+/// The kernel's name of drop reason `reason` (enum skb_drop_reason, from the kernel's BTF), without its prefix; false
+/// if it has none.
+bool hw_drop_reason_name(uint32_t reason, char *name, size_t capacity);
+#endif

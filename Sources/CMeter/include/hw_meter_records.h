@@ -1,0 +1,105 @@
+// What the eBPF program and the readers of its maps agree on. Addresses are 16 bytes in network order (IPv4 is
+// mapped: ::ffff:a.b.c.d); ports are in host order; all other integers are in the machine's order.
+#ifndef HW_METER_RECORDS_H
+#define HW_METER_RECORDS_H
+
+#include <stdint.h>
+
+/// The task that made a call, taken in the kernel at the moment of the call.
+struct hw_actor {
+  uint64_t start_boottime_ns;  ///< of the process, not of the thread
+  uint64_t cgroup_id;          ///< cgroup v2
+  uint32_t tgid;               ///< in the reader's pid namespace; 0 if the process is not visible there
+  uint32_t root_tgid;          ///< in the initial pid namespace; 0: no actor was recorded
+  uint32_t uid;
+  uint32_t network_namespace;  ///< inode number of the task's own
+  uint32_t flags;              ///< HW_ACTOR_*
+  char comm[16];               ///< of the process
+  uint32_t reserved;
+};
+#define HW_ACTOR_KERNEL_THREAD 1u
+
+/// Network-layer bytes and packets as they are on the wire. `surplus` is how much more that is than the sums of the
+/// kernel's own (segmentation-offload) packets, which is what virtual interfaces count.
+struct hw_direction {
+  uint64_t bytes;
+  uint64_t packets;
+  uint64_t surplus_bytes;
+  uint64_t surplus_packets;
+};
+
+struct hw_tuple {
+  uint32_t local[4];  ///< network order
+  uint32_t remote[4];
+  uint16_t local_port;
+  uint16_t remote_port;
+  uint8_t protocol;
+  uint8_t reserved[3];
+};
+
+/// One socket. Its most used flow is counted in place, every other one in the map of flows.
+struct hw_socket {
+  uint64_t cookie;
+  struct hw_direction in, out;
+  uint64_t payload_in, payload_out;
+  /// Packets of flows that found no room in the map of flows: their totals.
+  struct hw_direction lost_in, lost_out;
+  /// What the reader has seen already: packets and calls.
+  uint64_t reported;
+  uint64_t calls;
+  struct hw_tuple tuple;
+  uint32_t in_interface, out_interface;
+  uint32_t network_namespace;
+  uint16_t family;
+  uint8_t state;  ///< TCP state at the time of reading
+  uint8_t reserved;
+  uint32_t flags;  ///< HW_SOCKET_*
+  uint32_t reserved2;
+  struct hw_actor creator;  ///< who made it (inherited by accepted sockets)
+  struct hw_actor actor;    ///< who last sent or received on it
+};
+#define HW_SOCKET_TUPLE 1u      ///< `tuple` is filled in
+#define HW_SOCKET_ACCEPTED 2u   ///< cloned from a listener
+#define HW_SOCKET_SEEDED 4u     ///< older than the meter: `creator` is a holder of its descriptor
+#define HW_SOCKET_FLOWS 8u      ///< has entries in the map of flows
+#define HW_SOCKET_CLOSED 16u    ///< this record is its last
+#define HW_SOCKET_KERNEL 32u    ///< has no file: opened by the kernel itself
+#define HW_SOCKET_LISTENS 64u   ///< was in state LISTEN
+#define HW_SOCKET_PACKET 128u   ///< AF_PACKET: `out` counts what it sent, link header excluded
+#define HW_SOCKET_ORPHAN 256u   ///< closed by its process, not yet by the protocol
+
+struct hw_flow_key {
+  uint64_t cookie;
+  struct hw_tuple tuple;
+  uint32_t interface;
+};
+struct hw_flow_value {
+  struct hw_direction in, out;
+};
+
+/// A flow that passes a namespace without ending there; the tuple is as it leaves (after translation):
+/// local = source, remote = destination.
+struct hw_forward_key {
+  uint32_t network_namespace;
+  uint32_t in_interface;
+  uint32_t out_interface;
+  struct hw_tuple tuple;
+};
+struct hw_forward_value {
+  struct hw_direction passed;
+};
+
+/// Packets that belong to no socket and no forwarded flow.
+struct hw_leftover_key {
+  uint32_t network_namespace;
+  uint32_t interface;
+  uint16_t kind;     ///< HW_LEFTOVER_*
+  uint16_t outward;  ///< 0 received, 1 sent
+  uint32_t reason;   ///< enum skb_drop_reason, for drops
+};
+#define HW_LEFTOVER_NON_IP 0
+#define HW_LEFTOVER_ICMP 1
+#define HW_LEFTOVER_DROPPED 2
+#define HW_LEFTOVER_KERNEL 3  ///< sent by the kernel without a socket
+
+#endif

@@ -1,0 +1,71 @@
+// The few kernel types that are read, with just the members that are read: libbpf relocates every access by the
+// running kernel's own BTF (CO-RE), so neither offsets nor order matter here.
+#ifndef KERNEL_TYPES_H
+#define KERNEL_TYPES_H
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct ns_common { unsigned int inum; };
+struct net { struct ns_common ns; };
+struct pid_namespace { struct ns_common ns; };
+struct upid { int nr; struct pid_namespace *ns; };
+struct pid { unsigned int level; struct upid numbers[1]; };
+struct nsproxy { struct net *net_ns; };
+typedef struct { unsigned int val; } kuid_t;
+struct cred { kuid_t euid; };
+struct kernfs_node { __u64 id; };
+struct cgroup { struct kernfs_node *kn; };
+struct css_set { struct cgroup *dfl_cgrp; };
+struct task_struct {
+  unsigned int flags;
+  int tgid;
+  __u64 start_boottime;
+  struct task_struct *group_leader;
+  struct pid *thread_pid;
+  struct nsproxy *nsproxy;
+  struct cred *cred;
+  struct css_set *cgroups;
+  char comm[16];
+};
+
+typedef struct { struct net *net; } possible_net_t;
+typedef struct { long long counter; } atomic64_t;
+struct in6_addr { __u8 bytes[16]; };
+struct sock_common {
+  unsigned short skc_family;
+  volatile unsigned char skc_state;
+  possible_net_t skc_net;
+  atomic64_t skc_cookie;
+};
+struct file { void *private_data; };
+struct sock;
+struct socket { struct file *file; struct sock *sk; };
+struct sock {
+  struct sock_common __sk_common;
+  __u16 sk_protocol;
+  __u16 sk_type;
+  struct socket *sk_socket;
+};
+struct packet_sock { struct sock sk; int ifindex; };
+
+struct net_device { int ifindex; possible_net_t nd_net; };
+struct sk_buff {
+  struct net_device *dev;
+  struct sock *sk;
+  unsigned int len;
+  __be16 protocol;
+  __u16 network_header;
+  __u16 mac_len;
+  int skb_iif;
+  unsigned int end;
+  unsigned char *head, *data;
+};
+struct skb_shared_info { unsigned short gso_size; unsigned short gso_segs; };
+
+struct bpf_iter_meta { struct seq_file *seq; };
+struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *task; __u32 fd; struct file *file; };
+struct bpf_iter__bpf_sk_storage_map { struct bpf_iter_meta *meta; struct bpf_map *map; struct sock *sk; void *value; };
+
+#pragma clang attribute pop
+
+#endif

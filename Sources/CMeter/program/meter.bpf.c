@@ -1,0 +1,585 @@
+// Counts who sends how many bytes, in the kernel. One program, several attachments:
+//
+//   cgroup_skb ingress/egress   every IP packet that a socket receives or sends: bytes per socket and flow
+//   cgroup sock_create          the owner of a new socket
+//   cgroup sock_release         the last record of a socket that is not TCP
+//   tp_btf tcp_destroy_sock     the last record of a TCP socket
+//   tp_btf sock_{send,recv}_length   the task that really does the I/O; frames sent by packet sockets
+//   cgroup connect/sendmsg/bind the same with less, where the kernel has no length tracepoints (before Linux 6.3)
+//   tp_btf net_dev_queue        packets that only pass this host: bytes per forwarded flow
+//   tp_btf netif_receive_skb    what is received that is not IP, and ICMP
+//   tp_btf kfree_skb            what is dropped, by the kernel's reason
+//   iter task_file              owners of the sockets that were open before
+//   iter bpf_sk_storage_map     reads all sockets that moved since the last reading
+//
+// Nothing is sent to user space per packet: one ring-buffer record per socket that closes, everything else is read
+// from maps once per interval.
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0
+#include <stdbool.h>
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/bpf_endian.h>
+
+#include "kernel_types.h"
+#include "hw_meter_records.h"
+
+// The kernel gives its tracing helpers only to programs that declare a GPL-compatible licence.
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define AF_INET 2
+#define AF_INET6 10
+#define AF_PACKET 17
+#define SOCK_RAW 3
+#define ETH_P_IP 0x0800
+#define ETH_P_IPV6 0x86DD
+#define PROTO_ICMP 1
+#define PROTO_TCP 6
+#define PROTO_UDP 17
+#define PROTO_DCCP 33
+#define PROTO_ICMP6 58
+#define PROTO_SCTP 132
+#define PROTO_UDPLITE 136
+#define STATE_LISTEN 10
+#define PF_KTHREAD 0x00200000
+#define MSG_PEEK 2
+#define ETHERNET_HEADER 14
+#define ALLOW 1
+
+// Set before loading: inode number of the reader's pid namespace.
+const volatile __u32 reader_pid_namespace = 0;
+
+struct {
+  __uint(type, BPF_MAP_TYPE_SK_STORAGE);
+  __uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
+  __type(key, int);
+  __type(value, struct hw_socket);
+} sockets SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __uint(max_entries, 131072);
+  __type(key, struct hw_flow_key);
+  __type(value, struct hw_flow_value);
+} flows SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __uint(max_entries, 131072);
+  __type(key, struct hw_forward_key);
+  __type(value, struct hw_forward_value);
+} forwards SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __uint(max_entries, 8192);
+  __type(key, struct hw_leftover_key);
+  __type(value, struct hw_direction);
+} leftovers SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 16 << 20);
+} closed SEC(".maps");
+
+// Counted when a map or the ring buffer was full: 0 closed sockets, 1 their bytes, 2 forwarded bytes.
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 4);
+  __type(key, __u32);
+  __type(value, __u64);
+} overflow SEC(".maps");
+
+static __always_inline void overflowed(__u32 which, __u64 amount) {
+  __u64 *count = bpf_map_lookup_elem(&overflow, &which);
+  if (count) __sync_fetch_and_add(count, amount);
+}
+
+static __always_inline void add(struct hw_direction *to, __u64 bytes, __u64 packets, __u64 extra_bytes,
+                                __u64 extra_packets) {
+  __sync_fetch_and_add(&to->bytes, bytes);
+  __sync_fetch_and_add(&to->packets, packets);
+  if (extra_packets) {
+    __sync_fetch_and_add(&to->surplus_bytes, extra_bytes);
+    __sync_fetch_and_add(&to->surplus_packets, extra_packets);
+  }
+}
+
+// ---- owners -------------------------------------------------------------------------------------------------------
+
+static __always_inline int describe(struct task_struct *thread, struct hw_actor *actor) {
+  if (!actor) return 0;
+  struct task_struct *task = BPF_CORE_READ(thread, group_leader);
+  actor->start_boottime_ns = BPF_CORE_READ(task, start_boottime);
+  actor->root_tgid = BPF_CORE_READ(task, tgid);
+  actor->uid = BPF_CORE_READ(thread, cred, euid.val);
+  actor->network_namespace = BPF_CORE_READ(thread, nsproxy, net_ns, ns.inum);
+  actor->cgroup_id = BPF_CORE_READ(thread, cgroups, dfl_cgrp, kn, id);
+  actor->flags = BPF_CORE_READ(thread, flags) & PF_KTHREAD ? HW_ACTOR_KERNEL_THREAD : 0;
+  BPF_CORE_READ_STR_INTO(&actor->comm, task, comm);
+  // The pid as the reader knows it: the number on the level of the reader's own pid namespace.
+  actor->tgid = 0;
+  struct pid *pid = BPF_CORE_READ(task, thread_pid);
+  unsigned int top = BPF_CORE_READ(pid, level);
+  for (unsigned int level = 0; level < 32; level++) {
+    if (level > top) break;
+    struct upid *number = (void *)((char *)__builtin_preserve_access_index(&pid->numbers[0]) +
+                                   level * bpf_core_type_size(struct upid));
+    if (BPF_CORE_READ(number, ns, ns.inum) == reader_pid_namespace) {
+      actor->tgid = BPF_CORE_READ(number, nr);
+      break;
+    }
+  }
+  return 0;
+}
+
+static __always_inline void describe_current(struct hw_actor *actor) {
+  describe((struct task_struct *)bpf_get_current_task(), actor);
+}
+
+// An accepted socket inherits the listener's record: it keeps the owner and starts to count from zero.
+static __always_inline void begin(struct hw_socket *socket, __u64 cookie) {
+  if (socket->cookie == cookie) return;
+  __builtin_memset(&socket->in, 0, sizeof socket->in);
+  __builtin_memset(&socket->out, 0, sizeof socket->out);
+  __builtin_memset(&socket->lost_in, 0, sizeof socket->lost_in);
+  __builtin_memset(&socket->lost_out, 0, sizeof socket->lost_out);
+  socket->payload_in = socket->payload_out = socket->reported = socket->calls = 0;
+  socket->in_interface = socket->out_interface = 0;
+  socket->flags = socket->cookie ? HW_SOCKET_ACCEPTED : 0;
+  socket->cookie = cookie;
+}
+
+SEC("cgroup/sock_create")
+int on_sock_create(struct bpf_sock *ctx) {
+  struct hw_socket *socket = bpf_sk_storage_get(&sockets, ctx, 0, BPF_SK_STORAGE_GET_F_CREATE);
+  if (!socket) return ALLOW;
+  socket->cookie = bpf_get_socket_cookie(ctx);
+  socket->family = ctx->family;
+  describe_current(&socket->creator);
+  socket->network_namespace = socket->creator.network_namespace;
+  return ALLOW;
+}
+
+static __always_inline void acted(struct hw_socket *socket) {
+  if (socket->actor.root_tgid != (__u32)(bpf_get_current_pid_tgid() >> 32)) describe_current(&socket->actor);
+}
+
+// ---- closing ------------------------------------------------------------------------------------------------------
+
+static __always_inline void publish(struct hw_socket *socket) {
+  if (!(socket->in.packets | socket->out.packets | socket->calls | (socket->flags & HW_SOCKET_FLOWS))) return;
+  struct hw_socket *record = bpf_ringbuf_reserve(&closed, sizeof *record, 0);
+  if (!record) {
+    overflowed(0, 1);
+    overflowed(1, socket->in.bytes + socket->out.bytes);
+    return;
+  }
+  __builtin_memcpy(record, socket, sizeof *record);
+  record->flags |= HW_SOCKET_CLOSED;
+  // The reader comes by itself; it is only woken when the buffer is a quarter full.
+  __u64 waiting = bpf_ringbuf_query(&closed, BPF_RB_AVAIL_DATA);
+  bpf_ringbuf_submit(record, waiting > (4 << 20) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+  socket->cookie = 0;
+}
+
+SEC("cgroup/sock_release")
+int on_sock_release(struct bpf_sock *ctx) {
+  // A TCP socket goes on without its process until the connection is closed.
+  if (ctx->protocol == PROTO_TCP) return ALLOW;
+  struct hw_socket *socket = bpf_sk_storage_get(&sockets, ctx, 0, 0);
+  if (socket && socket->cookie == bpf_get_socket_cookie(ctx)) publish(socket);
+  return ALLOW;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_tcp_destroy, struct sock *sk) {
+  struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
+  if (!socket || socket->cookie != (__u64)sk->__sk_common.skc_cookie.counter) return 0;
+  socket->network_namespace = sk->__sk_common.skc_net.net->ns.inum;
+  publish(socket);
+  return 0;
+}
+
+// ---- who does the I/O ---------------------------------------------------------------------------------------------
+
+static __always_inline int moved(struct sock *sk, int length, bool outward) {
+  if (length <= 0) return 0;
+  unsigned short family = sk->__sk_common.skc_family;
+  if (family != AF_INET && family != AF_INET6 && family != AF_PACKET) return 0;
+  struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+  if (!socket) return 0;
+  begin(socket, bpf_get_socket_cookie(sk));
+  acted(socket);
+  __sync_fetch_and_add(&socket->calls, 1);
+  __sync_fetch_and_add(outward ? &socket->payload_out : &socket->payload_in, length);
+  if (family != AF_PACKET) return 0;
+  if (!(socket->flags & HW_SOCKET_PACKET)) {
+    socket->flags |= HW_SOCKET_PACKET;
+    socket->family = family;
+    socket->network_namespace = sk->__sk_common.skc_net.net->ns.inum;
+  }
+  // A packet socket's frames pass no cgroup hook. What it receives are copies.
+  if (outward) {
+    socket->out_interface = BPF_CORE_READ((struct packet_sock *)sk, ifindex);
+    int header = sk->sk_type == SOCK_RAW && length > ETHERNET_HEADER ? ETHERNET_HEADER : 0;
+    add(&socket->out, length - header, 1, 0, 0);
+  }
+  return 0;
+}
+
+SEC("tp_btf/sock_send_length")
+int BPF_PROG(on_send_length, struct sock *sk, int length) { return moved(sk, length, true); }
+
+SEC("tp_btf/sock_recv_length")
+int BPF_PROG(on_recv_length, struct sock *sk, int length, int flags) {
+  return flags & MSG_PEEK ? 0 : moved(sk, length, false);
+}
+
+static __always_inline int addressed(struct bpf_sock_addr *ctx) {
+  struct bpf_sock *sk = ctx->sk;
+  if (!sk) return ALLOW;
+  struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
+  if (socket) acted(socket);
+  return ALLOW;
+}
+
+SEC("cgroup/connect4") int on_connect4(struct bpf_sock_addr *ctx) { return addressed(ctx); }
+SEC("cgroup/connect6") int on_connect6(struct bpf_sock_addr *ctx) { return addressed(ctx); }
+SEC("cgroup/sendmsg4") int on_sendmsg4(struct bpf_sock_addr *ctx) { return addressed(ctx); }
+SEC("cgroup/sendmsg6") int on_sendmsg6(struct bpf_sock_addr *ctx) { return addressed(ctx); }
+
+// ---- packets of sockets -------------------------------------------------------------------------------------------
+
+static __always_inline void map_v4(__u32 *to, __u32 address) {
+  to[0] = to[1] = 0;
+  to[2] = bpf_htonl(0xFFFF);
+  to[3] = address;
+}
+
+static __always_inline bool has_ports(__u8 protocol) {
+  return protocol == PROTO_TCP || protocol == PROTO_UDP || protocol == PROTO_SCTP || protocol == PROTO_DCCP ||
+         protocol == PROTO_UDPLITE;
+}
+
+// Source in `local`, destination in `remote`. `header` gets the length of all headers up to the payload of TCP and UDP.
+struct parsed {
+  struct hw_tuple tuple;
+  __u32 header;
+};
+
+// `load` reads `size` bytes at `offset` from the network header; 0 on success.
+#define PARSE(load, is_v6, result)                                                                  \
+  do {                                                                                              \
+    __u32 at_;                                                                                      \
+    __u8 inner_;                                                                                    \
+    bool later_fragment = false;                                                                    \
+    if (is_v6) {                                                                                    \
+      __u8 h[40];                                                                                   \
+      if (load(0, h, sizeof h)) break;                                                              \
+      __builtin_memcpy((result)->tuple.local, h + 8, 16);                                           \
+      __builtin_memcpy((result)->tuple.remote, h + 24, 16);                                         \
+      inner_ = h[6];                                                                                \
+      at_ = 40;                                                                                     \
+      for (int i = 0; i < 4; i++) {                                                                 \
+        __u8 e[8];                                                                                  \
+        if (inner_ != 0 && inner_ != 43 && inner_ != 44 && inner_ != 60) break;                     \
+        if (load(at_, e, sizeof e)) break;                                                          \
+        if (inner_ == 44) later_fragment = e[2] != 0 || (e[3] & 0xF8) != 0;                         \
+        at_ += inner_ == 44 ? 8 : 8 + e[1] * 8;                                                     \
+        inner_ = e[0];                                                                              \
+      }                                                                                             \
+    } else {                                                                                        \
+      __u8 h[20];                                                                                   \
+      if (load(0, h, sizeof h)) break;                                                              \
+      __u32 from, to;                                                                               \
+      __builtin_memcpy(&from, h + 12, 4);                                                           \
+      __builtin_memcpy(&to, h + 16, 4);                                                             \
+      map_v4((result)->tuple.local, from);                                                          \
+      map_v4((result)->tuple.remote, to);                                                           \
+      inner_ = h[9];                                                                                \
+      at_ = (h[0] & 15) * 4;                                                                        \
+      later_fragment = (h[6] & 0x1F) != 0 || h[7] != 0;                                             \
+    }                                                                                               \
+    (result)->tuple.protocol = inner_;                                                              \
+    (result)->header = at_;                                                                         \
+    if (later_fragment) break;                                                                      \
+    if (has_ports(inner_)) {                                                                        \
+      __u8 p[4];                                                                                    \
+      if (load(at_, p, sizeof p)) break;                                                            \
+      (result)->tuple.local_port = p[0] << 8 | p[1];                                                \
+      (result)->tuple.remote_port = p[2] << 8 | p[3];                                               \
+      if (inner_ == PROTO_TCP) {                                                                    \
+        __u8 d;                                                                                     \
+        if (load(at_ + 12, &d, 1)) break;                                                           \
+        (result)->header = at_ + (d >> 4) * 4;                                                      \
+      } else if (inner_ == PROTO_UDP) {                                                             \
+        (result)->header = at_ + 8;                                                                 \
+      }                                                                                             \
+    } else if (inner_ == PROTO_ICMP || inner_ == PROTO_ICMP6) {                                     \
+      __u8 e[6];                                                                                    \
+      if (load(at_, e, sizeof e)) break;                                                            \
+      bool echo = inner_ == PROTO_ICMP ? e[0] == 8 || e[0] == 0 : e[0] == 128 || e[0] == 129;       \
+      if (echo) (result)->tuple.local_port = e[4] << 8 | e[5];                                      \
+    }                                                                                               \
+  } while (0)
+
+static __noinline int parse_packet(struct __sk_buff *skb, struct parsed *result) {
+  if (!result) return 0;
+#define LOAD(offset, to, size) bpf_skb_load_bytes(skb, offset, to, size)
+  PARSE(LOAD, skb->protocol == bpf_htons(ETH_P_IPV6), result);
+#undef LOAD
+  return 0;
+}
+
+static __always_inline bool same_tuple(const struct hw_tuple *a, const struct hw_tuple *b) {
+  const __u64 *x = (const void *)a, *y = (const void *)b;
+  return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3] && x[4] == y[4];
+}
+_Static_assert(sizeof(struct hw_tuple) == 40, "compared in words");
+
+static __always_inline void exchange(struct hw_tuple *tuple) {
+  __u8 address[16];
+  __builtin_memcpy(address, tuple->local, 16);
+  __builtin_memcpy(tuple->local, tuple->remote, 16);
+  __builtin_memcpy(tuple->remote, address, 16);
+  // An echo identifier stays with the local end.
+  if (!has_ports(tuple->protocol)) return;
+  __u16 port = tuple->local_port;
+  tuple->local_port = tuple->remote_port;
+  tuple->remote_port = port;
+}
+
+// The low word of the remote address, as the socket and as the tuple have it.
+static __always_inline __u32 low_word(struct bpf_sock *sk) {
+  __u32 v6 = sk->dst_ip6[3];
+  barrier_var(v6);  // or the compiler merges both loads into one at a computed offset, which the verifier refuses
+  return sk->family == AF_INET6 ? v6 : sk->dst_ip4;
+}
+
+static __always_inline int count(struct __sk_buff *skb, bool outward) {
+  struct bpf_sock *sk = skb->sk;
+  if (!sk) return ALLOW;
+  sk = bpf_sk_fullsock(sk);
+  if (!sk) return ALLOW;
+  struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
+  if (!socket) {
+    socket = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+    if (!socket) return ALLOW;
+  }
+  __u64 bytes = skb->len, packets = 1, extra_bytes = 0, extra_packets = 0;
+  __u32 segments = skb->gso_segs;
+  __u32 interface = skb->ifindex;
+  struct parsed packet = {};
+  bool is_parsed = false;
+  if (segments > 1) {
+    parse_packet(skb, &packet);
+    is_parsed = true;
+    packets = segments;
+    extra_packets = segments - 1;
+    extra_bytes = extra_packets * packet.header;
+    bytes += extra_bytes;
+  }
+
+  // The common case: a connected socket, its one flow, its usual interface.
+  __u16 port = bpf_ntohs(sk->dst_port);
+  if (port && port == socket->tuple.remote_port && socket->flags & HW_SOCKET_TUPLE && socket->tuple.remote[3] == low_word(sk) &&
+      (outward ? socket->out_interface : socket->in_interface) == interface) {
+    add(outward ? &socket->out : &socket->in, bytes, packets, extra_bytes, extra_packets);
+    return ALLOW;
+  }
+
+  begin(socket, bpf_get_socket_cookie(skb));
+  socket->family = sk->family;
+  if (!is_parsed) parse_packet(skb, &packet);
+  if (!outward) exchange(&packet.tuple);
+  if (sk->state == STATE_LISTEN && packet.tuple.protocol == PROTO_TCP) {
+    // Handshakes of a listener: one flow without a remote, so that a flood of strangers fills no map.
+    socket->flags |= HW_SOCKET_LISTENS;
+    __builtin_memset(packet.tuple.remote, 0, sizeof packet.tuple.remote);
+    packet.tuple.remote_port = 0;
+  }
+  if (!(socket->flags & HW_SOCKET_TUPLE)) {
+    socket->tuple = packet.tuple;
+    socket->flags |= HW_SOCKET_TUPLE;
+  }
+  if (same_tuple(&socket->tuple, &packet.tuple)) {
+    __u32 *usual = outward ? &socket->out_interface : &socket->in_interface;
+    if (*usual == 0) *usual = interface;
+    if (*usual == interface) {
+      add(outward ? &socket->out : &socket->in, bytes, packets, extra_bytes, extra_packets);
+      return ALLOW;
+    }
+  }
+  struct hw_flow_key key = {.cookie = socket->cookie, .tuple = packet.tuple, .interface = interface};
+  struct hw_flow_value *flow = bpf_map_lookup_elem(&flows, &key);
+  if (!flow) {
+    struct hw_flow_value none = {};
+    bpf_map_update_elem(&flows, &key, &none, BPF_NOEXIST);
+    flow = bpf_map_lookup_elem(&flows, &key);
+    socket->flags |= HW_SOCKET_FLOWS;
+  }
+  if (flow)
+    add(outward ? &flow->out : &flow->in, bytes, packets, extra_bytes, extra_packets);
+  else
+    add(outward ? &socket->lost_out : &socket->lost_in, bytes, packets, extra_bytes, extra_packets);
+  __sync_fetch_and_add(&socket->calls, 1);
+  return ALLOW;
+}
+
+SEC("cgroup_skb/ingress")
+int on_ingress(struct __sk_buff *skb) { return count(skb, false); }
+
+SEC("cgroup_skb/egress")
+int on_egress(struct __sk_buff *skb) { return count(skb, true); }
+
+// ---- packets without a socket -------------------------------------------------------------------------------------
+
+static __noinline int leave_over(struct sk_buff *skb, __u32 kind_and_outward, __u32 interface, __u32 reason, __u32 bytes) {
+  struct hw_leftover_key key = {
+    .network_namespace = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum),
+    .interface = interface, .kind = kind_and_outward >> 1, .outward = kind_and_outward & 1, .reason = reason,
+  };
+  struct hw_direction *value = bpf_map_lookup_elem(&leftovers, &key);
+  if (!value) {
+    struct hw_direction none = {};
+    bpf_map_update_elem(&leftovers, &key, &none, BPF_NOEXIST);
+    value = bpf_map_lookup_elem(&leftovers, &key);
+  }
+  if (value) add(value, bytes, 1, 0, 0);
+  return 0;
+}
+
+// Bytes from the network header on.
+static __always_inline __u32 network_length(struct sk_buff *skb) {
+  long link = (long)skb->network_header - (skb->data - skb->head);
+  return link > 0 && link < skb->len ? skb->len - link : skb->len;
+}
+
+struct forward_scratch {
+  struct hw_forward_key key;
+  struct parsed packet;
+};
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct forward_scratch);
+} forward_scratch SEC(".maps");
+
+SEC("tp_btf/net_dev_queue")
+int BPF_PROG(on_dev_queue, struct sk_buff *skb) {
+  if (skb->sk) return 0;
+  __u16 protocol = bpf_ntohs(skb->protocol);
+  __u32 bytes = network_length(skb);
+  if (protocol != ETH_P_IP && protocol != ETH_P_IPV6) {
+    leave_over(skb, HW_LEFTOVER_NON_IP << 1 | 1, skb->dev->ifindex, 0, bytes);
+    return 0;
+  }
+  if (!skb->skb_iif) {
+    leave_over(skb, HW_LEFTOVER_KERNEL << 1 | 1, skb->dev->ifindex, 0, bytes);
+    return 0;
+  }
+  __u32 zero = 0;
+  struct forward_scratch *scratch = bpf_map_lookup_elem(&forward_scratch, &zero);
+  if (!scratch) return 0;
+  __builtin_memset(scratch, 0, sizeof *scratch);
+  unsigned char *network = skb->head + skb->network_header;
+#define LOAD(offset, to, size) bpf_probe_read_kernel(to, size, network + (offset))
+  PARSE(LOAD, protocol == ETH_P_IPV6, &scratch->packet);
+#undef LOAD
+  struct hw_forward_key *key = &scratch->key;
+  key->network_namespace = skb->dev->nd_net.net->ns.inum;
+  key->in_interface = skb->skb_iif;
+  key->out_interface = skb->dev->ifindex;
+  key->tuple = scratch->packet.tuple;
+
+  struct skb_shared_info *shared = (void *)(skb->head + skb->end);
+  __u32 segments = BPF_CORE_READ(shared, gso_segs);
+  __u64 packets = segments > 1 ? segments : 1;
+  __u64 extra = (packets - 1) * scratch->packet.header;
+  struct hw_forward_value *value = bpf_map_lookup_elem(&forwards, key);
+  if (!value) {
+    struct hw_forward_value none = {};
+    bpf_map_update_elem(&forwards, key, &none, BPF_NOEXIST);
+    value = bpf_map_lookup_elem(&forwards, key);
+  }
+  if (value)
+    add(&value->passed, bytes + extra, packets, extra, packets - 1);
+  else
+    overflowed(2, bytes + extra);
+  return 0;
+}
+
+SEC("tp_btf/netif_receive_skb")
+int BPF_PROG(on_receive, struct sk_buff *skb) {
+  __u16 protocol = bpf_ntohs(skb->protocol);
+  __u8 inner = 0;
+  unsigned char *network = skb->head + skb->network_header;
+  if (protocol == ETH_P_IP) {
+    bpf_probe_read_kernel(&inner, 1, network + 9);
+    if (inner != PROTO_ICMP) return 0;
+  } else if (protocol == ETH_P_IPV6) {
+    bpf_probe_read_kernel(&inner, 1, network + 6);
+    if (inner != PROTO_ICMP6) return 0;
+  }
+  leave_over(skb, (inner ? HW_LEFTOVER_ICMP : HW_LEFTOVER_NON_IP) << 1, skb->dev->ifindex, 0, skb->len);
+  return 0;
+}
+
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(on_drop, struct sk_buff *skb, void *location, __u32 reason) {
+  // Only received packets that reached no socket; an empty device means that the packet never came from a wire.
+  if (skb->sk || !skb->skb_iif || !skb->dev) return 0;
+  leave_over(skb, HW_LEFTOVER_DROPPED << 1, skb->skb_iif, reason, network_length(skb));
+  return 0;
+}
+
+// ---- reading ------------------------------------------------------------------------------------------------------
+
+SEC("iter/task_file")
+int seed(struct bpf_iter__task_file *ctx) {
+  struct task_struct *task = ctx->task;
+  struct file *file = ctx->file;
+  if (!task || !file) return 0;
+  struct socket *held = bpf_sock_from_file(file);
+  if (!held) return 0;
+  struct sock *sk = held->sk;
+  if (!sk) return 0;
+  unsigned short family = sk->__sk_common.skc_family;
+  if (family != AF_INET && family != AF_INET6 && family != AF_PACKET) return 0;
+  struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+  if (!socket || socket->creator.root_tgid) return 0;
+  socket->cookie = bpf_get_socket_cookie(sk);
+  socket->family = family;
+  socket->flags |= HW_SOCKET_SEEDED;
+  describe(task, &socket->creator);
+  return 0;
+}
+
+SEC("iter/bpf_sk_storage_map")
+int read_sockets(struct bpf_iter__bpf_sk_storage_map *ctx) {
+  struct sock *sk = ctx->sk;
+  struct hw_socket *socket = ctx->value;
+  if (!sk || !socket) return 0;
+  // A clone that has moved nothing yet still shows its listener's record.
+  if (!socket->cookie || socket->cookie != (__u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter)) return 0;
+  __u64 moves = socket->in.packets + socket->out.packets + socket->calls;
+  if (moves == socket->reported) return 0;
+  socket->reported = moves;
+  struct hw_socket record = *socket;
+  record.network_namespace = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+  record.state = BPF_CORE_READ(sk, __sk_common.skc_state);
+  struct socket *held = BPF_CORE_READ(sk, sk_socket);
+  if (!held)
+    record.flags |= HW_SOCKET_ORPHAN;
+  else if (!BPF_CORE_READ(held, file))
+    record.flags |= HW_SOCKET_KERNEL;
+  bpf_seq_write(ctx->meta->seq, &record, sizeof record);
+  return 0;
+}

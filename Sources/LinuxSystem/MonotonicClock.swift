@@ -1,0 +1,33 @@
+internal import CLinux
+
+/// Clocks of the kernel.
+public enum MonotonicClock {
+  /// CLOCK_MONOTONIC, for measuring intervals.
+  public static var seconds: Double { Double(hw_monotonic_ns()) / 1e9 }
+  /// CLOCK_BOOTTIME in nanoseconds: also runs while the machine sleeps; processes' start times are on it.
+  public static var sinceBoot: UInt64 { hw_boottime_ns() }
+  /// CLOCK_REALTIME in seconds since the epoch.
+  public static var wall: Double { Double(hw_realtime_ns()) / 1e9 }
+}
+
+/// Waiting for descriptors.
+public enum Readiness {
+  /// True if `descriptor` became readable within `seconds`.
+  public static func wait(readable descriptor: Int32, seconds: Double) -> Bool {
+    hw_wait_readable(descriptor, Int32(clamping: Int((seconds * 1000).rounded(.up)))) > 0
+  }
+}
+
+/// Which file a path leads to.
+public struct FileIdentity: Hashable, Sendable {
+  public let device: UInt64
+  public let inode: UInt64
+
+  public init(of path: String) throws(SystemError) {
+    var device: UInt64 = 0
+    var inode: UInt64 = 0
+    try checked("stat \(path)", hw_file_identity(path, &device, &inode))
+    self.device = device
+    self.inode = inode
+  }
+}
