@@ -26,6 +26,7 @@ let package = Package(
       name: "Meter", dependencies: ["CMeter", "Flows", "LinuxSystem"], swiftSettings: strict,
       plugins: ["EmbedMeterProgram"]),
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
+    .testTarget(name: "MeterTests", dependencies: ["Flows", "LinuxSystem", "Meter"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
   ]
 )

@@ -46,7 +46,7 @@ struct hw_meter {
   struct bpf_object *object;
   struct bpf_link *links[PARTS];
   struct ring_buffer *closed;
-  int sockets, flows, forwards, leftovers, overflow;
+  int sockets, frames, flows, forwards, leftovers, overflow;
   int reader;  // link of read_sockets
   void (*each_closed)(const struct hw_socket *, void *);
   void *closed_context;
@@ -209,6 +209,7 @@ int hw_meter_start(const void *bytes, size_t size, const struct hw_meter_options
   }
 
   meter->sockets = map_descriptor(meter->object, "sockets");
+  meter->frames = map_descriptor(meter->object, "frames");
   meter->flows = map_descriptor(meter->object, "flows");
   meter->forwards = map_descriptor(meter->object, "forwards");
   meter->leftovers = map_descriptor(meter->object, "leftovers");
@@ -327,9 +328,14 @@ struct walker {
     return walk(meter->map_name, sizeof(key_type), sizeof(value_type), each_##map_name, &walker);         \
   }
 
+WALK(frames, uint64_t, struct hw_socket)
 WALK(flows, struct hw_flow_key, struct hw_flow_value)
 WALK(forwards, struct hw_forward_key, struct hw_forward_value)
 WALK(leftovers, struct hw_leftover_key, struct hw_direction)
+
+int hw_meter_forget_frames(struct hw_meter *meter, uint64_t cookie) {
+  return bpf_map_delete_elem(meter->frames, &cookie);
+}
 
 int hw_meter_forget_flow(struct hw_meter *meter, const struct hw_flow_key *key) {
   return bpf_map_delete_elem(meter->flows, key);

@@ -38,6 +38,7 @@ struct EBPFMeterState {
         list)
     }
     guard status == 0 else { throw MeterError(.failed, "read the meter's sockets", cause: "\(Errno(-status))") }
+    readFrames(into: &live)
     // After the live ones: a socket that closes in between is then in both, and its last record counts the difference.
     drain()
 
@@ -82,6 +83,26 @@ struct EBPFMeterState {
       result.append(item)
     }
     return result
+  }
+
+  /// Packet sockets that sent; one that was idle since the last reading makes room.
+  private mutating func readFrames(into live: inout [hw_socket]) {
+    var entries: [hw_socket] = []
+    withUnsafeMutablePointer(to: &entries) { list in
+      _ = hw_meter_read_frames(
+        meter,
+        { _, record, list in
+          if let record { list?.assumingMemoryBound(to: [hw_socket].self).pointee.append(record.pointee) }
+        }, list)
+    }
+    for record in entries {
+      if let before = previous[record.cookie], before.calls == record.calls {
+        _ = hw_meter_forget_frames(meter, record.cookie)
+        previous[record.cookie] = nil
+      } else {
+        live.append(record)
+      }
+    }
   }
 
   // MARK: Other flows of sockets

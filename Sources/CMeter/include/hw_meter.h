@@ -35,6 +35,10 @@ int hw_meter_start(const void *object, size_t size, const struct hw_meter_option
 int hw_meter_read_sockets(struct hw_meter *, void (*each)(const struct hw_socket *, void *), void *context);
 /// Sockets that closed since the last call.
 int hw_meter_read_closed(struct hw_meter *, void (*each)(const struct hw_socket *, void *), void *context);
+/// What packet sockets sent, by cookie, since the meter started or the entry was forgotten.
+int hw_meter_read_frames(struct hw_meter *, void (*each)(const uint64_t *, const struct hw_socket *, void *),
+                         void *context);
+int hw_meter_forget_frames(struct hw_meter *, uint64_t cookie);
 int hw_meter_read_flows(struct hw_meter *, void (*each)(const struct hw_flow_key *, const struct hw_flow_value *, void *),
                         void *context);
 int hw_meter_forget_flow(struct hw_meter *, const struct hw_flow_key *);

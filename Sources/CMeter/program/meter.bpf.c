@@ -82,6 +82,22 @@ struct {
   __type(value, struct hw_direction);
 } leftovers SEC(".maps");
 
+// What packet sockets sent, by cookie: no hook tells that they close, so they are not kept in the socket.
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __uint(max_entries, 4096);
+  __type(key, __u64);
+  __type(value, struct hw_socket);
+} frames SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct hw_socket);
+} frame_scratch SEC(".maps");
+
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, 16 << 20);
@@ -208,28 +224,45 @@ int BPF_PROG(on_tcp_destroy, struct sock *sk) {
 
 // ---- who does the I/O ---------------------------------------------------------------------------------------------
 
+// A packet socket's frames pass no cgroup hook. What it receives are copies of others' packets.
+static __noinline int sent_frame(struct sock *sk, int length) {
+  __u64 cookie = bpf_get_socket_cookie(sk);
+  struct hw_socket *socket = bpf_map_lookup_elem(&frames, &cookie);
+  if (!socket) {
+    __u32 zero = 0;
+    struct hw_socket *fresh = bpf_map_lookup_elem(&frame_scratch, &zero);
+    if (!fresh) return 0;
+    __builtin_memset(fresh, 0, sizeof *fresh);
+    fresh->cookie = cookie;
+    fresh->family = AF_PACKET;
+    fresh->flags = HW_SOCKET_PACKET;
+    fresh->network_namespace = sk->__sk_common.skc_net.net->ns.inum;
+    bpf_map_update_elem(&frames, &cookie, fresh, BPF_NOEXIST);
+    socket = bpf_map_lookup_elem(&frames, &cookie);
+    if (!socket) {
+      overflowed(1, length);
+      return 0;
+    }
+  }
+  acted(socket);
+  socket->out_interface = BPF_CORE_READ((struct packet_sock *)sk, ifindex);
+  int header = sk->sk_type == SOCK_RAW && length > ETHERNET_HEADER ? ETHERNET_HEADER : 0;
+  __sync_fetch_and_add(&socket->calls, 1);
+  add(&socket->out, length - header, 1, 0, 0);
+  return 0;
+}
+
 static __always_inline int moved(struct sock *sk, int length, bool outward) {
   if (length <= 0) return 0;
   unsigned short family = sk->__sk_common.skc_family;
-  if (family != AF_INET && family != AF_INET6 && family != AF_PACKET) return 0;
+  if (family == AF_PACKET && outward) return sent_frame(sk, length);
+  if (family != AF_INET && family != AF_INET6) return 0;
   struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
   if (!socket) return 0;
   begin(socket, bpf_get_socket_cookie(sk));
   acted(socket);
   __sync_fetch_and_add(&socket->calls, 1);
   __sync_fetch_and_add(outward ? &socket->payload_out : &socket->payload_in, length);
-  if (family != AF_PACKET) return 0;
-  if (!(socket->flags & HW_SOCKET_PACKET)) {
-    socket->flags |= HW_SOCKET_PACKET;
-    socket->family = family;
-    socket->network_namespace = sk->__sk_common.skc_net.net->ns.inum;
-  }
-  // A packet socket's frames pass no cgroup hook. What it receives are copies.
-  if (outward) {
-    socket->out_interface = BPF_CORE_READ((struct packet_sock *)sk, ifindex);
-    int header = sk->sk_type == SOCK_RAW && length > ETHERNET_HEADER ? ETHERNET_HEADER : 0;
-    add(&socket->out, length - header, 1, 0, 0);
-  }
   return 0;
 }
 
@@ -552,7 +585,7 @@ int seed(struct bpf_iter__task_file *ctx) {
   struct sock *sk = held->sk;
   if (!sk) return 0;
   unsigned short family = sk->__sk_common.skc_family;
-  if (family != AF_INET && family != AF_INET6 && family != AF_PACKET) return 0;
+  if (family != AF_INET && family != AF_INET6) return 0;
   struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
   if (!socket || socket->creator.root_tgid) return 0;
   socket->cookie = bpf_get_socket_cookie(sk);

@@ -1,0 +1,134 @@
+import Flows
+import Foundation
+import LinuxSystem
+import Testing
+
+@testable import Meter
+
+/// Where this machine has cgroup v2, if the meter can be attached there.
+private let cgroupRoot: String? = {
+  guard geteuid() == 0, let mounts = try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8) else { return nil }
+  for line in mounts.split(separator: "\n") {
+    let fields = line.split(separator: " ")
+    if fields.count > 2, fields[2] == "cgroup2" { return String(fields[1]) }
+  }
+  return nil
+}()
+
+/// Runs a Python program in a network namespace of its own, where only loopback exists, and gives its output.
+private func inOwnNamespace(_ program: String) throws -> String {
+  let process = Foundation.Process()
+  process.executableURL = URL(filePath: "/usr/bin/unshare")
+  process.arguments = ["--net", "sh", "-c", "ip link set lo up && exec python3 -c \"$0\"", program]
+  let output = Pipe()
+  process.standardOutput = output
+  try process.run()
+  let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  process.waitUntilExit()
+  return text
+}
+
+@Suite(.enabled(if: cgroupRoot != nil, "needs root and cgroup v2"), .serialized)
+struct EBPFMeterTests {
+  private func measure(_ program: String, excluding: [String] = []) throws -> [SocketTraffic] {
+    let meter = try EBPFMeter(cgroupRoot: try #require(cgroupRoot), excluding: excluding)
+    _ = try meter.read()
+    let namespaces = try inOwnNamespace("import os; print(os.stat('/proc/self/ns/net').st_ino)\n" + program)
+      .split(separator: "\n")
+    let inode = try #require(UInt64(namespaces.first ?? ""))
+    return try meter.read().sockets.filter { $0.namespace.rawValue == inode }
+  }
+
+  @Test(arguments: ["127.0.0.1", "::1"])
+  func `a connection that closed between two readings is counted on both ends, for its process`(address: String) throws {
+    let rows = try measure(
+      """
+      import socket, threading
+      family = socket.AF_INET6 if ':' in '\(address)' else socket.AF_INET
+      listener = socket.socket(family); listener.bind(('\(address)', 7000)); listener.listen()
+      def serve():
+          peer, _ = listener.accept()
+          while peer.recv(65536): pass
+          peer.close()
+      thread = threading.Thread(target=serve); thread.start()
+      client = socket.socket(family); client.connect(('\(address)', 7000))
+      client.sendall(bytes(1_000_000)); client.close(); thread.join()
+      """)
+    let client = try #require(rows.first { $0.remote?.port == 7000 })
+    let server = try #require(rows.first { $0.local.port == 7000 && $0.remote != nil })
+    #expect(client.closed && server.closed)
+    #expect(client.payloadOut == 1_000_000 && server.payloadIn == 1_000_000)
+    #expect(server.role == .responder)
+    // Payload plus at least one header a segment, at most a tenth on top.
+    #expect(client.traffic.bytesOut > 1_000_000 && client.traffic.bytesOut < 1_100_000)
+    #expect(server.traffic.bytesIn >= 1_000_000)
+    for row in [client, server] {
+      guard case .task(let task) = row.holder else { Issue.record("no owner: \(row.holder)"); continue }
+      #expect(task.name.hasPrefix("python3") && task.pid != nil && task.uid == 0)
+      #expect(row.inInterface == 1)
+    }
+  }
+
+  @Test func `every peer of an unconnected UDP socket is a flow of its own`() throws {
+    let rows = try measure(
+      """
+      import socket
+      server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); server.bind(('127.0.0.1', 7001))
+      clients = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(3)]
+      for index, client in enumerate(clients):
+          for _ in range(10 * (index + 1)): client.sendto(bytes(100), ('127.0.0.1', 7001)); server.recv(200)
+      """)
+    let server = rows.filter { $0.local.port == 7001 }
+    // 100 bytes of payload, 8 of UDP header, 20 of IPv4 header.
+    #expect(server.filter { !$0.traffic.isZero }.map(\.traffic.bytesIn).sorted() == [1280, 2560, 3840])
+    #expect(Set(server.compactMap(\.remote)).count == 3)
+    #expect(rows.filter { $0.remote?.port == 7001 }.map(\.traffic.bytesOut).sorted() == [1280, 2560, 3840])
+  }
+
+  @Test func `a socket that was handed to a child belongs to the child that uses it`() throws {
+    let rows = try measure(
+      """
+      import ctypes, os, socket
+      server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); server.bind(('127.0.0.1', 7002))
+      client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); client.connect(('127.0.0.1', 7002))
+      child = os.fork()
+      if child == 0:
+          open('/proc/self/comm', 'w').write('the-child')
+          client.send(bytes(500)); os._exit(0)
+      os.waitpid(child, 0)
+      """)
+    let row = try #require(rows.first { $0.remote?.port == 7002 })
+    guard case .task(let task) = row.holder else { Issue.record("no owner"); return }
+    #expect(task.name == "the-child")
+    #expect(row.payloadOut == 500)
+  }
+
+  @Test func `frames of a packet socket are counted for their sender`() throws {
+    let rows = try measure(
+      """
+      import socket
+      raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW); raw.bind(('lo', 0))
+      for _ in range(7): raw.send(bytes(12) + b'\\x08\\x00' + bytes(86))
+      """)
+    let row = try #require(rows.first { $0.transport == .packet })
+    #expect(row.traffic.bytesOut == 7 * 86)
+    #expect(row.traffic.packetsOut == 7)
+  }
+
+  @Test func `without the length tracepoints the maker of a socket is still its owner`() throws {
+    let rows = try measure(
+      """
+      import socket
+      server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); server.bind(('127.0.0.1', 7003))
+      client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); client.sendto(bytes(50), ('127.0.0.1', 7003))
+      """, excluding: ["on_send_length", "on_recv_length"])
+    let row = try #require(rows.first { $0.remote?.port == 7003 })
+    #expect(row.traffic.bytesOut == 78)
+    guard case .task(let task) = row.holder else { Issue.record("no owner"); return }
+    #expect(task.name.hasPrefix("python3"))
+  }
+
+  @Test func `a missing cgroup root is said`() throws {
+    #expect(throws: MeterError.self) { try EBPFMeter(cgroupRoot: "/absent") }
+  }
+}
