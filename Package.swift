@@ -25,6 +25,8 @@ let package = Package(
     .target(
       name: "Meter", dependencies: ["CMeter", "Flows", "LinuxSystem"], swiftSettings: strict,
       plugins: ["EmbedMeterProgram"]),
+    .target(name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Meter"], swiftSettings: strict),
+    .target(name: "Tracing", dependencies: ["Flows", "Vantage"], swiftSettings: strict),
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
     .testTarget(name: "MeterTests", dependencies: ["Flows", "LinuxSystem", "Meter"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),

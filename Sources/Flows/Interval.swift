@@ -17,6 +17,8 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   public var role: Role
   /// From the owner's end (`source`) to the remote; for a forwarded flow from the initiator as far as it is known.
   public var flow: Flow
+  /// For a forwarded flow that is translated here: as the responder sees it. `flow` is as the initiator sent it.
+  public var translated: Flow?
   public var owner: Owner
   /// Network-layer bytes; "in" is toward the owner, or toward `flow.source` for a forwarded flow.
   public var traffic: Traffic
@@ -33,14 +35,15 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   public var cookie: UInt64?
 
   public init(
-    namespace: NamespaceID, namespaceName: String, role: Role, flow: Flow, owner: Owner, traffic: Traffic,
-    payloadIn: UInt64? = nil, payloadOut: UInt64? = nil, interface: String? = nil, outInterface: String? = nil,
+    namespace: NamespaceID, namespaceName: String, role: Role, flow: Flow, translated: Flow? = nil, owner: Owner,
+    traffic: Traffic, payloadIn: UInt64? = nil, payloadOut: UInt64? = nil, interface: String? = nil, outInterface: String? = nil,
     closed: Bool = false, cookie: UInt64? = nil
   ) {
     self.namespace = namespace
     self.namespaceName = namespaceName
     self.role = role
     self.flow = flow
+    self.translated = translated
     self.owner = owner
     self.traffic = traffic
     self.payloadIn = payloadIn

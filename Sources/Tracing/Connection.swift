@@ -1,0 +1,78 @@
+internal import Flows
+
+/// One measured flow with the walks to both of its ends.
+struct Connection {
+  let row: FlowTraffic
+  let initiator: Walker.Path
+  let responder: Walker.Path
+
+  /// The same for every place at which the same traffic was measured: where it begins, and what it is called there.
+  struct Identity: Hashable {
+    let place: NamespaceID
+    let flow: Flow
+    /// Sockets that share a tuple (a listener and a packet socket) are told apart.
+    let shared: UInt64?
+  }
+
+  var identity: Identity {
+    Identity(place: initiator.place, flow: initiator.flow, shared: row.role == .shared ? row.cookie ?? 0 : nil)
+  }
+
+  /// From the responder's end to the initiator's; a boundary that both walks passed counts once.
+  var steps: [Step] {
+    var result: [Step] = []
+    for step in responder.steps.reversed() + initiator.steps where result.last != step { result.append(step) }
+    return result
+  }
+
+  /// Every name that the flow has on its way.
+  var names: [Flow] {
+    steps.flatMap { step -> [Flow] in
+      switch step {
+      case .nat(_, let original, let translated): [original, translated]
+      case .relay(_, let inbound, let outbound, _, _): [inbound, outbound]
+      case .socket(_, let flow): [flow]
+      case .container, .namespace, .external, .unknown: []
+      }
+    }
+  }
+}
+
+/// What makes two chains the same: hops without the ports and tuples that differ from flow to flow.
+struct ChainKey: Hashable {
+  private struct Link: Hashable {
+    let kind: Hop.Kind
+    let namespace: String?
+    let pid: Int32?
+    let container: String?
+    let address: String?
+    let reason: String?
+  }
+  private let links: [Link]
+  private let source: Chain.Source
+
+  init(_ chain: Chain) {
+    links = chain.hops.map {
+      Link(
+        kind: $0.kind, namespace: $0.namespace, pid: $0.process?.pid, container: $0.container?.id,
+        address: $0.address.map(String.init(describing:)), reason: $0.reason)
+    }
+    source = chain.source
+  }
+}
+
+extension Chain {
+  /// The sum of both; the hops stay those of the busier flow, the endpoint only if both have it.
+  func joined(with other: Chain, seconds: Double, of total: UInt64) -> Chain {
+    var result = self
+    result.bytes += other.bytes
+    result.flows += other.flows
+    result.bitsPerSecond = Chain.rate(result.bytes, seconds)
+    result.share = total == 0 ? 0 : Double(result.bytes) / Double(total)
+    return result
+  }
+
+  static func rate(_ bytes: UInt64, _ seconds: Double) -> UInt64 {
+    seconds > 0 ? UInt64(Double(bytes) * 8 / seconds) : 0
+  }
+}

@@ -1,0 +1,37 @@
+internal import Flows
+
+/// What a person should change, as far as the chains tell.
+enum Findings {
+  static func of(_ chains: [Chain]) -> [Finding] {
+    var result: [Finding] = []
+    var seen: Set<String> = []
+    for chain in chains {
+      guard chain.source.kind == .external, let address = chain.hops.last?.address, address.isPublic,
+        let endpoint = chain.destination.endpoint, chain.destination.host != nil
+      else { continue }
+      let owner = chain.destination.container.map { "container \($0.title)" } ?? chain.destination.process?.name ?? "a process"
+      let published = chain.hops.first { $0.kind == .nat }?.flow?.destination.port ?? endpoint.port
+      guard seen.insert("\(owner):\(published)").inserted else { continue }
+      result.append(
+        Finding(
+          kind: "exposed-listener", severity: .medium,
+          summary: "port \(published) of \(owner) is reached from the public address \(address)",
+          remedy: "if strangers should not reach it, allow only known sources to port \(published)"
+            + (chain.hops.contains { $0.kind == .nat } ? " (in the chain DOCKER-USER or before DNAT), or publish it on 127.0.0.1" : " in the firewall, or bind it to a private address")))
+    }
+    return result
+  }
+}
+
+extension IPAddress {
+  /// Neither private (RFC 1918, RFC 4193), shared (RFC 6598), documentation (RFC 5737, 3849), loopback, link-local nor multicast.
+  var isPublic: Bool {
+    if isLoopback || isLinkLocal || isMulticastOrBroadcast || isUnspecified { return false }
+    return !Self.reserved.contains { $0.contains(self) }
+  }
+
+  private static let reserved: [Prefix] = [
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15", "192.0.2.0/24", "198.51.100.0/24",
+    "203.0.113.0/24", "fc00::/7", "2001:db8::/32",
+  ].compactMap(Prefix.init)
+}

@@ -1,0 +1,208 @@
+internal import Flows
+internal import Vantage
+
+/// Gives steps their owners, names, evidence and certainty.
+struct HopDescriber {
+  let vantage: any Vantage
+  let inventory: Inventory
+  let rows: RowIndex
+  /// `ebpf` or `sockets`.
+  let meter: String
+
+  /// Which end of the connection a socket step is.
+  enum End { case initiator, responder }
+
+  func chain(of connection: Connection, seconds: Double, of total: UInt64) async throws -> Chain {
+    let steps = connection.steps
+    var hops: [Hop] = []
+    let responderIsHere = connection.responder.steps.last.map { if case .socket = $0 { true } else { false } } ?? false
+    for (index, step) in steps.enumerated() {
+      let end: End = index == 0 && responderIsHere ? .responder : .initiator
+      // The far responder is the chain's destination, not a hop on the way to its source.
+      if case .external = step, index < steps.count - 1 || connection.initiator.steps.isEmpty { continue }
+      hops.append(try await hop(step, end, connection.row))
+    }
+    let bytes = connection.row.traffic.bytes
+    return Chain(
+      bytes: bytes, bitsPerSecond: Chain.rate(bytes, seconds), share: total == 0 ? 0 : Double(bytes) / Double(total),
+      flows: 1, hops: hops, source: source(of: hops), destination: destination(of: connection, hops, responderIsHere))
+  }
+
+  private func hop(_ step: Step, _ end: End, _ row: FlowTraffic) async throws -> Hop {
+    switch step {
+    case .socket(let place, let flow): return try await socket(place, flow, end, row)
+    case .nat(let place, let original, let translated):
+      return Hop(
+        .nat, host: vantage.host, namespace: name(place), certainty: .observed, flow: original,
+        translated: Hop.Translated(source: translated.source, destination: translated.destination),
+        evidence: [
+          Evidence(
+            "conntrack", "\(original) is \(translated.source) -> \(translated.destination) after translation",
+            command: command(in: place, Self.conntrack(original)))
+        ])
+    case .container(let place):
+      let container = description(place)?.container
+      return Hop(
+        .container, host: vantage.host, namespace: name(place), certainty: .observed, container: container,
+        reason: container?.reason,
+        evidence: [
+          Evidence(
+            container?.runtime ?? "cgroup",
+            "network namespace \(place.rawValue) belongs to container \(container?.title ?? "unknown")",
+            command: container.map { Self.inspection($0) })
+        ])
+    case .namespace(let place):
+      return Hop(
+        .host, host: vantage.host, namespace: name(place), certainty: .observed,
+        evidence: [
+          Evidence("namespace", "network namespace \(place.rawValue), \(name(place))", command: command(in: place, "ip -br address"))
+        ])
+    case .relay(let place, let inbound, let outbound, let candidates, let method):
+      let process = rows.socket(outbound, in: place)?.owner.process
+      return Hop(
+        .relay, host: vantage.host, namespace: name(place), certainty: candidates == 1 ? .matched : .unknown,
+        flow: candidates == 1 ? inbound : nil, process: process,
+        relay: Hop.Relay(software: "docker-proxy", method: method, candidates: candidates == 1 ? nil : candidates),
+        reason: candidates == 1 ? nil : "\(candidates) inbound flows fit; the bytes do not tell them apart yet",
+        evidence: [
+          Evidence(
+            "meter", "\(outbound) mirrors \(inbound)",
+            command: process.map { command(in: place, "ss -tnpi | grep pid=\($0.pid)") })
+        ])
+    case .external(let place, let address, let interface):
+      return try await external(place, address, interface)
+    case .unknown(let place, let flow, let reason):
+      return Hop(.unknown, host: vantage.host, namespace: name(place), certainty: .unknown, flow: flow, reason: reason)
+    }
+  }
+
+  private func socket(_ place: NamespaceID, _ flow: Flow, _ end: End, _ row: FlowTraffic) async throws -> Hop {
+    let own = row.role == .shared || end == .initiator ? flow : flow.reversed
+    var hop = Hop(.socket, host: vantage.host, namespace: name(place), certainty: .observed, flow: flow)
+    let query = "ss -\(own.transport == .udp ? "u" : "t")npie 'src \(own.source) and dst \(own.destination)'"
+    let measured = row.role == .shared ? row : rows.socket(own, in: place)
+    if let measured {
+      hop.adopt(measured.owner)
+      hop.evidence.append(
+        Evidence(
+          "meter (\(meter))",
+          "\(measured.traffic.bytesOut) bytes sent, \(measured.traffic.bytesIn) received"
+            + (measured.closed ? "; closed within the window" : ""),
+          command: measured.closed ? nil : command(in: place, query)))
+      if measured.role == .peer {
+        hop.certainty = .inferred
+        hop.evidence.append(Evidence("ports", "who began is inferred from the lower port"))
+      }
+    } else if let answer = try await vantage.socket(of: own, in: place) {
+      hop.adopt(answer.owner)
+      hop.evidence.append(
+        Evidence("sock_diag", "a socket in state \(answer.state) has this tuple", command: command(in: place, query)))
+    } else {
+      hop.kind = .unknown
+      hop.reason = "no process: the socket closed before it was read"
+    }
+    if hop.process == nil, hop.kind == .socket {
+      hop.certainty = measured?.owner.isKernel == true ? .observed : .unknown
+    }
+    return hop
+  }
+
+  private func external(_ place: NamespaceID, _ address: IPAddress, _ interface: UInt32?) async throws -> Hop {
+    var hop = Hop(.external, host: nil, certainty: .observed, address: address)
+    guard let interface, let device = description(place)?.interface(interface) else {
+      hop.evidence = [Evidence("route", "no known host has \(address)")]
+      return hop
+    }
+    let neighbour = try await vantage.neighbour(address, in: place)
+    hop.link = Hop.Link(interface: device.name, hardwareAddress: neighbour?.hardwareAddress)
+    hop.evidence = [
+      Evidence(
+        "route", "\(address) is reached through \(device.name) of \(name(place)); no namespace here has this address",
+        command: command(in: place, "ip route get \(address)"))
+    ]
+    if let owner = device.deviceOwner {
+      hop.adopt(owner)
+      let holder = owner.process.map { "\($0.name) (pid \($0.pid))" } ?? "an unknown process"
+      hop.evidence.append(Evidence("/proc", "\(device.name) is held open by \(holder)"))
+    }
+    return hop
+  }
+
+  // MARK: Names
+
+  private func description(_ place: NamespaceID) -> NamespaceDescription? { inventory.namespace(place) }
+
+  private func name(_ place: NamespaceID) -> String {
+    description(place)?.name ?? "namespace \(place.rawValue)"
+  }
+
+  private func command(in place: NamespaceID, _ words: String) -> String {
+    let entry = description(place)?.entry ?? ""
+    return entry.isEmpty ? words : "\(entry) \(words)"
+  }
+
+  private static func conntrack(_ flow: Flow) -> String {
+    let ports = flow.transport.hasPorts ? " --sport \(flow.source.port) --dport \(flow.destination.port)" : ""
+    let family = flow.source.address.isV4 ? "" : " -f ipv6"
+    return "conntrack -L\(family) -p \(flow.transport) -s \(flow.source.address) -d \(flow.destination.address)\(ports)"
+  }
+
+  private static func inspection(_ container: Container) -> String {
+    container.runtime == "podman" ? "podman inspect \(container.title)" : "docker inspect \(container.title)"
+  }
+
+  // MARK: Ends
+
+  private func source(of hops: [Hop]) -> Chain.Source {
+    guard let last = hops.last else { return Chain.Source(kind: .unknown, name: "unknown", summary: "nothing is known") }
+    let through = hops.dropLast().reversed().compactMap { hop -> String? in
+      switch hop.kind {
+      case .nat: hop.translated.map { "NAT to \($0.source.address == hop.flow?.source.address ? "\($0.destination)" : "\($0.source.address)")" }
+      case .relay: hop.relay.map { "\($0.software)" }
+      default: nil
+      }
+    }
+    let way = through.isEmpty ? "" : ", through \(through.joined(separator: ", "))"
+    let home = last.container.map { " in container \($0.title)" } ?? last.unit.map { " of \($0)" } ?? ""
+    switch last.kind {
+    case .socket:
+      if let process = last.process {
+        let name = process.name
+        return Chain.Source(kind: .process, name: name, summary: "\(name) (pid \(process.pid))\(home) on \(vantage.host)\(way)")
+      }
+      if let container = last.container {
+        return Chain.Source(kind: .container, name: container.title, summary: "container \(container.title) on \(vantage.host)\(way)")
+      }
+      if last.reason == nil {
+        return Chain.Source(kind: .process, name: "kernel", summary: "the kernel of \(vantage.host)\(way)")
+      }
+      return Chain.Source(kind: .unknown, name: "unknown", summary: last.reason ?? "unknown")
+    case .external:
+      let address = last.address.map(String.init(describing:)) ?? "unknown"
+      let device = last.process.map { ", behind \($0.name) (pid \($0.pid))" } ?? ""
+      return Chain.Source(kind: .external, name: address, summary: "\(address)\(device)\(way), to \(vantage.host)")
+    default:
+      return Chain.Source(kind: .unknown, name: "unknown", summary: last.reason ?? "the chain ends at \(last.kind.rawValue)")
+    }
+  }
+
+  private func destination(of connection: Connection, _ hops: [Hop], _ isHere: Bool) -> Chain.Destination {
+    guard connection.row.role != .shared else { return Chain.Destination() }
+    var result = Chain.Destination(endpoint: connection.responder.flow.destination)
+    if isHere, let first = hops.first {
+      result.host = vantage.host
+      result.process = first.process
+      result.container = first.container
+    }
+    return result
+  }
+}
+
+extension Hop {
+  mutating func adopt(_ owner: Owner) {
+    process = owner.process
+    container = owner.container
+    unit = owner.unit
+    reason = owner.reason
+  }
+}

@@ -1,0 +1,18 @@
+internal import Flows
+
+/// One thing that a walk from leg to leg passes.
+enum Step: Hashable {
+  /// The flow was translated here: `original` on the initiator's side, `translated` on the responder's.
+  case nat(NamespaceID, original: Flow, translated: Flow)
+  /// A container's namespace was entered or left.
+  case container(NamespaceID)
+  /// Another named namespace was entered or left.
+  case namespace(NamespaceID)
+  /// The walk's end: the flow's end is a socket here. The flow runs from initiator to responder.
+  case socket(NamespaceID, Flow)
+  /// A process answers `inbound` by opening `outbound`.
+  case relay(NamespaceID, inbound: Flow, outbound: Flow, candidates: Int, method: String)
+  /// The end lies behind this interface, off this host.
+  case external(NamespaceID, IPAddress, interface: UInt32?)
+  case unknown(NamespaceID, Flow, reason: String)
+}

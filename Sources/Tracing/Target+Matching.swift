@@ -1,0 +1,45 @@
+internal import Flows
+internal import Vantage
+
+extension Target {
+  /// Whether a row of the measurement is part of this symptom.
+  func matches(_ row: FlowTraffic) -> Bool {
+    switch self {
+    case .busiest: true
+    case .interface(let name, let namespace):
+      row.namespace == namespace && (row.interface == name || row.outInterface == name)
+    case .prefix(let prefix): row.addresses.contains(where: prefix.contains)
+    case .set(_, let prefixes): row.addresses.contains { address in prefixes.contains { $0.contains(address) } }
+    case .endpoint(let endpoint): row.endpoints.contains(endpoint)
+    case .port(let port): row.flow.transport.hasPorts && row.endpoints.contains { $0.port == port }
+    case .flow(let first, let second):
+      row.names.contains { ($0.source, $0.destination) == (first, second) || ($0.source, $0.destination) == (second, first) }
+    case .pid(let pid): row.owner.process?.pid == pid
+    case .processName(let name): row.owner.process?.name == name
+    case .container(let container): row.owner.container?.id == container.id
+    }
+  }
+
+  /// The target in a person's words.
+  public var description: String {
+    switch self {
+    case .busiest: "busiest"
+    case .interface(let name, _): name
+    case .prefix(let prefix): prefix.length == prefix.address.bitWidth ? "\(prefix.address)" : "\(prefix)"
+    case .endpoint(let endpoint): "\(endpoint)"
+    case .port(let port): ":\(port)"
+    case .flow(let first, let second): "\(first)-\(second)"
+    case .pid(let pid): "pid:\(pid)"
+    case .processName(let name): name
+    case .container(let container): container.title
+    case .set(let name, _): name
+    }
+  }
+}
+
+extension FlowTraffic {
+  /// The flow's names at this place: before and after a translation.
+  var names: [Flow] { [flow] + (translated.map { [$0] } ?? []) }
+  var endpoints: [Endpoint] { names.flatMap { [$0.source, $0.destination] } }
+  var addresses: [IPAddress] { endpoints.map(\.address) }
+}

@@ -1,0 +1,109 @@
+public import Flows
+public import Vantage
+
+extension Target {
+  /// Reads `text` as a target of the host that `inventory` describes.
+  public init(_ text: String, inventory: Inventory, sets: some NamedSets) throws(TargetError) {
+    if let shaped = try Target.shaped(text) { self = shaped; return }
+    let hostFirst = inventory.namespaces.filter(\.isHost) + inventory.namespaces.filter { !$0.isHost }
+    let interfaces = hostFirst.flatMap { place in place.interfaces.map { (name: $0.name, namespace: place.id) } }
+    if let host = hostFirst.first, host.isHost, host.interfaces.contains(where: { $0.name == text }) {
+      self = .interface(text, host.id)
+      return
+    }
+    let containers = inventory.containers.map(\.container)
+    var matches = containers.filter { $0.name == text || $0.id == text }
+    if matches.isEmpty, text.utf8.count >= 3, text.utf8.allSatisfy(Target.isHexadecimal) {
+      matches = containers.filter { $0.id.hasPrefix(text) }
+    }
+    switch matches.count {
+    case 1: self = .container(matches[0]); return
+    case 2...:
+      let ids = matches.map { "\($0.shortID) (\($0.runtime), \($0.image ?? "image unknown"))" }
+      throw TargetError(
+        code: .ambiguous, text: text, advice: "\(matches.count) containers match; name one by its id: \(ids.joined(separator: ", "))")
+    default: break
+    }
+    if let prefixes = sets.prefixes(named: text) { self = .set(text, prefixes); return }
+    if let interface = interfaces.first(where: { $0.name == text }) {
+      self = .interface(text, interface.namespace)
+      return
+    }
+    if inventory.processNames.contains(text) { self = .processName(text); return }
+    let known = interfaces.map(\.name) + containers.compactMap(\.name) + sets.names + inventory.processNames
+    let near = Target.nearest(to: text, among: known)
+    throw TargetError(
+      code: .unknown, text: text,
+      advice: "no interface, container, address set or process has this name"
+        + (near.isEmpty ? "" : "; did you mean \(near.joined(separator: ", "))?"))
+  }
+
+  /// A target that its shape alone tells; nil for a word.
+  public static func shaped(_ text: String) throws(TargetError) -> Target? {
+    func malformed(_ advice: String) -> TargetError { TargetError(code: .malformed, text: text, advice: advice) }
+    guard !text.isEmpty else { throw malformed("the target is empty; leave it out for the busiest traffic") }
+    if text.hasPrefix("pid:") {
+      guard let pid = Int32(text.dropFirst(4)), pid > 0 else { throw malformed("a process is named as pid:4711") }
+      return .pid(pid)
+    }
+    if text.hasPrefix(":"), !text.hasPrefix("::") {
+      guard let port = Port(text.dropFirst()), port.number > 0 else {
+        throw malformed("a port is a colon and a number from 1 to 65535, as :443")
+      }
+      return .port(port.number)
+    }
+    if text.contains("/") {
+      guard let prefix = Prefix(text) else {
+        throw malformed("a prefix is an address, a slash and a length, as 10.0.0.0/8 or 2001:db8::/32")
+      }
+      return .prefix(prefix)
+    }
+    if let address = IPAddress(text) { return .prefix(Prefix(address)) }
+    for separator in ["->", "-"] {
+      let halves = text.split(separator: separator, maxSplits: 1).map(String.init)
+      guard halves.count == 2 else { continue }
+      let ends = halves.map(Endpoint.init)
+      if let first = ends[0], let second = ends[1] { return .flow(first, second) }
+      if ends[0] != nil || ends[1] != nil {
+        throw malformed("a flow is two endpoints, as 10.0.7.248:40142-10.8.1.3:3129 or [::1]:1-[::1]:2")
+      }
+    }
+    if let endpoint = Endpoint(text) { return .endpoint(endpoint) }
+    let dotted = text.split(separator: ".", omittingEmptySubsequences: false)
+    let looksNumeric = text.utf8.allSatisfy { (48...58).contains($0) || $0 == UInt8(ascii: ".") }
+    if looksNumeric, dotted.count > 1 || text.contains(":") {
+      throw malformed("this is neither an address nor address:port; IPv4 has four numbers from 0 to 255")
+    }
+    if text.hasPrefix("[") || text.contains("::") {
+      throw malformed("an IPv6 endpoint is written [2001:db8::1]:443, an IPv6 address without brackets")
+    }
+    return nil
+  }
+
+  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    (48...57).contains(byte) || (97...102).contains(byte)
+  }
+
+  /// Up to three known words at an edit distance that a typing mistake explains.
+  private static func nearest(to text: String, among words: [String]) -> [String] {
+    let scored = Set(words).map { (word: $0, distance: distance(Array(text.utf8.prefix(64)), Array($0.utf8.prefix(64)))) }
+    let limit = max(1, text.utf8.count / 3)
+    return scored.filter { $0.distance <= limit }.sorted { ($0.distance, $0.word) < ($1.distance, $1.word) }
+      .prefix(3).map(\.word)
+  }
+
+  /// Levenshtein's edit distance.
+  private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var row = Array(0...right.count)
+    for (i, a) in left.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, b) in right.enumerated() {
+        let above = row[j + 1]
+        row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a == b ? 0 : 1))
+        diagonal = above
+      }
+    }
+    return row[right.count]
+  }
+}

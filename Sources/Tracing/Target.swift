@@ -1,0 +1,34 @@
+public import Flows
+
+/// What a trace starts from.
+public enum Target: Hashable, Sendable {
+  case busiest
+  /// In this namespace; an interface name alone stands in many.
+  case interface(String, NamespaceID)
+  case prefix(Prefix)
+  case endpoint(Endpoint)
+  case port(UInt16)
+  /// Either order, any transport.
+  case flow(Endpoint, Endpoint)
+  case pid(Int32)
+  case processName(String)
+  case container(Container)
+  case set(String, [Prefix])
+}
+
+/// A word that is no target here.
+public struct TargetError: Error, Sendable, CustomStringConvertible {
+  public enum Code: Sendable, Hashable {
+    /// It has the shape of a target but is malformed: `10.0.0.0/33`.
+    case malformed
+    /// Nothing here has this name.
+    case unknown
+    /// Several containers have this name.
+    case ambiguous
+  }
+  public let code: Code
+  public let text: String
+  /// What to do about it.
+  public let advice: String
+  public var description: String { "\(text): \(advice)" }
+}

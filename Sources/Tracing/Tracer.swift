@@ -1,0 +1,159 @@
+public import Flows
+public import Vantage
+
+/// Turns a host's answers into chains. Pure: it sees only `Vantage`.
+public struct Tracer: Sendable {
+  private let vantage: any Vantage
+  /// Connections that are followed one by one, the busiest first; the rest is said to be too many.
+  private static let followed = 4000
+
+  public init(_ vantage: any Vantage) { self.vantage = vantage }
+
+  /// Measures for `seconds` and follows what matches `target`.
+  ///
+  /// - Parameter text: nil for the busiest traffic.
+  /// - Throws: `TargetError` before anything is measured; the vantage's own errors.
+  public func trace(_ text: String?, seconds: Double, sets: some NamedSets) async throws -> Trace {
+    if let text { _ = try Target.shaped(text) }
+    let before = try await vantage.inventory()
+    let target: Target = if let text { try Target(text, inventory: before, sets: sets) } else { .busiest }
+    if case .pid(let pid) = target, try await vantage.process(pid) == nil {
+      throw TargetError(code: .unknown, text: "pid:\(pid)", advice: "no such process; it may have ended")
+    }
+    let interval = try await vantage.measure(seconds: seconds)
+    // Namespaces and containers that came up during the window are found in a second look.
+    let seen = Set(before.namespaces.map(\.id))
+    let isNew = interval.flows.contains { !seen.contains($0.namespace) }
+    var inventory = before
+    if isNew {
+      let after = try await vantage.inventory()
+      let known = Set(after.namespaces.map(\.id))
+      inventory = after
+      inventory.namespaces += before.namespaces.filter { !known.contains($0.id) }
+    }
+    return try await follow(target, interval, inventory)
+  }
+
+  /// Follows what matches `target` in a measurement that was made already.
+  public func follow(_ target: Target, _ interval: Interval, _ inventory: Inventory) async throws -> Trace {
+    let rows = RowIndex(interval.flows)
+    let walker = Walker(vantage: vantage, inventory: inventory, rows: rows)
+    let busiestFirst = interval.flows.sorted { $0.traffic.bytes > $1.traffic.bytes }
+    var matching = busiestFirst.filter(target.matches)
+    var pathsOfAll: [FlowTraffic: Connection] = [:]
+    if matching.isEmpty, target.mayBeTranslated {
+      // The symptom's address may be what a translation made of it, seen from afar.
+      for row in busiestFirst.prefix(Self.followed) where row.role != .shared {
+        let connection = try await connect(row, walker)
+        pathsOfAll[row] = connection
+        if connection.names.contains(where: target.matchesName) { matching.append(row) }
+      }
+    }
+
+    var connections: [Connection.Identity: Connection] = [:]
+    for row in matching.prefix(Self.followed) {
+      var connection: Connection
+      if let known = pathsOfAll[row] { connection = known } else { connection = try await connect(row, walker) }
+      // The same traffic at another place: counted once.
+      if let known = connections[connection.identity], known.row.traffic.bytes >= connection.row.traffic.bytes {
+        connection = known
+      }
+      connections[connection.identity] = connection
+    }
+    let describer = HopDescriber(vantage: vantage, inventory: inventory, rows: rows, meter: interval.meter)
+    var chains: [ChainKey: Chain] = [:]
+    var order: [ChainKey] = []
+    let total = connections.values.reduce(0) { $0 + $1.row.traffic.bytes }
+    for connection in connections.values.sorted(by: { $0.row.traffic.bytes > $1.row.traffic.bytes }) {
+      let chain = try await describer.chain(of: connection, seconds: interval.seconds, of: total)
+      let key = ChainKey(chain)
+      if let known = chains[key] {
+        chains[key] = known.joined(with: chain, seconds: interval.seconds, of: total)
+      } else {
+        chains[key] = chain
+        order.append(key)
+      }
+    }
+    let unfollowed = matching.dropFirst(Self.followed)
+    return Trace(
+      document: document(
+        target, interval, order.compactMap { chains[$0] }, tooMany: unfollowed.count,
+        tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
+      interval: interval, inventory: inventory)
+  }
+
+  private func connect(_ row: FlowTraffic, _ walker: Walker) async throws -> Connection {
+    let flow = row.fromInitiator
+    guard row.role != .shared else {
+      let own = Walker.Path(steps: [.socket(row.namespace, row.flow)], place: row.namespace, flow: row.flow)
+      return Connection(row: row, initiator: own, responder: Walker.Path(place: row.namespace, flow: row.flow))
+    }
+    return Connection(
+      row: row, initiator: try await walker.walk(flow, from: row.namespace, .towardInitiator),
+      responder: try await walker.walk(row.translated ?? flow, from: row.namespace, .towardResponder))
+  }
+
+  private func document(
+    _ target: Target, _ interval: Interval, _ chains: [Chain], tooMany: Int, tooManyBytes: UInt64
+  ) -> TraceDocument {
+    let traced = chains.reduce(0) { $0 + $1.bytes }
+    let explained = chains.filter { $0.source.kind != .unknown }.reduce(0) { $0 + $1.bytes }
+    var bytes = traced + tooManyBytes
+    var reasons = interval.notes
+    if case .interface(let name, let namespace) = target,
+      let entry = interval.ledger.first(where: { $0.interface == name && $0.namespace == namespace })
+    {
+      bytes = max(bytes, entry.total.bytes)
+      reasons += entry.reasons
+    }
+    if tooMany > 0 { reasons.append("\(tooMany) smaller connections were not followed") }
+    let unknownEnds = Set(
+      chains.filter { $0.source.kind == .unknown }.flatMap { chain in chain.hops.compactMap(\.reason) })
+    reasons += unknownEnds.sorted()
+    return TraceDocument(
+      target: target.description, started: interval.started, seconds: interval.seconds,
+      coverage: Coverage(
+        bytes: bytes, explained: min(explained, bytes), unknown: bytes - min(explained, bytes), reasons: reasons),
+      chains: chains.sorted { $0.bytes > $1.bytes }, findings: Findings.of(chains))
+  }
+}
+
+/// A trace with the measurement that it rests on.
+public struct Trace: Sendable {
+  public let document: TraceDocument
+  public let interval: Interval
+  public let inventory: Inventory
+}
+
+extension FlowTraffic {
+  /// The flow from initiator to responder; where nobody knows, the lower port is taken for the service.
+  var fromInitiator: Flow {
+    switch role {
+    case .initiator, .forwarded, .shared: flow
+    case .responder: flow.reversed
+    case .peer: flow.source.port >= flow.destination.port ? flow : flow.reversed
+    }
+  }
+}
+
+extension Target {
+  /// Whether this target may be an address that only a translation shows.
+  var mayBeTranslated: Bool {
+    switch self {
+    case .prefix, .endpoint, .port, .flow, .set: true
+    case .busiest, .interface, .pid, .processName, .container: false
+    }
+  }
+
+  func matchesName(_ name: Flow) -> Bool {
+    let ends = [name.source, name.destination]
+    switch self {
+    case .prefix(let prefix): return ends.contains { prefix.contains($0.address) }
+    case .set(_, let prefixes): return ends.contains { end in prefixes.contains { $0.contains(end.address) } }
+    case .endpoint(let endpoint): return ends.contains(endpoint)
+    case .port(let port): return ends.contains { $0.port == port }
+    case .flow(let first, let second): return ends == [first, second] || ends == [second, first]
+    case .busiest, .interface, .pid, .processName, .container: return false
+    }
+  }
+}

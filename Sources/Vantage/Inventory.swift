@@ -1,0 +1,125 @@
+public import Flows
+
+/// What a host consists of, network-wise, at one moment.
+public struct Inventory: Sendable, Codable {
+  public var host: String
+  public var namespaces: [NamespaceDescription]
+  public var containers: [ContainerDescription]
+  /// Names of all processes.
+  public var processNames: Set<String>
+  /// What could not be seen, and why.
+  public var notes: [String]
+
+  public init(
+    host: String, namespaces: [NamespaceDescription], containers: [ContainerDescription],
+    processNames: Set<String> = [], notes: [String]
+  ) {
+    self.host = host
+    self.namespaces = namespaces
+    self.containers = containers
+    self.processNames = processNames
+    self.notes = notes
+  }
+
+  public func namespace(_ id: NamespaceID) -> NamespaceDescription? { namespaces.first { $0.id == id } }
+}
+
+/// One network namespace and what can be asked of it.
+public struct NamespaceDescription: Hashable, Sendable, Codable {
+  public var id: NamespaceID
+  /// `host`, `container NAME`, `netns NAME`, or `pid N`.
+  public var name: String
+  /// The namespace of the host's first process.
+  public var isHost: Bool
+  public var container: Container?
+  /// How a person gets a shell command to run inside: `nsenter -t 4711 -n`; empty for the caller's own.
+  public var entry: String
+  public var interfaces: [Interface]
+  /// Why its interfaces are not known, if they are not.
+  public var reason: String?
+
+  public init(
+    id: NamespaceID, name: String, isHost: Bool, container: Container? = nil, entry: String = "",
+    interfaces: [Interface] = [], reason: String? = nil
+  ) {
+    self.id = id
+    self.name = name
+    self.isHost = isHost
+    self.container = container
+    self.entry = entry
+    self.interfaces = interfaces
+    self.reason = reason
+  }
+
+  public func interface(_ index: UInt32) -> Interface? { interfaces.first { $0.index == index } }
+
+  public func owns(_ address: IPAddress) -> Bool {
+    interfaces.contains { $0.addresses.contains { $0.address == address } }
+  }
+}
+
+/// A network interface.
+public struct Interface: Hashable, Sendable, Codable {
+  public var index: UInt32
+  public var name: String
+  /// `veth`, `bridge`, `tun`, `wireguard`, `vlan`, …; nil for hardware and loopback.
+  public var kind: String?
+  public var isUp: Bool
+  /// `aa:bb:cc:dd:ee:ff`
+  public var hardwareAddress: String?
+  /// The bridge or bond it belongs to.
+  public var master: UInt32?
+  public var addresses: [InterfaceAddress]
+  /// A veth's other end, a VLAN's parent.
+  public var peer: Peer?
+  /// Who holds the tap or tun device open: a hypervisor, a VPN.
+  public var deviceOwner: Owner?
+
+  public struct Peer: Hashable, Sendable, Codable {
+    public var namespace: NamespaceID
+    public var index: UInt32
+    public init(namespace: NamespaceID, index: UInt32) {
+      self.namespace = namespace
+      self.index = index
+    }
+  }
+
+  public init(
+    index: UInt32, name: String, kind: String? = nil, isUp: Bool = true, hardwareAddress: String? = nil,
+    master: UInt32? = nil, addresses: [InterfaceAddress] = [], peer: Peer? = nil, deviceOwner: Owner? = nil
+  ) {
+    self.index = index
+    self.name = name
+    self.kind = kind
+    self.isUp = isUp
+    self.hardwareAddress = hardwareAddress
+    self.master = master
+    self.addresses = addresses
+    self.peer = peer
+    self.deviceOwner = deviceOwner
+  }
+}
+
+/// An address of an interface and the subnet it stands in.
+public struct InterfaceAddress: Hashable, Sendable, Codable {
+  public var address: IPAddress
+  public var prefixLength: Int
+  public init(address: IPAddress, prefixLength: Int) {
+    self.address = address
+    self.prefixLength = prefixLength
+  }
+}
+
+/// A container and where it lives.
+public struct ContainerDescription: Hashable, Sendable, Codable {
+  public var container: Container
+  /// Its own network namespace; nil if it shares the host's or is not running.
+  public var namespace: NamespaceID?
+  /// Its first process.
+  public var pid: Int32?
+  public init(container: Container, namespace: NamespaceID?, pid: Int32?) {
+    self.container = container
+    self.namespace = namespace
+    self.pid = pid
+  }
+}

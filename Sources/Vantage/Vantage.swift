@@ -1,0 +1,76 @@
+public import Flows
+
+/// The questions one can ask of a host. The tracer sees hosts through this alone, so it does not know whether the answers
+/// come from this kernel, over SSH, or out of a recorded bundle.
+public protocol Vantage: Sendable {
+  /// The host's name, as it stands in documents.
+  var host: String { get }
+
+  /// Namespaces, their interfaces and addresses, and containers, as they are now.
+  func inventory() async throws -> Inventory
+
+  /// Process `pid`; nil if it does not exist.
+  func process(_ pid: Int32) async throws -> Process?
+
+  /// Counts everything that moves during `seconds`.
+  func measure(seconds: Double) async throws -> Interval
+
+  /// The connection-tracking entry that `flow` belongs to in `namespace`, by either direction's tuple, before or after
+  /// translation; nil if there is none.
+  func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation?
+
+  /// The socket whose local end is `flow.source` and whose remote end is `flow.destination`; nil if there is none now.
+  func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer?
+
+  /// Which interface leads to `address` from `namespace`; nil if it cannot be reached.
+  func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer?
+
+  /// The hardware address of a neighbour on a local link; nil if it is not known.
+  func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer?
+}
+
+/// One connection as the kernel tracks it, both ways.
+public struct Translation: Hashable, Sendable, Codable {
+  /// As the initiator sent it, before any translation.
+  public var original: Flow
+  /// As the responder sees it, after translation, from initiator to responder.
+  public var translated: Flow
+  /// Whether the entry was found by polling a filtered dump instead of one exact get.
+  public init(original: Flow, translated: Flow) {
+    self.original = original
+    self.translated = translated
+  }
+  public var isTranslated: Bool { original != translated }
+}
+
+/// A socket that exists now.
+public struct SocketAnswer: Hashable, Sendable, Codable {
+  public var owner: Owner
+  /// `ESTAB`, `LISTEN`, …, as `ss` names them.
+  public var state: String
+  public init(owner: Owner, state: String) {
+    self.owner = owner
+    self.state = state
+  }
+}
+
+public struct RouteAnswer: Hashable, Sendable, Codable {
+  public var interface: UInt32
+  public var gateway: IPAddress?
+  public var isLocal: Bool
+  public init(interface: UInt32, gateway: IPAddress?, isLocal: Bool) {
+    self.interface = interface
+    self.gateway = gateway
+    self.isLocal = isLocal
+  }
+}
+
+public struct NeighbourAnswer: Hashable, Sendable, Codable {
+  public var interface: UInt32
+  /// `aa:bb:cc:dd:ee:ff`
+  public var hardwareAddress: String
+  public init(interface: UInt32, hardwareAddress: String) {
+    self.interface = interface
+    self.hardwareAddress = hardwareAddress
+  }
+}
