@@ -19,6 +19,7 @@ let package = Package(
     .target(name: "CLinux"),
     .target(name: "Flows", swiftSettings: strict),
     .target(name: "LinuxSystem", dependencies: ["CLinux", "Flows"], swiftSettings: strict),
+    .target(name: "Netlink", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
   ]
