@@ -1,0 +1,75 @@
+public import LinuxSystem
+
+/// A question to the kernel that was not answered: which, and why.
+public struct NetlinkError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: Sendable, Hashable {
+    /// A privilege is missing: `CAP_NET_ADMIN` for most questions, `CAP_SYS_ADMIN` to enter a namespace.
+    case denied
+    /// The answer is not consistent or not complete, because the table changed or a buffer was too small: ask again.
+    case interrupted
+    /// The kernel's bytes make no sense to this program.
+    case malformed
+    /// This kernel, or the modules it has loaded, cannot answer; `detail` says what would be needed.
+    case unsupported
+    /// What was asked about does not exist.
+    case notFound
+    /// Anything else; see `errno`.
+    case failed
+  }
+
+  public let code: Code
+  /// What was asked, as a person would say it: `dump tcp sockets`.
+  public let operation: String
+  public let errno: Errno?
+  /// The kernel's own explanation (its extended acknowledgement), or what would be needed.
+  public let detail: String?
+
+  public init(_ code: Code, _ operation: String, errno: Errno? = nil, detail: String? = nil) {
+    self.code = code
+    self.operation = operation
+    self.errno = errno
+    self.detail = detail
+  }
+
+  public var description: String {
+    let cause = errno.map(String.init(describing:)) ?? "\(code)"
+    return detail.map { "\(operation): \(cause) (\($0))" } ?? "\(operation): \(cause)"
+  }
+}
+
+extension NetlinkError {
+  /// The error for an error number that the kernel answered `operation` with.
+  init(_ operation: String, _ errno: Errno, detail: String? = nil) {
+    self.init(Self.code(of: errno), operation, errno: errno, detail: detail)
+  }
+
+  init(_ operation: String, _ error: any Error) {
+    switch error {
+    case let error as NetlinkError: self = error
+    case let error as SystemError: self.init(operation, error.errno, detail: error.operation)
+    default: self.init(.failed, operation, detail: "\(error)")
+    }
+  }
+
+  func with(_ code: Code, detail: String? = nil) -> NetlinkError {
+    NetlinkError(code, operation, errno: errno, detail: detail ?? self.detail)
+  }
+
+  private static func code(of errno: Errno) -> Code {
+    switch errno {
+    case .notPermitted, .accessDenied: .denied
+    case .interrupted, .noBufferSpace: .interrupted
+    case .noSuchFile, .noSuchProcess, .noSuchDevice, .networkUnreachable, .hostUnreachable: .notFound
+    case .notSupported, .protocolNotSupported, .familyNotSupported: .unsupported
+    default: .failed
+    }
+  }
+}
+
+extension Errno {
+  static let noSuchDevice = Errno(19)  // ENODEV
+  static let protocolNotSupported = Errno(93)  // EPROTONOSUPPORT
+  static let familyNotSupported = Errno(97)  // EAFNOSUPPORT
+  static let networkUnreachable = Errno(101)  // ENETUNREACH
+  static let hostUnreachable = Errno(113)  // EHOSTUNREACH
+}

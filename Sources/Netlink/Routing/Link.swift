@@ -1,0 +1,143 @@
+/// A network interface.
+public struct Link: Sendable, Hashable {
+  /// What a tun device carries.
+  public enum TunType: Sendable, Hashable {
+    /// IP packets.
+    case tun
+    /// Ethernet frames, as virtual machines use them.
+    case tap
+  }
+
+  public let index: UInt32
+  public let name: String
+  /// `veth`, `bridge`, `tun`, `wireguard`, `vxlan`, `vlan`, … ; nil for hardware and loopback.
+  public let kind: String?
+  public let tunType: TunType?
+  /// The user who may open a persistent tun device.
+  public let tunOwner: UInt32?
+  /// `IFF_…` of `<linux/if.h>`.
+  public let flags: UInt32
+  /// In bytes, network layer.
+  public let mtu: UInt32
+  /// `ARPHRD_…` of `<linux/if_arp.h>`: 1 Ethernet, 772 loopback, 65534 none.
+  public let hardwareType: UInt16
+  /// Empty where the interface has none.
+  public let hardwareAddress: [UInt8]
+  /// The bridge, bond or VRF this interface is a port of.
+  public let master: UInt32?
+  /// For a veth the index of its other end, for a VLAN or tunnel that of the interface below; in the namespace that
+  /// `peerNamespaceID` names, or in this one if that is nil.
+  public let peerIndex: UInt32?
+  /// See `Routing.namespaceID(of:)`.
+  public let peerNamespaceID: Int32?
+  public let statistics: LinkStatistics?
+  /// Whether a hardware (or virtio) device stands behind it.
+  public let hasParentDevice: Bool
+
+  public var isUp: Bool { flags & IFF_UP != 0 }
+  public var isLoopback: Bool { hardwareType == 772 }
+}
+
+/// What an interface counted since it was made, link-layer bytes.
+public struct LinkStatistics: Sendable, Hashable {
+  public let receivedPackets, sentPackets, receivedBytes, sentBytes: UInt64
+  public let receiveErrors, sendErrors, receiveDropped, sendDropped: UInt64
+
+  /// Reads `struct rtnl_link_stats64`.
+  init?(parsing payload: RawSpan) {
+    guard let receivedPackets: UInt64 = payload.integer(at: 0), let sentPackets: UInt64 = payload.integer(at: 8),
+      let receivedBytes: UInt64 = payload.integer(at: 16), let sentBytes: UInt64 = payload.integer(at: 24),
+      let receiveErrors: UInt64 = payload.integer(at: 32), let sendErrors: UInt64 = payload.integer(at: 40),
+      let receiveDropped: UInt64 = payload.integer(at: 48), let sendDropped: UInt64 = payload.integer(at: 56)
+    else { return nil }
+    self.receivedPackets = receivedPackets
+    self.sentPackets = sentPackets
+    self.receivedBytes = receivedBytes
+    self.sentBytes = sentBytes
+    self.receiveErrors = receiveErrors
+    self.sendErrors = sendErrors
+    self.receiveDropped = receiveDropped
+    self.sendDropped = sendDropped
+  }
+}
+
+extension Link {
+  /// Reads the payload of an RTM_NEWLINK message.
+  package init(parsing payload: RawSpan) throws(MalformedMessage) {
+    guard let type: UInt16 = payload.integer(at: 2), let index: UInt32 = payload.integer(at: 4),
+      let flags: UInt32 = payload.integer(at: 8), payload.byteCount >= IFINFOMSG_LENGTH
+    else { throw MalformedMessage("link of \(payload.byteCount) bytes") }
+    var name: String?
+    var mtu: UInt32 = 0
+    var hardwareAddress: [UInt8] = []
+    var master: UInt32?
+    var peerIndex: UInt32?
+    var peerNamespaceID: Int32?
+    var statistics: LinkStatistics?
+    var hasParentDevice = false
+    var details = LinkDetails()
+    try payload.forEachAttribute(after: IFINFOMSG_LENGTH) { (type, value) throws(MalformedMessage) in
+      switch type {
+      case IFLA_IFNAME: name = value.text
+      case IFLA_MTU: mtu = value.integer(at: 0) ?? 0
+      case IFLA_ADDRESS: hardwareAddress = value.array
+      case IFLA_MASTER: master = value.integer(at: 0)
+      case IFLA_LINK: peerIndex = value.integer(at: 0)
+      case IFLA_LINK_NETNSID: peerNamespaceID = value.integer(at: 0)
+      case IFLA_STATS64: statistics = LinkStatistics(parsing: value)
+      case IFLA_PARENT_DEV_NAME: hasParentDevice = true
+      case IFLA_LINKINFO: details = try LinkDetails(parsing: value)
+      default: break
+      }
+    }
+    guard let name else { throw MalformedMessage("link without a name") }
+    self.index = index
+    self.name = name
+    kind = details.kind
+    tunType = details.tunType
+    tunOwner = details.tunOwner
+    self.flags = flags
+    self.mtu = mtu
+    hardwareType = type
+    self.hardwareAddress = hardwareAddress
+    self.master = master
+    self.peerIndex = peerIndex == 0 ? nil : peerIndex
+    self.peerNamespaceID = peerNamespaceID
+    self.statistics = statistics
+    self.hasParentDevice = hasParentDevice
+  }
+}
+
+/// What IFLA_LINKINFO says.
+private struct LinkDetails {
+  var kind: String?
+  var tunType: Link.TunType?
+  var tunOwner: UInt32?
+
+  init() {}
+
+  init(parsing payload: RawSpan) throws(MalformedMessage) {
+    var kind: String?
+    var tun: (type: Link.TunType?, owner: UInt32?)
+    try payload.forEachAttribute { (type, value) throws(MalformedMessage) in
+      switch type {
+      case IFLA_INFO_KIND: kind = value.text
+      // The kind comes first, and says what the data means.
+      case IFLA_INFO_DATA where kind == "tun":
+        try value.forEachAttribute { (type, value) throws(MalformedMessage) in
+          switch type {
+          case IFLA_TUN_OWNER: tun.owner = value.integer(at: 0)
+          case IFLA_TUN_TYPE:
+            let number: UInt8? = value.integer(at: 0)
+            tun.type = number == 1 ? .tun : number == 2 ? .tap : nil
+          default: break
+          }
+        }
+      default: break
+      }
+    }
+    self.kind = kind
+    tunType = tun.type
+    tunOwner = tun.owner
+  }
+}

@@ -1,0 +1,170 @@
+public import Flows
+public import LinuxSystem
+
+/// Interfaces, addresses, neighbours and routes of one network namespace.
+public struct Routing: Sendable {
+  /// How often a table that changes under the reader's hands is read before giving up.
+  private static let attempts = 5
+
+  private let sockets: NetworkNamespaceSockets
+
+  public init(_ sockets: NetworkNamespaceSockets) { self.sockets = sockets }
+
+  /// Every interface of the namespace.
+  public func links() throws(NetlinkError) -> [Link] {
+    // ip -details -statistics link show
+    try all("list interfaces", RTM_GETLINK, headerLength: IFINFOMSG_LENGTH) {
+      (header, payload) throws(MalformedMessage) in
+      header.type == RTM_NEWLINK ? try Link(parsing: payload) : nil
+    }
+  }
+
+  /// The interface numbered `index`; nil if there is none.
+  public func link(_ index: UInt32) throws(NetlinkError) -> Link? {
+    // ip -details link show dev NAME
+    var request = NetlinkRequest(RTM_GETLINK)
+    request.append(UInt32(0))
+    request.append(index)
+    request.append([UInt8](repeating: 0, count: 8))
+    return try one("look up interface \(index)", request) { (header, payload) throws(MalformedMessage) in
+      header.type == RTM_NEWLINK ? try Link(parsing: payload) : nil
+    }
+  }
+
+  /// Every address of every interface.
+  public func addresses() throws(NetlinkError) -> [InterfaceAddress] {
+    // ip address show
+    try all("list addresses", RTM_GETADDR, headerLength: IFADDRMSG_LENGTH) {
+      (header, payload) throws(MalformedMessage) in
+      header.type == RTM_NEWADDR ? try InterfaceAddress(parsing: payload) : nil
+    }
+  }
+
+  /// Both neighbour tables, also entries that failed.
+  public func neighbours() throws(NetlinkError) -> [Neighbour] {
+    // ip neighbour show nud all
+    try all("list neighbours", RTM_GETNEIGH, headerLength: NDMSG_LENGTH) { (header, payload) throws(MalformedMessage) in
+      header.type == RTM_NEWNEIGH ? try Neighbour(parsing: payload) : nil
+    }
+  }
+
+  /// The neighbour table's entry for `address` on the interface that leads to it; nil if there is none, for example
+  /// because a gateway lies between.
+  public func neighbour(of address: IPAddress) throws(NetlinkError) -> Neighbour? {
+    let interface: UInt32
+    do {
+      guard let output = try route(to: address).outputInterface else { return nil }
+      interface = output
+    } catch let error where error.code == .notFound {
+      return nil
+    }
+    // ip neighbour get ADDRESS dev NAME
+    var request = NetlinkRequest(RTM_GETNEIGH)
+    request.append(address.isV4 ? AF_INET : AF_INET6)
+    request.append([0, 0, 0])
+    request.append(interface)
+    request.append(UInt32(0))
+    request.attribute(NDA_DST, address)
+    do {
+      return try one("look up neighbour \(address)", request) { (header, payload) throws(MalformedMessage) in
+        header.type == RTM_NEWNEIGH ? try Neighbour(parsing: payload) : nil
+      }
+    } catch let error where error.code == .unsupported || error.errno == .invalid {
+      // Kernels before 5.0 only list.
+      return try neighbours().first { $0.address == address && $0.interfaceIndex == interface }
+    }
+  }
+
+  /// Where a packet to `address` would go.
+  ///
+  /// - Parameters:
+  ///   - source: the packet's source address; nil lets the kernel choose.
+  ///   - inputInterface: where the packet would arrive, if it is to be forwarded rather than sent by this host.
+  /// - Throws: `notFound` if no route leads there.
+  public func route(
+    to address: IPAddress, from source: IPAddress? = nil, inputInterface: UInt32? = nil
+  ) throws(NetlinkError) -> Route {
+    // ip route get ADDRESS from SOURCE iif NAME
+    var request = NetlinkRequest(RTM_GETROUTE)
+    request.append(address.isV4 ? AF_INET : AF_INET6)
+    request.append(UInt8(address.bitWidth))
+    request.append(UInt8(source?.bitWidth ?? 0))
+    request.append([0, 0, 0, 0, 0])
+    request.append(RTM_F_LOOKUP_TABLE)
+    request.attribute(RTA_DST, address)
+    if let source { request.attribute(RTA_SRC, source) }
+    if let inputInterface { request.attribute(RTA_IIF, inputInterface) }
+    let operation = "find the route to \(address)"
+    var route: Route?
+    do {
+      _ = try sockets.ask(.route, request, operation: operation) { (header, payload) throws(MalformedMessage) in
+        if header.type == RTM_NEWROUTE { route = try Route(parsing: payload) }
+      }
+    } catch let error where error.errno == .accessDenied {
+      throw error.with(.notFound, detail: "a rule or route prohibits it")
+    }
+    guard let route else { throw NetlinkError(.malformed, operation, detail: "no route in the answer") }
+    return route
+  }
+
+  /// The number under which this namespace knows the one at `path`, as in `Link.peerNamespaceID`; nil if it has none.
+  public func namespaceID(of path: String) throws(NetlinkError) -> Int32? {
+    let namespace: NetworkNamespaceDescriptor
+    do throws(SystemError) {
+      namespace = try NetworkNamespaceDescriptor(path: path)
+    } catch {
+      throw NetlinkError(error.operation, error.errno)
+    }
+    return try namespaceID(of: namespace)
+  }
+
+  /// The number under which this namespace knows `namespace`, as in `Link.peerNamespaceID`; nil if it has none.
+  public func namespaceID(of namespace: borrowing NetworkNamespaceDescriptor) throws(NetlinkError) -> Int32? {
+    // ip netns list-id
+    var request = NetlinkRequest(RTM_GETNSID)
+    request.append(UInt32(0))
+    request.attribute(NETNSA_FD, namespace.number)
+    var id: Int32?
+    _ = try sockets.ask(.route, request, operation: "number of namespace \(namespace.path)") {
+      (header, payload) throws(MalformedMessage) in
+      guard header.type == RTM_NEWNSID else { return }
+      try payload.forEachAttribute(after: RTGENMSG_LENGTH) { (type, value) throws(MalformedMessage) in
+        if type == NETNSA_NSID { id = value.integer(at: 0) }
+      }
+    }
+    return id == NETNSA_NSID_NOT_ASSIGNED ? nil : id
+  }
+
+  /// A dump of one whole table, read again when it changed meanwhile.
+  private func all<Record>(
+    _ operation: String, _ type: UInt16, headerLength: Int,
+    _ parse: (NetlinkHeader, RawSpan) throws(MalformedMessage) -> Record?
+  ) throws(NetlinkError) -> [Record] {
+    var request = NetlinkRequest(type, flags: NLM_F_DUMP)
+    request.append([UInt8](repeating: 0, count: headerLength))
+    for _ in 0..<Self.attempts {
+      var records: [Record] = []
+      let summary = try sockets.ask(.route, request, isDump: true, operation: operation) {
+        (header, payload) throws(MalformedMessage) in
+        if let record = try parse(header, payload) { records.append(record) }
+      }
+      if !summary.wasInterrupted { return records }
+    }
+    throw NetlinkError(.interrupted, operation, detail: "the table changed during each of \(Self.attempts) readings")
+  }
+
+  private func one<Record>(
+    _ operation: String, _ request: NetlinkRequest,
+    _ parse: (NetlinkHeader, RawSpan) throws(MalformedMessage) -> Record?
+  ) throws(NetlinkError) -> Record? {
+    var record: Record?
+    do {
+      _ = try sockets.ask(.route, request, operation: operation) { (header, payload) throws(MalformedMessage) in
+        record = try parse(header, payload)
+      }
+    } catch let error where error.code == .notFound {
+      return nil
+    }
+    return record
+  }
+}

@@ -1,0 +1,133 @@
+public import Flows
+internal import LinuxSystem
+
+/// Sockets of one network namespace, as the kernel's `sock_diag` knows them.
+public struct SocketDiagnosis: Sendable {
+  private let sockets: NetworkNamespaceSockets
+
+  public init(_ sockets: NetworkNamespaceSockets) { self.sockets = sockets }
+
+  /// The socket that holds `flow`, whose source is the local end; nil if there is none.
+  ///
+  /// One exact look-up, whatever the number of sockets. IPv4 flows also find dual-stack (AF_INET6) sockets. For UDP the
+  /// answer is the socket that would receive a packet of the flow, so it may be one that is not connected. A listening
+  /// TCP socket is only found by a flow to port 0 of the unspecified address.
+  ///
+  /// - Parameter interface: the interface a packet of the flow arrives on. Needed for sockets bound to a device, which
+  ///   includes those with link-local addresses.
+  public func get(_ flow: Flow, interface: UInt32 = 0) throws(NetlinkError) -> SocketRecord? {
+    let operation = "look up socket \(flow)"
+    // ss -Htn src LOCAL:PORT dst REMOTE:PORT
+    let request = Self.request(
+      family: flow.source.address.isV4 ? AF_INET : AF_INET6, transport: flow.transport, states: .all,
+      withStatistics: flow.transport == .tcp, identity: Self.identity(of: flow, interface: interface))
+    var found: SocketRecord?
+    do {
+      _ = try sockets.ask(.diagnosis, request, operation: operation) { (header, payload) throws(MalformedMessage) in
+        guard header.type == SOCK_DIAG_BY_FAMILY else { return }
+        found = try SocketRecord(parsing: payload, transport: flow.transport)
+      }
+    } catch let error where error.code == .notFound {
+      // The same error number stands for a missing module.
+      if flow.transport != .tcp { try requireSupport(of: flow.transport) }
+      return nil
+    }
+    guard let record = found, record.local.port == flow.source.port else { return nil }
+    // Without a connection the kernel's look-up ends at the listening socket.
+    if flow.transport == .tcp, record.remote.port != flow.destination.port { return nil }
+    return record
+  }
+
+  /// Calls `body` with every socket of `transport` that passes `filter`, of both address families.
+  ///
+  /// The answer streams: memory does not grow with the number of sockets. `body` may ask other questions meanwhile.
+  ///
+  /// - Parameter withStatistics: whether the records have `tcp`; it makes them four times longer.
+  /// - Throws: `unsupported` where the kernel has no diagnosis for `transport` (UDP needs `CONFIG_INET_UDP_DIAG`, raw
+  ///   sockets `CONFIG_INET_RAW_DIAG`, ICMP "ping" sockets have none).
+  @discardableResult
+  public func dump(
+    _ transport: Transport, filter: SocketFilter = SocketFilter(), withStatistics: Bool = false,
+    _ body: (SocketRecord) -> Void
+  ) throws(NetlinkError) -> DumpSummary {
+    var total = DumpSummary()
+    for family in [AF_INET, AF_INET6] {
+      // No IPv4 socket has an IPv6 address.
+      if family == AF_INET, [filter.local, filter.remote].contains(where: { $0?.address.isV4 == false }) { continue }
+      let part = try dump(transport, family: family, filter: filter, withStatistics: withStatistics, body)
+      total.records += part.records
+      if part.wasInterrupted { total.wasInterrupted = true }
+    }
+    return total
+  }
+
+  private func dump(
+    _ transport: Transport, family: UInt8, filter: SocketFilter, withStatistics: Bool, _ body: (SocketRecord) -> Void
+  ) throws(NetlinkError) -> DumpSummary {
+    // ss -Htan -4 'sport = :PORT and dst PREFIX'
+    var request = Self.request(
+      family: family, transport: transport, states: filter.states, withStatistics: withStatistics,
+      identity: Self.anyIdentity, flags: NLM_F_DUMP)
+    let bytecode = filter.bytecode
+    if !bytecode.isEmpty { request.attribute(INET_DIAG_REQ_BYTECODE, bytecode) }
+    let operation = "dump \(transport) sockets"
+    do {
+      return try sockets.ask(.diagnosis, request, isDump: true, operation: operation) {
+        (header, payload) throws(MalformedMessage) in
+        guard header.type == SOCK_DIAG_BY_FAMILY else { return }
+        let record = try SocketRecord(parsing: payload, transport: transport)
+        // Kernels before 4.16 take the request but not its filter for some protocols.
+        if filter.matches(record) { body(record) }
+      }
+    } catch let error where error.code == .notFound || error.errno == .invalid {
+      throw error.with(.unsupported, detail: "this kernel has no socket diagnosis for \(transport)")
+    }
+  }
+
+  /// Listens for sockets that close, so that connections between two dumps are counted as well.
+  public func destroyedSockets() throws(NetlinkError) -> DestroyedSockets {
+    try DestroyedSockets(sockets)
+  }
+
+  private func requireSupport(of transport: Transport) throws(NetlinkError) {
+    // No socket is in state 31: the answer is empty, but it is one.
+    try dump(transport, filter: SocketFilter(states: SocketStates(rawValue: 1 << 31))) { _ in }
+  }
+}
+
+extension SocketDiagnosis {
+  /// `struct inet_diag_req_v2`.
+  private static func request(
+    family: UInt8, transport: Transport, states: SocketStates, withStatistics: Bool, identity: [UInt8],
+    flags: UInt16 = 0
+  ) -> NetlinkRequest {
+    var request = NetlinkRequest(SOCK_DIAG_BY_FAMILY, flags: flags)
+    request.append(family)
+    request.append(transport.number)
+    request.append(withStatistics ? UInt8(1) << UInt8(INET_DIAG_INFO - 1) : 0)
+    request.append(UInt8(0))  // pad; the protocol of raw sockets, 0 for all
+    request.append(states.rawValue)
+    request.append(identity)
+    return request
+  }
+
+  private static let anyIdentity = [UInt8](repeating: 0, count: 40) + [UInt8](repeating: 0xFF, count: 8)
+
+  /// `struct inet_diag_sockid`.
+  private static func identity(of flow: Flow, interface: UInt32) -> [UInt8] {
+    // The kernel's UDP look-up takes the ends the other way round, "for historical reasons" (net/ipv4/udp_diag.c).
+    let isSwapped = flow.transport == .udp || flow.transport == .udpLite
+    let (first, second) = isSwapped ? (flow.destination, flow.source) : (flow.source, flow.destination)
+    var identity = NetlinkBytes()
+    identity.append(first.port.bigEndian)
+    identity.append(second.port.bigEndian)
+    for address in [first.address, second.address] {
+      let bytes = address.networkOrder
+      identity.append(bytes + [UInt8](repeating: 0, count: 16 - bytes.count))
+    }
+    identity.append(interface)
+    identity.append(INET_DIAG_NOCOOKIE)
+    identity.append(INET_DIAG_NOCOOKIE)
+    return identity.bytes
+  }
+}

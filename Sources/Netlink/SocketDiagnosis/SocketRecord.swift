@@ -1,0 +1,83 @@
+public import Flows
+
+/// One socket as the kernel's diagnosis describes it (`struct inet_diag_msg`).
+public struct SocketRecord: Sendable, Hashable {
+  public let transport: Transport
+  public let state: SocketState
+  /// IPv4-mapped addresses of dual-stack sockets are folded to IPv4.
+  public let local: Endpoint
+  /// The unspecified address and port 0 where the socket is not connected.
+  public let remote: Endpoint
+  /// The number in `socket:[…]` of `/proc/PID/fd`; 0 when no file refers to the socket any more, as in time-wait and
+  /// in notifications of destroyed sockets.
+  public let inode: UInt32
+  /// The creating user; 0 in notifications of destroyed sockets, whoever it was.
+  public let uid: UInt32
+  /// Unique among all sockets since the host started; the same number as `bpf_get_socket_cookie`. 0 for none.
+  public let cookie: UInt64
+  /// The interface the socket is bound to, or 0.
+  public let interfaceIndex: UInt32
+  /// The cgroup v2 id, where the kernel tells (Linux 5.7).
+  public let cgroupID: UInt64?
+  /// Bytes not yet read; for a listening socket, connections not yet accepted.
+  public let receiveQueue: UInt32
+  /// Bytes not yet acknowledged; for a listening socket, the backlog's size.
+  public let sendQueue: UInt32
+  /// Whether the socket is of the family AF_INET6, also if both addresses are IPv4.
+  public let isDualStack: Bool
+  /// For TCP, if it was asked for.
+  public let tcp: TCPStatistics?
+
+  /// The flow with the local end as its source.
+  public var flow: Flow { Flow(transport, from: local, to: remote) }
+
+  /// Whether the kernel created the socket's remote end: UDP sockets that serve everybody have none.
+  public var isConnected: Bool { remote.port != 0 || !remote.address.isUnspecified }
+}
+
+extension SocketRecord {
+  /// Reads the payload of a SOCK_DIAG_BY_FAMILY message.
+  ///
+  /// - Parameter transport: what was asked about; the message itself names it only sometimes.
+  package init(parsing payload: RawSpan, transport asked: Transport?) throws(MalformedMessage) {
+    guard let family: UInt8 = payload.integer(at: 0), let state: UInt8 = payload.integer(at: 1),
+      let localPort: UInt16 = payload.bigEndian(at: 4), let remotePort: UInt16 = payload.bigEndian(at: 6),
+      let interface: UInt32 = payload.integer(at: 40), let cookieLow: UInt32 = payload.integer(at: 44),
+      let cookieHigh: UInt32 = payload.integer(at: 48), let receiveQueue: UInt32 = payload.integer(at: 56),
+      let sendQueue: UInt32 = payload.integer(at: 60), let uid: UInt32 = payload.integer(at: 64),
+      let inode: UInt32 = payload.integer(at: 68), payload.byteCount >= INET_DIAG_MSG_LENGTH
+    else { throw MalformedMessage("socket of \(payload.byteCount) bytes") }
+    let width = family == AF_INET6 ? 16 : 4
+    guard family == AF_INET || family == AF_INET6, let local = payload.extracting(8..<8 + width).address,
+      let remote = payload.extracting(24..<24 + width).address
+    else { throw MalformedMessage("socket of family \(family)") }
+    var cgroupID: UInt64?
+    var transport = asked
+    var statistics: TCPStatistics?
+    try payload.forEachAttribute(after: INET_DIAG_MSG_LENGTH) { (type, value) throws(MalformedMessage) in
+      switch type {
+      case INET_DIAG_INFO: statistics = TCPStatistics(parsing: value)
+      case INET_DIAG_PROTOCOL: if let number: UInt8 = value.integer(at: 0) { transport = Transport(number) }
+      case INET_DIAG_CGROUP_ID: cgroupID = value.integer(at: 0)
+      default: break
+      }
+    }
+    guard let transport else { throw MalformedMessage("socket without a protocol") }
+    self.transport = transport
+    self.state = SocketState(rawValue: state)
+    self.local = Endpoint(local, localPort)
+    // `*` is of the socket's family, also for dual-stack sockets whose own address is IPv4.
+    self.remote = Endpoint(remote.isUnspecified && local.isV4 ? .anyV4 : remote, remotePort)
+    self.inode = inode
+    self.uid = uid
+    cookie =
+      cookieLow == INET_DIAG_NOCOOKIE && cookieHigh == INET_DIAG_NOCOOKIE
+      ? 0 : UInt64(cookieHigh) << 32 | UInt64(cookieLow)
+    interfaceIndex = interface
+    self.cgroupID = cgroupID
+    self.receiveQueue = receiveQueue
+    self.sendQueue = sendQueue
+    isDualStack = family == AF_INET6
+    tcp = transport == .tcp ? statistics : nil
+  }
+}

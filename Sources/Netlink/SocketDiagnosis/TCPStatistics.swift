@@ -1,0 +1,62 @@
+/// What a TCP connection counts (`struct tcp_info` of `<linux/tcp.h>`); nil where the kernel's structure is shorter.
+public struct TCPStatistics: Sendable, Hashable {
+  /// The smoothed round trip.
+  public let rttMicroseconds: UInt32
+  public let rttVarianceMicroseconds: UInt32
+  /// Segments sent again since the start (`tcpi_total_retrans`).
+  public let retransmits: UInt32
+  /// In segments.
+  public let congestionWindow: UInt32
+  /// In bytes of payload.
+  public let sendMaximumSegmentSize: UInt32
+  /// Payload bytes that the other end has acknowledged, counting each SYN and FIN as one (Linux 4.1).
+  public let bytesAcked: UInt64?
+  /// Payload bytes received in order (Linux 4.1).
+  public let bytesReceived: UInt64?
+  /// Payload bytes sent, those sent again included (Linux 4.19).
+  public let bytesSent: UInt64?
+  /// Payload bytes sent again (Linux 4.19).
+  public let bytesRetransmitted: UInt64?
+  /// Segments received, bare acknowledgements included (Linux 4.2).
+  public let segmentsIn: UInt32?
+  /// Segments sent, bare acknowledgements included (Linux 4.2).
+  public let segmentsOut: UInt32?
+  /// Segments with payload (Linux 4.6).
+  public let dataSegmentsIn: UInt32?
+  public let dataSegmentsOut: UInt32?
+  /// The lowest round trip seen lately (Linux 4.6).
+  public let minimumRTTMicroseconds: UInt32?
+  /// Bytes a second, the most recent measure (Linux 4.9).
+  public let deliveryRate: UInt64?
+  /// Milliseconds since payload was last sent or received.
+  public let millisecondsSinceSent: UInt32
+  public let millisecondsSinceReceived: UInt32
+}
+
+extension TCPStatistics {
+  /// Nil for a structure shorter than every kernel's since 2.6.
+  init?(parsing info: RawSpan) {
+    guard let rtt: UInt32 = info.integer(at: 68), let variance: UInt32 = info.integer(at: 72),
+      let window: UInt32 = info.integer(at: 80), let retransmits: UInt32 = info.integer(at: 100),
+      let segmentSize: UInt32 = info.integer(at: 16), let lastSent: UInt32 = info.integer(at: 44),
+      let lastReceived: UInt32 = info.integer(at: 52)
+    else { return nil }
+    rttMicroseconds = rtt
+    rttVarianceMicroseconds = variance
+    self.retransmits = retransmits
+    congestionWindow = window
+    sendMaximumSegmentSize = segmentSize
+    bytesAcked = info.integer(at: 120)
+    bytesReceived = info.integer(at: 128)
+    bytesSent = info.integer(at: 200)
+    bytesRetransmitted = info.integer(at: 208)
+    segmentsIn = info.integer(at: 140)
+    segmentsOut = info.integer(at: 136)
+    dataSegmentsIn = info.integer(at: 152)
+    dataSegmentsOut = info.integer(at: 156)
+    minimumRTTMicroseconds = info.integer(at: 148)
+    deliveryRate = info.integer(at: 160)
+    millisecondsSinceSent = lastSent
+    millisecondsSinceReceived = lastReceived
+  }
+}
