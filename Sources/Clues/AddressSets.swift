@@ -1,0 +1,64 @@
+public import Flows
+
+/// Named sets of prefixes, and the question which of them an address is in.
+public struct AddressSets: Sendable {
+  private let sets: [(name: String, prefixes: [Prefix])]
+  private let v4: AddressRanges<UInt32>
+  private let v6: AddressRanges<UInt128>
+
+  /// The built-in sets and `others`, which go before a built-in one of the same name.
+  public init(adding others: [String: [Prefix]] = [:]) {
+    let own = others.sorted { $0.key < $1.key }.map { (name: $0.key, prefixes: $0.value) }
+    sets = own + Self.builtIn.filter { others[$0.name] == nil }
+    var v4: [AddressRanges<UInt32>.Range] = []
+    var v6: [AddressRanges<UInt128>.Range] = []
+    for (index, set) in sets.enumerated() {
+      for prefix in set.prefixes {
+        switch prefix.address {
+        case .v4(let first):
+          let last = prefix.length == 0 ? UInt32.max : first | (UInt32.max >> UInt32(prefix.length - 1)) >> 1
+          v4.append(.init(first: first, last: last, set: index))
+        case .v6(let first):
+          let last = prefix.length == 0 ? UInt128.max : first | (UInt128.max >> UInt128(prefix.length - 1)) >> 1
+          v6.append(.init(first: first, last: last, set: index))
+        }
+      }
+    }
+    self.v4 = AddressRanges(v4)
+    self.v6 = AddressRanges(v6)
+  }
+
+  /// All names: those added, by name, then the built-in ones.
+  public var names: [String] { sets.map(\.name) }
+
+  /// The prefixes of a set, or nil if there is none of that name.
+  public subscript(name: String) -> [Prefix]? { sets.first { $0.name == name }?.prefixes }
+
+  /// The set with the longest prefix that holds `address`, or nil. Of equal ones the first by `names`.
+  public func name(of address: IPAddress) -> String? {
+    let set =
+      switch address {
+      case .v4(let value): v4.set(of: value)
+      case .v6(let value): v6.set(of: value)
+      }
+    return set.map { sets[$0].name }
+  }
+
+  private static let builtIn: [(name: String, prefixes: [Prefix])] = [
+    ("cloudflare", cloudflare.compactMap { Prefix($0) }), ("private", privateUse.compactMap { Prefix($0) }),
+  ]
+
+  /// https://www.cloudflare.com/ips-v4 and ips-v6
+  private static let cloudflare = [
+    "173.245.48.0/20", "103.21.244.0/22", "103.22.200.0/22", "103.31.4.0/22", "141.101.64.0/18", "108.162.192.0/18",
+    "190.93.240.0/20", "188.114.96.0/20", "197.234.240.0/22", "198.41.128.0/17", "162.158.0.0/15", "104.16.0.0/13",
+    "104.24.0.0/14", "172.64.0.0/13", "131.0.72.0/22", "2400:cb00::/32", "2606:4700::/32", "2803:f800::/32",
+    "2405:b500::/32", "2405:8100::/32", "2a06:98c0::/29", "2c0f:f248::/32",
+  ]
+
+  /// What no route of the Internet leads to: RFC 1918, shared (RFC 6598), loopback, link-local, unique local (RFC 4193).
+  private static let privateUse = [
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "::1/128",
+    "fe80::/10", "fc00::/7",
+  ]
+}

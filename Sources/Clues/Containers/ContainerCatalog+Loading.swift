@@ -1,0 +1,52 @@
+extension ContainerCatalog {
+  /// The containers of one engine. That the pids are not all there is a note, not an error.
+  static func ask(
+    _ engine: DockerEngine, inspectLimit: Int, notes: inout [String]
+  ) throws(DockerError) -> [Entry] {
+    var session = try engine.session()
+    var list = try session.containers()
+    var left = inspectLimit
+    for (index, container) in list.enumerated() where container.isRunning {
+      guard left > 0 else {
+        notes.append("\(engine.address): only \(inspectLimit) containers were inspected")
+        break
+      }
+      left -= 1
+      do throws(DockerError) {
+        list[index].complete(from: try session.inspect(container.id))
+      } catch where error.code == .refused(status: 404) {
+        // It was removed after it was listed.
+      } catch {
+        notes.append("\(error): details of some containers are missing")
+        break
+      }
+    }
+    let runtime = session.version.runtime
+    return list.map { Entry(runtime: runtime, engine: engine, details: $0) }
+  }
+
+  static func note(on error: DockerError, engine: DockerEngine) -> String {
+    let what =
+      switch error.code {
+      case .slow: "\(engine.address) did not answer within \(engine.timeout.components.seconds) s"
+      case .denied: "\(engine.address) may not be asked (root or its group is needed)"
+      default: "\(error)"
+      }
+    return "\(what): containers are named by id"
+  }
+}
+
+extension DockerContainer {
+  /// Adds what only `inspect` tells.
+  mutating func complete(from inspected: DockerContainer) {
+    guard inspected.id == id else { return }
+    pid = inspected.pid
+    sandboxKey = inspected.sandboxKey
+    networkMode = networkMode ?? inspected.networkMode
+    state = state ?? inspected.state
+    // Of an address in `inspect` and none in the list, engines before 1.22 know only the first.
+    if networks.isEmpty { networks = inspected.networks }
+    // The list leaves out the wildcard's second family in some versions; `inspect` has both.
+    if inspected.publishedPorts.count > publishedPorts.count { publishedPorts = inspected.publishedPorts }
+  }
+}

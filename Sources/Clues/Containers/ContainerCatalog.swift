@@ -1,0 +1,110 @@
+public import Flows
+public import LinuxSystem
+
+/// All containers that the engines of this host know, asked once.
+public struct ContainerCatalog: Sendable {
+  /// One container and the engine that knows it.
+  public struct Entry: Hashable, Sendable {
+    /// `docker` or `podman`.
+    public var runtime: String
+    public var engine: DockerEngine
+    public var details: DockerContainer
+    public var container: Container { details.container(runtime: runtime) }
+  }
+
+  public private(set) var entries: [Entry]
+  /// What a person should know about what is missing: `Docker at /run/docker.sock did not answer within 2 s: …`.
+  public private(set) var notes: [String]
+  private var positions: [String: Int]
+
+  /// From what was learned elsewhere. The first entry of an id stays.
+  public init(entries: [Entry] = [], notes: [String] = []) {
+    self.entries = []
+    self.notes = notes
+    positions = [:]
+    for entry in entries where positions[entry.details.id] == nil {
+      positions[entry.details.id] = self.entries.count
+      self.entries.append(entry)
+    }
+  }
+
+  /// Asks the engines of this host; never fails: what went wrong is among the notes.
+  ///
+  /// Costs one connection per engine and at most `inspectLimit` questions for pids and sandboxes, within one deadline of
+  /// each engine. Blocks until then.
+  public static func load(environment: [String: String], inspectLimit: Int = 256) -> ContainerCatalog {
+    do throws(DockerError) {
+      return load(try DockerEngine.candidates(environment: environment), inspectLimit: inspectLimit)
+    } catch {
+      return ContainerCatalog(notes: ["\(error): containers are named by id"])
+    }
+  }
+
+  public static func load(_ engines: [DockerEngine], inspectLimit: Int = 256) -> ContainerCatalog {
+    var entries: [Entry] = []
+    var notes: [String] = []
+    for engine in engines {
+      do throws(DockerError) {
+        entries += try ask(engine, inspectLimit: inspectLimit, notes: &notes)
+      } catch where error.code == .absent {
+        // Most hosts have at most one engine.
+      } catch {
+        notes.append(note(on: error, engine: engine))
+      }
+    }
+    return ContainerCatalog(entries: entries, notes: notes)
+  }
+
+  public var containers: [Container] { entries.map(\.container) }
+
+  /// The container that a process with these cgroups is in: of containers inside containers the innermost that an engine
+  /// knows, else the innermost by its id, with the reason why it has no name. Nil outside containers.
+  public func container(forCgroupPaths paths: [CgroupPath]) -> Container? {
+    let all = containers(forCgroupPaths: paths)
+    return all.last { $0.reason == nil } ?? all.last
+  }
+
+  /// All containers around such a process, from the outermost to the innermost.
+  public func containers(forCgroupPaths paths: [CgroupPath]) -> [Container] {
+    ContainerCgroup.all(in: paths).map { cgroup in
+      guard var container = entry(id: cgroup.id)?.container else { return cgroup.container(reason: reason(cgroup)) }
+      container.pod = container.pod ?? cgroup.pod
+      return container
+    }
+  }
+
+  public func entry(id: String) -> Entry? { positions[id].map { entries[$0] } }
+
+  /// Every container with this name, this id, or an id that starts so (2 digits or more); several where it is ambiguous.
+  /// A name or a whole id goes before the start of one.
+  public func matches(named text: String) -> [Entry] {
+    let name = text.hasPrefix("/") ? String(text.dropFirst()) : text
+    let exact = entries.filter { $0.details.names.contains(name) || $0.details.id == name }
+    guard exact.isEmpty, name.utf8.count >= 2 else { return exact }
+    return entries.filter { $0.details.id.hasPrefix(name) }
+  }
+
+  public func container(named text: String) -> [Container] { matches(named: text).map(\.container) }
+
+  /// The running containers that publish a port of this host, the exact address before the wildcard.
+  public func entries(publishing port: UInt16, _ transport: Transport, at address: IPAddress) -> [Entry] {
+    let publishing = { (accepts: (IPAddress) -> Bool) in
+      entries.filter { entry in
+        entry.details.isRunning
+          && entry.details.publishedPorts.contains {
+            $0.hostPort == port && $0.transport == transport && accepts($0.hostAddress)
+          }
+      }
+    }
+    let exact = publishing { $0 == address }
+    return exact.isEmpty ? publishing { $0.isUnspecified && $0.isV4 == address.isV4 } : exact
+  }
+
+  private func reason(_ cgroup: ContainerCgroup) -> String {
+    if let note = notes.first { return note }
+    switch cgroup.runtime {
+    case "lxc", "systemd-nspawn": return "\(cgroup.runtime) containers have no image"
+    default: return "no engine of this host knows its name"
+    }
+  }
+}

@@ -1,0 +1,69 @@
+public import Flows
+
+/// A container as the engine's API describes it. Unknown things are nil or empty, as the list tells less than `inspect`.
+public struct DockerContainer: Hashable, Sendable, Codable {
+  /// 64 hexadecimal digits.
+  public var id: String
+  /// Without the slash in front; several with links of old.
+  public var names: [String]
+  public var image: String?
+  public var labels: [String: String]
+  /// Of its first process, in the engine's pid namespace; only while it runs, and only from `inspect`.
+  public var pid: Int32?
+  /// By the network's name. Host networks have no addresses.
+  public var networks: [Network]
+  /// `bridge`, `host`, `none`, `container:ID`, or a network's name.
+  public var networkMode: String?
+  public var publishedPorts: [PublishedPort]
+  /// The file of its network namespace, as `/var/run/docker/netns/…`; only from `inspect`.
+  public var sandboxKey: String?
+  /// `running`, `exited`, `paused`, …; nil from engines before 1.23, which list no state.
+  public var state: String?
+
+  /// Its place in one network.
+  public struct Network: Hashable, Sendable, Codable {
+    public var name: String
+    public var id: String?
+    public var v4: IPAddress?
+    public var v6: IPAddress?
+    /// As printed: `02:42:ac:11:00:02`.
+    public var mac: String?
+  }
+
+  /// A port of the host that leads to one of the container.
+  public struct PublishedPort: Hashable, Sendable, Codable {
+    /// 0.0.0.0 or `::` for all of them.
+    public var hostAddress: IPAddress
+    public var hostPort: UInt16
+    public var containerPort: UInt16
+    public var transport: Transport
+  }
+
+  /// Whether it has processes, as far as the state is known.
+  public var isRunning: Bool { state.map { ["running", "paused", "restarting"].contains($0) } ?? true }
+
+  /// The container whose network namespace this one shares, by id or name.
+  public var networkContainer: String? {
+    guard let networkMode, networkMode.hasPrefix("container:") else { return nil }
+    return String(networkMode.dropFirst(10))
+  }
+
+  /// As an owner of flows.
+  public func container(runtime: String) -> Container {
+    let address = networks.lazy.compactMap { $0.v4 ?? $0.v6 }.first
+    return Container(
+      runtime: runtime, id: id, name: names.first, image: image, labels: labels.isEmpty ? nil : labels,
+      address: address, pod: labels["io.kubernetes.pod.uid"])
+  }
+}
+
+/// A network as `/networks` describes it.
+public struct DockerNetwork: Hashable, Sendable, Codable {
+  public var id: String
+  public var name: String
+  /// `bridge`, `overlay`, `macvlan`, `ipvlan`, `host`, `null`, …
+  public var driver: String?
+  public var subnets: [Prefix]
+  /// The bridge's interface on the host: `docker0`, or `br-` and 12 digits of the id; nil for other drivers.
+  public var bridgeInterface: String?
+}

@@ -1,0 +1,49 @@
+/// A Docker engine, or Podman with its Docker-compatible API, asked over a socket. Read-only: nothing but GET is sent.
+public struct DockerEngine: Hashable, Sendable {
+  public let address: DockerAddress
+  /// For everything that one session asks.
+  public let timeout: Duration
+
+  public init(_ address: DockerAddress, timeout: Duration = .seconds(2)) {
+    self.address = address
+    self.timeout = timeout
+  }
+
+  /// Where engines listen on this host: `DOCKER_HOST`, else the usual socket, then those of Podman and of rootless
+  /// engines. Whether anything is there is not looked at. Throws if `DOCKER_HOST` cannot be used.
+  public static func candidates(environment: [String: String]) throws(DockerError) -> [DockerEngine] {
+    var addresses: [DockerAddress] = []
+    if let host = environment["DOCKER_HOST"], !host.isEmpty {
+      addresses.append(try DockerAddress(dockerHost: host))
+    } else {
+      addresses.append(.unix("/run/docker.sock"))
+    }
+    addresses.append(.unix("/run/podman/podman.sock"))
+    if let own = environment["XDG_RUNTIME_DIR"], own.hasPrefix("/") {
+      addresses += [.unix("\(own)/docker.sock"), .unix("\(own)/podman/podman.sock")]
+    }
+    return addresses.map { DockerEngine($0) }
+  }
+
+  /// A session: the version is asked for first, and one deadline holds for all that follows.
+  public func session() throws(DockerError) -> DockerSession { try DockerSession(self) }
+
+  public func version() throws(DockerError) -> DockerVersion { try session().version }
+
+  /// All containers, also those that do not run; without pids and sandboxes.
+  public func containers() throws(DockerError) -> [DockerContainer] {
+    var session = try session()
+    return try session.containers()
+  }
+
+  /// One container by id or name, with its pid; `refused(status: 404)` if there is none.
+  public func inspect(_ id: String) throws(DockerError) -> DockerContainer {
+    var session = try session()
+    return try session.inspect(id)
+  }
+
+  public func networks() throws(DockerError) -> [DockerNetwork] {
+    var session = try session()
+    return try session.networks()
+  }
+}

@@ -1,0 +1,101 @@
+internal import Flows
+internal import FoundationEssentials
+
+/// The engine's JSON. Every key may be missing, null, or of another type: only the id is needed.
+enum DockerJSON {
+  static func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) -> Value? {
+    try? JSONDecoder().decode(type, from: Data(body))
+  }
+
+  /// `GET /version`
+  struct Version: Decodable {
+    var ApiVersion: String
+    var MinAPIVersion: String?
+    var Version: String?
+    var Components: Lenient<[Lenient<Component>]>?
+    struct Component: Decodable { var Name: String }
+  }
+
+  /// Of an error: `{"message": "…"}`
+  struct Message: Decodable { var message: String }
+
+  /// An element of `GET /containers/json`
+  struct ListedContainer: Decodable {
+    var Id: String
+    var Names: Lenient<[String]>?
+    var Image: Lenient<String>?
+    var Labels: Lenient<[String: String]>?
+    var State: Lenient<String>?
+    var Ports: Lenient<[Lenient<Port>]>?
+    var HostConfig: Lenient<HostConfiguration>?
+    var NetworkSettings: Lenient<NetworkConfiguration>?
+
+    struct Port: Decodable {
+      var IP: Lenient<String>?
+      var PrivatePort: UInt16
+      var PublicPort: UInt16?
+      var `Type`: Lenient<String>?
+    }
+  }
+
+  /// `GET /containers/ID/json`. The environment and the arguments are not read: they may hold secrets.
+  struct InspectedContainer: Decodable {
+    var Id: String
+    var Name: Lenient<String>?
+    var Config: Lenient<Configuration>?
+    var State: Lenient<Status>?
+    var HostConfig: Lenient<HostConfiguration>?
+    var NetworkSettings: Lenient<NetworkConfiguration>?
+
+    struct Configuration: Decodable {
+      var Image: Lenient<String>?
+      var Labels: Lenient<[String: String]>?
+    }
+    struct Status: Decodable {
+      var Status: Lenient<String>?
+      var Running: Lenient<Bool>?
+      var Pid: Lenient<Int32>?
+    }
+  }
+
+  struct HostConfiguration: Decodable { var NetworkMode: Lenient<String>? }
+
+  struct NetworkConfiguration: Decodable {
+    var SandboxKey: Lenient<String>?
+    var Networks: Lenient<[String: Lenient<Attachment>]>?
+    var Ports: Lenient<[String: Lenient<[Lenient<Binding>]>]>?
+
+    struct Attachment: Decodable {
+      var NetworkID: Lenient<String>?
+      var IPAddress: Lenient<String>?
+      var GlobalIPv6Address: Lenient<String>?
+      var MacAddress: Lenient<String>?
+    }
+    struct Binding: Decodable {
+      var HostIp: Lenient<String>?
+      var HostPort: Lenient<String>?
+    }
+  }
+
+  /// An element of `GET /networks`
+  struct Network: Decodable {
+    var Id: String
+    var Name: String
+    var Driver: Lenient<String>?
+    var IPAM: Lenient<Addressing>?
+    var Options: Lenient<[String: String]>?
+
+    struct Addressing: Decodable {
+      var Config: Lenient<[Lenient<Pool>]>?
+      struct Pool: Decodable { var Subnet: Lenient<String>? }
+    }
+  }
+
+  /// A value that is nil where the JSON has something else in its place.
+  struct Lenient<Value: Decodable>: Decodable {
+    var value: Value?
+    init(from decoder: any Decoder) throws {
+      value = try? decoder.singleValueContainer().decode(Value.self)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/// Where the cgroup hierarchies are mounted, and where this process is in them.
+public struct CgroupMounts: Hashable, Sendable {
+  /// A v1 hierarchy: its controllers (`cpu`, `net_cls`, `name=systemd`) and its mount point.
+  public struct Hierarchy: Hashable, Sendable {
+    public var controllers: [String]
+    public var mountPoint: String
+  }
+
+  /// The v2 tree: `/sys/fs/cgroup`, or `/sys/fs/cgroup/unified` on hybrid hosts; nil on v1 hosts.
+  public var unified: String?
+  public var hierarchies: [Hierarchy]
+  /// This process's own v2 path, as it sees it.
+  public var ownPath: String?
+  /// The mounted v2 tree starts above or below the hierarchy's root: paths and ids of other processes may be out of sight.
+  public var isPartialView: Bool
+
+  /// v1 hierarchies beside a v2 tree.
+  public var isHybrid: Bool { unified != nil && !hierarchies.isEmpty }
+
+  /// This process is outside the root of its cgroup namespace (`0::/../..`): it was moved there after the namespace was made.
+  public var isOutsideNamespaceRoot: Bool { ownPath.map { $0 == "/.." || $0.hasPrefix("/../") } ?? false }
+
+  /// Reads `self/mountinfo` and `self/cgroup` below `root`.
+  public init(root: String = "/proc") throws(SystemError) {
+    self.init(
+      mountinfo: try SmallFile.read("\(root)/self/mountinfo", limit: 16 << 20),
+      ownCgroups: CgroupPath.parse((try? SmallFile.read("\(root)/self/cgroup", limit: 64 << 10)) ?? []))
+    // The first cgroup namespace has a fixed inode: PROC_CGROUP_INIT_INO in include/linux/proc_ns.h.
+    if let target = try? SmallFile.linkTarget("\(root)/self/ns/cgroup"),
+      let inode = Decimal.bracketed(target, kind: "cgroup"), inode != 0xEFFF_FFFB
+    {
+      isPartialView = true
+    }
+  }
+
+  /// From the text of mountinfo and the parsed lines of /proc/self/cgroup.
+  public init(mountinfo: [UInt8], ownCgroups: [CgroupPath]) {
+    let mounts = MountEntry.parse(mountinfo)
+    // The whole tree is better than a part of it that is bind-mounted into a container.
+    let trees = mounts.filter { $0.fileSystem == "cgroup2" }
+    let tree = trees.first { $0.root == "/" } ?? trees.first
+    unified = tree?.mountPoint
+    isPartialView = tree.map { $0.root != "/" } ?? false
+    let flags: Set = ["rw", "ro", "xattr", "noprefix", "clone_children", "cpuset_v2_mode", "seclabel"]
+    hierarchies = mounts.filter { $0.fileSystem == "cgroup" }.map { mount in
+      let controllers = mount.options.filter { !flags.contains($0) && !$0.hasPrefix("release_agent=") }
+      return Hierarchy(controllers: controllers, mountPoint: mount.mountPoint)
+    }
+    ownPath = ownCgroups.first(where: \.isUnified)?.path
+  }
+}

@@ -1,0 +1,33 @@
+public import Flows
+
+/// One network namespace of this host, and a way into it.
+public struct NetworkNamespace: Hashable, Sendable, Codable {
+  public var id: NamespaceID
+  /// The lowest pids inside it, at most `NamespaceCatalog.pidLimit`; `processCount` is how many there are.
+  public var pids: [Int32]
+  public var processCount: Int
+  /// As `ip netns list` prints them.
+  public var names: [String]
+  /// Bind-mounted files that keep it alive: those of the names, and Docker's sandboxes.
+  public var files: [String]
+  /// Can be opened now: `/run/netns/x`, `/proc/PID/ns/net`.
+  public var path: String
+  /// The namespace of pid 1.
+  public var isHost: Bool
+  /// The namespace of this process.
+  public var isOwn: Bool
+
+  public init(
+    id: NamespaceID, pids: [Int32] = [], processCount: Int = 0, names: [String] = [], files: [String] = [],
+    path: String, isHost: Bool = false, isOwn: Bool = false
+  ) {
+    self.id = id
+    self.pids = pids
+    self.processCount = processCount
+    self.names = names
+    self.files = files
+    self.path = path
+    self.isHost = isHost
+    self.isOwn = isOwn
+  }
+}

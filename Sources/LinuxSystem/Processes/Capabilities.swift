@@ -1,0 +1,31 @@
+internal import CLinux
+
+/// Capabilities by their bit number (include/uapi/linux/capability.h), as capabilities(7) explains them.
+public struct Capabilities: OptionSet, Hashable, Sendable, CustomStringConvertible {
+  public let rawValue: UInt64
+  public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  public static let CAP_DAC_READ_SEARCH = Capabilities(rawValue: 1 << 2)
+  public static let CAP_NET_ADMIN = Capabilities(rawValue: 1 << 12)
+  public static let CAP_NET_RAW = Capabilities(rawValue: 1 << 13)
+  public static let CAP_SYS_PTRACE = Capabilities(rawValue: 1 << 19)
+  public static let CAP_SYS_ADMIN = Capabilities(rawValue: 1 << 21)
+  public static let CAP_SYS_RESOURCE = Capabilities(rawValue: 1 << 24)
+  public static let CAP_SYSLOG = Capabilities(rawValue: 1 << 34)
+  public static let CAP_PERFMON = Capabilities(rawValue: 1 << 38)
+  public static let CAP_BPF = Capabilities(rawValue: 1 << 39)
+
+  /// The effective ones of this process now. Shell counterpart: `grep CapEff /proc/self/status`.
+  public static func effective() -> Capabilities { Capabilities(rawValue: hw_effective_capabilities()) }
+
+  private static let names: [(Capabilities, String)] = [
+    (.CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH"), (.CAP_NET_ADMIN, "CAP_NET_ADMIN"), (.CAP_NET_RAW, "CAP_NET_RAW"),
+    (.CAP_SYS_PTRACE, "CAP_SYS_PTRACE"), (.CAP_SYS_ADMIN, "CAP_SYS_ADMIN"), (.CAP_SYS_RESOURCE, "CAP_SYS_RESOURCE"),
+    (.CAP_SYSLOG, "CAP_SYSLOG"), (.CAP_PERFMON, "CAP_PERFMON"), (.CAP_BPF, "CAP_BPF"),
+  ]
+
+  /// The names of those that Headwater may need; `missing.description` is what to ask for.
+  public var description: String {
+    Self.names.filter { contains($0.0) }.map(\.1).joined(separator: ", ")
+  }
+}

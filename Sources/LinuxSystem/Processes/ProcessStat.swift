@@ -1,0 +1,29 @@
+/// The fields of `/proc/PID/stat` that Headwater uses (proc_pid_stat(5)).
+public struct ProcessStat: Hashable, Sendable {
+  /// `comm`, between the first `(` and the last `)`: it may hold both itself, and bytes that are not UTF-8.
+  public var name: String
+  public var parent: Int32
+  /// Clock ticks after boot (field 22).
+  public var startTicks: UInt64
+  /// `PF_KTHREAD` is set in the flags (field 9).
+  public var isKernelThread: Bool
+
+  private static let PF_KTHREAD: UInt64 = 0x0020_0000
+
+  /// Nil if the line is not complete.
+  public init?(parsing line: [UInt8]) {
+    guard let open = line.firstIndex(of: UInt8(ascii: "(")), let close = line.lastIndex(of: UInt8(ascii: ")")),
+      open < close
+    else { return nil }
+    // After the name: state is field 3.
+    let fields = line[(close + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
+    guard fields.count > 19, let parent = Decimal.number(fields[1]), let pid = Int32(exactly: parent),
+      let flags = Decimal.number(fields[6]),
+      let ticks = Decimal.number(fields[19].prefix { $0 != UInt8(ascii: "\n") })
+    else { return nil }
+    name = String(decoding: line[(open + 1)..<close], as: UTF8.self)
+    self.parent = pid
+    startTicks = ticks
+    isKernelThread = flags & Self.PF_KTHREAD != 0
+  }
+}

@@ -1,0 +1,87 @@
+public import Flows
+
+/// Which processes hold which sockets and tunnel devices: one pass over `/proc/*/fd`.
+///
+/// For sockets whose owner nobody recorded. The pass costs one `readlink` per open file of the host, so its result is
+/// kept and asked by inode. Shell counterpart: `ls -l /proc/*/fd | grep socket:`.
+public struct SocketInodeOwners: Sendable {
+  /// A tun or tap device and the process that holds its descriptor.
+  public struct TunnelDevice: Hashable, Sendable {
+    public var interface: String
+    public var pid: Int32
+    /// Of that process. The device is there too, unless it was moved to another one after it was opened.
+    public var namespace: NamespaceID?
+  }
+
+  /// Processes whose files were seen, and those that may not be looked at (ptrace access is needed).
+  public private(set) var readProcesses = 0
+  public private(set) var deniedProcesses = 0
+  /// Open files in all, and links to sockets among them.
+  public private(set) var openFiles = 0
+  public private(set) var tunnelDevices: [TunnelDevice] = []
+  /// Ordered by inode, then pid; without doubles.
+  private var holders: [(inode: UInt64, pid: Int32)] = []
+
+  public init(reading processes: ProcessFiles = ProcessFiles()) throws(SystemError) {
+    for pid in try processes.allPIDs() {
+      do throws(SystemError) {
+        try add(pid, of: processes)
+        readProcesses += 1
+      } catch {
+        if error.errno.isDenial { deniedProcesses += 1 }
+      }
+    }
+    holders.sort { ($0.inode, $0.pid) < ($1.inode, $1.pid) }
+  }
+
+  /// The processes with a descriptor of the socket, ascending; several after a fork, none if it closed.
+  public func pids(holding inode: UInt64) -> [Int32] {
+    var low = 0
+    var high = holders.count
+    while low < high {
+      let middle = (low + high) / 2
+      if holders[middle].inode < inode { low = middle + 1 } else { high = middle }
+    }
+    return holders[low...].prefix { $0.inode == inode }.map(\.pid)
+  }
+
+  /// Every socket's inode and its processes.
+  public var pidsByInode: [UInt64: [Int32]] {
+    holders.reduce(into: [:]) { $0[$1.inode, default: []].append($1.pid) }
+  }
+
+  /// Pairs of socket and process.
+  public var count: Int { holders.count }
+
+  private mutating func add(_ pid: Int32, of processes: ProcessFiles) throws(SystemError) {
+    let directory = "\(processes.root)/\(pid)"
+    var tunnels: [String] = []
+    var files = 0
+    var inodes: Set<UInt64> = []
+    try Directory.forEachLink("\(directory)/fd") { name, target in
+      files += 1
+      if let inode = Decimal.bracketed(target, kind: "socket") {
+        inodes.insert(inode)
+      } else if target.elementsEqual("/dev/net/tun".utf8) {
+        tunnels.append(String(cString: name))
+      }
+    }
+    openFiles += files
+    holders += inodes.map { ($0, pid) }
+    for number in tunnels {
+      guard let content = try? SmallFile.read("\(directory)/fdinfo/\(number)"),
+        let interface = Self.interface(in: content)
+      else { continue }
+      let device = TunnelDevice(interface: interface, pid: pid, namespace: processes.networkNamespace(pid))
+      // A multi-queue device has one descriptor for each queue.
+      if !tunnelDevices.contains(device) { tunnelDevices.append(device) }
+    }
+  }
+
+  /// `iff:\ttun0` in the fdinfo of a tun descriptor (drivers/net/tun.c, `tun_chr_show_fdinfo`); nil before TUNSETIFF.
+  static func interface(in fdinfo: [UInt8]) -> String? {
+    guard let value = ProcessFiles.value(of: "iff:", in: fdinfo) else { return nil }
+    let name = String(decoding: value.drop { $0 == 9 || $0 == 32 }, as: UTF8.self)
+    return name.isEmpty || name == "(null)" ? nil : name
+  }
+}
