@@ -1,0 +1,74 @@
+/// One line for a person to read: pieces of text, each with its emphasis.
+///
+/// A piece's text is made `visible` when it is added, so no line can carry anybody's escape sequences.
+public struct Line: Hashable, Sendable, ExpressibleByStringLiteral {
+  struct Piece: Hashable, Sendable {
+    var text: String
+    var emphasis: Emphasis
+  }
+
+  private(set) var pieces: [Piece] = []
+  /// How many cells it takes.
+  public private(set) var width = 0
+
+  public init() {}
+
+  public init(_ text: String, _ emphasis: Emphasis = .plain) { append(text, emphasis) }
+
+  public init(stringLiteral text: String) { self.init(text) }
+
+  public mutating func append(_ text: String, _ emphasis: Emphasis = .plain) {
+    add(Piece(text: text.visible, emphasis: emphasis))
+  }
+
+  public mutating func append(_ line: Line) {
+    for piece in line.pieces { add(piece) }
+  }
+
+  private mutating func add(_ piece: Piece) {
+    guard !piece.text.isEmpty else { return }
+    width += piece.text.displayWidth
+    pieces.append(piece)
+  }
+
+  /// Fills up with spaces to `width` cells.
+  public func padded(to width: Int) -> Line {
+    guard self.width < width else { return self }
+    var result = self
+    result.add(Piece(text: String(repeating: " ", count: width - self.width), emphasis: pieces.last?.emphasis ?? .plain))
+    return result
+  }
+
+  /// At most `width` cells, with an ellipsis where something was left out.
+  public func shortened(to width: Int) -> Line {
+    guard self.width > width else { return self }
+    var result = Line()
+    for piece in pieces {
+      let room = width - result.width
+      // The ellipsis stands for all that follows, so a piece that just fills the line is cut too.
+      if piece.text.displayWidth < room {
+        result.add(piece)
+      } else {
+        let cut = room > 0 ? piece.text.prefix(cells: room - 1) + "…" : ""
+        result.add(Piece(text: cut, emphasis: piece.emphasis))
+        break
+      }
+    }
+    return result
+  }
+
+  /// The same text with one emphasis throughout.
+  public func emphasized(_ emphasis: Emphasis) -> Line {
+    var result = self
+    for index in result.pieces.indices { result.pieces[index].emphasis = emphasis }
+    return result
+  }
+
+  /// The text alone.
+  public var text: String { pieces.map(\.text).joined() }
+
+  /// The text as it is written to a terminal or a pipe.
+  public func rendered(_ style: Style) -> String {
+    pieces.map { style.paint($0.text, $0.emphasis) }.joined()
+  }
+}

@@ -1,0 +1,55 @@
+extension String {
+  /// This text with everything that isn't plainly visible written out: `\n`, `\x1b`, `\u{202e}`.
+  ///
+  /// Names of processes, containers and hosts come from strangers; none of them may move the cursor, change colours,
+  /// turn the writing direction round or hide a part of itself. At most two combining marks follow a character.
+  public var visible: String {
+    // Most text is plain ASCII.
+    if utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return self }
+    var result = ""
+    var marks = 2  // nothing to combine with yet
+    for scalar in unicodeScalars {
+      if scalar.isUnsafe || (scalar.isMark && marks >= 2) {
+        result += scalar.writtenOut
+        marks = 0
+      } else {
+        marks = scalar.isMark ? marks + 1 : 0
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}
+
+extension Unicode.Scalar {
+  /// Takes no cell of its own but is drawn over the one before.
+  var isMark: Bool {
+    guard value >= 0x300 else { return false }
+    let category = properties.generalCategory
+    return category == .nonspacingMark || category == .enclosingMark
+  }
+
+  fileprivate var isUnsafe: Bool {
+    if (0x20..<0x7F).contains(value) { return false }
+    // Variation selectors make a character wider in some terminals only.
+    if (0xFE00...0xFE0F).contains(value) || (0xE0100...0xE01EF).contains(value) { return true }
+    switch properties.generalCategory {
+    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: return true
+    // A space that looks like another, or like none.
+    case .spaceSeparator: return true
+    // Fillers are letters that show nothing.
+    default: return [0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0].contains(value)
+    }
+  }
+
+  fileprivate var writtenOut: String {
+    switch self {
+    case "\n": "\\n"
+    case "\r": "\\r"
+    case "\t": "\\t"
+    case _ where value < 0x10: "\\x0" + String(value, radix: 16)
+    case _ where value < 0x100: "\\x" + String(value, radix: 16)
+    default: "\\u{" + String(value, radix: 16) + "}"
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/// A table for a terminal: columns line up, and what doesn't fit is shortened or left out, the least important first.
+public struct TextTable: Sendable {
+  public struct Column: Hashable, Sendable {
+    public enum Alignment: Hashable, Sendable { case left, right }
+
+    public var title: String
+    public var alignment: Alignment
+    /// It is left out rather than made narrower than this (or than its content, if that is narrower).
+    public var minimum: Int
+    /// Columns with the highest number are left out first; the first column always stays.
+    public var rank: Int
+    /// It is made this wide even if its content is narrower, so that columns don't jump from one redraw to the next.
+    public var reserved: Int
+
+    public init(
+      _ title: String, _ alignment: Alignment = .left, minimum: Int = .max, rank: Int = 0, reserved: Int = 0
+    ) {
+      self.title = title
+      self.alignment = alignment
+      self.minimum = minimum
+      self.rank = rank
+      self.reserved = reserved
+    }
+  }
+
+  /// A cell's text and how it is set off.
+  public struct Cell: Hashable, Sendable, ExpressibleByStringLiteral {
+    var text: String
+    var emphasis: Emphasis
+    var ellipsis: Ellipsis
+
+    public init(_ text: String, _ emphasis: Emphasis = .plain, ellipsis: Ellipsis = .end) {
+      self.text = text.visible
+      self.emphasis = emphasis
+      self.ellipsis = ellipsis
+    }
+
+    public init(stringLiteral text: String) { self.init(text) }
+  }
+
+  private static let gap = 2
+  private let columns: [Column]
+  private var rows: [[Cell]] = []
+
+  public init(_ columns: [Column]) { self.columns = columns }
+
+  /// Adds a row; missing cells are empty.
+  public mutating func add(_ cells: [Cell]) {
+    rows.append((0..<columns.count).map { $0 < cells.count ? cells[$0] : "" })
+  }
+
+  /// The heading and the rows. Without a `width` nothing is shortened.
+  public func lines(width: Int? = nil) -> [Line] {
+    let layout = layout(width: width)
+    let heading = columns.map { Cell($0.title, .heading) }
+    return ([heading] + rows).map { row in
+      var line = Line()
+      for (position, item) in layout.enumerated() {
+        let isLast = position == layout.count - 1
+        line.append(cell(row[item.column], columns[item.column], item.width, isLast: isLast))
+        if !isLast { line.append(String(repeating: " ", count: Self.gap)) }
+      }
+      return width.map(line.shortened(to:)) ?? line
+    }
+  }
+
+  private func cell(_ cell: Cell, _ column: Column, _ width: Int, isLast: Bool) -> Line {
+    let text = cell.text.shortened(to: width, at: cell.ellipsis)
+    let blank = Line(String(repeating: " ", count: width - text.displayWidth))
+    var line = Line()
+    if column.alignment == .right { line.append(blank) }
+    line.append(text, cell.emphasis)
+    if column.alignment == .left, !isLast { line.append(blank) }
+    return line
+  }
+
+  /// Which columns are shown, and how wide.
+  private func layout(width: Int?) -> [(column: Int, width: Int)] {
+    let wanted = columns.indices.map { index in
+      rows.reduce(max(columns[index].title.displayWidth, width == nil ? 0 : columns[index].reserved)) { max($0, $1[index].text.displayWidth) }
+    }
+    var shown = Array(columns.indices)
+    guard let width else { return shown.map { ($0, wanted[$0]) } }
+    let least = columns.indices.map { min(columns[$0].minimum, wanted[$0]) }
+    let needed = { (shown: [Int], widths: [Int]) in
+      shown.reduce(0) { $0 + widths[$1] } + Self.gap * max(0, shown.count - 1)
+    }
+    while shown.count > 1, needed(shown, least) > width,
+      let leastImportant = shown.dropFirst().max(by: { (columns[$0].rank, $0) < (columns[$1].rank, $1) })
+    {
+      shown.removeAll { $0 == leastImportant }
+    }
+    // What is to spare goes to the columns in their order: who comes first.
+    var spare = max(0, width - needed(shown, least))
+    return shown.map { index in
+      let more = min(spare, wanted[index] - least[index])
+      spare -= more
+      return (index, least[index] + more)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+public import Flows
+
+/// By what the flows are put together into rows.
+public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
+  case process, container, unit, service, remote, prefix, interface
+
+  /// As a heading says it.
+  public var title: String {
+    switch self {
+    case .process: "process"
+    case .container: "container"
+    case .unit: "systemd unit"
+    case .service: "service port"
+    case .remote: "remote address"
+    case .prefix: "prefix set"
+    case .interface: "interface"
+    }
+  }
+
+  /// The rows of one interval, the most traffic first. Every flow is in exactly one row.
+  public func rows(_ flows: [FlowTraffic], _ names: TopNames = TopNames()) -> [TopRow] {
+    var totals = TopTotals(self)
+    totals.add(flows, names)
+    return totals.rows.values.sorted { ($0.traffic.bytes, $1.order) > ($1.traffic.bytes, $0.order) }
+  }
+
+  /// The row that a flow belongs to.
+  public func key(_ item: FlowTraffic, _ names: TopNames = TopNames()) -> TopKey {
+    switch self {
+    case .process: processKey(item)
+    case .container: containerKey(item)
+    case .unit: unitKey(item)
+    case .service: .service(item.flow.transport, port: item.flow.transport.hasPorts ? item.servicePort : 0)
+    case .remote: item.remote.map(TopKey.remote) ?? .noRemote
+    case .prefix:
+      if let remote = item.remote {
+        names.prefixSet(remote).map(TopKey.prefixSet) ?? .noPrefixSet
+      } else {
+        .noRemote
+      }
+    case .interface: .interface(item.namespace, item.interface)
+    }
+  }
+
+  private func processKey(_ item: FlowTraffic) -> TopKey {
+    if let process = item.owner.process { return .process(pid: process.pid, startTime: process.startTime) }
+    // The next best answer to "who": what holds the process that isn't known.
+    if let container = item.owner.container { return .container(runtime: container.runtime, id: container.id) }
+    if let unit = item.owner.unit { return .unit(unit) }
+    return unowned(item)
+  }
+
+  private func containerKey(_ item: FlowTraffic) -> TopKey {
+    if let container = item.owner.container { return .container(runtime: container.runtime, id: container.id) }
+    if item.owner.machine != nil || item.owner.process == nil { return unowned(item) }
+    return .noContainer
+  }
+
+  private func unitKey(_ item: FlowTraffic) -> TopKey {
+    if let unit = item.owner.unit { return .unit(unit) }
+    if item.owner.process == nil, item.owner.container == nil { return unowned(item) }
+    return .noUnit
+  }
+
+  private func unowned(_ item: FlowTraffic) -> TopKey {
+    if let machine = item.owner.machine { return .machine(machine) }
+    if item.owner.isKernel == true { return .kernel }
+    if item.role == .forwarded {
+      return .forwarded(from: item.flow.source.address, to: item.flow.destination.address)
+    }
+    return .unknown(reason: item.owner.reason ?? "no reason was given")
+  }
+}
+
+extension FlowTraffic {
+  /// The address that this traffic is exchanged with; nil if there is no single one.
+  ///
+  /// A forwarded flow has two: the one that isn't private is the stranger, or else the destination.
+  public var remote: IPAddress? {
+    let remote =
+      role == .forwarded && flow.destination.address.isPrivate && !flow.source.address.isPrivate
+      ? flow.source.address : flow.destination.address
+    return remote.isUnspecified ? nil : remote
+  }
+}
+
+extension IPAddress {
+  /// Loopback, link-local, RFC 1918, RFC 6598 (shared) or RFC 4193 (unique local).
+  var isPrivate: Bool {
+    if isLoopback || isLinkLocal { return true }
+    return switch self {
+    case .v4(let value):
+      value >> 24 == 10 || value >> 20 == 0xAC1 || value >> 16 == 0xC0A8 || value >> 22 == 0x6440 >> 6
+    case .v6(let value): value >> 121 == 0x7E
+    }
+  }
+}

@@ -1,0 +1,61 @@
+internal import Flows
+
+/// What a live view knows: the last interval, and what every row and flow carried since the view began.
+struct TopHistory: Sendable {
+  /// A flow, told apart from another with the same tuple.
+  struct FlowKey: Hashable, Sendable {
+    var flow: Flow
+    var namespace: NamespaceID
+    var cookie: UInt64?
+
+    init(_ item: FlowTraffic) {
+      flow = item.flow
+      namespace = item.namespace
+      cookie = item.cookie
+    }
+  }
+
+  private struct FlowTotal: Sendable {
+    var traffic: Traffic
+    var lastSeen: Int
+  }
+
+  /// How many flows are remembered before those that are idle are forgotten.
+  private static let mostFlows = 200_000
+
+  private(set) var interval: Interval?
+  private(set) var seconds = 0.0
+  private var intervals = 0
+  private var totals: [TopGrouping: TopTotals] = [:]
+  private var flows: [FlowKey: FlowTotal] = [:]
+
+  mutating func add(_ new: Interval, _ names: TopNames) {
+    interval = new
+    intervals += 1
+    if new.seconds.isFinite { seconds += max(0, new.seconds) }
+    for grouping in TopGrouping.allCases { totals[grouping, default: TopTotals(grouping)].add(new.flows, names) }
+    for item in new.flows {
+      let key = FlowKey(item)
+      flows[key, default: FlowTotal(traffic: Traffic(), lastSeen: intervals)].traffic += item.traffic
+      flows[key]?.lastSeen = intervals
+    }
+    if flows.count > Self.mostFlows {
+      let now = intervals
+      flows = flows.filter { $0.value.lastSeen == now }
+    }
+  }
+
+  func rows(_ grouping: TopGrouping) -> some Collection<TopRow> {
+    (totals[grouping] ?? TopTotals(grouping)).rows.values
+  }
+
+  func row(_ key: TopKey, _ grouping: TopGrouping) -> TopRow? { totals[grouping]?.rows[key] }
+
+  /// What the flow of `item` carried since it was first seen.
+  func total(_ item: FlowTraffic) -> Traffic { flows[FlowKey(item)]?.traffic ?? item.traffic }
+
+  /// The flows of one row in the last interval.
+  func flows(_ key: TopKey, _ grouping: TopGrouping, _ names: TopNames) -> [FlowTraffic] {
+    interval?.flows.filter { grouping.key($0, names) == key } ?? []
+  }
+}

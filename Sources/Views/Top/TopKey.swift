@@ -1,0 +1,32 @@
+public import Flows
+
+/// What the flows of one row have in common.
+public enum TopKey: Hashable, Sendable {
+  case process(pid: Int32, startTime: Double?)
+  case container(runtime: String, id: String)
+  case machine(String)
+  case unit(String)
+  case service(Transport, port: UInt16)
+  case remote(IPAddress)
+  case prefixSet(String)
+  case interface(NamespaceID, String?)
+  /// Routed between two addresses; nobody here owns it.
+  case forwarded(from: IPAddress, to: IPAddress)
+  /// Sockets that the kernel itself opened.
+  case kernel
+  /// The owner isn't in any container.
+  case noContainer
+  /// The owner isn't in any systemd unit.
+  case noUnit
+  /// The address is in no named set.
+  case noPrefixSet
+  /// The traffic belongs to no single remote.
+  case noRemote
+  /// Who it is isn't known, and why.
+  case unknown(reason: String)
+}
+
+extension TopKey {
+  /// Whether it stands for what could not be found out.
+  public var isUnknown: Bool { if case .unknown = self { true } else { false } }
+}

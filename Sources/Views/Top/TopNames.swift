@@ -1,0 +1,28 @@
+public import Flows
+
+/// Names of remote hosts, as far as they are known already.
+public protocol NameSource: Sendable {
+  /// The name of `address`, or nil if it isn't known (yet). Never waits: it may note that the name is wanted and have it
+  /// found out elsewhere.
+  func name(of address: IPAddress) -> String?
+}
+
+/// Where the names in a view come from.
+public struct TopNames: Sendable {
+  /// The named set that holds an address: `cloudflare`.
+  public var prefixSet: @Sendable (IPAddress) -> String?
+  /// The service that a port is for: `https`.
+  public var service: @Sendable (Transport, UInt16) -> String?
+  /// Nil if names of remote hosts were not asked for.
+  public var hosts: (any NameSource)?
+
+  public init(
+    prefixSet: @escaping @Sendable (IPAddress) -> String? = { _ in nil },
+    service: @escaping @Sendable (Transport, UInt16) -> String? = { _, _ in nil },
+    hosts: (any NameSource)? = nil
+  ) {
+    self.prefixSet = prefixSet
+    self.service = service
+    self.hosts = hosts
+  }
+}

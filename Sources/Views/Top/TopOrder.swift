@@ -1,0 +1,38 @@
+/// By what rows are sorted.
+public enum TopOrder: String, CaseIterable, Hashable, Sendable {
+  case total, `in`, out, name, flows
+
+  var next: TopOrder {
+    switch self {
+    case .total: .in
+    case .in: .out
+    case .out: .name
+    case .name: .flows
+    case .flows: .total
+    }
+  }
+
+  /// `rows` in this order: the most first, names from A; `reversed` turns it round.
+  func sorted(_ rows: [TopRow], cumulative: Bool, reversed: Bool) -> [TopRow] {
+    func amount(_ row: TopRow) -> UInt64 {
+      let traffic = cumulative ? row.total : row.traffic
+      return switch self {
+      case .total: traffic.bytes
+      case .in: traffic.bytesIn
+      case .out: traffic.bytesOut
+      case .flows: UInt64(clamping: row.flows)
+      case .name: 0
+      }
+    }
+    // Rows that are equal stay in the order in which they were first seen, so that they don't jump.
+    if self == .name {
+      return rows.sorted {
+        $0.title == $1.title ? $0.order < $1.order : ($0.title < $1.title) != reversed
+      }
+    }
+    let keyed = rows.indices.map { (amount: amount(rows[$0]), order: rows[$0].order, index: $0) }
+    return keyed.sorted {
+      $0.amount == $1.amount ? $0.order < $1.order : ($0.amount > $1.amount) != reversed
+    }.map { rows[$0.index] }
+  }
+}

@@ -1,0 +1,140 @@
+internal import LinuxSystem
+
+extension TopState {
+  /// The keys and what they do, as the help shows them.
+  static let help: [(keys: String, meaning: String)] = [
+    ("1 p", "group by process"), ("2 c", "by container"), ("3 u", "by systemd unit"), ("4 s", "by service port"),
+    ("5 r", "by remote address"), ("6 x", "by prefix set"), ("7 i", "by interface"), ("Tab", "next grouping"),
+    ("o", "sort by total, in, out, name, flows"), ("O", "reverse the order"),
+    ("/", "show only rows with the text: names, addresses, ports"), ("Esc", "clear the filter, close"),
+    ("space", "pause, go on"), ("arrows", "select a row (also j, k, PgUp, PgDn, Home, End)"),
+    ("Enter", "open the row: its owner and its flows"), ("b", "bits or bytes"), ("t", "rates, or totals since the start"),
+    ("n", "names of remote hosts (with --resolve)"), ("h ?", "this help"), ("q Ctrl-C", "quit"),
+  ]
+
+  mutating func press(_ key: Key) -> [TopAction] {
+    if key == .control("c") { return [.quit] }
+    if isTyping { return type(key) }
+    switch screen {
+    case .help:
+      if scroll(key) { return [.redraw] }
+      if key == .character("q") { return [.quit] }
+      leave()
+      return [.redraw]
+    case .row:
+      if scroll(key) { return [.redraw] }
+      if [.escape, .backspace, .left].contains(key) {
+        leave()
+        return [.redraw]
+      }
+      return command(key)
+    case .list:
+      return move(key) ?? command(key)
+    }
+  }
+
+  private mutating func leave() {
+    screen = .list
+    scrolled = 0
+  }
+
+  private mutating func type(_ key: Key) -> [TopAction] {
+    switch key {
+    case .character(let character): filter.append(character)
+    case .backspace:
+      if filter.isEmpty { isTyping = false } else { filter.removeLast() }
+    case .control("u"): filter = ""
+    case .enter: isTyping = false
+    case .escape:
+      isTyping = false
+      filter = ""
+    default: return []
+    }
+    forgetSelection()
+    refresh()
+    return [.redraw]
+  }
+
+  /// Moves the selection; nil if `key` isn't for that.
+  private mutating func move(_ key: Key) -> [TopAction]? {
+    let page = max(1, TopLayout(self).rows)
+    switch key {
+    case .up, .character("k"): select(selectedIndex - 1)
+    case .down, .character("j"): select(selectedIndex + 1)
+    case .pageUp: select(selectedIndex - page)
+    case .pageDown: select(selectedIndex + page)
+    case .home, .character("g"): select(0)
+    case .end, .character("G"): select(rows.count - 1)
+    case .enter, .right:
+      guard let row = selectedRow else { return [] }
+      screen = .row(row.key)
+      scrolled = 0
+    case .escape:
+      guard !filter.isEmpty else { return [] }
+      filter = ""
+      refresh()
+    default: return nil
+    }
+    return [.redraw]
+  }
+
+  private mutating func scroll(_ key: Key) -> Bool {
+    let page = max(1, size.rows / 2)
+    switch key {
+    case .up, .character("k"): scrolled -= 1
+    case .down, .character("j"): scrolled += 1
+    case .pageUp: scrolled -= page
+    case .pageDown: scrolled += page
+    case .home, .character("g"): scrolled = 0
+    case .end, .character("G"): scrolled = .max / 2
+    default: return false
+    }
+    scrolled = max(0, min(scrolled, TopScreen.mostScrolled(self)))
+    return true
+  }
+
+  private mutating func command(_ key: Key) -> [TopAction] {
+    switch key {
+    case .character("q"): return [.quit]
+    case .character("h"), .character("?"):
+      screen = .help
+      scrolled = 0
+    case .character("/"):
+      leave()
+      isTyping = true
+    case .character(" "): togglePause()
+    case .character("o"): order = order.next
+    case .character("O"): isReversed.toggle()
+    case .character("b"): units.base = units.base == .bits ? .bytes : .bits
+    case .character("t"): isCumulative.toggle()
+    case .character("n"):
+      guard names.hosts != nil else { return [] }
+      showsNames.toggle()
+    case .tab, .backTab: group(by: neighbour(of: grouping, key == .tab ? 1 : -1))
+    case .character(let character):
+      guard let grouping = Self.groupings[character] else { return [] }
+      group(by: grouping)
+    default: return []
+    }
+    refresh()
+    return [.redraw]
+  }
+
+  private mutating func group(by new: TopGrouping) {
+    leave()
+    if new == grouping { return }
+    grouping = new
+    forgetSelection()
+  }
+
+  private func neighbour(of grouping: TopGrouping, _ step: Int) -> TopGrouping {
+    let all = TopGrouping.allCases
+    let index = all.firstIndex(of: grouping) ?? 0
+    return all[(index + step + all.count) % all.count]
+  }
+
+  private static let groupings: [Character: TopGrouping] = [
+    "1": .process, "p": .process, "2": .container, "c": .container, "3": .unit, "u": .unit, "4": .service,
+    "s": .service, "5": .remote, "r": .remote, "6": .prefix, "x": .prefix, "7": .interface, "i": .interface,
+  ]
+}

@@ -1,0 +1,43 @@
+public import Flows
+
+/// One interval as text, for `--once` and for pipes: the rows, the ledger and the notes.
+public struct TopTable: Sendable {
+  public var grouping: TopGrouping
+  public var units: Units
+  public var names: TopNames
+  /// Nil leaves nothing out: for a pipe.
+  public var width: Int?
+
+  public init(_ grouping: TopGrouping, units: Units = Units(), names: TopNames = TopNames(), width: Int? = nil) {
+    self.grouping = grouping
+    self.units = units
+    self.names = names
+    self.width = width
+  }
+
+  public func lines(_ interval: Interval) -> [Line] {
+    let rows = grouping.rows(interval.flows, names)
+    let total = interval.flows.reduce(into: Traffic()) { $0 += $1.traffic }
+    let heading = "\(interval.host): \(Units.duration(interval.seconds)) from \(interval.started), "
+      + "\(interval.meter) meter, by \(grouping.title): in \(units.rate(total.bytesIn, over: interval.seconds)), "
+      + "out \(units.rate(total.bytesOut, over: interval.seconds))"
+    var lines = [Line(heading), Line()]
+    if rows.isEmpty {
+      lines.append(Line("nothing moved in \(Units.duration(interval.seconds))"))
+    } else {
+      let hosts = names.hosts
+      let columns = TopColumns(
+        grouping: grouping, units: units, seconds: interval.seconds, width: width, name: { hosts?.name(of: $0) })
+      lines += columns.table(rows).lines(width: width)
+    }
+    lines.append(Line())
+    lines += LedgerView(interval, units: units).lines(width: width)
+    lines += interval.notes.map { Line("note: \($0)", .warning) }
+    return lines.map { line in width.map(line.shortened(to:)) ?? line }
+  }
+
+  /// The whole text, each line ended.
+  public func text(_ interval: Interval, _ style: Style) -> String {
+    lines(interval).map { $0.rendered(style) + "\n" }.joined()
+  }
+}

@@ -1,0 +1,115 @@
+import Flows
+import LinuxSystem
+import Testing
+
+@testable import Views
+
+@Suite struct TopScreenTests {
+  private static let keys: [Key] = [
+    .down, .up, .pageDown, .pageUp, .home, .end, .enter, .escape, .backspace, .tab, .character("h"), .character("o"),
+    .character("O"), .character("/"), .character("e"), .character(" "), .character("b"), .character("t"),
+    .character("x"), .character("r"), .character("p"), .other, .left, .right,
+  ]
+
+  /// Escape sequences are the program's own; everything else is what a person sees.
+  private func check(_ state: TopState, _ context: String) {
+    let lines = TopScreen.lines(state)
+    #expect(lines.count <= state.size.rows, "\(context)")
+    for line in lines {
+      #expect(line.width <= state.size.columns && line.width == line.text.displayWidth, "\(context): \(line.text)")
+      #expect(line.text.visible == line.text)
+    }
+  }
+
+  @Test func `no screen exceeds its size`() {
+    var random = FixedRandom(seed: 11)
+    for columns in Array(1...45) + [60, 79, 80, 81, 120, 200] {
+      for rows in Array(1...14) + [20, 24, 60] {
+        var state = TopState(size: Terminal.Size(columns: columns, rows: rows))
+        check(state, "before the first interval, \(columns)×\(rows)")
+        let interval = SyntheticTraffic.interval(
+          seed: UInt64(columns * rows), flows: columns % 5 * 8, names: SyntheticTraffic.hostileNames)
+        _ = state.handle(.interval(interval))
+        for _ in 0..<4 {
+          check(state, "\(state.screen), \(columns)×\(rows)")
+          _ = state.handle(.key(Self.keys.randomElement(using: &random) ?? .other))
+        }
+        for screen in [TopState.Screen.help, state.rows.first.map { .row($0.key) } ?? .list, .list] {
+          state.screen = screen
+          check(state, "\(screen), \(columns)×\(rows)")
+        }
+      }
+    }
+  }
+
+  @Test func `any keys in any order keep the screen in its size`() {
+    var random = FixedRandom(seed: 12)
+    var state = TopState()
+    for step in 0..<3000 {
+      switch Int.random(in: 0..<20, using: &random) {
+      case 0:
+        let size = Terminal.Size(columns: .random(in: 1...200, using: &random), rows: .random(in: 1...60, using: &random))
+        _ = state.handle(.resize(size))
+      case 1:
+        let names = SyntheticTraffic.hostileNames
+        _ = state.handle(.interval(SyntheticTraffic.interval(seed: UInt64(step), flows: step % 50, names: names)))
+      default: _ = state.handle(.key(Self.keys.randomElement(using: &random) ?? .other))
+      }
+      check(state, "step \(step)")
+    }
+  }
+
+  @Test func `the ledger is on every list that has three lines`() {
+    for rows in 3...60 {
+      var state = TopState(size: Terminal.Size(columns: 80, rows: rows))
+      _ = state.handle(.interval(SyntheticTraffic.interval(seed: 5, flows: 100)))
+      let text = TopScreen.lines(state).map(\.text)
+      #expect(text.contains { $0.contains("EXPLAINED") || $0.contains("explained") }, "\(rows) rows")
+    }
+  }
+
+  @Test func `a frame holds no escape sequence but its own`() {
+    var state = TopState()
+    _ = state.handle(.interval(SyntheticTraffic.interval(seed: 5, flows: 100, names: SyntheticTraffic.hostileNames)))
+    let frame = TopLoop.frame(state, .plain)
+    let own = ["\u{1B}[?2026h\u{1B}[H", "\u{1B}[?2026l", "\u{1B}[K", "\u{1B}[J", "\r\n"]
+    let rest = own.reduce(frame) { text, sequence in text.split(separator: sequence).joined() }
+    #expect(rest.visible == rest)
+  }
+
+  @Test func `the open row shows its owner's parents and its flows`() {
+    let process = Process(
+      pid: 811, startTime: 1, name: "squid", executable: "/usr/sbin/squid", command: ["squid", "-N"], user: "proxy",
+      parents: [.init(pid: 80, name: "containerd-shim"), .init(pid: 1, name: "systemd")])
+    let flow = Flow(.tcp, from: Endpoint(.v4(0x0A08_0103), 3129), to: Endpoint(.v4(0x0A00_07F8), 40142))
+    let item = FlowTraffic(
+      namespace: NamespaceID(rawValue: 1), namespaceName: "host", role: .responder, flow: flow,
+      owner: Owner(process: process, unit: "squid.service"), traffic: Traffic(bytesIn: 1_000_000, bytesOut: 500),
+      interface: "eth0")
+    var state = TopState()
+    let interval = Interval(host: "svc", started: "", seconds: 1, meter: "ebpf", flows: [item], ledger: [], notes: [])
+    _ = state.handle(.interval(interval))
+    _ = state.handle(.key(.enter))
+    let text = TopScreen.lines(state).map(\.text).joined(separator: "\n")
+    for part in [
+      "squid, pid 811", "squid -N", "/usr/sbin/squid", "proxy", "squid.service", "containerd-shim (80) <- systemd (1)",
+      "10.0.7.248:40142", "10.8.1.3:3129", "8.0 Mbit/s",
+    ] { #expect(text.contains(part)) }
+  }
+
+  @Test func `a plain table has everything in it`() {
+    let interval = SyntheticTraffic.interval(seed: 6, flows: 50)
+    for grouping in TopGrouping.allCases {
+      let text = TopTable(grouping).text(interval, .plain)
+      for row in grouping.rows(interval.flows) { #expect(text.contains(row.title)) }
+      for word in ["WHO", "IN", "OUT", "TOTAL", "FLOWS", "+ UNKNOWN", "note: "] { #expect(text.contains(word)) }
+      #expect(!text.contains("\u{1B}"))
+    }
+  }
+
+  @Test func `an interval is one line of JSON`() throws {
+    let line = try SyntheticTraffic.interval(seed: 6, flows: 9, names: SyntheticTraffic.hostileNames).jsonLine()
+    #expect(!line.contains("\n"))
+    #expect(line.contains("\"schema\":\"headwater.interval/1\""))
+  }
+}
