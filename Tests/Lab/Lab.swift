@@ -19,8 +19,8 @@ public enum Lab {
     do {
       sweep()
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      try sweepScript.write(toFile: folder + "/sweep", atomically: false, encoding: .utf8)
-      _ = try Command(["setsid", "python3", "-c", keeperScript, name], in: folder)
+      try script("sweep.sh").write(toFile: folder + "/sweep", atomically: false, encoding: .utf8)
+      _ = try Command(["setsid", "python3", "-c", script("keeper.py"), name], in: folder)
       return .success(())
     } catch {
       return .failure(error as? LabError ?? LabError("\(error)"))
@@ -49,7 +49,7 @@ public enum Lab {
   private static func sweep(_ name: String) {
     let scratch = "/tmp/hwsweep-\(getpid())"
     defer { try? FileManager.default.removeItem(atPath: scratch) }
-    _ = try? Command(["bash", "-c", sweepScript, "sweep", name], in: scratch).wait(timeout: .seconds(20))
+    _ = try? Command(["bash", "-c", script("sweep.sh"), "sweep", name], in: scratch).wait(timeout: .seconds(20))
   }
 
   /// Field 22 of `/proc/PID/stat`, in clock ticks since boot.

@@ -13,6 +13,7 @@ public final class TestHost: Machine {
   public let pid: Int32
   private let launcher: Command
   private let cgroups: [String]
+  private let join: String
   private let folder: String
   private let stopped = Mutex(false)
 
@@ -23,7 +24,7 @@ public final class TestHost: Machine {
     let unique = "\(Lab.name)-\(Lab.nextNumber())-\(name)"
     folder = "\(Lab.folder)/\(unique)"
     try FileManager.default.createDirectory(atPath: folder + "/share", withIntermediateDirectories: true)
-    try Traffic.script().write(toFile: folder + "/share/traffic.py", atomically: false, encoding: .utf8)
+    try Lab.script("traffic.py").write(toFile: folder + "/share/traffic.py", atomically: false, encoding: .utf8)
 
     var whole: [String] = []
     var joined: [String] = []
@@ -32,11 +33,12 @@ public final class TestHost: Machine {
       whole.append("\(hierarchy.own)/\(unique)")
     }
     cgroups = joined
+    join = try Lab.script("join.sh")
     // The cgroup namespace begins where a process is when it is made: at the host's cgroup, not at `init` below it.
     launcher = try Command(
-      ["bash", "-c", Lab.joinScript, "join"] + whole + ["--"] + [
+      ["bash", "-c", join, "join"] + whole + ["--"] + [
         "unshare", "--net", "--pid", "--fork", "--mount", "--uts", "--ipc", "--cgroup", "--mount-proc", "--kill-child",
-        "bash", "-c", Lab.hostScript, name, name, folder,
+        "bash", "-c", Lab.script("host.sh"), name, name, folder,
       ] + Executables.hiddenFolders + ["--"]
         + CgroupHierarchy.all.map { "\($0.type):\($0.options):\($0.mountPoint)" }, in: folder)
 
@@ -70,8 +72,7 @@ public final class TestHost: Machine {
       return !stopped
     }
     guard first else { return }
-    kill(pid, SIGKILL)
-    kill(launcher.pid, SIGKILL)
+    kill(pid, SIGKILL)  // `unshare` waits for it, and ends
     _ = launcher.wait(timeout: .seconds(10))
     Self.remove(cgroups, folder)
   }
@@ -105,7 +106,7 @@ public final class TestHost: Machine {
 
   /// `nsenter` enters namespaces but moves no cgroup, so both are done.
   private func inside(_ command: [String]) -> [String] {
-    ["bash", "-c", Lab.joinScript, "join"] + cgroups + ["--", "nsenter", "--all", "--target", "\(pid)", "--"] + command
+    ["bash", "-c", join, "join"] + cgroups + ["--", "nsenter", "--all", "--target", "\(pid)", "--"] + command
   }
 
   public func run(

@@ -132,9 +132,4 @@ public enum Traffic {
     }
     return try report(result.stdout)
   }
-
-  static func script() throws -> String {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("traffic.py").path
-    return try String(contentsOfFile: path, encoding: .utf8)
-  }
 }

@@ -62,11 +62,12 @@ import Testing
     let owner = try Process.run(URL(fileURLWithPath: "/bin/sleep"), arguments: ["1000"])
     let name = "hwlab-\(owner.processIdentifier).\(try #require(Lab.startTime(of: owner.processIdentifier)))"
     try FileManager.default.createDirectory(atPath: "/tmp/\(name)", withIntermediateDirectories: true)
-    try Lab.sweepScript.write(toFile: "/tmp/\(name)/sweep", atomically: false, encoding: .utf8)
+    try Lab.script("sweep.sh").write(toFile: "/tmp/\(name)/sweep", atomically: false, encoding: .utf8)
     let groups = try CgroupHierarchy.all.map { try $0.make("\(name)-1-x") }
-    let words = ["-c", Lab.joinScript, "join"] + groups + ["--", "sleep", "1000"]
+    let words = ["-c", try Lab.script("join.sh"), "join"] + groups + ["--", "sleep", "1000"]
     let member = try Process.run(URL(fileURLWithPath: "/bin/bash"), arguments: words)
-    let keeper = try Process.run(URL(fileURLWithPath: "/usr/bin/python3"), arguments: ["-c", Lab.keeperScript, name])
+    let keeper = try Process.run(
+      URL(fileURLWithPath: "/usr/bin/python3"), arguments: ["-c", try Lab.script("keeper.py"), name])
     Lab.sweep()
     #expect(member.isRunning && access(groups[0], F_OK) == 0, "its owner lives, so nobody else may sweep it")
 
