@@ -8,13 +8,17 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
-// A target may import only targets above it in this list; two readers never import each other.
 let package = Package(
   name: "headwater",
+  products: [
+    .executable(name: "headwater", targets: ["headwater"])
+  ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
+    // A target may import only targets above it in this list; two readers never import each other, except that the
+    // fallback meter polls sockets through Netlink (docs/decisions/0003).
     .plugin(name: "EmbedMeterProgram", capability: .buildTool()),
     .target(name: "CLinux"),
     .target(
@@ -22,13 +26,29 @@ let package = Package(
       linkerSettings: [.linkedLibrary("bpf"), .linkedLibrary("elf"), .linkedLibrary("z")]),
     .target(name: "Flows", swiftSettings: strict),
     .target(name: "LinuxSystem", dependencies: ["CLinux", "Flows"], swiftSettings: strict),
+    .target(name: "Netlink", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
-      name: "Meter", dependencies: ["CMeter", "Flows", "LinuxSystem"], swiftSettings: strict,
+      name: "Meter", dependencies: ["CMeter", "Flows", "LinuxSystem", "Netlink"], swiftSettings: strict,
       plugins: ["EmbedMeterProgram"]),
-    .target(name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Meter"], swiftSettings: strict),
+    .target(name: "Clues", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
+    .target(
+      name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "Clues"], swiftSettings: strict),
     .target(name: "Tracing", dependencies: ["Flows", "Vantage"], swiftSettings: strict),
+    .target(name: "Views", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
+    .target(
+      name: "HeadwaterCommands",
+      dependencies: [
+        "Flows", "LinuxSystem", "Meter", "Clues", "Vantage", "Tracing", "Views",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+    .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
+
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
-    .testTarget(name: "MeterTests", dependencies: ["Flows", "LinuxSystem", "Meter"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+    .testTarget(name: "MeterTests", dependencies: ["Flows", "LinuxSystem", "Meter"], swiftSettings: strict),
+    .testTarget(name: "CluesTests", dependencies: ["Clues", "Flows", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
+    .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),
+    .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),
   ]
 )

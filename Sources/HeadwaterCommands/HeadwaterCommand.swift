@@ -1,0 +1,1 @@
+public enum HeadwaterCommand { public static func run() async {} }
