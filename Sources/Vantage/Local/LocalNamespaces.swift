@@ -1,0 +1,126 @@
+internal import Clues
+internal import Flows
+internal import LinuxSystem
+internal import Netlink
+
+/// The network namespaces of this host that can be asked, with the sockets to ask them through.
+struct LocalNamespaces {
+  private(set) var descriptions: [NamespaceDescription] = []
+  private(set) var notes: [String] = []
+  private var sockets: [NamespaceID: NetworkNamespaceSockets] = [:]
+  private var links: [NamespaceID: [Link]] = [:]
+
+  /// Everything that can be asked, for meters.
+  var all: [(NamespaceID, NetworkNamespaceSockets)] { sockets.map { ($0.key, $0.value) } }
+
+  func routing(_ id: NamespaceID) -> Routing? { sockets[id].map(Routing.init) }
+  func connections(_ id: NamespaceID) -> ConnectionTracking? { sockets[id].map(ConnectionTracking.init) }
+  func diagnosis(_ id: NamespaceID) -> SocketDiagnosis? { sockets[id].map(SocketDiagnosis.init) }
+  func description(_ id: NamespaceID) -> NamespaceDescription? { descriptions.first { $0.id == id } }
+  func links(_ id: NamespaceID) -> [Link] { links[id] ?? [] }
+
+  /// Looks again at which namespaces there are; sockets of those that stay are kept.
+  mutating func refresh(_ containers: [ContainerDescription], deviceOwner: (String, NamespaceID) -> Owner?) {
+    notes = []
+    let catalog: NamespaceCatalog
+    do { catalog = try NamespaceCatalog() } catch {
+      notes.append("network namespaces are not known: \(error)")
+      return
+    }
+    notes += catalog.unreadable.map { "the network namespace of \($0.subject) cannot be read: \($0.errno)" }
+    var current: [NamespaceID: NetworkNamespaceSockets] = [:]
+    var next: [NamespaceDescription] = []
+    links = [:]
+    for namespace in catalog.namespaces {
+      var description = Self.describe(namespace, containers)
+      do {
+        let sockets = try self.sockets[namespace.id] ?? NetworkNamespaceSockets(namespace: namespace.isOwn ? nil : namespace.path)
+        current[namespace.id] = sockets
+        links[namespace.id] = try Routing(sockets).links()
+        description.interfaces = try Self.interfaces(links[namespace.id] ?? [], Routing(sockets)) { deviceOwner($0, namespace.id) }
+      } catch {
+        description.reason = "\(error)"
+        notes.append("\(description.name) cannot be looked into: \(error)")
+      }
+      next.append(description)
+    }
+    sockets = current
+    resolvePeers(catalog, &next)
+    descriptions = next
+  }
+
+  /// Reads the interfaces' own counters anew.
+  mutating func refreshLinks() {
+    for (id, sockets) in sockets {
+      if let now = try? Routing(sockets).links() { links[id] = now }
+    }
+  }
+
+  private static func describe(_ namespace: NetworkNamespace, _ containers: [ContainerDescription]) -> NamespaceDescription {
+    let container = containers.first { $0.namespace == namespace.id }
+    let name: String
+    if namespace.isHost {
+      name = "host"
+    } else if let container {
+      name = "container \(container.container.title)"
+    } else if let first = namespace.names.first {
+      name = "netns \(first)"
+    } else if let pid = namespace.pids.first {
+      name = "namespace of pid \(pid)"
+    } else {
+      name = "namespace \(namespace.id.rawValue)"
+    }
+    let entry: String
+    if namespace.isOwn {
+      entry = ""
+    } else if let first = namespace.names.first {
+      entry = "ip netns exec \(first)"
+    } else if let pid = namespace.pids.first {
+      entry = "nsenter -t \(pid) -n"
+    } else {
+      entry = "nsenter --net=\(namespace.path)"
+    }
+    return NamespaceDescription(
+      id: namespace.id, name: name, isHost: namespace.isHost, container: container?.container, entry: entry)
+  }
+
+  private static func interfaces(
+    _ links: [Link], _ routing: Routing, deviceOwner: (String) -> Owner?
+  ) throws -> [Interface] {
+    let addresses = Dictionary(grouping: try routing.addresses(), by: \.interfaceIndex)
+    return links.map { link in
+      Interface(
+        index: link.index, name: link.name, kind: link.kind, isUp: link.isUp,
+        hardwareAddress: link.hardwareAddress.isEmpty ? nil : Self.text(link.hardwareAddress), master: link.master,
+        addresses: (addresses[link.index] ?? []).map {
+          InterfaceAddress(address: $0.address, prefixLength: Int($0.prefixLength))
+        },
+        deviceOwner: link.kind == "tun" || link.tunType != nil ? deviceOwner(link.name) : nil)
+    }
+  }
+
+  static func text(_ hardwareAddress: [UInt8]) -> String {
+    hardwareAddress.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
+  }
+
+  /// A link names its peer by an index and, if that is in another namespace, by that namespace's id as seen from here.
+  private func resolvePeers(_ catalog: NamespaceCatalog, _ descriptions: inout [NamespaceDescription]) {
+    let paths = Dictionary(catalog.namespaces.map { ($0.id, $0.path) }, uniquingKeysWith: { first, _ in first })
+    for index in descriptions.indices {
+      let id = descriptions[index].id
+      guard let links = links[id], let routing = routing(id) else { continue }
+      var byNumber: [Int32: NamespaceID] = [:]
+      if links.contains(where: { $0.peerNamespaceID != nil }) {
+        for (other, path) in paths where other != id {
+          if let number = try? routing.namespaceID(of: path) { byNumber[number] = other }
+        }
+      }
+      for (position, link) in links.enumerated() {
+        guard let peer = link.peerIndex, peer != 0, descriptions[index].interfaces.indices.contains(position) else { continue }
+        let home = link.peerNamespaceID.map { byNumber[$0] } ?? id
+        guard let home, home != id || peer != link.index else { continue }
+        descriptions[index].interfaces[position].peer = Interface.Peer(namespace: home, index: peer)
+      }
+    }
+  }
+}

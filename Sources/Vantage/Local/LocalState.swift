@@ -1,0 +1,215 @@
+internal import Clues
+internal import Flows
+internal import LinuxSystem
+internal import Meter
+internal import Netlink
+
+/// What a local vantage knows at the moment; one thread at a time uses it.
+struct LocalState {
+  var owners = OwnerBook()
+  var namespaces = LocalNamespaces()
+  private let environment: [String: String]
+  private var containers: [ContainerDescription] = []
+  private var counters: [CounterKey: Traffic] = [:]
+  private(set) var windowStarted = 0.0
+  private(set) var windowBegin = 0.0
+
+  struct CounterKey: Hashable {
+    let namespace: NamespaceID
+    let index: UInt32
+  }
+
+  init(environment: [String: String]) { self.environment = environment }
+
+  mutating func refresh() {
+    containers = owners.refreshContainers(environment: environment)
+    refreshNamespaces()
+  }
+
+  private mutating func refreshNamespaces() {
+    var owners = self.owners
+    namespaces.refresh(containers) { owners.deviceOwner($0, $1) }
+    self.owners = owners
+  }
+
+  mutating func namespacesForMeter() -> [(NamespaceID, NetworkNamespaceSockets)] {
+    refreshNamespaces()
+    return namespaces.all
+  }
+
+  func inventory(host: String) -> Inventory {
+    Inventory(
+      host: host, namespaces: namespaces.descriptions, containers: containers, processNames: owners.processNames(),
+      notes: owners.notes + namespaces.notes)
+  }
+
+  /// Marks the beginning of a measuring window in the interfaces' counters.
+  mutating func beginWindow() {
+    namespaces.refreshLinks()
+    counters = currentCounters()
+    windowStarted = SystemClock.now()
+    windowBegin = MonotonicClock.seconds
+  }
+
+  private func currentCounters() -> [CounterKey: Traffic] {
+    var result: [CounterKey: Traffic] = [:]
+    for (id, _) in namespaces.all {
+      for link in namespaces.links(id) {
+        guard let statistics = link.statistics else { continue }
+        result[CounterKey(namespace: id, index: link.index)] = Traffic(
+          bytesIn: statistics.receivedBytes, bytesOut: statistics.sentBytes, packetsIn: statistics.receivedPackets,
+          packetsOut: statistics.sentPackets)
+      }
+    }
+    return result
+  }
+
+  // MARK: From a reading to an interval
+
+  mutating func interval(from reading: MeterReading, host: String, started: Double, seconds: Double) -> Interval {
+    namespaces.refreshLinks()
+    let unknown = Set(reading.sockets.map(\.namespace) + reading.forwarded.map(\.namespace))
+      .subtracting(namespaces.descriptions.map(\.id))
+    // A container that came up during the window is asked for once.
+    if !unknown.isEmpty { refresh() }
+    let interfaces = interfaceCounters()
+    counters = currentCounters()
+    (windowStarted, windowBegin) = (SystemClock.now(), MonotonicClock.seconds)
+    var flows = socketFlows(reading.sockets)
+    flows += forwardedFlows(reading.forwarded)
+    owners.trim()
+    return Interval(
+      host: host, started: SystemClock.text(started) ?? "", seconds: seconds, meter: "", flows: flows,
+      ledger: Ledger(interfaces: interfaces, reading: reading).entries(),
+      notes: reading.notes + owners.notes + namespaces.notes)
+  }
+
+  private func interfaceCounters() -> [InterfaceCounters] {
+    let now = currentCounters()
+    return namespaces.descriptions.flatMap { place in
+      namespaces.links(place.id).compactMap { link -> InterfaceCounters? in
+        let key = CounterKey(namespace: place.id, index: link.index)
+        // An interface that appeared within the window counts from zero.
+        guard let current = now[key] else { return nil }
+        return InterfaceCounters(
+          namespace: place.id, namespaceName: place.name, index: link.index, name: link.name,
+          counted: current.since(counters[key] ?? Traffic()),
+          linkHeader: Self.countsLinkHeader(link) ? 14 : 0, master: link.master,
+          uppers: namespaces.links(place.id).filter {
+            $0.peerNamespaceID == nil && $0.peerIndex == link.index && ["vlan", "macvlan", "ipvlan"].contains($0.kind ?? "")
+          }.map(\.index))
+      }
+    }
+  }
+
+  /// ARPHRD_ETHER and ARPHRD_LOOPBACK; tun, WireGuard and tunnels (65534, 768, …) carry bare IP.
+  private static func countsLinkHeader(_ link: Link) -> Bool { link.hardwareType == 1 || link.hardwareType == 772 }
+
+  private mutating func socketFlows(_ rows: [SocketTraffic]) -> [FlowTraffic] {
+    // Replies that the kernel sends for a connection whose socket is gone (TIME_WAIT, resets) belong to that connection.
+    var result: [FlowTraffic] = []
+    var positions: [NamespaceFlow: Int] = [:]
+    var kernelRows: [SocketTraffic] = []
+    let listeners = ListenerIndex()
+    var listening = listeners
+    for row in rows {
+      if case .kernel = row.holder, row.remote != nil { kernelRows.append(row); continue }
+      let owner = owners.owner(of: row)
+      let flow = Flow(row.transport, from: row.local, to: row.remote ?? Endpoint(row.local.address.isV4 ? .anyV4 : .anyV6, 0))
+      let role = row.role == .peer ? listening.role(of: row, flow, namespaces) : row.role
+      let name = namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.rawValue) (gone)"
+      let interface = row.outInterface != 0 ? row.outInterface : row.inInterface
+      positions[NamespaceFlow(namespace: row.namespace, flow: flow)] = result.count
+      result.append(
+        FlowTraffic(
+          namespace: row.namespace, namespaceName: name, role: role, flow: flow, owner: owner, traffic: row.traffic,
+          payloadIn: row.payloadIn, payloadOut: row.payloadOut,
+          interface: interfaceName(interface, in: row.namespace, toward: row.remote?.address), closed: row.closed,
+          cookie: row.cookie))
+    }
+    for row in kernelRows {
+      guard let remote = row.remote else { continue }
+      let flow = Flow(row.transport, from: row.local, to: remote)
+      let match =
+        positions[NamespaceFlow(namespace: row.namespace, flow: flow)]
+        ?? (row.transport == .tcp ? result.firstIndex { $0.flow == flow && $0.traffic.bytes > 0 } : nil)
+      if let match {
+        result[match].traffic += row.traffic
+      } else {
+        result.append(
+          FlowTraffic(
+            namespace: row.namespace,
+            namespaceName: namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.rawValue)",
+            role: row.role, flow: flow, owner: Owner(isKernel: true), traffic: row.traffic,
+            interface: interfaceName(row.outInterface, in: row.namespace, toward: nil), closed: row.closed,
+            cookie: row.cookie))
+      }
+    }
+    return result
+  }
+
+  private func interfaceName(_ index: UInt32, in namespace: NamespaceID, toward address: IPAddress?) -> String? {
+    if index != 0 { return namespaces.links(namespace).first { $0.index == index }?.name }
+    guard let address, let route = try? namespaces.routing(namespace)?.route(to: address),
+      let found = route.outputInterface
+    else { return nil }
+    return namespaces.links(namespace).first { $0.index == found }?.name
+  }
+
+  private func forwardedFlows(_ rows: [ForwardedTraffic]) -> [FlowTraffic] {
+    let joined = ForwardedFlows.join(
+      rows,
+      isPort: { id, index in namespaces.links(id).first { $0.index == index }?.master != nil },
+      lookUp: { translation(of: $0, in: $1) })
+    return joined.map { row in
+      let place = namespaces.description(row.namespace)
+      return FlowTraffic(
+        namespace: row.namespace, namespaceName: place?.name ?? "namespace \(row.namespace.rawValue)", role: .forwarded,
+        flow: row.original, translated: row.translated == row.original ? nil : row.translated,
+        owner: Owner(container: place?.container, reason: "it only passes here"), traffic: row.traffic,
+        interface: interfaceName(row.inInterface, in: row.namespace, toward: nil),
+        outInterface: interfaceName(row.outInterface, in: row.namespace, toward: nil))
+    }
+  }
+
+  // MARK: Single questions
+
+  func translation(of flow: Flow, in namespace: NamespaceID) -> Translation? {
+    guard let connections = namespaces.connections(namespace) else { return nil }
+    // By the initiator's tuple, or by the responder's: what stands in the reply is the translated flow reversed.
+    guard let entry = (try? connections.get(flow)) ?? (try? connections.get(flow.reversed)) else { return nil }
+    return Translation(original: entry.original, translated: entry.reply.reversed)
+  }
+
+  // MARK: All sockets
+
+  mutating func sockets() -> [SocketListing] {
+    owners.refreshInodes()
+    var result: [SocketListing] = []
+    for (id, sockets) in namespaces.all {
+      let name = namespaces.description(id)?.name ?? "namespace \(id.rawValue)"
+      var records: [SocketRecord] = []
+      for transport in [Transport.tcp, .udp, .sctp, .udpLite] {
+        _ = try? SocketDiagnosis(sockets).dump(transport, withStatistics: transport == .tcp) { records.append($0) }
+      }
+      for record in records {
+        result.append(
+          SocketListing(
+            namespace: id, namespaceName: name, transport: record.transport, state: record.state.description,
+            local: record.local, remote: record.remote,
+            owner: owners.owner(ofInode: record.inode, uid: record.uid, namespace: id),
+            rtt: record.tcp?.rttMicroseconds, rttVariance: record.tcp?.rttVarianceMicroseconds,
+            retransmits: record.tcp?.retransmits, bytesReceived: record.tcp?.bytesReceived,
+            bytesAcknowledged: record.tcp?.bytesAcked, receiveQueue: record.receiveQueue, sendQueue: record.sendQueue,
+            cookie: record.cookie))
+      }
+    }
+    return result
+  }
+}
+
+/// A flow at one place.
+struct NamespaceFlow: Hashable {
+  let namespace: NamespaceID
+  let flow: Flow
+}

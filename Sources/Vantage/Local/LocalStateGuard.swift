@@ -1,0 +1,12 @@
+internal import Synchronization
+
+/// The local vantage's state behind its lock, shared with the meter that asks for namespaces.
+final class LocalStateGuard: Sendable {
+  private let state: Mutex<LocalState>
+
+  init(_ state: LocalState) { self.state = Mutex(state) }
+
+  func withLock<Value>(_ body: (inout LocalState) throws -> Value) rethrows -> Value {
+    try state.withLock { try body(&$0) }
+  }
+}

@@ -1,0 +1,104 @@
+internal import Clues
+public import Flows
+internal import LinuxSystem
+public import Meter
+internal import Netlink
+
+/// This host, asked directly.
+public final class LocalVantage: Vantage {
+  public let host: String
+  public let meter: any TrafficMeter
+  /// Why the meter is the one it is; empty if it is the best one.
+  public let meterNotes: [String]
+  private let state: LocalStateGuard
+
+  /// Starts the meter: counting begins before this returns.
+  ///
+  /// - Parameter forced: nil for the best meter that starts.
+  public init(meter forced: MeterKind? = nil, environment: [String: String]) throws {
+    host = HostName.current
+    let state = LocalStateGuard(LocalState(environment: environment))
+    let started = try MeterChoice.start(forced) { state.withLock { $0.namespacesForMeter() } }
+    meter = started.meter
+    meterNotes = started.notes
+    self.state = state
+    // What moved while the rest of the start went on belongs to no window.
+    state.withLock { $0.refresh() }
+  }
+
+  public func inventory() async throws -> Inventory {
+    state.withLock { state in
+      state.refresh()
+      return state.inventory(host: host)
+    }
+  }
+
+  public func process(_ pid: Int32) async throws -> Process? { state.withLock { $0.owners.process(pid) } }
+
+  public func measure(seconds: Double) async throws -> Interval { try interval(seconds: seconds) { false } }
+
+  /// Measures for `seconds`, or until `stop` says so.
+  public func interval(seconds: Double, stop: () -> Bool) throws -> Interval {
+    // The first reading empties what was counted before the window.
+    _ = try meter.read()
+    state.withLock { $0.beginWindow() }
+    let started = SystemClock.now()
+    let begin = MonotonicClock.seconds
+    meter.wait(seconds: seconds, stop: stop)
+    return try finish(started: started, begin: begin)
+  }
+
+  /// What moved since the last call; for live views.
+  public func nextInterval() throws -> Interval {
+    let (started, begin) = state.withLock { ($0.windowStarted, $0.windowBegin) }
+    return try finish(started: started, begin: begin)
+  }
+
+  private func finish(started: Double, begin: Double) throws -> Interval {
+    let reading = try meter.read()
+    let seconds = MonotonicClock.seconds - begin
+    return state.withLock { state in
+      var interval = state.interval(from: reading, host: host, started: started, seconds: seconds)
+      interval.meter = meter.kind.rawValue
+      interval.notes = meterNotes + interval.notes
+      return interval
+    }
+  }
+
+  public func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? {
+    state.withLock { $0.translation(of: flow, in: namespace) }
+  }
+
+  public func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer? {
+    state.withLock { state in
+      guard let record = try? state.namespaces.diagnosis(namespace)?.get(flow) else { return nil }
+      return SocketAnswer(
+        owner: state.owners.owner(ofInode: record.inode, uid: record.uid, namespace: namespace),
+        state: record.state.description)
+    }
+  }
+
+  public func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? {
+    state.withLock { state in
+      guard let route = try? state.namespaces.routing(namespace)?.route(to: address), let interface = route.outputInterface
+      else { return nil }
+      return RouteAnswer(interface: interface, gateway: route.gateway, isLocal: route.kind == .local)
+    }
+  }
+
+  public func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? {
+    state.withLock { state in
+      guard let neighbour = try? state.namespaces.routing(namespace)?.neighbour(of: address) else { return nil }
+      return NeighbourAnswer(
+        interface: neighbour.interfaceIndex, hardwareAddress: LocalNamespaces.text(neighbour.hardwareAddress))
+    }
+  }
+
+  /// Every socket of the host now, with its owner and TCP statistics; for `inspect`.
+  public func sockets(where isWanted: (SocketListing) -> Bool) -> [SocketListing] {
+    state.withLock { $0.sockets().filter(isWanted) }
+  }
+
+  /// The owner of process `pid` now.
+  public func owner(ofProcess pid: Int32) -> Owner? { state.withLock { $0.owners.owner(ofProcess: pid) } }
+}

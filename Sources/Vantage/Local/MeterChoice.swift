@@ -1,0 +1,34 @@
+internal import Flows
+internal import LinuxSystem
+internal import Meter
+internal import Netlink
+
+/// Which meter starts here.
+enum MeterChoice {
+  struct Started {
+    let meter: any TrafficMeter
+    /// What is less exact than it could be, and why.
+    let notes: [String]
+  }
+
+  /// The forced meter, or the eBPF one if it starts, or the fallback.
+  static func start(
+    _ forced: MeterKind?, namespaces: @escaping @Sendable () -> [(NamespaceID, NetworkNamespaceSockets)]
+  ) throws -> Started {
+    var notes: [String] = []
+    if forced != .sockets {
+      do {
+        guard let root = try CgroupMounts().unified else {
+          throw MeterError(.unsupported, "find the cgroup v2 root", cause: "cgroup v2 is not mounted; mount -t cgroup2 none /sys/fs/cgroup/unified")
+        }
+        let meter = try EBPFMeter(cgroupRoot: root)
+        return Started(meter: meter, notes: meter.limits)
+      } catch {
+        if forced == .ebpf { throw error }
+        notes.append("the eBPF meter cannot start (\(error)); the fallback meter estimates from the sockets' own counters")
+      }
+    }
+    let meter = try SocketsMeter(namespaces: namespaces)
+    return Started(meter: meter, notes: notes + meter.limits)
+  }
+}

@@ -1,0 +1,164 @@
+internal import Clues
+internal import Flows
+internal import LinuxSystem
+internal import Meter
+
+/// From what a meter recorded of a socket to its owner: process, container, systemd unit. Every process is read once.
+struct OwnerBook {
+  private let files = ProcessFiles()
+  private let accounts = AccountNames(file: "/etc/passwd")
+  private let bootTime: Double
+  private let ticks: Double
+  private(set) var catalog = ContainerCatalog()
+  private var containersByNamespace: [NamespaceID: Container] = [:]
+  private var cgroups: CgroupTree?
+  private var known: [Key: Owner] = [:]
+  private var inodes: SocketInodeOwners?
+  private var inodesRead = 0.0
+  private(set) var notes: [String] = []
+
+  private struct Key: Hashable {
+    let rootPID: Int32
+    let startTime: UInt64
+  }
+
+  init() {
+    bootTime = SystemClock.now() - Double(MonotonicClock.sinceBoot) / 1e9
+    ticks = 1e9 / 100
+    cgroups = (try? CgroupMounts())?.unified.map(CgroupTree.init)
+  }
+
+  /// Asks the container engines, and finds out which namespace belongs to which container.
+  mutating func refreshContainers(environment: [String: String]) -> [ContainerDescription] {
+    catalog = ContainerCatalog.load(environment: environment)
+    notes = catalog.notes
+    containersByNamespace = [:]
+    cgroups?.forget()
+    let host = files.networkNamespace(1)
+    var result: [ContainerDescription] = []
+    var seen: Set<String> = []
+    for entry in catalog.entries {
+      let pid = entry.details.pid.flatMap { $0 > 0 ? $0 : nil }
+      var namespace = pid.flatMap(files.networkNamespace)
+      if namespace == nil, let key = entry.details.sandboxKey, let identity = try? FileIdentity(of: key) {
+        namespace = NamespaceID(rawValue: identity.inode)
+      }
+      if namespace == host { namespace = nil }
+      if let namespace, containersByNamespace[namespace] == nil, entry.details.networkContainer == nil {
+        containersByNamespace[namespace] = entry.container
+      }
+      seen.insert(entry.details.id)
+      result.append(ContainerDescription(container: entry.container, namespace: namespace, pid: pid))
+    }
+    // Containers that no engine told of (containerd, Kubernetes, Docker in Docker): by their processes' cgroups.
+    for pid in (try? files.allPIDs()) ?? [] {
+      let paths = files.cgroupPaths(pid)
+      guard let container = catalog.container(forCgroupPaths: paths), seen.insert(container.id).inserted else { continue }
+      var namespace = files.networkNamespace(pid)
+      if namespace == host { namespace = nil }
+      if let namespace, containersByNamespace[namespace] == nil { containersByNamespace[namespace] = container }
+      result.append(ContainerDescription(container: container, namespace: namespace, pid: pid))
+    }
+    return result
+  }
+
+  func container(of namespace: NamespaceID) -> Container? { containersByNamespace[namespace] }
+
+  mutating func owner(of row: SocketTraffic) -> Owner {
+    switch row.holder {
+    case .task(let task): return owner(of: task)
+    case .inode(let inode, let uid): return owner(ofInode: inode, uid: uid, namespace: row.namespace)
+    case .kernel: return Owner(isKernel: true)
+    case .unknown(let reason):
+      return Owner(container: containersByNamespace[row.namespace], reason: reason)
+    }
+  }
+
+  mutating func owner(of task: TaskRecord) -> Owner {
+    let key = Key(rootPID: task.rootPID, startTime: task.startTime)
+    if let owner = known[key] { return owner }
+    var owner = Owner()
+    // The same pid with another start time is another process.
+    if let pid = task.pid, let now = files.startTicks(pid), now == task.startTime / UInt64(ticks),
+      let process = files.read(pid)
+    {
+      owner = self.owner(of: process, namespace: task.namespace)
+    } else {
+      owner.process = Process(
+        pid: task.pid ?? task.rootPID, startTime: bootTime + Double(task.startTime) / 1e9, name: task.name,
+        uid: task.uid, user: accounts[task.uid], ended: true)
+      if let path = cgroups?.path(ofID: task.cgroupID) {
+        let paths = [CgroupPath(hierarchy: 0, controllers: [], path: path)]
+        owner.container = catalog.container(forCgroupPaths: paths)
+        owner.unit = SystemdUnit.innermost(in: paths)
+      }
+      owner.container = owner.container ?? containersByNamespace[task.namespace]
+    }
+    // An ended process is kept as it was seen; a live one may still change its name (exec) once.
+    known[key] = owner
+    return owner
+  }
+
+  private func owner(of process: Process, namespace: NamespaceID?) -> Owner {
+    let paths = files.cgroupPaths(process.pid)
+    let container = catalog.container(forCgroupPaths: paths) ?? namespace.flatMap { containersByNamespace[$0] }
+    let machine = Self.machine(process)
+    return Owner(
+      process: process, container: container, unit: SystemdUnit.innermost(in: paths), machine: machine)
+  }
+
+  /// The owner of process `pid` as it is now.
+  func owner(ofProcess pid: Int32) -> Owner? {
+    files.read(pid).map { owner(of: $0, namespace: files.networkNamespace(pid)) }
+  }
+
+  func process(_ pid: Int32) -> Process? { files.read(pid) }
+
+  /// Reads all processes' descriptors at most once a quarter second, never once per miss.
+  mutating func owner(ofInode inode: UInt32, uid: UInt32, namespace: NamespaceID) -> Owner {
+    guard inode != 0 else {
+      return Owner(container: containersByNamespace[namespace], reason: "no process: the socket closed before it was read")
+    }
+    if inodes?.pids(holding: UInt64(inode)).isEmpty ?? true, MonotonicClock.seconds - inodesRead > 0.25 { refreshInodes() }
+    guard let pid = inodes?.pids(holding: UInt64(inode)).first, let owner = owner(ofProcess: pid) else {
+      let denied = inodes?.deniedProcesses ?? 0
+      return Owner(
+        container: containersByNamespace[namespace],
+        reason: denied > 0
+          ? "no process found: the descriptors of \(denied) processes may not be read (CAP_SYS_PTRACE)"
+          : "no process holds the socket any more")
+    }
+    return owner
+  }
+
+  mutating func refreshInodes() {
+    inodes = try? SocketInodeOwners(reading: files)
+    inodesRead = MonotonicClock.seconds
+  }
+
+  /// Who holds the tap or tun device `interface` of `namespace` open.
+  mutating func deviceOwner(_ interface: String, _ namespace: NamespaceID) -> Owner? {
+    if inodes == nil { refreshInodes() }
+    let device = inodes?.tunnelDevices.first { $0.interface == interface && ($0.namespace == nil || $0.namespace == namespace) }
+    return device.flatMap { owner(ofProcess: $0.pid) }
+  }
+
+  /// Names of all processes.
+  func processNames() -> Set<String> {
+    Set(((try? files.allPIDs()) ?? []).compactMap { files.stat($0)?.name })
+  }
+
+  /// Forgets processes that are gone, so that a long-running view stays small.
+  mutating func trim() {
+    if known.count > 65536 { known.removeAll(keepingCapacity: false) }
+  }
+
+  /// The guest's name in a QEMU command line: `-name guest=web01,debug-threads=on` or `-name web01`.
+  private static func machine(_ process: Process) -> String? {
+    guard process.name.hasPrefix("qemu"), let command = process.command,
+      let option = command.firstIndex(of: "-name"), option + 1 < command.count
+    else { return nil }
+    let name = command[option + 1].split(separator: ",").first.map(String.init) ?? ""
+    return name.hasPrefix("guest=") ? String(name.dropFirst(6)) : name
+  }
+}
