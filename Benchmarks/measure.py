@@ -1,0 +1,372 @@
+"""The benchmarks, one function each. Runs inside the host that `run` makes."""
+import json
+import os
+import platform
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import bench
+from bench import FAR, HEADWATER, NEAR, Running, first_line, median, missing, must, progress, row, run, seconds, size
+
+SECONDS = 10  # of traffic for the cost of a meter
+PAIRS = 5  # rounds of plain, headwater, nethogs for the loss of throughput
+HEADWATER_TOP = [HEADWATER, "top", "--json", "--for"]
+NETHOGS = ["nethogs", "-t", "-C", "-v", "2", "-d", "1", "near"]
+
+
+def wires():
+    must("ip", "netns", "add", "far")
+    must("ip", "link", "add", "near", "type", "veth", "peer", "name", "far", "netns", "far")
+    must("ip", "address", "add", f"{NEAR}/24", "dev", "near")
+    must("ip", "link", "set", "near", "up")
+    must("ip", "address", "add", f"{FAR}/24", "dev", "far", netns="far")
+    must("ip", "link", "set", "far", "up", netns="far")
+    must("ip", "link", "set", "lo", "up", netns="far")
+    bench.until(lambda: run(["ping", "-c", "1", "-W", "1", FAR]).status == 0, 10, "the wire")
+
+
+def iperf(*options):
+    """(client's pid, iperf3's own document)"""
+    server = Running(["iperf3", "-s", "-1", "-B", FAR], netns="far")
+    bench.until(lambda: must("ss", "-Hltn", "sport = :5201", netns="far"), 10, "iperf3 -s")
+    client = Running(["iperf3", "-c", FAR, "-J", *options])
+    cost = client.finish(60)
+    server.finish(10)
+    if cost.status:
+        raise RuntimeError(f"iperf3: {json.loads(cost.output).get('error', cost.errors)}")
+    return client.pid, json.loads(cost.output)
+
+
+def sent_packets():
+    """Bytes, with their Ethernet headers, and packets that left through the wire."""
+    with open("/sys/class/net/near/statistics/tx_bytes") as total, open(
+            "/sys/class/net/near/statistics/tx_packets") as packets:
+        return int(total.read()), int(packets.read())
+
+
+def attributed_by_nethogs(text, pid):
+    """Bytes that `nethogs -t -v 2` shows as sent by `pid`: lines `program/pid/uid<TAB>sent<TAB>received`, totals."""
+    most = 0
+    for line in text.splitlines():
+        fields = line.split("\t")
+        if len(fields) == 3 and fields[0].split("/")[-2:-1] == [str(pid)]:
+            most = max(most, float(fields[1]))
+    return most
+
+
+def attributed_by_headwater(text, pid):
+    """Bytes sent by `pid` over all lines of `top --json` (headwater.interval/1)."""
+    total = 0
+    for line in text.splitlines():
+        try:
+            flows = json.loads(line).get("flows", [])
+        except json.JSONDecodeError:
+            continue
+        for flow in flows:
+            if flow.get("owner", {}).get("process", {}).get("pid") == pid:
+                traffic = flow.get("traffic", {})
+                total += traffic.get("bytesOut", traffic.get("bytes_out", 0))
+    return total
+
+
+def started(tool, command):
+    """Starts a meter and waits until it counts: nethogs prints, headwater has printed its first interval."""
+    process = Running(command)
+    bench.until(lambda: process.text().count("\n") > 0 or not process.alive(), 10, f"{tool} to start")
+    return process
+
+
+def meter():
+    """CPU of a meter, and what it attributes, while iperf3 sends as fast as it can."""
+    kinds = {
+        # A segmentation-offload packet has its 14 + 52 bytes of headers once; on a wire each 1448 bytes have 52.
+        "TCP at full veth speed": (["-t", str(SECONDS)], lambda total, packets: (total - 66 * packets) * 1500 / 1448),
+        "UDP, 64-byte payloads": (
+            ["-t", str(SECONDS), "-u", "-l", "64", "-b", "0"], lambda total, packets: total - 14 * packets),
+    }
+    for kind, (options, network) in kinds.items():
+        cpu = {}
+        for tool, command, read in (
+                ("nethogs", NETHOGS, attributed_by_nethogs),
+                ("headwater", HEADWATER_TOP + [str(SECONDS + 4)], attributed_by_headwater)):
+            what = f"{tool}, {kind} ({SECONDS} s)"
+            target = "CPU under 1/5 of nethogs, bytes within 2 %" if tool == "headwater" else ""
+            if missing(tool) or missing("iperf3"):
+                row(what, command, missing(tool) or missing("iperf3"), target)
+                continue
+            process = started(tool, command)
+            if not process.alive():
+                row(what, command, f"failed: {first_line(process.finish())}", target, False if target else None)
+                continue
+            before = sent_packets()
+            pid, document = iperf(*options)
+            truth = network(*(after - earlier for after, earlier in zip(sent_packets(), before)))
+            progress("the last interval")
+            seen = -1
+            deadline = time.monotonic() + 4  # until the count stands still
+            while (now := read(process.text(), pid)) != seen and time.monotonic() < deadline:
+                seen = now
+                time.sleep(1.2)
+            cost = process.stop()
+            seen = read(cost.output, pid)
+            sent = document["end"].get("sum_sent", document["end"].get("sum"))
+            cpu[tool] = cost.cpu
+            rate = sent["bits_per_second"] / 1e9
+            packets = sent.get("packets")
+            figure = (
+                f"{cost.cpu:.2f} s CPU; attributed {size(seen)} of {size(truth)} ({seen / truth:.1%})"
+                f" at {rate:.1f} Gbit/s of payload" + (f", {packets / SECONDS / 1000:.0f} k packets/s" if packets else ""))
+            met = None
+            if tool == "headwater":
+                met = abs(seen / truth - 1) <= 0.02 and cpu.get("nethogs", 0) > 5 * cost.cpu
+                if "nethogs" in cpu:
+                    figure += f"; CPU is {cost.cpu / max(cpu['nethogs'], 1e-9):.3f} of nethogs'"
+            row(what, command, figure, target, met)
+
+
+def loss():
+    """Throughput with a meter and without, in turns, so that the machine's drift meets all alike."""
+    if missing("iperf3"):
+        row("throughput", "iperf3", missing("iperf3"))
+        return
+    figures = {"plain": [], "headwater": [], "nethogs": []}
+    commands = {"plain": [], "headwater": HEADWATER_TOP + ["60"], "nethogs": NETHOGS}
+    failures = {tool: missing(tool) for tool in ("headwater", "nethogs")}
+    for number in range(PAIRS):
+        # the order turns round, so that none is always the first
+        for tool in list(figures)[:: 1 if number % 2 == 0 else -1]:
+            if failures.get(tool):
+                continue
+            process = started(tool, commands[tool]) if commands[tool] else None
+            if process and not process.alive():
+                failures[tool] = f"failed: {first_line(process.finish())}"
+                continue
+            figures[tool].append(iperf("-t", "3")[1]["end"]["sum_received"]["bits_per_second"] / 1e9)
+            if process:
+                process.stop()
+    plain = median(figures["plain"])
+    row(f"throughput without a meter, median of {PAIRS}", ["iperf3", "-c", FAR, "-t", "3"], f"{plain:.2f} Gbit/s")
+    for tool in ("headwater", "nethogs"):
+        target = "under 2 % loss" if tool == "headwater" else ""
+        if failures[tool]:
+            row(f"throughput with {tool}", commands[tool], failures[tool], target)
+            continue
+        ratios = [with_meter / without for with_meter, without in zip(figures[tool], figures["plain"])]
+        ratio = median(ratios)
+        row(
+            f"throughput with {tool}, median of {PAIRS}", commands[tool],
+            f"{median(figures[tool]):.2f} Gbit/s; median of pairs {ratio:.3f} ({min(ratios):.3f} to {max(ratios):.3f})",
+            target, ratio > 0.98 if target else None)
+
+
+HOLDER = r"""
+import resource, signal, socket, sys
+number, pairs = int(sys.argv[1]), int(sys.argv[2])
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+address = f"127.0.{number}.1"
+listener = socket.create_server((address, 7000), backlog=1024)
+kept = []
+for index in range(pairs):
+    client = socket.socket()
+    client.bind((f"127.0.{number}.{2 + index % 8}", 0))
+    client.connect((address, 7000))
+    kept += [client, listener.accept()[0]]
+print("ready", flush=True)
+signal.pause()
+"""
+
+
+def sockets():
+    """50,000 TCP sockets, and the tools that list them with their processes."""
+    import resource
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, 1 << 20))  # needs CAP_SYS_RESOURCE
+    except (ValueError, PermissionError):
+        pass
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    pairs = 25_000
+    each = min(pairs, (hard - 64) // 2)
+    shares = [each] * (pairs // each) + ([pairs % each] if pairs % each else [])
+    holders = [
+        Running(["python3", "-c", HOLDER, str(number), str(share)], netns="far") for number, share in enumerate(shares, 1)]
+    for holder in holders:
+        holder.wait_for("ready", 60)
+    count = must("ss", "-Htan", "state", "established", netns="far").count("\n")
+    progress(f"{count} established sockets in {len(holders)} processes")
+    walls = {}
+    for tool, command, window, target in (
+            ("ss", ["ss", "-tunap"], 0, ""),
+            ("lsof", ["lsof", "-i", "-n", "-P"], 0, ""),
+            ("headwater", [HEADWATER, "top", "--once", "--for", "0.1"], 0.1, "not slower than ss, 20 times faster than lsof; under 60 MB")):
+        what = f"{tool} with {count} TCP sockets"
+        if missing(tool):
+            row(what, command, missing(tool), target)
+            continue
+        costs = [run(command, netns="far", seconds=120) for _ in range(1 if tool == "lsof" else 3)]
+        # lsof's status is 1 when anything was missing
+        if costs[0].status and tool != "lsof":
+            row(what, command, f"failed: {first_line(costs[0])}", target, False if target else None)
+            continue
+        walls[tool] = median([cost.wall for cost in costs]) - window
+        resident = max(cost.resident for cost in costs)
+        figure = f"{seconds(walls[tool])}" + (" after its window of 0.1 s" if window else "")
+        figure += f"; {size(resident)} resident, {costs[0].output.count(chr(10))} lines"
+        met = None
+        if tool == "headwater":
+            for other in ("ss", "lsof"):
+                if other in walls:
+                    figure += f"; {walls[other] / walls[tool]:.1f} times as fast as {other}"
+            if {"ss", "lsof"} <= walls.keys():
+                met = walls[tool] <= walls["ss"] and walls[tool] * 20 <= walls["lsof"] and resident < 60e6
+        row(what, command, figure, target, met)
+    for holder in holders:
+        holder.stop(signal.SIGKILL)
+
+
+def conntrack():
+    """500,000 entries, and one translation looked up among them."""
+    import entries
+    must("ip", "netns", "add", "nat")
+    must("ip", "link", "set", "lo", "up", netns="nat")
+    wanted = 500_000
+    maker = Running(["python3", entries.__file__, str(wanted)], netns="nat")
+    made = maker.finish(120)
+    try:
+        count = json.loads(made.output)["count"]
+    except (ValueError, KeyError):
+        row("conntrack entries", "entries.py", f"failed: {first_line(made)}")
+        return
+    progress(f"{count} entries")
+    source, port, target = entries.tuple_of(count // 2)
+    flow = f"{source}:{port}-{target}:443"
+    walls = {}
+    grep = f"conntrack -L 2>/dev/null | grep 'src={source} .*sport={port} '"
+    if missing("conntrack"):
+        row("conntrack -L", grep, missing("conntrack"))
+    else:
+        costs = [run(["sh", "-c", grep], netns="nat") for _ in range(3)]
+        assert all(source in cost.output for cost in costs), "the entry is not in the list"
+        walls["list"] = median([cost.wall for cost in costs])
+        row(f"one NAT entry among {count}, listed and searched", grep, seconds(walls["list"]))
+        get = ["conntrack", "-G", "-p", "tcp", "-s", source, "-d", target, "--sport", str(port), "--dport", "443"]
+        costs = [run(get, netns="nat") for _ in range(20)]
+        assert all(source in cost.output for cost in costs), "the entry is not found"
+        row(f"one NAT entry among {count}, asked for (with the program's start)", get,
+            seconds(median([cost.wall for cost in costs])))
+    asked = run(["python3", entries.__file__, "--get", str(count // 2)], netns="nat")
+    if asked.status == 0:
+        row("the same netlink get, without a program's start", "IPCTNL_MSG_CT_GET",
+            f"{json.loads(asked.output)['seconds'] * 1e6:.0f} µs, median of 1000")
+    # ---- HW_NAT_COMMAND: the command under test; {flow} stands for the flow -------------------------------
+    words = (os.environ.get("HW_NAT_COMMAND") or f"{HEADWATER} nat {{flow}}").replace("{flow}", flow).split()
+    goal = "under 1 ms, 100 times faster than conntrack -L with grep"
+    if words[0] == HEADWATER and missing("headwater"):
+        row(f"headwater, one NAT lookup among {count}", words, missing("headwater"), goal)
+        return
+    costs = [run(words, netns="nat") for _ in range(20)]
+    if costs[0].status:
+        row(f"headwater, one NAT lookup among {count}", words, f"failed: {first_line(costs[0])}", goal, False)
+        return
+    start = median([run([words[0], "--version"], netns="nat").wall for _ in range(20)])
+    wall = median([cost.wall for cost in costs])
+    lookup = max(wall - start, 1e-6)
+    figure = f"{seconds(wall)} with the program's start, {seconds(lookup)} without"
+    if "list" in walls:
+        figure += f"; {walls['list'] / wall:.0f} times as fast as the list"
+    row(f"headwater, one NAT lookup among {count}", words, figure, goal,
+        lookup < 0.001 and walls.get("list", 0) > 100 * wall)
+
+
+def start():
+    """Start-up and memory of the program itself."""
+    command = [HEADWATER, "--version"]
+    once = [HEADWATER, "top", "--once", "--for", "0.1"]
+    if missing("headwater"):
+        row("start-up", command, missing("headwater"), "under 20 ms")
+        row("resident memory of top --once", once, missing("headwater"), "under 60 MB")
+        return
+    wall = median([run(command).wall for _ in range(20)])
+    row("start-up, median of 20", command, seconds(wall), "under 20 ms", wall < 0.02)
+    if missing("time"):
+        row("resident memory of top --once", once, missing("time"), "under 60 MB")
+        return
+    # getrusage() of our own child would begin with what this interpreter held when it forked.
+    cost = run(["time", "--format", "%M", *once])
+    resident = 0 if cost.status else int(cost.errors.split()[-1]) * 1024
+    row("resident memory of top --once", once, bench.failed(cost) or size(resident), "under 60 MB",
+        cost.status == 0 and resident < 60e6)
+
+
+BASE = r"""
+set -e
+root=$(mktemp -d) && cd $root
+mkdir -p proc sys dev etc run tmp var usr root
+for folder in bin sbin lib lib32 lib64 libx32; do if [ -L /$folder ]; then ln -s usr/$folder $folder; fi; done
+for file in passwd group nsswitch.conf ld.so.cache alternatives; do
+  if [ -e /etc/$file ]; then cp -a /etc/$file etc/; fi
+done
+tar -c . | docker import - base
+"""
+
+
+def chain():
+    """A container behind NAT that sends to a host outside: how long a trace takes after its window."""
+    command = [HEADWATER, "trace", f"{FAR}/32", "--json", "--for", "1"]
+    what, target = "a local chain (container behind NAT), after the window of 1 s", "under 100 ms"
+    for needed in ("dockerd", "headwater"):
+        if missing(needed):
+            row(what, command, missing(needed), target)
+            return
+    daemon = Running(["dockerd", "--storage-driver", "vfs"])
+    server = None
+    try:
+        bench.until(lambda: run(["docker", "version"]).status == 0, 30, "dockerd")
+        must("sh", "-c", BASE)
+        server = Running(["python3", "/run/lab/traffic.py", "serve", FAR, "9000"], netns="far")
+        server.wait_for("ready")
+        must("docker", "run", "-d", "--name", "sender", "-v", "/usr:/usr:ro", "-v", "/run/lab:/run/lab:ro", "base",
+             "python3", "-u", "/run/lab/traffic.py", "bulk", FAR, "9000", "--bytes", "1000000000", "--rate", "10000000")
+        bench.until(lambda: "ready" in must("docker", "logs", "sender"), 10, "the container's traffic")
+        costs = [run(command) for _ in range(5)]
+        wall = median([cost.wall for cost in costs]) - 1
+        found = all("sender" in cost.output for cost in costs)
+        row(what, command, bench.failed(costs[0]) or f"{seconds(wall)}, container {'named' if found else 'NOT NAMED'}",
+            target, found and wall < 0.1)
+    finally:
+        run(["docker", "rm", "-f", "sender"])
+        if server:
+            server.stop()
+        daemon.stop(signal.SIGTERM, 10)
+
+
+SECTIONS = (meter, loss, sockets, conntrack, start, chain)
+
+
+def main():
+    names = sys.argv[1:] or [section.__name__ for section in SECTIONS]
+    unknown = set(names) - {section.__name__ for section in SECTIONS}
+    if unknown:
+        sys.exit(f"no such section: {', '.join(sorted(unknown))}")
+    wires()
+    for section in SECTIONS:
+        if section.__name__ in names:
+            progress(f"== {section.__doc__}")
+            try:
+                section()
+            except Exception as error:  # one that fails takes no other with it
+                row(section.__name__, "", f"failed: {str(error)[:200]}", "", False)
+    print("# Headwater beside the tools people use\n")
+    print(f"One run of `Benchmarks/run`: Linux {platform.release()}, {os.cpu_count()} CPUs, "
+          f"{time.strftime('%Y-%m-%d', time.gmtime())}. Both ends of all traffic run on these CPUs.")
+    print("CPU is user + system of the tool alone. Bytes are IP bytes on the wire, from the interface's counters;")
+    print("nethogs counts a segmentation-offload packet's headers once.\n")
+    bench.table()
+
+
+if __name__ == "__main__":
+    main()
