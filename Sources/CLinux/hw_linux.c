@@ -298,3 +298,10 @@ void hw_error_text(int error, char *buffer, size_t capacity) {
   strncpy(buffer, text, capacity - 1);
   buffer[capacity - 1] = 0;
 }
+
+extern char **environ;
+
+void hw_exit(int status) { _exit(status); }
+const char *hw_environment(long index) { return environ[index]; }
+bool hw_is_terminal(int fd) { return isatty(fd); }
+int hw_process_id(void) { return getpid(); }

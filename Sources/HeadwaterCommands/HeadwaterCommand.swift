@@ -1,1 +1,47 @@
-public enum HeadwaterCommand { public static func run() async {} }
+public import ArgumentParser
+internal import LinuxSystem
+
+/// The program's subcommands, and its exit statuses: 0 answered; 1 the question has no answer here; 2 wrong usage;
+/// 3 not permitted; 4 a host could not be reached.
+public struct HeadwaterCommand: ParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "headwater",
+    abstract: "Finds who makes network traffic.",
+    discussion: """
+      From a symptom (a full link, a hot port, traffic to a provider's ranges) Headwater follows the traffic back, hop \
+      by hop, to the process, container or outside address that started it. Without a subcommand: the live view.
+      """,
+    version: "0.1.0",
+    subcommands: [TopCommand.self, TraceCommand.self, InspectCommand.self, DoctorCommand.self],
+    defaultSubcommand: TopCommand.self)
+
+  public init() {}
+
+  /// Runs what the command line asks for, and ends the process.
+  public static func run(_ arguments: [String]? = nil) async -> Never {
+    do {
+      var command = try parseAsRoot(arguments)
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+      Console.exit(0)
+    } catch let failure as CommandFailure {
+      Console.report("headwater: \(failure.message)")
+      Console.exit(failure.status)
+    } catch let status as ExitStatus {
+      Console.exit(status.rawValue)
+    } catch {
+      let failure = CommandFailure(translating: error)
+      if let failure {
+        Console.report("headwater: \(failure.message)")
+        Console.exit(failure.status)
+      }
+      let text = fullMessage(for: error)
+      let isHelp = exitCode(for: error) == .success
+      if isHelp { Console.print(text) } else { Console.report(text) }
+      Console.exit(isHelp ? 0 : ExitStatus.usage.rawValue)
+    }
+  }
+}

@@ -79,4 +79,11 @@ int hw_close(int fd);
 
 /// The errno's text, as strerror gives it, thread-safe; into `buffer`.
 void hw_error_text(int error, char *buffer, size_t capacity);
+
+/// Ends the process without running any exit handlers.
+_Noreturn void hw_exit(int status);
+/// The environment's entry `index`, `NAME=VALUE`, or NULL behind the last one.
+const char *hw_environment(long index);
+bool hw_is_terminal(int fd);
+int hw_process_id(void);
 #endif

@@ -11,11 +11,18 @@ public final class LocalVantage: Vantage {
   /// Why the meter is the one it is; empty if it is the best one.
   public let meterNotes: [String]
   private let state: LocalStateGuard
+  private let mustStop: @Sendable () -> Bool
 
   /// Starts the meter: counting begins before this returns.
   ///
-  /// - Parameter forced: nil for the best meter that starts.
-  public init(meter forced: MeterKind? = nil, environment: [String: String]) throws {
+  /// - Parameters:
+  ///   - forced: nil for the best meter that starts.
+  ///   - environment: may name Docker's socket (`DOCKER_HOST`).
+  ///   - mustStop: asked often while measuring; ends a window early.
+  public init(
+    meter forced: MeterKind? = nil, environment: [String: String], mustStop: @escaping @Sendable () -> Bool = { false }
+  ) throws {
+    self.mustStop = mustStop
     host = HostName.current
     let state = LocalStateGuard(LocalState(environment: environment))
     let started = try MeterChoice.start(forced) { state.withLock { $0.namespacesForMeter() } }
@@ -35,17 +42,33 @@ public final class LocalVantage: Vantage {
 
   public func process(_ pid: Int32) async throws -> Process? { state.withLock { $0.owners.process(pid) } }
 
-  public func measure(seconds: Double) async throws -> Interval { try interval(seconds: seconds) { false } }
+  public func measure(seconds: Double) async throws -> Interval { try interval(seconds: seconds) }
 
-  /// Measures for `seconds`, or until `stop` says so.
-  public func interval(seconds: Double, stop: () -> Bool) throws -> Interval {
+  /// Measures for `seconds`, or until it is told to stop.
+  public func interval(seconds: Double) throws -> Interval {
     // The first reading empties what was counted before the window.
     _ = try meter.read()
     state.withLock { $0.beginWindow() }
     let started = SystemClock.now()
     let begin = MonotonicClock.seconds
-    meter.wait(seconds: seconds, stop: stop)
+    meter.wait(seconds: seconds, stop: mustStop)
     return try finish(started: started, begin: begin)
+  }
+
+  /// Starts the first window of a live view: what was counted before is dropped.
+  public func beginWindow() {
+    _ = try? meter.read()
+    state.withLock { $0.beginWindow() }
+  }
+
+  /// Lets time pass; true if it was told to stop.
+  public func wait(seconds: Double) -> Bool {
+    var isStopping = false
+    meter.wait(seconds: seconds) {
+      if !isStopping { isStopping = mustStop() }
+      return isStopping
+    }
+    return isStopping
   }
 
   /// What moved since the last call; for live views.

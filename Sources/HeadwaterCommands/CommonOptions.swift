@@ -1,0 +1,56 @@
+internal import ArgumentParser
+internal import Clues
+internal import LinuxSystem
+internal import Meter
+internal import Vantage
+internal import Views
+
+extension MeterKind: ExpressibleByArgument {}
+
+/// Options that every command has.
+struct CommonOptions: ParsableArguments {
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @Flag(help: "No colours, also on a terminal.")
+  var noColor = false
+
+  @Flag(name: .shortAndLong, help: "Say more of how the answer came about.")
+  var verbose = false
+
+  @Option(help: ArgumentHelp("Count with this meter: ebpf (exact) or sockets (no eBPF needed).", valueName: "ebpf|sockets"))
+  var meter: MeterKind?
+
+  var style: Style {
+    Style(isTerminal: ProcessExit.isTerminal(1), noColorOption: noColor, environment: ProcessExit.environment)
+  }
+
+  /// Columns of the terminal; nil when piped.
+  var width: Int? { Terminal.size(of: 1)?.columns }
+
+  /// This host with its meter running; ends its windows early on SIGINT and SIGTERM.
+  func vantage() throws -> LocalVantage {
+    let signals = try Signals()
+    return try LocalVantage(meter: meter, environment: ProcessExit.environment) {
+      let isEnding = signals.read().contains(where: \.endsProgram)
+      // The window ends and what was measured is shown; a second signal ends the program.
+      if isEnding { signals.endByDefault() }
+      return isEnding
+    }
+  }
+}
+
+/// A measuring window in seconds.
+struct Window: ExpressibleByArgument {
+  let seconds: Double
+
+  init?(argument: String) {
+    let text = argument.hasSuffix("s") ? String(argument.dropLast()) : argument
+    guard let seconds = Double(text), seconds.isFinite, seconds > 0, seconds <= 86400 else { return nil }
+    self.seconds = seconds
+  }
+
+  init(_ seconds: Double) { self.seconds = seconds }
+
+  var defaultValueDescription: String { "\(Int(seconds))" }
+}

@@ -1,0 +1,72 @@
+internal import ArgumentParser
+internal import Clues
+internal import Flows
+internal import LinuxSystem
+internal import Vantage
+internal import Views
+
+extension TopGrouping: ExpressibleByArgument {}
+
+struct TopCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "top",
+    abstract: "Who uses the network now: by process, container, unit, service, remote, set, interface.",
+    discussion: "Live on a terminal (press h for the keys); one plain table when piped or with --once.")
+
+  @Flag(help: "Measure once, print one table.")
+  var once = false
+
+  @Option(name: .customLong("for"), help: ArgumentHelp("Measure for this long, or end after it.", valueName: "seconds"))
+  var window: Window?
+
+  @Option(help: ArgumentHelp("Seconds between two intervals of the live view and of --json.", valueName: "seconds"))
+  var interval = Window(1)
+
+  @Option(help: "Group by: \(TopGrouping.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var by = TopGrouping.process
+
+  @Flag(help: "Bytes in place of bits.")
+  var bytes = false
+
+  @Flag(help: "Names of remote addresses by reverse DNS, as they come; never waited for.")
+  var resolve = false
+
+  @OptionGroup var options: CommonOptions
+
+  func run() async throws {
+    let vantage = try options.vantage()
+    let sets = AddressSets()
+    let hosts = resolve ? ReverseNames() : nil
+    let names = TopNames(
+      prefixSet: { sets.name(of: $0) }, service: { ServiceNames.host.name(of: $1, $0) }, hosts: hosts)
+    let units = Units(bytes ? .bytes : .bits)
+    if options.json {
+      try lines(vantage)
+    } else if once || !ProcessExit.isTerminal(1) || !ProcessExit.isTerminal(0) {
+      let interval = try vantage.interval(seconds: window?.seconds ?? 2)
+      Console.write(TopTable(by, units: units, names: names, width: options.width).text(interval, options.style))
+    } else {
+      let end = window.map { MonotonicClock.seconds + $0.seconds }
+      let state = TopState(
+        grouping: by, units: units, names: names,
+        size: Terminal.size(of: 1) ?? Terminal.Size(columns: 80, rows: 24))
+      vantage.beginWindow()
+      try TopLoop.run(state, style: options.style, every: interval.seconds) {
+        if let end, MonotonicClock.seconds >= end { return nil }
+        return try vantage.nextInterval()
+      }
+    }
+  }
+
+  /// A line of JSON per interval, until the time is over or a signal ends it.
+  private func lines(_ vantage: LocalVantage) throws {
+    let end = window.map { MonotonicClock.seconds + $0.seconds } ?? (once ? MonotonicClock.seconds + interval.seconds : nil)
+    vantage.beginWindow()
+    while true {
+      let left = end.map { $0 - MonotonicClock.seconds } ?? .infinity
+      let isEnding = vantage.wait(seconds: min(interval.seconds, max(left, 0)))
+      Console.print(try Document.json(try vantage.nextInterval(), isPretty: false))
+      if isEnding || left <= interval.seconds + 0.001 { return }
+    }
+  }
+}

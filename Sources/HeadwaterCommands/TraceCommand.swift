@@ -1,0 +1,69 @@
+internal import ArgumentParser
+internal import Clues
+internal import Flows
+internal import LinuxSystem
+internal import Tracing
+internal import Vantage
+internal import Views
+
+struct TraceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trace",
+    abstract: "Follow traffic back to its source; with no target, the busiest traffic on this host.",
+    discussion: """
+      TARGET is an interface (eth0), an address or prefix, address:port, :port, a flow \
+      (10.0.7.248:40142-10.8.1.3:3129, either order), pid:N, a process name, a container's name or id, or a named \
+      address set (cloudflare).
+      """)
+
+  @Argument(help: "What to trace.")
+  var target: String?
+
+  @Option(name: .customLong("for"), help: ArgumentHelp("Measure for this long.", valueName: "seconds"))
+  var window = Window(2)
+
+  @OptionGroup var options: CommonOptions
+
+  func run() async throws {
+    let vantage = try options.vantage()
+    let trace = try await Tracer(vantage).trace(target, seconds: window.seconds, sets: AddressSets())
+    let document = trace.document
+    if options.json {
+      Console.print(try Document.json(document, isPretty: true))
+    } else {
+      Console.write(text(trace, host: vantage.host))
+    }
+    if document.chains.isEmpty { throw ExitStatus.noAnswer }
+  }
+
+  private func text(_ trace: Trace, host: String) -> String {
+    var lines: [Line] = []
+    let document = trace.document
+    let quiet = document.chains.isEmpty || (target == nil && Self.isQuiet(document))
+    if quiet {
+      let subject = target.map { "for \($0)" } ?? "on \(host)"
+      lines.append(
+        Line(
+          document.chains.isEmpty
+            ? "nothing moved \(subject) in \(Units.duration(document.seconds))"
+            : "nothing much moves \(subject): under 10 kbit/s in \(Units.duration(document.seconds)); what did:", .bold))
+      if document.chains.isEmpty, !trace.interval.flows.isEmpty {
+        lines += [Line("what did move:"), Line()]
+        lines += TopTable(.process, width: options.width).lines(trace.interval)
+      }
+      if document.chains.isEmpty {
+        lines += document.coverage.reasons.map { Line("note: \($0)", .faint) }
+      }
+    }
+    if !document.chains.isEmpty {
+      lines += TraceStory(width: options.width, limit: options.verbose ? .max : 8).lines(document, host: host)
+    }
+    let style = options.style
+    return lines.map { $0.rendered(style) + "\n" }.joined()
+  }
+
+  /// Less than 10 kbit/s: a terminal session's keystrokes, ARP, a heartbeat.
+  private static func isQuiet(_ document: TraceDocument) -> Bool {
+    document.seconds > 0 && Double(document.coverage.bytes) * 8 / document.seconds < 10_000
+  }
+}

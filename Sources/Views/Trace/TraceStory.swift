@@ -1,0 +1,130 @@
+public import Flows
+
+/// A trace as a person reads it: one sentence per chain, then each hop with its evidence and the command to check it.
+public struct TraceStory: Sendable {
+  public var units: Units
+  public var width: Int?
+  /// Chains beyond this many are summed up in one line.
+  public var limit: Int
+
+  public init(units: Units = Units(), width: Int? = nil, limit: Int = 8) {
+    self.units = units
+    self.width = width
+    self.limit = limit
+  }
+
+  public func lines(_ document: TraceDocument, host: String) -> [Line] {
+    var lines = [heading(document, host)]
+    lines += coverage(document)
+    for (index, chain) in document.chains.prefix(limit).enumerated() {
+      lines.append(Line())
+      lines += story(chain, number: index + 1, seconds: document.seconds)
+    }
+    let rest = document.chains.dropFirst(limit)
+    if !rest.isEmpty {
+      let bytes = rest.reduce(0) { $0 + $1.bytes }
+      lines.append(Line())
+      lines.append(Line("and \(Units.count(rest.count, "smaller chain")) with \(units.amount(bytes)) in all; --json has them all", .faint))
+    }
+    if !document.findings.isEmpty {
+      lines.append(Line())
+      for finding in document.findings {
+        lines.append(Line("\(finding.severity.rawValue): \(finding.summary)", .warning))
+        lines.append(Line("  \(finding.remedy)"))
+      }
+    }
+    return lines
+  }
+
+  private func heading(_ document: TraceDocument, _ host: String) -> Line {
+    let target = document.target == "busiest" ? "the busiest traffic" : document.target
+    var line = Line("\(target) on \(host)", .bold)
+    line.append(
+      ", \(Units.duration(document.seconds)): \(trimmed(units.amount(document.coverage.bytes))), "
+        + "\(trimmed(units.rate(document.coverage.bytes, over: document.seconds)))")
+    return line
+  }
+
+  private func coverage(_ document: TraceDocument) -> [Line] {
+    let coverage = document.coverage
+    var lines: [Line] = []
+    if coverage.unknown > 0 {
+      let share = coverage.bytes == 0 ? 0 : Double(coverage.unknown) / Double(coverage.bytes)
+      lines.append(
+        Line("\(trimmed(units.amount(coverage.unknown))) (\(trimmed(Units.percent(share)))) is not explained", .warning))
+    }
+    lines += coverage.reasons.map { Line("note: \($0)", .faint) }
+    return lines
+  }
+
+  private func story(_ chain: Chain, number: Int, seconds: Double) -> [Line] {
+    var first = Line("\(number)  ", .faint)
+    first.append(chain.source.summary, chain.source.kind == .unknown ? .warning : .bold)
+    var second = Line("   ")
+    second.append(
+      "\(trimmed(units.rate(chain.bytes, over: seconds))) (\(trimmed(Units.percent(chain.share)))), "
+        + "\(trimmed(units.amount(chain.bytes))) in \(Units.count(chain.flows, "flow"))\(destination(chain))")
+    return [first, second] + chain.hops.flatMap(lines)
+  }
+
+  private func destination(_ chain: Chain) -> String {
+    guard let endpoint = chain.destination.endpoint else { return "" }
+    let owner = chain.destination.process.map { "\($0.name) (pid \($0.pid))" }
+    let home = chain.destination.container.map { " in container \($0.title)" } ?? ""
+    return ", to \(owner.map { "\($0)\(home) at " } ?? "")\(endpoint)"
+  }
+
+  private func lines(_ hop: Hop) -> [Line] {
+    var head = Line("   ")
+    head.append(padded(hop.kind.rawValue, 10), .faint)
+    head.append(what(hop))
+    if hop.certainty != .observed { head.append("  [\(hop.certainty.rawValue)]", .warning) }
+    var lines = [head]
+    let indent = String(repeating: " ", count: 13)
+    if let reason = hop.reason { lines.append(Line("\(indent)\(reason)", .warning)) }
+    for evidence in hop.evidence {
+      lines.append(Line("\(indent)\(evidence.source): \(evidence.detail)", .faint))
+      // A command is never cut: it is there to be copied.
+      if let command = evidence.command { lines.append(Line("\(indent)check: \(command)", .faint)) }
+    }
+    return lines
+  }
+
+  private func what(_ hop: Hop) -> String {
+    let place = hop.namespace.map { $0 == "host" ? " on \(hop.host ?? "the host")" : " in \($0)" } ?? ""
+    switch hop.kind {
+    case .socket:
+      let who = hop.process.map(Self.describe) ?? hop.container.map { "container \($0.title)" } ?? "the kernel or an unknown process"
+      let unit = hop.unit.map { ", \($0)" } ?? ""
+      return "\(who)\(unit)\(place)\(hop.flow.map { ", \($0)" } ?? "")"
+    case .nat:
+      guard let flow = hop.flow, let translated = hop.translated else { return "translation\(place)" }
+      return "\(flow.source) -> \(flow.destination) is \(translated.source) -> \(translated.destination)\(place)"
+    case .container:
+      guard let container = hop.container else { return "a container\(place)" }
+      return "\(container.title) (\(container.runtime) \(container.shortID)\(container.image.map { ", image \($0)" } ?? ""))"
+        + "\(container.address.map { ", \($0)" } ?? "")"
+    case .relay:
+      guard let relay = hop.relay else { return "relay\(place)" }
+      return "\(relay.software)\(hop.process.map { " (pid \($0.pid))" } ?? "")\(place), by \(relay.method)\(hop.flow.map { ": \($0)" } ?? "")"
+    case .external:
+      let link = hop.link.map { ", through \($0.interface)\($0.hardwareAddress.map { " (\($0))" } ?? "")" } ?? ""
+      return "\(hop.address.map(String.init(describing:)) ?? "outside")\(link)"
+    case .host, .link, .tunnel, .edge, .unknown:
+      return "\(hop.namespace ?? hop.host ?? "")\(hop.flow.map { " \($0)" } ?? "")"
+    }
+  }
+
+  static func describe(_ process: Process) -> String {
+    let user = process.user ?? process.uid.map { "uid \($0)" }
+    return "\(process.name) (pid \(process.pid)\(user.map { ", user \($0)" } ?? "")\(process.ended == true ? ", ended" : ""))"
+  }
+
+  private func padded(_ text: String, _ width: Int) -> String {
+    text.count >= width ? text : text + String(repeating: " ", count: width - text.count)
+  }
+
+  private func trimmed(_ text: String) -> String {
+    String(text.drop { $0 == " " })
+  }
+}
