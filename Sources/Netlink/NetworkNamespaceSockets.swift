@@ -75,7 +75,7 @@ public final class NetworkNamespaceSockets: Sendable {
       case .none: return try body()
       }
     } catch {
-      throw NetlinkError(operation, error)
+      throw NetlinkError(operation, cause: error)
     }
   }
 
