@@ -20,7 +20,14 @@ let package = Package(
     .target(name: "Flows", swiftSettings: strict),
     .target(name: "LinuxSystem", dependencies: ["CLinux", "Flows"], swiftSettings: strict),
     .target(name: "Netlink", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
+    .target(name: "NetlinkFixtures", path: "Tests/NetlinkFixtures", swiftSettings: strict),
+    .executableTarget(
+      name: "NetlinkFuzz", dependencies: ["Netlink", "NetlinkFixtures"], path: "Fuzz/NetlinkFuzz",
+      swiftSettings: strict),
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+    .testTarget(
+      name: "NetlinkTests", dependencies: ["Flows", "LinuxSystem", "Netlink", "NetlinkFixtures"],
+      swiftSettings: strict),
   ]
 )
