@@ -98,6 +98,41 @@ struct ConnectionTrackingTests {
     #expect(try empty.count().entries == 0)
   }
 
+  @Test func `IPv6 and zones are looked up as well`() throws {
+    let (client, server) = try sockets.inside(operation: "exchange over IPv6") {
+      try TestHost.shell(
+        """
+        nft -f - <<END
+        table ip6 headwater {
+          chain zones {
+            type filter hook output priority -300
+            ct zone set 7
+          }
+          chain arriving {
+            type filter hook prerouting priority -300
+            ct zone set 7
+          }
+        }
+        END
+        """)
+      let server = try TestSocket(.udp, boundTo: "[::1]:0")
+      let client = try TestSocket(.udp, boundTo: "[::1]:0")
+      try client.connect(to: Endpoint(.v6(1), server.port))
+      try client.send(9)
+      try server.receive(9)
+      return (client, server)
+    }
+    let flow = Flow(.udp, from: Endpoint(.v6(1), try client.port), to: Endpoint(.v6(1), try server.port))
+    #expect(try tracking.get(flow) == nil, "the default zone has no such entry")
+    let record = try #require(try tracking.get(flow, zone: 7))
+    #expect(record.zone == 7 && record.original == flow && !record.isTranslated && record.tcpState == nil)
+    // 40 bytes of IPv6 header, 8 of UDP.
+    #expect(record.originalTraffic == .init(packets: 1, bytes: 57))
+    var zoned: [Flow] = []
+    try tracking.dump(ConnectionFilter(family: .v6, transport: .udp, zone: 7)) { zoned.append($0.original) }
+    #expect(zoned == [flow])
+  }
+
   @Test(.enabled(if: TestHost.has("ping"), "needs ping"))
   func `an echo request is found by its identifier, from either side`() throws {
     try sockets.inside(operation: "ping") { try TestHost.shell("ping -c 1 -W 2 127.0.0.8 > /dev/null") }

@@ -64,6 +64,21 @@ import Testing
     #expect(other.flow != connection.flow)
   }
 
+  @Test func `a listening socket is found by a flow that no one has opened yet`() throws {
+    let connection = try TestConnection(at: "127.0.0.1")
+    let flow = Flow(.tcp, from: connection.flow.destination, to: Endpoint(.anyV4, 0))
+    let record = try #require(try diagnosis.get(flow))
+    #expect(try record.inode == connection.listener.inode && record.state == .listen && !record.isConnected)
+  }
+
+  @Test func `raw sockets are listed, or the kernel's lack is told`() throws {
+    do {
+      try diagnosis.dumpRaw { #expect($0.transport != .tcp) }
+    } catch let error {
+      #expect(error.code == .unsupported && error.description.contains("raw sockets"))
+    }
+  }
+
   @Test func `a prefix of IPv4 matches dual-stack sockets in a dump`() throws {
     let connection = try TestConnection(at: "127.0.0.1", isDualStack: true)
     var found: [SocketRecord] = []
@@ -82,6 +97,21 @@ import Testing
         || (try? diagnosis.get(record.flow))?.cookie == record.cookie
     }
     #expect(agreed)
+  }
+
+  @Test func `many tasks may ask at once`() async throws {
+    let connection = try TestConnection(at: "127.0.0.1")
+    let inode = try connection.client.inode
+    let diagnosis = diagnosis
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<8 {
+        group.addTask {
+          try (0..<100).filter { _ in try diagnosis.get(connection.flow)?.inode == inode }.count
+        }
+      }
+      for try await right in group { #expect(right == 100) }
+    }
+    #expect(try diagnosis.get(connection.flow) != nil)
   }
 
   @Test func `a protocol without diagnosis is unsupported, not empty`() throws {
@@ -115,6 +145,21 @@ struct DestroyedSocketsTests {
     #expect([7, 8].contains(record.tcp?.bytesReceived))
     #expect(destroyed.overruns == 0)
     #expect(try destroyed.receive(timeoutMilliseconds: 0).allSatisfy { $0.flow != flow }, "reported once")
+  }
+
+  @Test func `a closed UDP socket is reported`() throws {
+    let sockets = NetworkNamespaceSockets(try NetworkNamespaceDescriptor.anonymous())
+    var destroyed = try SocketDiagnosis(sockets).destroyedSockets()
+    let port = try sockets.inside(operation: "open and close") {
+      let client = try TestSocket(.udp, boundTo: "[::1]:0")
+      try client.connect(to: Endpoint(.v6(1), 9))
+      return try client.port
+    }
+    var last: SocketRecord?
+    for _ in 0..<20 where last == nil {
+      last = try destroyed.receive(timeoutMilliseconds: 500).first { $0.local == Endpoint(.v6(1), port) }
+    }
+    #expect(last?.transport == .udp && last?.tcp == nil)
   }
 
   /// The connection's sockets close when this returns: nobody else holds them.
