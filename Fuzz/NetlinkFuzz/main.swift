@@ -8,7 +8,7 @@ internal import Foundation
 internal import Netlink
 internal import NetlinkFixtures
 
-/// Reads one datagram as every family does, and counts the messages that made sense.
+/// Reads one datagram as every family does, and counts what made sense.
 func parse(_ datagram: [UInt8]) -> Int {
   var understood = 0
   func attempt(_ body: () throws(MalformedMessage) -> Void) {
@@ -17,19 +17,17 @@ func parse(_ datagram: [UInt8]) -> Int {
       understood += 1
     } catch {}
   }
-  attempt { () throws(MalformedMessage) in
-    try forEachMessage(in: datagram.span.bytes) { (header, payload) throws(MalformedMessage) in
-      attempt { () throws(MalformedMessage) in _ = try Acknowledgement(error: payload, flags: header.flags) }
-      attempt { () throws(MalformedMessage) in _ = try Acknowledgement(done: payload, flags: header.flags) }
-      attempt { () throws(MalformedMessage) in _ = try SocketRecord(parsing: payload, transport: nil) }
-      attempt { () throws(MalformedMessage) in _ = try SocketRecord(parsing: payload, transport: .tcp) }
-      attempt { () throws(MalformedMessage) in _ = try ConnectionRecord(parsing: payload).isTranslated }
-      attempt { () throws(MalformedMessage) in _ = try Link(parsing: payload) }
-      attempt { () throws(MalformedMessage) in _ = try InterfaceAddress(parsing: payload).prefix }
-      attempt { () throws(MalformedMessage) in _ = try Neighbour(parsing: payload) }
-      attempt { () throws(MalformedMessage) in _ = try Route(parsing: payload) }
-      return true
-    }
+  try? forEachMessage(in: datagram.span.bytes) { (header, payload) throws(MalformedMessage) in
+    attempt { () throws(MalformedMessage) in _ = try Acknowledgement(error: payload, flags: header.flags) }
+    attempt { () throws(MalformedMessage) in _ = try Acknowledgement(done: payload, flags: header.flags) }
+    attempt { () throws(MalformedMessage) in _ = try SocketRecord(parsing: payload, transport: nil) }
+    attempt { () throws(MalformedMessage) in _ = try SocketRecord(parsing: payload, transport: .tcp) }
+    attempt { () throws(MalformedMessage) in _ = try ConnectionRecord(parsing: payload).isTranslated }
+    attempt { () throws(MalformedMessage) in _ = try Link(parsing: payload) }
+    attempt { () throws(MalformedMessage) in _ = try InterfaceAddress(parsing: payload).prefix }
+    attempt { () throws(MalformedMessage) in _ = try Neighbour(parsing: payload) }
+    attempt { () throws(MalformedMessage) in _ = try Route(parsing: payload) }
+    return true
   }
   for isDump in [false, true] {
     var answer = NetlinkAnswer(to: 1, isDump: isDump, operation: "fuzz")
@@ -60,4 +58,4 @@ if let first = arguments.first, let count = Int(first) {
 }
 let elapsed = began.duration(to: clock.now)
 let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-print("\(runs) runs, \(understood) messages understood, \(Int(Double(runs) / max(seconds, 1e-9))) runs/s")
+print("\(runs) runs, \(understood) readings understood, \(Int(Double(runs) / max(seconds, 1e-9))) runs/s")
