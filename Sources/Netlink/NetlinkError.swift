@@ -43,7 +43,8 @@ extension NetlinkError {
     self.init(Self.code(of: errno), operation, errno: errno, detail: detail)
   }
 
-  init(_ operation: String, _ error: any Error) {
+  /// The error for whatever `operation` failed with.
+  init(_ operation: String, cause error: any Error) {
     switch error {
     case let error as NetlinkError: self = error
     case let error as SystemError: self.init(operation, error.errno, detail: error.operation)

@@ -28,7 +28,8 @@ public final class NetworkNamespaceSockets: Sendable {
   private let namespace: NetworkNamespaceDescriptor?
   private let idle = Mutex(Idle())
 
-  /// The sockets of the namespace at `path` (`/proc/PID/ns/net`, `/run/netns/NAME`); nil is the caller's own.
+  /// The sockets of the namespace at `path` (`/proc/PID/ns/net`, `/run/netns/NAME`); nil is the one of the
+  /// threads that ask, normally the process's own.
   public init(namespace path: String? = nil) throws(NetlinkError) {
     do throws(SystemError) {
       if let path { namespace = try NetworkNamespaceDescriptor(path: path) } else { namespace = nil }
@@ -75,7 +76,7 @@ public final class NetworkNamespaceSockets: Sendable {
       case .none: return try body()
       }
     } catch {
-      throw NetlinkError(operation, error)
+      throw NetlinkError(operation, cause: error)
     }
   }
 

@@ -33,7 +33,7 @@ public struct Route: Sendable, Hashable {
   public let gateway: IPAddress?
   /// The source address that a packet of this host's own would get.
   public let preferredSource: IPAddress?
-  /// 254 main, 255 local.
+  /// 254 main, 255 local; a kernel without policy rules keeps local routes in main.
   public let table: UInt32
 }
 

@@ -44,7 +44,7 @@ public struct DestroyedSockets: ~Copyable, Sendable {
       } catch let error as MalformedMessage {
         throw NetlinkError(.malformed, "listen for closing sockets", detail: error.what)
       } catch {
-        throw NetlinkError("listen for closing sockets", error)
+        throw NetlinkError("listen for closing sockets", cause: error)
       }
     }
     return records

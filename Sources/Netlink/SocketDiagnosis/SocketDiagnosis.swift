@@ -19,7 +19,7 @@ public struct SocketDiagnosis: Sendable {
     let operation = "look up socket \(flow)"
     // ss -Htn src LOCAL:PORT dst REMOTE:PORT
     let request = Self.request(
-      family: flow.source.address.isV4 ? AF_INET : AF_INET6, transport: flow.transport, states: .all,
+      family: flow.source.address.isV4 ? AF_INET : AF_INET6, number: flow.transport.number, states: .all,
       withStatistics: flow.transport == .tcp, identity: Self.identity(of: flow, interface: interface))
     var found: SocketRecord?
     do {
@@ -43,45 +43,59 @@ public struct SocketDiagnosis: Sendable {
   /// The answer streams: memory does not grow with the number of sockets. `body` may ask other questions meanwhile.
   ///
   /// - Parameter withStatistics: whether the records have `tcp`; it makes them four times longer.
-  /// - Throws: `unsupported` where the kernel has no diagnosis for `transport` (UDP needs `CONFIG_INET_UDP_DIAG`, raw
-  ///   sockets `CONFIG_INET_RAW_DIAG`, ICMP "ping" sockets have none).
+  /// - Throws: `unsupported` where the kernel has no diagnosis for `transport`: UDP needs `CONFIG_INET_UDP_DIAG`, SCTP
+  ///   `CONFIG_INET_SCTP_DIAG`; ICMP "ping" sockets have none.
   @discardableResult
   public func dump(
     _ transport: Transport, filter: SocketFilter = SocketFilter(), withStatistics: Bool = false,
     _ body: (SocketRecord) -> Void
   ) throws(NetlinkError) -> DumpSummary {
+    // ss -Htan 'sport = :PORT and dst PREFIX'
+    try dump(
+      "\(transport) sockets", number: transport.number, transport: transport, filter: filter,
+      withStatistics: withStatistics, body)
+  }
+
+  /// Calls `body` with every raw socket, whatever protocol it sends: `transport` tells. Its local port is the protocol's
+  /// number once more.
+  ///
+  /// - Throws: `unsupported` without `CONFIG_INET_RAW_DIAG`; `/proc/net/raw` has them then.
+  @discardableResult
+  public func dumpRaw(_ body: (SocketRecord) -> Void) throws(NetlinkError) -> DumpSummary {
+    // ss -Hwan
+    try dump("raw sockets", number: IPPROTO_RAW, transport: nil, filter: SocketFilter(), withStatistics: false, body)
+  }
+
+  /// - Parameter transport: nil where every record names its own.
+  private func dump(
+    _ what: String, number: UInt8, transport: Transport?, filter: SocketFilter, withStatistics: Bool,
+    _ body: (SocketRecord) -> Void
+  ) throws(NetlinkError) -> DumpSummary {
+    let operation = "dump \(what)"
+    let bytecode = filter.bytecode
     var total = DumpSummary()
     for family in [AF_INET, AF_INET6] {
       // No IPv4 socket has an IPv6 address.
       if family == AF_INET, [filter.local, filter.remote].contains(where: { $0?.address.isV4 == false }) { continue }
-      let part = try dump(transport, family: family, filter: filter, withStatistics: withStatistics, body)
-      total.records += part.records
-      if part.wasInterrupted { total.wasInterrupted = true }
+      var request = Self.request(
+        family: family, number: number, states: filter.states, withStatistics: withStatistics,
+        identity: Self.anyIdentity, flags: NLM_F_DUMP)
+      if !bytecode.isEmpty { request.attribute(INET_DIAG_REQ_BYTECODE, bytecode) }
+      do {
+        let part = try sockets.ask(.diagnosis, request, isDump: true, operation: operation) {
+          (header, payload) throws(MalformedMessage) in
+          guard header.type == SOCK_DIAG_BY_FAMILY else { return }
+          let record = try SocketRecord(parsing: payload, transport: transport)
+          // The same test as the kernel's, for kernels that leave it out for some protocol.
+          if filter.matches(record) { body(record) }
+        }
+        total.records += part.records
+        if part.wasInterrupted { total.wasInterrupted = true }
+      } catch let error where error.code == .notFound || error.errno == .invalid {
+        throw error.with(.unsupported, detail: "this kernel has no diagnosis of \(what)")
+      }
     }
     return total
-  }
-
-  private func dump(
-    _ transport: Transport, family: UInt8, filter: SocketFilter, withStatistics: Bool, _ body: (SocketRecord) -> Void
-  ) throws(NetlinkError) -> DumpSummary {
-    // ss -Htan -4 'sport = :PORT and dst PREFIX'
-    var request = Self.request(
-      family: family, transport: transport, states: filter.states, withStatistics: withStatistics,
-      identity: Self.anyIdentity, flags: NLM_F_DUMP)
-    let bytecode = filter.bytecode
-    if !bytecode.isEmpty { request.attribute(INET_DIAG_REQ_BYTECODE, bytecode) }
-    let operation = "dump \(transport) sockets"
-    do {
-      return try sockets.ask(.diagnosis, request, isDump: true, operation: operation) {
-        (header, payload) throws(MalformedMessage) in
-        guard header.type == SOCK_DIAG_BY_FAMILY else { return }
-        let record = try SocketRecord(parsing: payload, transport: transport)
-        // Kernels before 4.16 take the request but not its filter for some protocols.
-        if filter.matches(record) { body(record) }
-      }
-    } catch let error where error.code == .notFound || error.errno == .invalid {
-      throw error.with(.unsupported, detail: "this kernel has no socket diagnosis for \(transport)")
-    }
   }
 
   /// Listens for sockets that close, so that connections between two dumps are counted as well.
@@ -98,12 +112,12 @@ public struct SocketDiagnosis: Sendable {
 extension SocketDiagnosis {
   /// `struct inet_diag_req_v2`.
   private static func request(
-    family: UInt8, transport: Transport, states: SocketStates, withStatistics: Bool, identity: [UInt8],
+    family: UInt8, number: UInt8, states: SocketStates, withStatistics: Bool, identity: [UInt8],
     flags: UInt16 = 0
   ) -> NetlinkRequest {
     var request = NetlinkRequest(SOCK_DIAG_BY_FAMILY, flags: flags)
     request.append(family)
-    request.append(transport.number)
+    request.append(number)
     request.append(withStatistics ? UInt8(1) << UInt8(INET_DIAG_INFO - 1) : 0)
     request.append(UInt8(0))  // pad; the protocol of raw sockets, 0 for all
     request.append(states.rawValue)

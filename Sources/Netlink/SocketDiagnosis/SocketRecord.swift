@@ -23,8 +23,8 @@ public struct SocketRecord: Sendable, Hashable {
   public let receiveQueue: UInt32
   /// Bytes not yet acknowledged; for a listening socket, the backlog's size.
   public let sendQueue: UInt32
-  /// Whether the socket is of the family AF_INET6, also if both addresses are IPv4.
-  public let isDualStack: Bool
+  /// Whether the socket is of the family AF_INET6; with IPv4 addresses it is a dual-stack one.
+  public let isIPv6Socket: Bool
   /// For TCP, if it was asked for.
   public let tcp: TCPStatistics?
 
@@ -77,7 +77,7 @@ extension SocketRecord {
     self.cgroupID = cgroupID
     self.receiveQueue = receiveQueue
     self.sendQueue = sendQueue
-    isDualStack = family == AF_INET6
+    isIPv6Socket = family == AF_INET6
     tcp = transport == .tcp ? statistics : nil
   }
 }

@@ -11,7 +11,7 @@ public struct TCPStatistics: Sendable, Hashable {
   public let sendMaximumSegmentSize: UInt32
   /// Payload bytes that the other end has acknowledged, counting each SYN and FIN as one (Linux 4.1).
   public let bytesAcked: UInt64?
-  /// Payload bytes received in order (Linux 4.1).
+  /// Payload bytes received in order, counting a FIN as one (Linux 4.1).
   public let bytesReceived: UInt64?
   /// Payload bytes sent, those sent again included (Linux 4.19).
   public let bytesSent: UInt64?
