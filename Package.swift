@@ -20,6 +20,8 @@ let package = Package(
     .target(name: "Flows", swiftSettings: strict),
     .target(name: "LinuxSystem", dependencies: ["CLinux", "Flows"], swiftSettings: strict),
     .target(name: "Clues", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
+    .executableTarget(
+      name: "CluesFuzz", dependencies: ["Clues", "Flows", "LinuxSystem"], path: "Fuzz/CluesFuzz", swiftSettings: strict),
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "CluesTests", dependencies: ["Clues"], swiftSettings: strict),
