@@ -1,0 +1,37 @@
+import Glibc
+import Testing
+
+@testable import LinuxSystem
+
+@Suite struct NamespaceCatalogTests {
+  @Test func `this process's namespace is in the catalog and can be opened`() throws {
+    let catalog = try NamespaceCatalog()
+    let own = try #require(catalog.namespaces.first { $0.isOwn })
+    #expect(own.id == ProcessFiles().networkNamespace(getpid()))
+    #expect(own.processCount >= own.pids.count)
+    #expect(own.pids == own.pids.sorted())
+    _ = try Descriptor(reading: own.path)
+    #expect(catalog[own.id] == own)
+  }
+
+  /// Links to live namespaces stand in for bind mounts.
+  @Test func `only files of network namespaces are names`() throws {
+    let folder = try TemporaryFolder()
+    try folder.link("named/blue", to: "/proc/self/ns/net")
+    try folder.link("named/mounts", to: "/proc/self/ns/mnt")
+    try folder.write("named/left-behind", "")
+    try folder.link("named/dangling", to: "/nowhere")
+    #expect(mkfifo("\(folder.path)/named/pipe", 0o644) == 0)
+    defer { unlink("\(folder.path)/named/pipe") }
+    try folder.link("sandboxes/1a2b", to: "/proc/self/ns/net")
+    let catalog = try NamespaceCatalog(named: ["\(folder.path)/named"], sandboxes: ["\(folder.path)/sandboxes"])
+    let own = try #require(catalog.namespaces.first { $0.isOwn })
+    #expect(own.names == ["blue"])
+    #expect(own.files == ["\(folder.path)/named/blue", "\(folder.path)/sandboxes/1a2b"])
+    #expect(own.path == "\(folder.path)/named/blue")
+    #expect(catalog.namespaces.allSatisfy { $0.isOwn || $0.names.isEmpty })
+    #expect(catalog.namespace(named: "blue") == own)
+    #expect(catalog.namespace(named: "\(folder.path)/sandboxes/1a2b") == own)
+    #expect(catalog.unreadable.allSatisfy { !$0.subject.hasPrefix(folder.path) })
+  }
+}
