@@ -15,7 +15,8 @@ struct SeededNumbers: RandomNumberGenerator {
 struct Mutator {
   var numbers: SeededNumbers
   private static let nasty: [[UInt8]] = [
-    [0], [0xFF], [0xC3, 0x28], Array("\n".utf8), Array("\r\n".utf8), Array("99999999999999999999".utf8), Array("-1".utf8),
+    [0], [0xFF], [0xC3, 0x28], Array("\n".utf8), Array("\r\n".utf8), Array("99999999999999999999".utf8),
+    Array("-1".utf8),
     Array("18446744073709551615".utf8), Array("ffffffffffffffff".utf8), Array("(((".utf8), Array("))".utf8),
     Array("[[[[[[[[[[[[[[[[".utf8), Array("{\"a\":".utf8), Array("\\777".utf8), Array("/..".utf8), Array("null".utf8),
     Array(".scope".utf8), Array("\\x".utf8), Array(":".utf8),

@@ -69,7 +69,8 @@ let subjects: [Subject] = [
     let path = String(decoding: input, as: UTF8.self)
     return ContainerCgroup.all(in: path).count + (SystemdUnit.innermost(in: path)?.utf8.count ?? 0)
   },
-  Subject(name: "cgroup lines", seeds: bytes(["12:cpu,cpuacct:/docker/\(id)\n1:name=systemd:/a\n0::/../b (deleted)\n"])) {
+  Subject(name: "cgroup lines", seeds: bytes(["12:cpu,cpuacct:/docker/\(id)\n1:name=systemd:/a\n0::/../b (deleted)\n"]))
+  {
     CgroupPath.parse($0).count
   },
   Subject(

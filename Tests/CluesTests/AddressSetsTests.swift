@@ -18,7 +18,8 @@ import Testing
       // Few leading bits, so that they hold each other often.
       let own = Dictionary(
         uniqueKeysWithValues: (0..<12).map { index in
-          let address = IPAddress.v4(UInt32.random(in: 0...7, using: &numbers) << 29 | .random(in: 0...255, using: &numbers))
+          let high = UInt32.random(in: 0...7, using: &numbers) << 29
+          let address = IPAddress.v4(high | .random(in: 0...255, using: &numbers))
           return ("s\(index)", [Prefix(address, length: Int.random(in: 0...32, using: &numbers))].compactMap { $0 })
         })
       let sets = AddressSets(adding: own)

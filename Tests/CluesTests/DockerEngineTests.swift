@@ -51,7 +51,9 @@ import Testing
     #expect(catalog.container(named: "01234567").map(\.name) == ["web"])
     #expect(catalog.container(named: "0") == [])
     #expect(catalog.entries(publishing: 8080, .tcp, at: IPAddress.v4(0x0A00_0001)).count == 1)
-    let paths = [CgroupPath(hierarchy: 0, controllers: [], path: "/docker/\(Self.id)/docker/\(ContainerCgroupTests.other)")]
+    let paths = [
+      CgroupPath(hierarchy: 0, controllers: [], path: "/docker/\(Self.id)/docker/\(ContainerCgroupTests.other)")
+    ]
     #expect(catalog.container(forCgroupPaths: paths)?.name == "web")
     #expect(catalog.containers(forCgroupPaths: paths).map(\.reason) == [nil, "no engine of this host knows its name"])
   }
@@ -59,7 +61,9 @@ import Testing
   @Test func `a body in chunks, and one that ends with the connection, are read`() throws {
     let chunked = ScriptedEngine { target in
       target == "/version"
-        ? .bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\n{\"Api\r\nF\r\nVersion\":\"1.24\"\r\n1\r\n}\r\n0\r\n\r\n")
+        ? .bytes(
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\n{\"Api\r\nF\r\nVersion\":\"1.24\"\r\n1\r\n}\r\n0\r\n\r\n"
+        )
         : .bytesThenClose("HTTP/1.0 200 OK\r\n\r\n[]")
     }
     #expect(try Self.engine(chunked).version().api == "1.24")
@@ -82,9 +86,11 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}", "garbage\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+    "", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{}", "garbage\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: 9999999999999\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\nnot json",
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
     "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "[", count: 100_000), "HTTP/1.1 101 Switching\r\n\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
   ]) func `an answer that is none is malformed`(answer: String) {
@@ -113,7 +119,9 @@ import Testing
     #expect(DockerError(SystemError("connect", .accessDenied), "ask").code == .denied)
   }
 
-  @Test(arguments: [("1.52", "1.44", "1.52"), ("1.99", "1.44", "1.52"), ("1.24", "1.12", "1.24"), ("1.41", "1.24", "1.41")])
+  @Test(arguments: [
+    ("1.52", "1.44", "1.52"), ("1.99", "1.44", "1.52"), ("1.24", "1.12", "1.24"), ("1.41", "1.24", "1.41"),
+  ])
   func `the newest version that both speak is asked for`(newest: String, oldest: String, expected: String) {
     let body = #"{"ApiVersion":"\#(newest)","MinAPIVersion":"\#(oldest)"}"#
     #expect(DockerVersion(parsing: Array(body.utf8))?.api == expected)

@@ -15,7 +15,8 @@ enum DockerSamples {
 @Suite(.enabled(if: DockerSamples.areThere, "needs ../shared/data/docker-java"))
 struct DockerSamplesTests {
   @Test func `a list of API 1.22 is read`() throws {
-    let list = try #require(DockerContainer.list(parsing: try DockerSamples.read("samples/1.22/containers/json/filter1.json")))
+    let list = try #require(
+      DockerContainer.list(parsing: try DockerSamples.read("samples/1.22/containers/json/filter1.json")))
     #expect(list.map(\.names) == [["drunk_golick"]])
     #expect(list.first?.networks.map(\.v4) == [IPAddress("172.17.0.2")])
     #expect(list.first?.networks.first?.mac == "02:42:ac:11:00:02")

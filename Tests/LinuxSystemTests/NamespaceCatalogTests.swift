@@ -14,6 +14,18 @@ import Testing
     #expect(catalog[own.id] == own)
   }
 
+  @Test func `kernel threads tell the host's namespace where pid 1 is hidden`() throws {
+    let root = try TemporaryFolder()
+    try root.write("1/stat", ProcessFilesTests.stat(1, "init", parent: 0))
+    try root.write("2/stat", ProcessFilesTests.stat(2, "kthreadd", parent: 0, flags: 0x0020_8040))
+    try root.link("2/ns/net", to: "net:[7]")
+    try root.link("30/ns/net", to: "net:[8]")
+    let catalog = try NamespaceCatalog(reading: ProcessFiles(root: root.path), named: [], sandboxes: [])
+    #expect(catalog.namespaces.map(\.id.rawValue) == [7, 8])
+    #expect(catalog.namespaces.map(\.isHost) == [true, false])
+    #expect(catalog.namespaces.map(\.pids) == [[2], [30]])
+  }
+
   /// Links to live namespaces stand in for bind mounts.
   @Test func `only files of network namespaces are names`() throws {
     let folder = try TemporaryFolder()

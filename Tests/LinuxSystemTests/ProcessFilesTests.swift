@@ -13,7 +13,8 @@ import Testing
   @Test func `this process is read as it is`() throws {
     let files = ProcessFiles()
     let process = try #require(files.read(getpid()))
-    #expect(process.executable == (try? SmallFile.linkTarget("/proc/self/exe")).map { String(decoding: $0, as: UTF8.self) })
+    #expect(
+      process.executable == (try? SmallFile.linkTarget("/proc/self/exe")).map { String(decoding: $0, as: UTF8.self) })
     #expect(process.command == CommandLine.arguments)
     #expect(process.uid == geteuid())
     let started = try #require(process.startTime)

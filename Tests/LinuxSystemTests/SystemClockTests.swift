@@ -20,7 +20,9 @@ import Testing
       gmtime_r(&seconds, &fields)
       let text = SystemClock.text(Double(seconds))
       let numbers = (text ?? "").split { "-T:Z".contains($0) }.compactMap { Int32($0) }
-      let expected = [fields.tm_year + 1900, fields.tm_mon + 1, fields.tm_mday, fields.tm_hour, fields.tm_min, fields.tm_sec]
+      let expected = [
+        fields.tm_year + 1900, fields.tm_mon + 1, fields.tm_mday, fields.tm_hour, fields.tm_min, fields.tm_sec,
+      ]
       #expect(numbers == expected)
     }
   }

@@ -46,10 +46,9 @@ public struct ContainerCatalog: Sendable {
     for engine in engines {
       do throws(DockerError) {
         entries += try ask(engine, inspectLimit: inspectLimit, notes: &notes)
-      } catch where error.code == .absent {
-        // Most hosts have at most one engine.
       } catch {
-        notes.append(note(on: error, engine: engine))
+        // Most hosts have at most one engine: none is not worth a note.
+        if error.code != .absent { notes.append(note(on: error, engine: engine)) }
       }
     }
     return ContainerCatalog(entries: entries, notes: notes)
