@@ -9,6 +9,13 @@ public struct ContainerCatalog: Sendable {
     public var runtime: String
     public var engine: DockerEngine
     public var details: DockerContainer
+
+    public init(runtime: String, engine: DockerEngine, details: DockerContainer) {
+      self.runtime = runtime
+      self.engine = engine
+      self.details = details
+    }
+
     public var container: Container { details.container(runtime: runtime) }
   }
 
