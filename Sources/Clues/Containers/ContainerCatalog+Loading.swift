@@ -14,9 +14,9 @@ extension ContainerCatalog {
       left -= 1
       do throws(DockerError) {
         list[index].complete(from: try session.inspect(container.id))
-      } catch where error.code == .refused(status: 404) {
-        // It was removed after it was listed.
       } catch {
+        // It was removed after it was listed.
+        if error.code == .refused(status: 404) { continue }
         notes.append("\(error): details of some containers are missing")
         break
       }

@@ -9,6 +9,13 @@ public struct ContainerCatalog: Sendable {
     public var runtime: String
     public var engine: DockerEngine
     public var details: DockerContainer
+
+    public init(runtime: String, engine: DockerEngine, details: DockerContainer) {
+      self.runtime = runtime
+      self.engine = engine
+      self.details = details
+    }
+
     public var container: Container { details.container(runtime: runtime) }
   }
 
@@ -46,10 +53,9 @@ public struct ContainerCatalog: Sendable {
     for engine in engines {
       do throws(DockerError) {
         entries += try ask(engine, inspectLimit: inspectLimit, notes: &notes)
-      } catch where error.code == .absent {
-        // Most hosts have at most one engine.
       } catch {
-        notes.append(note(on: error, engine: engine))
+        // Most hosts have at most one engine: none is not worth a note.
+        if error.code != .absent { notes.append(note(on: error, engine: engine)) }
       }
     }
     return ContainerCatalog(entries: entries, notes: notes)

@@ -57,7 +57,9 @@ extension DockerContainer {
       let parts = key.split(separator: "/")
       guard parts.count == 2, let port = Port(parts[0]), let transport = Transport(String(parts[1])) else { continue }
       for binding in bindings.value ?? [] {
-        guard let text = binding.value?.HostPort?.value, let hostPort = Port(text), hostPort.number > 0 else { continue }
+        guard let text = binding.value?.HostPort?.value, let hostPort = Port(text), hostPort.number > 0 else {
+          continue
+        }
         let address = binding.value?.HostIp?.value.flatMap(IPAddress.init(_:)) ?? .anyV4
         ports.append(
           .init(

@@ -39,6 +39,23 @@ public struct DockerContainer: Hashable, Sendable, Codable {
     public var transport: Transport
   }
 
+  public init(
+    id: String, names: [String] = [], image: String? = nil, labels: [String: String] = [:], pid: Int32? = nil,
+    networks: [Network] = [], networkMode: String? = nil, publishedPorts: [PublishedPort] = [],
+    sandboxKey: String? = nil, state: String? = nil
+  ) {
+    self.id = id
+    self.names = names
+    self.image = image
+    self.labels = labels
+    self.pid = pid
+    self.networks = networks
+    self.networkMode = networkMode
+    self.publishedPorts = publishedPorts
+    self.sandboxKey = sandboxKey
+    self.state = state
+  }
+
   /// Whether it has processes, as far as the state is known.
   public var isRunning: Bool { state.map { ["running", "paused", "restarting"].contains($0) } ?? true }
 

@@ -8,7 +8,9 @@ public struct DockerSession: ~Copyable {
     let operation = "ask the version at \(engine.address)"
     // Without a version in front: every engine answers that.
     let body = try link.get("/version", operation)
-    guard DockerJSON.decode(DockerJSON.Version.self, from: body) != nil else { throw DockerError(.malformed, operation) }
+    guard DockerJSON.decode(DockerJSON.Version.self, from: body) != nil else {
+      throw DockerError(.malformed, operation)
+    }
     guard let version = DockerVersion(parsing: body) else {
       throw DockerError(.unsupported, operation, cause: "API versions 1.24 to 1.52 are understood")
     }

@@ -21,7 +21,8 @@ struct MountEntry: Hashable, Sendable {
     root = Self.unescaped(fields[3])
     mountPoint = Self.unescaped(fields[4])
     fileSystem = String(decoding: fields[dash + 1], as: UTF8.self)
-    options = fields.count > dash + 3
+    options =
+      fields.count > dash + 3
       ? fields[dash + 3].split(separator: UInt8(ascii: ",")).map { String(decoding: $0, as: UTF8.self) } : []
   }
 

@@ -33,7 +33,10 @@ public struct NamespaceCatalog: Sendable {
     }
     let own = (try? SmallFile.linkTarget("\(processes.root)/self/ns/net"))
       .flatMap { Decimal.bracketed($0, kind: "net") }.map(NamespaceID.init(rawValue:))
-    let host = processes.networkNamespace(1)
+    // Where pid 1 may not be looked at, kthreadd may: kernel threads stay in the host's namespace.
+    let host =
+      processes.networkNamespace(1)
+      ?? (processes.isKernelThread(2) == true ? processes.networkNamespace(2) : nil)
     namespaces = found.values.map { namespace in
       var namespace = namespace
       namespace.isHost = namespace.id == host
@@ -61,9 +64,11 @@ public struct NamespaceCatalog: Sendable {
         let id = NamespaceID(rawValue: inode)
         found[id, default: NetworkNamespace(id: id, path: path)].processCount += 1
         if (found[id]?.pids.count ?? 0) < Self.pidLimit { found[id]?.pids.append(pid) }
-      } catch where error.errno != .noSuchFile && error.errno != .noSuchProcess {
-        failures[error.errno, default: 0] += 1
-      } catch {}
+      } catch {
+        // A process that ended is no failure.
+        let hasEnded = error.errno == .noSuchFile || error.errno == .noSuchProcess
+        if !hasEnded { failures[error.errno, default: 0] += 1 }
+      }
     }
     for (errno, count) in failures.sorted(by: { $0.key.number < $1.key.number }) {
       unreadable.append(.init(subject: count == 1 ? "1 process" : "\(count) processes", errno: errno))

@@ -12,7 +12,7 @@ public struct NetworkNamespace: Hashable, Sendable, Codable {
   public var files: [String]
   /// Can be opened now: `/run/netns/x`, `/proc/PID/ns/net`.
   public var path: String
-  /// The namespace of pid 1.
+  /// The namespace of pid 1; false everywhere if that could not be read.
   public var isHost: Bool
   /// The namespace of this process.
   public var isOwn: Bool

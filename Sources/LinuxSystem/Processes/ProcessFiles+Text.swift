@@ -1,12 +1,12 @@
 /// The texts of /proc that need no more than a line or two of understanding.
 extension ProcessFiles {
   /// `btime 1763730000` in /proc/stat.
-  static func bootTime(in content: [UInt8]) -> Double? {
+  package static func bootTime(in content: [UInt8]) -> Double? {
     value(of: "btime ", in: content).flatMap { Decimal.number($0) }.map { Double($0) }
   }
 
   /// The second number of `Uid:` in /proc/PID/status: what the process may do is decided by the effective user.
-  static func effectiveUser(in status: [UInt8]) -> UInt32? {
+  package static func effectiveUser(in status: [UInt8]) -> UInt32? {
     guard let fields = value(of: "Uid:", in: status)?.split(whereSeparator: { $0 == 9 || $0 == 32 }),
       fields.count > 1
     else { return nil }
@@ -14,7 +14,7 @@ extension ProcessFiles {
   }
 
   /// The arguments, separated by zero bytes; a process may write anything there.
-  static func arguments(in cmdline: [UInt8]) -> [String] {
+  package static func arguments(in cmdline: [UInt8]) -> [String] {
     var content = cmdline[...]
     while content.last == 0 { content.removeLast() }
     if content.isEmpty { return [] }

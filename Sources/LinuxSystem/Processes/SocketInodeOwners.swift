@@ -79,7 +79,7 @@ public struct SocketInodeOwners: Sendable {
   }
 
   /// `iff:\ttun0` in the fdinfo of a tun descriptor (drivers/net/tun.c, `tun_chr_show_fdinfo`); nil before TUNSETIFF.
-  static func interface(in fdinfo: [UInt8]) -> String? {
+  package static func interface(in fdinfo: [UInt8]) -> String? {
     guard let value = ProcessFiles.value(of: "iff:", in: fdinfo) else { return nil }
     let name = String(decoding: value.drop { $0 == 9 || $0 == 32 }, as: UTF8.self)
     return name.isEmpty || name == "(null)" ? nil : name

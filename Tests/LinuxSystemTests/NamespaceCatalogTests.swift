@@ -1,0 +1,49 @@
+import Glibc
+import Testing
+
+@testable import LinuxSystem
+
+@Suite struct NamespaceCatalogTests {
+  @Test func `this process's namespace is in the catalog and can be opened`() throws {
+    let catalog = try NamespaceCatalog()
+    let own = try #require(catalog.namespaces.first { $0.isOwn })
+    #expect(own.id == ProcessFiles().networkNamespace(getpid()))
+    #expect(own.processCount >= own.pids.count)
+    #expect(own.pids == own.pids.sorted())
+    _ = try Descriptor(reading: own.path)
+    #expect(catalog[own.id] == own)
+  }
+
+  @Test func `kernel threads tell the host's namespace where pid 1 is hidden`() throws {
+    let root = try TemporaryFolder()
+    try root.write("1/stat", ProcessFilesTests.stat(1, "init", parent: 0))
+    try root.write("2/stat", ProcessFilesTests.stat(2, "kthreadd", parent: 0, flags: 0x0020_8040))
+    try root.link("2/ns/net", to: "net:[7]")
+    try root.link("30/ns/net", to: "net:[8]")
+    let catalog = try NamespaceCatalog(reading: ProcessFiles(root: root.path), named: [], sandboxes: [])
+    #expect(catalog.namespaces.map(\.id.rawValue) == [7, 8])
+    #expect(catalog.namespaces.map(\.isHost) == [true, false])
+    #expect(catalog.namespaces.map(\.pids) == [[2], [30]])
+  }
+
+  /// Links to live namespaces stand in for bind mounts.
+  @Test func `only files of network namespaces are names`() throws {
+    let folder = try TemporaryFolder()
+    try folder.link("named/blue", to: "/proc/self/ns/net")
+    try folder.link("named/mounts", to: "/proc/self/ns/mnt")
+    try folder.write("named/left-behind", "")
+    try folder.link("named/dangling", to: "/nowhere")
+    #expect(mkfifo("\(folder.path)/named/pipe", 0o644) == 0)
+    defer { unlink("\(folder.path)/named/pipe") }
+    try folder.link("sandboxes/1a2b", to: "/proc/self/ns/net")
+    let catalog = try NamespaceCatalog(named: ["\(folder.path)/named"], sandboxes: ["\(folder.path)/sandboxes"])
+    let own = try #require(catalog.namespaces.first { $0.isOwn })
+    #expect(own.names == ["blue"])
+    #expect(own.files == ["\(folder.path)/named/blue", "\(folder.path)/sandboxes/1a2b"])
+    #expect(own.path == "\(folder.path)/named/blue")
+    #expect(catalog.namespaces.allSatisfy { $0.isOwn || $0.names.isEmpty })
+    #expect(catalog.namespace(named: "blue") == own)
+    #expect(catalog.namespace(named: "\(folder.path)/sandboxes/1a2b") == own)
+    #expect(catalog.unreadable.allSatisfy { !$0.subject.hasPrefix(folder.path) })
+  }
+}

@@ -1,0 +1,97 @@
+import Glibc
+import Testing
+
+@testable import LinuxSystem
+
+/// Made-up trees stand in for processes that no test can make the kernel show, live ones for all others.
+@Suite struct ProcessFilesTests {
+  /// pid (comm) state ppid pgrp session tty tpgid flags … starttime(22) vsize
+  static func stat(_ pid: Int32, _ name: String, parent: Int32, flags: Int = 0, ticks: Int = 500) -> String {
+    "\(pid) (\(name)) S \(parent) 1 1 0 -1 \(flags) 1 2 3 4 5 6 7 8 20 0 1 0 \(ticks) 100 200\n"
+  }
+
+  @Test func `this process is read as it is`() throws {
+    let files = ProcessFiles()
+    let process = try #require(files.read(getpid()))
+    #expect(
+      process.executable == (try? SmallFile.linkTarget("/proc/self/exe")).map { String(decoding: $0, as: UTF8.self) })
+    #expect(process.command == CommandLine.arguments)
+    #expect(process.uid == geteuid())
+    let started = try #require(process.startTime)
+    #expect(started <= SystemClock.now() + 1)
+    #expect(started > SystemClock.now() - 86400)
+    #expect(process.parents?.first?.pid == getppid())
+    #expect(files.isKernelThread(getpid()) == false)
+    #expect(try files.allPIDs().contains(getpid()))
+    #expect(files.networkNamespace(getpid()) != nil)
+    #expect(!files.cgroupPaths(getpid()).isEmpty)
+  }
+
+  @Test func `a process that is gone is nil everywhere`() {
+    let files = ProcessFiles()
+    #expect(files.read(Int32.max) == nil)
+    #expect(files.startTicks(Int32.max) == nil)
+    #expect(files.networkNamespace(Int32.max) == nil)
+    #expect(files.cgroupPaths(Int32.max) == [])
+  }
+
+  @Test(arguments: ["a b", ") S 1 (", "a) R 5 (b", "line\nbreak", "()", ""])
+  func `a hostile name does not shift the fields`(name: String) {
+    let stat = ProcessStat(parsing: Array(Self.stat(7, name, parent: 3).utf8))
+    #expect(stat?.name == name)
+    #expect(stat?.parent == 3)
+    #expect(stat?.startTicks == 500)
+  }
+
+  @Test func `a name that is not UTF-8 is shown with replacement characters`() {
+    var line = Array(Self.stat(7, "x", parent: 3).utf8)
+    line[3] = 0xFF
+    #expect(ProcessStat(parsing: line)?.name == "\u{FFFD}")
+  }
+
+  @Test func `every truncated line is either refused or unharmed`() {
+    let line = Array(Self.stat(7, "a) b", parent: 3).utf8)
+    for count in 0..<line.count {
+      let stat = ProcessStat(parsing: Array(line.prefix(count)))
+      #expect(stat == nil || stat?.parent == 3)
+    }
+  }
+
+  @Test func `a loop of parents ends`() throws {
+    let root = try TemporaryFolder()
+    for (pid, parent) in [(5, 6), (6, 7), (7, 6)] as [(Int32, Int32)] {
+      try root.write("\(pid)/stat", Self.stat(pid, "p\(pid)", parent: parent))
+    }
+    #expect(ProcessFiles(root: root.path).read(5)?.parents?.map(\.pid) == [6, 7])
+  }
+
+  @Test func `a made-up process has start time, user and command from its files`() throws {
+    let root = try TemporaryFolder()
+    try root.write("stat", "cpu 1 2 3\nbtime 1000000\n")
+    try root.write("9/stat", Self.stat(9, "squid", parent: 0, ticks: 500))
+    try root.write("9/status", "Name:\tsquid\nUid:\t0\t13\t0\t0\n")
+    try root.write("9/cmdline", "squid\0-N\0")
+    try root.link("9/exe", to: "/usr/sbin/squid (deleted)")
+    let accounts = AccountNames(parsing: Array("root:x:0:0\n:x:13:\nproxy:x:13:13:::\nsecond:x:13:\nbad\n".utf8))
+    let process = try #require(ProcessFiles(root: root.path, accounts: accounts).read(9))
+    #expect(process.startTime == 1_000_000 + 500 / Double(sysconf(Int32(_SC_CLK_TCK))))
+    #expect(process.user == "proxy")
+    #expect(process.command == ["squid", "-N"])
+    #expect(process.executable == "/usr/sbin/squid")
+    #expect(process.parents == [])
+  }
+
+  @Test func `a command line is cut at 64 KiB`() throws {
+    let root = try TemporaryFolder()
+    try root.write("9/stat", Self.stat(9, "x", parent: 0))
+    try root.write("9/cmdline", [UInt8](repeating: 0x61, count: 1 << 20))
+    #expect(ProcessFiles(root: root.path).read(9)?.command?.first?.utf8.count == 64 << 10)
+  }
+
+  @Test func `a kernel thread is known by its flag`() throws {
+    let root = try TemporaryFolder()
+    try root.write("2/stat", Self.stat(2, "kthreadd", parent: 0, flags: 0x0020_8040))
+    #expect(ProcessFiles(root: root.path).isKernelThread(2) == true)
+    #expect(ProcessFiles(root: root.path).read(2)?.command == nil)
+  }
+}
