@@ -14,9 +14,9 @@ public struct Terminal: ~Copyable {
     }
   }
 
-  // Alternate screen (DEC mode 1049) and a hidden cursor (mode 25); see xterm's ctlseqs.
-  private static let enter = "\u{1B}[?1049h\u{1B}[?25l"
-  private static let leave = "\u{1B}[0m\u{1B}[?25h\u{1B}[?1049l"
+  // Alternate screen (DEC mode 1049), a hidden cursor (25), no wrapping at the edge (7); see xterm's ctlseqs.
+  private static let enter = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l"
+  private static let leave = "\u{1B}[0m\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
   private let input: Int32
   private let output: Int32
