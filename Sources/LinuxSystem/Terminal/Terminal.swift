@@ -23,24 +23,18 @@ public struct Terminal: ~Copyable {
 
   /// Takes over the terminal at the two descriptors, which stay the caller's.
   public init(input: Int32 = 0, output: Int32 = 1) throws(SystemError) {
+    try checked("take over the terminal", hw_terminal_raw(input))
     self.input = input
     self.output = output
-    try checked("take over the terminal", hw_terminal_raw(input))
     let leave = Array(Self.leave.utf8)
     hw_terminal_guard(input, output, leave, leave.count)
-    do {
-      try Self.write(Self.enter, to: output)
-    } catch {
-      Self.restore(input: input, output: output)
-      throw error
-    }
+    // If the output is gone, the first thing that is shown will say so.
+    try? Self.write(Self.enter, to: output)
   }
 
-  deinit { Self.restore(input: input, output: output) }
-
-  private static func restore(input: Int32, output: Int32) {
+  deinit {
     // It may have hung up; then there is nothing to give back.
-    try? write(leave, to: output)
+    try? Self.write(Self.leave, to: output)
     hw_terminal_restore(input)
     hw_terminal_unguard()
   }
