@@ -191,6 +191,8 @@ int hw_terminal_raw(int fd) {
   raw.c_iflag &= ~(tcflag_t)(IXON | ICRNL);
   raw.c_cc[VMIN] = 0;
   raw.c_cc[VTIME] = 0;
+  // Ctrl-Z would stop us with the terminal taken over.
+  raw.c_cc[VSUSP] = _POSIX_VDISABLE;
   if (tcsetattr(fd, TCSANOW, &raw) < 0) return -errno;
   hw_terminal_changed = true;
   return 0;

@@ -50,7 +50,8 @@ enum SyntheticTraffic {
     let local: IPAddress = isV6 ? .v6(1) : .v4(0x0A00_0001)
     let roles: [FlowTraffic.Role] = [.initiator, .responder, .peer, .forwarded, .shared]
     let role = roles.randomElement(using: &random) ?? .peer
-    let far = role == .shared ? Endpoint(.anyV4, 0) : Endpoint(remote, [80, 443, 53].randomElement(using: &random) ?? 1)
+    let far =
+      role == .shared ? Endpoint(.anyV4, 0) : Endpoint(remote, [80, 443, 53].randomElement(using: &random) ?? 1)
     return FlowTraffic(
       namespace: NamespaceID(rawValue: UInt64(kind % 2)), namespaceName: kind % 2 == 0 ? "host" : "container \(name)",
       role: role,
@@ -59,7 +60,8 @@ enum SyntheticTraffic {
         from: Endpoint(local, UInt16.random(in: 0...65535, using: &random)), to: far),
       owner: owner,
       traffic: Traffic(
-        bytesIn: UInt64.random(in: 0..<10_000_000, using: &random), bytesOut: UInt64.random(in: 0..<1000, using: &random),
+        bytesIn: UInt64.random(in: 0..<10_000_000, using: &random),
+        bytesOut: UInt64.random(in: 0..<1000, using: &random),
         packetsIn: 3, packetsOut: 4),
       interface: kind == 5 ? nil : ["eth0", "lo", name].randomElement(using: &random))
   }

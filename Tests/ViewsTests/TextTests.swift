@@ -30,11 +30,16 @@ import Testing
   @Test func `shortened text fits and keeps its ends`() {
     #expect("abcdef".shortened(to: 4) == "abc…")
     #expect("2001:db8::1".shortened(to: 7, at: .middle) == "200…::1")
+    let pair = "forwarded: 172.17.0.9 -> 2001:db8:1:2:3:4:5:6"
+    #expect(pair.shortened(to: 40, at: .pair) == "forwarded: 172.17.0.9 -> 2001:db…3:4:5:6")
+    #expect(pair.shortened(to: 26, at: .pair) == "172.17.0.9 -> 2001:d…4:5:6")
     #expect("日本語".shortened(to: 4) == "日…")
     #expect("abc".shortened(to: 3) == "abc")
     for width in 0...8 {
       for text in SyntheticTraffic.hostileNames.map(\.visible) {
-        for place in [Ellipsis.end, .middle] { #expect(text.shortened(to: width, at: place).displayWidth <= width) }
+        for place in [Ellipsis.end, .middle, .pair] {
+          #expect(text.shortened(to: width, at: place).displayWidth <= width)
+        }
       }
     }
   }
@@ -53,7 +58,9 @@ import Testing
 
   @Test func `a table never exceeds its width`() {
     for width in 0...120 {
-      var table = TextTable([.init("WHO", minimum: 5), .init("IN", .right, rank: 1), .init("WHAT", minimum: 3, rank: 2)])
+      var table = TextTable([
+        .init("WHO", minimum: 5), .init("IN", .right, rank: 1), .init("WHAT", minimum: 3, rank: 2),
+      ])
       for name in SyntheticTraffic.hostileNames { table.add([.init(name), .init(name), .init(name)]) }
       for line in table.lines(width: width) {
         #expect(line.width <= width)

@@ -48,7 +48,8 @@ import Testing
     for step in 0..<3000 {
       switch Int.random(in: 0..<20, using: &random) {
       case 0:
-        let size = Terminal.Size(columns: .random(in: 1...200, using: &random), rows: .random(in: 1...60, using: &random))
+        let size = Terminal.Size(
+          columns: .random(in: 1...200, using: &random), rows: .random(in: 1...60, using: &random))
         _ = state.handle(.resize(size))
       case 1:
         let names = SyntheticTraffic.hostileNames
@@ -64,8 +65,16 @@ import Testing
       var state = TopState(size: Terminal.Size(columns: 80, rows: rows))
       _ = state.handle(.interval(SyntheticTraffic.interval(seed: 5, flows: 100)))
       let text = TopScreen.lines(state).map(\.text)
-      #expect(text.contains { $0.contains("EXPLAINED") || $0.contains("explained") }, "\(rows) rows")
+      #expect(text.contains { $0.contains("+UNKNOWN") || $0.contains("explained") }, "\(rows) rows")
     }
+  }
+
+  @Test func `totals in the ledger are of all the time, like those of the rows`() {
+    var state = TopState(size: Terminal.Size(columns: 120, rows: 30))
+    for _ in 0..<3 { _ = state.handle(.interval(SyntheticTraffic.interval(seed: 5, flows: 10))) }
+    _ = state.handle(.key(.character("t")))
+    let once = SyntheticTraffic.interval(seed: 5, flows: 10).ledger.reduce(0) { $0 + $1.total.bytes }
+    #expect(state.shown.ledger.reduce(0) { $0 + $1.total.bytes } == 3 * once)
   }
 
   @Test func `a frame holds no escape sequence but its own`() {

@@ -93,7 +93,8 @@ import Testing
     #expect(state.selectedIndex == 0)
     _ = state.handle(.key(.pageDown))
     #expect(state.selectedIndex > 1)
-    _ = state.handle(.interval(Interval(host: "h", started: "", seconds: 1, meter: "", flows: [], ledger: [], notes: [])))
+    _ = state.handle(
+      .interval(Interval(host: "h", started: "", seconds: 1, meter: "", flows: [], ledger: [], notes: [])))
     #expect(state.selectedRow == nil && state.selectedIndex == 0)
     #expect(state.handle(.key(.enter)) == [])
   }
@@ -157,6 +158,6 @@ import Testing
       totals.add(flows, TopNames())
     }
     #expect(totals.rows.count <= TopTotals.most)
-    #expect(totals.rows.values.reduce(0) { $0 + $1.total.bytes } + totals.forgotten.bytes == sent)
+    #expect(totals.rows.reduce(0) { $0 + $1.total.bytes } + totals.forgotten.bytes == sent)
   }
 }

@@ -3,11 +3,12 @@ import Testing
 @testable import Views
 
 @Suite struct UnitsTests {
-  @Test(arguments: [
-    (0, "0 B", "0 bit"), (1, "1 B", "8 bit"), (999, "999 B", "8.0 kbit"), (1000, "1.0 kB", "8.0 kbit"),
-    (12_345, "12.3 kB", "98.8 kbit"), (999_949, "999.9 kB", "8.0 Mbit"), (999_950, "1.0 MB", "8.0 Mbit"),
-    (150_000_000, "150.0 MB", "1.2 Gbit"), (.max, "18.4 EB", "147.6 Ebit"),
-  ] as [(UInt64, String, String)])
+  @Test(
+    arguments: [
+      (0, "0 B", "0 bit"), (1, "1 B", "8 bit"), (999, "999 B", "8.0 kbit"), (1000, "1.0 kB", "8.0 kbit"),
+      (12_345, "12.3 kB", "98.8 kbit"), (999_949, "999.9 kB", "8.0 Mbit"), (999_950, "1.0 MB", "8.0 Mbit"),
+      (150_000_000, "150.0 MB", "1.2 Gbit"), (.max, "18.4 EB", "147.6 Ebit"),
+    ] as [(UInt64, String, String)])
   func `amounts have a unit and one decimal`(bytes: UInt64, inBytes: String, inBits: String) {
     #expect(Units(.bytes).amount(bytes) == inBytes)
     #expect(Units(.bits).amount(bytes) == inBits)
@@ -31,10 +32,11 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (0.25, "0.3 s"), (2, "2.0 s"), (9.96, "10 s"), (59.6, "1 min 0 s"), (184, "3 min 4 s"), (7500, "2 h 5 min"),
-    (273_600, "3 d 4 h"), (.nan, "-"), (-1, "-"),
-  ] as [(Double, String)])
+  @Test(
+    arguments: [
+      (0.25, "0.3 s"), (2, "2.0 s"), (9.96, "10 s"), (59.6, "1 min 0 s"), (184, "3 min 4 s"), (7500, "2 h 5 min"),
+      (273_600, "3 d 4 h"), (.nan, "-"), (-1, "-"),
+    ] as [(Double, String)])
   func `durations use the two largest units`(seconds: Double, text: String) {
     #expect(Units.duration(seconds) == text)
   }

@@ -14,33 +14,27 @@ public struct Terminal: ~Copyable {
     }
   }
 
-  // Alternate screen (DEC mode 1049) and a hidden cursor (mode 25); see xterm's ctlseqs.
-  private static let enter = "\u{1B}[?1049h\u{1B}[?25l"
-  private static let leave = "\u{1B}[0m\u{1B}[?25h\u{1B}[?1049l"
+  // Alternate screen (DEC mode 1049), a hidden cursor (25), no wrapping at the edge (7); see xterm's ctlseqs.
+  private static let enter = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l"
+  private static let leave = "\u{1B}[0m\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
   private let input: Int32
   private let output: Int32
 
   /// Takes over the terminal at the two descriptors, which stay the caller's.
   public init(input: Int32 = 0, output: Int32 = 1) throws(SystemError) {
+    try checked("take over the terminal", hw_terminal_raw(input))
     self.input = input
     self.output = output
-    try checked("take over the terminal", hw_terminal_raw(input))
     let leave = Array(Self.leave.utf8)
     hw_terminal_guard(input, output, leave, leave.count)
-    do {
-      try Self.write(Self.enter, to: output)
-    } catch {
-      Self.restore(input: input, output: output)
-      throw error
-    }
+    // If the output is gone, the first thing that is shown will say so.
+    try? Self.write(Self.enter, to: output)
   }
 
-  deinit { Self.restore(input: input, output: output) }
-
-  private static func restore(input: Int32, output: Int32) {
+  deinit {
     // It may have hung up; then there is nothing to give back.
-    try? write(leave, to: output)
+    try? Self.write(Self.leave, to: output)
     hw_terminal_restore(input)
     hw_terminal_unguard()
   }

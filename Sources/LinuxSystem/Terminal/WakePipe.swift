@@ -41,7 +41,8 @@ public func waitReadable(_ descriptors: [Int32], _ timeout: Duration? = nil) thr
     // Rounded up, so that a caller waiting for a deadline doesn't spin just before it.
     let whole = timeout.components.seconds.multipliedReportingOverflow(by: 1000)
     let part = timeout.components.attoseconds / 1_000_000_000_000_000 + 1
-    milliseconds = whole.overflow ? .max : Int32(clamping: max(0, whole.partialValue.addingReportingOverflow(part).partialValue))
+    milliseconds =
+      whole.overflow ? .max : Int32(clamping: max(0, whole.partialValue.addingReportingOverflow(part).partialValue))
   }
   let bits = try checked("wait", hw_wait_any(descriptors, descriptors.count, milliseconds))
   return descriptors.indices.map { bits & 1 << $0 != 0 }

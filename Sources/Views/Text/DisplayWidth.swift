@@ -36,8 +36,33 @@ extension String {
     guard width > 1 else { return width == 1 ? "…" : "" }
     switch place {
     case .end: return prefix(cells: width - 1) + "…"
-    case .middle: return prefix(cells: (width - 1 + 1) / 2) + "…" + suffix(cells: (width - 1) / 2)
+    case .middle: return prefix(cells: width / 2) + "…" + suffix(cells: (width - 1) / 2)
+    case .pair: return shortenedPair(to: width) ?? shortened(to: width, at: .middle)
     }
+  }
+
+  /// `forwarded: A -> B` with A and B shortened; nil if it is no such text or the room is too small to tell them apart.
+  /// The arrow says enough where the word would take the addresses' room.
+  private func shortenedPair(to width: Int) -> String? {
+    guard let arrow = firstRange(of: " -> "), let label = firstRange(of: ": ") else { return nil }
+    let first = String(self[label.upperBound..<arrow.lowerBound])
+    let second = String(self[arrow.upperBound...])
+    let hasLabel = width >= 40
+    let before = hasLabel ? String(self[..<label.upperBound]) : ""
+    let room = width - before.displayWidth - 4
+    guard room >= 10 else { return nil }
+    // What the shorter one doesn't need goes to the longer one.
+    let half = room / 2
+    let firstWidth = second.displayWidth < half ? room - second.displayWidth : half
+    let shortFirst = first.shortened(to: firstWidth, at: .middle)
+    let shortSecond = second.shortened(to: room - shortFirst.displayWidth, at: .middle)
+    return before + shortFirst + " -> " + shortSecond
+  }
+
+  private func firstRange(of text: String) -> Range<Index>? {
+    indices.lazy.compactMap { start in
+      self[start...].hasPrefix(text) ? start..<self.index(start, offsetBy: text.count) : nil
+    }.first
   }
 }
 
@@ -46,6 +71,8 @@ public enum Ellipsis: Hashable, Sendable {
   case end
   /// For addresses: both ends tell them apart.
   case middle
+  /// For `forwarded: A -> B`: both addresses are cut in their middle.
+  case pair
 }
 
 extension Unicode.Scalar {

@@ -35,7 +35,8 @@ public struct Line: Hashable, Sendable, ExpressibleByStringLiteral {
   public func padded(to width: Int) -> Line {
     guard self.width < width else { return self }
     var result = self
-    result.add(Piece(text: String(repeating: " ", count: width - self.width), emphasis: pieces.last?.emphasis ?? .plain))
+    result.add(
+      Piece(text: String(repeating: " ", count: width - self.width), emphasis: pieces.last?.emphasis ?? .plain))
     return result
   }
 

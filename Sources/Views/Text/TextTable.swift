@@ -7,19 +7,23 @@ public struct TextTable: Sendable {
     public var alignment: Alignment
     /// It is left out rather than made narrower than this (or than its content, if that is narrower).
     public var minimum: Int
-    /// Columns with the highest number are left out first; the first column always stays.
+    /// Columns with the highest number are left out first, those with the same number together; the first column stays.
     public var rank: Int
     /// It is made this wide even if its content is narrower, so that columns don't jump from one redraw to the next.
     public var reserved: Int
+    /// Longer content is shortened even where there is room, so that one long name doesn't push everything else away.
+    public var maximum: Int
 
     public init(
-      _ title: String, _ alignment: Alignment = .left, minimum: Int = .max, rank: Int = 0, reserved: Int = 0
+      _ title: String, _ alignment: Alignment = .left, minimum: Int = .max, rank: Int = 0, reserved: Int = 0,
+      maximum: Int = .max
     ) {
       self.title = title
       self.alignment = alignment
       self.minimum = minimum
       self.rank = rank
       self.reserved = reserved
+      self.maximum = maximum
     }
   }
 
@@ -76,19 +80,20 @@ public struct TextTable: Sendable {
 
   /// Which columns are shown, and how wide.
   private func layout(width: Int?) -> [(column: Int, width: Int)] {
-    let wanted = columns.indices.map { index in
-      rows.reduce(max(columns[index].title.displayWidth, width == nil ? 0 : columns[index].reserved)) { max($0, $1[index].text.displayWidth) }
+    let content = columns.indices.map { index in
+      rows.reduce(max(columns[index].title.displayWidth, width == nil ? 0 : columns[index].reserved)) {
+        max($0, $1[index].text.displayWidth)
+      }
     }
     var shown = Array(columns.indices)
-    guard let width else { return shown.map { ($0, wanted[$0]) } }
+    guard let width else { return shown.map { ($0, content[$0]) } }
+    let wanted = columns.indices.map { min(content[$0], columns[$0].maximum) }
     let least = columns.indices.map { min(columns[$0].minimum, wanted[$0]) }
     let needed = { (shown: [Int], widths: [Int]) in
       shown.reduce(0) { $0 + widths[$1] } + Self.gap * max(0, shown.count - 1)
     }
-    while shown.count > 1, needed(shown, least) > width,
-      let leastImportant = shown.dropFirst().max(by: { (columns[$0].rank, $0) < (columns[$1].rank, $1) })
-    {
-      shown.removeAll { $0 == leastImportant }
+    while needed(shown, least) > width, let last = shown.dropFirst().map({ columns[$0].rank }).max() {
+      shown = shown.prefix(1) + shown.dropFirst().filter { columns[$0].rank < last }
     }
     // What is to spare goes to the columns in their order: who comes first.
     var spare = max(0, width - needed(shown, least))

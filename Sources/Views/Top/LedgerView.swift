@@ -10,10 +10,21 @@ public struct LedgerView: Sendable {
 
   /// Interfaces that carried nothing are only counted.
   public init(_ interval: Interval, units: Units, asRates: Bool = true) {
-    entries = interval.ledger.filter { $0.total.bytes > 0 || $0.unknown.bytes > 0 }
+    self.init(interval.ledger, seconds: interval.seconds, units: units, asRates: asRates)
+  }
+
+  /// The ledger as a live view shows it: of the last interval, or of all the time since the view began.
+  init(_ state: TopState) {
+    self.init(
+      state.isCumulative ? state.shown.ledger : state.interval?.ledger ?? [], seconds: state.interval?.seconds ?? 0,
+      units: state.units, asRates: !state.isCumulative)
+  }
+
+  private init(_ ledger: [LedgerEntry], seconds: Double, units: Units, asRates: Bool) {
+    entries = ledger.filter { $0.total.bytes > 0 || $0.unknown.bytes > 0 }
       .sorted { ($0.total.bytes, $1.interface, $1.namespaceName) > ($1.total.bytes, $0.interface, $0.namespaceName) }
-    idle = interval.ledger.count - entries.count
-    seconds = interval.seconds
+    idle = ledger.count - entries.count
+    self.seconds = seconds
     self.units = units
     self.asRates = asRates
   }
@@ -26,7 +37,7 @@ public struct LedgerView: Sendable {
     let room = (limit ?? .max) - 1
     // If not all fit, the last line sums up the rest.
     let shown = entries.count <= room ? entries.count : room - 1
-    let table = table(entries[..<shown]).lines(width: width)
+    let table = table(entries[..<shown], width: width ?? .max).lines(width: width)
     guard shown > 0, let heading = table.first else { return [cut(summary(entries))] }
     var reasons = room - shown - (shown < entries.count ? 1 : 0)
     var result = [heading]
@@ -38,28 +49,63 @@ public struct LedgerView: Sendable {
       }
     }
     if shown < entries.count {
-      result.append(cut(summary(entries[shown...], "… \(Units.count(entries.count - shown, "more interface")): ")))
+      result.append(cut(summary(entries[shown...], "… and ")))
     } else if idle > 0, limit == nil {
       result.append(cut(Line("\(Units.count(idle, "interface")) carried nothing", .faint)))
     }
     return result
   }
 
-  private func table(_ entries: some Sequence<LedgerEntry>) -> TextTable {
-    let width = asRates ? Units.rateWidth : Units.amountWidth
-    var table = TextTable([
-      .init("INTERFACE", minimum: 10, reserved: 12), .init("TOTAL", .right, rank: 2, reserved: width),
-      .init("= SOCKETS", .right, rank: 4, reserved: width), .init("+ FORWARDED", .right, rank: 5, reserved: width),
-      .init("+ CARRIED", .right, rank: 6, reserved: width), .init("+ NON-IP", .right, rank: 7, reserved: width),
-      .init("+ UNKNOWN", .right, rank: 3, reserved: width), .init("EXPLAINED", .right, rank: 1),
-    ])
+  /// All parts as amounts where there is room; as shares of the total where there is less; otherwise only what matters
+  /// most, under headings that don't promise a sum.
+  private func table(_ entries: some Sequence<LedgerEntry>, width: Int) -> TextTable {
+    if width < 80 { return shortTable(entries) }
+    return sumTable(entries, asShares: width < 112)
+  }
+
+  private func sumTable(_ entries: some Sequence<LedgerEntry>, asShares: Bool) -> TextTable {
+    let amountWidth = asRates ? Units.rateWidth : Units.amountWidth
+    let titles =
+      asShares
+      ? ["=SOCKETS", "+FORWARD", "+CARRIED", "+NON-IP", "+UNKNOWN"]
+      : ["= SOCKETS", "+ FORWARDED", "+ CARRIED", "+ NON-IP", "+ UNKNOWN"]
+    var columns: [TextTable.Column] = [
+      .init("INTERFACE", minimum: 10, reserved: 12), .init("TOTAL", .right, reserved: amountWidth),
+    ]
+    columns += titles.map { .init($0, .right, reserved: asShares ? 0 : amountWidth) }
+    if !asShares { columns.append(.init("EXPLAINED", .right)) }
+    var table = TextTable(columns)
     for entry in entries {
-      let parts = [entry.total, entry.sockets, entry.forwarded, entry.children, entry.nonIP, entry.unknown]
-      let cells = parts.map { TextTable.Cell(amount($0.bytes), $0.bytes == 0 ? .faint : .plain) }
+      let parts = [entry.sockets, entry.forwarded, entry.children, entry.nonIP, entry.unknown].map(\.bytes)
       let share = TextTable.Cell(Units.percent(entry.explained), Self.emphasis(entry.explained))
-      table.add([.init(Self.title(entry), ellipsis: .middle)] + cells + [share])
+      table.add(
+        [.init(Self.title(entry), ellipsis: .middle), .init(amount(entry.total.bytes))]
+          + parts.enumerated().map { index, bytes in
+            let emphasis = index == 4 ? Self.emphasis(entry.explained) : .plain
+            let text = asShares ? self.share(bytes, of: entry.total.bytes) : amount(bytes)
+            return .init(text, bytes == 0 ? .faint : emphasis)
+          } + [share])
     }
     return table
+  }
+
+  private func shortTable(_ entries: some Sequence<LedgerEntry>) -> TextTable {
+    var table = TextTable([
+      .init("INTERFACE", minimum: 8), .init("TOTAL", .right, rank: 2), .init("UNKNOWN", .right, rank: 3),
+      .init("EXPLAINED", .right, rank: 1),
+    ])
+    for entry in entries {
+      table.add([
+        .init(Self.title(entry), ellipsis: .middle), .init(amount(entry.total.bytes)),
+        .init(amount(entry.unknown.bytes)),
+        .init(Units.percent(entry.explained), Self.emphasis(entry.explained)),
+      ])
+    }
+    return table
+  }
+
+  private func share(_ bytes: UInt64, of total: UInt64) -> String {
+    bytes == 0 || total == 0 ? "0" : Units.percent(Double(bytes) / Double(total))
   }
 
   private func reasons(_ entry: LedgerEntry) -> [Line] {
@@ -75,7 +121,8 @@ public struct LedgerView: Sendable {
     let explained = total == 0 ? 1 : 1 - Double(min(unknown, total)) / Double(total)
     var line = Line(prefix)
     line.append(Units.percent(explained), Self.emphasis(explained))
-    line.append(" of \(amount(total)) explained, \(amount(unknown)) unknown")
+    line.append(
+      " of \(amount(total)) on \(Units.count(entries.count, "interface")) explained, \(amount(unknown)) unknown")
     return line
   }
 
@@ -85,7 +132,12 @@ public struct LedgerView: Sendable {
   }
 
   private static func title(_ entry: LedgerEntry) -> String {
-    entry.namespaceName == "host" ? entry.interface : "\(entry.interface) in \(entry.namespaceName)"
+    entry.namespaceName == "host" ? entry.interface : "\(entry.interface) in \(place(entry))"
+  }
+
+  private static func place(_ entry: LedgerEntry) -> String {
+    let kind = "container "
+    return entry.namespaceName.hasPrefix(kind) ? String(entry.namespaceName.dropFirst(kind.count)) : entry.namespaceName
   }
 
   private static func emphasis(_ explained: Double) -> Emphasis {

@@ -6,6 +6,8 @@ struct TopColumns {
   var units: Units
   /// Nil for amounts since the beginning.
   var seconds: Double?
+  /// Whether any row, shown or not, has a container.
+  var hasContainers: Bool
   /// Columns keep their width from one redraw to the next.
   var isLive: Bool
   var width: Int?
@@ -17,15 +19,20 @@ struct TopColumns {
     units = state.units
     seconds = state.isCumulative ? nil : state.interval?.seconds ?? 0
     isLive = true
+    hasContainers = state.rows.contains { $0.container != nil }
     width = state.size.columns
     let hosts = state.showsNames ? state.names.hosts : nil
     name = { hosts?.name(of: $0) }
   }
 
-  init(grouping: TopGrouping, units: Units, seconds: Double?, width: Int?, name: @escaping (IPAddress) -> String?) {
+  init(
+    grouping: TopGrouping, units: Units, seconds: Double?, hasContainers: Bool, width: Int?,
+    name: @escaping (IPAddress) -> String?
+  ) {
     self.grouping = grouping
     self.units = units
     self.seconds = seconds
+    self.hasContainers = hasContainers
     self.width = width
     self.name = name
     isLive = false
@@ -33,20 +40,21 @@ struct TopColumns {
 
   func table(_ rows: some Sequence<TopRow>) -> TextTable {
     let rows = Array(rows)
+    let width = width ?? .max
     let amount = seconds == nil ? Units.amountWidth : Units.rateWidth
-    let who = max(8, min(40, (width ?? 80) / 4))
+    // Who and how much stay together on any terminal that has room for both: the mark, a gap and the amount.
+    let who = min(max(10, min(40, width / 4)), max(4, width - amount - 4))
     var columns: [TextTable.Column] = [
-      .init("WHO", minimum: who, reserved: isLive ? who : 0),
+      .init("WHO", minimum: who, reserved: isLive ? who : 0, maximum: isLive ? max(44, who) : .max),
       .init("IN", .right, rank: 2, reserved: isLive ? amount : 0),
       .init("OUT", .right, rank: 2, reserved: isLive ? amount : 0),
       .init("TOTAL", .right, rank: 1, reserved: isLive ? amount : 0),
       .init("FLOWS", .right, rank: 5),
     ]
     if grouping == .process {
-      columns += [
-        .init("PID", .right, rank: 3, reserved: isLive ? 7 : 0), .init("USER", minimum: 8, rank: 6),
-        .init("CONTAINER", minimum: 12, rank: 4),
-      ]
+      if !pidIsInTitle { columns.append(.init("PID", .right, rank: 4, reserved: isLive ? 7 : 0)) }
+      columns.append(.init("USER", minimum: 8, rank: 6))
+      if hasContainers { columns.append(.init("CONTAINER", minimum: 12, rank: 3)) }
     }
     let hasDetail = rows.contains { !$0.detail.isEmpty }
     if hasDetail { columns.append(.init(grouping == .process ? "COMMAND" : "WHAT", minimum: 12, rank: 7)) }
@@ -61,16 +69,22 @@ struct TopColumns {
     cells += [traffic.bytesIn, traffic.bytesOut, traffic.bytes].map { .init(text($0), $0 == 0 ? .faint : .plain) }
     cells.append(.init("\(row.flows)"))
     if grouping == .process {
-      cells += [.init(row.pid.map(String.init) ?? ""), .init(row.user ?? ""), .init(row.container ?? "")]
+      if !pidIsInTitle { cells.append(.init(row.pid.map(String.init) ?? "")) }
+      cells.append(.init(row.user ?? ""))
+      if hasContainers { cells.append(.init(row.container ?? "")) }
     }
     if hasDetail { cells.append(.init(row.detail, .faint)) }
     return cells
   }
 
+  /// Where there is no room for both columns, the pid is written behind the name, so that the container can be shown.
+  private var pidIsInTitle: Bool { hasContainers && width ?? .max < 92 }
+
   private func title(_ row: TopRow) -> TextTable.Cell {
     switch row.key {
+    case .process(let pid, _) where pidIsInTitle: .init("\(row.title) (\(pid))", .bold, ellipsis: .middle)
     case .remote(let address): .init(name(address) ?? row.title, .bold, ellipsis: .middle)
-    case .forwarded: .init(row.title, .plain, ellipsis: .middle)
+    case .forwarded: .init(row.title, .plain, ellipsis: .pair)
     case .unknown: .init(row.title, .warning)
     default: .init(row.title, .bold)
     }

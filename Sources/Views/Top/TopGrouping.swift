@@ -21,7 +21,7 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
   public func rows(_ flows: [FlowTraffic], _ names: TopNames = TopNames()) -> [TopRow] {
     var totals = TopTotals(self)
     totals.add(flows, names)
-    return totals.rows.values.sorted { ($0.traffic.bytes, $1.order) > ($1.traffic.bytes, $0.order) }
+    return TopOrder.total.sorted(totals.rows, cumulative: false, reversed: false)
   }
 
   /// The row that a flow belongs to.

@@ -25,6 +25,8 @@ struct TopHistory: Sendable {
 
   private(set) var interval: Interval?
   private(set) var seconds = 0.0
+  /// The ledger of all intervals together, with each interface's last reasons.
+  private(set) var ledger: [LedgerEntry] = []
   private var intervals = 0
   private var totals: [TopGrouping: TopTotals] = [:]
   private var flows: [FlowKey: FlowTotal] = [:]
@@ -33,6 +35,7 @@ struct TopHistory: Sendable {
     interval = new
     intervals += 1
     if new.seconds.isFinite { seconds += max(0, new.seconds) }
+    addLedger(new.ledger)
     for grouping in TopGrouping.allCases { totals[grouping, default: TopTotals(grouping)].add(new.flows, names) }
     for item in new.flows {
       let key = FlowKey(item)
@@ -45,11 +48,31 @@ struct TopHistory: Sendable {
     }
   }
 
-  func rows(_ grouping: TopGrouping) -> some Collection<TopRow> {
-    (totals[grouping] ?? TopTotals(grouping)).rows.values
+  private mutating func addLedger(_ entries: [LedgerEntry]) {
+    struct Key: Hashable {
+      var namespace: NamespaceID
+      var interface: String
+    }
+    let places = ledger.enumerated().map { (Key(namespace: $1.namespace, interface: $1.interface), $0) }
+    let known = Dictionary(places, uniquingKeysWith: { first, _ in first })
+    for entry in entries {
+      guard let index = known[Key(namespace: entry.namespace, interface: entry.interface)] else {
+        ledger.append(entry)
+        continue
+      }
+      ledger[index].total += entry.total
+      ledger[index].sockets += entry.sockets
+      ledger[index].forwarded += entry.forwarded
+      ledger[index].children += entry.children
+      ledger[index].nonIP += entry.nonIP
+      ledger[index].unknown += entry.unknown
+      if !entry.reasons.isEmpty { ledger[index].reasons = entry.reasons }
+    }
   }
 
-  func row(_ key: TopKey, _ grouping: TopGrouping) -> TopRow? { totals[grouping]?.rows[key] }
+  func rows(_ grouping: TopGrouping) -> [TopRow] { totals[grouping]?.rows ?? [] }
+
+  func row(_ key: TopKey, _ grouping: TopGrouping) -> TopRow? { totals[grouping]?.row(key) }
 
   /// What the flow of `item` carried since it was first seen.
   func total(_ item: FlowTraffic) -> Traffic { flows[FlowKey(item)]?.traffic ?? item.traffic }

@@ -20,7 +20,7 @@ struct TopLayout: Hashable {
   }
 
   private static func ledgerLines(_ state: TopState) -> Int {
-    (state.interval?.ledger ?? []).reduce(0) {
+    (state.isCumulative ? state.shown.ledger : state.interval?.ledger ?? []).reduce(0) {
       $0 + ($1.total.bytes > 0 ? 1 : 0) + ($1.unknown.bytes > 0 ? max(1, $1.reasons.count) : 0)
     }
   }

@@ -26,9 +26,10 @@ public enum TopOrder: String, CaseIterable, Hashable, Sendable {
     }
     // Rows that are equal stay in the order in which they were first seen, so that they don't jump.
     if self == .name {
-      return rows.sorted {
+      let named = rows.indices.map { (title: rows[$0].title, order: rows[$0].order, index: $0) }
+      return named.sorted {
         $0.title == $1.title ? $0.order < $1.order : ($0.title < $1.title) != reversed
-      }
+      }.map { rows[$0.index] }
     }
     let keyed = rows.indices.map { (amount: amount(rows[$0]), order: rows[$0].order, index: $0) }
     return keyed.sorted {

@@ -1,81 +1,107 @@
 public import Flows
 
 /// One row of the view: who or what, and what it moved.
-public struct TopRow: Hashable, Sendable {
+public struct TopRow: Sendable {
   public let key: TopKey
-  /// Who: `squid`, `openvpn`, `443/tcp https`, `unknown: socket closed before it was read`.
-  public let title: String
-  /// What else there is to say: the command line, the image, the busiest owner.
-  public let detail: String
-  public let pid: Int32?
-  public let user: String?
-  public let container: String?
   /// In the last interval.
-  public internal(set) var traffic = Traffic()
+  public private(set) var traffic = Traffic()
   /// Since the view began.
-  public internal(set) var total = Traffic()
+  public private(set) var total = Traffic()
   /// How many flows it had in the last interval.
-  public internal(set) var flows = 0
+  public private(set) var flows = 0
   /// In which order rows were first seen.
   let order: Int
+  /// Nil for rows whose key says all: there may be as many as there are flows.
+  private let facts: Facts?
+
+  /// What the key alone doesn't say.
+  private struct Known: Sendable {
+    var name = ""
+    var words: [String] = []
+    var user: String?
+    var container: String?
+  }
+
+  private final class Facts: Sendable {
+    let known: Known
+    init(_ known: Known) { self.known = known }
+  }
 
   /// The row that `item`, the first flow of it, begins.
-  init(_ key: TopKey, _ grouping: TopGrouping, _ item: FlowTraffic, _ names: TopNames, order: Int) {
+  init(_ key: TopKey, _ item: FlowTraffic, _ names: TopNames, order: Int) {
     self.key = key
     self.order = order
-    let owner = item.owner
-    title = Self.title(key, item, names)
-    if case .process(let number, _) = key {
-      pid = number
-      user = owner.process?.user ?? owner.process?.uid.map(String.init)
-      container = owner.container?.title
-    } else {
-      (pid, user, container) = (nil, nil, nil)
-    }
-    detail = Self.detail(key, item)
+    facts = Self.known(key, item, names).map(Facts.init)
   }
 
-  private static func title(_ key: TopKey, _ item: FlowTraffic, _ names: TopNames) -> String {
-    switch key {
-    case .process: return item.owner.process?.name ?? "?"
-    case .container: return item.owner.container?.title ?? "?"
-    case .machine(let name): return "VM \(name)"
-    case .unit(let name): return name
-    case .service(let transport, let port):
-      if port == 0 { return transport.hasPorts ? "\(transport), no port" : "\(transport)" }
-      return "\(port)/\(transport)" + (names.service(transport, port).map { " \($0)" } ?? "")
-    case .remote(let address): return "\(address)"
-    case .prefixSet(let name): return name
-    case .interface(_, let name): return name ?? "no interface known"
-    case .forwarded(let from, let to): return "forwarded: \(from) -> \(to)"
-    case .kernel: return "kernel"
-    case .noContainer: return "no container"
-    case .noUnit: return "no systemd unit"
-    case .noPrefixSet: return "other addresses"
-    case .noRemote: return "no single remote"
-    case .unknown(let reason): return "unknown: \(reason)"
-    }
-  }
-
-  private static func detail(_ key: TopKey, _ item: FlowTraffic) -> String {
-    let owner = item.owner
+  private static func known(_ key: TopKey, _ item: FlowTraffic, _ names: TopNames) -> Known? {
+    let (process, container) = (item.owner.process, item.owner.container)
     switch key {
     case .process:
-      let what = owner.process?.command?.joined(separator: " ") ?? owner.process?.executable ?? ""
-      return owner.process?.ended == true ? "(ended) \(what)" : what
+      let command = process?.command ?? process?.executable.map { [$0] } ?? []
+      return Known(
+        name: process?.name ?? "?", words: (process?.ended == true ? ["(ended)"] : []) + command,
+        user: process?.user ?? process?.uid.map(String.init), container: container?.title)
     case .container:
-      return [owner.container?.image, owner.container?.runtime, owner.container?.shortID, owner.container?.reason]
-        .compactMap { $0 }.joined(separator: " · ")
-    case .machine: return "virtual machine"
-    case .unit, .remote, .prefixSet, .service: return ""
-    case .interface: return item.namespaceName
-    case .forwarded: return "routed through \(item.namespaceName)"
-    case .kernel: return "sockets of the kernel itself"
-    case .noContainer: return "processes of the host itself"
-    case .noUnit: return "processes outside every unit"
-    case .noPrefixSet: return "in no named set"
-    case .noRemote: return "listeners and packet sockets"
-    case .unknown: return "in \(item.namespaceName)"
+      let words = [container?.image, container?.runtime, container?.shortID, container?.reason]
+      return Known(name: container?.title ?? "?", words: words.compactMap { $0 })
+    case .service(let transport, let port): return names.service(transport, port).map { Known(name: $0) }
+    case .interface, .forwarded, .unknown: return Known(name: item.namespaceName)
+    default: return nil
+    }
+  }
+
+  public var pid: Int32? { if case .process(let pid, _) = key { pid } else { nil } }
+  public var user: String? { facts?.known.user }
+  public var container: String? { facts?.known.container }
+  private var name: String { facts?.known.name ?? "" }
+  private var words: [String] { facts?.known.words ?? [] }
+
+  mutating func startInterval() {
+    traffic = Traffic()
+    flows = 0
+  }
+
+  mutating func count(_ traffic: Traffic) {
+    self.traffic += traffic
+    total += traffic
+    flows += 1
+  }
+
+  /// Who: `squid`, `openvpn`, `443/tcp https`, `unknown: socket closed before it was read`.
+  public var title: String {
+    switch key {
+    case .process, .container: name
+    case .machine(let name): "VM \(name)"
+    case .unit(let name), .prefixSet(let name): name
+    case .service(let transport, 0): transport.hasPorts ? "\(transport), no port" : "\(transport)"
+    case .service(let transport, let port): "\(port)/\(transport)" + (name.isEmpty ? "" : " \(name)")
+    case .remote(let address): "\(address)"
+    case .interface(_, let name): name ?? "no interface known"
+    case .forwarded(let from, let to): "forwarded: \(from) -> \(to)"
+    case .kernel: "kernel"
+    case .noContainer: "no container"
+    case .noUnit: "no systemd unit"
+    case .noPrefixSet: "other addresses"
+    case .noRemote: "no single remote"
+    case .unknown(let reason): "unknown: \(reason)"
+    }
+  }
+
+  /// What else there is to say: the command line, the image, where it is; empty if nothing.
+  public var detail: String {
+    switch key {
+    case .process: words.joined(separator: " ")
+    case .container: words.joined(separator: " · ")
+    case .machine: "virtual machine"
+    case .unit, .remote, .prefixSet, .service: ""
+    case .interface, .unknown: "in \(name)"
+    case .forwarded: "routed through \(name)"
+    case .kernel: "sockets of the kernel itself"
+    case .noContainer: "processes of the host itself"
+    case .noUnit: "processes outside every unit"
+    case .noPrefixSet: "in no named set"
+    case .noRemote: "listeners and packet sockets"
     }
   }
 }

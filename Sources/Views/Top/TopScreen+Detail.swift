@@ -34,9 +34,8 @@ extension TopScreen {
   }
 
   private static func ledger(_ state: TopState) -> [Line] {
-    guard let interval = state.interval, state.size.rows >= 5 else { return [] }
-    let view = LedgerView(interval, units: state.units, asRates: !state.isCumulative)
-    return view.lines(width: state.size.columns, limit: 1)
+    guard state.interval != nil, state.size.rows >= 5 else { return [] }
+    return LedgerView(state).lines(width: state.size.columns, limit: 1)
   }
 
   /// Whether all flows of such a row have the same owner.
@@ -49,12 +48,13 @@ extension TopScreen {
 
   private static func traffic(_ row: TopRow, _ state: TopState) -> [Line] {
     let seconds = state.interval?.seconds ?? 0
-    let rates = "in \(state.units.rate(row.traffic.bytesIn, over: seconds))"
+    let rates =
+      "in \(state.units.rate(row.traffic.bytesIn, over: seconds))"
       + ", out \(state.units.rate(row.traffic.bytesOut, over: seconds))"
     let totals = "in \(state.units.amount(row.total.bytesIn)), out \(state.units.amount(row.total.bytesOut))"
     return [
       fact("now", "\(rates), \(Units.count(row.flows, "flow"))"),
-      fact("since start", "\(totals), in \(Units.duration(state.shown.seconds))"),
+      fact("since start", "\(totals), over \(Units.duration(state.shown.seconds))"),
     ]
   }
 
@@ -96,7 +96,9 @@ extension TopScreen {
   private static func summary(_ item: FlowTraffic) -> String {
     let owner = item.owner
     let isKnown = owner.process != nil || owner.container != nil || owner.unit != nil || owner.machine != nil
-    if item.role == .forwarded, !isKnown { return "forwarded: \(item.flow.source.address) -> \(item.flow.destination.address)" }
+    if item.role == .forwarded, !isKnown {
+      return "forwarded: \(item.flow.source.address) -> \(item.flow.destination.address)"
+    }
     return owner.summary
   }
 
@@ -109,7 +111,8 @@ extension TopScreen {
   private static func table(_ flows: [FlowTraffic], _ state: TopState, _ room: Int) -> [Line] {
     let amounts = flows.map { state.isCumulative ? state.shown.total($0) : $0.traffic }
     let order = flows.indices.sorted { (amounts[$0].bytes, $1) > (amounts[$1].bytes, $0) }
-    let width = max(8, min(46, state.size.columns / 4))
+    // An IPv4 address with its port takes 21 cells.
+    let width = min(max(21, min(46, state.size.columns / 4)), max(8, state.size.columns - Units.rateWidth - 2))
     var table = TextTable([
       .init("REMOTE", minimum: width, reserved: width), .init("IN", .right, rank: 2), .init("OUT", .right, rank: 2),
       .init("TOTAL", .right, rank: 1), .init("LOCAL", minimum: 12, rank: 3), .init("PROTO", rank: 4),
@@ -118,7 +121,8 @@ extension TopScreen {
     let columns = TopColumns(state)
     for index in order.dropFirst(state.scrolled).prefix(max(0, room)) {
       let (item, amount) = (flows[index], amounts[index])
-      let how = (item.role == .initiator ? "out" : item.role == .responder ? "in" : item.role.rawValue)
+      let how =
+        (item.role == .initiator ? "out" : item.role == .responder ? "in" : item.role.rawValue)
         + (item.closed ? ", closed" : "")
       let interfaces = [item.interface, item.outInterface].compactMap { $0 }.joined(separator: " -> ")
       table.add([

@@ -37,12 +37,12 @@ public enum TopScreen {
   /// Ledger and notes, at the bottom of the screen.
   static func foot(_ state: TopState, _ layout: TopLayout) -> [Line] {
     guard let interval = state.interval else { return [] }
-    let ledger = LedgerView(interval, units: state.units, asRates: !state.isCumulative)
-    let lines = ledger.lines(width: state.size.columns, limit: layout.ledger)
+    let lines = LedgerView(state).lines(width: state.size.columns, limit: layout.ledger)
     var notes = interval.notes.map { Line("note: \($0)", .warning) }
     if notes.count > layout.notes {
       let more = notes.count - layout.notes + 1
-      notes = notes.prefix(max(0, layout.notes - 1)) + (layout.notes > 0 ? [Line("… \(more) more notes", .warning)] : [])
+      notes =
+        notes.prefix(max(0, layout.notes - 1)) + (layout.notes > 0 ? [Line("… \(more) more notes", .warning)] : [])
     }
     return (layout.isAiry ? [Line()] : []) + lines + notes
   }
@@ -71,7 +71,7 @@ public enum TopScreen {
     var line = Line("by ")
     line.append(state.grouping.title, .bold)
     line.append(state.isCumulative ? ", totals of \(Units.duration(state.shown.seconds))" : ", rates")
-    line.append(", by \(state.order.rawValue)\(state.isReversed ? " reversed" : "")")
+    line.append(", sorted by \(state.order.rawValue)\(state.isReversed ? " reversed" : "")")
     line.append(", \(Units.count(state.rows.count, "row"))")
     if state.isTyping {
       line = Line("filter: ", .bold)

@@ -8,7 +8,8 @@ extension TopState {
     ("o", "sort by total, in, out, name, flows"), ("O", "reverse the order"),
     ("/", "show only rows with the text: names, addresses, ports"), ("Esc", "clear the filter, close"),
     ("space", "pause, go on"), ("arrows", "select a row (also j, k, PgUp, PgDn, Home, End)"),
-    ("Enter", "open the row: its owner and its flows"), ("b", "bits or bytes"), ("t", "rates, or totals since the start"),
+    ("Enter", "open the row: its owner and its flows"), ("b", "bits or bytes"),
+    ("t", "rates, or totals since the start"),
     ("n", "names of remote hosts (with --resolve)"), ("h ?", "this help"), ("q Ctrl-C", "quit"),
   ]
 

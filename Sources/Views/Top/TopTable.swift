@@ -18,7 +18,8 @@ public struct TopTable: Sendable {
   public func lines(_ interval: Interval) -> [Line] {
     let rows = grouping.rows(interval.flows, names)
     let total = interval.flows.reduce(into: Traffic()) { $0 += $1.traffic }
-    let heading = "\(interval.host): \(Units.duration(interval.seconds)) from \(interval.started), "
+    let heading =
+      "\(interval.host): \(Units.duration(interval.seconds)) from \(interval.started), "
       + "\(interval.meter) meter, by \(grouping.title): in \(units.rate(total.bytesIn, over: interval.seconds)), "
       + "out \(units.rate(total.bytesOut, over: interval.seconds))"
     var lines = [Line(heading), Line()]
@@ -27,7 +28,8 @@ public struct TopTable: Sendable {
     } else {
       let hosts = names.hosts
       let columns = TopColumns(
-        grouping: grouping, units: units, seconds: interval.seconds, width: width, name: { hosts?.name(of: $0) })
+        grouping: grouping, units: units, seconds: interval.seconds,
+        hasContainers: rows.contains { $0.container != nil }, width: width, name: { hosts?.name(of: $0) })
       lines += columns.table(rows).lines(width: width)
     }
     lines.append(Line())

@@ -6,48 +6,41 @@ struct TopTotals: Sendable {
   static let most = 100_000
 
   let grouping: TopGrouping
-  private(set) var rows: [TopKey: TopRow] = [:]
+  private(set) var rows: [TopRow] = []
   /// What the rows carried that are kept no longer: those with the least traffic.
   private(set) var forgotten = Traffic()
-  private(set) var forgottenRows = 0
+  private var positions: [TopKey: Int] = [:]
   private var order = 0
 
   init(_ grouping: TopGrouping) { self.grouping = grouping }
 
+  func row(_ key: TopKey) -> TopRow? { positions[key].map { rows[$0] } }
+
   /// Adds one interval.
   mutating func add(_ flows: [FlowTraffic], _ names: TopNames) {
-    for index in rows.values.indices {
-      rows.values[index].traffic = Traffic()
-      rows.values[index].flows = 0
-    }
+    // Room that stays unused costs no memory; moving rows as they grow costs time.
+    if rows.isEmpty { rows.reserveCapacity(flows.count) }
+    for index in rows.indices { rows[index].startInterval() }
     for item in flows {
       let key = grouping.key(item, names)
-      if let index = rows.index(forKey: key) {
-        rows.values[index].count(item.traffic)
+      if let position = positions[key] {
+        rows[position].count(item.traffic)
       } else {
-        var row = TopRow(key, grouping, item, names, order: order)
+        positions[key] = rows.count
+        rows.append(TopRow(key, item, names, order: order))
+        rows[rows.count - 1].count(item.traffic)
         order += 1
-        row.count(item.traffic)
-        rows[key] = row
       }
     }
     if rows.count > Self.most { forgetSmallest() }
   }
 
+  /// Rows that are in the last interval stay, whatever they carried.
   private mutating func forgetSmallest() {
-    let idle = rows.values.filter { $0.flows == 0 }.sorted { $0.total.bytes < $1.total.bytes }
-    for row in idle.prefix(rows.count - Self.most / 2) {
-      forgotten += row.total
-      forgottenRows += 1
-      rows[row.key] = nil
-    }
-  }
-}
-
-extension TopRow {
-  fileprivate mutating func count(_ traffic: Traffic) {
-    self.traffic += traffic
-    total += traffic
-    flows += 1
+    let idle = rows.indices.filter { rows[$0].flows == 0 }.sorted { rows[$0].total.bytes < rows[$1].total.bytes }
+    let gone = Set(idle.prefix(rows.count - Self.most / 2))
+    for position in gone { forgotten += rows[position].total }
+    rows = rows.indices.lazy.filter { !gone.contains($0) }.map { rows[$0] }
+    positions = Dictionary(rows.indices.map { (rows[$0].key, $0) }, uniquingKeysWith: { first, _ in first })
   }
 }

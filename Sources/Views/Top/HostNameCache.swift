@@ -1,0 +1,59 @@
+public import Flows
+internal import LinuxSystem
+internal import Synchronization
+
+/// Remembers names of remote hosts and finds out new ones elsewhere, so that whoever draws never waits.
+public final class HostNameCache: NameSource {
+  private struct Content {
+    /// Nil: it has no name.
+    var names: [IPAddress: String?] = [:]
+    var wanted: [IPAddress] = []
+    var isClosed = false
+  }
+
+  /// How many names are remembered, and how many wanted ones wait.
+  private static let mostNames = 50_000
+  private static let mostWanted = 1000
+
+  private let content = Mutex(Content())
+  private let asked: WakePipe
+
+  /// - Throws: `SystemError` if there are too many open files.
+  public init() throws { asked = try WakePipe() }
+
+  public func name(of address: IPAddress) -> String? {
+    let (name, isNew) = content.withLock { content -> (String?, Bool) in
+      if let known = content.names[address] { return (known, false) }
+      guard content.wanted.count < Self.mostWanted else { return (nil, false) }
+      if content.names.count >= Self.mostNames { content.names = [:] }
+      // Until it is known it has none, so it is asked for once.
+      content.names[address] = .some(nil)
+      content.wanted.append(address)
+      return (nil, true)
+    }
+    if isNew { asked.wake() }
+    return name
+  }
+
+  /// Finds out the names that are wanted with `lookup`, which may take its time, until `close` is called. For a thread of
+  /// its own.
+  public func fill(_ lookup: (IPAddress) -> String?) throws {
+    while true {
+      let (next, isClosed) = content.withLock { ($0.wanted.popLast(), $0.isClosed) }
+      if isClosed { return }
+      if let next {
+        let name = lookup(next)
+        content.withLock { $0.names[next] = .some(name) }
+      } else {
+        _ = try asked.wait(.seconds(60))
+        asked.drain()
+      }
+    }
+  }
+
+  /// Ends `fill` once a running lookup returns.
+  public func close() {
+    content.withLock { $0.isClosed = true }
+    asked.wake()
+  }
+}
