@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <net/if.h>
+#include <netdb.h>
+#include <stdlib.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -35,6 +37,13 @@ struct hw_thread_call {
 static void *hw_thread_main(void *argument) {
   struct hw_thread_call *call = argument;
   call->body(call->context);
+  return NULL;
+}
+
+static void *hw_detached_main(void *argument) {
+  struct hw_thread_call call = *(struct hw_thread_call *)argument;
+  free(argument);
+  call.body(call.context);
   return NULL;
 }
 
@@ -307,3 +316,27 @@ void hw_exit(int status) { _exit(status); }
 const char *hw_environment(long index) { return environ[index]; }
 bool hw_is_terminal(int fd) { return isatty(fd); }
 int hw_process_id(void) { return getpid(); }
+
+int hw_thread_detach(void (*body)(void *), void *context) {
+  struct hw_thread_call *call = malloc(sizeof *call);
+  if (!call) return -ENOMEM;
+  *call = (struct hw_thread_call){body, context};
+  pthread_t thread;
+  int error = pthread_create(&thread, NULL, hw_detached_main, call);
+  if (error) {
+    free(call);
+    return -error;
+  }
+  pthread_detach(thread);
+  return 0;
+}
+
+int hw_host_name(const char *text, char *name, size_t capacity) {
+  struct sockaddr_in v4 = {.sin_family = AF_INET};
+  struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+  if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
+    return getnameinfo((struct sockaddr *)&v4, sizeof v4, name, (socklen_t)capacity, NULL, 0, NI_NAMEREQD);
+  if (inet_pton(AF_INET6, text, &v6.sin6_addr) == 1)
+    return getnameinfo((struct sockaddr *)&v6, sizeof v6, name, (socklen_t)capacity, NULL, 0, NI_NAMEREQD);
+  return -1;
+}

@@ -1,7 +1,7 @@
 public import Flows
 
 /// Named sets of prefixes, and the question which of them an address is in.
-public struct AddressSets: Sendable {
+public struct AddressSets: NamedSets {
   private let sets: [(name: String, prefixes: [Prefix])]
   private let v4: AddressRanges<UInt32>
   private let v6: AddressRanges<UInt128>
@@ -27,6 +27,8 @@ public struct AddressSets: Sendable {
     self.v4 = AddressRanges(v4)
     self.v6 = AddressRanges(v6)
   }
+
+  public func prefixes(named name: String) -> [Prefix]? { self[name] }
 
   /// All names: those added, by name, then the built-in ones.
   public var names: [String] { sets.map(\.name) }

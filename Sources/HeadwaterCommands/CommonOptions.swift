@@ -1,7 +1,7 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import Clues
 internal import LinuxSystem
-internal import Meter
+public import Meter
 internal import Vantage
 internal import Views
 

@@ -1,9 +1,9 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import Clues
 internal import Flows
 internal import LinuxSystem
 internal import Vantage
-internal import Views
+public import Views
 
 extension TopGrouping: ExpressibleByArgument {}
 
@@ -36,10 +36,11 @@ struct TopCommand: AsyncParsableCommand {
   func run() async throws {
     let vantage = try options.vantage()
     let sets = AddressSets()
-    let hosts = resolve ? ReverseNames() : nil
+    let hosts = resolve ? try HostNameCache() : nil
     let names = TopNames(
       prefixSet: { sets.name(of: $0) }, service: { ServiceNames.host.name(of: $1, $0) }, hosts: hosts)
     let units = Units(bytes ? .bytes : .bits)
+    if let hosts { Companion.start { try? hosts.fill(HostLookup.name) } }
     if options.json {
       try lines(vantage)
     } else if once || !ProcessExit.isTerminal(1) || !ProcessExit.isTerminal(0) {

@@ -56,7 +56,7 @@ struct TraceCommand: AsyncParsableCommand {
       }
     }
     if !document.chains.isEmpty {
-      lines += TraceStory(width: options.width, limit: options.verbose ? .max : 8).lines(document, host: host)
+      lines += TraceStory(width: options.width, limit: options.verbose ? .max : 8, isVerbose: options.verbose).lines(document, host: host)
     }
     let style = options.style
     return lines.map { $0.rendered(style) + "\n" }.joined()

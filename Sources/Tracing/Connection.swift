@@ -31,7 +31,7 @@ struct Connection {
       switch step {
       case .nat(_, let original, let translated): [original, translated]
       case .relay(_, let inbound, let outbound, _, _): [inbound, outbound]
-      case .socket(_, let flow): [flow]
+      case .socket(_, let flow, _): [flow]
       case .container, .namespace, .external, .unknown: []
       }
     }

@@ -9,18 +9,14 @@ struct HopDescriber {
   /// `ebpf` or `sockets`.
   let meter: String
 
-  /// Which end of the connection a socket step is.
-  enum End { case initiator, responder }
-
   func chain(of connection: Connection, seconds: Double, of total: UInt64) async throws -> Chain {
     let steps = connection.steps
     var hops: [Hop] = []
     let responderIsHere = connection.responder.steps.last.map { if case .socket = $0 { true } else { false } } ?? false
     for (index, step) in steps.enumerated() {
-      let end: End = index == 0 && responderIsHere ? .responder : .initiator
       // The far responder is the chain's destination, not a hop on the way to its source.
       if case .external = step, index < steps.count - 1 || connection.initiator.steps.isEmpty { continue }
-      hops.append(try await hop(step, end, connection.row))
+      hops.append(try await hop(step, connection.row))
     }
     let bytes = connection.row.traffic.bytes
     return Chain(
@@ -28,9 +24,9 @@ struct HopDescriber {
       flows: 1, hops: hops, source: source(of: hops), destination: destination(of: connection, hops, responderIsHere))
   }
 
-  private func hop(_ step: Step, _ end: End, _ row: FlowTraffic) async throws -> Hop {
+  private func hop(_ step: Step, _ row: FlowTraffic) async throws -> Hop {
     switch step {
-    case .socket(let place, let flow): return try await socket(place, flow, end, row)
+    case .socket(let place, let flow, let end): return try await socket(place, flow, end, row)
     case .nat(let place, let original, let translated):
       return Hop(
         .nat, host: vantage.host, namespace: name(place), certainty: .observed, flow: original,
@@ -76,8 +72,8 @@ struct HopDescriber {
     }
   }
 
-  private func socket(_ place: NamespaceID, _ flow: Flow, _ end: End, _ row: FlowTraffic) async throws -> Hop {
-    let own = row.role == .shared || end == .initiator ? flow : flow.reversed
+  private func socket(_ place: NamespaceID, _ flow: Flow, _ end: Walker.Direction, _ row: FlowTraffic) async throws -> Hop {
+    let own = row.role == .shared || end == .towardInitiator ? flow : flow.reversed
     var hop = Hop(.socket, host: vantage.host, namespace: name(place), certainty: .observed, flow: flow)
     let query = "ss -\(own.transport == .udp ? "u" : "t")npie 'src \(own.source) and dst \(own.destination)'"
     let measured = row.role == .shared ? row : rows.socket(own, in: place)

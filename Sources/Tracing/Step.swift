@@ -8,8 +8,8 @@ enum Step: Hashable {
   case container(NamespaceID)
   /// Another named namespace was entered or left.
   case namespace(NamespaceID)
-  /// The walk's end: the flow's end is a socket here. The flow runs from initiator to responder.
-  case socket(NamespaceID, Flow)
+  /// The walk's end: this end of the flow is a socket here. The flow runs from initiator to responder.
+  case socket(NamespaceID, Flow, Walker.Direction)
   /// A process answers `inbound` by opening `outbound`.
   case relay(NamespaceID, inbound: Flow, outbound: Flow, candidates: Int, method: String)
   /// The end lies behind this interface, off this host.

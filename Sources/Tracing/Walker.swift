@@ -4,7 +4,7 @@ internal import Vantage
 /// Follows one flow from the place where it was noticed toward one of its ends: through translations, into and out of
 /// namespaces, to a socket or off the host.
 struct Walker {
-  enum Direction { case towardInitiator, towardResponder }
+  enum Direction: Hashable { case towardInitiator, towardResponder }
 
   let vantage: any Vantage
   let inventory: Inventory
@@ -56,7 +56,7 @@ struct Walker {
           flow = next
           continue
         }
-        steps.append(.socket(place, flow))
+        steps.append(.socket(place, flow, direction))
         return steps
       }
       switch try await nextPlace(toward: end, from: place) {

@@ -6,11 +6,13 @@ public struct TraceStory: Sendable {
   public var width: Int?
   /// Chains beyond this many are summed up in one line.
   public var limit: Int
+  public var isVerbose: Bool
 
-  public init(units: Units = Units(), width: Int? = nil, limit: Int = 8) {
+  public init(units: Units = Units(), width: Int? = nil, limit: Int = 8, isVerbose: Bool = false) {
     self.units = units
     self.width = width
     self.limit = limit
+    self.isVerbose = isVerbose
   }
 
   public func lines(_ document: TraceDocument, host: String) -> [Line] {
@@ -53,7 +55,8 @@ public struct TraceStory: Sendable {
       lines.append(
         Line("\(trimmed(units.amount(coverage.unknown))) (\(trimmed(Units.percent(share)))) is not explained", .warning))
     }
-    lines += coverage.reasons.map { Line("note: \($0)", .faint) }
+    // What explains everything needs no excuse.
+    if coverage.unknown > 0 || isVerbose { lines += coverage.reasons.map { Line("note: \($0)", .faint) } }
     return lines
   }
 
