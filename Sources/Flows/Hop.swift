@@ -37,10 +37,6 @@ public struct Hop: Hashable, Sendable, Codable {
       self.interface = interface
       self.hardwareAddress = hardwareAddress
     }
-    enum CodingKeys: String, CodingKey {
-      case interface
-      case hardwareAddress = "hardware_address"
-    }
   }
 
   public var kind: Kind

@@ -1,4 +1,4 @@
-/// What `headwater trace` found: `headwater.trace/1`. A field may be added; none changes its meaning within `/1`.
+/// What `headwater trace` found: `headwater.trace/1`. Written with keys in snake case (`bits_per_second`). A field may be added; none changes its meaning within `/1`.
 public struct TraceDocument: Sendable, Codable {
   public static let schema = "headwater.trace/1"
 
@@ -96,11 +96,6 @@ public struct Chain: Sendable, Codable {
     self.destination = destination
   }
 
-  enum CodingKeys: String, CodingKey {
-    case bytes
-    case bitsPerSecond = "bits_per_second"
-    case share, flows, hops, source, destination
-  }
 }
 
 /// Something a person should change, and how.

@@ -31,7 +31,14 @@ struct CommonOptions: ParsableArguments {
   /// This host with its meter running; ends its windows early on SIGINT and SIGTERM.
   func vantage() throws -> LocalVantage {
     let signals = try Signals()
-    return try LocalVantage(meter: meter, environment: ProcessExit.environment) {
+    let isVerbose = verbose
+    return try LocalVantage(
+      meter: meter, environment: ProcessExit.environment,
+      windowBegan: { meter in
+        // What happens from here on is seen.
+        if isVerbose { Console.report("headwater: measuring with the \(meter.rawValue) meter") }
+      }
+    ) {
       let isEnding = signals.read().contains(where: \.endsProgram)
       // The window ends and what was measured is shown; a second signal ends the program.
       if isEnding { signals.endByDefault() }

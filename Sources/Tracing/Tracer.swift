@@ -90,7 +90,7 @@ public struct Tracer: Sendable {
     }
     return Connection(
       row: row, initiator: try await walker.walk(flow, from: row.namespace, .towardInitiator),
-      responder: try await walker.walk(row.translated ?? flow, from: row.namespace, .towardResponder))
+      responder: try await walker.walk(flow, from: row.namespace, .towardResponder))
   }
 
   private func document(

@@ -61,6 +61,7 @@ struct Walker {
       }
       switch try await nextPlace(toward: end, from: place) {
       case .off(let interface):
+        if let step = boundary(place), !steps.contains(step) { steps.append(step) }
         steps.append(.external(place, end, interface: interface))
         return steps
       case .place(let next):
@@ -68,9 +69,9 @@ struct Walker {
           steps.append(.unknown(place, flow, reason: "the path leads back to \(name(next))"))
           return steps
         }
-        // A container counts once, whether it is left or entered.
+        // On the way in, a container stands before what happens inside; on the way out, behind it.
         if let step = boundary(place), !steps.contains(step) { steps.append(step) }
-        if let step = boundary(next), !steps.contains(step) { steps.append(step) }
+        if places[next]?.owns(end) == true, let step = boundary(next), !steps.contains(step) { steps.append(step) }
         place = next
       }
     }

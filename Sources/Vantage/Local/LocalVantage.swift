@@ -11,6 +11,7 @@ public final class LocalVantage: Vantage {
   /// Why the meter is the one it is; empty if it is the best one.
   public let meterNotes: [String]
   private let state: LocalStateGuard
+  private let windowBegan: @Sendable (MeterKind) -> Void
   private let mustStop: @Sendable () -> Bool
 
   /// Starts the meter: counting begins before this returns.
@@ -18,10 +19,14 @@ public final class LocalVantage: Vantage {
   /// - Parameters:
   ///   - forced: nil for the best meter that starts.
   ///   - environment: may name Docker's socket (`DOCKER_HOST`).
+  ///   - windowBegan: called when a window has begun.
   ///   - mustStop: asked often while measuring; ends a window early.
   public init(
-    meter forced: MeterKind? = nil, environment: [String: String], mustStop: @escaping @Sendable () -> Bool = { false }
+    meter forced: MeterKind? = nil, environment: [String: String],
+    windowBegan: @escaping @Sendable (MeterKind) -> Void = { _ in },
+    mustStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
+    self.windowBegan = windowBegan
     self.mustStop = mustStop
     host = HostName.current
     let state = LocalStateGuard(LocalState(environment: environment))
@@ -51,6 +56,7 @@ public final class LocalVantage: Vantage {
     state.withLock { $0.beginWindow() }
     let started = SystemClock.now()
     let begin = MonotonicClock.seconds
+    windowBegan(meter.kind)
     meter.wait(seconds: seconds, stop: mustStop)
     return try finish(started: started, begin: begin)
   }
@@ -59,6 +65,7 @@ public final class LocalVantage: Vantage {
   public func beginWindow() {
     _ = try? meter.read()
     state.withLock { $0.beginWindow() }
+    windowBegan(meter.kind)
   }
 
   /// Lets time pass; true if it was told to stop.

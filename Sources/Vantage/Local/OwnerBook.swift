@@ -11,6 +11,8 @@ struct OwnerBook {
   private let ticks: Double
   private(set) var catalog = ContainerCatalog()
   private var containersByNamespace: [NamespaceID: Container] = [:]
+  /// Namespaces of containers in containers: their processes' cgroups may show the outer one only.
+  private var nestedNamespaces: Set<NamespaceID> = []
   private var cgroups: CgroupTree?
   private var known: [Key: Owner] = [:]
   private var inodes: SocketInodeOwners?
@@ -33,6 +35,8 @@ struct OwnerBook {
     catalog = ContainerCatalog.load(environment: environment)
     notes = catalog.notes
     containersByNamespace = [:]
+    nestedNamespaces = []
+    known = known.filter { $0.value.process?.ended == true }
     cgroups?.forget()
     let host = files.networkNamespace(1)
     var result: [ContainerDescription] = []
@@ -50,6 +54,13 @@ struct OwnerBook {
       seen.insert(entry.details.id)
       result.append(ContainerDescription(container: entry.container, namespace: namespace, pid: pid))
     }
+    for nested in nestedContainers() where seen.insert(nested.container.id).inserted {
+      if let namespace = nested.namespace, containersByNamespace[namespace] == nil {
+        containersByNamespace[namespace] = nested.container
+        nestedNamespaces.insert(namespace)
+      }
+      result.append(nested)
+    }
     // Containers that no engine told of (containerd, Kubernetes, Docker in Docker): by their processes' cgroups.
     for pid in (try? files.allPIDs()) ?? [] {
       let paths = files.cgroupPaths(pid)
@@ -58,6 +69,32 @@ struct OwnerBook {
       if namespace == host { namespace = nil }
       if let namespace, containersByNamespace[namespace] == nil { containersByNamespace[namespace] = container }
       result.append(ContainerDescription(container: container, namespace: namespace, pid: pid))
+    }
+    return result
+  }
+
+  /// Containers of engines that run in containers, asked through their own roots.
+  ///
+  /// Their pids count in another pid namespace, so their network namespaces are found by the sandbox files.
+  private func nestedContainers() -> [ContainerDescription] {
+    let own = try? FileIdentity(of: "/run/docker.sock")
+    var asked: Set<FileIdentity> = []
+    var result: [ContainerDescription] = []
+    for pid in (try? files.allPIDs()) ?? [] {
+      guard let name = files.stat(pid)?.name, name == "dockerd" || name == "podman" else { continue }
+      let root = "/proc/\(pid)/root"
+      // Not /var/run: an absolute link would lead back to this host's own.
+      let socket = root + (name == "dockerd" ? "/run/docker.sock" : "/run/podman/podman.sock")
+      guard let identity = try? FileIdentity(of: socket), identity != own, asked.insert(identity).inserted else { continue }
+      for entry in ContainerCatalog.load([DockerEngine(.unix(socket))]).entries {
+        let sandbox = entry.details.sandboxKey.flatMap { key -> FileIdentity? in
+          let path = key.hasPrefix("/var/run/") ? String(key.dropFirst(4)) : key
+          return try? FileIdentity(of: root + path)
+        }
+        result.append(
+          ContainerDescription(
+            container: entry.container, namespace: sandbox.map { NamespaceID(rawValue: $0.inode) }, pid: nil))
+      }
     }
     return result
   }
@@ -101,7 +138,9 @@ struct OwnerBook {
 
   private func owner(of process: Process, namespace: NamespaceID?) -> Owner {
     let paths = files.cgroupPaths(process.pid)
-    let container = catalog.container(forCgroupPaths: paths) ?? namespace.flatMap { containersByNamespace[$0] }
+    let byNamespace = namespace.flatMap { containersByNamespace[$0] }
+    let isNested = namespace.map(nestedNamespaces.contains) ?? false
+    let container = isNested ? byNamespace : catalog.container(forCgroupPaths: paths) ?? byNamespace
     let machine = Self.machine(process)
     return Owner(
       process: process, container: container, unit: SystemdUnit.innermost(in: paths), machine: machine)

@@ -25,7 +25,7 @@ while [ "$1" != -- ]; do
   mkdir -p "$1"; mount --bind "/run/machine$1" "$1"; shift
 done
 shift
-umount --recursive --lazy /run/machine
+umount --lazy /run/machine
 rmdir /run/machine 2>/dev/null || true
 
 mount -t sysfs sysfs /sys
