@@ -54,7 +54,7 @@ let package = Package(
     .target(name: "NetlinkFixtures", path: "Tests/NetlinkFixtures", swiftSettings: strict),
     .testTarget(
       name: "NetlinkTests", dependencies: ["Netlink", "NetlinkFixtures", "Flows", "LinuxSystem"], swiftSettings: strict),
-    .testTarget(name: "MeterTests", dependencies: ["Flows", "LinuxSystem", "Meter"], swiftSettings: strict),
+    .testTarget(name: "MeterTests", dependencies: ["Flows", "LinuxSystem", "Meter", "Netlink"], swiftSettings: strict),
     .testTarget(name: "CluesTests", dependencies: ["Clues", "Flows", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),

@@ -26,6 +26,17 @@ int hw_wait_any(const int *fds, size_t count, int timeout_ms) {
   return bits;
 }
 
+int hw_wait_each(const int *fds, uint8_t *ready, size_t count, int timeout_ms) {
+  struct pollfd *items = calloc(count ? count : 1, sizeof *items);
+  if (!items) return -ENOMEM;
+  for (size_t i = 0; i < count; i++) items[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+  int found = poll(items, count, timeout_ms);
+  if (found < 0) found = errno == EINTR ? 0 : -errno;
+  for (size_t i = 0; i < count; i++) ready[i] = found > 0 && items[i].revents != 0;
+  free(items);
+  return found;
+}
+
 struct hw_started {
   void (*body)(void *);
   void *context;

@@ -16,6 +16,14 @@ public enum Readiness {
   public static func wait(readable descriptor: Int32, seconds: Double) -> Bool {
     hw_wait_readable(descriptor, Int32(clamping: Int((seconds * 1000).rounded(.up)))) > 0
   }
+
+  /// Which of `descriptors` became readable within `seconds`, or failed; none if a signal came first.
+  public static func wait(readable descriptors: [Int32], seconds: Double) -> [Bool] {
+    var ready = [UInt8](repeating: 0, count: descriptors.count)
+    let milliseconds = Int32(clamping: Int((max(seconds, 0) * 1000).rounded(.up)))
+    _ = hw_wait_each(descriptors, &ready, descriptors.count, milliseconds)
+    return ready.map { $0 != 0 }
+  }
 }
 
 /// Which file a path leads to.

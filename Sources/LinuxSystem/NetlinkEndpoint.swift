@@ -19,6 +19,9 @@ public struct NetlinkEndpoint: ~Copyable, Sendable {
   /// Takes over a socket that `init(protocol:)` opened and `release()` gave away.
   public init(owning descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
+  /// For waiting; valid as long as this value lives.
+  public var number: Int32 { descriptor.number }
+
   /// Gives the socket's number to a caller that closes it.
   public consuming func release() -> Int32 { descriptor.release() }
 

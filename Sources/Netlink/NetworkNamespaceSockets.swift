@@ -69,7 +69,7 @@ public final class NetworkNamespaceSockets: Sendable {
   }
 
   /// Runs `body` inside the namespace: on a thread of its own, or here if the namespace is the caller's.
-  func inside<Value: Sendable>(operation: String, _ body: () throws -> Value) throws(NetlinkError) -> Value {
+  package func inside<Value: Sendable>(operation: String, _ body: () throws -> Value) throws(NetlinkError) -> Value {
     do {
       switch namespace {
       case .some(let namespace): return try namespace.run(body)

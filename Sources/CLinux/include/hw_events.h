@@ -13,6 +13,10 @@ int hw_pipe(int *ends);
 /// `timeout_ms` (-1 waits for ever) or when a signal arrived, or -errno.
 int hw_wait_any(const int *fds, size_t count, int timeout_ms);
 
+/// Waits until one of `count` descriptors is readable or failed, and sets `ready[N]` for each that is: how many, 0 after
+/// `timeout_ms` or when a signal arrived, or -errno.
+int hw_wait_each(const int *fds, uint8_t *ready, size_t count, int timeout_ms);
+
 /// Starts `body(context)` on a new thread that takes no signals; its handle in `thread`. 0 or -errno.
 int hw_thread_start(void (*body)(void *), void *context, uintptr_t *thread);
 /// Waits for the end of a thread that `hw_thread_start` made.

@@ -9,6 +9,9 @@ public struct DestroyedSockets: ~Copyable, Sendable {
   /// How often the kernel found the queue full: some sockets were not heard of each time. Dump again then.
   public private(set) var overruns = 0
 
+  /// Readable when sockets have closed; valid as long as this value lives.
+  public var number: Int32 { endpoint.number }
+
   /// Opens with a receive buffer of 4 MiB, as far as the system's limits allow.
   init(_ sockets: NetworkNamespaceSockets) throws(NetlinkError) {
     // ss -E

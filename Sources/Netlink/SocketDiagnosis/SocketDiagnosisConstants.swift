@@ -24,5 +24,8 @@ let INET_DIAG_CGROUP_ID: UInt16 = 21
 
 let INET_DIAG_NOCOOKIE: UInt32 = .max
 
+// From <linux/tcp.h>.
+let TCPI_OPT_TIMESTAMPS: UInt8 = 1
+
 /// sizeof(struct inet_diag_msg): 4 u8, the socket's identity (48 bytes), expires, rqueue, wqueue, uid, inode.
 let INET_DIAG_MSG_LENGTH = 72

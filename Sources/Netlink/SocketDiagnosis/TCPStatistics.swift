@@ -1,5 +1,7 @@
 /// What a TCP connection counts (`struct tcp_info` of `<linux/tcp.h>`); nil where the kernel's structure is shorter.
 public struct TCPStatistics: Sendable, Hashable {
+  /// Whether both ends agreed on timestamps, which every segment then carries (`TCPI_OPT_TIMESTAMPS`).
+  public let hasTimestamps: Bool
   /// The smoothed round trip.
   public let rttMicroseconds: UInt32
   public let rttVarianceMicroseconds: UInt32
@@ -39,8 +41,9 @@ extension TCPStatistics {
     guard let rtt: UInt32 = info.integer(at: 68), let variance: UInt32 = info.integer(at: 72),
       let window: UInt32 = info.integer(at: 80), let retransmits: UInt32 = info.integer(at: 100),
       let segmentSize: UInt32 = info.integer(at: 16), let lastSent: UInt32 = info.integer(at: 44),
-      let lastReceived: UInt32 = info.integer(at: 52)
+      let lastReceived: UInt32 = info.integer(at: 52), let options: UInt8 = info.integer(at: 5)
     else { return nil }
+    hasTimestamps = options & TCPI_OPT_TIMESTAMPS != 0
     rttMicroseconds = rtt
     rttVarianceMicroseconds = variance
     self.retransmits = retransmits

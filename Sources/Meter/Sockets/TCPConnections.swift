@@ -1,0 +1,160 @@
+internal import Flows
+internal import LinuxSystem
+internal import Netlink
+
+/// The TCP connections of one namespace, and what they moved since the last reading.
+struct TCPConnections {
+  /// So many connections that are in no table any more are remembered, in case they are heard of once more.
+  private static let vanishedLimit = 65536
+
+  private struct Connection {
+    var local: Endpoint
+    var remote: Endpoint
+    var interface: UInt32
+    var inode: UInt32 = 0
+    var uid: UInt32 = 0
+    var last: TCPStatistics
+    var moved = TCPCounters()
+    /// The poll that saw it last.
+    var poll = 0
+    var closed = false
+    /// The other end's FIN was received, and counted by the kernel as a byte; it is taken out once.
+    var sawFinish = false
+    var removedFinish = false
+  }
+
+  /// Whether the kernel tells of sockets that close; otherwise one that is missing in a poll has closed.
+  var hearsClosing = true
+
+  private let namespace: NamespaceID
+  private let started = MonotonicClock.seconds
+  /// The first poll's counters are where counting starts.
+  private var countsFromZero: Bool
+  private var isStarting = true
+  private var poll = 0
+  private var connections: [UInt64: Connection] = [:]
+  private var listeners: Set<Endpoint> = []
+  private var nextListeners: Set<Endpoint> = []
+  /// Those that closed since the last reading: their connections' roles are still to be told.
+  private var formerListeners: Set<Endpoint> = []
+
+  init(namespace: NamespaceID, countsFromZero: Bool) {
+    self.namespace = namespace
+    self.countsFromZero = countsFromZero
+  }
+
+  /// From now on, what is seen for the first time is new.
+  mutating func didStart() {
+    countsFromZero = true
+    isStarting = false
+  }
+
+  mutating func beginPoll() {
+    poll += 1
+    nextListeners.removeAll(keepingCapacity: true)
+  }
+
+  mutating func see(_ record: SocketRecord) {
+    if record.state == .listen {
+      nextListeners.insert(record.local)
+      return
+    }
+    guard record.cookie != 0, let now = record.tcp else { return }
+    var connection = update(record, now, countsFromZero: countsFromZero)
+    connection.poll = poll
+    if record.inode != 0 { (connection.inode, connection.uid) = (record.inode, record.uid) }
+    switch record.state {
+    case .closeWait, .lastAcknowledgement, .closing: connection.sawFinish = true
+    default: break
+    }
+    connections[record.cookie] = connection
+  }
+
+  mutating func endPoll(isComplete: Bool) {
+    guard isComplete else {
+      listeners.formUnion(nextListeners)
+      return
+    }
+    formerListeners.formUnion(listeners.subtracting(nextListeners))
+    listeners = nextListeners
+    let vanished = connections.filter { $0.value.poll != poll && !$0.value.closed }
+    if !hearsClosing {
+      for cookie in vanished.keys { connections[cookie]?.closed = true }
+    } else if vanished.count > Self.vanishedLimit {
+      // Reset connections whose processes keep the dead sockets; and those whose end was lost in an overrun.
+      for cookie in vanished.keys where connections[cookie]?.moved.isZero == true { connections[cookie] = nil }
+    }
+  }
+
+  /// Takes the last counters of a socket that the kernel destroyed. Its inode, user and state are not in `record`.
+  mutating func close(_ record: SocketRecord) {
+    guard record.remote.port != 0 else {
+      if record.local.port != 0 { formerListeners.insert(record.local) }
+      return
+    }
+    guard record.cookie != 0, let now = record.tcp else { return }
+    if connections[record.cookie] == nil {
+      // It closed while the meter started, or was in no table even then: reset long ago, closed by its process only now.
+      let age = (MonotonicClock.seconds - started) * 1000 + 1000
+      let idle = Double(min(now.millisecondsSinceSent, now.millisecondsSinceReceived))
+      if isStarting || idle > age { return }
+    }
+    var connection = update(record, now, countsFromZero: true)
+    connection.closed = true
+    connections[record.cookie] = connection
+  }
+
+  private func update(_ record: SocketRecord, _ now: TCPStatistics, countsFromZero: Bool) -> Connection {
+    var connection =
+      connections[record.cookie]
+      ?? Connection(local: record.local, remote: record.remote, interface: record.interfaceIndex, last: now)
+    let earlier = connections[record.cookie].map(\.last) ?? (countsFromZero ? nil : now)
+    connection.moved.add(now, since: earlier, isV4: record.local.address.isV4)
+    connection.last = now
+    return connection
+  }
+
+  /// A row for every connection that moved something since the last call.
+  mutating func take() -> [SocketTraffic] {
+    var rows: [SocketTraffic] = []
+    for (cookie, connection) in connections {
+      var connection = connection
+      let role = role(of: connection.local)
+      if finished(connection, role), !connection.removedFinish {
+        connection.moved.removeFinish()
+        connection.removedFinish = true
+      }
+      if !connection.moved.isZero { rows.append(row(cookie, connection, role)) }
+      connection.moved = TCPCounters()
+      connections[cookie] = connection.closed ? nil : connection
+    }
+    formerListeners.removeAll()
+    return rows
+  }
+
+  private func role(of local: Endpoint) -> FlowTraffic.Role {
+    let covering = [local, Endpoint(.anyV4, local.port), Endpoint(.anyV6, local.port)]
+    let isResponder = covering.contains { listeners.contains($0) || formerListeners.contains($0) }
+    return isResponder ? .responder : .initiator
+  }
+
+  /// Whether the other end's FIN is among the received bytes. A socket that was destroyed with its own FIN acknowledged
+  /// mostly has received one; the exception is who closed first and never looked back.
+  private func finished(_ connection: Connection, _ role: FlowTraffic.Role) -> Bool {
+    if connection.sawFinish { return true }
+    guard connection.closed, let marks = connection.last.acknowledgedMarks else { return false }
+    return marks >= (role == .responder ? 1 : 2)
+  }
+
+  private func row(_ cookie: UInt64, _ connection: Connection, _ role: FlowTraffic.Role) -> SocketTraffic {
+    SocketTraffic(
+      cookie: cookie, namespace: namespace, transport: .tcp, local: connection.local, remote: connection.remote,
+      role: role,
+      holder: connection.inode != 0
+        ? .inode(connection.inode, uid: connection.uid)
+        : .unknown(reason: "the connection closed before its process was read"),
+      traffic: connection.moved.traffic, surplus: Traffic(), payloadIn: connection.moved.payloadIn,
+      payloadOut: connection.moved.payloadOut, inInterface: connection.interface, outInterface: connection.interface,
+      closed: connection.closed, isSeeded: connection.inode != 0)
+  }
+}
