@@ -1,6 +1,89 @@
 internal import ArgumentParser
+internal import Clues
+internal import Flows
+internal import LinuxSystem
+internal import Tracing
+internal import Vantage
+internal import Views
 
 struct InspectCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "inspect", abstract: "All that is known of one process, container, address, port or flow.")
-  func run() async throws {}
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "All that is known of one process, container, address, port or flow.",
+    discussion: "WHO is a pid (pid:4711), process name, container, address, prefix, address:port, :port or flow.")
+
+  @Argument(help: "Whom to inspect.")
+  var who: String
+
+  @Option(name: .customLong("for"), help: ArgumentHelp("Measure rates for this long.", valueName: "seconds"))
+  var window = Window(1)
+
+  @Option(help: ArgumentHelp("Then show connects, accepts, sends and closes as they happen.", valueName: "seconds"))
+  var follow: Window?
+
+  @OptionGroup var options: CommonOptions
+
+  func run() async throws {
+    let text = !who.isEmpty && who.utf8.allSatisfy { (48...57).contains($0) } ? "pid:\(who)" : who
+    let vantage = try options.vantage()
+    let inspection = try await Inspector(vantage).inspect(text, seconds: window.seconds, sets: AddressSets())
+    if options.json {
+      Console.print(try Document.json(inspection, isPretty: follow == nil))
+    } else {
+      Console.write(lines(inspection).map { $0.rendered(options.style) + "\n" }.joined())
+    }
+    if inspection.subjects.isEmpty { throw ExitStatus.noAnswer }
+  }
+
+  private func lines(_ inspection: Inspection) -> [Line] {
+    guard !inspection.subjects.isEmpty else {
+      return [Line("\(inspection.target) on \(inspection.host): no socket, and nothing moved in \(Units.duration(inspection.seconds))")]
+    }
+    var lines: [Line] = []
+    for (index, subject) in inspection.subjects.prefix(options.verbose ? .max : 20).enumerated() {
+      if index > 0 { lines.append(Line()) }
+      lines += self.lines(subject, inspection.seconds)
+    }
+    let rest = inspection.subjects.count - 20
+    if rest > 0, !options.verbose { lines.append(Line("and \(rest) more owners; --verbose shows all", .faint)) }
+    return lines + inspection.notes.map { Line("note: \($0)", .faint) }
+  }
+
+  private func lines(_ subject: Inspection.Subject, _ seconds: Double) -> [Line] {
+    let units = Units()
+    let owner = subject.owner
+    let title =
+      owner.process.map { "\($0.name) (pid \($0.pid)\($0.ended == true ? ", ended" : ""))" }
+      ?? owner.container.map { "container \($0.title)" } ?? (owner.isKernel == true ? "the kernel" : "unknown owner")
+    var head = Line(title, .bold)
+    head.append(
+      "  in \(units.rate(subject.traffic.bytesIn, over: seconds)), out \(units.rate(subject.traffic.bytesOut, over: seconds))")
+    var lines = [head] + OwnerLines.lines(owner)
+    if !subject.namespaces.isEmpty { lines.append(Line("  namespace   \(subject.namespaces.joined(separator: ", "))")) }
+    if !subject.devices.isEmpty { lines.append(Line("  devices     \(subject.devices.joined(separator: ", "))")) }
+    if !subject.listening.isEmpty {
+      let ports = subject.listening.map { "\($0.transport) \($0.local)" }
+      lines.append(Line("  listens on  \(Array(Set(ports)).sorted().joined(separator: ", "))"))
+    }
+    guard !subject.flows.isEmpty else { return lines }
+    lines.append(Line())
+    var table = TextTable([
+      .init("  FLOW"), .init("STATE"), .init("IN", .right), .init("OUT", .right), .init("RTT", .right),
+      .init("RETRANSMITS", .right), .init("QUEUES", .right),
+    ])
+    for report in subject.flows.prefix(options.verbose ? .max : 30) {
+      table.add([
+        .init("  \(report.flow)"), .init(report.state),
+        .init(report.traffic.map { units.rate($0.bytesIn, over: seconds) } ?? "-"),
+        .init(report.traffic.map { units.rate($0.bytesOut, over: seconds) } ?? "-"),
+        .init(report.rtt.map { "\(Double($0 / 10) / 100) ms" } ?? "-"), .init(report.retransmits.map { "\($0)" } ?? "-"),
+        .init(report.receiveQueue.map { "\($0)/\(report.sendQueue ?? 0)" } ?? "-"),
+      ])
+    }
+    lines += table.lines(width: options.width)
+    if subject.flows.count > 30, !options.verbose {
+      lines.append(Line("  and \(subject.flows.count - 30) more flows; --verbose shows all", .faint))
+    }
+    return lines
+  }
 }

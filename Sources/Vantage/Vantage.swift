@@ -22,6 +22,12 @@ public protocol Vantage: Sendable {
   /// The socket whose local end is `flow.source` and whose remote end is `flow.destination`; nil if there is none now.
   func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer?
 
+  /// All sockets of the host, in all its namespaces, with their owners.
+  func sockets() async throws -> [SocketListing]
+
+  /// The owner of process `pid`; nil if it does not exist.
+  func owner(ofProcess pid: Int32) async throws -> Owner?
+
   /// Which interface leads to `address` from `namespace`; nil if it cannot be reached.
   func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer?
 
@@ -46,7 +52,7 @@ public struct Translation: Hashable, Sendable, Codable {
 /// A socket that exists now.
 public struct SocketAnswer: Hashable, Sendable, Codable {
   public var owner: Owner
-  /// `ESTAB`, `LISTEN`, …, as `ss` names them.
+  /// `established`, `listen`, …
   public var state: String
   public init(owner: Owner, state: String) {
     self.owner = owner

@@ -124,11 +124,7 @@ public final class LocalVantage: Vantage {
     }
   }
 
-  /// Every socket of the host now, with its owner and TCP statistics; for `inspect`.
-  public func sockets(where isWanted: (SocketListing) -> Bool) -> [SocketListing] {
-    state.withLock { $0.sockets().filter(isWanted) }
-  }
+  public func sockets() async throws -> [SocketListing] { state.withLock { $0.sockets() } }
 
-  /// The owner of process `pid` now.
-  public func owner(ofProcess pid: Int32) -> Owner? { state.withLock { $0.owners.owner(ofProcess: pid) } }
+  public func owner(ofProcess pid: Int32) async throws -> Owner? { state.withLock { $0.owners.owner(ofProcess: pid) } }
 }

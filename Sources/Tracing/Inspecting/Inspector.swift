@@ -1,0 +1,122 @@
+public import Flows
+public import Vantage
+
+/// Gathers all that a host knows of one thing.
+public struct Inspector: Sendable {
+  private let vantage: any Vantage
+
+  public init(_ vantage: any Vantage) { self.vantage = vantage }
+
+  /// - Throws: `TargetError` if `text` names nothing here; the vantage's own errors.
+  public func inspect(_ text: String, seconds: Double, sets: some NamedSets) async throws -> Inspection {
+    _ = try Target.shaped(text)
+    let inventory = try await vantage.inventory()
+    let target = try Target(text, inventory: inventory, sets: sets)
+    var groups: [Key: Inspection.Subject] = [:]
+    if case .pid(let pid) = target {
+      guard let owner = try await vantage.owner(ofProcess: pid) else {
+        throw TargetError(code: .unknown, text: text, advice: "no such process; it may have ended")
+      }
+      groups[Key(owner)] = Self.subject(owner, inventory)
+    }
+    let interval = try await vantage.measure(seconds: seconds)
+    let listings = try await vantage.sockets()
+
+    var rows: [RowKey: FlowTraffic] = [:]
+    for row in interval.flows where row.role != .forwarded {
+      rows[RowKey(namespace: row.namespace, flow: row.flow)] = row
+    }
+    for listing in listings where target.matches(listing) {
+      let key = Key(listing.owner)
+      var subject = groups[key] ?? Self.subject(listing.owner, inventory)
+      subject.note(listing.namespaceName)
+      let isListening = listing.remote.port == 0 && listing.remote.address.isUnspecified
+      if isListening, listing.state == "listen" || listing.transport == .udp { subject.listening.append(listing) }
+      let flow = Flow(listing.transport, from: listing.local, to: listing.remote)
+      if !isListening {
+        let row = rows.removeValue(forKey: RowKey(namespace: listing.namespace, flow: flow))
+        subject.add(
+          Inspection.FlowReport(
+            namespace: listing.namespaceName, flow: flow, state: listing.state, traffic: row?.traffic, rtt: listing.rtt,
+            retransmits: listing.retransmits, receiveQueue: listing.receiveQueue, sendQueue: listing.sendQueue))
+      }
+      groups[key] = subject
+    }
+    // What moved but has no connected socket any more, or never had one.
+    for row in rows.values where target.matches(row) {
+      let key = Key(row.owner)
+      var subject = groups[key] ?? Self.subject(row.owner, inventory)
+      subject.note(row.namespaceName)
+      subject.add(
+        Inspection.FlowReport(
+          namespace: row.namespaceName, flow: row.flow, state: row.closed ? "closed" : row.role == .shared ? "shared" : "open",
+          traffic: row.traffic))
+      groups[key] = subject
+    }
+    let subjects = groups.values.map { subject in
+      var subject = subject
+      subject.flows.sort { ($0.traffic?.bytes ?? 0, $1.flow.destination) > ($1.traffic?.bytes ?? 0, $0.flow.destination) }
+      subject.listening.sort { $0.local < $1.local }
+      return subject
+    }.sorted { ($0.traffic.bytes, $0.flows.count) > ($1.traffic.bytes, $1.flows.count) }
+    return Inspection(
+      target: target.description, host: vantage.host, seconds: interval.seconds, subjects: subjects,
+      notes: interval.notes)
+  }
+
+  private struct RowKey: Hashable {
+    let namespace: NamespaceID
+    let flow: Flow
+  }
+
+  private struct Key: Hashable {
+    let pid: Int32?
+    let container: String?
+    let reason: String?
+    init(_ owner: Owner) {
+      pid = owner.process?.pid
+      container = owner.process == nil ? owner.container?.id : nil
+      reason = owner.process == nil ? owner.reason : nil
+    }
+  }
+
+  private static func subject(_ owner: Owner, _ inventory: Inventory) -> Inspection.Subject {
+    let devices = inventory.namespaces.flatMap { place in
+      place.interfaces.filter { $0.deviceOwner?.process != nil && $0.deviceOwner?.process?.pid == owner.process?.pid }
+        .map { place.isHost ? $0.name : "\($0.name) in \(place.name)" }
+    }
+    return Inspection.Subject(
+      owner: owner, namespaces: [], listening: [], flows: [], devices: devices, traffic: Traffic())
+  }
+}
+
+extension Inspection.Subject {
+  fileprivate mutating func note(_ namespace: String) {
+    if !namespaces.contains(namespace) { namespaces.append(namespace) }
+  }
+
+  fileprivate mutating func add(_ report: Inspection.FlowReport) {
+    flows.append(report)
+    if let moved = report.traffic { traffic += moved }
+  }
+}
+
+extension Target {
+  /// Whether a socket is part of what was asked for.
+  func matches(_ listing: SocketListing) -> Bool {
+    let ends = [listing.local, listing.remote]
+    switch self {
+    case .busiest: return true
+    case .interface: return false
+    case .prefix(let prefix): return ends.contains { prefix.contains($0.address) && !$0.address.isUnspecified }
+    case .set(_, let prefixes): return prefixes.contains { $0.contains(listing.remote.address) }
+    case .endpoint(let endpoint):
+      return ends.contains(endpoint) || (listing.local.address.isUnspecified && listing.local.port == endpoint.port)
+    case .port(let port): return ends.contains { $0.port == port }
+    case .flow(let first, let second): return ends == [first, second] || ends == [second, first]
+    case .pid(let pid): return listing.owner.process?.pid == pid
+    case .processName(let name): return listing.owner.process?.name == name
+    case .container(let container): return listing.owner.container?.id == container.id
+    }
+  }
+}
