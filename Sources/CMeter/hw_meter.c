@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,6 +234,8 @@ int hw_meter_start(const void *bytes, size_t size, const struct hw_meter_options
     if (!strcmp(parts[i].name, "read_sockets")) meter->reader = bpf_link__fd(meter->links[i]);
   }
   close(cgroup);
+  // libbpf read the whole kernel's BTF to relocate the programs.
+  malloc_trim(0);
   *result = meter;
   return 0;
 

@@ -575,6 +575,17 @@ int BPF_PROG(on_drop, struct sk_buff *skb, void *location, __u32 reason) {
 
 // ---- reading ------------------------------------------------------------------------------------------------------
 
+struct seeding {
+  __u64 task;
+  struct hw_actor actor;
+};
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct seeding);
+} seeding SEC(".maps");
+
 SEC("iter/task_file")
 int seed(struct bpf_iter__task_file *ctx) {
   struct task_struct *task = ctx->task;
@@ -591,7 +602,15 @@ int seed(struct bpf_iter__task_file *ctx) {
   socket->cookie = bpf_get_socket_cookie(sk);
   socket->family = family;
   socket->flags |= HW_SOCKET_SEEDED;
-  describe(task, &socket->creator);
+  // Descriptors come process by process: one description serves a whole table.
+  __u32 zero = 0;
+  struct seeding *last = bpf_map_lookup_elem(&seeding, &zero);
+  if (!last) return 0;
+  if (last->task != (__u64)task) {
+    describe(task, &last->actor);
+    last->task = (__u64)task;
+  }
+  socket->creator = last->actor;
   return 0;
 }
 
@@ -601,7 +620,7 @@ int read_sockets(struct bpf_iter__bpf_sk_storage_map *ctx) {
   struct hw_socket *socket = ctx->value;
   if (!sk || !socket) return 0;
   // A clone that has moved nothing yet still shows its listener's record.
-  if (!socket->cookie || socket->cookie != (__u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter)) return 0;
+  if (!socket->cookie || socket->cookie != (__u64)sk->__sk_common.skc_cookie.counter) return 0;
   __u64 moves = socket->in.packets + socket->out.packets + socket->calls;
   if (moves == socket->reported) return 0;
   socket->reported = moves;
