@@ -28,7 +28,7 @@ struct bpf_object *hw_open_object(const struct hw_image *image) {
   struct bpf_map *map;
   bpf_object__for_each_map(map, object) {
     const char *dot = strrchr(bpf_map__name(map), '.');
-    if (!dot || strcmp(dot, ".rodata")) continue;
+    if (!dot || strcmp(dot, ".constant")) continue;
     error = bpf_map__set_initial_value(map, image->constant, image->constant_size);
   }
   if (error) {

@@ -19,7 +19,8 @@ struct hw_part {
   bool stands_in;  // only if the length tracepoints are not there
 };
 
-/// An ELF file's bytes and the value of the program's only constant.
+/// An ELF file's bytes and the value of the one variable in its section .rodata.constant. The compiler puts its own
+/// constants into .rodata.
 struct hw_image {
   const void *bytes;
   size_t size;

@@ -35,14 +35,15 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define INITIAL_PID_NAMESPACE 0xEFFFFFFCu
 
 // Set before loading.
-const volatile struct hw_follow_filter filter = {};
+const volatile struct hw_follow_filter filter SEC(".rodata.constant") = {};
 
 struct followed_socket {
   __u64 cookie;
   __u64 payload_in, payload_out;
   struct hw_actor task;  // who used it last
   __u32 flags;
-  __u32 reserved;
+  __u16 local_port;  // the last that was known: a TCP socket gives it back before its state tells of the end
+  __u16 reserved;
 };
 #define NOT_ACCEPTED 1u  // cloned from a listener, no process has touched it yet
 #define CLOSED 2u        // its process closed it
@@ -148,6 +149,10 @@ static __noinline int tell(struct sock *sk, struct followed_socket *socket, stru
   __u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
   struct hw_tuple tuple;
   fill(sk, &tuple, BPF_CORE_READ(sk, sk_protocol), family);
+  if (tuple.local_port)
+    socket->local_port = tuple.local_port;
+  else
+    tuple.local_port = socket->local_port;
   if (notice->remote) {
     __builtin_memcpy(tuple.remote, notice->remote->address, sizeof tuple.remote);
     tuple.remote_port = notice->remote->port;

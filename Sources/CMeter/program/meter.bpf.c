@@ -36,7 +36,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define ETHERNET_HEADER 14
 
 // Set before loading: inode number of the reader's pid namespace.
-const volatile __u32 reader_pid_namespace = 0;
+const volatile __u32 reader_pid_namespace SEC(".rodata.constant") = 0;
 
 struct {
   __uint(type, BPF_MAP_TYPE_SK_STORAGE);
