@@ -7,7 +7,9 @@ import Testing
 
 /// Where this machine has cgroup v2, if programs can be attached there.
 private let cgroupRoot: String? = {
-  guard geteuid() == 0, let mounts = try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8) else { return nil }
+  guard geteuid() == 0, let mounts = try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8) else {
+    return nil
+  }
   for line in mounts.split(separator: "\n") {
     let fields = line.split(separator: " ")
     if fields.count > 2, fields[2] == "cgroup2" { return String(fields[1]) }
@@ -57,7 +59,8 @@ private final class Traffic {
 struct SocketEventsTests {
   /// Follows `program`, which must call wait() once before its traffic, from there to its end.
   private func follow(
-    _ program: String, excluding: [String] = [], filter make: (Traffic) -> SocketEventFilter = { SocketEventFilter(namespaces: [$0.namespace]) }
+    _ program: String, excluding: [String] = [],
+    filter make: (Traffic) -> SocketEventFilter = { SocketEventFilter(namespaces: [$0.namespace]) }
   ) throws -> (events: [SocketEvent], pid: Int32) {
     let traffic = try Traffic(program)
     let follower = try SocketEvents(cgroupRoot: try #require(cgroupRoot), filter: make(traffic), excluding: excluding)
@@ -298,6 +301,24 @@ struct SocketEventsTests {
     let before = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
     for _ in 0..<3 { _ = try SocketEvents(cgroupRoot: try #require(cgroupRoot)) }
     #expect(try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count == before)
+  }
+
+  @Test func `an event is one line as strace would write it`() {
+    let task = TaskRecord(
+      pid: 4711, rootPID: 4711, startTime: 0, name: "curl", uid: 0, cgroupID: 1, namespace: NamespaceID(rawValue: 1),
+      isKernelThread: false)
+    var event = SocketEvent(
+      time: 43201.125, kind: .connect, task: task, thread: 4711, namespace: NamespaceID(rawValue: 1), transport: .tcp,
+      local: Endpoint(.v4(0x0A00_0001), 40000), remote: Endpoint(.v4(0x0A00_0002), 80), error: nil, cookie: 1)
+    #expect(event.description == "12:00:01.125000Z curl[4711] connect tcp 10.0.0.1:40000 -> 10.0.0.2:80")
+    (event.kind, event.thread, event.error) = (.receive(bytes: 0), 4712, .timedOut)
+    #expect(
+      event.description
+        == "12:00:01.125000Z curl[4711/4712] receive tcp 10.0.0.1:40000 <- 10.0.0.2:80 failed: Connection timed out")
+    (event.kind, event.thread, event.error, event.task) = (.close(bytesIn: 12, bytesOut: 34), nil, nil, nil)
+    #expect(
+      event.description
+        == "12:00:01.125000Z [unknown] close tcp 10.0.0.1:40000 -> 10.0.0.2:80 after 12 B in, 34 B out")
   }
 
   @Test func `a missing cgroup root is said`() throws {

@@ -33,8 +33,8 @@ struct SocketEventsState {
     }
     var events: [SocketEvent] = []
     for record in waiting {
-      guard let event = SocketEvent(record, bootTime: bootTime, seesConnects: seesConnects), passes(event) else { continue }
-      events.append(event)
+      let event = SocketEvent(record, bootTime: bootTime, seesConnects: seesConnects)
+      if let event, passes(event) { events.append(event) }
     }
     waiting.removeAll(keepingCapacity: true)
     return events
