@@ -198,7 +198,7 @@ struct SocketsMeterTests {
   func `a flow that is masqueraded is counted once`(transport: String) throws {
     let (client, router, server) = try Self.routed()
     try router.run(
-      "nft", "add table ip t; add chain ip t c { type nat hook postrouting priority 100; }; add rule ip t c oifname b masquerade")
+      "nft", "add table ip t; add chain ip t c { type nat hook postrouting priority 100; }; add rule ip t c oifname to3 masquerade")
     let meter = try meter(router)
     let reading = try Self.exchange(transport, client, server, meter)
     let out = reading.forwarded.filter { $0.flow.destination == Endpoint("10.9.2.2:7006") }
@@ -208,14 +208,14 @@ struct SocketsMeterTests {
     #expect(reading.sockets.isEmpty)
   }
 
-  /// Three namespaces in a row: 10.9.1.2 - (2: a) router (3: b) - 10.9.2.2.
+  /// Three namespaces in a row: 10.9.1.2 - (to2) router (to3) - 10.9.2.2.
   private static func routed() throws -> (NamespaceUnderTest, NamespaceUnderTest, NamespaceUnderTest) {
     let (client, router, server) = (try NamespaceUnderTest(), try NamespaceUnderTest(), try NamespaceUnderTest())
     try router.run("sh", "-ec",
       """
-      ip link add name a index 2 type veth peer name e0 netns \(client.path)
-      ip link add name b index 3 type veth peer name e0 netns \(server.path)
-      ip addr add 10.9.1.1/24 dev a; ip addr add 10.9.2.1/24 dev b; ip link set a up; ip link set b up
+      ip link add name to2 index 2 type veth peer name e0 netns \(client.path)
+      ip link add name to3 index 3 type veth peer name e0 netns \(server.path)
+      ip addr add 10.9.1.1/24 dev to2; ip addr add 10.9.2.1/24 dev to3; ip link set to2 up; ip link set to3 up
       sysctl -qw net.ipv4.ip_forward=1
       """)
     for (end, number) in [(client, 1), (server, 2)] {

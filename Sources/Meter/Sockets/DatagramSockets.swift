@@ -51,7 +51,8 @@ struct DatagramSockets {
   mutating func beginPoll() { poll += 1 }
 
   mutating func see(_ record: SocketRecord) {
-    guard record.cookie != 0, var socket = socket(record) else { return }
+    guard record.cookie != 0 else { return }
+    var socket = socket(record)
     socket.poll = poll
     sockets[record.cookie] = socket
   }
@@ -66,7 +67,8 @@ struct DatagramSockets {
     guard record.cookie != 0 else { return }
     if sockets[record.cookie] != nil {
       sockets[record.cookie]?.closed = true
-    } else if var socket = socket(record), record.local.port != 0 {
+    } else if record.local.port != 0 {
+      var socket = socket(record)
       socket.closed = true
       sockets[record.cookie] = socket
     }
@@ -106,16 +108,10 @@ struct DatagramSockets {
     listed.removeAll()
   }
 
-  private func socket(_ record: SocketRecord) -> Socket? {
-    var (transport, local, remote) = (record.transport, record.local, record.remote)
-    if transport == .packet {
-      // IPPROTO_RAW: the dump of raw sockets, where the port is the protocol they carry.
-      transport = Transport(UInt8(truncatingIfNeeded: local.port))
-      (local.port, remote.port) = (0, 0)
-    }
-    return Socket(
-      cookie: record.cookie, transport: transport, local: local, remote: remote, inode: record.inode, uid: record.uid,
-      isDualStack: record.isDualStack)
+  private func socket(_ record: SocketRecord) -> Socket {
+    Socket(
+      cookie: record.cookie, transport: record.transport, local: record.local, remote: record.remote,
+      inode: record.inode, uid: record.uid, isDualStack: record.isDualStack)
   }
 
   /// `0: 0100007F:0005 00000000:0000 07 …`: the fields of `ping_v4_format_sock` (net/ipv4/ping.c) and `raw_sock_seq_show`

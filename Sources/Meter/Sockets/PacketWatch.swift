@@ -6,8 +6,8 @@ internal import Netlink
 final class PacketWatch {
   /// Seconds for which addresses and ports are believed.
   private static let trust = 1.0
-  /// Transports whose sockets sock_diag can list; 255 is IPPROTO_RAW.
-  private static let listed: [Transport] = [.udp, .udpLite, .sctp, Transport(255)]
+  /// Transports whose sockets sock_diag can list.
+  private static let listed: [Transport] = [.udp, .udpLite, .sctp]
 
   private let namespace: NamespaceID
   private let sockets: NetworkNamespaceSockets
@@ -87,7 +87,7 @@ final class PacketWatch {
   /// No kernel has sock_diag for ICMP sockets, and many are built without that of raw ones (`CONFIG_INET_RAW_DIAG`).
   /// Shell counterpart: `cat /proc/net/icmp /proc/net/icmp6 /proc/net/raw /proc/net/raw6`.
   private func readTables() {
-    let names = unlisted.contains(Transport(255)) ? ["icmp", "icmp6", "raw", "raw6"] : ["icmp", "icmp6"]
+    let names = ["icmp", "icmp6", "raw", "raw6"]
     let tables = try? sockets.inside(operation: "list ICMP and raw sockets") {
       names.map { ($0, (try? Descriptor(reading: "/proc/thread-self/net/\($0)").readToEnd()) ?? []) }
     }
