@@ -114,6 +114,9 @@ struct TCPConnections {
     return connection
   }
 
+  /// From the local end to the remote, also of those that closed since the last reading.
+  var flows: Set<Flow> { Set(connections.values.map { Flow(.tcp, from: $0.local, to: $0.remote) }) }
+
   /// A row for every connection that moved something since the last call.
   mutating func take() -> [SocketTraffic] {
     var rows: [SocketTraffic] = []
