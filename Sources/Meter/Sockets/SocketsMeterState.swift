@@ -12,6 +12,7 @@ struct SocketsMeterState {
   private static let farewell = 1.0
 
   private let namespaces: () -> [(NamespaceID, NetworkNamespaceSockets)]
+  private let found: ([UInt32]) -> Void
   private var watched: [NamespaceID: WatchedNamespace] = [:]
   /// What is counted already: rows of namespaces that are gone, and notes.
   private var reading = MeterReading()
@@ -19,8 +20,11 @@ struct SocketsMeterState {
   /// When to poll next, on the monotonic clock.
   private(set) var nextPoll = 0.0
 
-  init(_ namespaces: @escaping () -> [(NamespaceID, NetworkNamespaceSockets)]) throws(MeterError) {
+  init(
+    _ namespaces: @escaping () -> [(NamespaceID, NetworkNamespaceSockets)], found: @escaping ([UInt32]) -> Void
+  ) throws(MeterError) {
     self.namespaces = namespaces
+    self.found = found
     var failure: NetlinkError?
     for (id, sockets) in namespaces() where watched[id] == nil {
       let namespace = WatchedNamespace(id, sockets)
@@ -72,7 +76,9 @@ struct SocketsMeterState {
         if namespace.leftAt == nil { note("namespace \(namespace.id.rawValue) is not complete: \(error)") }
       }
     }
+    let fresh = watched.values.flatMap { $0.takeFresh() }
     let end = MonotonicClock.seconds
+    if !fresh.isEmpty { found(fresh) }
     let pause = (end - start) / Self.share
     nextPoll = end + min(max(pause, Self.pollInterval.lowerBound), Self.pollInterval.upperBound)
   }

@@ -33,6 +33,8 @@ struct TCPConnections {
   private var isStarting = true
   private var poll = 0
   private var connections: [UInt64: Connection] = [:]
+  /// Sockets seen for the first time since they were last asked for.
+  private var fresh: [UInt32] = []
   private var listeners: Set<Endpoint> = []
   private var nextListeners: Set<Endpoint> = []
   /// Those that closed since the last reading: their connections' roles are still to be told.
@@ -62,6 +64,7 @@ struct TCPConnections {
     guard record.cookie != 0, let now = record.tcp else { return }
     var connection = update(record, now, countsFromZero: countsFromZero)
     connection.poll = poll
+    if record.inode != 0, connection.inode == 0 { fresh.append(record.inode) }
     if record.inode != 0 { (connection.inode, connection.uid) = (record.inode, record.uid) }
     switch record.state {
     case .closeWait, .lastAcknowledgement, .closing: connection.sawFinish = true
@@ -112,6 +115,12 @@ struct TCPConnections {
     connection.moved.add(now, since: earlier, isV4: record.local.address.isV4)
     connection.last = now
     return connection
+  }
+
+  /// Inodes of sockets that came up since the last call, whose processes may be gone soon.
+  mutating func takeFresh() -> [UInt32] {
+    defer { fresh.removeAll(keepingCapacity: true) }
+    return fresh
   }
 
   /// From the local end to the remote, also of those that closed since the last reading.

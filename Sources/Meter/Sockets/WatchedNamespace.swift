@@ -86,6 +86,9 @@ final class WatchedNamespace {
     connections.endPoll(isComplete: !summary.wasInterrupted)
   }
 
+  /// Inodes of TCP sockets that came up since the last call.
+  func takeFresh() -> [UInt32] { connections.takeFresh() }
+
   /// Moves what was counted since the last call into `reading`.
   func take(into reading: inout MeterReading) {
     // Before the closed connections are forgotten.

@@ -30,7 +30,9 @@ public final class LocalVantage: Vantage {
     self.mustStop = mustStop
     host = HostName.current
     let state = LocalStateGuard(LocalState(environment: environment))
-    let started = try MeterChoice.start(forced) { state.withLock { $0.namespacesForMeter() } }
+    let started = try MeterChoice.start(
+      forced, namespaces: { state.withLock { $0.namespacesForMeter() } },
+      found: { inodes in state.withLock { $0.owners.anticipate(inodes) } })
     meter = started.meter
     meterNotes = started.notes
     self.state = state

@@ -13,7 +13,8 @@ enum MeterChoice {
 
   /// The forced meter, or the eBPF one if it starts, or the fallback.
   static func start(
-    _ forced: MeterKind?, namespaces: @escaping @Sendable () -> [(NamespaceID, NetworkNamespaceSockets)]
+    _ forced: MeterKind?, namespaces: @escaping @Sendable () -> [(NamespaceID, NetworkNamespaceSockets)],
+    found: @escaping @Sendable ([UInt32]) -> Void
   ) throws -> Started {
     var notes: [String] = []
     if forced != .sockets {
@@ -28,7 +29,7 @@ enum MeterChoice {
         notes.append("the eBPF meter cannot start (\(error)); the fallback meter estimates from the sockets' own counters")
       }
     }
-    let meter = try SocketsMeter(namespaces: namespaces)
+    let meter = try SocketsMeter(namespaces: namespaces, found: found)
     return Started(meter: meter, notes: notes + meter.limits)
   }
 }
