@@ -24,6 +24,8 @@ private final class Traffic {
   private let input = Pipe(), output = Pipe()
   let namespace: NamespaceID
   let pid: Int32
+  /// Keeps the namespace, or another one could get its number while the last events are read.
+  private let held: FileHandle
 
   init(_ program: String) throws {
     process.executableURL = URL(filePath: "/usr/bin/unshare")
@@ -44,6 +46,7 @@ private final class Traffic {
     let words = String(decoding: line, as: UTF8.self).split(separator: " ")
     namespace = NamespaceID(rawValue: try #require(UInt64(words.first ?? "")))
     pid = try #require(Int32(words.last ?? ""))
+    held = try #require(FileHandle(forReadingAtPath: "/proc/\(pid)/ns/net"))
   }
 
   func proceed() { input.fileHandleForWriting.write(Data("\n".utf8)) }
@@ -75,6 +78,7 @@ struct SocketEventsTests {
       events += more
     }
     #expect(follower.lost == 0)
+    withExtendedLifetime(traffic) {}
     return (events, traffic.pid)
   }
 

@@ -5,7 +5,7 @@ public struct SocketEventFilter: Hashable, Sendable {
   /// Processes (not threads), by their numbers in the reader's pid namespace; empty: all. Their children are not
   /// included.
   public var pids: Set<Int32>
-  /// Network namespaces of the sockets; empty: all.
+  /// Network namespaces of the sockets; empty: all. The kernel gives the number of a namespace that ended to another.
   public var namespaces: Set<NamespaceID>
   /// Local or remote. Events without a remote (`receive` on a socket that is not connected) are let through for
   /// sockets that had an event with this port.
