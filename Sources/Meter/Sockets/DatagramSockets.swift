@@ -111,7 +111,7 @@ struct DatagramSockets {
   private func socket(_ record: SocketRecord) -> Socket {
     Socket(
       cookie: record.cookie, transport: record.transport, local: record.local, remote: record.remote,
-      inode: record.inode, uid: record.uid, isDualStack: record.isDualStack)
+      inode: record.inode, uid: record.uid, isDualStack: record.isIPv6Socket)
   }
 
   /// `0: 0100007F:0005 00000000:0000 07 …`: the fields of `ping_v4_format_sock` (net/ipv4/ping.c) and `raw_sock_seq_show`
