@@ -12,7 +12,7 @@ public struct HeadwaterCommand: ParsableCommand {
       by hop, to the process, container or outside address that started it. Without a subcommand: the live view.
       """,
     version: "0.1.0",
-    subcommands: [TopCommand.self, TraceCommand.self, InspectCommand.self, DoctorCommand.self],
+    subcommands: [TopCommand.self, TraceCommand.self, InspectCommand.self, NATCommand.self, DoctorCommand.self],
     defaultSubcommand: TopCommand.self)
 
   public init() {}
