@@ -197,8 +197,9 @@ struct SocketsMeterTests {
   @Test(arguments: ["udp", "tcp"])
   func `a flow that is masqueraded is counted once`(transport: String) throws {
     let (client, router, server) = try Self.routed()
-    try router.run(
-      "nft", "add table ip t; add chain ip t c { type nat hook postrouting priority 100; }; add rule ip t c oifname to3 masquerade")
+    try router.run("nft", "add table ip t")
+    try router.run("nft", "add chain ip t c { type nat hook postrouting priority 100; }")
+    try router.run("nft", "add rule ip t c oifname to3 masquerade")
     let meter = try meter(router)
     let reading = try Self.exchange(transport, client, server, meter)
     let out = reading.forwarded.filter { $0.flow.destination == Endpoint("10.9.2.2:7006") }
@@ -211,7 +212,8 @@ struct SocketsMeterTests {
   /// Three namespaces in a row: 10.9.1.2 - (to2) router (to3) - 10.9.2.2.
   private static func routed() throws -> (NamespaceUnderTest, NamespaceUnderTest, NamespaceUnderTest) {
     let (client, router, server) = (try NamespaceUnderTest(), try NamespaceUnderTest(), try NamespaceUnderTest())
-    try router.run("sh", "-ec",
+    try router.run(
+      "sh", "-ec",
       """
       ip link add name to2 index 2 type veth peer name e0 netns \(client.path)
       ip link add name to3 index 3 type veth peer name e0 netns \(server.path)
@@ -219,7 +221,8 @@ struct SocketsMeterTests {
       sysctl -qw net.ipv4.ip_forward=1
       """)
     for (end, number) in [(client, 1), (server, 2)] {
-      try end.run("sh", "-ec",
+      try end.run(
+        "sh", "-ec",
         "ip addr add 10.9.\(number).2/24 dev e0; ip link set e0 up; ip route add default via 10.9.\(number).1")
     }
     return (client, router, server)
