@@ -187,7 +187,7 @@ struct SocketsMeterTests {
     let out = reading.forwarded.filter { $0.flow.destination == Endpoint("10.9.2.2:7006") }
     let back = reading.forwarded.filter { $0.flow.source == Endpoint("10.9.2.2:7006") }
     let bytes = out.map(\.bytes).reduce(0, +)
-    if transport == "udp" { #expect(bytes == 201 * 1028) } else { #expect((200_000...220_000).contains(bytes)) }
+    if transport == "udp" { #expect(bytes == 200 * 1028) } else { #expect((200_000...220_000).contains(bytes)) }
     #expect(!back.isEmpty)
     #expect(out.allSatisfy { $0.inInterface == 2 && $0.outInterface == 3 && $0.namespace == router.id })
     #expect(back.allSatisfy { $0.inInterface == 3 && $0.outInterface == 2 })
@@ -197,13 +197,14 @@ struct SocketsMeterTests {
   @Test(arguments: ["udp", "tcp"])
   func `a flow that is masqueraded is counted once`(transport: String) throws {
     let (client, router, server) = try Self.routed()
-    try router.run(
-      "nft", "add table ip t; add chain ip t c { type nat hook postrouting priority 100; }; add rule ip t c oifname to3 masquerade")
+    try router.run("nft", "add table ip t")
+    try router.run("nft", "add chain ip t c { type nat hook postrouting priority 100; }")
+    try router.run("nft", "add rule ip t c oifname to3 masquerade")
     let meter = try meter(router)
     let reading = try Self.exchange(transport, client, server, meter)
     let out = reading.forwarded.filter { $0.flow.destination == Endpoint("10.9.2.2:7006") }
     let bytes = out.map(\.bytes).reduce(0, +)
-    if transport == "udp" { #expect(bytes == 201 * 1028) } else { #expect((200_000...220_000).contains(bytes)) }
+    if transport == "udp" { #expect(bytes == 200 * 1028) } else { #expect((200_000...220_000).contains(bytes)) }
     #expect(out.allSatisfy { $0.flow.source.address == IPAddress("10.9.2.1") && $0.inInterface == 2 })
     #expect(reading.sockets.isEmpty)
   }
@@ -211,7 +212,8 @@ struct SocketsMeterTests {
   /// Three namespaces in a row: 10.9.1.2 - (to2) router (to3) - 10.9.2.2.
   private static func routed() throws -> (NamespaceUnderTest, NamespaceUnderTest, NamespaceUnderTest) {
     let (client, router, server) = (try NamespaceUnderTest(), try NamespaceUnderTest(), try NamespaceUnderTest())
-    try router.run("sh", "-ec",
+    try router.run(
+      "sh", "-ec",
       """
       ip link add name to2 index 2 type veth peer name e0 netns \(client.path)
       ip link add name to3 index 3 type veth peer name e0 netns \(server.path)
@@ -219,13 +221,14 @@ struct SocketsMeterTests {
       sysctl -qw net.ipv4.ip_forward=1
       """)
     for (end, number) in [(client, 1), (server, 2)] {
-      try end.run("sh", "-ec",
+      try end.run(
+        "sh", "-ec",
         "ip addr add 10.9.\(number).2/24 dev e0; ip link set e0 up; ip route add default via 10.9.\(number).1")
     }
     return (client, router, server)
   }
 
-  /// 200 kB from the client to the server, which answers at the end.
+  /// 200 kB from the client to the server, which answers.
   private static func exchange(
     _ transport: String, _ client: NamespaceUnderTest, _ server: NamespaceUnderTest, _ meter: SocketsMeter
   ) throws -> MeterReading {
@@ -236,9 +239,7 @@ struct SocketsMeterTests {
       s = socket.socket(socket.AF_INET, \(kind)); s.bind(('10.9.2.2', 7006))
       if '\(transport)' == 'udp':
           print('ready', flush=True)
-          for count in range(201):
-              _, peer = s.recvfrom(2000)
-              if count in (0, 200): s.sendto(b'done', peer)
+          for _ in range(200): s.sendto(b'got', s.recvfrom(2000)[1])
       else:
           s.listen(); print('ready', flush=True); c, _ = s.accept(); left = 200000
           while left: left -= len(c.recv(65536))
@@ -249,10 +250,11 @@ struct SocketsMeterTests {
       """
       import socket
       c = socket.socket(socket.AF_INET, \(kind)); c.connect(('10.9.2.2', 7006))
-      # Packets that wait for a neighbour's address may be lost.
-      if '\(transport)' == 'udp': c.send(bytes(1000)); c.recv(10)
-      for _ in range(200): c.send(bytes(1000))
-      c.recv(10)
+      for _ in range(200):
+          c.send(bytes(1000))
+          # One at a time, for a receive buffer may be too small for all.
+          if '\(transport)' == 'udp': c.recv(10)
+      if '\(transport)' == 'tcp': c.recv(10)
       """
     ).finish()
     try serving.finish()

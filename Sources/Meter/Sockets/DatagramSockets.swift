@@ -114,8 +114,8 @@ struct DatagramSockets {
       inode: record.inode, uid: record.uid, isDualStack: record.isIPv6Socket)
   }
 
-  /// `0: 0100007F:0005 00000000:0000 07 …`: the fields of `ping_v4_format_sock` (net/ipv4/ping.c) and `raw_sock_seq_show`
-  /// (net/ipv4/raw.c), where the port is the protocol.
+  /// `0: 0100007F:0005 00000000:0000 07 …`: the fields of `ping_v4_format_sock` (net/ipv4/ping.c) and
+  /// `raw_sock_seq_show` (net/ipv4/raw.c), where the port is the protocol.
   private static func socket(_ line: ArraySlice<UInt8>, in name: String) -> Socket? {
     let fields = line.split(separator: UInt8(ascii: " "))
     guard fields.count > 9, let digits = fields[1].split(separator: UInt8(ascii: ":")).last,

@@ -68,7 +68,8 @@ struct PacketSorter {
     let isOwn = network.has(flow.source.address) || flow.source.address.isUnspecified
     if isOwn {
       if connections.contains(flow) { return }
-      if flow.transport != .tcp, let socket = sockets.find(flow.transport, local: flow.source, remote: flow.destination) {
+      if flow.transport != .tcp, let socket = sockets.find(flow.transport, local: flow.source, remote: flow.destination)
+      {
         var row = rows[flow] ?? Row(socket: socket)
         row.traffic.bytesOut &+= amount.bytes
         row.traffic.packetsOut &+= amount.packets

@@ -47,11 +47,11 @@ struct SocketsMeterState {
     var limits = [
       "network-layer bytes of TCP are an estimate: payload and retransmits, plus one header for each segment"
     ]
-    for cause in Set(watched.values.compactMap { $0.deafness?.description }).sorted() {
+    for cause in causes(\.deafness, needing: "CAP_NET_ADMIN") {
       limits.append("connections that close between two polls are lost: \(cause)")
     }
-    let causes = Set(watched.values.compactMap { $0.blindness?.description })
-    for cause in causes.sorted() {
+    let causes = causes(\.blindness, needing: "CAP_NET_RAW")
+    for cause in causes {
       limits.append("only TCP of this host's own sockets is counted, no UDP, no ICMP, no forwarded flows: \(cause)")
     }
     if causes.isEmpty {
@@ -61,6 +61,11 @@ struct SocketsMeterState {
       ]
     }
     return limits
+  }
+
+  private func causes(_ lack: (WatchedNamespace) -> NetlinkError?, needing capability: String) -> [String] {
+    let causes = watched.values.compactMap(lack).map { $0.code == .denied ? "\(capability) is missing" : "\($0)" }
+    return Set(causes).sorted()
   }
 
   var descriptors: [Int32] { watched.values.flatMap(\.descriptors) }

@@ -97,7 +97,7 @@ struct TCPConnections {
     }
     guard record.cookie != 0, let now = record.tcp else { return }
     if connections[record.cookie] == nil {
-      // It closed while the meter started, or was in no table even then: reset long ago, closed by its process only now.
+      // It closed while the meter started, or was in no table even then: reset before, closed by its process only now.
       let age = (MonotonicClock.seconds - started) * 1000 + 1000
       let idle = Double(min(now.millisecondsSinceSent, now.millisecondsSinceReceived))
       if isStarting || idle > age { return }

@@ -97,7 +97,8 @@ final class WatchedNamespace {
     let overruns = overruns
     if overruns > reportedOverruns {
       reading.notes.append(
-        "namespace \(id.rawValue): the kernel could not queue all closing sockets, \(overruns - reportedOverruns) times")
+        "namespace \(id.rawValue): the kernel could not queue all closing sockets, \(overruns - reportedOverruns) times"
+      )
     }
     reportedOverruns = overruns
   }
