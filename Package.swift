@@ -56,6 +56,9 @@ let package = Package(
       name: "NetlinkTests", dependencies: ["Netlink", "NetlinkFixtures", "Flows", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "MeterTests", dependencies: ["Flows", "LinuxSystem", "Meter", "Netlink"], swiftSettings: strict),
     .testTarget(name: "CluesTests", dependencies: ["Clues", "Flows", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(
+      name: "TracingTests", dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands"],
+      swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),

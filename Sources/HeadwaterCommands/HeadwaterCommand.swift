@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import LinuxSystem
+internal import Views
 
 /// The program's subcommands, and its exit statuses: 0 answered; 1 the question has no answer here; 2 wrong usage;
 /// 3 not permitted; 4 a host could not be reached.
@@ -28,14 +29,15 @@ public struct HeadwaterCommand: ParsableCommand {
       }
       Console.exit(0)
     } catch let failure as CommandFailure {
-      Console.report("headwater: \(failure.message)")
+      Console.report("headwater: \(failure.message.visible)")
       Console.exit(failure.status)
     } catch let status as ExitStatus {
       Console.exit(status.rawValue)
     } catch {
       let failure = CommandFailure(translating: error)
       if let failure {
-        Console.report("headwater: \(failure.message)")
+        // Suggestions are names of processes and containers: strangers chose them.
+        Console.report("headwater: \(failure.message.visible)")
         Console.exit(failure.status)
       }
       let text = fullMessage(for: error)

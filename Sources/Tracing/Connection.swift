@@ -18,10 +18,24 @@ struct Connection {
     Identity(place: initiator.place, flow: initiator.flow, shared: row.role == .shared ? row.cookie ?? 0 : nil)
   }
 
+  /// Where it was measured: one end of it, or a place that it passed.
+  struct Sighting: Hashable {
+    let namespace: NamespaceID
+    let flow: Flow
+    let role: FlowTraffic.Role
+    var isEnd: Bool { role != .forwarded }
+  }
+
+  var sighting: Sighting { Sighting(namespace: row.namespace, flow: row.flow, role: row.role) }
+
   /// From the responder's end to the initiator's; a boundary that both walks passed counts once.
   var steps: [Step] {
     var result: [Step] = []
-    for step in responder.steps.reversed() + initiator.steps where result.last != step { result.append(step) }
+    for step in responder.steps.reversed() + initiator.steps where result.last != step {
+      // Noticed in a container that translates: both walks began with its boundary.
+      if step.isBoundary, result.contains(step) { continue }
+      result.append(step)
+    }
     return result
   }
 
@@ -30,7 +44,10 @@ struct Connection {
     steps.flatMap { step -> [Flow] in
       switch step {
       case .nat(_, let original, let translated): [original, translated]
-      case .relay(_, let inbound, let outbound, _, _): [inbound, outbound]
+      case .relay(_, let inbound, let outbound, .several(_, let direction)):
+        // One of several candidates is no name of this flow.
+        [direction == .towardInitiator ? outbound : inbound]
+      case .relay(_, let inbound, let outbound, _): [inbound, outbound]
       case .socket(_, let flow, _): [flow]
       case .container, .namespace, .external, .unknown: []
       }
@@ -50,6 +67,8 @@ struct ChainKey: Hashable {
   }
   private let links: [Link]
   private let source: Chain.Source
+  /// What is asked for, if that is here; a far service is the same whichever its port.
+  private let service: UInt16?
 
   init(_ chain: Chain) {
     links = chain.hops.map {
@@ -58,6 +77,7 @@ struct ChainKey: Hashable {
         address: $0.address.map(String.init(describing:)), reason: $0.reason)
     }
     source = chain.source
+    service = chain.destination.host == nil ? nil : chain.destination.endpoint?.port
   }
 }
 
@@ -65,6 +85,7 @@ extension Chain {
   /// The sum of both; the hops stay those of the busier flow, the endpoint only if both have it.
   func joined(with other: Chain, seconds: Double, of total: UInt64) -> Chain {
     var result = self
+    if result.destination.endpoint != other.destination.endpoint { result.destination.endpoint = nil }
     result.bytes += other.bytes
     result.flows += other.flows
     result.bitsPerSecond = Chain.rate(result.bytes, seconds)

@@ -7,7 +7,7 @@ enum Findings {
     var seen: Set<String> = []
     for chain in chains {
       guard chain.source.kind == .external, let address = chain.hops.last?.address, address.isPublic,
-        let endpoint = chain.destination.endpoint, chain.destination.host != nil
+        let endpoint = chain.destination.endpoint ?? chain.hops.first?.flow?.destination, chain.destination.host != nil
       else { continue }
       let owner = chain.destination.container.map { "container \($0.title)" } ?? chain.destination.process?.name ?? "a process"
       let published = chain.hops.first { $0.kind == .nat }?.flow?.destination.port ?? endpoint.port

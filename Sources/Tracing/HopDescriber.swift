@@ -45,7 +45,7 @@ struct HopDescriber {
           Evidence(
             container?.runtime ?? "cgroup",
             "network namespace \(place.rawValue) belongs to container \(container?.title ?? "unknown")",
-            command: container.map { Self.inspection($0) })
+            command: container.flatMap { Self.inspection($0) })
         ])
     case .namespace(let place):
       return Hop(
@@ -53,18 +53,8 @@ struct HopDescriber {
         evidence: [
           Evidence("namespace", "network namespace \(place.rawValue), \(name(place))", command: command(in: place, "ip -br address"))
         ])
-    case .relay(let place, let inbound, let outbound, let candidates, let method):
-      let process = rows.socket(outbound, in: place)?.owner.process
-      return Hop(
-        .relay, host: vantage.host, namespace: name(place), certainty: candidates == 1 ? .matched : .unknown,
-        flow: candidates == 1 ? inbound : nil, process: process,
-        relay: Hop.Relay(software: "docker-proxy", method: method, candidates: candidates == 1 ? nil : candidates),
-        reason: candidates == 1 ? nil : "\(candidates) inbound flows fit; the bytes do not tell them apart yet",
-        evidence: [
-          Evidence(
-            "meter", "\(outbound) mirrors \(inbound)",
-            command: process.map { command(in: place, "ss -tnpi | grep pid=\($0.pid)") })
-        ])
+    case .relay(let place, let inbound, let outbound, let match):
+      return relay(place, inbound, outbound, match)
     case .external(let place, let address, let interface):
       return try await external(place, address, interface)
     case .unknown(let place, let flow, let reason):
@@ -72,11 +62,38 @@ struct HopDescriber {
     }
   }
 
+  private func relay(_ place: NamespaceID, _ inbound: Flow, _ outbound: Flow, _ match: RelayMatch) -> Hop {
+    let process = (rows.socket(outbound, in: place) ?? rows.socket(inbound.reversed, in: place))?.owner.process
+    var hop = Hop(
+      .relay, host: vantage.host, namespace: name(place), certainty: .unknown, process: process,
+      relay: Hop.Relay(software: "docker-proxy", method: match.method))
+    let detail: String
+    switch match {
+    case .mirrored:
+      (hop.certainty, hop.flow) = (.matched, inbound)
+      detail = "what \(inbound) brought is what \(outbound) took, byte for byte, both ways"
+    case .only:
+      (hop.certainty, hop.flow) = (.inferred, inbound)
+      detail = "\(inbound) and \(outbound) are this docker-proxy's only flows; their bytes differ"
+    case .several(let count, let direction):
+      hop.relay?.candidates = count
+      let (many, known) = direction == .towardInitiator ? ("inbound", outbound) : ("outbound", inbound)
+      hop.reason = "\(count) \(many) flows fit; the bytes do not tell them apart yet"
+      detail = "\(count) \(many) flows of this docker-proxy may be the other side of \(known)"
+    }
+    hop.evidence = [
+      Evidence("meter (\(meter))", detail, command: process.map { command(in: place, "ss -tnpi | grep -A1 pid=\($0.pid),") })
+    ]
+    return hop
+  }
+
   private func socket(_ place: NamespaceID, _ flow: Flow, _ end: Walker.Direction, _ row: FlowTraffic) async throws -> Hop {
     let own = row.role == .shared || end == .towardInitiator ? flow : flow.reversed
     var hop = Hop(.socket, host: vantage.host, namespace: name(place), certainty: .observed, flow: flow)
-    let query = "ss -\(own.transport == .udp ? "u" : "t")npie 'src \(own.source) and dst \(own.destination)'"
-    let measured = row.role == .shared ? row : rows.socket(own, in: place)
+    let query = Self.listing(own)
+    // The row that is followed goes before others with the same tuple.
+    let isFollowed = row.namespace == place && row.flow == own && row.role != .forwarded
+    let measured = isFollowed ? row : rows.socket(own, in: place)
     if let measured {
       hop.adopt(measured.owner)
       hop.evidence.append(
@@ -143,8 +160,29 @@ struct HopDescriber {
     return "conntrack -L\(family) -p \(flow.transport) -s \(flow.source.address) -d \(flow.destination.address)\(ports)"
   }
 
-  private static func inspection(_ container: Container) -> String {
-    container.runtime == "podman" ? "podman inspect \(container.title)" : "docker inspect \(container.title)"
+  /// `ss` for the socket whose local end is `flow.source`; without a remote end for one that has none.
+  private static func listing(_ flow: Flow) -> String {
+    let options: String
+    switch flow.transport {
+    case .tcp: options = "-tanpie"
+    case .udp: options = "-uanpie"
+    case .sctp: options = "-Sanpie"
+    case .packet: return "ss -0anpe"
+    default: return "ss -wanpe"
+    }
+    guard flow.destination.port != 0 else { return "ss \(options) 'sport = :\(flow.source.port)'" }
+    return "ss \(options) 'src \(flow.source) and dst \(flow.destination)'"
+  }
+
+  /// Nil where neither name nor id can stand in a shell command as it is: an engine in a container may say anything.
+  private static func inspection(_ container: Container) -> String? {
+    let words = [container.title, container.id].filter { word in
+      !word.isEmpty && !word.hasPrefix("-")
+        && word.utf8.allSatisfy { byte in
+          (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || [45, 46, 95].contains(byte)
+        }
+    }
+    return words.first.map { (container.runtime == "podman" ? "podman" : "docker") + " inspect \($0)" }
   }
 
   // MARK: Ends

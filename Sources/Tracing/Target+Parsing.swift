@@ -32,10 +32,11 @@ extension Target {
     if inventory.processNames.contains(text) { self = .processName(text); return }
     let known = interfaces.map(\.name) + containers.compactMap(\.name) + sets.names + inventory.processNames
     let near = Target.nearest(to: text, among: known)
+    let isNumber = text.utf8.allSatisfy { (48...57).contains($0) }
     throw TargetError(
       code: .unknown, text: text,
       advice: "no interface, container, address set or process has this name"
-        + (near.isEmpty ? "" : "; did you mean \(near.joined(separator: ", "))?"))
+        + (isNumber ? "; a process is named as pid:\(text), a port as :\(text)" : "") + (near.isEmpty ? "" : "; did you mean \(near.joined(separator: ", "))?"))
   }
 
   /// A target that its shape alone tells; nil for a word.
@@ -43,7 +44,8 @@ extension Target {
     func malformed(_ advice: String) -> TargetError { TargetError(code: .malformed, text: text, advice: advice) }
     guard !text.isEmpty else { throw malformed("the target is empty; leave it out for the busiest traffic") }
     if text.hasPrefix("pid:") {
-      guard let pid = Int32(text.dropFirst(4)), pid > 0 else { throw malformed("a process is named as pid:4711") }
+      let digits = text.dropFirst(4)
+      guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let pid = Int32(digits), pid > 0 else { throw malformed("a process is named as pid:4711") }
       return .pid(pid)
     }
     if text.hasPrefix(":"), !text.hasPrefix("::") {
@@ -60,11 +62,11 @@ extension Target {
     }
     if let address = IPAddress(text) { return .prefix(Prefix(address)) }
     for separator in ["->", "-"] {
-      let halves = text.split(separator: separator, maxSplits: 1).map(String.init)
+      let halves = text.split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       guard halves.count == 2 else { continue }
       let ends = halves.map(Endpoint.init)
       if let first = ends[0], let second = ends[1] { return .flow(first, second) }
-      if ends[0] != nil || ends[1] != nil {
+      if ends.contains(where: { $0 != nil }) || halves.contains(where: { IPAddress($0) != nil }) {
         throw malformed("a flow is two endpoints, as 10.0.7.248:40142-10.8.1.3:3129 or [::1]:1-[::1]:2")
       }
     }
@@ -74,7 +76,8 @@ extension Target {
     if looksNumeric, dotted.count > 1 || text.contains(":") {
       throw malformed("this is neither an address nor address:port; IPv4 has four numbers from 0 to 255")
     }
-    if text.hasPrefix("[") || text.contains("::") {
+    let isHexadecimal = text.utf8.allSatisfy { Self.isHexadecimal($0) || $0 == UInt8(ascii: ":") }
+    if text.hasPrefix("[") || text.contains("::") || (isHexadecimal && dotted.count == 1 && text.utf8.filter { $0 == 58 }.count > 1) {
       throw malformed("an IPv6 endpoint is written [2001:db8::1]:443, an IPv6 address without brackets")
     }
     return nil
@@ -92,18 +95,19 @@ extension Target {
       .prefix(3).map(\.word)
   }
 
-  /// Levenshtein's edit distance.
+  /// The edit distance of Levenshtein, with two neighbours exchanged for one edit: the commonest mistake of fingers.
   private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var row = Array(0...right.count)
+    var before: [Int] = []
+    var above = Array(0...right.count)
     for (i, a) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
+      var row = [i + 1]
       for (j, b) in right.enumerated() {
-        let above = row[j + 1]
-        row[j + 1] = min(above + 1, row[j] + 1, diagonal + (a == b ? 0 : 1))
-        diagonal = above
+        var least = min(above[j + 1] + 1, row[j] + 1, above[j] + (a == b ? 0 : 1))
+        if i > 0, j > 0, a == right[j - 1], left[i - 1] == b { least = min(least, before[j - 1] + 1) }
+        row.append(least)
       }
+      (before, above) = (above, row)
     }
-    return row[right.count]
+    return above[right.count]
   }
 }

@@ -50,21 +50,22 @@ public struct Tracer: Sendable {
       }
     }
 
-    var connections: [Connection.Identity: Connection] = [:]
+    var sightings: [Connection.Identity: [Connection.Sighting: [Connection]]] = [:]
     for row in matching.prefix(Self.followed) {
-      var connection: Connection
+      let connection: Connection
       if let known = pathsOfAll[row] { connection = known } else { connection = try await connect(row, walker) }
-      // The same traffic at another place: counted once.
-      if let known = connections[connection.identity], known.row.traffic.bytes >= connection.row.traffic.bytes {
-        connection = known
-      }
-      connections[connection.identity] = connection
+      sightings[connection.identity, default: [:]][connection.sighting, default: []].append(connection)
     }
+    // The same traffic at several places is counted once, where most of it was seen, of equals at an end.
+    // Sockets that had the same tuple one after the other are all counted.
+    let connections = sightings.values.compactMap { places in
+      places.max { (Self.bytes($0.value), $0.key.isEnd ? 1 : 0) < (Self.bytes($1.value), $1.key.isEnd ? 1 : 0) }?.value
+    }.flatMap { $0 }.sorted { ($0.row.traffic.bytes, $1.row.flow.source) > ($1.row.traffic.bytes, $0.row.flow.source) }
     let describer = HopDescriber(vantage: vantage, inventory: inventory, rows: rows, meter: interval.meter)
     var chains: [ChainKey: Chain] = [:]
     var order: [ChainKey] = []
-    let total = connections.values.reduce(0) { $0 + $1.row.traffic.bytes }
-    for connection in connections.values.sorted(by: { $0.row.traffic.bytes > $1.row.traffic.bytes }) {
+    let total = Self.bytes(connections)
+    for connection in connections {
       let chain = try await describer.chain(of: connection, seconds: interval.seconds, of: total)
       let key = ChainKey(chain)
       if let known = chains[key] {
@@ -80,6 +81,10 @@ public struct Tracer: Sendable {
         target, interval, order.compactMap { chains[$0] }, tooMany: unfollowed.count,
         tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
       interval: interval, inventory: inventory)
+  }
+
+  private static func bytes(_ connections: [Connection]) -> UInt64 {
+    connections.reduce(0) { $0 + $1.row.traffic.bytes }
   }
 
   private func connect(_ row: FlowTraffic, _ walker: Walker) async throws -> Connection {
@@ -131,7 +136,9 @@ extension FlowTraffic {
     switch role {
     case .initiator, .forwarded, .shared: flow
     case .responder: flow.reversed
-    case .peer: flow.source.port >= flow.destination.port ? flow : flow.reversed
+    // With equal ports (NTP, IKE, WireGuard) both ends must still give the flow the same name.
+    case .peer where flow.source.port == flow.destination.port: flow.unordered
+    case .peer: flow.source.port > flow.destination.port ? flow : flow.reversed
     }
   }
 }
@@ -151,7 +158,7 @@ extension Target {
     case .prefix(let prefix): return ends.contains { prefix.contains($0.address) }
     case .set(_, let prefixes): return ends.contains { end in prefixes.contains { $0.contains(end.address) } }
     case .endpoint(let endpoint): return ends.contains(endpoint)
-    case .port(let port): return ends.contains { $0.port == port }
+    case .port(let port): return name.transport.hasPorts && ends.contains { $0.port == port }
     case .flow(let first, let second): return ends == [first, second] || ends == [second, first]
     case .busiest, .interface, .pid, .processName, .container: return false
     }

@@ -15,14 +15,12 @@ extension Walker {
     let candidates = mirrored.isEmpty ? others : mirrored
     guard let best = candidates.max(by: { $0.traffic.bytes < $1.traffic.bytes }) else { return nil }
     let other = direction == .towardInitiator ? best.flow.reversed : best.flow
-    let method =
-      candidates.count > 1
-      ? "several flows fit" : mirrored.isEmpty ? "the only other flow of this docker-proxy" : "mirrored bytes"
+    let match: RelayMatch =
+      candidates.count > 1 ? .several(candidates.count, direction) : mirrored.isEmpty ? .only : .mirrored
     let step: Step =
       direction == .towardInitiator
-      ? .relay(place, inbound: other, outbound: flow, candidates: candidates.count, method: method)
-      : .relay(place, inbound: flow, outbound: other, candidates: candidates.count, method: method)
-    return (step, candidates.count == 1 ? other : nil)
+      ? .relay(place, inbound: other, outbound: flow, match) : .relay(place, inbound: flow, outbound: other, match)
+    return (step, match.isUnique ? other : nil)
   }
 
   /// Whether what one flow received is what the other sent, both ways, in payload bytes.

@@ -49,7 +49,7 @@ struct Walker {
         }
       }
       let end = direction == .towardInitiator ? flow.source.address : flow.destination.address
-      if isLocal(end, in: place) {
+      if isLocal(end, in: place) || isMeasured(flow, in: place, direction) {
         if let relay = relay(at: place, flow, direction) {
           steps.append(relay.step)
           guard let next = relay.next else { return steps }
@@ -60,6 +60,10 @@ struct Walker {
         return steps
       }
       switch try await nextPlace(toward: end, from: place) {
+      case .ambiguous(let count):
+        if let step = boundary(place), !steps.contains(step) { steps.append(step) }
+        steps.append(.unknown(place, flow, reason: "\(count) namespaces have \(end), and no route tells which"))
+        return steps
       case .off(let interface):
         if let step = boundary(place), !steps.contains(step) { steps.append(step) }
         steps.append(.external(place, end, interface: interface))
@@ -92,8 +96,16 @@ struct Walker {
     address.isLoopback || places[namespace]?.owns(address) == true
   }
 
+  /// Whether a socket with this end was seen here: of a namespace that is gone by now, or with an address that no
+  /// interface has (a transparent proxy).
+  private func isMeasured(_ flow: Flow, in namespace: NamespaceID, _ direction: Direction) -> Bool {
+    rows.socket(direction == .towardInitiator ? flow : flow.reversed, in: namespace) != nil
+  }
+
   private enum Next {
     case place(NamespaceID)
+    /// So many places have the address.
+    case ambiguous(Int)
     case off(UInt32?)
   }
 
@@ -104,10 +116,10 @@ struct Walker {
     guard let route = try await vantage.route(to: address, in: namespace), let interface = place.interface(route.interface)
     else {
       // Nothing says where it goes; an address that only one namespace has is still an answer.
-      return owners.count == 1 ? .place(owners[0].id) : .off(nil)
+      return owners.count > 1 ? .ambiguous(owners.count) : owners.first.map { .place($0.id) } ?? .off(nil)
     }
     if let peer = interface.peer, peer.namespace != namespace, places[peer.namespace] != nil {
-      return .place(crossing(peer, toward: address) ?? peer.namespace)
+      return .place(crossing(peer, toward: route.gateway ?? address) ?? peer.namespace)
     }
     // Behind a bridge: the owner whose veth is one of its ports.
     let reachable = owners.filter { owner in

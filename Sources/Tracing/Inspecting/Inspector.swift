@@ -116,7 +116,7 @@ extension Target {
     case .set(_, let prefixes): return prefixes.contains { $0.contains(listing.remote.address) }
     case .endpoint(let endpoint):
       return ends.contains(endpoint) || (listing.local.address.isUnspecified && listing.local.port == endpoint.port)
-    case .port(let port): return ends.contains { $0.port == port }
+    case .port(let port): return listing.transport.hasPorts && ends.contains { $0.port == port }
     case .flow(let first, let second): return ends == [first, second] || ends == [second, first]
     case .pid(let pid): return listing.owner.process?.pid == pid
     case .processName(let name): return listing.owner.process?.name == name

@@ -109,7 +109,8 @@ public struct TraceStory: Sendable {
         + "\(container.address.map { ", \($0)" } ?? "")"
     case .relay:
       guard let relay = hop.relay else { return "relay\(place)" }
-      return "\(relay.software)\(hop.process.map { " (pid \($0.pid))" } ?? "")\(place), by \(relay.method)\(hop.flow.map { ": \($0)" } ?? "")"
+      let how = relay.candidates.map { "one of \($0) flows" } ?? "by \(relay.method)\(hop.flow.map { ": \($0)" } ?? "")"
+      return "\(relay.software)\(hop.process.map { " (pid \($0.pid))" } ?? "")\(place), \(how)"
     case .external:
       let link = hop.link.map { ", through \($0.interface)\($0.hardwareAddress.map { " (\($0))" } ?? "")" } ?? ""
       return "\(hop.address.map(String.init(describing:)) ?? "outside")\(link)"

@@ -1,0 +1,135 @@
+import Flows
+import Testing
+import Vantage
+
+@Suite struct ChainEndTests {
+  @Test(arguments: Family.allCases)
+  func `a flow between two outsiders has an outside source`(_ family: Family) async throws {
+    var host = try RecordedVantage.dockerHost()
+    let (inside, prefix) = family == .v4 ? ("10.1.0.5:5555", "10.1.0.1/24") : ("[fd01::5]:5555", "fd01::1/64")
+    try host.plug("lan", 7, prefix, in: .host)
+    let asked = try flow(inside, family.outside(80))
+    host.neighbours[asked.source.address] = NeighbourAnswer(interface: 7, hardwareAddress: "02:00:00:00:00:05")
+    host.moved(
+      asked, .forwarded, Owner(reason: "it only passes here"), out: 50, in: 950, interface: "lan", outInterface: "eth0")
+    for target in [nil, "lan", "eth0", ":80"] {
+      let document = try await host.trace(target)
+      try #require(document.chains.count == 1, "\(target ?? "busiest")")
+      let chain = document.chains[0]
+      #expect(chain.kinds == [.external])
+      #expect(chain.hops[0].address == asked.source.address)
+      #expect(chain.hops[0].link == .init(interface: "lan", hardwareAddress: "02:00:00:00:00:05"))
+      #expect(chain.source.kind == .external && chain.source.name == "\(asked.source.address)")
+      #expect(chain.destination.endpoint == asked.destination && chain.destination.host == nil)
+      #expect(document.coverage.unknown == 0 && document.coverage.bytes == 1000)
+    }
+  }
+
+  @Test func `a virtual machine's tap leads to its process`() async throws {
+    var host = try RecordedVantage.dockerHost()
+    try host.plug("tap0", 7, "10.1.0.1/24", kind: "tun", in: .host)
+    host.change(.host) {
+      $0.interfaces[2].deviceOwner = Owner(process: Process(pid: 77, name: "qemu-system-x86"), machine: "web01")
+    }
+    host.moved(try flow("10.1.0.5:5555", "198.51.100.9:80"), .forwarded, interface: "tap0", outInterface: "eth0")
+    let chain = try #require(try await host.trace("tap0").chains.first)
+    #expect(chain.hops.last?.process?.pid == 77)
+    #expect(chain.source.summary.contains("behind qemu-system-x86 (pid 77)"))
+  }
+
+  @Test func `an unknown owner keeps its reason, and is not explained`() async throws {
+    var host = try RecordedVantage.dockerHost()
+    let reason = "no process: the socket closed before it was read"
+    host.moved(try flow("198.51.100.1:40000", "198.51.100.9:443"), .initiator, Owner(reason: reason))
+    host.moved(try flow("198.51.100.1:40001", "198.51.100.9:443"), .initiator, .process(3, "curl"), out: 2000)
+    let document = try await host.trace("198.51.100.9")
+    let chain = try #require(document.chains.first { $0.source.kind == .unknown })
+    #expect(chain.kinds == [.socket] && chain.hops[0].certainty == .unknown)
+    #expect(chain.hops[0].reason == reason && chain.source.summary == reason)
+    #expect(document.coverage == Coverage(bytes: 3200, explained: 2100, unknown: 1100, reasons: [reason]))
+  }
+
+  @Test func `an unknown process in a known container has the container for its source`() async throws {
+    var host = try RecordedVantage.dockerHost()
+    let talker = try host.container("talker", 2)
+    host.moved(
+      try flow("172.17.0.2:40000", "198.51.100.9:443"), .initiator,
+      Owner(container: talker.container, reason: "no process"), at: talker.id)
+    let chain = try #require(try await host.trace("talker").chains.first)
+    #expect(chain.source.kind == .container && chain.source.name == "talker")
+  }
+
+  @Test func `the kernel's own sockets have the kernel for their source`() async throws {
+    var host = try RecordedVantage.dockerHost()
+    host.moved(try flow("198.51.100.1:800", "198.51.100.9:2049"), .initiator, Owner(isKernel: true))
+    let document = try await host.trace(":2049")
+    #expect(document.chains.first?.source.name == "kernel" && document.coverage.unknown == 0)
+  }
+
+  /// Two namespaces that each send 203.0.113.0/24 to the other.
+  private func loop() throws -> (vantage: RecordedVantage, one: NamespaceID, other: NamespaceID) {
+    var host = try RecordedVantage.dockerHost()
+    let (one, other) = (NamespaceID(rawValue: 10), NamespaceID(rawValue: 11))
+    host.add(NamespaceDescription(id: one, name: "netns one", isHost: false))
+    host.add(NamespaceDescription(id: other, name: "netns other", isHost: false))
+    try host.wire(5, one, "10.0.0.1/24", other, "10.0.0.2/24")
+    try host.route("203.0.113.0/24", interface: 5, via: "10.0.0.2", in: one)
+    try host.route("203.0.113.0/24", interface: 5, via: "10.0.0.1", in: other)
+    return (host, one, other)
+  }
+
+  @Test func `a route that leads in a circle is cut, and said`() async throws {
+    var (host, one, other) = try loop()
+    host.moved(try flow("10.0.0.1:5000", "203.0.113.9:80"), .initiator, .process(3, "lost"), at: one)
+    let out = try #require(try await host.trace("203.0.113.9").chains.first)
+    #expect(out.hops.contains { $0.kind == .unknown && $0.reason == "the path leads back to netns one" })
+    #expect(out.source.name == "lost" && out.destination.host == nil)
+
+    host.interval.flows = []
+    host.moved(try flow("203.0.113.9:5000", "10.0.0.2:80"), .responder, .process(3, "lost"), at: other)
+    host.interval.flows[0].flow = try flow("10.0.0.2:80", "203.0.113.9:5000")
+    let inward = try await host.trace("203.0.113.9")
+    #expect(inward.chains.first?.source.kind == .unknown)
+    #expect(inward.chains.first?.hops.last?.reason == "the path leads back to netns other")
+    #expect(inward.coverage.unknown == inward.coverage.bytes)
+  }
+
+  @Test(arguments: Family.allCases)
+  func `an address without a route is an outside end without a link`(_ family: Family) async throws {
+    var host = try RecordedVantage.dockerHost()
+    host.moved(try flow(family.host(443), family.stranger(5000)), .responder, .process(3, "nginx"))
+    let chain = try #require(try await host.trace(family.stranger()).chains.first)
+    #expect(chain.kinds == [.socket, .external])
+    #expect(chain.hops[1].link == nil && chain.source.name == family.stranger())
+    #expect(chain.hops[1].evidence.first?.detail.contains("no known host") == true)
+  }
+
+  @Test func `an address that two namespaces have, and no route tells apart, is not guessed`() async throws {
+    var host = try RecordedVantage.dockerHost()
+    for number in [UInt64(10), 11] {
+      let id = NamespaceID(rawValue: number)
+      host.add(NamespaceDescription(id: id, name: "netns n\(number)", isHost: false))
+      try host.plug("eth0", 2, "10.7.0.2/24", in: id)
+    }
+    host.moved(try flow("198.51.100.1:443", "10.7.0.2:5000"), .responder, .process(3, "nginx"))
+    let chain = try #require(try await host.trace(":443").chains.first)
+    #expect(chain.hops.last?.kind == .unknown)
+    #expect(chain.hops.last?.reason?.contains("2 namespaces") == true)
+    #expect(chain.source.kind == .unknown)
+  }
+
+  @Test func `a container that routes for another on its bridge is passed`() async throws {
+    var host = try RecordedVantage.dockerHost()
+    try host.route("0.0.0.0/0", interface: 2, via: "198.51.100.254", in: .host)
+    let vpn = try host.container("vpn", 2)
+    let user = try host.container("user", 3, gateways: ["172.17.0.2"])
+    let own = try flow("172.17.0.3:40000", "9.9.9.9:443")
+    let middle = try flow("172.17.0.2:40000", "9.9.9.9:443")
+    host.translate(own, to: middle, in: vpn.id)
+    host.translate(middle, to: try flow("198.51.100.1:40000", "9.9.9.9:443"))
+    host.moved(own, .initiator, .process(3, "curl", in: user.container), at: user.id)
+    let chain = try #require(try await host.trace("user").chains.first)
+    #expect(chain.kinds == [.nat, .container, .nat, .container, .socket])
+    #expect(chain.hops.compactMap(\.container?.name) == ["vpn", "user", "user"])
+  }
+}
