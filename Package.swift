@@ -31,6 +31,8 @@ let package = Package(
     .target(
       name: "Meter", dependencies: ["CMeter", "Flows", "LinuxSystem", "Netlink"], swiftSettings: strict,
       plugins: ["EmbedMeterProgram"]),
+    .target(
+      name: "SelfTest", dependencies: ["CTraffic", "Flows", "LinuxSystem", "Netlink", "Meter"], swiftSettings: strict),
     .target(name: "Clues", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "Clues"], swiftSettings: strict),
@@ -39,7 +41,7 @@ let package = Package(
     .target(
       name: "HeadwaterCommands",
       dependencies: [
-        "Flows", "LinuxSystem", "Meter", "Clues", "Vantage", "Tracing", "Views",
+        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Vantage", "Tracing", "Views",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
@@ -47,6 +49,9 @@ let package = Package(
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "MeterTests", dependencies: ["Flows", "LinuxSystem", "Meter"], swiftSettings: strict),
+    .testTarget(
+      name: "SelfTestTests", dependencies: ["SelfTest", "Flows", "LinuxSystem", "Meter", "headwater"],
+      swiftSettings: strict),
     .testTarget(name: "CluesTests", dependencies: ["Clues", "Flows", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),

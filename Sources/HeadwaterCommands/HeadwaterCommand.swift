@@ -1,1 +1,5 @@
-public enum HeadwaterCommand { public static func run() async {} }
+internal import Glibc
+
+public enum HeadwaterCommand {
+  public static func run() async { if let status = SelfTestTrafficCommand.run(CommandLine.arguments) { exit(status) } }
+}
