@@ -6,14 +6,12 @@ internal import Views
 extension DoctorCommand {
   /// Sends known traffic of each kind between two namespaces that it makes, and compares what the meters counted.
   func runSelfTest() throws {
-    guard let root = try CgroupMounts().unified else {
-      throw CommandFailure(.noAnswer, "self-test: cgroup v2 is not mounted, and the eBPF meter is what is tested")
-    }
+    let root = try UnifiedCgroup()
     let forced = options.meter
     let test = SelfTest(
       meter: { namespaces in
         if forced == .sockets { return try SocketsMeter(namespaces: namespaces) }
-        return try EBPFMeter(cgroupRoot: root)
+        return try EBPFMeter(cgroupRoot: root.path)
       },
       fallback: { namespaces in forced == nil ? try? SocketsMeter(namespaces: namespaces) : nil })
     let asJSON = options.json

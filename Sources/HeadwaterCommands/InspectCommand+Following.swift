@@ -7,10 +7,8 @@ internal import Vantage
 extension InspectCommand {
   /// Shows what the target's sockets do, as it happens, until the time is over or a signal ends it.
   func showEvents(of target: Target, _ inspection: Inspection, _ inventory: Inventory, seconds: Double) throws {
-    guard let root = try CgroupMounts().unified else {
-      throw CommandFailure(.noAnswer, "follow: cgroup v2 is not mounted; see headwater doctor")
-    }
-    let events = try SocketEvents(cgroupRoot: root, filter: Self.filter(target, inspection, inventory))
+    let root = try UnifiedCgroup()
+    let events = try SocketEvents(cgroupRoot: root.path, filter: Self.filter(target, inspection, inventory))
     let signals = try Signals()
     if !options.json { Console.print("") }
     for limit in events.limits { Console.report("headwater: \(limit)") }

@@ -19,10 +19,8 @@ enum MeterChoice {
     var notes: [String] = []
     if forced != .sockets {
       do {
-        guard let root = try CgroupMounts().unified else {
-          throw MeterError(.unsupported, "find the cgroup v2 root", cause: "cgroup v2 is not mounted; mount -t cgroup2 none /sys/fs/cgroup/unified")
-        }
-        let meter = try EBPFMeter(cgroupRoot: root)
+        let root = try UnifiedCgroup()
+        let meter = try EBPFMeter(cgroupRoot: root.path)
         return Started(meter: meter, notes: meter.limits)
       } catch {
         if forced == .ebpf { throw error }

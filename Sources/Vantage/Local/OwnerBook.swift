@@ -13,6 +13,7 @@ struct OwnerBook {
   private var containersByNamespace: [NamespaceID: Container] = [:]
   /// Namespaces of containers in containers: their processes' cgroups may show the outer one only.
   private var nestedNamespaces: Set<NamespaceID> = []
+  private let unified: UnifiedCgroup?
   private var cgroups: CgroupTree?
   private var known: [Key: Owner] = [:]
   private var inodes: SocketInodeOwners?
@@ -31,7 +32,9 @@ struct OwnerBook {
   init() {
     bootTime = SystemClock.now() - Double(MonotonicClock.sinceBoot) / 1e9
     ticks = 1e9 / 100
-    cgroups = (try? CgroupMounts())?.unified.map(CgroupTree.init)
+    let unified = try? UnifiedCgroup()
+    self.unified = unified
+    cgroups = unified.map { CgroupTree(mountPoint: $0.path) }
   }
 
   /// Asks the container engines, and finds out which namespace belongs to which container.
