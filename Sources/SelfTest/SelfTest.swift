@@ -81,8 +81,7 @@ public struct SelfTest: Sendable {
     return results
   }
 
-  private static func judge(_ sides: [SelfTestSide], _ meter: MeterKind) -> SelfTestResult.Outcome
-  {
+  private static func judge(_ sides: [SelfTestSide], _ meter: MeterKind) -> SelfTestResult.Outcome {
     if meter == .sockets, sides.allSatisfy(\.counted.isZero) {
       return .skipped(reason: "the fallback meter cannot see it")
     }
