@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define SHORT_LIVED 20
+#define STREAM (4u << 20)
 
 static void short_lived(struct session *session) {
   struct sockaddr_storage to = far_address(AF_INET, session->port);
@@ -37,7 +38,7 @@ static void handed_over(struct session *session) {
   int fd = tcp_dial(session, &to), ends[2];
   if (pipe(ends) < 0) fail(session, "make a pipe");
   if (fork_owner(session, "hw-handed-kid") == 0) {
-    tcp_send(session, fd, 4 << 20);
+    tcp_send(session, fd, STREAM);
     tcp_settle(fd);
     if (write(ends[1], "", 1) < 0) _exit(1);
     // Lives on with the socket until its parent ends.
@@ -59,10 +60,10 @@ static void send_some(struct session *session) {
   struct sockaddr_storage to = far_address(AF_INET, session->port);
   ready(session);
   int fd = tcp_dial(session, &to);
-  tcp_send(session, fd, 4 << 20);
-  tcp_finish(session, fd);
-  tcp_tally(session, fd, false);
+  tcp_send(session, fd, STREAM);
+  tcp_settle(fd);
   done(session);
+  tcp_tally(session, fd, false);
 }
 
 // The listener is made here; a worker that was forked before accepts and reads.
@@ -73,9 +74,14 @@ static void prefork(struct session *session) {
     int fd = accept(listener, NULL, NULL);
     if (fd < 0) _exit(1);
     static char buffer[65536];
-    ssize_t length;
-    while ((length = read(fd, buffer, sizeof buffer)) > 0) add_to(&session->report->payload_in, length);
-    tcp_finish(session, fd);
+    for (uint32_t left = STREAM; left > 0;) {
+      ssize_t length = read(fd, buffer, sizeof buffer);
+      if (length <= 0) _exit(1);
+      left -= length;
+      add_to(&session->report->payload_in, length);
+    }
+    // An acknowledgement may be a little late.
+    usleep(50000);
     tcp_tally(session, fd, true);
     if (write(ends[1], "", 1) < 0) _exit(1);
     for (;;) pause();

@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define STREAM (8u << 20)
+
 struct ring {
   int fd;
   uint32_t *submission_tail, *submission_mask, *submission_array;
@@ -74,7 +76,7 @@ static void sender(struct session *session) {
   struct sockaddr_storage to = far_address(AF_INET, session->port);
   ready(session);
   int fd = tcp_dial(session, &to);
-  for (uint32_t left = 8 << 20; left > 0;) {
+  for (uint32_t left = STREAM; left > 0;) {
     int sent = ask(session, &ring, IORING_OP_SEND, fd, zeroes, left < sizeof zeroes ? left : sizeof zeroes);
     errno = -sent;
     if (sent <= 0) fail(session, "send by io_uring");
@@ -82,7 +84,6 @@ static void sender(struct session *session) {
     add_to(&session->report->payload_out, sent);
   }
   tcp_settle(fd);
-  tcp_finish(session, fd);
   done(session);
   tcp_tally(session, fd, false);
 }
@@ -96,12 +97,13 @@ static void receiver(struct session *session) {
   if (!more(&listener, 1)) return;
   int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
   if (fd < 0) fail(session, "accept");
-  int length;
-  while ((length = ask(session, &ring, IORING_OP_RECV, fd, buffer, sizeof buffer)) > 0)
+  for (uint32_t left = STREAM; left > 0;) {
+    int length = ask(session, &ring, IORING_OP_RECV, fd, buffer, sizeof buffer);
+    errno = -length;
+    if (length <= 0) fail(session, "receive by io_uring");
+    left -= length;
     add_to(&session->report->payload_in, length);
-  errno = -length;
-  if (length < 0) fail(session, "receive by io_uring");
-  tcp_finish(session, fd);
+  }
   more(NULL, 0);
   tcp_tally(session, fd, true);
 }

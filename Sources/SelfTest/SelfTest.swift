@@ -67,7 +67,7 @@ public struct SelfTest: Sendable {
         let run = KindRun(kind: kind, command: command, ports: base..<base + 16, meter: meter, fallback: fallback)
         do {
           (result.sides, result.fallback) = try run.measure(on: wire)
-          result.outcome = Self.judge(kind, result.sides, meter.kind)
+          result.outcome = Self.judge(result.sides, meter.kind)
         } catch TrafficChild.Refusal.skipped(let reason) {
           result.outcome = .skipped(reason: reason)
         } catch TrafficChild.Refusal.failed(let reason) {
@@ -81,10 +81,9 @@ public struct SelfTest: Sendable {
     return results
   }
 
-  private static func judge(_ kind: TrafficKind, _ sides: [SelfTestSide], _ meter: MeterKind) -> SelfTestResult.Outcome
-  {
-    if meter == .sockets, kind.transport != .tcp {
-      return .skipped(reason: "the fallback meter does not count \(kind.transport)")
+  private static func judge(_ sides: [SelfTestSide], _ meter: MeterKind) -> SelfTestResult.Outcome {
+    if meter == .sockets, sides.allSatisfy(\.counted.isZero) {
+      return .skipped(reason: "the fallback meter cannot see it")
     }
     for side in sides {
       if side.counted.isZero { return .failed(reason: "the \(side.role) was not counted") }
