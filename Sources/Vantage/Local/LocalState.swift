@@ -112,7 +112,8 @@ struct LocalState {
     var kernelRows: [SocketTraffic] = []
     let listeners = ListenerIndex()
     var listening = listeners
-    for row in rows {
+    // A socket that only exists has moved nothing.
+    for row in rows where !row.traffic.isZero {
       if case .kernel = row.holder, row.remote != nil { kernelRows.append(row); continue }
       let owner = owners.owner(of: row)
       let flow = Flow(row.transport, from: row.local, to: row.remote ?? Endpoint(row.local.address.isV4 ? .anyV4 : .anyV6, 0))
