@@ -74,6 +74,10 @@ public struct ContainerCatalog: Sendable {
       do throws(DockerError) {
         entries += try ask(engine, inspectLimit: inspectLimit, notes: &notes)
       } catch {
+        if error.code == .denied, let stored = DockerStateFiles(of: engine.address)?.containers() {
+          entries += stored.map { Entry(runtime: "docker", engine: engine, details: $0) }
+          continue
+        }
         // Most hosts have at most one engine: none is not worth a note.
         if error.code == .absent { absent.insert(engine) } else { notes.append(note(on: error, engine: engine)) }
         if error.code == .slow { silent.insert(engine) }

@@ -206,6 +206,13 @@ public struct Examination: Sendable, Codable {
       } catch {
         let isAskedFor = engine == engines.first && environment["DOCKER_HOST"]?.isEmpty == false
         guard error.code != .absent || isAskedFor else { continue }
+        if error.code == .denied, engine.hasReadableFiles {
+          checks.append(
+            Check(
+              subject: "Docker", outcome: .works,
+              detail: "\(engine.address) may not be asked; the engine's own files are read in its place"))
+          continue
+        }
         checks.append(
           Check(subject: "container engine", outcome: .limited, detail: "\(error)", cost: "its containers are named by id"))
       }
