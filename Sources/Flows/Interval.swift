@@ -104,6 +104,13 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
     self.reasons = reasons
   }
 
+  /// `nonIp` is what `non_ip` is read as when keys come back from snake case.
+  private enum CodingKeys: String, CodingKey {
+    case namespace, namespaceName, interface, total, sockets, forwarded, children
+    case nonIP = "nonIp"
+    case unknown, reasons
+  }
+
   /// The explained part of the total, 0 to 1; 1 for an idle interface.
   public var explained: Double {
     total.bytes == 0 ? 1 : 1 - Double(min(unknown.bytes, total.bytes)) / Double(total.bytes)

@@ -64,12 +64,22 @@ public struct Ledger: Sendable {
           row.traffic.bytesOut, row.traffic.packetsOut, row.surplus.bytesOut, row.surplus.packetsOut)
       }
     }
+    // What leaves through a bridge, a bond or a VLAN is seen again at the interface below; it came in once.
+    let uppers = Self.uppers(interfaces)
+    let passages = Set(reading.forwarded.map(Passage.init))
     for row in reading.forwarded {
-      parts[Key(namespace: row.namespace, index: row.inInterface), default: Parts()].forwarded.inward.add(
-        row.bytes, row.packets, row.surplusBytes, row.surplusPackets)
+      let isSeenAbove = (uppers[Key(namespace: row.namespace, index: row.outInterface)] ?? []).contains { upper in
+        var above = Passage(row)
+        above.outInterface = upper
+        return passages.contains(above)
+      }
+      if !isSeenAbove {
+        parts[Key(namespace: row.namespace, index: row.inInterface), default: Parts()].forwarded.inward.add(
+          row.bytes, row.packets, row.surplusBytes, row.surplusPackets)
+      }
       parts[Key(namespace: row.namespace, index: row.outInterface), default: Parts()].forwarded.outward.add(
         row.bytes, row.packets, row.surplusBytes, row.surplusPackets)
-      if row.flow.transport == .icmp || row.flow.transport == .icmp6 {
+      if !isSeenAbove, row.flow.transport == .icmp || row.flow.transport == .icmp6 {
         parts[Key(namespace: row.namespace, index: row.inInterface), default: Parts()].icmpAccounted.add(
           row.bytes, row.packets)
       }
@@ -82,15 +92,43 @@ public struct Ledger: Sendable {
       case .icmp: parts[key, default: Parts()].icmp.add(row.bytes, row.packets)
       // The kernel is the owner of what it sends by itself.
       case .kernel: parts[key, default: Parts()].sockets.outward.add(row.bytes, row.packets)
-      case .dropped(let reason): parts[key, default: Parts()].drops[reason, default: Amount()].add(row.bytes, row.packets)
+      case .dropped(let reason):
+        parts[key, default: Parts()].drops[reason, default: Amount()].add(row.bytes, row.packets)
       }
     }
+  }
+
+  /// One direction of a flow on its way through a namespace.
+  private struct Passage: Hashable {
+    let namespace: NamespaceID
+    let flow: Flow
+    let inInterface: UInt32
+    var outInterface: UInt32
+
+    init(_ row: ForwardedTraffic) {
+      namespace = row.namespace
+      flow = row.flow
+      inInterface = row.inInterface
+      outInterface = row.outInterface
+    }
+  }
+
+  /// For each interface those that send through it: its bridge or bond, its VLANs.
+  private static func uppers(_ interfaces: [InterfaceCounters]) -> [Key: [UInt32]] {
+    let pairs = interfaces.map { interface in
+      (
+        Key(namespace: interface.namespace, index: interface.index),
+        interface.uppers + (interface.master.map { [$0] } ?? [])
+      )
+    }
+    return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
   }
 
   /// A line per interface, busiest first; idle ones are left out.
   public func entries() -> [LedgerEntry] {
     let totals = Dictionary(
-      interfaces.map { (Key(namespace: $0.namespace, index: $0.index), network($0)) }, uniquingKeysWith: { first, _ in first })
+      interfaces.map { (Key(namespace: $0.namespace, index: $0.index), network($0)) },
+      uniquingKeysWith: { first, _ in first })
     return interfaces.filter { !$0.counted.isZero }.map { entry(of: $0, totals) }
       .sorted { ($0.total.bytes, $1.interface) > ($1.total.bytes, $0.interface) }
   }

@@ -22,6 +22,9 @@ public struct ContainerCatalog: Sendable {
   public private(set) var entries: [Entry]
   /// What a person should know about what is missing: `Docker at /run/docker.sock did not answer within 2 s: …`.
   public private(set) var notes: [String]
+  /// Engines that did not answer in time.
+  public private(set) var silent: Set<DockerEngine> = []
+  private var absent: Set<DockerEngine> = []
   private var positions: [String: Int]
 
   /// From what was learned elsewhere. The first entry of an id stays.
@@ -38,27 +41,52 @@ public struct ContainerCatalog: Sendable {
   /// Asks the engines of this host; never fails: what went wrong is among the notes.
   ///
   /// Costs one connection per engine and at most `inspectLimit` questions for pids and sandboxes, within one deadline of
-  /// each engine. Blocks until then.
-  public static func load(environment: [String: String], inspectLimit: Int = 256) -> ContainerCatalog {
+  /// each engine. Blocks until then. Engines that are known to be `silent` are not waited for again.
+  public static func load(
+    environment: [String: String], inspectLimit: Int = 256, silent: Set<DockerEngine> = []
+  ) -> ContainerCatalog {
     do throws(DockerError) {
-      return load(try DockerEngine.candidates(environment: environment), inspectLimit: inspectLimit)
+      let engines = try DockerEngine.candidates(environment: environment)
+      var catalog = load(engines, inspectLimit: inspectLimit, silent: silent)
+      // That the usual socket isn't there is no news; that the one asked for isn't, is.
+      if let absent = catalog.absent.first(where: { $0 == engines.first }), environment["DOCKER_HOST"]?.isEmpty == false
+      {
+        catalog.notes.append("nothing answers at DOCKER_HOST, \(absent.address): containers are named by id")
+      }
+      return catalog
     } catch {
       return ContainerCatalog(notes: ["\(error): containers are named by id"])
     }
   }
 
-  public static func load(_ engines: [DockerEngine], inspectLimit: Int = 256) -> ContainerCatalog {
+  public static func load(
+    _ engines: [DockerEngine], inspectLimit: Int = 256, silent: Set<DockerEngine> = []
+  ) -> ContainerCatalog {
     var entries: [Entry] = []
     var notes: [String] = []
+    var absent: Set<DockerEngine> = []
+    var silent = silent.intersection(engines)
     for engine in engines {
+      if silent.contains(engine) {
+        notes.append(note(on: DockerError(.slow, "ask \(engine.address)"), engine: engine))
+        continue
+      }
       do throws(DockerError) {
         entries += try ask(engine, inspectLimit: inspectLimit, notes: &notes)
       } catch {
+        if error.code == .denied, let stored = DockerStateFiles(of: engine.address)?.containers() {
+          entries += stored.map { Entry(runtime: "docker", engine: engine, details: $0) }
+          continue
+        }
         // Most hosts have at most one engine: none is not worth a note.
-        if error.code != .absent { notes.append(note(on: error, engine: engine)) }
+        if error.code == .absent { absent.insert(engine) } else { notes.append(note(on: error, engine: engine)) }
+        if error.code == .slow { silent.insert(engine) }
       }
     }
-    return ContainerCatalog(entries: entries, notes: notes)
+    var catalog = ContainerCatalog(entries: entries, notes: notes)
+    catalog.silent = silent
+    catalog.absent = absent
+    return catalog
   }
 
   public var containers: [Container] { entries.map(\.container) }

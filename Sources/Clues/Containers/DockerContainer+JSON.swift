@@ -10,6 +10,23 @@ extension DockerContainer {
   /// `GET /containers/ID/json`; nil if it is no object with an id.
   public init?(parsing body: [UInt8]) {
     guard let json = DockerJSON.decode(DockerJSON.InspectedContainer.self, from: body) else { return nil }
+    self.init(json)
+  }
+
+  /// `config.v2.json`, which has the keys of `inspect`, but `ID` and no network mode.
+  init?(parsingStateFile body: [UInt8]) {
+    guard let json = DockerJSON.decode(DockerJSON.StoredContainer.self, from: body) else { return nil }
+    self.init(
+      DockerJSON.InspectedContainer(
+        Id: json.ID, Name: json.Name, Config: json.Config, State: json.State, NetworkSettings: json.NetworkSettings))
+  }
+
+  /// `hostconfig.json`
+  static func networkMode(parsingStateFile body: [UInt8]) -> String? {
+    DockerJSON.decode(DockerJSON.HostConfiguration.self, from: body)?.NetworkMode?.value
+  }
+
+  private init(_ json: DockerJSON.InspectedContainer) {
     let settings = json.NetworkSettings?.value
     let status = json.State?.value
     self.init(

@@ -42,6 +42,9 @@ public struct DockerEngine: Hashable, Sendable {
     return try session.inspect(id)
   }
 
+  /// Whether the engine's own files tell of its containers, for where its socket may not be used.
+  public var hasReadableFiles: Bool { DockerStateFiles(of: address)?.containers() != nil }
+
   public func networks() throws(DockerError) -> [DockerNetwork] {
     var session = try session()
     return try session.networks()

@@ -58,6 +58,15 @@ enum DockerJSON {
     }
   }
 
+  /// `config.v2.json` of dockerd's own files
+  struct StoredContainer: Decodable {
+    var ID: String
+    var Name: Lenient<String>?
+    var Config: Lenient<InspectedContainer.Configuration>?
+    var State: Lenient<InspectedContainer.Status>?
+    var NetworkSettings: Lenient<NetworkConfiguration>?
+  }
+
   struct HostConfiguration: Decodable { var NetworkMode: Lenient<String>? }
 
   struct NetworkConfiguration: Decodable {

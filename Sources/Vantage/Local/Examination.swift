@@ -207,7 +207,15 @@ public struct Examination: Sendable, Codable {
             subject: version.runtime == "podman" ? "Podman" : "Docker", outcome: .works,
             detail: "\(engine.address) answers as version \(version.engine ?? "unknown"), API \(version.api)"))
       } catch {
-        guard error.code != .absent else { continue }
+        let isAskedFor = engine == engines.first && environment["DOCKER_HOST"]?.isEmpty == false
+        guard error.code != .absent || isAskedFor else { continue }
+        if error.code == .denied, engine.hasReadableFiles {
+          checks.append(
+            Check(
+              subject: "Docker", outcome: .works,
+              detail: "\(engine.address) may not be asked; the engine's own files are read in its place"))
+          continue
+        }
         checks.append(
           Check(subject: "container engine", outcome: .limited, detail: "\(error)", cost: "its containers are named by id"))
       }

@@ -113,8 +113,7 @@ struct LocalState {
     var result: [FlowTraffic] = []
     var positions: [NamespaceFlow: Int] = [:]
     var kernelRows: [SocketTraffic] = []
-    let listeners = ListenerIndex()
-    var listening = listeners
+    var listening = ListenerIndex()
     // A row without a packet is a program that reads late what had come before the window.
     for row in rows where !row.traffic.isZero {
       if case .kernel = row.holder, row.remote != nil { kernelRows.append(row); continue }

@@ -23,6 +23,9 @@ struct OwnerBook {
   /// Owners of sockets that were found while their processes lived.
   private var ownersByInode: [UInt32: Owner] = [:]
   private(set) var notes: [String] = []
+  /// Container engines that did not answer in time, and since when.
+  private var silent: Set<DockerEngine> = []
+  private var silentSince = 0.0
 
   private struct Key: Hashable {
     let rootPID: Int32
@@ -39,7 +42,10 @@ struct OwnerBook {
 
   /// Asks the container engines, and finds out which namespace belongs to which container.
   mutating func refreshContainers(environment: [String: String]) -> [ContainerDescription] {
-    catalog = ContainerCatalog.load(environment: environment)
+    // An engine that did not answer is asked again after a minute.
+    if MonotonicClock.seconds - silentSince > 60 { silent = [] }
+    catalog = ContainerCatalog.load(environment: environment, silent: silent)
+    remember(silent: catalog.silent)
     notes = catalog.notes
     containersByNamespace = [:]
     nestedNamespaces = []
@@ -83,7 +89,7 @@ struct OwnerBook {
   /// Containers of engines that run in containers, asked through their own roots.
   ///
   /// Their pids count in another pid namespace, so their network namespaces are found by the sandbox files.
-  private func nestedContainers() -> [ContainerDescription] {
+  private mutating func nestedContainers() -> [ContainerDescription] {
     let own = try? FileIdentity(of: "/run/docker.sock")
     var asked: Set<FileIdentity> = []
     var result: [ContainerDescription] = []
@@ -93,7 +99,9 @@ struct OwnerBook {
       // Not /var/run: an absolute link would lead back to this host's own.
       let socket = root + (name == "dockerd" ? "/run/docker.sock" : "/run/podman/podman.sock")
       guard let identity = try? FileIdentity(of: socket), identity != own, asked.insert(identity).inserted else { continue }
-      for entry in ContainerCatalog.load([DockerEngine(.unix(socket))]).entries {
+      let inner = ContainerCatalog.load([DockerEngine(.unix(socket))], silent: silent)
+      remember(silent: inner.silent)
+      for entry in inner.entries {
         let sandbox = entry.details.sandboxKey.flatMap { key -> FileIdentity? in
           let path = key.hasPrefix("/var/run/") ? String(key.dropFirst(4)) : key
           return try? FileIdentity(of: root + path)
@@ -104,6 +112,11 @@ struct OwnerBook {
       }
     }
     return result
+  }
+
+  private mutating func remember(silent engines: Set<DockerEngine>) {
+    if silent.isEmpty { silentSince = MonotonicClock.seconds }
+    silent.formUnion(engines)
   }
 
   func container(of namespace: NamespaceID) -> Container? { containersByNamespace[namespace] }
