@@ -34,13 +34,16 @@ extension Walker {
       return true
     }
     let (one, other) = (left.withoutHeaders, right.withoutHeaders)
-    guard one.bytesIn + one.bytesOut > 256 else { return false }
+    guard one.bytes > 256, left.isSpliced || right.isSpliced else { return false }
     func near(_ a: UInt64, _ b: UInt64) -> Bool { max(a, b) - min(a, b) <= 128 + max(a, b) / 1000 }
     return near(one.bytesIn, other.bytesOut) && near(one.bytesOut, other.bytesIn)
   }
 }
 
 extension FlowTraffic {
+  /// Whether most of its bytes were moved by no system call that the kernel tells the length of.
+  fileprivate var isSpliced: Bool { ((payloadIn ?? 0) + (payloadOut ?? 0)) * 2 < withoutHeaders.bytes }
+
   /// Bytes less the headers of TCP with time stamps (20 + 12) over IPv4 (20) or IPv6 (40), or of UDP (8).
   fileprivate var withoutHeaders: Traffic {
     let header: UInt64 = (flow.source.address.isV4 ? 20 : 40) + (flow.transport == .tcp ? 32 : 8)

@@ -5,7 +5,7 @@ internal import Netlink
 /// What the fallback meter keeps between polls.
 struct SocketsMeterState {
   /// Polling takes at most this part of the time.
-  private static let share = 0.05
+  private static let share = 0.2
   /// Seconds between polls: often enough to see most short connections alive, as far as `share` allows.
   private static let pollInterval = 0.02...1.0
   /// Seconds that a namespace is still listened to after its last process ended, for what its sockets say at the end.
