@@ -64,12 +64,12 @@ class Running:
                 self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, start_new_session=True)
         self.pid = self.process.pid
 
-    def text(self):
-        with open(self.path, errors="replace") as out:
+    def text(self, suffix=""):
+        with open(self.path + suffix, errors="replace") as out:
             return out.read()
 
     def wait_for(self, text, seconds=10):
-        return until(lambda: text in self.text(), seconds, f"{text} from {self.command}")
+        return until(lambda: text in self.text() + self.text(".err"), seconds, f"{text} from {self.command}")
 
     def alive(self):
         return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None

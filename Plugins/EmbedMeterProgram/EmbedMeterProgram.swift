@@ -1,14 +1,14 @@
 import Foundation
 import PackagePlugin
 
-/// Compiles the meter's eBPF program with the toolchain's own clang and writes the object as Swift source (hexadecimal
+/// Compiles the meter's eBPF programs with the toolchain's own clang and writes the objects as Swift source (hexadecimal
 /// text in one literal): nothing compiled is committed, and the executable needs no file beside it.
 @main struct EmbedMeterProgram: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: Target) throws -> [Command] {
     let folder = context.package.directoryURL.appending(path: "Sources/CMeter")
-    let program = folder.appending(path: "program/meter.bpf.c")
-    let records = folder.appending(path: "include/hw_meter_records.h")
-    let output = context.pluginWorkDirectoryURL.appending(path: "MeterProgram.swift")
+    let headers = [
+      "program/kernel_types.h", "program/owners.h", "include/hw_meter_records.h", "include/hw_follow_records.h",
+    ].map { folder.appending(path: $0) }
     // Debian keeps asm/types.h in a folder per architecture, which the bpf target does not search.
     let script = """
       set -eu
@@ -17,16 +17,18 @@ import PackagePlugin
       "$clang" -target bpf -ffreestanding -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -I"$2/include" \
         -idirafter /usr/include/"$(uname -m)"-linux-gnu -c "$1" -o "$3.o"
       {
-        printf '/// The compiled meter.bpf.c, two hexadecimal digits a byte.\\nlet meterProgramText: StaticString =\\n  "'
+        printf '/// The compiled %s, two hexadecimal digits a byte.\\nlet %s: StaticString =\\n  "' "${1##*/}" "$4"
         od -An -v -tx1 "$3.o" | tr -d ' \\n'
         printf '"\\n'
       } > "$3"
       """
-    return [
-      .buildCommand(
-        displayName: "Compiling the meter's eBPF program", executable: URL(filePath: "/bin/sh"),
-        arguments: ["-c", script, "sh", program.path(), folder.path(), output.path()],
-        inputFiles: [program, records], outputFiles: [output])
-    ]
+    return [("meter", "Meter"), ("follow", "Follow")].map { name, capitalized in
+      let program = folder.appending(path: "program/\(name).bpf.c")
+      let output = context.pluginWorkDirectoryURL.appending(path: "\(capitalized)Program.swift")
+      return .buildCommand(
+        displayName: "Compiling the eBPF program \(name)", executable: URL(filePath: "/bin/sh"),
+        arguments: ["-c", script, "sh", program.path(), folder.path(), output.path(), "\(name)ProgramText"],
+        inputFiles: [program] + headers, outputFiles: [output])
+    }
   }
 }

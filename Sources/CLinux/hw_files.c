@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -100,4 +101,16 @@ long hw_send(int fd, const void *bytes, size_t count) {
     if (length >= 0) return length;
     if (errno != EINTR) return -errno;
   }
+}
+
+int hw_cgroup2_open(void) {
+  // fsopen, fsconfig and fsmount (since Linux 5.2) make a mount that is attached nowhere.
+  int context = (int)syscall(SYS_fsopen, "cgroup2", 1 /* FSOPEN_CLOEXEC */);
+  if (context < 0) return -errno;
+  int mount = -1;
+  if (syscall(SYS_fsconfig, context, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0) == 0)
+    mount = (int)syscall(SYS_fsmount, context, 1 /* FSMOUNT_CLOEXEC */, 0);
+  int error = errno;
+  close(context);
+  return mount < 0 ? -error : mount;
 }

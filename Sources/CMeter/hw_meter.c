@@ -6,22 +6,17 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum attachment { TO_CGROUP, TO_TRACEPOINT, TO_ITERATOR };
+#include "hw_parts.h"
 
 // In the order of attachment: owners first, then what closes, then the seeds, and the counting of packets last, so that
 // no packet is counted before its owner can be known.
-static const struct part {
-  const char *name;
-  enum attachment how;
-  bool essential;
-  bool passing;      // only wanted with options.passing
-  bool stands_in;    // only if the length tracepoints are not there
-} parts[] = {
+static const struct hw_part parts[] = {
   {"on_sock_create", TO_CGROUP, false, false, false},
   {"on_sock_release", TO_CGROUP, false, false, false},
   {"on_tcp_destroy", TO_TRACEPOINT, false, false, false},
@@ -52,88 +47,6 @@ struct hw_meter {
   void *closed_context;
 };
 
-static int keep_quiet(enum libbpf_print_level level, const char *format, va_list arguments) {
-  (void)level, (void)format, (void)arguments;
-  return 0;
-}
-
-static bool listed(const char *names, const char *name) {
-  if (!names) return false;
-  size_t length = strlen(name);
-  for (const char *at = names; (at = strstr(at, name)); at += length)
-    if ((at == names || at[-1] == ',') && (at[length] == 0 || at[length] == ',')) return true;
-  return false;
-}
-
-static struct bpf_object *open_object(const void *bytes, size_t size, uint32_t reader_pid_namespace) {
-  LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "headwater");
-  struct bpf_object *object = bpf_object__open_mem(bytes, size, &options);
-  if (!object) return NULL;
-  struct bpf_map *map;
-  bpf_object__for_each_map(map, object) {
-    const char *dot = strrchr(bpf_map__name(map), '.');
-    if (!dot || strcmp(dot, ".rodata")) continue;
-    // `reader_pid_namespace` is the program's only constant.
-    if (bpf_map__value_size(map) == sizeof reader_pid_namespace)
-      bpf_map__set_initial_value(map, &reader_pid_namespace, sizeof reader_pid_namespace);
-  }
-  return object;
-}
-
-static void choose(struct bpf_object *object, const bool wanted[PARTS]) {
-  for (size_t i = 0; i < PARTS; i++) {
-    struct bpf_program *program = bpf_object__find_program_by_name(object, parts[i].name);
-    if (program) bpf_program__set_autoload(program, wanted[i]);
-  }
-}
-
-// Whether part `index` loads alone: 0 or -errno.
-static int try_alone(const void *bytes, size_t size, size_t index) {
-  struct bpf_object *object = open_object(bytes, size, 0);
-  if (!object) return -errno;
-  bool wanted[PARTS] = {false};
-  wanted[index] = true;
-  choose(object, wanted);
-  int error = bpf_object__load(object);
-  bpf_object__close(object);
-  return error;
-}
-
-static int attach(struct hw_meter *meter, size_t index, int cgroup) {
-  struct bpf_program *program = bpf_object__find_program_by_name(meter->object, parts[index].name);
-  if (!program) return -ENOENT;
-  struct bpf_link *link = NULL;
-  if (parts[index].how == TO_CGROUP) {
-    link = bpf_program__attach_cgroup(program, cgroup);
-  } else if (parts[index].how == TO_TRACEPOINT) {
-    link = bpf_program__attach(program);
-  } else {
-    LIBBPF_OPTS(bpf_iter_attach_opts, options);
-    union bpf_iter_link_info info = {.map.map_fd = (__u32)meter->sockets};
-    if (!strcmp(parts[index].name, "read_sockets")) {
-      options.link_info = &info;
-      options.link_info_len = sizeof info;
-    }
-    link = bpf_program__attach_iter(program, &options);
-  }
-  if (!link) return -errno;
-  meter->links[index] = link;
-  return 0;
-}
-
-// Runs an iterator that writes nothing.
-static int run_iterator(struct bpf_link *link) {
-  int fd = bpf_iter_create(bpf_link__fd(link));
-  if (fd < 0) return -errno;
-  char scratch[64];
-  ssize_t length;
-  while ((length = read(fd, scratch, sizeof scratch)) > 0 || (length < 0 && errno == EINTR)) {
-  }
-  int error = length < 0 ? -errno : 0;
-  close(fd);
-  return error;
-}
-
 static int closed_arrived(void *context, void *data, size_t size) {
   struct hw_meter *meter = context;
   if (size >= sizeof(struct hw_socket) && meter->each_closed) meter->each_closed(data, meter->closed_context);
@@ -149,12 +62,13 @@ int hw_meter_start(const void *bytes, size_t size, const struct hw_meter_options
   *result = NULL;
   *count = PARTS;
   message[0] = 0;
-  libbpf_set_print(keep_quiet);
+  hw_keep_libbpf_quiet();
+  const struct hw_image image = {bytes, size, &options->reader_pid_namespace, sizeof options->reader_pid_namespace};
   bool wanted[PARTS];
   for (size_t i = 0; i < PARTS; i++) {
     memset(&report[i], 0, sizeof report[i]);
     snprintf(report[i].name, sizeof report[i].name, "%s", parts[i].name);
-    wanted[i] = !listed(options->without, parts[i].name) && (!parts[i].passing || options->passing) &&
+    wanted[i] = !hw_is_listed(options->without, parts[i].name) && (!parts[i].passing || options->passing) &&
                 !parts[i].stands_in;
   }
   int cgroup = open(options->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -167,17 +81,17 @@ int hw_meter_start(const void *bytes, size_t size, const struct hw_meter_options
   struct hw_meter *meter = calloc(1, sizeof *meter);
   int error = -ENOMEM;
   if (!meter) goto failed;
-  if (listed(options->without, "on_send_length"))
+  if (hw_is_listed(options->without, "on_send_length"))
     for (size_t i = 0; i < PARTS; i++)
-      if (parts[i].stands_in) wanted[i] = !listed(options->without, parts[i].name);
+      if (parts[i].stands_in) wanted[i] = !hw_is_listed(options->without, parts[i].name);
   for (int attempt = 0;; attempt++) {
-    meter->object = open_object(bytes, size, options->reader_pid_namespace);
+    meter->object = hw_open_object(&image);
     if (!meter->object) {
       error = -errno;
       snprintf(message, 256, "read the eBPF object");
       goto failed;
     }
-    choose(meter->object, wanted);
+    hw_choose(meter->object, parts, PARTS, wanted);
     error = bpf_object__load(meter->object);
     if (error == 0) break;
     bpf_object__close(meter->object);
@@ -190,7 +104,7 @@ int hw_meter_start(const void *bytes, size_t size, const struct hw_meter_options
     bool without_lengths = false;
     for (size_t i = 0; i < PARTS; i++) {
       if (!wanted[i]) continue;
-      int refused = try_alone(bytes, size, i);
+      int refused = hw_try_alone(&image, parts, PARTS, i);
       if (refused == 0) continue;
       report[i].error = -refused;
       wanted[i] = false;
@@ -203,7 +117,7 @@ int hw_meter_start(const void *bytes, size_t size, const struct hw_meter_options
     }
     for (size_t i = 0; i < PARTS; i++)
       if (parts[i].stands_in && without_lengths) {
-        report[i].error = -try_alone(bytes, size, i);
+        report[i].error = -hw_try_alone(&image, parts, PARTS, i);
         wanted[i] = report[i].error == 0;
       }
   }
@@ -222,8 +136,9 @@ int hw_meter_start(const void *bytes, size_t size, const struct hw_meter_options
   }
   for (size_t i = 0; i < PARTS; i++) {
     if (!wanted[i]) continue;
-    error = attach(meter, i, cgroup);
-    if (error == 0 && !strcmp(parts[i].name, "seed")) error = run_iterator(meter->links[i]);
+    int map = strcmp(parts[i].name, "read_sockets") ? -1 : meter->sockets;
+    error = hw_attach(meter->object, &parts[i], cgroup, map, &meter->links[i]);
+    if (error == 0 && !strcmp(parts[i].name, "seed")) error = hw_run_iterator(meter->links[i]);
     report[i].active = error == 0;
     report[i].error = -error;
     if (error && parts[i].essential) {
@@ -233,6 +148,8 @@ int hw_meter_start(const void *bytes, size_t size, const struct hw_meter_options
     if (!strcmp(parts[i].name, "read_sockets")) meter->reader = bpf_link__fd(meter->links[i]);
   }
   close(cgroup);
+  // libbpf read the whole kernel's BTF to relocate the programs.
+  malloc_trim(0);
   *result = meter;
   return 0;
 

@@ -29,6 +29,8 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   public var interface: String?
   /// A forwarded flow's other interface.
   public var outInterface: String?
+  /// True for a forwarded flow whose end is a socket of this host, so that the same traffic is a row of its own.
+  public var endsHere: Bool
   /// True if the socket closed during the interval.
   public var closed: Bool
   /// The kernel's socket cookie, where it is known: tells flows with the same tuple apart.
@@ -37,7 +39,7 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   public init(
     namespace: NamespaceID, namespaceName: String, role: Role, flow: Flow, translated: Flow? = nil, owner: Owner,
     traffic: Traffic, payloadIn: UInt64? = nil, payloadOut: UInt64? = nil, interface: String? = nil, outInterface: String? = nil,
-    closed: Bool = false, cookie: UInt64? = nil
+    endsHere: Bool = false, closed: Bool = false, cookie: UInt64? = nil
   ) {
     self.namespace = namespace
     self.namespaceName = namespaceName
@@ -50,6 +52,7 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
     self.payloadOut = payloadOut
     self.interface = interface
     self.outInterface = outInterface
+    self.endsHere = endsHere
     self.closed = closed
     self.cookie = cookie
   }

@@ -8,9 +8,13 @@ struct DoctorCommand: AsyncParsableCommand {
     commandName: "doctor",
     abstract: "What can be seen here, with which privilege and kernel feature, and how exact it is.")
 
+  @Flag(help: "Send known traffic of each kind between two namespaces, and compare what is counted.")
+  var selftest = false
+
   @OptionGroup var options: CommonOptions
 
   func run() async throws {
+    if selftest { return try runSelfTest() }
     let examination = Examination.ofThisHost(environment: ProcessExit.environment)
     if options.json {
       Console.print(try Document.json(examination, isPretty: true))

@@ -13,13 +13,15 @@ public struct HeadwaterCommand: ParsableCommand {
       by hop, to the process, container or outside address that started it. Without a subcommand: the live view.
       """,
     version: "0.1.0",
-    subcommands: [TopCommand.self, TraceCommand.self, InspectCommand.self, DoctorCommand.self],
+    subcommands: [TopCommand.self, TraceCommand.self, InspectCommand.self, NATCommand.self, DoctorCommand.self],
     defaultSubcommand: TopCommand.self)
 
   public init() {}
 
   /// Runs what the command line asks for, and ends the process.
   public static func run(_ arguments: [String]? = nil) async -> Never {
+    // The self-test's traffic comes from processes of their own: this program again.
+    if let status = SelfTestTrafficCommand.run(CommandLine.arguments) { Console.exit(status) }
     do {
       var command = try parseAsRoot(arguments)
       if var command = command as? any AsyncParsableCommand {

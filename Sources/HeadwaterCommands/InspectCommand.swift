@@ -32,7 +32,13 @@ struct InspectCommand: AsyncParsableCommand {
     } else {
       Console.write(lines(inspection).map { $0.rendered(options.style) + "\n" }.joined())
     }
-    if inspection.subjects.isEmpty { throw ExitStatus.noAnswer }
+    if let follow {
+      let inventory = try await vantage.inventory()
+      let target = try Target(text, inventory: inventory, sets: AddressSets())
+      try showEvents(of: target, inspection, inventory, seconds: follow.seconds)
+    } else if inspection.subjects.isEmpty {
+      throw ExitStatus.noAnswer
+    }
   }
 
   private func lines(_ inspection: Inspection) -> [Line] {

@@ -24,9 +24,8 @@ public final class EBPFMeter: TrafficMeter {
   ///   - passing: also counts forwarded flows, non-IP and drops.
   ///   - excluded: programs not to load, for tests of older kernels' behaviour.
   public init(cgroupRoot: String, passing: Bool = true, excluding excluded: [String] = []) throws(MeterError) {
-    let object = Self.object
+    let object = EmbeddedProgram.bytes(of: meterProgramText)
     guard !object.isEmpty else { throw MeterError(.failed, "read the embedded eBPF object", cause: "it is damaged") }
-    let pidNamespace = (try? FileIdentity(of: "/proc/self/ns/pid"))?.inode ?? 0
     var report = [hw_meter_program](repeating: hw_meter_program(), count: Int(HW_METER_PROGRAMS))
     var count = 0
     var message = [CChar](repeating: 0, count: 256)
@@ -34,21 +33,13 @@ public final class EBPFMeter: TrafficMeter {
     let status = cgroupRoot.withCString { root in
       excluded.joined(separator: ",").withCString { without in
         var options = hw_meter_options(
-          cgroup: root, reader_pid_namespace: UInt32(truncatingIfNeeded: pidNamespace), passing: passing, without: without)
+          cgroup: root, reader_pid_namespace: EmbeddedProgram.readerPIDNamespace, passing: passing, without: without)
         return hw_meter_start(object, object.count, &options, &meter, &report, &count, &message)
       }
     }
-    programs = report.prefix(count).map { item in
-      Program(
-        name: withUnsafeBytes(of: item.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) },
-        isActive: item.active, error: item.error == 0 ? nil : Errno(item.error))
-    }
+    programs = report.prefix(count).map(Program.init)
     guard let meter, status == 0 else {
-      let errno = Errno(-status)
-      let operation = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      throw MeterError(
-        errno.isDenial ? .denied : errno == .invalid || errno == .notSupported ? .unsupported : .failed, operation,
-        cause: "\(errno)")
+      throw MeterError(status: status, message: message)
     }
     state = Mutex(EBPFMeterState(meter: meter))
   }
@@ -84,17 +75,6 @@ public final class EBPFMeter: TrafficMeter {
     case "on_receive": "received non-IP and ICMP is unknown"
     case "on_drop": "dropped packets are unknown"
     default: "the length tracepoints' stand-in is missing"
-    }
-  }
-
-  /// The object that the build embedded as hexadecimal digits.
-  private static var object: [UInt8] {
-    meterProgramText.withUTF8Buffer { text in
-      func digit(_ character: UInt8) -> UInt8 { character < 58 ? character - 48 : character - 87 }
-      return [UInt8](unsafeUninitializedCapacity: text.count / 2) { bytes, count in
-        for index in 0..<text.count / 2 { bytes[index] = digit(text[2 * index]) << 4 | digit(text[2 * index + 1]) }
-        count = text.count / 2
-      }
     }
   }
 }

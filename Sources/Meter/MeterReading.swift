@@ -107,7 +107,7 @@ public protocol TrafficMeter: AnyObject, Sendable {
   func read() throws -> MeterReading
 }
 
-public enum MeterKind: String, Sendable, CaseIterable {
+public enum MeterKind: String, Sendable, Codable, CaseIterable {
   case ebpf, sockets
 }
 

@@ -102,7 +102,7 @@ struct HopDescriber {
           "\(measured.traffic.bytesOut) bytes sent, \(measured.traffic.bytesIn) received"
             + (measured.closed ? "; closed within the window" : ""),
           command: measured.closed ? nil : command(in: place, query)))
-      if measured.role == .peer {
+      if measured.role == .peer, own.transport.hasPorts {
         hop.certainty = .inferred
         hop.evidence.append(Evidence("ports", "who began is inferred from the lower port"))
       }

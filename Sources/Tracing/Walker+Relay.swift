@@ -23,11 +23,30 @@ extension Walker {
     return (step, match.isUnique ? other : nil)
   }
 
-  /// Whether what one flow received is what the other sent, both ways, in payload bytes.
+  /// Whether what one flow received is what the other sent, both ways.
+  ///
+  /// By payload where the kernel told it. A relay that splices moves bytes that no system call counts: then by
+  /// the packets' bytes less their headers, up to the options of a handshake and a rare segment sent again.
   private static func mirrors(_ left: FlowTraffic, _ right: FlowTraffic) -> Bool {
-    guard let leftIn = left.payloadIn, let leftOut = left.payloadOut, let rightIn = right.payloadIn,
-      let rightOut = right.payloadOut, leftIn | leftOut != 0
-    else { return false }
-    return leftIn == rightOut && leftOut == rightIn
+    if let leftIn = left.payloadIn, let leftOut = left.payloadOut, let rightIn = right.payloadIn,
+      let rightOut = right.payloadOut, leftIn != 0 || leftOut != 0, leftIn == rightOut, leftOut == rightIn
+    {
+      return true
+    }
+    let (one, other) = (left.withoutHeaders, right.withoutHeaders)
+    guard one.bytesIn + one.bytesOut > 256 else { return false }
+    func near(_ a: UInt64, _ b: UInt64) -> Bool { max(a, b) - min(a, b) <= 128 + max(a, b) / 1000 }
+    return near(one.bytesIn, other.bytesOut) && near(one.bytesOut, other.bytesIn)
+  }
+}
+
+extension FlowTraffic {
+  /// Bytes less the headers of TCP with time stamps (20 + 12) over IPv4 (20) or IPv6 (40), or of UDP (8).
+  fileprivate var withoutHeaders: Traffic {
+    let header: UInt64 = (flow.source.address.isV4 ? 20 : 40) + (flow.transport == .tcp ? 32 : 8)
+    var result = traffic
+    result.bytesIn -= min(result.bytesIn, result.packetsIn &* header)
+    result.bytesOut -= min(result.bytesOut, result.packetsOut &* header)
+    return result
   }
 }

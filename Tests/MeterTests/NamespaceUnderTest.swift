@@ -42,7 +42,8 @@ final class RunningProgram {
 
   init(_ arguments: [String]) throws {
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = arguments
+    // Nothing outlives a test that went wrong; signals that can be blocked are, in what Foundation starts.
+    process.arguments = ["timeout", "--signal=KILL", "20"] + arguments
     process.standardInput = input
     process.standardOutput = output
     try process.run()

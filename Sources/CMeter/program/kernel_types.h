@@ -32,9 +32,13 @@ typedef struct { struct net *net; } possible_net_t;
 typedef struct { long long counter; } atomic64_t;
 struct in6_addr { __u8 bytes[16]; };
 struct sock_common {
+  __be32 skc_daddr, skc_rcv_saddr;
+  __be16 skc_dport;
+  __u16 skc_num;
   unsigned short skc_family;
   volatile unsigned char skc_state;
   possible_net_t skc_net;
+  struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
   atomic64_t skc_cookie;
 };
 struct file { void *private_data; };
@@ -44,6 +48,7 @@ struct sock {
   struct sock_common __sk_common;
   __u16 sk_protocol;
   __u16 sk_type;
+  int sk_err;
   struct socket *sk_socket;
 };
 struct packet_sock { struct sock sk; int ifindex; };

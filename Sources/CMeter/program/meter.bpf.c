@@ -24,32 +24,19 @@
 #include <bpf/bpf_endian.h>
 
 #include "kernel_types.h"
+#include "owners.h"
 #include "hw_meter_records.h"
 
 // The kernel gives its tracing helpers only to programs that declare a GPL-compatible licence.
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define AF_INET 2
-#define AF_INET6 10
-#define AF_PACKET 17
 #define SOCK_RAW 3
 #define ETH_P_IP 0x0800
 #define ETH_P_IPV6 0x86DD
-#define PROTO_ICMP 1
-#define PROTO_TCP 6
-#define PROTO_UDP 17
-#define PROTO_DCCP 33
-#define PROTO_ICMP6 58
-#define PROTO_SCTP 132
-#define PROTO_UDPLITE 136
-#define STATE_LISTEN 10
-#define PF_KTHREAD 0x00200000
-#define MSG_PEEK 2
 #define ETHERNET_HEADER 14
-#define ALLOW 1
 
 // Set before loading: inode number of the reader's pid namespace.
-const volatile __u32 reader_pid_namespace = 0;
+const volatile __u32 reader_pid_namespace SEC(".rodata.constant") = 0;
 
 struct {
   __uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -128,34 +115,8 @@ static __always_inline void add(struct hw_direction *to, __u64 bytes, __u64 pack
 
 // ---- owners -------------------------------------------------------------------------------------------------------
 
-static __always_inline int describe(struct task_struct *thread, struct hw_actor *actor) {
-  if (!actor) return 0;
-  struct task_struct *task = BPF_CORE_READ(thread, group_leader);
-  actor->start_boottime_ns = BPF_CORE_READ(task, start_boottime);
-  actor->root_tgid = BPF_CORE_READ(task, tgid);
-  actor->uid = BPF_CORE_READ(thread, cred, euid.val);
-  actor->network_namespace = BPF_CORE_READ(thread, nsproxy, net_ns, ns.inum);
-  actor->cgroup_id = BPF_CORE_READ(thread, cgroups, dfl_cgrp, kn, id);
-  actor->flags = BPF_CORE_READ(thread, flags) & PF_KTHREAD ? HW_ACTOR_KERNEL_THREAD : 0;
-  BPF_CORE_READ_STR_INTO(&actor->comm, task, comm);
-  // The pid as the reader knows it: the number on the level of the reader's own pid namespace.
-  actor->tgid = 0;
-  struct pid *pid = BPF_CORE_READ(task, thread_pid);
-  unsigned int top = BPF_CORE_READ(pid, level);
-  for (unsigned int level = 0; level < 32; level++) {
-    if (level > top) break;
-    struct upid *number = (void *)((char *)__builtin_preserve_access_index(&pid->numbers[0]) +
-                                   level * bpf_core_type_size(struct upid));
-    if (BPF_CORE_READ(number, ns, ns.inum) == reader_pid_namespace) {
-      actor->tgid = BPF_CORE_READ(number, nr);
-      break;
-    }
-  }
-  return 0;
-}
-
 static __always_inline void describe_current(struct hw_actor *actor) {
-  describe((struct task_struct *)bpf_get_current_task(), actor);
+  describe((struct task_struct *)bpf_get_current_task(), actor, reader_pid_namespace);
 }
 
 // An accepted socket inherits the listener's record: it keeps the owner and starts to count from zero.
@@ -288,17 +249,6 @@ SEC("cgroup/sendmsg4") int on_sendmsg4(struct bpf_sock_addr *ctx) { return addre
 SEC("cgroup/sendmsg6") int on_sendmsg6(struct bpf_sock_addr *ctx) { return addressed(ctx); }
 
 // ---- packets of sockets -------------------------------------------------------------------------------------------
-
-static __always_inline void map_v4(__u32 *to, __u32 address) {
-  to[0] = to[1] = 0;
-  to[2] = bpf_htonl(0xFFFF);
-  to[3] = address;
-}
-
-static __always_inline bool has_ports(__u8 protocol) {
-  return protocol == PROTO_TCP || protocol == PROTO_UDP || protocol == PROTO_SCTP || protocol == PROTO_DCCP ||
-         protocol == PROTO_UDPLITE;
-}
 
 // Source in `local`, destination in `remote`. `header` gets the length of all headers up to the payload of TCP and UDP.
 struct parsed {
@@ -575,6 +525,17 @@ int BPF_PROG(on_drop, struct sk_buff *skb, void *location, __u32 reason) {
 
 // ---- reading ------------------------------------------------------------------------------------------------------
 
+struct seeding {
+  __u64 task;
+  struct hw_actor actor;
+};
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct seeding);
+} seeding SEC(".maps");
+
 SEC("iter/task_file")
 int seed(struct bpf_iter__task_file *ctx) {
   struct task_struct *task = ctx->task;
@@ -591,7 +552,15 @@ int seed(struct bpf_iter__task_file *ctx) {
   socket->cookie = bpf_get_socket_cookie(sk);
   socket->family = family;
   socket->flags |= HW_SOCKET_SEEDED;
-  describe(task, &socket->creator);
+  // Descriptors come process by process: one description serves a whole table.
+  __u32 zero = 0;
+  struct seeding *last = bpf_map_lookup_elem(&seeding, &zero);
+  if (!last) return 0;
+  if (last->task != (__u64)task) {
+    describe(task, &last->actor, reader_pid_namespace);
+    last->task = (__u64)task;
+  }
+  socket->creator = last->actor;
   return 0;
 }
 
@@ -601,7 +570,7 @@ int read_sockets(struct bpf_iter__bpf_sk_storage_map *ctx) {
   struct hw_socket *socket = ctx->value;
   if (!sk || !socket) return 0;
   // A clone that has moved nothing yet still shows its listener's record.
-  if (!socket->cookie || socket->cookie != (__u64)BPF_CORE_READ(sk, __sk_common.skc_cookie.counter)) return 0;
+  if (!socket->cookie || socket->cookie != (__u64)sk->__sk_common.skc_cookie.counter) return 0;
   __u64 moves = socket->in.packets + socket->out.packets + socket->calls;
   if (moves == socket->reported) return 0;
   socket->reported = moves;

@@ -15,13 +15,17 @@ public final class SocketsMeter: TrafficMeter {
 
   /// Counting starts before this returns: what sockets counted until now is not reported.
   ///
-  /// - Parameter namespaces: the network namespaces that can be asked at the moment. Called often, so that new ones
-  ///   are picked up; the sockets of a namespace that is known already are not used.
+  /// - Parameters:
+  ///   - namespaces: the network namespaces that can be asked at the moment. Called often, so that new ones
+  ///     are picked up; the sockets of a namespace that is known already are not used.
+  ///   - found: called with the inodes of TCP sockets that came up, soon enough that most of their processes still
+  ///     live.
   /// - Throws: if no namespace answers.
   public init(
-    namespaces: @escaping @Sendable () -> [(NamespaceID, NetworkNamespaceSockets)]
+    namespaces: @escaping @Sendable () -> [(NamespaceID, NetworkNamespaceSockets)],
+    found: @escaping @Sendable ([UInt32]) -> Void = { _ in }
   ) throws(MeterError) {
-    state = Mutex(try SocketsMeterState(namespaces))
+    state = Mutex(try SocketsMeterState(namespaces, found: found))
   }
 
   public var limits: [String] { state.withLock { $0.limits } }

@@ -12,25 +12,28 @@ struct SocketsMeterState {
   private static let farewell = 1.0
 
   private let namespaces: () -> [(NamespaceID, NetworkNamespaceSockets)]
+  private let found: ([UInt32]) -> Void
   private var watched: [NamespaceID: WatchedNamespace] = [:]
-  /// Rows of namespaces that are gone.
-  private var left: [SocketTraffic] = []
-  private var notes: Set<String> = []
+  /// What is counted already: rows of namespaces that are gone, and notes.
+  private var reading = MeterReading()
   private var lastReading = MonotonicClock.seconds
   /// When to poll next, on the monotonic clock.
   private(set) var nextPoll = 0.0
 
-  init(_ namespaces: @escaping () -> [(NamespaceID, NetworkNamespaceSockets)]) throws(MeterError) {
+  init(
+    _ namespaces: @escaping () -> [(NamespaceID, NetworkNamespaceSockets)], found: @escaping ([UInt32]) -> Void
+  ) throws(MeterError) {
     self.namespaces = namespaces
+    self.found = found
     var failure: NetlinkError?
     for (id, sockets) in namespaces() where watched[id] == nil {
       let namespace = WatchedNamespace(id, sockets)
       do throws(NetlinkError) {
-        try namespace.start()
+        try namespace.start(kibibytes: ringSize)
         watched[id] = namespace
       } catch {
         failure = error
-        notes.insert("namespace \(id.rawValue) is not counted: \(error)")
+        note("namespace \(id.rawValue) is not counted: \(error)")
       }
     }
     if watched.isEmpty {
@@ -44,11 +47,25 @@ struct SocketsMeterState {
     var limits = [
       "network-layer bytes of TCP are an estimate: payload and retransmits, plus one header for each segment"
     ]
-    let causes = Set(watched.values.compactMap { $0.deafness?.description })
-    for cause in causes.sorted() {
+    for cause in causes(\.deafness, needing: "CAP_NET_ADMIN") {
       limits.append("connections that close between two polls are lost: \(cause)")
     }
+    let causes = causes(\.blindness, needing: "CAP_NET_RAW")
+    for cause in causes {
+      limits.append("only TCP of this host's own sockets is counted, no UDP, no ICMP, no forwarded flows: \(cause)")
+    }
+    if causes.isEmpty {
+      limits += [
+        "packets that the kernel merged or splits later count as one, with one header",
+        "frames of packet sockets, and sockets that closed unheard of, have no owner",
+      ]
+    }
     return limits
+  }
+
+  private func causes(_ lack: (WatchedNamespace) -> NetlinkError?, needing capability: String) -> [String] {
+    let causes = watched.values.compactMap(lack).map { $0.code == .denied ? "\(capability) is missing" : "\($0)" }
+    return Set(causes).sorted()
   }
 
   var descriptors: [Int32] { watched.values.flatMap(\.descriptors) }
@@ -61,10 +78,12 @@ struct SocketsMeterState {
     refresh(at: start)
     for namespace in watched.values {
       do throws(NetlinkError) { try namespace.poll() } catch {
-        if namespace.leftAt == nil { notes.insert("namespace \(namespace.id.rawValue) is not complete: \(error)") }
+        if namespace.leftAt == nil { note("namespace \(namespace.id.rawValue) is not complete: \(error)") }
       }
     }
+    let fresh = watched.values.flatMap { $0.takeFresh() }
     let end = MonotonicClock.seconds
+    if !fresh.isEmpty { found(fresh) }
     let pause = (end - start) / Self.share
     nextPoll = end + min(max(pause, Self.pollInterval.lowerBound), Self.pollInterval.upperBound)
   }
@@ -73,24 +92,18 @@ struct SocketsMeterState {
     drain()
     poll()
     drain()
-    var reading = MeterReading()
     let now = MonotonicClock.seconds
     reading.seconds = now - lastReading
     lastReading = now
-    reading.sockets = left
-    left.removeAll()
-    for namespace in watched.values {
-      reading.sockets += namespace.take()
-      let overruns = namespace.takeOverruns()
-      if overruns > 0 {
-        notes.insert(
-          "namespace \(namespace.id.rawValue): the kernel could not queue all closing sockets, \(overruns) times")
-      }
-    }
-    reading.notes = notes.sorted()
-    notes.removeAll()
+    for namespace in watched.values { namespace.take(into: &reading) }
+    defer { reading = MeterReading() }
     return reading
   }
+
+  /// Kibibytes for the packets of one more namespace: little where there are many.
+  private var ringSize: Int { watched.count < 8 ? 4096 : watched.count < 64 ? 1024 : 256 }
+
+  private mutating func note(_ text: String) { if !reading.notes.contains(text) { reading.notes.append(text) } }
 
   /// Joins new namespaces and leaves those that are gone.
   private mutating func refresh(at now: Double) {
@@ -101,10 +114,10 @@ struct SocketsMeterState {
       // It was not there at the start, so none of its counters began before it.
       let namespace = WatchedNamespace(id, sockets, isNew: true)
       do throws(NetlinkError) {
-        try namespace.start()
+        try namespace.start(kibibytes: ringSize)
         watched[id] = namespace
       } catch {
-        notes.insert("namespace \(id.rawValue) is not counted: \(error)")
+        note("namespace \(id.rawValue) is not counted: \(error)")
       }
     }
     for (id, namespace) in watched {
@@ -113,7 +126,7 @@ struct SocketsMeterState {
       } else if let leftAt = namespace.leftAt {
         guard now - leftAt > Self.farewell else { continue }
         namespace.drain()
-        left += namespace.take()
+        namespace.take(into: &reading)
         watched[id] = nil
       } else {
         namespace.leftAt = now

@@ -33,6 +33,8 @@ struct TCPConnections {
   private var isStarting = true
   private var poll = 0
   private var connections: [UInt64: Connection] = [:]
+  /// Sockets seen for the first time since they were last asked for.
+  private var fresh: [UInt32] = []
   private var listeners: Set<Endpoint> = []
   private var nextListeners: Set<Endpoint> = []
   /// Those that closed since the last reading: their connections' roles are still to be told.
@@ -62,6 +64,7 @@ struct TCPConnections {
     guard record.cookie != 0, let now = record.tcp else { return }
     var connection = update(record, now, countsFromZero: countsFromZero)
     connection.poll = poll
+    if record.inode != 0, connection.inode == 0 { fresh.append(record.inode) }
     if record.inode != 0 { (connection.inode, connection.uid) = (record.inode, record.uid) }
     switch record.state {
     case .closeWait, .lastAcknowledgement, .closing: connection.sawFinish = true
@@ -94,7 +97,7 @@ struct TCPConnections {
     }
     guard record.cookie != 0, let now = record.tcp else { return }
     if connections[record.cookie] == nil {
-      // It closed while the meter started, or was in no table even then: reset long ago, closed by its process only now.
+      // It closed while the meter started, or was in no table even then: reset before, closed by its process only now.
       let age = (MonotonicClock.seconds - started) * 1000 + 1000
       let idle = Double(min(now.millisecondsSinceSent, now.millisecondsSinceReceived))
       if isStarting || idle > age { return }
@@ -113,6 +116,15 @@ struct TCPConnections {
     connection.last = now
     return connection
   }
+
+  /// Inodes of sockets that came up since the last call, whose processes may be gone soon.
+  mutating func takeFresh() -> [UInt32] {
+    defer { fresh.removeAll(keepingCapacity: true) }
+    return fresh
+  }
+
+  /// From the local end to the remote, also of those that closed since the last reading.
+  var flows: Set<Flow> { Set(connections.values.map { Flow(.tcp, from: $0.local, to: $0.remote) }) }
 
   /// A row for every connection that moved something since the last call.
   mutating func take() -> [SocketTraffic] {

@@ -10,7 +10,12 @@ final class WatchedNamespace {
   /// Why closing sockets are not heard of; nil if they are.
   private(set) var deafness: NetlinkError?
 
+  /// Why only TCP of local sockets is counted; nil if the rest is too.
+  private(set) var blindness: NetlinkError?
+
+  private let sockets: NetworkNamespaceSockets
   private let diagnosis: SocketDiagnosis
+  private var packets: PacketWatch?
   private var destroyed: DestroyedSockets?
   private var connections: TCPConnections
   private var reportedOverruns = 0
@@ -18,12 +23,20 @@ final class WatchedNamespace {
   /// - Parameter isNew: whether all its sockets are younger than the meter.
   init(_ id: NamespaceID, _ sockets: NetworkNamespaceSockets, isNew: Bool = false) {
     self.id = id
+    self.sockets = sockets
     diagnosis = SocketDiagnosis(sockets)
     connections = TCPConnections(namespace: id, countsFromZero: isNew)
   }
 
   /// Listens first, then looks: whatever closes in between is heard of.
-  func start() throws(NetlinkError) {
+  ///
+  /// - Parameter kibibytes: memory for packets that wait to be read.
+  func start(kibibytes: Int) throws(NetlinkError) {
+    do throws(NetlinkError) {
+      packets = try PacketWatch(id, sockets, kibibytes: kibibytes)
+    } catch {
+      blindness = error
+    }
     do throws(NetlinkError) {
       destroyed = try diagnosis.destroyedSockets()
     } catch {
@@ -36,20 +49,25 @@ final class WatchedNamespace {
   }
 
   var descriptors: [Int32] {
+    var descriptors = packets.map { [$0.descriptor] } ?? []
     switch destroyed {
-    case .some(let destroyed): [destroyed.number]
-    case .none: []
+    case .some(let destroyed): descriptors.append(destroyed.number)
+    case .none: break
     }
+    return descriptors
   }
 
-  /// Takes the sockets that have closed.
+  /// Takes the packets, and the sockets that have closed.
   func drain() {
+    packets?.drain()
     guard destroyed != nil else { return }
     do throws(NetlinkError) {
       // Bounded, so that a storm of connections cannot keep the meter here.
       for _ in 0..<16 {
         let records = try destroyed?.receive(timeoutMilliseconds: 0) ?? []
-        for record in records where record.transport == .tcp { connections.close(record) }
+        for record in records {
+          if record.transport == .tcp { connections.close(record) } else { packets?.close(record) }
+        }
         if records.isEmpty { return }
       }
     } catch {
@@ -61,22 +79,34 @@ final class WatchedNamespace {
 
   /// Reads all connections' counters. Shell counterpart: `ss -Htani`.
   func poll() throws(NetlinkError) {
+    packets?.poll()
     connections.beginPoll()
     let filter = SocketFilter(states: SocketStates.connected.union(.listening))
     let summary = try diagnosis.dump(.tcp, filter: filter, withStatistics: true) { connections.see($0) }
     connections.endPoll(isComplete: !summary.wasInterrupted)
   }
 
-  func take() -> [SocketTraffic] { connections.take() }
+  /// Inodes of TCP sockets that came up since the last call.
+  func takeFresh() -> [UInt32] { connections.takeFresh() }
 
-  /// How often the kernel's queue was full since the last call.
-  func takeOverruns() -> Int {
-    let total: Int
-    switch destroyed {
-    case .some(let destroyed): total = destroyed.overruns
-    case .none: total = reportedOverruns
+  /// Moves what was counted since the last call into `reading`.
+  func take(into reading: inout MeterReading) {
+    // Before the closed connections are forgotten.
+    packets?.take(connections.flows, into: &reading)
+    reading.sockets += connections.take()
+    let overruns = overruns
+    if overruns > reportedOverruns {
+      reading.notes.append(
+        "namespace \(id.rawValue): the kernel could not queue all closing sockets, \(overruns - reportedOverruns) times"
+      )
     }
-    defer { reportedOverruns = total }
-    return total - reportedOverruns
+    reportedOverruns = overruns
+  }
+
+  private var overruns: Int {
+    switch destroyed {
+    case .some(let destroyed): destroyed.overruns
+    case .none: reportedOverruns
+    }
   }
 }

@@ -27,14 +27,18 @@ public struct Inspector: Sendable {
       rows[RowKey(namespace: row.namespace, flow: row.flow)] = row
     }
     for listing in listings where target.matches(listing) {
-      let key = Key(listing.owner)
-      var subject = groups[key] ?? Self.subject(listing.owner, inventory)
+      let row = rows[RowKey(namespace: listing.namespace, flow: Flow(listing.transport, from: listing.local, to: listing.remote))]
+      // What waits for stray packets after its process closed it has no owner of its own any more.
+      if listing.state == "time-wait", row == nil { continue }
+      let owner = listing.owner.process == nil ? row?.owner ?? listing.owner : listing.owner
+      let key = Key(owner)
+      var subject = groups[key] ?? Self.subject(owner, inventory)
       subject.note(listing.namespaceName)
       let isListening = listing.remote.port == 0 && listing.remote.address.isUnspecified
       if isListening, listing.state == "listen" || listing.transport == .udp { subject.listening.append(listing) }
       let flow = Flow(listing.transport, from: listing.local, to: listing.remote)
       if !isListening {
-        let row = rows.removeValue(forKey: RowKey(namespace: listing.namespace, flow: flow))
+        rows[RowKey(namespace: listing.namespace, flow: flow)] = nil
         subject.add(
           Inspection.FlowReport(
             namespace: listing.namespaceName, flow: flow, state: listing.state, traffic: row?.traffic, rtt: listing.rtt,

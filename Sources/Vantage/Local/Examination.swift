@@ -73,11 +73,14 @@ public struct Examination: Sendable, Codable {
     do {
       let mounts = try CgroupMounts()
       guard let root = mounts.unified else {
-        return [
-          Check(
-            subject: "cgroup v2", outcome: .missing, detail: "not mounted",
-            cost: "no eBPF meter; mount -t cgroup2 none /sys/fs/cgroup/unified brings it")
-        ]
+        do { _ = try UnifiedCgroup() } catch {
+          return [
+            Check(
+              subject: "cgroup v2", outcome: .missing, detail: "not mounted, and \(error)",
+              cost: "no eBPF meter; mount -t cgroup2 none /sys/fs/cgroup/unified brings it")
+          ]
+        }
+        return [Check(subject: "cgroup v2", outcome: .works, detail: "not mounted; a mount of the meter's own is used")]
       }
       let layout = mounts.isHybrid ? "\(root), beside cgroup v1" : root
       if mounts.isPartialView || mounts.isOutsideNamespaceRoot {
@@ -97,8 +100,8 @@ public struct Examination: Sendable, Codable {
 
   private mutating func examineMeters(environment: [String: String]) {
     do {
-      guard let root = try CgroupMounts().unified else { throw MeterError(.unsupported, "attach", cause: "cgroup v2 is not mounted") }
-      let meter = try EBPFMeter(cgroupRoot: root)
+      let root = try UnifiedCgroup()
+      let meter = try EBPFMeter(cgroupRoot: root.path)
       self.meter = MeterKind.ebpf.rawValue
       let active = meter.programs.filter(\.isActive).map(\.name)
       checks.append(

@@ -45,10 +45,14 @@ struct LocalState {
 
   /// Marks the beginning of a measuring window in the interfaces' counters.
   mutating func beginWindow() {
-    namespaces.refreshLinks()
+    endWindow()
     counters = currentCounters()
-    windowStarted = SystemClock.now()
-    windowBegin = MonotonicClock.seconds
+  }
+
+  /// Reads the interfaces' counters at the end of a window, where the next one may begin.
+  mutating func endWindow() {
+    namespaces.refreshLinks()
+    (windowStarted, windowBegin) = (SystemClock.now(), MonotonicClock.seconds)
   }
 
   private func currentCounters() -> [CounterKey: Traffic] {
@@ -67,16 +71,15 @@ struct LocalState {
   // MARK: From a reading to an interval
 
   mutating func interval(from reading: MeterReading, host: String, started: Double, seconds: Double) -> Interval {
-    namespaces.refreshLinks()
     let unknown = Set(reading.sockets.map(\.namespace) + reading.forwarded.map(\.namespace))
       .subtracting(namespaces.descriptions.map(\.id))
-    // A container that came up during the window is asked for once.
-    if !unknown.isEmpty { refresh() }
     let interfaces = interfaceCounters()
     counters = currentCounters()
-    (windowStarted, windowBegin) = (SystemClock.now(), MonotonicClock.seconds)
+    // A container that came up during the window is asked for once.
+    if !unknown.isEmpty { refresh() }
     var flows = socketFlows(reading.sockets)
-    flows += forwardedFlows(reading.forwarded)
+    let ends = Set(flows.map(\.flow.unordered))
+    flows += forwardedFlows(reading.forwarded, ends: ends)
     owners.trim()
     return Interval(
       host: host, started: SystemClock.text(started) ?? "", seconds: seconds, meter: "", flows: flows,
@@ -112,7 +115,7 @@ struct LocalState {
     var kernelRows: [SocketTraffic] = []
     let listeners = ListenerIndex()
     var listening = listeners
-    // A socket that only exists has moved nothing.
+    // A row without a packet is a program that reads late what had come before the window.
     for row in rows where !row.traffic.isZero {
       if case .kernel = row.holder, row.remote != nil { kernelRows.append(row); continue }
       let owner = owners.owner(of: row)
@@ -157,7 +160,7 @@ struct LocalState {
     return namespaces.links(namespace).first { $0.index == found }?.name
   }
 
-  private func forwardedFlows(_ rows: [ForwardedTraffic]) -> [FlowTraffic] {
+  private func forwardedFlows(_ rows: [ForwardedTraffic], ends: Set<Flow>) -> [FlowTraffic] {
     let joined = ForwardedFlows.join(
       rows,
       isPort: { id, index in namespaces.links(id).first { $0.index == index }?.master != nil },
@@ -169,7 +172,8 @@ struct LocalState {
         flow: row.original, translated: row.translated == row.original ? nil : row.translated,
         owner: Owner(container: place?.container, reason: "it only passes here"), traffic: row.traffic,
         interface: interfaceName(row.inInterface, in: row.namespace, toward: nil),
-        outInterface: interfaceName(row.outInterface, in: row.namespace, toward: nil))
+        outInterface: interfaceName(row.outInterface, in: row.namespace, toward: nil),
+        endsHere: ends.contains(row.original.unordered) || ends.contains(row.translated.unordered))
     }
   }
 

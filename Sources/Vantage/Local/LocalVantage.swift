@@ -30,7 +30,9 @@ public final class LocalVantage: Vantage {
     self.mustStop = mustStop
     host = HostName.current
     let state = LocalStateGuard(LocalState(environment: environment))
-    let started = try MeterChoice.start(forced) { state.withLock { $0.namespacesForMeter() } }
+    let started = try MeterChoice.start(
+      forced, namespaces: { state.withLock { $0.namespacesForMeter() } },
+      found: { inodes in state.withLock { $0.owners.anticipate(inodes) } })
     meter = started.meter
     meterNotes = started.notes
     self.state = state
@@ -52,8 +54,8 @@ public final class LocalVantage: Vantage {
   /// Measures for `seconds`, or until it is told to stop.
   public func interval(seconds: Double) throws -> Interval {
     // The first reading empties what was counted before the window.
-    _ = try meter.read()
     state.withLock { $0.beginWindow() }
+    _ = try meter.read()
     let started = SystemClock.now()
     let begin = MonotonicClock.seconds
     windowBegan(meter.kind)
@@ -63,8 +65,8 @@ public final class LocalVantage: Vantage {
 
   /// Starts the first window of a live view: what was counted before is dropped.
   public func beginWindow() {
-    _ = try? meter.read()
     state.withLock { $0.beginWindow() }
+    _ = try? meter.read()
     windowBegan(meter.kind)
   }
 
@@ -85,8 +87,10 @@ public final class LocalVantage: Vantage {
   }
 
   private func finish(started: Double, begin: Double) throws -> Interval {
-    let reading = try meter.read()
+    // The interfaces' own counters first, at both ends of the window: they and the meter's then span the same time.
+    state.withLock { $0.endWindow() }
     let seconds = MonotonicClock.seconds - begin
+    let reading = try meter.read()
     return state.withLock { state in
       var interval = state.interval(from: reading, host: host, started: started, seconds: seconds)
       interval.meter = meter.kind.rawValue

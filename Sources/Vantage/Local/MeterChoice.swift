@@ -13,22 +13,21 @@ enum MeterChoice {
 
   /// The forced meter, or the eBPF one if it starts, or the fallback.
   static func start(
-    _ forced: MeterKind?, namespaces: @escaping @Sendable () -> [(NamespaceID, NetworkNamespaceSockets)]
+    _ forced: MeterKind?, namespaces: @escaping @Sendable () -> [(NamespaceID, NetworkNamespaceSockets)],
+    found: @escaping @Sendable ([UInt32]) -> Void
   ) throws -> Started {
     var notes: [String] = []
     if forced != .sockets {
       do {
-        guard let root = try CgroupMounts().unified else {
-          throw MeterError(.unsupported, "find the cgroup v2 root", cause: "cgroup v2 is not mounted; mount -t cgroup2 none /sys/fs/cgroup/unified")
-        }
-        let meter = try EBPFMeter(cgroupRoot: root)
+        let root = try UnifiedCgroup()
+        let meter = try EBPFMeter(cgroupRoot: root.path)
         return Started(meter: meter, notes: meter.limits)
       } catch {
         if forced == .ebpf { throw error }
         notes.append("the eBPF meter cannot start (\(error)); the fallback meter estimates from the sockets' own counters")
       }
     }
-    let meter = try SocketsMeter(namespaces: namespaces)
+    let meter = try SocketsMeter(namespaces: namespaces, found: found)
     return Started(meter: meter, notes: notes + meter.limits)
   }
 }

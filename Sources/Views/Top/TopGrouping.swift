@@ -17,7 +17,8 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// The rows of one interval, the most traffic first. Every flow is in exactly one row.
+  /// The rows of one interval, the most traffic first. Every flow is in exactly one row; forwarded flows that
+  /// end at a socket of this host only where interfaces are the question: elsewhere the socket's own row has them.
   public func rows(_ flows: [FlowTraffic], _ names: TopNames = TopNames()) -> [TopRow] {
     var totals = TopTotals(self)
     totals.add(flows, names)

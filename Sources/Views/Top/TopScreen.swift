@@ -55,7 +55,7 @@ public enum TopScreen {
       line.append("  measuring…")
       return line
     }
-    let total = interval.flows.reduce(into: Traffic()) { $0 += $1.traffic }
+    let total = interval.flows.reduce(into: Traffic()) { if !$1.endsHere { $0 += $1.traffic } }
     line.append(interval.host, .bold)
     line.append("  in ")
     line.append(state.units.rate(total.bytesIn, over: interval.seconds), .bold)

@@ -17,7 +17,7 @@ public struct TopTable: Sendable {
 
   public func lines(_ interval: Interval) -> [Line] {
     let rows = grouping.rows(interval.flows, names)
-    let total = interval.flows.reduce(into: Traffic()) { $0 += $1.traffic }
+    let total = interval.flows.reduce(into: Traffic()) { if !$1.endsHere { $0 += $1.traffic } }
     let heading =
       "\(interval.host): \(Units.duration(interval.seconds)) from \(interval.started), "
       + "\(interval.meter) meter, by \(grouping.title): in \(units.rate(total.bytesIn, over: interval.seconds)), "

@@ -1,0 +1,72 @@
+internal import LinuxSystem
+internal import Meter
+internal import SelfTest
+internal import Views
+
+extension DoctorCommand {
+  /// Sends known traffic of each kind between two namespaces that it makes, and compares what the meters counted.
+  func runSelfTest() throws {
+    let root = try UnifiedCgroup()
+    let forced = options.meter
+    let test = SelfTest(
+      meter: { namespaces in
+        if forced == .sockets { return try SocketsMeter(namespaces: namespaces) }
+        return try EBPFMeter(cgroupRoot: root.path)
+      },
+      fallback: { namespaces in forced == nil ? try? SocketsMeter(namespaces: namespaces) : nil })
+    let asJSON = options.json
+    let isVerbose = options.verbose
+    let results = try test.run { result in
+      if !asJSON, isVerbose { Console.report(result.description) }
+    }
+    if asJSON {
+      Console.print(try Document.json(results, isPretty: true))
+    } else {
+      Console.write(Self.table(results, width: options.width).map { $0.rendered(options.style) + "\n" }.joined())
+    }
+    let failed = results.contains { if case .failed = $0.outcome { true } else { false } }
+    if failed { throw ExitStatus.noAnswer }
+  }
+
+  private static func table(_ results: [SelfTestResult], width: Int?) -> [Line] {
+    var table = TextTable([
+      .init("KIND OF TRAFFIC"), .init("OWNER"), .init("SENT", .right), .init("COUNTED", .right), .init("RATIO", .right),
+      .init("FALLBACK", .right), .init("RESULT"),
+    ])
+    for result in results {
+      let verdict: TextTable.Cell =
+        switch result.outcome {
+        case .passed: .init("passed", .good)
+        case .failed(let reason): .init("FAILED: \(reason)", .bad)
+        case .skipped(let reason): .init("skipped: \(reason)", .warning)
+        }
+      let owner: TextTable.Cell =
+        switch result.ownerRight {
+        case true?: .init("right")
+        case false?: .init("WRONG", .bad)
+        case nil: .init("-")
+        }
+      table.add([
+        .init(result.title), owner, .init(result.sides.isEmpty ? "-" : "\(result.sentBytes)"),
+        .init(result.sides.isEmpty ? "-" : "\(result.countedBytes)"), .init(percent(result.ratio)),
+        .init(percent(result.fallbackRatio)), verdict,
+      ])
+    }
+    let passed = results.filter { $0.outcome == .passed }.count
+    let skipped = results.filter { if case .skipped = $0.outcome { true } else { false } }.count
+    let failed = results.count - passed - skipped
+    let meter = results.first?.meter.rawValue ?? "no"
+    return table.lines(width: width) + [
+      Line(),
+      Line(
+        "\(meter) meter: \(passed) of \(results.count) kinds passed (right owner, within \(Int(SelfTest.tolerance * 100)) % of the bytes), "
+          + "\(failed) failed, \(skipped) skipped; bytes are network-layer bytes of both ends", failed == 0 ? .good : .bad),
+    ]
+  }
+
+  private static func percent(_ ratio: Double?) -> String {
+    guard let ratio, ratio.isFinite, ratio < 1000 else { return "-" }
+    let hundredths = Int((ratio * 10000).rounded())
+    return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100) %"
+  }
+}

@@ -1,0 +1,31 @@
+internal import ArgumentParser
+internal import Flows
+internal import Tracing
+internal import Vantage
+
+struct NATCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "nat",
+    abstract: "What translation makes of one flow in this network namespace: one exact question, not a search.",
+    discussion: "FLOW is address:port-address:port, before or after translation, in either order; TCP, then UDP.")
+
+  @Argument(help: "The flow to look up.")
+  var flow: String
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() async throws {
+    guard case .flow(let source, let destination) = try Target.shaped(flow) else {
+      throw CommandFailure(.usage, "\(flow): a flow is two endpoints, as 10.0.7.248:40142-10.8.1.3:3129")
+    }
+    for transport in [Transport.tcp, .udp] {
+      guard let found = try LocalTranslation.look(up: Flow(transport, from: source, to: destination)) else { continue }
+      let text = found.isTranslated ? "\(found.original) is \(found.translated.source) -> \(found.translated.destination)" : "\(found.original) is not translated"
+      Console.print(json ? try Document.json(found, isPretty: true) : text)
+      return
+    }
+    Console.report("headwater: no tracked connection has this tuple here")
+    throw ExitStatus.noAnswer
+  }
+}

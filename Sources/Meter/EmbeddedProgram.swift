@@ -1,0 +1,39 @@
+internal import CMeter
+internal import LinuxSystem
+
+/// The eBPF objects that the build embedded as hexadecimal digits, and what loading them reports.
+enum EmbeddedProgram {
+  static func bytes(of text: StaticString) -> [UInt8] {
+    text.withUTF8Buffer { text in
+      func digit(_ character: UInt8) -> UInt8 { character < 58 ? character - 48 : character - 87 }
+      return [UInt8](unsafeUninitializedCapacity: text.count / 2) { bytes, count in
+        for index in 0..<text.count / 2 { bytes[index] = digit(text[2 * index]) << 4 | digit(text[2 * index + 1]) }
+        count = text.count / 2
+      }
+    }
+  }
+
+  /// The inode number of the pid namespace whose numbers this process uses.
+  static var readerPIDNamespace: UInt32 {
+    UInt32(truncatingIfNeeded: (try? FileIdentity(of: "/proc/self/ns/pid"))?.inode ?? 0)
+  }
+}
+
+extension EBPFMeter.Program {
+  init(_ item: hw_meter_program) {
+    self.init(
+      name: withUnsafeBytes(of: item.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) },
+      isActive: item.active, error: item.error == 0 ? nil : Errno(item.error))
+  }
+}
+
+extension MeterError {
+  /// From a start that failed with `status` (-errno).
+  init(status: Int32, message: [CChar]) {
+    let errno = Errno(-status)
+    let operation = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    self.init(
+      errno.isDenial ? .denied : errno == .invalid || errno == .notSupported ? .unsupported : .failed, operation,
+      cause: "\(errno)")
+  }
+}

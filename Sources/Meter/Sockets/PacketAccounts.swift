@@ -1,0 +1,60 @@
+internal import Flows
+internal import LinuxSystem
+
+/// The packets that a packet socket saw, added up until the next reading.
+struct PacketAccounts {
+  /// More flows than this are only counted together.
+  private static let limit = 131_072
+
+  /// One direction of a flow on one interface.
+  struct Leg: Hashable {
+    var interface: UInt32
+    var isOutgoing: Bool
+    var flow: Flow
+  }
+
+  struct Wire: Hashable {
+    var interface: UInt32
+    var isOutgoing: Bool
+  }
+
+  struct Amount {
+    var bytes: UInt64 = 0
+    var packets: UInt64 = 0
+
+    mutating func add(_ more: UInt32) {
+      bytes &+= UInt64(more)
+      packets &+= 1
+    }
+  }
+
+  private(set) var legs: [Leg: Amount] = [:]
+  private(set) var nonIP: [Wire: Amount] = [:]
+  /// What found no room.
+  private(set) var rest = Amount()
+  /// Whether IP packets passed since this was last set to false.
+  var sawPackets = false
+  /// Interfaces that are ports of another one, where the same packets pass once more.
+  var ports: Set<UInt32> = []
+
+  mutating func add(_ packet: PacketHeaders) {
+    if ports.contains(packet.interface) { return }
+    guard let flow = packet.flow else {
+      nonIP[Wire(interface: packet.interface, isOutgoing: packet.isOutgoing), default: Amount()].add(packet.length)
+      return
+    }
+    sawPackets = true
+    let leg = Leg(interface: packet.interface, isOutgoing: packet.isOutgoing, flow: flow)
+    if legs.count >= Self.limit, legs[leg] == nil {
+      rest.add(packet.length)
+    } else {
+      legs[leg, default: Amount()].add(packet.length)
+    }
+  }
+
+  mutating func clear() {
+    legs.removeAll(keepingCapacity: legs.count < 4096)
+    nonIP.removeAll()
+    rest = Amount()
+  }
+}

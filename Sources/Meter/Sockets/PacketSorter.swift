@@ -1,0 +1,129 @@
+internal import Flows
+
+/// Tells whose the packets of one namespace were: a socket's, forwarded, or nobody's.
+struct PacketSorter {
+  let namespace: NamespaceID
+  let network: LocalNetwork
+  let sockets: DatagramSockets
+  /// Connections of local TCP sockets, from their end: those are counted elsewhere.
+  let connections: Set<Flow>
+
+  private struct Row {
+    var socket: DatagramSockets.Socket
+    var traffic = Traffic()
+    /// The interfaces that carried most so far.
+    var inward: (interface: UInt32, bytes: UInt64) = (0, 0)
+    var outward: (interface: UInt32, bytes: UInt64) = (0, 0)
+  }
+
+  /// Where packets of a transport between these ends came in; one end alone for translated flows.
+  private struct Entry: Hashable {
+    var transport: Transport
+    var source: Endpoint?
+    var destination: Endpoint?
+  }
+
+  init(_ namespace: NamespaceID, _ network: LocalNetwork, _ sockets: DatagramSockets, _ connections: Set<Flow>) {
+    self.namespace = namespace
+    self.network = network
+    self.sockets = sockets
+    self.connections = connections
+  }
+
+  func sort(_ accounts: PacketAccounts, into reading: inout MeterReading) {
+    var rows: [Flow: Row] = [:]
+    let entries = entries(accounts)
+    for (leg, amount) in accounts.legs {
+      if leg.isOutgoing {
+        sortOutgoing(leg, amount, entries, &rows, into: &reading)
+      } else {
+        sortIncoming(leg, amount, &rows, into: &reading)
+      }
+    }
+    for (flow, row) in rows { reading.sockets.append(traffic(flow, row)) }
+    for (wire, amount) in accounts.nonIP {
+      reading.leftovers.append(leftover(.nonIP, wire.interface, isOutward: wire.isOutgoing, amount))
+    }
+  }
+
+  /// Packets that came in and don't end here, or seem to, by what a translation leaves as it is.
+  private func entries(_ accounts: PacketAccounts) -> [Entry: UInt32] {
+    var entries: [Entry: UInt32] = [:]
+    for leg in accounts.legs.keys where !leg.isOutgoing && !network.has(leg.flow.source.address) {
+      let (transport, source, destination) = (leg.flow.transport, leg.flow.source, leg.flow.destination)
+      entries[Entry(transport: transport, source: source, destination: destination)] = leg.interface
+      entries[Entry(transport: transport, source: source)] = leg.interface
+      if !network.takes(destination.address) || transport.hasPorts {
+        entries[Entry(transport: transport, destination: destination)] = leg.interface
+      }
+    }
+    return entries
+  }
+
+  private func sortOutgoing(
+    _ leg: PacketAccounts.Leg, _ amount: PacketAccounts.Amount, _ entries: [Entry: UInt32], _ rows: inout [Flow: Row],
+    into reading: inout MeterReading
+  ) {
+    let flow = leg.flow
+    let isOwn = network.has(flow.source.address) || flow.source.address.isUnspecified
+    if isOwn {
+      if connections.contains(flow) { return }
+      if flow.transport != .tcp, let socket = sockets.find(flow.transport, local: flow.source, remote: flow.destination)
+      {
+        var row = rows[flow] ?? Row(socket: socket)
+        row.traffic.bytesOut &+= amount.bytes
+        row.traffic.packetsOut &+= amount.packets
+        if amount.bytes > row.outward.bytes { row.outward = (leg.interface, amount.bytes) }
+        rows[flow] = row
+        return
+      }
+    }
+    let bySource = entries[Entry(transport: flow.transport, source: flow.source)]
+    let byDestination = entries[Entry(transport: flow.transport, destination: flow.destination)]
+    let entry = entries[Entry(transport: flow.transport, source: flow.source, destination: flow.destination)]
+    if !isOwn || byDestination != nil {
+      reading.forwarded.append(
+        ForwardedTraffic(
+          namespace: namespace, inInterface: entry ?? bySource ?? byDestination ?? 0, outInterface: leg.interface,
+          flow: flow, bytes: amount.bytes, packets: amount.packets, surplusBytes: 0, surplusPackets: 0))
+    } else if flow.transport != .tcp {
+      reading.leftovers.append(leftover(.kernel, leg.interface, isOutward: true, amount))
+    }
+  }
+
+  private func sortIncoming(
+    _ leg: PacketAccounts.Leg, _ amount: PacketAccounts.Amount, _ rows: inout [Flow: Row],
+    into reading: inout MeterReading
+  ) {
+    let transport = leg.flow.transport
+    guard transport != .tcp, network.takes(leg.flow.destination.address) else { return }
+    var flow = leg.flow.reversed
+    if transport == .icmp || transport == .icmp6 {
+      reading.leftovers.append(leftover(.icmp, leg.interface, isOutward: false, amount))
+      // The echo identifier belongs to the local end.
+      (flow.source.port, flow.destination.port) = (leg.flow.source.port, 0)
+    }
+    guard let socket = sockets.find(transport, local: flow.source, remote: flow.destination) else { return }
+    var row = rows[flow] ?? Row(socket: socket)
+    row.traffic.bytesIn &+= amount.bytes
+    row.traffic.packetsIn &+= amount.packets
+    if amount.bytes > row.inward.bytes { row.inward = (leg.interface, amount.bytes) }
+    rows[flow] = row
+  }
+
+  private func traffic(_ flow: Flow, _ row: Row) -> SocketTraffic {
+    SocketTraffic(
+      cookie: row.socket.cookie, namespace: namespace, transport: flow.transport, local: flow.source,
+      remote: flow.destination, role: .peer, holder: row.socket.holder, traffic: row.traffic, surplus: Traffic(),
+      payloadIn: nil, payloadOut: nil, inInterface: row.inward.interface, outInterface: row.outward.interface,
+      closed: row.socket.closed, isSeeded: row.socket.inode != 0)
+  }
+
+  private func leftover(
+    _ kind: LeftoverTraffic.Kind, _ interface: UInt32, isOutward: Bool, _ amount: PacketAccounts.Amount
+  ) -> LeftoverTraffic {
+    LeftoverTraffic(
+      namespace: namespace, interface: interface, kind: kind, isOutward: isOutward, bytes: amount.bytes,
+      packets: amount.packets)
+  }
+}

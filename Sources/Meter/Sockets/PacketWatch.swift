@@ -1,0 +1,96 @@
+internal import Flows
+internal import LinuxSystem
+internal import Netlink
+
+/// One namespace's packets other than those of local TCP sockets.
+final class PacketWatch {
+  /// Seconds for which addresses and ports are believed.
+  private static let trust = 1.0
+  /// Transports whose sockets sock_diag can list.
+  private static let listed: [Transport] = [.udp, .udpLite, .sctp]
+
+  private let namespace: NamespaceID
+  private let sockets: NetworkNamespaceSockets
+  private var ring: PacketRing
+  private var accounts = PacketAccounts()
+  private var datagrams = DatagramSockets()
+  private var network: LocalNetwork
+  private var networkRead = MonotonicClock.seconds
+  private var unlisted: Set<Transport> = []
+
+  /// Needs `CAP_NET_RAW`.
+  init(_ namespace: NamespaceID, _ sockets: NetworkNamespaceSockets, kibibytes: Int) throws(NetlinkError) {
+    self.namespace = namespace
+    self.sockets = sockets
+    let network = try LocalNetwork(sockets)
+    self.network = network
+    let operation = "copy packets"
+    let handle = try sockets.inside(operation: operation) {
+      try PacketRing.open(kibibytes: kibibytes, withTCP: network.forwards)
+    }
+    do throws(SystemError) { ring = try PacketRing(owning: handle) } catch {
+      throw NetlinkError(.failed, operation, errno: error.errno)
+    }
+    accounts.ports = network.ports
+  }
+
+  var descriptor: Int32 { ring.number }
+
+  func drain() { ring.read { accounts.add($0) } }
+
+  func close(_ record: SocketRecord) { datagrams.close(record) }
+
+  func poll() {
+    let now = MonotonicClock.seconds
+    if now - networkRead > Self.trust, let fresh = try? LocalNetwork(sockets) {
+      if fresh.forwards != network.forwards { try? ring.want(tcp: fresh.forwards) }
+      network = fresh
+      accounts.ports = fresh.ports
+      networkRead = now
+    }
+    let diagnosis = SocketDiagnosis(sockets)
+    datagrams.beginPoll()
+    var isComplete = true
+    for transport in Self.listed where !unlisted.contains(transport) {
+      do throws(NetlinkError) {
+        if try diagnosis.dump(transport, { datagrams.see($0) }).wasInterrupted { isComplete = false }
+      } catch {
+        if error.code == .unsupported { unlisted.insert(transport) } else { isComplete = false }
+      }
+    }
+    if isComplete { datagrams.endPoll() }
+    if accounts.sawPackets {
+      accounts.sawPackets = false
+      readTables()
+    }
+  }
+
+  /// What passed since the last call.
+  ///
+  /// - Parameter connections: those of local TCP sockets, from their end.
+  func take(_ connections: @autoclosure () -> Set<Flow>, into reading: inout MeterReading) {
+    datagrams.sort()
+    PacketSorter(namespace, network, datagrams, network.forwards ? connections() : [])
+      .sort(accounts, into: &reading)
+    if accounts.rest.packets > 0 {
+      reading.notes.append(
+        "namespace \(namespace.rawValue): too many flows, \(accounts.rest.bytes) bytes are not told apart")
+    }
+    let drops = ring.takeDrops()
+    if drops > 0 {
+      reading.notes.append("namespace \(namespace.rawValue): \(drops) packets came too fast to be read")
+    }
+    accounts.clear()
+    datagrams.forgetClosed()
+  }
+
+  /// No kernel has sock_diag for ICMP sockets, and many are built without that of raw ones (`CONFIG_INET_RAW_DIAG`).
+  /// Shell counterpart: `cat /proc/net/icmp /proc/net/icmp6 /proc/net/raw /proc/net/raw6`.
+  private func readTables() {
+    let names = ["icmp", "icmp6", "raw", "raw6"]
+    let tables = try? sockets.inside(operation: "list ICMP and raw sockets") {
+      names.map { ($0, (try? Descriptor(reading: "/proc/thread-self/net/\($0)").readToEnd()) ?? []) }
+    }
+    if let tables { datagrams.readTables(tables) }
+  }
+}

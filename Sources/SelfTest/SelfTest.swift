@@ -1,0 +1,107 @@
+internal import CTraffic
+public import Flows
+internal import LinuxSystem
+public import Meter
+public import Netlink
+internal import Synchronization
+
+/// Sends known traffic of each kind between two namespaces of its own, and compares a meter's reading with it.
+///
+/// Needs root or `CAP_SYS_ADMIN`, `CAP_NET_ADMIN` and `CAP_NET_RAW` besides what the meter needs. Touches nothing
+/// outside its namespaces; what it made ends with it, also if it is killed. Several can run at once.
+public struct SelfTest: Sendable {
+  /// The namespaces that a meter may have to ask inside.
+  public typealias Namespaces = @Sendable () -> [(NamespaceID, NetworkNamespaceSockets)]
+
+  private let command: [String]
+  private let makeMeter: @Sendable (@escaping Namespaces) throws -> any TrafficMeter
+  private let makeFallback: @Sendable (@escaping Namespaces) throws -> (any TrafficMeter)?
+
+  /// How far a count may be off.
+  public static let tolerance = 0.02
+  /// Kinds that would start later than this many seconds after the first are skipped.
+  private static let limit = 22.0
+
+  /// - Parameters:
+  ///   - executable: a program that calls `runTraffic(arguments:)` with what follows `arguments`.
+  ///   - arguments: its hidden subcommand.
+  ///   - meter: makes the meter to test.
+  ///   - fallback: makes a meter whose figures are shown beside; nil for none.
+  public init(
+    executable: String = "/proc/self/exe", arguments: [String] = ["selftest-traffic"],
+    meter: @escaping @Sendable (@escaping Namespaces) throws -> any TrafficMeter,
+    fallback: @escaping @Sendable (@escaping Namespaces) throws -> (any TrafficMeter)? = { _ in nil }
+  ) {
+    command = [executable] + arguments
+    makeMeter = meter
+    makeFallback = fallback
+  }
+
+  /// The titles of all kinds, in the order of `run`.
+  public static var titles: [String] { TrafficKind.all.map(\.title) }
+
+  /// Runs every kind with one meter, one after the other; under 25 seconds.
+  ///
+  /// - Parameters:
+  ///   - titles: the kinds to run; nil for all.
+  ///   - progress: called with each result as it is there.
+  /// - Throws: if the namespaces or the meter cannot be made, or the meter cannot be read.
+  public func run(
+    titles: Set<String>? = nil, progress: (SelfTestResult) -> Void = { _ in }
+  ) throws -> [SelfTestResult] {
+    let wire = try TestWire.lay()
+    let sockets = try wire.sockets()
+    let meter = try makeMeter { sockets }
+    let fallback = try makeFallback { sockets }
+    let start = MonotonicClock.seconds
+    var results: [SelfTestResult] = []
+    for (index, kind) in TrafficKind.all.enumerated() where titles?.contains(kind.title) ?? true {
+      let begun = MonotonicClock.seconds
+      var result = SelfTestResult(
+        title: kind.title, about: kind.about, outcome: .passed, meter: meter.kind, sides: [], fallback: [], seconds: 0)
+      if begun - start > Self.limit {
+        result.outcome = .skipped(reason: "the kinds before it took too long")
+      } else {
+        // Each kind has ports of its own: what the one before still sends is not taken for this one's.
+        let base = UInt16(20000 + index * 16)
+        let run = KindRun(kind: kind, command: command, ports: base..<base + 16, meter: meter, fallback: fallback)
+        do {
+          (result.sides, result.fallback) = try run.measure(on: wire)
+          result.outcome = Self.judge(result.sides, meter.kind)
+        } catch TrafficChild.Refusal.skipped(let reason) {
+          result.outcome = .skipped(reason: reason)
+        } catch TrafficChild.Refusal.failed(let reason) {
+          result.outcome = .failed(reason: reason)
+        }
+      }
+      result.seconds = MonotonicClock.seconds - begun
+      results.append(result)
+      progress(result)
+    }
+    return results
+  }
+
+  private static func judge(_ sides: [SelfTestSide], _ meter: MeterKind) -> SelfTestResult.Outcome {
+    if meter == .sockets, sides.allSatisfy(\.counted.isZero) {
+      return .skipped(reason: "the fallback meter cannot see it")
+    }
+    for side in sides {
+      if side.counted.isZero { return .failed(reason: "the \(side.role) was not counted") }
+      if !side.ownerRight { return .failed(reason: "the \(side.role)'s owner is wrong") }
+      if side.deviation > tolerance {
+        let percent = Double(Int(side.deviation * 1000)) / 10
+        return .failed(reason: "the \(side.role)'s bytes are \(percent) % off")
+      }
+      if meter == .ebpf, side.payloadCounted != side.payloadExpected {
+        return .failed(reason: "the \(side.role)'s payload is not exact")
+      }
+    }
+    return .passed
+  }
+
+  /// The part of a child process: `KIND ROLE PORT`. Its exit status.
+  public static func runTraffic(arguments: [String]) -> Int32 {
+    guard arguments.count == 3, let port = UInt16(arguments[2]) else { return 2 }
+    return hw_traffic_run(arguments[0], arguments[1], port)
+  }
+}
