@@ -38,7 +38,8 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
 
   public init(
     namespace: NamespaceID, namespaceName: String, role: Role, flow: Flow, translated: Flow? = nil, owner: Owner,
-    traffic: Traffic, payloadIn: UInt64? = nil, payloadOut: UInt64? = nil, interface: String? = nil, outInterface: String? = nil,
+    traffic: Traffic, payloadIn: UInt64? = nil, payloadOut: UInt64? = nil, interface: String? = nil,
+    outInterface: String? = nil,
     endsHere: Bool = false, closed: Bool = false, cookie: UInt64? = nil
   ) {
     self.namespace = namespace

@@ -18,7 +18,8 @@ struct CommonOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Say more of how the answer came about.")
   var verbose = false
 
-  @Option(help: ArgumentHelp("Count with this meter: ebpf (exact) or sockets (no eBPF needed).", valueName: "ebpf|sockets"))
+  @Option(
+    help: ArgumentHelp("Count with this meter: ebpf (exact) or sockets (no eBPF needed).", valueName: "ebpf|sockets"))
   var meter: MeterKind?
 
   var style: Style {

@@ -60,7 +60,8 @@ extension DoctorCommand {
       Line(),
       Line(
         "\(meter) meter: \(passed) of \(results.count) kinds passed (right owner, within \(Int(SelfTest.tolerance * 100)) % of the bytes), "
-          + "\(failed) failed, \(skipped) skipped; bytes are network-layer bytes of both ends", failed == 0 ? .good : .bad),
+          + "\(failed) failed, \(skipped) skipped; bytes are network-layer bytes of both ends",
+        failed == 0 ? .good : .bad),
     ]
   }
 

@@ -43,7 +43,11 @@ struct InspectCommand: AsyncParsableCommand {
 
   private func lines(_ inspection: Inspection) -> [Line] {
     guard !inspection.subjects.isEmpty else {
-      return [Line("\(inspection.target) on \(inspection.host): no socket, and nothing moved in \(Units.duration(inspection.seconds))")]
+      return [
+        Line(
+          "\(inspection.target) on \(inspection.host): no socket, and nothing moved in \(Units.duration(inspection.seconds))"
+        )
+      ]
     }
     var lines: [Line] = []
     for (index, subject) in inspection.subjects.prefix(options.verbose ? .max : 20).enumerated() {
@@ -63,7 +67,8 @@ struct InspectCommand: AsyncParsableCommand {
       ?? owner.container.map { "container \($0.title)" } ?? (owner.isKernel == true ? "the kernel" : "unknown owner")
     var head = Line(title, .bold)
     head.append(
-      "  in \(units.rate(subject.traffic.bytesIn, over: seconds)), out \(units.rate(subject.traffic.bytesOut, over: seconds))")
+      "  in \(units.rate(subject.traffic.bytesIn, over: seconds)), out \(units.rate(subject.traffic.bytesOut, over: seconds))"
+    )
     var lines = [head] + OwnerLines.lines(owner)
     if !subject.namespaces.isEmpty { lines.append(Line("  namespace   \(subject.namespaces.joined(separator: ", "))")) }
     if !subject.devices.isEmpty { lines.append(Line("  devices     \(subject.devices.joined(separator: ", "))")) }
@@ -82,7 +87,8 @@ struct InspectCommand: AsyncParsableCommand {
         .init("  \(report.flow)"), .init(report.state),
         .init(report.traffic.map { units.rate($0.bytesIn, over: seconds) } ?? "-"),
         .init(report.traffic.map { units.rate($0.bytesOut, over: seconds) } ?? "-"),
-        .init(report.rtt.map { "\(Double($0 / 10) / 100) ms" } ?? "-"), .init(report.retransmits.map { "\($0)" } ?? "-"),
+        .init(report.rtt.map { "\(Double($0 / 10) / 100) ms" } ?? "-"),
+        .init(report.retransmits.map { "\($0)" } ?? "-"),
         .init(report.receiveQueue.map { "\($0)/\(report.sendQueue ?? 0)" } ?? "-"),
       ])
     }

@@ -21,7 +21,10 @@ struct NATCommand: AsyncParsableCommand {
     }
     for transport in [Transport.tcp, .udp] {
       guard let found = try LocalTranslation.look(up: Flow(transport, from: source, to: destination)) else { continue }
-      let text = found.isTranslated ? "\(found.original) is \(found.translated.source) -> \(found.translated.destination)" : "\(found.original) is not translated"
+      let text =
+        found.isTranslated
+        ? "\(found.original) is \(found.translated.source) -> \(found.translated.destination)"
+        : "\(found.original) is not translated"
       Console.print(json ? try Document.json(found, isPretty: true) : text)
       return
     }

@@ -61,7 +61,8 @@ struct TopCommand: AsyncParsableCommand {
 
   /// A line of JSON per interval, until the time is over or a signal ends it.
   private func lines(_ vantage: LocalVantage) throws {
-    let end = window.map { MonotonicClock.seconds + $0.seconds } ?? (once ? MonotonicClock.seconds + interval.seconds : nil)
+    let end =
+      window.map { MonotonicClock.seconds + $0.seconds } ?? (once ? MonotonicClock.seconds + interval.seconds : nil)
     vantage.beginWindow()
     while true {
       let left = end.map { $0 - MonotonicClock.seconds } ?? .infinity

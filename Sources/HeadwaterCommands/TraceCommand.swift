@@ -46,7 +46,8 @@ struct TraceCommand: AsyncParsableCommand {
         Line(
           document.chains.isEmpty
             ? "nothing moved \(subject) in \(Units.duration(document.seconds))"
-            : "nothing much moves \(subject): under 10 kbit/s in \(Units.duration(document.seconds)); what did:", .bold))
+            : "nothing much moves \(subject): under 10 kbit/s in \(Units.duration(document.seconds)); what did:", .bold)
+      )
       if document.chains.isEmpty, !trace.interval.flows.isEmpty {
         lines += [Line("what did move:"), Line()]
         lines += TopTable(.process, width: options.width).lines(trace.interval)
@@ -56,7 +57,8 @@ struct TraceCommand: AsyncParsableCommand {
       }
     }
     if !document.chains.isEmpty {
-      lines += TraceStory(width: options.width, limit: options.verbose ? .max : 8, isVerbose: options.verbose).lines(document, host: host)
+      lines += TraceStory(width: options.width, limit: options.verbose ? .max : 8, isVerbose: options.verbose).lines(
+        document, host: host)
     }
     let style = options.style
     return lines.map { $0.rendered(style) + "\n" }.joined()

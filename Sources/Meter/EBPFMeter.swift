@@ -48,7 +48,9 @@ public final class EBPFMeter: TrafficMeter {
 
   public var limits: [String] {
     let missing = programs.filter { $0.error != nil }
-    return missing.map { "\($0.name) is not active (\($0.error.map(String.init(describing:)) ?? "")): \(Self.cost(of: $0.name))" }
+    return missing.map {
+      "\($0.name) is not active (\($0.error.map(String.init(describing:)) ?? "")): \(Self.cost(of: $0.name))"
+    }
   }
 
   public func wait(seconds: Double, stop: () -> Bool) {
@@ -69,7 +71,8 @@ public final class EBPFMeter: TrafficMeter {
     case "on_sock_create": "a socket's maker is unknown until it sends or receives"
     case "on_sock_release": "a UDP socket that closes between two readings is not counted"
     case "on_tcp_destroy": "a TCP connection that closes between two readings is not counted"
-    case "on_send_length", "on_recv_length": "a socket that was handed over is counted for its maker, and frames of packet sockets are not counted"
+    case "on_send_length", "on_recv_length":
+      "a socket that was handed over is counted for its maker, and frames of packet sockets are not counted"
     case "seed": "sockets older than the meter have no owner until they send or receive"
     case "on_dev_queue": "forwarded flows are not counted"
     case "on_receive": "received non-IP and ICMP is unknown"

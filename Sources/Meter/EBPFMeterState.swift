@@ -20,7 +20,10 @@ struct EBPFMeterState {
   mutating func drain() {
     withUnsafeMutablePointer(to: &closed) { list in
       _ = hw_meter_read_closed(
-        meter, { record, list in if let record { list?.assumingMemoryBound(to: [hw_socket].self).pointee.append(record.pointee) } },
+        meter,
+        { record, list in
+          if let record { list?.assumingMemoryBound(to: [hw_socket].self).pointee.append(record.pointee) }
+        },
         list)
     }
   }
@@ -34,7 +37,10 @@ struct EBPFMeterState {
     var live: [hw_socket] = []
     let status = withUnsafeMutablePointer(to: &live) { list in
       hw_meter_read_sockets(
-        meter, { record, list in if let record { list?.assumingMemoryBound(to: [hw_socket].self).pointee.append(record.pointee) } },
+        meter,
+        { record, list in
+          if let record { list?.assumingMemoryBound(to: [hw_socket].self).pointee.append(record.pointee) }
+        },
         list)
     }
     guard status == 0 else { throw MeterError(.failed, "read the meter's sockets", cause: "\(Errno(-status))") }
@@ -79,7 +85,8 @@ struct EBPFMeterState {
       item.remote = nil
       item.role = .shared
       item.traffic = lost
-      item.surplus = Traffic(surplusIn: record.lost_in, out: record.lost_out, since: (before?.lost_in, before?.lost_out))
+      item.surplus = Traffic(
+        surplusIn: record.lost_in, out: record.lost_out, since: (before?.lost_in, before?.lost_out))
       result.append(item)
     }
     return result
@@ -114,7 +121,8 @@ struct EBPFMeterState {
         meter,
         { key, value, list in
           guard let key, let value else { return }
-          list?.assumingMemoryBound(to: [(hw_flow_key, hw_flow_value)].self).pointee.append((key.pointee, value.pointee))
+          list?.assumingMemoryBound(to: [(hw_flow_key, hw_flow_value)].self).pointee.append(
+            (key.pointee, value.pointee))
         }, list)
     }
     var current: [FlowKey: hw_flow_value] = [:]
@@ -188,7 +196,8 @@ struct EBPFMeterState {
         meter,
         { key, value, list in
           guard let key, let value else { return }
-          list?.assumingMemoryBound(to: [(hw_leftover_key, hw_direction)].self).pointee.append((key.pointee, value.pointee))
+          list?.assumingMemoryBound(to: [(hw_leftover_key, hw_direction)].self).pointee.append(
+            (key.pointee, value.pointee))
         }, list)
     }
     for (key, value) in entries {
@@ -216,7 +225,8 @@ struct EBPFMeterState {
     var name = [CChar](repeating: 0, count: 64)
     let found = hw_drop_reason_name(number, &name, name.count)
     let text =
-      found ? String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : "reason \(number)"
+      found
+      ? String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : "reason \(number)"
     dropReasons[number] = text
     return text
   }

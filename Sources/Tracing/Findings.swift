@@ -9,7 +9,8 @@ enum Findings {
       guard chain.source.kind == .external, let address = chain.hops.last?.address, address.isPublic,
         let endpoint = chain.destination.endpoint ?? chain.hops.first?.flow?.destination, chain.destination.host != nil
       else { continue }
-      let owner = chain.destination.container.map { "container \($0.title)" } ?? chain.destination.process?.name ?? "a process"
+      let owner =
+        chain.destination.container.map { "container \($0.title)" } ?? chain.destination.process?.name ?? "a process"
       let published = chain.hops.first { $0.kind == .nat }?.flow?.destination.port ?? endpoint.port
       guard seen.insert("\(owner):\(published)").inserted else { continue }
       result.append(
@@ -17,7 +18,9 @@ enum Findings {
           kind: "exposed-listener", severity: .medium,
           summary: "port \(published) of \(owner) is reached from the public address \(address)",
           remedy: "if strangers should not reach it, allow only known sources to port \(published)"
-            + (chain.hops.contains { $0.kind == .nat } ? " (in the chain DOCKER-USER or before DNAT), or publish it on 127.0.0.1" : " in the firewall, or bind it to a private address")))
+            + (chain.hops.contains { $0.kind == .nat }
+              ? " (in the chain DOCKER-USER or before DNAT), or publish it on 127.0.0.1"
+              : " in the firewall, or bind it to a private address")))
     }
     return result
   }
@@ -31,7 +34,8 @@ extension IPAddress {
   }
 
   private static let reserved: [Prefix] = [
-    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15", "192.0.2.0/24", "198.51.100.0/24",
+    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15", "192.0.2.0/24",
+    "198.51.100.0/24",
     "203.0.113.0/24", "fc00::/7", "2001:db8::/32",
   ].compactMap(Prefix.init)
 }

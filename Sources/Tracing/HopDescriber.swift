@@ -51,7 +51,9 @@ struct HopDescriber {
       return Hop(
         .host, host: vantage.host, namespace: name(place), certainty: .observed,
         evidence: [
-          Evidence("namespace", "network namespace \(place.rawValue), \(name(place))", command: command(in: place, "ip -br address"))
+          Evidence(
+            "namespace", "network namespace \(place.rawValue), \(name(place))",
+            command: command(in: place, "ip -br address"))
         ])
     case .relay(let place, let inbound, let outbound, let match):
       return relay(place, inbound, outbound, match)
@@ -82,12 +84,15 @@ struct HopDescriber {
       detail = "\(count) \(many) flows of this docker-proxy may be the other side of \(known)"
     }
     hop.evidence = [
-      Evidence("meter (\(meter))", detail, command: process.map { command(in: place, "ss -tnpi | grep -A1 pid=\($0.pid),") })
+      Evidence(
+        "meter (\(meter))", detail, command: process.map { command(in: place, "ss -tnpi | grep -A1 pid=\($0.pid),") })
     ]
     return hop
   }
 
-  private func socket(_ place: NamespaceID, _ flow: Flow, _ end: Walker.Direction, _ row: FlowTraffic) async throws -> Hop {
+  private func socket(_ place: NamespaceID, _ flow: Flow, _ end: Walker.Direction, _ row: FlowTraffic) async throws
+    -> Hop
+  {
     let own = row.role == .shared || end == .towardInitiator ? flow : flow.reversed
     var hop = Hop(.socket, host: vantage.host, namespace: name(place), certainty: .observed, flow: flow)
     let query = Self.listing(own)
@@ -179,7 +184,8 @@ struct HopDescriber {
     let words = [container.title, container.id].filter { word in
       !word.isEmpty && !word.hasPrefix("-")
         && word.utf8.allSatisfy { byte in
-          (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || [45, 46, 95].contains(byte)
+          (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+            || [45, 46, 95].contains(byte)
         }
     }
     return words.first.map { (container.runtime == "podman" ? "podman" : "docker") + " inspect \($0)" }
@@ -188,10 +194,15 @@ struct HopDescriber {
   // MARK: Ends
 
   private func source(of hops: [Hop]) -> Chain.Source {
-    guard let last = hops.last else { return Chain.Source(kind: .unknown, name: "unknown", summary: "nothing is known") }
+    guard let last = hops.last else {
+      return Chain.Source(kind: .unknown, name: "unknown", summary: "nothing is known")
+    }
     let through = hops.dropLast().reversed().compactMap { hop -> String? in
       switch hop.kind {
-      case .nat: hop.translated.map { "NAT to \($0.source.address == hop.flow?.source.address ? "\($0.destination)" : "\($0.source.address)")" }
+      case .nat:
+        hop.translated.map {
+          "NAT to \($0.source.address == hop.flow?.source.address ? "\($0.destination)" : "\($0.source.address)")"
+        }
       case .relay: hop.relay.map { "\($0.software)" }
       default: nil
       }
@@ -202,10 +213,12 @@ struct HopDescriber {
     case .socket:
       if let process = last.process {
         let name = process.name
-        return Chain.Source(kind: .process, name: name, summary: "\(name) (pid \(process.pid))\(home) on \(vantage.host)\(way)")
+        return Chain.Source(
+          kind: .process, name: name, summary: "\(name) (pid \(process.pid))\(home) on \(vantage.host)\(way)")
       }
       if let container = last.container {
-        return Chain.Source(kind: .container, name: container.title, summary: "container \(container.title) on \(vantage.host)\(way)")
+        return Chain.Source(
+          kind: .container, name: container.title, summary: "container \(container.title) on \(vantage.host)\(way)")
       }
       if last.reason == nil {
         return Chain.Source(kind: .process, name: "kernel", summary: "the kernel of \(vantage.host)\(way)")
@@ -216,7 +229,8 @@ struct HopDescriber {
       let device = last.process.map { ", behind \($0.name) (pid \($0.pid))" } ?? ""
       return Chain.Source(kind: .external, name: address, summary: "\(address)\(device)\(way), to \(vantage.host)")
     default:
-      return Chain.Source(kind: .unknown, name: "unknown", summary: last.reason ?? "the chain ends at \(last.kind.rawValue)")
+      return Chain.Source(
+        kind: .unknown, name: "unknown", summary: last.reason ?? "the chain ends at \(last.kind.rawValue)")
     }
   }
 

@@ -13,7 +13,9 @@ extension Target {
     case .endpoint(let endpoint): row.endpoints.contains(endpoint)
     case .port(let port): row.flow.transport.hasPorts && row.endpoints.contains { $0.port == port }
     case .flow(let first, let second):
-      row.names.contains { ($0.source, $0.destination) == (first, second) || ($0.source, $0.destination) == (second, first) }
+      row.names.contains {
+        ($0.source, $0.destination) == (first, second) || ($0.source, $0.destination) == (second, first)
+      }
     case .pid(let pid): row.owner.process?.pid == pid
     case .processName(let name): row.owner.process?.name == name
     case .container(let container): row.owner.container?.id == container.id

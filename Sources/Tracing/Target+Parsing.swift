@@ -21,7 +21,8 @@ extension Target {
     case 2...:
       let ids = matches.map { "\($0.shortID) (\($0.runtime), \($0.image ?? "image unknown"))" }
       throw TargetError(
-        code: .ambiguous, text: text, advice: "\(matches.count) containers match; name one by its id: \(ids.joined(separator: ", "))")
+        code: .ambiguous, text: text,
+        advice: "\(matches.count) containers match; name one by its id: \(ids.joined(separator: ", "))")
     default: break
     }
     if let prefixes = sets.prefixes(named: text) { self = .set(text, prefixes); return }
@@ -36,7 +37,8 @@ extension Target {
     throw TargetError(
       code: .unknown, text: text,
       advice: "no interface, container, address set or process has this name"
-        + (isNumber ? "; a process is named as pid:\(text), a port as :\(text)" : "") + (near.isEmpty ? "" : "; did you mean \(near.joined(separator: ", "))?"))
+        + (isNumber ? "; a process is named as pid:\(text), a port as :\(text)" : "")
+        + (near.isEmpty ? "" : "; did you mean \(near.joined(separator: ", "))?"))
   }
 
   /// A target that its shape alone tells; nil for a word.
@@ -45,7 +47,9 @@ extension Target {
     guard !text.isEmpty else { throw malformed("the target is empty; leave it out for the busiest traffic") }
     if text.hasPrefix("pid:") {
       let digits = text.dropFirst(4)
-      guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let pid = Int32(digits), pid > 0 else { throw malformed("a process is named as pid:4711") }
+      guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let pid = Int32(digits), pid > 0 else {
+        throw malformed("a process is named as pid:4711")
+      }
       return .pid(pid)
     }
     if text.hasPrefix(":"), !text.hasPrefix("::") {
@@ -77,7 +81,9 @@ extension Target {
       throw malformed("this is neither an address nor address:port; IPv4 has four numbers from 0 to 255")
     }
     let isHexadecimal = text.utf8.allSatisfy { Self.isHexadecimal($0) || $0 == UInt8(ascii: ":") }
-    if text.hasPrefix("[") || text.contains("::") || (isHexadecimal && dotted.count == 1 && text.utf8.filter { $0 == 58 }.count > 1) {
+    if text.hasPrefix("[") || text.contains("::")
+      || (isHexadecimal && dotted.count == 1 && text.utf8.filter { $0 == 58 }.count > 1)
+    {
       throw malformed("an IPv6 endpoint is written [2001:db8::1]:443, an IPv6 address without brackets")
     }
     return nil
@@ -89,7 +95,9 @@ extension Target {
 
   /// Up to three known words at an edit distance that a typing mistake explains.
   private static func nearest(to text: String, among words: [String]) -> [String] {
-    let scored = Set(words).map { (word: $0, distance: distance(Array(text.utf8.prefix(64)), Array($0.utf8.prefix(64)))) }
+    let scored = Set(words).map {
+      (word: $0, distance: distance(Array(text.utf8.prefix(64)), Array($0.utf8.prefix(64))))
+    }
     let limit = max(1, text.utf8.count / 3)
     return scored.filter { $0.distance <= limit }.sorted { ($0.distance, $0.word) < ($1.distance, $1.word) }
       .prefix(3).map(\.word)

@@ -90,7 +90,8 @@ public struct Tracer: Sendable {
   private func connect(_ row: FlowTraffic, _ walker: Walker) async throws -> Connection {
     let flow = row.fromInitiator
     guard row.role != .shared else {
-      let own = Walker.Path(steps: [.socket(row.namespace, row.flow, .towardInitiator)], place: row.namespace, flow: row.flow)
+      let own = Walker.Path(
+        steps: [.socket(row.namespace, row.flow, .towardInitiator)], place: row.namespace, flow: row.flow)
       return Connection(row: row, initiator: own, responder: Walker.Path(place: row.namespace, flow: row.flow))
     }
     return Connection(

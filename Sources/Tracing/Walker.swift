@@ -113,7 +113,8 @@ struct Walker {
   private func nextPlace(toward address: IPAddress, from namespace: NamespaceID) async throws -> Next {
     let owners = inventory.namespaces.filter { $0.id != namespace && $0.owns(address) }
     guard let place = places[namespace] else { return .off(nil) }
-    guard let route = try await vantage.route(to: address, in: namespace), let interface = place.interface(route.interface)
+    guard let route = try await vantage.route(to: address, in: namespace),
+      let interface = place.interface(route.interface)
     else {
       // Nothing says where it goes; an address that only one namespace has is still an answer.
       return owners.count > 1 ? .ambiguous(owners.count) : owners.first.map { .place($0.id) } ?? .off(nil)

@@ -35,7 +35,9 @@ import Testing
     #expect(!prefix.contains(.v6(0x0A00_0000)))
     #expect(try #require(Prefix("::/0")).contains(.v6(.max)))
     #expect(try #require(Prefix("0.0.0.0/0")).contains(.v4(.max)))
-    for bad in ["10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "::/129", "x/8", "10.0.0.0/+8"] { #expect(Prefix(bad) == nil) }
+    for bad in ["10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "::/129", "x/8", "10.0.0.0/+8"] {
+      #expect(Prefix(bad) == nil)
+    }
   }
 
   @Test func `endpoints print with brackets for IPv6 and read back`() throws {

@@ -6,7 +6,8 @@ import Testing
 @Suite(.requires(Requirement.docker + [.program("conntrack"), .built("headwater")]), .serialized)
 struct ContainerTraceTests {
   /// The chain that ends in the container `talker`, with its NAT hop checked.
-  private func checkChain(_ document: TraceDocument, _ lab: DockerLab, processName: String? = "python3") throws -> Chain {
+  private func checkChain(_ document: TraceDocument, _ lab: DockerLab, processName: String? = "python3") throws -> Chain
+  {
     let chain = try #require(document.chains.first { $0.hops.contains { $0.container?.name == "talker" } })
     let address = try lab.talker.address()
     let nat = try #require(chain.hops.first { $0.kind == .nat })
@@ -62,7 +63,8 @@ struct ContainerTraceTests {
     let lab = try DockerLab()
     defer { lab.stop() }
     let web = try lab.daemon.docker.container(
-      name: "web", command: Traffic.serverCommand(port: 80, mode: .http, bytes: 1000), options: ["--publish", "8080:80"])
+      name: "web", command: Traffic.serverCommand(port: 80, mode: .http, bytes: 1000),
+      options: ["--publish", "8080:80"])
     try web.waitFor("ready")
     let trace = try Headwater(machine: lab.host).start("trace", ":8080", "--json", "--for", "2")
     try Traffic.send(.http(count: 20), from: lab.outside, to: "198.51.100.1", port: 8080)
@@ -80,7 +82,8 @@ struct ContainerTraceTests {
     let lab = try DockerLab()
     defer { lab.stop() }
     let web = try lab.daemon.docker.container(
-      name: "web", command: Traffic.serverCommand(port: 80, mode: .http, bytes: 1000), options: ["--publish", "8080:80"])
+      name: "web", command: Traffic.serverCommand(port: 80, mode: .http, bytes: 1000),
+      options: ["--publish", "8080:80"])
     try web.waitFor("ready")
     let trace = try Headwater(machine: lab.host).start("trace", "web", "--json", "--for", "2")
     try Traffic.send(.http(count: 20), from: lab.host, to: "127.0.0.1", port: 8080)
@@ -88,7 +91,8 @@ struct ContainerTraceTests {
     let chain = try #require(document.chains.first)
     #expect(chain.hops.map(\.kind) == [.socket, .container, .relay, .socket])
     let relay = try #require(chain.hops.first { $0.kind == .relay })
-    #expect(relay.relay?.software == "docker-proxy" && relay.certainty == .matched)
+    // docker-proxy reads with splice(2), which no tracepoint counts as payload: then the pair is only inferred.
+    #expect(relay.relay?.software == "docker-proxy" && [.matched, .inferred].contains(relay.certainty))
     #expect(relay.flow?.destination == Endpoint("127.0.0.1:8080"))
     #expect(chain.source.kind == .process && chain.source.name.hasPrefix("python3"))
   }

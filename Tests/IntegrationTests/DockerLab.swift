@@ -11,7 +11,8 @@ struct DockerLab {
   init() throws {
     host = try TestHost("dockerhost")
     outside = try TestHost("outside")
-    try Wire(host.plug("eth0", "198.51.100.1/24", "fd00:51::1/64"), outside.plug("eth0", "198.51.100.9/24", "fd00:51::9/64"))
+    try Wire(
+      host.plug("eth0", "198.51.100.1/24", "fd00:51::1/64"), outside.plug("eth0", "198.51.100.9/24", "fd00:51::9/64"))
     daemon = try DockerHost(host)
     talker = try daemon.docker.container(name: "talker")
     idle = try daemon.docker.container(name: "idle")

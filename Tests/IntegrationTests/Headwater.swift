@@ -5,6 +5,9 @@ import Lab
 /// The built program, run in a test host as a person would run it.
 struct Headwater {
   let machine: any Machine
+  /// What starts it: `setpriv` with fewer privileges.
+  var prefix: [String] = []
+  var environment: [String: String] = [:]
 
   /// A measurement under way.
   struct Running {
@@ -12,23 +15,41 @@ struct Headwater {
 
     /// Waits for its end and reads its document.
     func document(timeout: Duration = .seconds(30)) throws -> TraceDocument {
+      try Headwater.decode(TraceDocument.self, process.wait(timeout: timeout))
+    }
+
+    /// Waits for its end and reads its lines of intervals.
+    func intervals(timeout: Duration = .seconds(30)) throws -> [Interval] {
       let result = try process.wait(timeout: timeout)
-      guard let document = try? Headwater.decoder.decode(TraceDocument.self, from: Data(result.stdout.utf8)) else {
-        throw LabError("headwater: status \(result.status): \(result.stdout)\(result.stderr)")
+      return try result.stdout.split(separator: "\n").map {
+        try Headwater.decoder.decode(Interval.self, from: Data($0.utf8))
       }
-      return document
     }
   }
 
   /// Starts `headwater` with `arguments` and waits until it counts.
   func start(_ arguments: String...) throws -> Running {
-    let process = try machine.start([Executables.path()] + arguments + ["--verbose"])
+    let words = prefix + [Executables.path()] + arguments + ["--verbose"]
+    let process = try machine.start(words, environment: environment)
     try process.waitFor("measuring")
     return Running(process: process)
   }
 
   func run(_ arguments: String..., timeout: Duration = .seconds(20)) throws -> CommandResult {
-    try machine.run([Executables.path()] + arguments, timeout: timeout)
+    try machine.run(prefix + [Executables.path()] + arguments, timeout: timeout, environment: environment)
+  }
+
+  /// Runs `script` in bash, in which `$HEADWATER` is the program.
+  func shell(_ script: String, timeout: Duration = .seconds(20)) throws -> CommandResult {
+    let variables = environment.merging(["HEADWATER": Executables.path()]) { given, _ in given }
+    return try machine.run(prefix + ["bash", "-c", script], timeout: timeout, environment: variables)
+  }
+
+  static func decode<Value: Decodable>(_ type: Value.Type, _ result: CommandResult) throws -> Value {
+    guard let value = try? decoder.decode(type, from: Data(result.stdout.utf8)) else {
+      throw LabError("headwater: status \(result.status): \(result.stdout)\(result.stderr)")
+    }
+    return value
   }
 
   static let decoder: JSONDecoder = {
@@ -36,4 +57,20 @@ struct Headwater {
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     return decoder
   }()
+}
+
+extension Headwater {
+  private static let nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+  /// A user without any privilege.
+  static func unprivileged(_ machine: any Machine) -> Headwater {
+    Headwater(machine: machine, prefix: nobody + ["--no-new-privs"])
+  }
+
+  /// The same user with the capabilities that are promised to be enough.
+  static func capable(_ machine: any Machine) -> Headwater {
+    let names = ["net_admin", "net_raw", "bpf", "perfmon", "sys_ptrace", "sys_admin", "dac_read_search"]
+    let set = "-all," + names.map { "+\($0)" }.joined(separator: ",")
+    return Headwater(machine: machine, prefix: nobody + ["--inh-caps", set, "--ambient-caps", set])
+  }
 }

@@ -7,7 +7,9 @@ import Testing
 
 /// Where this machine has cgroup v2, if the meter can be attached there.
 private let cgroupRoot: String? = {
-  guard geteuid() == 0, let mounts = try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8) else { return nil }
+  guard geteuid() == 0, let mounts = try? String(contentsOfFile: "/proc/self/mounts", encoding: .utf8) else {
+    return nil
+  }
   for line in mounts.split(separator: "\n") {
     let fields = line.split(separator: " ")
     if fields.count > 2, fields[2] == "cgroup2" { return String(fields[1]) }
@@ -40,7 +42,8 @@ struct EBPFMeterTests {
   }
 
   @Test(arguments: ["127.0.0.1", "::1"])
-  func `a connection that closed between two readings is counted on both ends, for its process`(address: String) throws {
+  func `a connection that closed between two readings is counted on both ends, for its process`(address: String) throws
+  {
     let rows = try measure(
       """
       import socket, threading

@@ -98,6 +98,26 @@ import Vantage
     #expect(again.chains.map(\.hops) == document.chains.map(\.hops))
   }
 
+  @Test func `an interval that was written can be read again`() throws {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    var host = try RecordedVantage.dockerHost()
+    host.moved(
+      try flow("10.0.0.2:40000", "198.51.100.9:443"), .forwarded, Owner(isKernel: true), payloadOut: 3,
+      translated: try flow("198.51.100.1:40000", "198.51.100.9:443"), cookie: 7, interface: "docker0",
+      outInterface: "eth0")
+    let parts = Traffic(bytesIn: 1, bytesOut: 2, packetsIn: 3, packetsOut: 4)
+    host.interval.ledger = [
+      LedgerEntry(
+        namespace: .host, namespaceName: "host", interface: "eth0", total: parts, sockets: parts, forwarded: parts,
+        children: parts, nonIP: parts, unknown: parts, reasons: ["one"])
+    ]
+    let text = try Document.json(host.interval, isPretty: false)
+    #expect(text.contains("\"non_ip\""))
+    let again = try decoder.decode(Interval.self, from: Data(text.utf8))
+    #expect(again.flows == host.interval.flows && again.ledger == host.interval.ledger)
+  }
+
   @Test func `names that a stranger chose stay inside their strings`() async throws {
     var host = try RecordedVantage.dockerHost()
     let name = "a\"}],\n\u{1B}[31m\u{0}\u{202E}"

@@ -27,7 +27,8 @@ public struct Inspector: Sendable {
       rows[RowKey(namespace: row.namespace, flow: row.flow)] = row
     }
     for listing in listings where target.matches(listing) {
-      let row = rows[RowKey(namespace: listing.namespace, flow: Flow(listing.transport, from: listing.local, to: listing.remote))]
+      let row = rows[
+        RowKey(namespace: listing.namespace, flow: Flow(listing.transport, from: listing.local, to: listing.remote))]
       // What waits for stray packets after its process closed it has no owner of its own any more.
       if listing.state == "time-wait", row == nil { continue }
       let owner = listing.owner.process == nil ? row?.owner ?? listing.owner : listing.owner
@@ -53,13 +54,16 @@ public struct Inspector: Sendable {
       subject.note(row.namespaceName)
       subject.add(
         Inspection.FlowReport(
-          namespace: row.namespaceName, flow: row.flow, state: row.closed ? "closed" : row.role == .shared ? "shared" : "open",
+          namespace: row.namespaceName, flow: row.flow,
+          state: row.closed ? "closed" : row.role == .shared ? "shared" : "open",
           traffic: row.traffic))
       groups[key] = subject
     }
     let subjects = groups.values.map { subject in
       var subject = subject
-      subject.flows.sort { ($0.traffic?.bytes ?? 0, $1.flow.destination) > ($1.traffic?.bytes ?? 0, $0.flow.destination) }
+      subject.flows.sort {
+        ($0.traffic?.bytes ?? 0, $1.flow.destination) > ($1.traffic?.bytes ?? 0, $0.flow.destination)
+      }
       subject.listening.sort { $0.local < $1.local }
       return subject
     }.sorted { ($0.traffic.bytes, $0.flows.count) > ($1.traffic.bytes, $1.flows.count) }

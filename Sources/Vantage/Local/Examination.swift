@@ -55,7 +55,9 @@ public struct Examination: Sendable, Codable {
     (.CAP_PERFMON, "CAP_PERFMON", "no eBPF meter: bytes are estimated from the sockets' own counters"),
     (.CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "owners of other users' sockets are unknown"),
     (.CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "other network namespaces, and so containers, cannot be entered"),
-    (.CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "files and sockets of other users, such as Docker's, may not be read"),
+    (
+      .CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "files and sockets of other users, such as Docker's, may not be read"
+    ),
   ]
 
   private static func capabilities() -> [Check] {
@@ -65,7 +67,9 @@ public struct Examination: Sendable, Codable {
       return [Check(subject: "privileges", outcome: .works, detail: "all seven capabilities that are used are there")]
     }
     return missing.map {
-      Check(subject: $0.1, outcome: missing.count == wanted.count ? .missing : .limited, detail: "not there", cost: "\($0.2); run as root or give the capability")
+      Check(
+        subject: $0.1, outcome: missing.count == wanted.count ? .missing : .limited, detail: "not there",
+        cost: "\($0.2); run as root or give the capability")
     }
   }
 
@@ -122,7 +126,8 @@ public struct Examination: Sendable, Codable {
       if self.meter == "none" { self.meter = MeterKind.sockets.rawValue }
       checks.append(
         Check(
-          subject: "fallback meter", outcome: meter.limits.count > 1 ? .limited : .works, detail: "polls the sockets' counters",
+          subject: "fallback meter", outcome: meter.limits.count > 1 ? .limited : .works,
+          detail: "polls the sockets' counters",
           cost: meter.limits.isEmpty ? nil : meter.limits.joined(separator: "; ")))
     } catch {
       checks.append(Check(subject: "fallback meter", outcome: .missing, detail: "\(error)", cost: "no second meter"))
@@ -145,7 +150,8 @@ public struct Examination: Sendable, Codable {
     checks.append(
       Check(
         subject: "socket tables (sock_diag)", outcome: able.contains("tcp") ? .works : .missing,
-        detail: "read for \(able.joined(separator: ", "))" + (unable.isEmpty ? "" : "; not for \(unable.joined(separator: "; "))")))
+        detail: "read for \(able.joined(separator: ", "))"
+          + (unable.isEmpty ? "" : "; not for \(unable.joined(separator: "; "))")))
     let tracking = ConnectionTracking(sockets)
     do {
       let count = try tracking.count()
@@ -153,9 +159,12 @@ public struct Examination: Sendable, Codable {
       checks.append(
         Check(
           subject: "connection tracking", outcome: .works,
-          detail: "\(count.entries) entries" + (count.limit.map { " of \($0)" } ?? "") + ", byte counters \(accounts ? "on" : "off")",
+          detail: "\(count.entries) entries" + (count.limit.map { " of \($0)" } ?? "")
+            + ", byte counters \(accounts ? "on" : "off")",
           cost: accounts
-            ? nil : "entries carry no bytes, which only matters without the eBPF meter; sysctl net.netfilter.nf_conntrack_acct=1 turns them on"))
+            ? nil
+            : "entries carry no bytes, which only matters without the eBPF meter; sysctl net.netfilter.nf_conntrack_acct=1 turns them on"
+        ))
     } catch {
       checks.append(
         Check(
@@ -173,7 +182,8 @@ public struct Examination: Sendable, Codable {
         Check(
           subject: "processes' descriptors", outcome: denied == 0 ? .works : .limited,
           detail: "\(owners.readProcesses) processes with \(owners.count) sockets read, \(denied) refused",
-          cost: denied == 0 ? nil : "sockets of the refused processes have no owner unless the eBPF meter saw them move")
+          cost: denied == 0 ? nil : "sockets of the refused processes have no owner unless the eBPF meter saw them move"
+        )
       ]
     } catch {
       return [Check(subject: "processes' descriptors", outcome: .missing, detail: "\(error)", cost: "no owners")]
@@ -217,13 +227,15 @@ public struct Examination: Sendable, Codable {
           continue
         }
         checks.append(
-          Check(subject: "container engine", outcome: .limited, detail: "\(error)", cost: "its containers are named by id"))
+          Check(
+            subject: "container engine", outcome: .limited, detail: "\(error)", cost: "its containers are named by id"))
       }
     }
     if checks.isEmpty {
       checks.append(
         Check(
-          subject: "container engine", outcome: .works, detail: "no Docker or Podman socket; containers of others are named by id"))
+          subject: "container engine", outcome: .works,
+          detail: "no Docker or Podman socket; containers of others are named by id"))
     }
     return checks
   }

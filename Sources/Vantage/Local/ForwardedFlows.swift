@@ -34,7 +34,9 @@ struct ForwardedFlows {
     for row in rows {
       let key = Key(namespace: row.namespace, flow: row.flow)
       guard let other = distinct[key] else { distinct[key] = row; continue }
-      let (rowIsPort, otherIsPort) = (isPort(row.namespace, row.outInterface), isPort(other.namespace, other.outInterface))
+      let (rowIsPort, otherIsPort) = (
+        isPort(row.namespace, row.outInterface), isPort(other.namespace, other.outInterface)
+      )
       if rowIsPort == otherIsPort ? row.bytes > other.bytes : otherIsPort { distinct[key] = row }
     }
     var joined: [Key: Joined] = [:]

@@ -14,7 +14,8 @@ struct ListenerIndex {
     }
     if row.transport == .icmp || row.transport == .icmp6 { return .initiator }
     if let entry = (try? namespaces.connections(row.namespace)?.get(flow)) ?? nil {
-      return entry.original == flow ? .initiator : entry.original == flow.reversed || entry.reply == flow ? .responder : .peer
+      return entry.original == flow
+        ? .initiator : entry.original == flow.reversed || entry.reply == flow ? .responder : .peer
     }
     // Ports from 32768 on are the kernel's to give (net.ipv4.ip_local_port_range); services have lower ones.
     if row.local.port < 32768, flow.destination.port >= 32768 { return .responder }
@@ -26,7 +27,9 @@ struct ListenerIndex {
     if let known = ports[namespace] { return known }
     var found: Set<UInt16> = []
     // ss -tln
-    _ = try? namespaces.diagnosis(namespace)?.dump(.tcp, filter: SocketFilter(states: .listening)) { found.insert($0.local.port) }
+    _ = try? namespaces.diagnosis(namespace)?.dump(.tcp, filter: SocketFilter(states: .listening)) {
+      found.insert($0.local.port)
+    }
     ports[namespace] = found
     return found
   }

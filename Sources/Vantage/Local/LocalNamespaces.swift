@@ -34,10 +34,13 @@ struct LocalNamespaces {
     for namespace in catalog.namespaces {
       var description = Self.describe(namespace, containers)
       do {
-        let sockets = try self.sockets[namespace.id] ?? NetworkNamespaceSockets(namespace: namespace.isOwn ? nil : namespace.path)
+        let sockets =
+          try self.sockets[namespace.id] ?? NetworkNamespaceSockets(namespace: namespace.isOwn ? nil : namespace.path)
         current[namespace.id] = sockets
         links[namespace.id] = try Routing(sockets).links()
-        description.interfaces = try Self.interfaces(links[namespace.id] ?? [], Routing(sockets)) { deviceOwner($0, namespace.id) }
+        description.interfaces = try Self.interfaces(links[namespace.id] ?? [], Routing(sockets)) {
+          deviceOwner($0, namespace.id)
+        }
       } catch {
         description.reason = "\(error)"
         notes.append("\(description.name) cannot be looked into: \(error)")
@@ -56,7 +59,9 @@ struct LocalNamespaces {
     }
   }
 
-  private static func describe(_ namespace: NetworkNamespace, _ containers: [ContainerDescription]) -> NamespaceDescription {
+  private static func describe(_ namespace: NetworkNamespace, _ containers: [ContainerDescription])
+    -> NamespaceDescription
+  {
     let container = containers.first { $0.namespace == namespace.id }
     let name: String
     if namespace.isHost {
@@ -116,7 +121,9 @@ struct LocalNamespaces {
         }
       }
       for (position, link) in links.enumerated() {
-        guard let peer = link.peerIndex, peer != 0, descriptions[index].interfaces.indices.contains(position) else { continue }
+        guard let peer = link.peerIndex, peer != 0, descriptions[index].interfaces.indices.contains(position) else {
+          continue
+        }
         let home = link.peerNamespaceID.map { byNumber[$0] } ?? id
         guard let home, home != id || peer != link.index else { continue }
         descriptions[index].interfaces[position].peer = Interface.Peer(namespace: home, index: peer)

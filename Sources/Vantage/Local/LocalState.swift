@@ -102,7 +102,8 @@ struct LocalState {
           counted: current.since(counters[key] ?? Traffic()),
           linkHeader: Self.countsLinkHeader(link) ? 14 : 0, master: link.master,
           uppers: namespaces.links(place.id).filter {
-            $0.peerNamespaceID == nil && $0.peerIndex == link.index && ["vlan", "macvlan", "ipvlan"].contains($0.kind ?? "")
+            $0.peerNamespaceID == nil && $0.peerIndex == link.index
+              && ["vlan", "macvlan", "ipvlan"].contains($0.kind ?? "")
           }.map(\.index))
       }
     }
@@ -121,7 +122,8 @@ struct LocalState {
     for row in rows where !row.traffic.isZero {
       if case .kernel = row.holder, row.remote != nil { kernelRows.append(row); continue }
       let owner = owners.owner(of: row)
-      let flow = Flow(row.transport, from: row.local, to: row.remote ?? Endpoint(row.local.address.isV4 ? .anyV4 : .anyV6, 0))
+      let flow = Flow(
+        row.transport, from: row.local, to: row.remote ?? Endpoint(row.local.address.isV4 ? .anyV4 : .anyV6, 0))
       let role = row.role == .peer ? listening.role(of: row, flow, namespaces) : row.role
       let name = namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.rawValue) (gone)"
       let interface = row.outInterface != 0 ? row.outInterface : row.inInterface

@@ -114,7 +114,8 @@ public final class LocalVantage: Vantage {
 
   public func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? {
     state.withLock { state in
-      guard let route = try? state.namespaces.routing(namespace)?.route(to: address), let interface = route.outputInterface
+      guard let route = try? state.namespaces.routing(namespace)?.route(to: address),
+        let interface = route.outputInterface
       else { return nil }
       return RouteAnswer(interface: interface, gateway: route.gateway, isLocal: route.kind == .local)
     }

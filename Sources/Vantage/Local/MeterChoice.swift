@@ -24,7 +24,8 @@ enum MeterChoice {
         return Started(meter: meter, notes: meter.limits)
       } catch {
         if forced == .ebpf { throw error }
-        notes.append("the eBPF meter cannot start (\(error)); the fallback meter estimates from the sockets' own counters")
+        notes.append(
+          "the eBPF meter cannot start (\(error)); the fallback meter estimates from the sockets' own counters")
       }
     }
     let meter = try SocketsMeter(namespaces: namespaces, found: found)

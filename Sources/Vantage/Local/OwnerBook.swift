@@ -77,7 +77,9 @@ struct OwnerBook {
     // Containers that no engine told of (containerd, Kubernetes, Docker in Docker): by their processes' cgroups.
     for pid in (try? files.allPIDs()) ?? [] {
       let paths = files.cgroupPaths(pid)
-      guard let container = catalog.container(forCgroupPaths: paths), seen.insert(container.id).inserted else { continue }
+      guard let container = catalog.container(forCgroupPaths: paths), seen.insert(container.id).inserted else {
+        continue
+      }
       var namespace = files.networkNamespace(pid)
       if namespace == host { namespace = nil }
       if let namespace, containersByNamespace[namespace] == nil { containersByNamespace[namespace] = container }
@@ -98,7 +100,9 @@ struct OwnerBook {
       let root = "/proc/\(pid)/root"
       // Not /var/run: an absolute link would lead back to this host's own.
       let socket = root + (name == "dockerd" ? "/run/docker.sock" : "/run/podman/podman.sock")
-      guard let identity = try? FileIdentity(of: socket), identity != own, asked.insert(identity).inserted else { continue }
+      guard let identity = try? FileIdentity(of: socket), identity != own, asked.insert(identity).inserted else {
+        continue
+      }
       let inner = ContainerCatalog.load([DockerEngine(.unix(socket))], silent: silent)
       remember(silent: inner.silent)
       for entry in inner.entries {
@@ -176,9 +180,14 @@ struct OwnerBook {
   /// Reads all processes' descriptors at most once a quarter second, never once per miss.
   mutating func owner(ofInode inode: UInt32, uid: UInt32, namespace: NamespaceID) -> Owner {
     guard inode != 0 else {
-      return Owner(container: containersByNamespace[namespace], reason: "no process: the socket closed before it was read")
+      return Owner(
+        container: containersByNamespace[namespace], reason: "no process: the socket closed before it was read")
     }
-    if inodes?.pids(holding: UInt64(inode)).isEmpty ?? true, ownersByInode[inode] == nil, MonotonicClock.seconds - inodesRead > 0.25 { refreshInodes() }
+    if inodes?.pids(holding: UInt64(inode)).isEmpty ?? true, ownersByInode[inode] == nil,
+      MonotonicClock.seconds - inodesRead > 0.25
+    {
+      refreshInodes()
+    }
     guard let pid = inodes?.pids(holding: UInt64(inode)).first, let owner = owner(ofProcess: pid) else {
       if var owner = ownersByInode[inode] {
         owner.process?.ended = true
@@ -215,7 +224,9 @@ struct OwnerBook {
   /// Who holds the tap or tun device `interface` of `namespace` open.
   mutating func deviceOwner(_ interface: String, _ namespace: NamespaceID) -> Owner? {
     if inodes == nil { refreshInodes() }
-    let device = inodes?.tunnelDevices.first { $0.interface == interface && ($0.namespace == nil || $0.namespace == namespace) }
+    let device = inodes?.tunnelDevices.first {
+      $0.interface == interface && ($0.namespace == nil || $0.namespace == namespace)
+    }
     return device.flatMap { owner(ofProcess: $0.pid) }
   }
 

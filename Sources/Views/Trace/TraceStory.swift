@@ -26,7 +26,10 @@ public struct TraceStory: Sendable {
     if !rest.isEmpty {
       let bytes = rest.reduce(0) { $0 + $1.bytes }
       lines.append(Line())
-      lines.append(Line("and \(Units.count(rest.count, "smaller chain")) with \(units.amount(bytes)) in all; --json has them all", .faint))
+      lines.append(
+        Line(
+          "and \(Units.count(rest.count, "smaller chain")) with \(units.amount(bytes)) in all; --json has them all",
+          .faint))
     }
     if !document.findings.isEmpty {
       lines.append(Line())
@@ -53,7 +56,8 @@ public struct TraceStory: Sendable {
     if coverage.unknown > 0 {
       let share = coverage.bytes == 0 ? 0 : Double(coverage.unknown) / Double(coverage.bytes)
       lines.append(
-        Line("\(trimmed(units.amount(coverage.unknown))) (\(trimmed(Units.percent(share)))) is not explained", .warning))
+        Line("\(trimmed(units.amount(coverage.unknown))) (\(trimmed(Units.percent(share)))) is not explained", .warning)
+      )
     }
     // What explains everything needs no excuse.
     if coverage.unknown > 0 || isVerbose { lines += coverage.reasons.map { Line("note: \($0)", .faint) } }
@@ -97,7 +101,9 @@ public struct TraceStory: Sendable {
     let place = hop.namespace.map { $0 == "host" ? " on \(hop.host ?? "the host")" : " in \($0)" } ?? ""
     switch hop.kind {
     case .socket:
-      let who = hop.process.map(Self.describe) ?? hop.container.map { "container \($0.title)" } ?? "the kernel or an unknown process"
+      let who =
+        hop.process.map(Self.describe) ?? hop.container.map { "container \($0.title)" }
+        ?? "the kernel or an unknown process"
       let unit = hop.unit.map { ", \($0)" } ?? ""
       return "\(who)\(unit)\(place)\(hop.flow.map { ", \($0)" } ?? "")"
     case .nat:
@@ -105,7 +111,8 @@ public struct TraceStory: Sendable {
       return "\(flow.source) -> \(flow.destination) is \(translated.source) -> \(translated.destination)\(place)"
     case .container:
       guard let container = hop.container else { return "a container\(place)" }
-      return "\(container.title) (\(container.runtime) \(container.shortID)\(container.image.map { ", image \($0)" } ?? ""))"
+      return
+        "\(container.title) (\(container.runtime) \(container.shortID)\(container.image.map { ", image \($0)" } ?? ""))"
         + "\(container.address.map { ", \($0)" } ?? "")"
     case .relay:
       guard let relay = hop.relay else { return "relay\(place)" }
@@ -121,7 +128,8 @@ public struct TraceStory: Sendable {
 
   static func describe(_ process: Process) -> String {
     let user = process.user ?? process.uid.map { "uid \($0)" }
-    return "\(process.name) (pid \(process.pid)\(user.map { ", user \($0)" } ?? "")\(process.ended == true ? ", ended" : ""))"
+    return
+      "\(process.name) (pid \(process.pid)\(user.map { ", user \($0)" } ?? "")\(process.ended == true ? ", ended" : ""))"
   }
 
   private func padded(_ text: String, _ width: Int) -> String {

@@ -1,0 +1,168 @@
+import Flows
+import Foundation
+import Lab
+import Testing
+
+/// What the command line promises: exit statuses, messages, and an answer under every kind of interruption.
+@Suite(.requires(Requirement.host + [.built("headwater")]))
+struct CommandTests {
+  private func check(_ result: CommandResult, _ status: Int32, _ message: String, _ words: [String]) {
+    #expect(result.status == status, "\(words): \(result.stdout)\(result.stderr)")
+    #expect(message.isEmpty || result.stderr.contains(message), "\(words): \(result.stderr)")
+    #expect(!result.timedOut)
+  }
+
+  private func run(_ host: TestHost, _ words: [String]) throws -> CommandResult {
+    try host.run([Executables.path()] + words)
+  }
+
+  @Test func `the exit status says whether there is an answer`() throws {
+    let host = try TestHost("status")
+    defer { host.stop() }
+    for words in [["--help"], ["--version"], ["trace", "--help"], ["top", "--once", "--for", "0.2"], ["doctor"]] {
+      check(try run(host, words), 0, "", words)
+    }
+    let quiet = ["trace", "192.0.2.1", "--for", "0.2"]
+    let nothing = try run(host, quiet)
+    check(nothing, 1, "", quiet)
+    #expect(nothing.stdout.contains("nothing moved for 192.0.2.1"))
+    let json = try run(host, quiet + ["--json"])
+    #expect(json.status == 1)
+    #expect(try Headwater.decode(TraceDocument.self, json).chains.isEmpty)
+  }
+
+  @Test func `what names nothing here is said to, with suggestions`() throws {
+    let host = try TestHost("words")
+    defer { host.stop() }
+    for command in ["trace", "inspect"] {
+      check(
+        try run(host, [command, "no-such-word"]), 1, "no-such-word: no interface, container, address set or process",
+        [command])
+      check(try run(host, [command, "cloudfare"]), 1, "did you mean cloudflare?", [command])
+      let ended = try host.output(of: ["sh", "-c", "echo $$"]).trimmingCharacters(in: .whitespacesAndNewlines)
+      check(try run(host, [command, "pid:\(ended)"]), 1, "no such process; it may have ended", [command])
+    }
+  }
+
+  @Test func `a process with a hostile name can't reach the terminal through a suggestion`() throws {
+    let host = try TestHost("hostile")
+    defer { host.stop() }
+    // The shell keeps the name that it writes to its own comm.
+    let process = try host.start(["sh", "-c", #"printf 'a\033[31mbc' > /proc/$$/comm; echo up; sleep 60 & wait"#])
+    try process.waitFor("up")
+    let result = try run(host, ["trace", "a[31mbc"])
+    check(result, 1, #"did you mean a\x1b[31mbc?"#, [])
+    #expect(!result.stderr.contains("\u{1B}"))
+  }
+
+  @Test func `wrong usage is refused at once`() throws {
+    let host = try TestHost("usage")
+    defer { host.stop() }
+    let wrong = [
+      ["trace", "10.0.0.0/33"], ["trace", "10.0.0.0/x"], ["trace", "2001:db8::/129"], ["trace", ":0"],
+      ["trace", ":65536"],
+      ["trace", "10.0.0.256"], ["trace", "10.0.0.1:99999"], ["trace", "[::1:80"], ["trace", "10.0.0.1:80-10.0.0.2"],
+      ["trace", "pid:x"], ["trace", ""], ["inspect", "10.0.0.0/33"], ["inspect", ":http"], ["inspect"],
+      ["trace", "--for", "soon"], ["trace", "--for", "0"], ["trace", "--for=-1"], ["trace", "--for", "nan"],
+      ["top", "--by", "colour"], ["top", "--meter", "guess"], ["trace", "--no-such-option"], ["no-such-command", "x"],
+      ["trace", "one", "two"],
+    ]
+    for words in wrong {
+      let result = try run(host, words)
+      #expect(result.status == 2, "\(words): \(result.status) \(result.stdout)\(result.stderr)")
+      #expect(!result.stderr.isEmpty && result.stdout.isEmpty, "\(words)")
+    }
+  }
+
+  @Test(.requires(.program("setpriv"))) func `what is not permitted has a status of its own, and says what would help`()
+    throws
+  {
+    let host = try TestHost("denied")
+    defer { host.stop() }
+    let headwater = Headwater.unprivileged(host)
+    for words in [["trace"], ["top", "--once"], ["inspect", ":1"]] {
+      let result = try host.run(headwater.prefix + [Executables.path()] + words + ["--meter", "ebpf"])
+      check(result, 3, "run it as root, or see headwater doctor", words)
+    }
+  }
+
+  @Test(.requires(.program("setpriv"))) func `without privileges there is an answer, and what it lacks is said`() throws
+  {
+    let host = try TestHost("plain")
+    defer { host.stop() }
+    let headwater = Headwater.unprivileged(host)
+    let sink = try Traffic.serve(on: host, port: 4000)
+    let trace = try headwater.start("trace", ":4000", "--json", "--for", "2")
+    let top = try headwater.start("top", "--once", "--for", "2")
+    let sent = try Traffic.send(.bulk(bytes: 400_000, rate: 400_000), from: host, to: "127.0.0.1", port: 4000)
+    let document = try trace.document()
+    let table = try top.process.wait()
+    _ = try sink.stop()
+    let chain = try #require(document.chains.first)
+    #expect(chain.bytes > sent.sent / 2)
+    #expect(chain.destination.endpoint == Endpoint("127.0.0.1:4000"))
+    #expect(document.coverage.reasons.contains { $0.contains("the eBPF meter cannot start") })
+    // The sockets are root's, so who owns them stays unknown, with the reason.
+    #expect(chain.source.kind == .unknown && chain.source.summary.contains("CAP_SYS_PTRACE"))
+    #expect(table.status == 0 && table.stdout.contains("the eBPF meter cannot start"))
+
+    let doctor = try headwater.run("doctor")
+    #expect(doctor.status == 0)
+    for name in ["CAP_NET_ADMIN", "CAP_BPF", "CAP_PERFMON", "CAP_SYS_PTRACE", "CAP_SYS_ADMIN", "CAP_DAC_READ_SEARCH"] {
+      #expect(doctor.stdout.contains(name), "\(name)")
+    }
+    #expect(doctor.stdout.contains("estimated") && doctor.stdout.contains("missing"))
+  }
+
+  @Test(.requires(.program("setpriv"))) func `a user's own process is known without privileges`() throws {
+    let host = try TestHost("own")
+    defer { host.stop() }
+    let headwater = Headwater.unprivileged(host)
+    let words = headwater.prefix + Traffic.serverCommand(port: 4000)
+    let sink = try host.start(words)
+    try sink.waitFor("ready")
+    // The fallback finds the owner of a connection that is there when it looks.
+    let client = try Traffic.start(.bulk(bytes: 8_000_000, rate: 400_000), from: host, to: "127.0.0.1", port: 4000)
+    let chain = try #require(try headwater.start("trace", ":4000", "--json", "--for", "1").document().chains.first)
+    client.process.stop()
+    #expect(chain.destination.process?.name.hasPrefix("python3") == true, "\(chain)")
+    #expect(chain.destination.process?.user == "nobody")
+  }
+
+  @Test func `a reader that leaves early, or none at all, is no accident`() throws {
+    let host = try TestHost("pipes")
+    defer { host.stop() }
+    let headwater = Headwater(machine: host)
+    let first = try headwater.shell(#""$HEADWATER" top --json --interval 0.1 | head -n 1; echo "${PIPESTATUS[0]}" >&2"#)
+    #expect(first.stderr == "0\n" && first.stdout.hasPrefix("{") && first.stdout.split(separator: "\n").count == 1)
+    for words in ["doctor", "trace --json --for 0.1 192.0.2.1", "top --once --for 0.1", "--help", "no-such-command x"] {
+      let result = try headwater.shell(#""$HEADWATER" "# + words + " >&-")
+      #expect(result.status == (words.hasPrefix("no-such") ? 2 : 1), "\(words): \(result.status) \(result.stderr)")
+      if !words.hasPrefix("no-such") { #expect(result.stderr.contains("cannot write the answer"), "\(words)") }
+    }
+    // Without standard error, messages go nowhere and nothing else changes.
+    #expect(try headwater.shell(#""$HEADWATER" trace 10.0.0.0/33 2>&-"#).status == 2)
+    #expect(try headwater.shell(#""$HEADWATER" doctor <&- 2>&-"#).status == 0)
+    #expect(try headwater.shell(#""$HEADWATER" doctor > /dev/full"#).status == 1)
+  }
+
+  @Test(arguments: ["ebpf", "sockets"]) func `several at once count the same`(_ meter: String) throws {
+    let host = try TestHost("several")
+    defer { host.stop() }
+    let sink = try Traffic.serve(on: host, port: 4000)
+    let traces = try (0..<4).map { _ in
+      try Headwater(machine: host).start("trace", ":4000", "--json", "--for", "2", "--meter", meter)
+    }
+    let sent = try Traffic.send(.bulk(bytes: 3_000_000), from: host, to: "127.0.0.1", port: 4000)
+    let chains = try traces.map { try #require($0.document().chains.first) }
+    _ = try sink.stop()
+    #expect(chains[0].bytes > sent.sent)
+    // The fallback estimates acknowledgements, whose number it reads at different moments.
+    let tolerance = meter == "ebpf" ? 0 : Double(chains[0].bytes) * 0.02
+    for chain in chains {
+      #expect(abs(Double(chain.bytes) - Double(chains[0].bytes)) <= tolerance)
+      #expect(chain.hops.map(\.process?.pid) == chains[0].hops.map(\.process?.pid))
+      if meter == "ebpf" { #expect(chain.source.kind == .process) }
+    }
+  }
+}
