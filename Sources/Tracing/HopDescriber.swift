@@ -73,7 +73,7 @@ struct HopDescriber {
     switch match {
     case .mirrored:
       (hop.certainty, hop.flow) = (.matched, inbound)
-      detail = "what \(inbound) brought is what \(outbound) took, byte for byte, both ways"
+      detail = "what \(inbound) brought is what \(outbound) took, both ways"
     case .only:
       (hop.certainty, hop.flow) = (.inferred, inbound)
       detail = "\(inbound) and \(outbound) are this docker-proxy's only flows; their bytes differ"

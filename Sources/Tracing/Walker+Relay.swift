@@ -11,7 +11,9 @@ extension Walker {
     let others = rows.sockets(of: process.pid, in: place).filter {
       $0.role == (direction == .towardInitiator ? .responder : .initiator) && $0.flow.transport == flow.transport
     }
-    let mirrored = others.filter { Self.mirrors(here, $0) }
+    // Another flow with nearly the same bytes doesn't make an exact pair ambiguous.
+    let exact = others.filter { Self.mirrorsPayload(here, $0) }
+    let mirrored = exact.isEmpty ? others.filter { Self.mirrorsPackets(here, $0) } : exact
     let candidates = mirrored.isEmpty ? others : mirrored
     guard let best = candidates.max(by: { $0.traffic.bytes < $1.traffic.bytes }) else { return nil }
     let other = direction == .towardInitiator ? best.flow.reversed : best.flow
@@ -23,16 +25,17 @@ extension Walker {
     return (step, match.isUnique ? other : nil)
   }
 
-  /// Whether what one flow received is what the other sent, both ways.
-  ///
-  /// By payload where the kernel told it. A relay that splices moves bytes that no system call counts: then by
-  /// the packets' bytes less their headers, up to the options of a handshake and a rare segment sent again.
-  private static func mirrors(_ left: FlowTraffic, _ right: FlowTraffic) -> Bool {
-    if let leftIn = left.payloadIn, let leftOut = left.payloadOut, let rightIn = right.payloadIn,
-      let rightOut = right.payloadOut, leftIn != 0 || leftOut != 0, leftIn == rightOut, leftOut == rightIn
-    {
-      return true
-    }
+  /// Whether what one flow received is what the other sent, both ways, where the kernel told the payload.
+  private static func mirrorsPayload(_ left: FlowTraffic, _ right: FlowTraffic) -> Bool {
+    guard let leftIn = left.payloadIn, let leftOut = left.payloadOut, let rightIn = right.payloadIn,
+      let rightOut = right.payloadOut, leftIn != 0 || leftOut != 0
+    else { return false }
+    return leftIn == rightOut && leftOut == rightIn
+  }
+
+  /// The same by the packets' bytes less their headers, up to the options of a handshake and a rare segment sent again:
+  /// a relay that splices moves bytes that no system call counts.
+  private static func mirrorsPackets(_ left: FlowTraffic, _ right: FlowTraffic) -> Bool {
     let (one, other) = (left.withoutHeaders, right.withoutHeaders)
     guard one.bytes > 256, left.isSpliced || right.isSpliced else { return false }
     func near(_ a: UInt64, _ b: UInt64) -> Bool { max(a, b) - min(a, b) <= 128 + max(a, b) / 1000 }

@@ -91,8 +91,7 @@ struct ContainerTraceTests {
     let chain = try #require(document.chains.first)
     #expect(chain.hops.map(\.kind) == [.socket, .container, .relay, .socket])
     let relay = try #require(chain.hops.first { $0.kind == .relay })
-    // docker-proxy reads with splice(2), which no tracepoint counts as payload: then the pair is only inferred.
-    #expect(relay.relay?.software == "docker-proxy" && [.matched, .inferred].contains(relay.certainty))
+    #expect(relay.relay?.software == "docker-proxy" && relay.certainty == .matched)
     #expect(relay.flow?.destination == Endpoint("127.0.0.1:8080"))
     #expect(chain.source.kind == .process && chain.source.name.hasPrefix("python3"))
   }

@@ -70,10 +70,35 @@ import Vantage
     #expect(client.coverage.bytes == 100 + 9000 + 2 * 260)
   }
 
+  @Test func `a relay that splices is matched by its packets, but never against an exact pair`() async throws {
+    // Nearly the same bytes, told apart by the payload.
+    let exact = try await proxied(.v4, [(100, 9000), (101, 9001)]).trace("web")
+    #expect(exact.chains.count == 2)
+    #expect(try exact.chains.allSatisfy { try $0.hop(.relay).certainty == .matched })
+    // splice(2) passes by the calls that count payload.
+    for answers in [[UInt64(90_000), 50_000], [90_000, 90_050]] {
+      var host = try proxied(.v4, answers.map { (1000, $0) })
+      for index in host.interval.flows.indices where host.interval.flows[index].owner.process?.pid == 20 {
+        host.interval.flows[index].payloadIn = 0
+        let wire = host.interval.flows[index].traffic
+        host.interval.flows[index].traffic.packetsIn = wire.bytesIn / 1000
+        host.interval.flows[index].traffic.packetsOut = wire.bytesOut / 1000
+      }
+      let relays = try await host.trace("web").chains.map { try $0.hop(.relay) }
+      if answers == [90_000, 50_000] {
+        #expect(relays.map(\.certainty) == [.matched, .matched])
+        #expect(relays.map { $0.flow?.source.port } == [50000, 50001])
+      } else {
+        #expect(relays.allSatisfy { $0.certainty == .unknown && $0.relay?.candidates == 2 })
+      }
+    }
+  }
+
   @Test func `the only other flow of a docker-proxy is inferred if the bytes differ`() async throws {
     var host = try proxied(.v4, [(100, 9000)])
     for index in host.interval.flows.indices where host.interval.flows[index].flow.source.port == 60000 {
       host.interval.flows[index].payloadOut = 50
+      host.interval.flows[index].traffic.bytesOut += 5000
     }
     let relay = try #require(try await host.trace("web").chains.first).hop(.relay)
     #expect(relay.certainty == .inferred)
