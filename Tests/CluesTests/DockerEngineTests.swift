@@ -83,6 +83,8 @@ import Testing
     #expect(catalog.notes.count == 1)
     let paths = [CgroupPath(hierarchy: 0, controllers: [], path: "/docker/\(Self.id)")]
     #expect(catalog.container(forCgroupPaths: paths)?.reason == catalog.notes.first)
+    // They listen as long as they live, which is otherwise until their last use.
+    withExtendedLifetime((silent, dripping)) {}
   }
 
   @Test(arguments: [
