@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Flows
+internal import LinuxSystem
 internal import Tracing
 internal import Vantage
 
@@ -15,12 +16,19 @@ struct NATCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @Flag(name: .shortAndLong, help: "Say how long the look-up took.")
+  var verbose = false
+
   func run() async throws {
     guard case .flow(let source, let destination) = try Target.shaped(flow) else {
       throw CommandFailure(.usage, "\(flow): a flow is two endpoints, as 10.0.7.248:40142-10.8.1.3:3129")
     }
     for transport in [Transport.tcp, .udp] {
+      let begin = MonotonicClock.seconds
       guard let found = try LocalTranslation.look(up: Flow(transport, from: source, to: destination)) else { continue }
+      if verbose {
+        Console.report("headwater: looked up in \(Int((MonotonicClock.seconds - begin) * 1e6)) microseconds")
+      }
       let text =
         found.isTranslated
         ? "\(found.original) is \(found.translated.source) -> \(found.translated.destination)"

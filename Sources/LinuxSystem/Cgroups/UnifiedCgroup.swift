@@ -12,7 +12,8 @@ public final class UnifiedCgroup: Sendable {
 
   /// - Throws: if this kernel has no cgroup v2, or it is not mounted and may not be.
   public init() throws(SystemError) {
-    if let mounted = try? CgroupMounts().unified {
+    // A mount that another one covers is listed all the same.
+    if let mounted = try? CgroupMounts().unified, (try? FileIdentity(of: "\(mounted)/cgroup.controllers")) != nil {
       path = mounted
       detached = nil
     } else {
