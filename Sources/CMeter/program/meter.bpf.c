@@ -26,6 +26,8 @@
 #include "kernel_types.h"
 #include "owners.h"
 #include "hw_meter_records.h"
+#include "meter_maps.h"
+#include "packets.h"
 
 // The kernel gives its tracing helpers only to programs that declare a GPL-compatible licence.
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -37,66 +39,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 // Set before loading: inode number of the reader's pid namespace.
 const volatile __u32 reader_pid_namespace SEC(".rodata.constant") = 0;
-
-struct {
-  __uint(type, BPF_MAP_TYPE_SK_STORAGE);
-  __uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
-  __type(key, int);
-  __type(value, struct hw_socket);
-} sockets SEC(".maps");
-
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(map_flags, BPF_F_NO_PREALLOC);
-  __uint(max_entries, 131072);
-  __type(key, struct hw_flow_key);
-  __type(value, struct hw_flow_value);
-} flows SEC(".maps");
-
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(map_flags, BPF_F_NO_PREALLOC);
-  __uint(max_entries, 131072);
-  __type(key, struct hw_forward_key);
-  __type(value, struct hw_forward_value);
-} forwards SEC(".maps");
-
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(map_flags, BPF_F_NO_PREALLOC);
-  __uint(max_entries, 8192);
-  __type(key, struct hw_leftover_key);
-  __type(value, struct hw_direction);
-} leftovers SEC(".maps");
-
-// What packet sockets sent, by cookie: no hook tells that they close, so they are not kept in the socket.
-struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
-  __uint(map_flags, BPF_F_NO_PREALLOC);
-  __uint(max_entries, 4096);
-  __type(key, __u64);
-  __type(value, struct hw_socket);
-} frames SEC(".maps");
-
-struct {
-  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-  __uint(max_entries, 1);
-  __type(key, __u32);
-  __type(value, struct hw_socket);
-} frame_scratch SEC(".maps");
-
-struct {
-  __uint(type, BPF_MAP_TYPE_RINGBUF);
-  __uint(max_entries, 16 << 20);
-} closed SEC(".maps");
-
-// Counted when a map or the ring buffer was full: 0 closed sockets, 1 their bytes, 2 forwarded bytes.
-struct {
-  __uint(type, BPF_MAP_TYPE_ARRAY);
-  __uint(max_entries, 4);
-  __type(key, __u32);
-  __type(value, __u64);
-} overflow SEC(".maps");
 
 static __always_inline void overflowed(__u32 which, __u64 amount) {
   __u64 *count = bpf_map_lookup_elem(&overflow, &which);
@@ -250,92 +192,12 @@ SEC("cgroup/sendmsg6") int on_sendmsg6(struct bpf_sock_addr *ctx) { return addre
 
 // ---- packets of sockets -------------------------------------------------------------------------------------------
 
-// Source in `local`, destination in `remote`. `header` gets the length of all headers up to the payload of TCP and UDP.
-struct parsed {
-  struct hw_tuple tuple;
-  __u32 header;
-};
-
-// `load` reads `size` bytes at `offset` from the network header; 0 on success.
-#define PARSE(load, is_v6, result)                                                                  \
-  do {                                                                                              \
-    __u32 at_;                                                                                      \
-    __u8 inner_;                                                                                    \
-    bool later_fragment = false;                                                                    \
-    if (is_v6) {                                                                                    \
-      __u8 h[40];                                                                                   \
-      if (load(0, h, sizeof h)) break;                                                              \
-      __builtin_memcpy((result)->tuple.local, h + 8, 16);                                           \
-      __builtin_memcpy((result)->tuple.remote, h + 24, 16);                                         \
-      inner_ = h[6];                                                                                \
-      at_ = 40;                                                                                     \
-      for (int i = 0; i < 4; i++) {                                                                 \
-        __u8 e[8];                                                                                  \
-        if (inner_ != 0 && inner_ != 43 && inner_ != 44 && inner_ != 60) break;                     \
-        if (load(at_, e, sizeof e)) break;                                                          \
-        if (inner_ == 44) later_fragment = e[2] != 0 || (e[3] & 0xF8) != 0;                         \
-        at_ += inner_ == 44 ? 8 : 8 + e[1] * 8;                                                     \
-        inner_ = e[0];                                                                              \
-      }                                                                                             \
-    } else {                                                                                        \
-      __u8 h[20];                                                                                   \
-      if (load(0, h, sizeof h)) break;                                                              \
-      __u32 from, to;                                                                               \
-      __builtin_memcpy(&from, h + 12, 4);                                                           \
-      __builtin_memcpy(&to, h + 16, 4);                                                             \
-      map_v4((result)->tuple.local, from);                                                          \
-      map_v4((result)->tuple.remote, to);                                                           \
-      inner_ = h[9];                                                                                \
-      at_ = (h[0] & 15) * 4;                                                                        \
-      later_fragment = (h[6] & 0x1F) != 0 || h[7] != 0;                                             \
-    }                                                                                               \
-    (result)->tuple.protocol = inner_;                                                              \
-    (result)->header = at_;                                                                         \
-    if (later_fragment) break;                                                                      \
-    if (has_ports(inner_)) {                                                                        \
-      __u8 p[4];                                                                                    \
-      if (load(at_, p, sizeof p)) break;                                                            \
-      (result)->tuple.local_port = p[0] << 8 | p[1];                                                \
-      (result)->tuple.remote_port = p[2] << 8 | p[3];                                               \
-      if (inner_ == PROTO_TCP) {                                                                    \
-        __u8 d;                                                                                     \
-        if (load(at_ + 12, &d, 1)) break;                                                           \
-        (result)->header = at_ + (d >> 4) * 4;                                                      \
-      } else if (inner_ == PROTO_UDP) {                                                             \
-        (result)->header = at_ + 8;                                                                 \
-      }                                                                                             \
-    } else if (inner_ == PROTO_ICMP || inner_ == PROTO_ICMP6) {                                     \
-      __u8 e[6];                                                                                    \
-      if (load(at_, e, sizeof e)) break;                                                            \
-      bool echo = inner_ == PROTO_ICMP ? e[0] == 8 || e[0] == 0 : e[0] == 128 || e[0] == 129;       \
-      if (echo) (result)->tuple.local_port = e[4] << 8 | e[5];                                      \
-    }                                                                                               \
-  } while (0)
-
 static __noinline int parse_packet(struct __sk_buff *skb, struct parsed *result) {
   if (!result) return 0;
 #define LOAD(offset, to, size) bpf_skb_load_bytes(skb, offset, to, size)
   PARSE(LOAD, skb->protocol == bpf_htons(ETH_P_IPV6), result);
 #undef LOAD
   return 0;
-}
-
-static __always_inline bool same_tuple(const struct hw_tuple *a, const struct hw_tuple *b) {
-  const __u64 *x = (const void *)a, *y = (const void *)b;
-  return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3] && x[4] == y[4];
-}
-_Static_assert(sizeof(struct hw_tuple) == 40, "compared in words");
-
-static __always_inline void exchange(struct hw_tuple *tuple) {
-  __u8 address[16];
-  __builtin_memcpy(address, tuple->local, 16);
-  __builtin_memcpy(tuple->local, tuple->remote, 16);
-  __builtin_memcpy(tuple->remote, address, 16);
-  // An echo identifier stays with the local end.
-  if (!has_ports(tuple->protocol)) return;
-  __u16 port = tuple->local_port;
-  tuple->local_port = tuple->remote_port;
-  tuple->remote_port = port;
 }
 
 // The low word of the remote address, as the socket and as the tuple have it.

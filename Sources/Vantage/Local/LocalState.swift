@@ -76,6 +76,8 @@ struct LocalState {
   mutating func interval(from reading: MeterReading, host: String, started: Double, seconds: Double) -> Interval {
     let unknown = Set(reading.sockets.map(\.namespace) + reading.forwarded.map(\.namespace))
       .subtracting(namespaces.descriptions.map(\.id))
+    var reading = reading
+    reading.sockets = withInterfaces(reading.sockets)
     let interfaces = interfaceCounters()
     counters = currentCounters()
     // A container that came up during the window is asked for once.
@@ -88,6 +90,25 @@ struct LocalState {
       host: host, started: SystemClock.text(started) ?? "", seconds: seconds, meter: "", flows: flows,
       ledger: Ledger(interfaces: interfaces, reading: reading).entries(),
       notes: reading.notes + owners.notes + namespaces.notes)
+  }
+
+  /// Where a meter does not see interfaces, the route says which one leads to a remote.
+  private func withInterfaces(_ rows: [SocketTraffic]) -> [SocketTraffic] {
+    struct Way: Hashable {
+      let namespace: NamespaceID
+      let remote: IPAddress
+    }
+    var ways: [Way: UInt32] = [:]
+    return rows.map { row in
+      guard row.inInterface == 0, row.outInterface == 0, let remote = row.remote?.address else { return row }
+      let way = Way(namespace: row.namespace, remote: remote)
+      let index =
+        ways[way] ?? (try? namespaces.routing(row.namespace)?.route(to: remote))?.outputInterface ?? 0
+      ways[way] = index
+      var row = row
+      (row.inInterface, row.outInterface) = (index, index)
+      return row
+    }
   }
 
   private func interfaceCounters() -> [InterfaceCounters] {
