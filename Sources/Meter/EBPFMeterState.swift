@@ -103,7 +103,7 @@ struct EBPFMeterState {
         }, list)
     }
     for record in entries {
-      if let before = previous[record.cookie], before.calls == record.calls {
+      if let before = previous[record.cookie], before.calls_out == record.calls_out {
         _ = hw_meter_forget_frames(meter, record.cookie)
         previous[record.cookie] = nil
       } else {

@@ -38,23 +38,35 @@ struct hw_tuple {
 };
 
 /// One socket. Its most used flow is counted in place, every other one in the map of flows.
+///
+/// Sender, receiver and the interrupt that brings packets in may be on three processors: what each of them writes has a
+/// cache line of its own (socket storage begins 8 bytes into one), and the first line is only read.
 struct hw_socket {
   uint64_t cookie;
-  struct hw_direction in, out;
-  uint64_t payload_in, payload_out;
-  /// Packets of flows that found no room in the map of flows: their totals.
-  struct hw_direction lost_in, lost_out;
-  /// What the reader has seen already: packets and calls.
-  uint64_t reported;
-  uint64_t calls;
   struct hw_tuple tuple;
   uint32_t in_interface, out_interface;
+
+  struct hw_direction in;  ///< packets that came in
+  uint64_t in_line[4];
+
+  struct hw_direction out;  ///< packets that went out
+  uint64_t payload_out;
+  uint64_t calls_out;
+  uint64_t out_line[2];
+
+  uint64_t payload_in;
+  uint64_t calls_in;
+  uint64_t receiver_line[6];
+
+  /// Packets of flows that found no room in the map of flows: their totals.
+  struct hw_direction lost_in, lost_out;
+  uint64_t calls_other;  ///< packets counted in the map of flows
+  uint64_t reported;     ///< what the reader has seen already: packets and calls
   uint32_t network_namespace;
+  uint32_t flags;  ///< HW_SOCKET_*
   uint16_t family;
   uint8_t state;  ///< TCP state at the time of reading
-  uint8_t reserved;
-  uint32_t flags;  ///< HW_SOCKET_*
-  uint32_t reserved2;
+  uint8_t reserved[5];
   struct hw_actor creator;  ///< who made it (inherited by accepted sockets)
   struct hw_actor actor;    ///< who last sent or received on it
 };

@@ -68,7 +68,8 @@ static __always_inline void begin(struct hw_socket *socket, __u64 cookie) {
   __builtin_memset(&socket->out, 0, sizeof socket->out);
   __builtin_memset(&socket->lost_in, 0, sizeof socket->lost_in);
   __builtin_memset(&socket->lost_out, 0, sizeof socket->lost_out);
-  socket->payload_in = socket->payload_out = socket->reported = socket->calls = 0;
+  socket->payload_in = socket->payload_out = socket->reported = 0;
+  socket->calls_in = socket->calls_out = socket->calls_other = 0;
   socket->in_interface = socket->out_interface = 0;
   socket->flags = socket->cookie ? HW_SOCKET_ACCEPTED : 0;
   socket->cookie = cookie;
@@ -92,7 +93,7 @@ static __always_inline void acted(struct hw_socket *socket) {
 // ---- closing ------------------------------------------------------------------------------------------------------
 
 static __always_inline void publish(struct hw_socket *socket) {
-  if (!(socket->in.packets | socket->out.packets | socket->calls | (socket->flags & HW_SOCKET_FLOWS))) return;
+  if (!(socket->in.packets | socket->out.packets | socket->calls_in | socket->calls_out | (socket->flags & HW_SOCKET_FLOWS))) return;
   struct hw_socket *record = bpf_ringbuf_reserve(&closed, sizeof *record, 0);
   if (!record) {
     overflowed(0, 1);
@@ -150,7 +151,7 @@ static __noinline int sent_frame(struct sock *sk, int length) {
   acted(socket);
   socket->out_interface = BPF_CORE_READ((struct packet_sock *)sk, ifindex);
   int header = sk->sk_type == SOCK_RAW && length > ETHERNET_HEADER ? ETHERNET_HEADER : 0;
-  __sync_fetch_and_add(&socket->calls, 1);
+  __sync_fetch_and_add(&socket->calls_out, 1);
   add(&socket->out, length - header, 1, 0, 0);
   return 0;
 }
@@ -164,7 +165,7 @@ static __always_inline int moved(struct sock *sk, int length, bool outward) {
   if (!socket) return 0;
   begin(socket, bpf_get_socket_cookie(sk));
   acted(socket);
-  __sync_fetch_and_add(&socket->calls, 1);
+  __sync_fetch_and_add(outward ? &socket->calls_out : &socket->calls_in, 1);
   __sync_fetch_and_add(outward ? &socket->payload_out : &socket->payload_in, length);
   return 0;
 }
@@ -233,7 +234,7 @@ static __always_inline int count(struct __sk_buff *skb, bool outward) {
 
   // The common case: a connected socket, its one flow, its usual interface.
   __u16 port = bpf_ntohs(sk->dst_port);
-  if (port && port == socket->tuple.remote_port && socket->flags & HW_SOCKET_TUPLE && socket->tuple.remote[3] == low_word(sk) &&
+  if (port && port == socket->tuple.remote_port && socket->tuple.remote[3] == low_word(sk) &&
       (outward ? socket->out_interface : socket->in_interface) == interface) {
     add(outward ? &socket->out : &socket->in, bytes, packets, extra_bytes, extra_packets);
     return ALLOW;
@@ -273,7 +274,7 @@ static __always_inline int count(struct __sk_buff *skb, bool outward) {
     add(outward ? &flow->out : &flow->in, bytes, packets, extra_bytes, extra_packets);
   else
     add(outward ? &socket->lost_out : &socket->lost_in, bytes, packets, extra_bytes, extra_packets);
-  __sync_fetch_and_add(&socket->calls, 1);
+  __sync_fetch_and_add(&socket->calls_other, 1);
   return ALLOW;
 }
 
@@ -433,17 +434,18 @@ int read_sockets(struct bpf_iter__bpf_sk_storage_map *ctx) {
   if (!sk || !socket) return 0;
   // A clone that has moved nothing yet still shows its listener's record.
   if (!socket->cookie || socket->cookie != (__u64)sk->__sk_common.skc_cookie.counter) return 0;
-  __u64 moves = socket->in.packets + socket->out.packets + socket->calls;
+  __u64 moves = socket->in.packets + socket->out.packets + socket->calls_in + socket->calls_out + socket->calls_other;
   if (moves == socket->reported) return 0;
   socket->reported = moves;
-  struct hw_socket record = *socket;
-  record.network_namespace = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-  record.state = BPF_CORE_READ(sk, __sk_common.skc_state);
-  struct socket *held = BPF_CORE_READ(sk, sk_socket);
+  socket->network_namespace = sk->__sk_common.skc_net.net->ns.inum;
+  socket->state = sk->__sk_common.skc_state;
+  __u32 flags = socket->flags & ~(HW_SOCKET_ORPHAN | HW_SOCKET_KERNEL);
+  struct socket *held = sk->sk_socket;
   if (!held)
-    record.flags |= HW_SOCKET_ORPHAN;
-  else if (!BPF_CORE_READ(held, file))
-    record.flags |= HW_SOCKET_KERNEL;
-  bpf_seq_write(ctx->meta->seq, &record, sizeof record);
+    flags |= HW_SOCKET_ORPHAN;
+  else if (!held->file)
+    flags |= HW_SOCKET_KERNEL;
+  socket->flags = flags;
+  bpf_seq_write(ctx->meta->seq, socket, sizeof *socket);
   return 0;
 }
