@@ -7,7 +7,8 @@ import PackagePlugin
   func createBuildCommands(context: PluginContext, target: Target) throws -> [Command] {
     let folder = context.package.directoryURL.appending(path: "Sources/CMeter")
     let headers = [
-      "program/kernel_types.h", "program/owners.h", "program/packets.h", "program/meter_maps.h", "include/hw_meter_records.h",
+      "program/kernel_types.h", "program/owners.h", "program/packets.h", "program/meter_maps.h",
+      "include/hw_meter_records.h",
       "include/hw_follow_records.h",
     ].map { folder.appending(path: $0) }
     // Debian keeps asm/types.h in a folder per architecture, which the bpf target does not search.
