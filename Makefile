@@ -6,7 +6,7 @@ SWIFT ?= swift
 BUILD_PACKAGES := libbpf-dev libelf-dev zlib1g-dev
 # What the tests run for real.
 TEST_PACKAGES := docker.io iptables nftables iproute2 util-linux procps iputils-ping conntrack iperf3 libcap2-bin \
-  python3-minimal tmux bpftool
+  python3 tmux bpftool
 # What the benchmarks compare with.
 BENCH_PACKAGES := nethogs lsof time tcpdump
 SOURCES := Package.swift Plugins Sources Tests Fuzz
@@ -49,5 +49,6 @@ install: build
 
 # Packages are only asked for where one is missing: a second run needs no network.
 packages-build: ; @./Support/packages $(BUILD_PACKAGES)
-packages-test: ; @./Support/packages $(TEST_PACKAGES)
+# Newer distributions ship Docker's client apart from its daemon.
+packages-test: ; @./Support/packages $(TEST_PACKAGES); command -v docker >/dev/null || ./Support/packages docker-cli
 packages-bench: ; @./Support/packages $(BENCH_PACKAGES)
