@@ -115,10 +115,4 @@ import Testing
       #expect(!text.contains("\u{1B}"))
     }
   }
-
-  @Test func `an interval is one line of JSON`() throws {
-    let line = try SyntheticTraffic.interval(seed: 6, flows: 9, names: SyntheticTraffic.hostileNames).jsonLine()
-    #expect(!line.contains("\n"))
-    #expect(line.contains("\"schema\":\"headwater.interval/1\""))
-  }
 }

@@ -33,7 +33,7 @@ public struct Inspector: Sendable {
       if listing.state == "time-wait", row == nil { continue }
       let owner = listing.owner.process == nil ? row?.owner ?? listing.owner : listing.owner
       let key = Key(owner)
-      var subject = groups[key] ?? Self.subject(owner, inventory)
+      var subject = groups.removeValue(forKey: key) ?? Self.subject(owner, inventory)
       subject.note(listing.namespaceName)
       let isListening = listing.remote.port == 0 && listing.remote.address.isUnspecified
       if isListening, listing.state == "listen" || listing.transport == .udp { subject.listening.append(listing) }
@@ -50,7 +50,7 @@ public struct Inspector: Sendable {
     // What moved but has no connected socket any more, or never had one.
     for row in rows.values where target.matches(row) {
       let key = Key(row.owner)
-      var subject = groups[key] ?? Self.subject(row.owner, inventory)
+      var subject = groups.removeValue(forKey: key) ?? Self.subject(row.owner, inventory)
       subject.note(row.namespaceName)
       subject.add(
         Inspection.FlowReport(

@@ -20,6 +20,8 @@ struct OwnerBook {
   private var inodesRead = 0.0
   /// How long that took, in seconds.
   private var inodesCost = 0.0
+  /// Owners of the processes in `inodes`, each read once.
+  private var ownersByPID: [Int32: Owner] = [:]
   /// Owners of sockets that were found while their processes lived.
   private var ownersByInode: [UInt32: Owner] = [:]
   private(set) var notes: [String] = []
@@ -188,7 +190,8 @@ struct OwnerBook {
     {
       refreshInodes()
     }
-    guard let pid = inodes?.pids(holding: UInt64(inode)).first, let owner = owner(ofProcess: pid) else {
+    guard let pid = inodes?.pids(holding: UInt64(inode)).first, let owner = ownersByPID[pid] ?? owner(ofProcess: pid)
+    else {
       if var owner = ownersByInode[inode] {
         owner.process?.ended = true
         return owner
@@ -200,12 +203,14 @@ struct OwnerBook {
           ? "no process found: the descriptors of \(denied) processes may not be read (CAP_SYS_PTRACE)"
           : "no process holds the socket any more")
     }
+    ownersByPID[pid] = owner
     return owner
   }
 
   mutating func refreshInodes() {
     let begin = MonotonicClock.seconds
     inodes = try? SocketInodeOwners(reading: files)
+    ownersByPID.removeAll(keepingCapacity: true)
     inodesRead = MonotonicClock.seconds
     inodesCost = inodesRead - begin
   }
