@@ -261,9 +261,6 @@ int hw_new_network_namespace(void) {
   return error < 0 ? error : result;
 }
 
-int hw_interface_name(unsigned index, char *name) { return if_indextoname(index, name) ? 0 : -errno; }
-unsigned hw_interface_index(const char *name) { return if_nametoindex(name); }
-
 long hw_readlink(const char *path, char *buffer, size_t capacity) {
   ssize_t length = readlink(path, buffer, capacity);
   return length < 0 ? -errno : length;

@@ -41,7 +41,6 @@ public struct Translation: Hashable, Sendable, Codable {
   public var original: Flow
   /// As the responder sees it, after translation, from initiator to responder.
   public var translated: Flow
-  /// Whether the entry was found by polling a filtered dump instead of one exact get.
   public init(original: Flow, translated: Flow) {
     self.original = original
     self.translated = translated

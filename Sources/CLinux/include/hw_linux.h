@@ -61,9 +61,6 @@ uint64_t hw_raise_open_files(void);
 
 /// A new anonymous network namespace with its loopback up: a descriptor of it, or -errno. For self-tests.
 int hw_new_network_namespace(void);
-/// The name of interface `index` in the calling thread's namespace into `name` (16 bytes); 0 or -errno.
-int hw_interface_name(unsigned index, char *name);
-unsigned hw_interface_index(const char *name);
 
 /// Reads the symbolic link `path`: its length, or -errno.
 long hw_readlink(const char *path, char *buffer, size_t capacity);

@@ -28,6 +28,7 @@ public final class LocalVantage: Vantage {
   ) throws {
     self.windowBegan = windowBegan
     self.mustStop = mustStop
+    OpenFiles.raiseLimit()
     host = HostName.current
     let state = LocalStateGuard(LocalState(environment: environment))
     let started = try MeterChoice.start(

@@ -36,6 +36,7 @@ struct OwnerBook {
 
   init() {
     bootTime = SystemClock.now() - Double(MonotonicClock.sinceBoot) / 1e9
+    // /proc counts start times in USER_HZ, which is 100 on all architectures that Swift runs on.
     ticks = 1e9 / 100
     let unified = try? UnifiedCgroup()
     self.unified = unified
