@@ -83,7 +83,8 @@ struct SocketsMeterState {
     }
     let fresh = watched.values.flatMap { $0.takeFresh() }
     let end = MonotonicClock.seconds
-    if !fresh.isEmpty { found(fresh) }
+    // Also with none: what could not be looked up then may be now.
+    found(fresh)
     let pause = (end - start) / Self.share
     nextPoll = end + min(max(pause, Self.pollInterval.lowerBound), Self.pollInterval.upperBound)
   }

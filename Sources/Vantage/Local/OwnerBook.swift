@@ -20,6 +20,8 @@ struct OwnerBook {
   private var inodesRead = 0.0
   /// How long that took, in seconds.
   private var inodesCost = 0.0
+  /// New sockets whose owners are still to be looked up.
+  private var awaited: [UInt32] = []
   /// Owners of the processes in `inodes`, each read once.
   private var ownersByPID: [Int32: Owner] = [:]
   /// Owners of sockets that were found while their processes lived.
@@ -218,13 +220,17 @@ struct OwnerBook {
 
   /// Finds the owners of new sockets while their processes live; takes at most a fifth of the time.
   mutating func anticipate(_ fresh: [UInt32]) {
-    guard MonotonicClock.seconds - inodesRead >= 4 * inodesCost else { return }
+    awaited += fresh.prefix(max(0, 4096 - awaited.count))
+    guard !awaited.isEmpty, MonotonicClock.seconds - inodesRead >= 4 * inodesCost else { return }
     refreshInodes()
     if ownersByInode.count > 65536 { ownersByInode.removeAll() }
-    for inode in fresh.prefix(1024) {
-      guard let pid = inodes?.pids(holding: UInt64(inode)).first, let owner = owner(ofProcess: pid) else { continue }
+    for inode in awaited {
+      guard let pid = inodes?.pids(holding: UInt64(inode)).first, let owner = ownersByPID[pid] ?? owner(ofProcess: pid)
+      else { continue }
+      ownersByPID[pid] = owner
       ownersByInode[inode] = owner
     }
+    awaited.removeAll(keepingCapacity: true)
   }
 
   /// Who holds the tap or tun device `interface` of `namespace` open.
