@@ -25,7 +25,7 @@ build: packages-build
 ## Lints, builds and runs all tests; those that need root say so if they are skipped.
 test: packages-build packages-test lint
 	$(SWIFT) build --build-tests
-	$(ROOT) env PATH="$$PATH" $(SWIFT) test --skip-build --no-parallel
+	$(ROOT) env PATH="$$PATH" Support/test $(SWIFT) test --skip-build --no-parallel
 
 lint:
 	$(SWIFT) format lint --strict --recursive $(SOURCES)

@@ -221,6 +221,7 @@ static uint64_t hw_clock(clockid_t clock) {
 uint64_t hw_monotonic_ns(void) { return hw_clock(CLOCK_MONOTONIC); }
 uint64_t hw_boottime_ns(void) { return hw_clock(CLOCK_BOOTTIME); }
 uint64_t hw_realtime_ns(void) { return hw_clock(CLOCK_REALTIME); }
+uint64_t hw_thread_cpu_ns(void) { return hw_clock(CLOCK_THREAD_CPUTIME_ID); }
 long hw_clock_ticks(void) { return sysconf(_SC_CLK_TCK); }
 
 uint64_t hw_effective_capabilities(void) {

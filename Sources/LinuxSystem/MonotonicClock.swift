@@ -8,6 +8,9 @@ public enum MonotonicClock {
   public static var sinceBoot: UInt64 { hw_boottime_ns() }
   /// CLOCK_REALTIME in seconds since the epoch.
   public static var wall: Double { Double(hw_realtime_ns()) / 1e9 }
+  /// CLOCK_THREAD_CPUTIME_ID in seconds: what the calling thread's work has cost, without the time it had to wait for a
+  /// busy machine.
+  public static var ownWork: Double { Double(hw_thread_cpu_ns()) / 1e9 }
 }
 
 /// Waiting for descriptors.

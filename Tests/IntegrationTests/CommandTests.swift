@@ -153,7 +153,8 @@ struct CommandTests {
     let traces = try (0..<4).map { _ in
       try Headwater(machine: host).start("trace", ":4000", "--json", "--for", "2", "--meter", meter)
     }
-    let sent = try Traffic.send(.bulk(bytes: 3_000_000), from: host, to: "127.0.0.1", port: 4000)
+    // The fallback looks four times as often as here: a process that lives for half a second is seen.
+    let sent = try Traffic.send(.bulk(bytes: 3_000_000, hold: 0.5), from: host, to: "127.0.0.1", port: 4000)
     let chains = try traces.map { try #require($0.document().chains.first) }
     _ = try sink.stop()
     #expect(chains[0].bytes > sent.sent)

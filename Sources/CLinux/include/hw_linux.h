@@ -45,10 +45,11 @@ bool hw_terminal_size(int fd, int *columns, int *rows);
 int hw_terminal_raw(int fd);
 void hw_terminal_restore(int fd);
 
-/// CLOCK_MONOTONIC, CLOCK_BOOTTIME and CLOCK_REALTIME in nanoseconds.
+/// CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_REALTIME and CLOCK_THREAD_CPUTIME_ID in nanoseconds.
 uint64_t hw_monotonic_ns(void);
 uint64_t hw_boottime_ns(void);
 uint64_t hw_realtime_ns(void);
+uint64_t hw_thread_cpu_ns(void);
 
 /// Kernel clock ticks a second, as /proc/PID/stat counts.
 long hw_clock_ticks(void);

@@ -4,7 +4,7 @@ internal import Netlink
 
 /// What the fallback meter keeps between polls.
 struct SocketsMeterState {
-  /// Polling takes at most this part of the time.
+  /// Polling works at most this part of the time.
   private static let share = 0.2
   /// Seconds between polls: often enough to see most short connections alive, as far as `share` allows.
   private static let pollInterval = 0.02...1.0
@@ -74,19 +74,19 @@ struct SocketsMeterState {
   func drain() { for namespace in watched.values { namespace.drain() } }
 
   mutating func poll() {
-    let start = MonotonicClock.seconds
-    refresh(at: start)
+    let start = MonotonicClock.ownWork
+    refresh(at: MonotonicClock.seconds)
     for namespace in watched.values {
       do throws(NetlinkError) { try namespace.poll() } catch {
         if namespace.leftAt == nil { note("namespace \(namespace.id.rawValue) is not complete: \(error)") }
       }
     }
     let fresh = watched.values.flatMap { $0.takeFresh() }
-    let end = MonotonicClock.seconds
+    let cost = MonotonicClock.ownWork - start
     // Also with none: what could not be looked up then may be now.
     found(fresh)
-    let pause = (end - start) / Self.share
-    nextPoll = end + min(max(pause, Self.pollInterval.lowerBound), Self.pollInterval.upperBound)
+    let pause = cost / Self.share
+    nextPoll = MonotonicClock.seconds + min(max(pause, Self.pollInterval.lowerBound), Self.pollInterval.upperBound)
   }
 
   mutating func read() -> MeterReading {

@@ -18,7 +18,7 @@ struct OwnerBook {
   private var known: [Key: Owner] = [:]
   private var inodes: SocketInodeOwners?
   private var inodesRead = 0.0
-  /// How long that took, in seconds.
+  /// What that cost, in seconds of this thread's work.
   private var inodesCost = 0.0
   /// New sockets whose owners are still to be looked up.
   private var awaited: [UInt32] = []
@@ -211,11 +211,11 @@ struct OwnerBook {
   }
 
   mutating func refreshInodes() {
-    let begin = MonotonicClock.seconds
+    let begin = MonotonicClock.ownWork
     inodes = try? SocketInodeOwners(reading: files)
     ownersByPID.removeAll(keepingCapacity: true)
     inodesRead = MonotonicClock.seconds
-    inodesCost = inodesRead - begin
+    inodesCost = MonotonicClock.ownWork - begin
   }
 
   /// Finds the owners of new sockets while their processes live; takes at most a fifth of the time.
