@@ -31,32 +31,38 @@ import Testing
         #expect(file.content == Array("inside".utf8) && !file.isCut, "\(name)")
       }
       for name in ["/up", "/out", "/../secret", "/loop", "/nothing", "/secret"] {
-        #expect(throws: SystemError.self, "\(name)") { try Self.read(root, name) }
+        let isRead = Self.canRead(root, name)
+        #expect(!isRead, "\(name)")
       }
-      #expect(try root.names(in: "/folder") == ["vpn"])
+      let names = try root.names(in: "/folder")
+      #expect(names == ["vpn"])
     }
   }
 
   @Test func `only regular files are opened, and no more is read than asked`() throws {
     try withTree { root in
       for name in ["/fifo", "/etc", "/etc/vpn/a.conf\0x"] {
-        #expect(throws: SystemError.self, "\(name)") { try Self.read(root, name) }
+        let isRead = Self.canRead(root, name)
+        #expect(!isRead, "\(name)")
       }
       let part = try root.read("/etc/vpn/a.conf", limit: 3)
       #expect(part.content == Array("ins".utf8) && part.isCut)
-      #expect(try !root.read("/etc/vpn/a.conf", limit: 6).isCut)
+      let whole = try root.read("/etc/vpn/a.conf", limit: 6)
+      #expect(!whole.isCut)
       #expect(abs(part.modified - Date.now.timeIntervalSince1970) < 60)
     }
   }
 
   @Test func `a process has a root and a working directory`() throws {
     let own = try ProcessRoot(pid: ProcessInfo.processInfo.processIdentifier)
-    #expect(own.workingDirectory == FileManager.default.currentDirectoryPath)
-    #expect(try !own.read("/proc/self/stat").content.isEmpty)
+    let folder = own.workingDirectory
+    #expect(folder == FileManager.default.currentDirectoryPath)
+    let stat = try own.read("/proc/self/stat").content
+    #expect(!stat.isEmpty)
     #expect(throws: SystemError.self) { _ = try ProcessRoot(pid: 0).path }
   }
 
-  private static func read(_ root: borrowing ProcessRoot, _ name: String) throws -> Int {
-    try root.read(name).content.count
+  private static func canRead(_ root: borrowing ProcessRoot, _ name: String) -> Bool {
+    (try? root.read(name).content) != nil
   }
 }

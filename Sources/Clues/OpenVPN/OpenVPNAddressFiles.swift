@@ -1,10 +1,10 @@
 internal import Flows
 
 /// Files that say which client is given which address: a plan, and no word of who is connected.
-enum OpenVPNAddressFiles {
+package enum OpenVPNAddressFiles {
   /// `ifconfig-pool-persist`: lines `CN,IPv4` or `CN,IPv4,IPv6`, either of them empty (`ifconfig_pool_read` of OpenVPN's
   /// pool.c). With the topology net30, the default up to 2.6, the address is that of a network of four.
-  static func pool(_ content: [UInt8], topology: String?) -> [OpenVPNStatus.Route] {
+  package static func pool(_ content: [UInt8], topology: String?) -> [OpenVPNStatus.Route] {
     var rows: [(name: String, v4: IPAddress?, v6: IPAddress?)] = []
     for line in lines(content) where line.first != UInt8(ascii: "#") && line.first != UInt8(ascii: ";") {
       let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
@@ -21,7 +21,7 @@ enum OpenVPNAddressFiles {
   }
 
   /// A file of `client-config-dir`, named after the client: `ifconfig-push`, `iroute` and their IPv6 kin.
-  static func client(_ content: [UInt8], name: String) -> [OpenVPNStatus.Route] {
+  package static func client(_ content: [UInt8], name: String) -> [OpenVPNStatus.Route] {
     var routes: [OpenVPNStatus.Route] = []
     OpenVPNOptionText.options(in: content) { words, _ in
       guard words.count >= 2 else { return }

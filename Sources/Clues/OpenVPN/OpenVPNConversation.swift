@@ -1,13 +1,13 @@
 /// One question to the management interface, as a value that takes what arrives and says what to send.
-struct OpenVPNConversation {
-  enum Action: Hashable { case wait, send([UInt8]), sendPassword, done }
+package struct OpenVPNConversation {
+  package enum Action: Hashable { case wait, send([UInt8]), sendPassword, done }
 
   private enum State { case greeting, checkingPassword, answering }
 
   /// The answer so far, without what the interface reports of its own accord.
-  private(set) var answer: [UInt8] = []
+  package private(set) var answer: [UInt8] = []
   /// Whether anything arrived at all: a second program is left without a word.
-  private(set) var isGreeted = false
+  package private(set) var isGreeted = false
   private var state = State.greeting
   private var line: [UInt8] = []
   private let operation: String
@@ -15,14 +15,14 @@ struct OpenVPNConversation {
   private let limit: Int
   private var received = 0
 
-  init(_ operation: String, hasPassword: Bool, limit: Int = OpenVPNManagement.sizeLimit) {
+  package init(_ operation: String, hasPassword: Bool, limit: Int = 16 << 20) {
     self.operation = operation
     self.hasPassword = hasPassword
     self.limit = limit
   }
 
   /// Takes what arrived; what to do next. Throws when the interface refuses.
-  mutating func receive(_ bytes: [UInt8]) throws(OpenVPNError) -> Action {
+  package mutating func receive(_ bytes: [UInt8]) throws(OpenVPNError) -> Action {
     received += bytes.count
     guard received <= limit else { throw OpenVPNError(.excessive, operation, cause: "more than \(limit) bytes") }
     isGreeted = isGreeted || !bytes.isEmpty
