@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
+#include <linux/openat2.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -80,6 +82,41 @@ long hw_read_file(const char *path, void *bytes, size_t capacity) {
   }
   close(fd);
   return count == 0 && error ? -error : (long)count;
+}
+
+int hw_open_root(const char *path) {
+  int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return fd < 0 ? -errno : fd;
+}
+
+int hw_find_in_root(int root, const char *path) {
+  struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+  for (int attempt = 0;; attempt++) {
+    int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+    if (fd >= 0) return fd;
+    // EAGAIN: something was renamed meanwhile, so that `..` could not be proven to stay inside.
+    if (errno != EINTR && (errno != EAGAIN || attempt >= 16)) return -errno;
+  }
+}
+
+int hw_open_in_root(int root, const char *path, int64_t *modified_ns, int64_t *size) {
+  int found = hw_find_in_root(root, path);
+  if (found < 0) return found;
+  struct stat status;
+  // Opening a device or a FIFO may do something: it is looked at first.
+  int fd = -1, error = 0;
+  if (fstat(found, &status) < 0) error = errno;
+  else if (!S_ISREG(status.st_mode)) error = EINVAL;
+  else {
+    char self[64];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", found);
+    fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) error = errno;
+    *modified_ns = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+    *size = status.st_size;
+  }
+  close(found);
+  return error ? -error : fd;
 }
 
 int hw_network_namespace(const char *path, uint64_t *inode) {

@@ -19,6 +19,15 @@ int hw_list_links(
 /// Opens, reads up to `capacity` bytes from the start, and closes; how many, or -errno.
 long hw_read_file(const char *path, void *bytes, size_t capacity);
 
+/// Opens the file `path` below the directory `root` for reading: absolute paths, `..` and symbolic links stay inside
+/// `root` (openat2(2) with RESOLVE_IN_ROOT, since Linux 5.6). A descriptor or -errno; -EINVAL for anything but a regular
+/// file, which is not opened then. `modified` and `size` are set to its own.
+int hw_open_in_root(int root, const char *path, int64_t *modified_ns, int64_t *size);
+/// Finds whatever is at `path` below `root`, a socket too, without opening it: an O_PATH descriptor or -errno.
+int hw_find_in_root(int root, const char *path);
+/// Opens a directory to look below: an O_PATH descriptor or -errno.
+int hw_open_root(const char *path);
+
 /// The inode of the network namespace that `path` is a file of (statfs(2) says nsfs, ioctl_ns(2) says NEWNET), or -errno:
 /// -EINVAL if it is anything else.
 int hw_network_namespace(const char *path, uint64_t *inode);

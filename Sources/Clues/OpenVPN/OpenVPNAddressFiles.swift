@@ -1,0 +1,97 @@
+internal import Flows
+
+/// Files that say which client is given which address: a plan, and no word of who is connected.
+package enum OpenVPNAddressFiles {
+  /// `ifconfig-pool-persist`: lines `CN,IPv4` or `CN,IPv4,IPv6`, either of them empty (`ifconfig_pool_read` of OpenVPN's
+  /// pool.c). With the topology net30, the default up to 2.6, the address is that of a network of four.
+  package static func pool(_ content: [UInt8], topology: String?) -> [OpenVPNStatus.Route] {
+    var rows: [(name: String, v4: IPAddress?, v6: IPAddress?)] = []
+    for line in lines(content) where line.first != UInt8(ascii: "#") && line.first != UInt8(ascii: ";") {
+      let fields = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        .map { String(decoding: $0, as: UTF8.self) }
+      guard fields.count >= 2, !fields[0].isEmpty else { continue }
+      rows.append((fields[0], IPAddress(fields[1]), fields.count > 2 ? IPAddress(fields[2]) : nil))
+    }
+    let isAligned = rows.allSatisfy { ($0.v4?.integer ?? 0) % 4 == 0 }
+    let length = isAligned && (topology == nil || topology == "net30") ? 30 : 32
+    return rows.flatMap { row in
+      [row.v4.flatMap { Prefix($0, length: $0.isV4 ? length : 128) }, row.v6.map { Prefix($0) }].compactMap { $0 }
+        .map { route($0, row.name) }
+    }
+  }
+
+  /// A file of `client-config-dir`, named after the client: `ifconfig-push`, `iroute` and their IPv6 kin.
+  package static func client(_ content: [UInt8], name: String) -> [OpenVPNStatus.Route] {
+    var routes: [OpenVPNStatus.Route] = []
+    OpenVPNOptionText.options(in: content) { words, _ in
+      guard words.count >= 2 else { return }
+      let prefix: Prefix? =
+        switch words[0] {
+        case "ifconfig-push": IPAddress(words[1]).map { Prefix($0) }
+        case "ifconfig-ipv6-push": IPAddress(words[1].prefix { $0 != "/" }).map { Prefix($0) }
+        case "iroute": network(words[1], mask: words.count > 2 ? words[2] : nil)
+        case "iroute-ipv6": Prefix(words[1])
+        default: nil
+        }
+      if let prefix, routes.count < 10_000 { routes.append(route(prefix, name)) }
+    }
+    return routes
+  }
+
+  private static func network(_ address: String, mask: String?) -> Prefix? {
+    guard let address = IPAddress(address) else { return nil }
+    guard let mask else { return Prefix(address) }
+    guard case .v4(let bits) = IPAddress(mask), bits == ~UInt32(0) << UInt32(32 - bits.nonzeroBitCount) else {
+      return nil
+    }
+    return Prefix(address, length: bits.nonzeroBitCount)
+  }
+
+  private static func route(_ prefix: Prefix, _ name: String) -> OpenVPNStatus.Route {
+    OpenVPNStatus.Route(destination: .prefix(prefix), isCached: false, commonName: name, peer: nil)
+  }
+
+  private static func lines(_ content: [UInt8]) -> [ArraySlice<UInt8>] {
+    content.split(separator: UInt8(ascii: "\n")).map { $0.last == 13 ? $0.dropLast() : $0 }
+  }
+}
+
+extension OpenVPNServer {
+  private static let clientLimit = 20_000
+
+  /// What `client-config-dir` and `ifconfig-pool-persist` plan; nil if they plan nothing or can't be read.
+  func addressFiles() -> OpenVPNClients? {
+    guard let root = try? root() else { return nil }
+    var status = OpenVPNStatus(version: 1)
+    var names: [String] = []
+    var commands: [String] = []
+    if let folder = configuration.clientFolder {
+      // Read at every connection, by then within the jail.
+      let paths = [configuration.jail.map { OpenVPNCommand.file(folder.path, in: $0) }, folder.path].compactMap { $0 }
+      for path in paths {
+        guard let files = try? root.names(in: path) else { continue }
+        // DEFAULT is for those that have no file.
+        for name in files.sorted().prefix(Self.clientLimit) where name != "DEFAULT" {
+          guard let file = try? root.read("\(path)/\(name)", limit: 16 << 10) else { continue }
+          status.routes += OpenVPNAddressFiles.client(file.content, name: name)
+        }
+        names.append(path)
+        commands.append("grep -r . \(OpenVPNCommand.quoted(OpenVPNCommand.file(path, in: tree)))")
+        break
+      }
+    }
+    if let pool = configuration.poolFile, let file = try? root.read(pool.path, limit: 4 << 20) {
+      let topology = configuration.options["topology"]?.arguments.first
+      status.routes += OpenVPNAddressFiles.pool(file.content, topology: topology)
+      names.append(pool.path)
+      commands.append(OpenVPNCommand.show(pool.path, in: tree))
+    }
+    guard !status.routes.isEmpty else { return nil }
+    status.index = OpenVPNRouteIndex(of: status)
+    return OpenVPNClients(
+      status: status,
+      source: OpenVPNSource(
+        kind: .addressFiles, name: names.joined(separator: " and "), age: nil,
+        doubt: "it says who is given the address, not who is connected", command: commands.joined(separator: "; ")))
+  }
+}
