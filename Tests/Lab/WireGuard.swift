@@ -29,11 +29,14 @@ public enum WireGuard {
     public let addressV6 = WireGuard.addressV6(1)
     /// Nil in a container, whose own first process it is.
     public let process: BackgroundProcess?
+    /// Its daemon ends with it, and the container with the daemon.
+    private let docker: DockerHost?
     private let clients = Mutex(1)
 
-    init(machine: any Machine, container: Container?, process: BackgroundProcess?) throws {
+    init(machine: any Machine, container: Container?, docker: DockerHost?, process: BackgroundProcess?) throws {
       self.machine = machine
       self.container = container
+      self.docker = docker
       self.process = process
       try WireGuard.awaitSocket(on: machine)
       publicKey = try WireGuard.makeKey(on: machine)
@@ -82,6 +85,8 @@ public enum WireGuard {
   public struct Client: Sendable {
     public let name: String
     public let host: TestHost
+    /// Kept alive as well.
+    public let server: Server
     /// Inside the tunnel: 172.16.249.2, …
     public let address: String
     public let addressV6: String
@@ -96,7 +101,7 @@ public enum WireGuard {
     let process = try host.start(["wireguard-go", "-f", interface])
     try awaitSocket(on: host, process)
     try host.forward()
-    let server = try Server(machine: host, container: nil, process: process)
+    let server = try Server(machine: host, container: nil, docker: nil, process: process)
     try masquerade(on: host)
     return server
   }
@@ -112,7 +117,7 @@ public enum WireGuard {
         "--sysctl", "net.ipv4.ip_forward=1", "--sysctl", "net.ipv6.conf.all.disable_ipv6=0",
         "--sysctl", "net.ipv6.conf.default.disable_ipv6=0",
       ])
-    let server = try Server(machine: container, container: container, process: nil)
+    let server = try Server(machine: container, container: container, docker: docker, process: nil)
     try masquerade(on: container)
     return server
   }
@@ -149,7 +154,8 @@ public enum WireGuard {
       return fields.count == 2 && fields[1] != "0"
     }
     return Client(
-      name: name, host: host, address: address(number), addressV6: addressV6(number), publicKey: key, process: process)
+      name: name, host: host, server: server, address: address(number), addressV6: addressV6(number), publicKey: key,
+      process: process)
   }
 
   static func address(_ number: Int) -> String { "172.16.249.\(number)" }
