@@ -41,6 +41,41 @@ private let networks = """
   return reader.body.count
 }
 
+private let key = String(repeating: "b8", count: 32)
+private let wireGuard = """
+  private_key=\(key)
+  listen_port=51820
+  fwmark=0
+  public_key=\(key)
+  preshared_key=\(key)
+  endpoint=[abcd:23::33%2]:51820
+  allowed_ip=192.168.4.4/32
+  last_handshake_time_sec=1700000000
+  last_handshake_time_nsec=5
+  rx_bytes=1
+  tx_bytes=2
+  persistent_keepalive_interval=25
+  errno=0
+
+
+  """
+
+/// In pieces, whose size is the first byte.
+@Sendable private func readWireGuard(_ input: [UInt8]) -> Int {
+  var answer = WireGuardAnswer(for: "wg0")
+  let size = max(1, Int(input.first ?? 1))
+  do {
+    for start in stride(from: 1, to: input.count, by: size) {
+      var piece = Array(input[start..<min(input.count, start + size)])
+      try answer.receive(&piece)
+    }
+    try answer.end()
+  } catch { return -1 }
+  return answer.device.peers.count
+}
+
+private let peerKey = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
+
 let subjects: [Subject] = [
   Subject(
     name: "HTTP response",
@@ -93,6 +128,22 @@ let subjects: [Subject] = [
   },
   Subject(name: "passwd", seeds: bytes(["root:x:0:0:root:/root:/bin/bash\nproxy:x:13:13::/bin:/x\n"])) {
     AccountNames(parsing: $0)[13]?.utf8.count ?? -1
+  },
+  Subject(name: "WireGuard answer", seeds: bytes(["\u{3}\(wireGuard)", "\u{7F}\(wireGuard)"]), parse: readWireGuard),
+  Subject(
+    name: "WireGuard configuration",
+    seeds: bytes([
+      "[Interface]\nPrivateKey = \(peerKey)\n\n### Client alice\n[Peer]\nPublicKey = \(peerKey)\nAllowedIPs = ::/0\n",
+      "[Peer] # x\n#friendly_name=bob\nPublicKey=\(peerKey)\n", "# Client: c (1)\n[Peer]\nPublicKey=\(peerKey)",
+    ])
+  ) { WireGuardConfiguration.names(in: $0).count },
+  Subject(
+    name: "wg-easy clients",
+    seeds: bytes([#"{"server":{},"clients":{"a":{"name":"alice","publicKey":"\#(peerKey)","enabled":true}}}"#])
+  ) { WireGuardEasyClients.names(in: $0)?.count ?? -1 },
+  Subject(name: "tunnel software", seeds: bytes(["/usr/sbin/openvpn", "sshd: root@pts/0", "qemu-system-x86_64"])) {
+    let name = String(decoding: $0, as: UTF8.self)
+    return TunnelSoftware(Process(pid: 1, name: name, executable: name, command: [name])).program.utf8.count
   },
   Subject(name: "services", seeds: bytes(["# x\nhttps\t443/tcp  www-s # y\ndomain 53/udp\n"])) {
     ServiceNames(parsing: $0).services(named: "https").count

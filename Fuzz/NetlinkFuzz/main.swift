@@ -27,6 +27,13 @@ func parse(_ datagram: [UInt8]) -> Int {
     attempt { () throws(MalformedMessage) in _ = try InterfaceAddress(parsing: payload).prefix }
     attempt { () throws(MalformedMessage) in _ = try Neighbour(parsing: payload) }
     attempt { () throws(MalformedMessage) in _ = try Route(parsing: payload) }
+    attempt { () throws(MalformedMessage) in _ = try GenericFamily(parsing: payload) }
+    attempt { () throws(MalformedMessage) in
+      var dump = WireGuardDump()
+      try dump.add(payload)
+      try dump.add(payload)
+      _ = dump.device
+    }
     return true
   }
   for isDump in [false, true] {

@@ -119,6 +119,33 @@ int hw_open_in_root(int root, const char *path, int64_t *modified_ns, int64_t *s
   return error ? -error : fd;
 }
 
+int hw_open_inside(const char *root, const char *path, bool file, uint64_t *size) {
+  int base = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (base < 0) return -errno;
+  struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+  int place, tries = 0;
+  // -EAGAIN: something was renamed meanwhile.
+  do place = (int)syscall(SYS_openat2, base, path, &how, sizeof how);
+  while (place < 0 && (errno == EINTR || errno == EAGAIN) && ++tries < 16);
+  int error = place < 0 ? errno : 0;
+  close(base);
+  if (place < 0) return -error;
+  if (!file) return place;
+  // Only now is it opened: a FIFO would block, and opening a device may already do something.
+  struct stat status;
+  int fd = -1;
+  char link[32];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", place);
+  if (fstat(place, &status) < 0) error = errno;
+  else if (!S_ISREG(status.st_mode)) error = EINVAL;
+  else if ((fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) < 0) error = errno;
+  else if (size) *size = (uint64_t)status.st_size;
+  close(place);
+  return fd < 0 ? -error : fd;
+}
+
+void hw_erase(void *bytes, size_t count) { explicit_bzero(bytes, count); }
+
 int hw_network_namespace(const char *path, uint64_t *inode) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return -errno;

@@ -13,6 +13,7 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
   public static let accessDenied = Errno(13)  // EACCES
   public static let invalid = Errno(22)  // EINVAL
   public static let tooManyFiles = Errno(24)  // EMFILE
+  public static let fileTooLarge = Errno(27)  // EFBIG
   public static let brokenPipe = Errno(32)  // EPIPE
   public static let notSupported = Errno(95)  // EOPNOTSUPP
   public static let noBufferSpace = Errno(105)  // ENOBUFS

@@ -8,13 +8,14 @@ internal import Synchronization
 /// another one, so a question may also be asked while a dump's records come in.
 public final class NetworkNamespaceSockets: Sendable {
   enum Family: Int32, Sendable {
-    case route, diagnosis, netfilter
+    case route, diagnosis, netfilter, generic
 
     var number: Int32 {
       switch self {
       case .route: NETLINK_ROUTE
       case .diagnosis: NETLINK_SOCK_DIAG
       case .netfilter: NETLINK_NETFILTER
+      case .generic: NETLINK_GENERIC
       }
     }
   }
@@ -23,6 +24,7 @@ public final class NetworkNamespaceSockets: Sendable {
     var route: NetlinkConversation?
     var diagnosis: NetlinkConversation?
     var netfilter: NetlinkConversation?
+    var generic: NetlinkConversation?
   }
 
   private let namespace: NetworkNamespaceDescriptor?
@@ -41,9 +43,10 @@ public final class NetworkNamespaceSockets: Sendable {
   /// The sockets of a namespace that is open already.
   public init(_ namespace: consuming NetworkNamespaceDescriptor) { self.namespace = consume namespace }
 
-  /// Sends `request` on a socket of `family` and calls `body` with every message of the answer.
+  /// Sends `request` on a socket of `family` and calls `body` with every message of the answer. With `erasing` nothing
+  /// of the answer is left in the receive buffer.
   func ask(
-    _ family: Family, _ request: NetlinkRequest, isDump: Bool = false, operation: String,
+    _ family: Family, _ request: NetlinkRequest, isDump: Bool = false, operation: String, erasing: Bool = false,
     _ body: (NetlinkHeader, RawSpan) throws(MalformedMessage) -> Void
   ) throws(NetlinkError) -> DumpSummary {
     var conversation: NetlinkConversation
@@ -52,7 +55,7 @@ public final class NetworkNamespaceSockets: Sendable {
     } else {
       conversation = NetlinkConversation(try open(family, operation: operation))
     }
-    let summary = try conversation.ask(request, isDump: isDump, operation: operation, body)
+    let summary = try conversation.ask(request, isDump: isDump, operation: operation, erasing: erasing, body)
     keep(conversation, for: family)
     return summary
   }
@@ -86,6 +89,7 @@ public final class NetworkNamespaceSockets: Sendable {
       case .route: idle.route.take()
       case .diagnosis: idle.diagnosis.take()
       case .netfilter: idle.netfilter.take()
+      case .generic: idle.generic.take()
       }
     }
   }
@@ -97,6 +101,7 @@ public final class NetworkNamespaceSockets: Sendable {
       case .route: idle.route = kept.take()
       case .diagnosis: idle.diagnosis = kept.take()
       case .netfilter: idle.netfilter = kept.take()
+      case .generic: idle.generic = kept.take()
       }
     }
   }

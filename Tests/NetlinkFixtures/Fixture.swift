@@ -3,7 +3,7 @@ package enum Fixture {
   /// Every message.
   package static let all = [
     vethLink, tapLink, done, addressV4, addressPeer, addressV6, neighbour, route, refusal, socketV4, socketMapped,
-    connection,
+    connection, wireGuardFamily, wireGuardDevice, wireGuardRest,
   ]
 
   /// The bytes of `text`: two hex digits each, comments from `//` to the end of the line.

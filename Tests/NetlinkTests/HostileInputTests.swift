@@ -20,6 +20,12 @@ import Testing
       attempt { _ = try InterfaceAddress(parsing: payload).prefix }
       attempt { _ = try Neighbour(parsing: payload) }
       attempt { _ = try Route(parsing: payload) }
+      attempt { _ = try GenericFamily(parsing: payload) }
+      attempt {
+        var dump = WireGuardDump()
+        try dump.add(payload)
+        try dump.add(payload)
+      }
       return true
     }
     return understood

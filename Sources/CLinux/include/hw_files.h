@@ -27,6 +27,13 @@ int hw_open_in_root(int root, const char *path, int64_t *modified_ns, int64_t *s
 int hw_find_in_root(int root, const char *path);
 /// Opens a directory to look below: an O_PATH descriptor or -errno.
 int hw_open_root(const char *path);
+/// Opens `path` below the directory `root`, whatever the links on the way say (openat2(2) with RESOLVE_IN_ROOT, since Linux
+/// 5.6): absolute ones begin at `root` again, and `..` does not leave it. `file` must be a regular file, which is opened for
+/// reading and whose size is given; without it the result is only good for /proc/self/fd/N. A descriptor, or -errno:
+/// -ENOSYS where the kernel is older, -EINVAL for something else than a file.
+int hw_open_inside(const char *root, const char *path, bool file, uint64_t *size);
+/// Overwrites memory, also where nobody reads it any more (explicit_bzero(3)).
+void hw_erase(void *bytes, size_t count);
 
 /// The inode of the network namespace that `path` is a file of (statfs(2) says nsfs, ioctl_ns(2) says NEWNET), or -errno:
 /// -EINVAL if it is anything else.

@@ -15,13 +15,17 @@ public struct StreamConnection: ~Copyable, Sendable {
     self.deadline = deadline
   }
 
-  /// Connects to a UNIX socket. The deadline, `timeout` from now, holds for everything that follows.
-  public static func unix(_ path: String, timeout: Duration) throws(SystemError) -> StreamConnection {
+  /// Connects to a UNIX socket, which errors call by its path or by `name`. The deadline, `timeout` from now, holds for
+  /// everything that follows.
+  public static func unix(
+    _ path: String, called name: String? = nil, timeout: Duration
+  ) throws(SystemError) -> StreamConnection {
+    let peer = name ?? path
     // The kernel's structure ends at a zero byte, and would connect to another socket.
-    guard !path.utf8.contains(0) else { throw SystemError("connect to \(path)", .invalid) }
+    guard !path.utf8.contains(0) else { throw SystemError("connect to \(peer)", .invalid) }
     let deadline = deadline(after: timeout)
     let number = hw_unix_connect(path, milliseconds(until: deadline))
-    return StreamConnection(connected: try checked("connect to \(path)", number), peer: path, deadline: deadline)
+    return StreamConnection(connected: try checked("connect to \(peer)", number), peer: peer, deadline: deadline)
   }
 
   /// Connects over TCP. The deadline, `timeout` from now, holds for everything that follows.

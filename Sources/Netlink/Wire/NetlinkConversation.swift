@@ -16,22 +16,24 @@ struct NetlinkConversation: ~Copyable, Sendable {
 
   /// Sends `request` and calls `body` with every message of the answer.
   ///
-  /// `body` throws for messages it cannot read, and the whole answer is refused then.
+  /// `body` throws for messages it cannot read, and the whole answer is refused then. With `erasing` every datagram is
+  /// overwritten once it was read or refused, for answers that hold secrets.
   mutating func ask(
-    _ request: NetlinkRequest, isDump: Bool, operation: String,
+    _ request: NetlinkRequest, isDump: Bool, operation: String, erasing: Bool = false,
     _ body: (NetlinkHeader, RawSpan) throws(MalformedMessage) -> Void
   ) throws(NetlinkError) -> DumpSummary {
     sequence &+= 1
     do { try endpoint.send(request.finished(sequence: sequence)) } catch { throw NetlinkError(operation, error.errno) }
     var answer = NetlinkAnswer(to: sequence, isDump: isDump, operation: operation)
     while !answer.isFinished {
-      let count = try receive(operation)
+      let count = try receive(operation, erasing: erasing)
+      defer { if erasing { Secrets.erase(&buffer, 0..<count) } }
       try answer.read(buffer.span.bytes.extracting(0..<count), body)
     }
     return answer.summary
   }
 
-  private mutating func receive(_ operation: String) throws(NetlinkError) -> Int {
+  private mutating func receive(_ operation: String, erasing: Bool) throws(NetlinkError) -> Int {
     let count: Int
     do {
       count = try endpoint.receive(into: &buffer, timeoutMilliseconds: Self.patience)
@@ -42,6 +44,7 @@ struct NetlinkConversation: ~Copyable, Sendable {
       throw NetlinkError(operation, error.errno)
     }
     guard count <= buffer.count else {
+      if erasing { Secrets.erase(&buffer) }
       throw NetlinkError(.malformed, operation, detail: "datagram of \(count) bytes was cut")
     }
     return count

@@ -1,0 +1,65 @@
+public import Flows
+public import LinuxSystem
+
+/// What people call the peers of WireGuard devices, by public key: from configurations with comments, and from wg-easy.
+///
+/// The files hold private keys. Only names and public keys are taken from them, and their bytes are overwritten.
+public struct WireGuardPeerNames: Sendable {
+  public struct Name: Hashable, Sendable {
+    public var name: String
+    /// Where it is written, as this process reaches it: `/proc/811/root/etc/wireguard/wg0.conf`.
+    public var file: String
+  }
+
+  /// Where configurations lie: those of wg-quick(8) and wg-easy, and of the image linuxserver/wireguard.
+  public static let folders = ["/etc/wireguard", "/config/wg_confs", "/config"]
+  private static let fileLimit = 4 << 20
+  private static let filesPerFolder = 256
+
+  public private(set) var names: [WireGuardPublicKey: Name] = [:]
+  /// Files that are there and could not be read, with the reason, for people.
+  public private(set) var unread: [String] = []
+
+  /// Reads the files below `roots`; a name in an earlier one goes before. Usually the host's own root and that of the
+  /// process that holds the device.
+  public init(in roots: [RootFolder]) {
+    for root in roots {
+      for folder in Self.folders { add(folder, of: root) }
+    }
+  }
+
+  public init() {}
+
+  /// The name, or nil if nobody wrote one.
+  public subscript(key: WireGuardPublicKey) -> Name? { names[key] }
+
+  /// The name, or else `peer 8xVvoPgd`, by the first 8 characters of the key.
+  public func title(of key: WireGuardPublicKey) -> String { names[key]?.name ?? key.title }
+
+  private mutating func add(_ folder: String, of root: RootFolder) {
+    let files: [String]
+    do throws(SystemError) {
+      files = try root.names(in: folder).filter { $0.hasSuffix(".conf") || $0.hasSuffix(".json") }
+    } catch {
+      if error.errno.isDenial { unread.append("\(error)") }
+      return
+    }
+    if files.count > Self.filesPerFolder {
+      unread.append("more than \(Self.filesPerFolder) files in \(root.shown(folder))")
+    }
+    for name in files.prefix(Self.filesPerFolder) {
+      let path = "\(folder)/\(name)"
+      do throws(SystemError) {
+        var content = try root.read(path, limit: Self.fileLimit)
+        defer { Secrets.erase(&content) }
+        let found =
+          name.hasSuffix(".json") ? WireGuardEasyClients.names(in: content) : WireGuardConfiguration.names(in: content)
+        for (key, name) in found ?? [:] where names[key] == nil {
+          names[key] = Name(name: name, file: root.shown(path))
+        }
+      } catch {
+        unread.append("\(error)")
+      }
+    }
+  }
+}

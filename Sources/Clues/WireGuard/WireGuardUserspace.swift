@@ -1,0 +1,72 @@
+public import Flows
+public import LinuxSystem
+
+/// A WireGuard device that a program runs on a tun device (`wireguard-go`, `boringtun`), asked over the program's UNIX
+/// socket. Read-only: nothing but `get=1` is sent.
+///
+/// Shell counterpart: `nsenter --mount --target PID wg show wg0 dump`.
+public struct WireGuardUserspace: Hashable, Sendable {
+  /// Where programs make their sockets (`wireguard-go`: ipc/uapi_linux.go; `boringtun`: device/api.rs).
+  public static let folders = ["/var/run/wireguard", "/run/wireguard"]
+
+  /// The root of the process that holds the tun device: it may be a container's.
+  public let root: RootFolder
+  /// `wg0`
+  public let interface: String
+  /// For everything together.
+  public let timeout: Duration
+
+  public init(_ interface: String, root: RootFolder, timeout: Duration = .seconds(2)) {
+    self.interface = interface
+    self.root = root
+    self.timeout = timeout
+  }
+
+  /// The device as the program tells of it: peers, endpoints, prefixes, handshakes and bytes. Without the device's own
+  /// public key, which the program does not tell.
+  public func device() throws(WireGuardError) -> WireGuardDevice {
+    guard !interface.isEmpty, interface.utf8.allSatisfy({ $0 != 0 && $0 != UInt8(ascii: "/") }) else {
+      throw WireGuardError(.absent, "ask a WireGuard device", cause: "not an interface's name")
+    }
+    var absent: WireGuardError?
+    for folder in Self.folders {
+      let path = "\(folder)/\(interface).sock"
+      let operation = "ask WireGuard device \(interface) at \(root.shown(path))"
+      let stream: StreamConnection
+      do throws(SystemError) {
+        stream = try root.connect(path, timeout: timeout)
+      } catch {
+        // Often both are one folder, by a link; the first one's error is told.
+        let error = WireGuardError(error, operation)
+        guard error.code == .absent else { throw error }
+        absent = absent ?? error
+        continue
+      }
+      return try ask(stream, operation)
+    }
+    throw absent ?? WireGuardError(.absent, "ask WireGuard device \(interface)")
+  }
+
+  private func ask(_ stream: consuming StreamConnection, _ operation: String) throws(WireGuardError) -> WireGuardDevice
+  {
+    var answer = WireGuardAnswer(for: interface)
+    do {
+      try stream.send(Array("get=1\n\n".utf8))
+      while !answer.isComplete {
+        var bytes = try stream.receive()
+        if bytes.isEmpty { try answer.end() } else { try answer.receive(&bytes) }
+      }
+    } catch let error as SystemError {
+      throw WireGuardError(error, operation)
+    } catch {
+      throw WireGuardError(.malformed, operation, cause: "not an answer of WireGuard's: \(error)")
+    }
+    guard let number = answer.errorNumber else {
+      throw WireGuardError(.malformed, operation, cause: "an answer without errno")
+    }
+    guard number == 0 else {
+      throw WireGuardError(.refused(Errno(number)), operation, cause: "\(Errno(number))")
+    }
+    return answer.device
+  }
+}

@@ -1,0 +1,106 @@
+/// The public key of a WireGuard device or peer: 32 bytes that name it and unlock nothing.
+///
+/// There is no type for private and preshared keys: those are never kept.
+public struct WireGuardPublicKey: Hashable, Sendable {
+  /// Big-endian quarters, so that a key needs no memory of its own.
+  private let first, second, third, fourth: UInt64
+
+  /// Nil unless there are 32 bytes.
+  public init?(_ bytes: some Collection<UInt8>) {
+    guard bytes.count == 32 else { return nil }
+    var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    for (index, byte) in bytes.enumerated() {
+      switch index / 8 {
+      case 0: words.0 = words.0 << 8 | UInt64(byte)
+      case 1: words.1 = words.1 << 8 | UInt64(byte)
+      case 2: words.2 = words.2 << 8 | UInt64(byte)
+      default: words.3 = words.3 << 8 | UInt64(byte)
+      }
+    }
+    (first, second, third, fourth) = words
+  }
+
+  public var bytes: [UInt8] {
+    [first, second, third, fourth].flatMap { word in
+      stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+    }
+  }
+
+  /// What a peer without a name is called: `peer 8xVvoPgd`, by the first 8 characters of its key.
+  public var title: String { "peer \(description.prefix(8))" }
+}
+
+extension WireGuardPublicKey: CustomStringConvertible, LosslessStringConvertible {
+  private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+  /// Base64 (RFC 4648 section 4), as `wg` prints it and configurations write it: 43 characters and `=`.
+  public var description: String {
+    let bytes = bytes + [0]
+    var text: [UInt8] = []
+    for start in stride(from: 0, to: 33, by: 3) {
+      let group = UInt32(bytes[start]) << 16 | UInt32(bytes[start + 1]) << 8 | UInt32(bytes[start + 2])
+      text += stride(from: 18, through: 0, by: -6).map { Self.digits[Int(group >> UInt32($0) & 63)] }
+    }
+    text[43] = UInt8(ascii: "=")
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  public init?(_ text: String) { self.init(base64: text.utf8) }
+
+  /// Nil unless it is the one spelling that `wg` accepts: 43 digits, the last one with two zero bits, and `=`.
+  public init?(base64 text: some Collection<UInt8>) {
+    guard text.count == 44 else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(33)
+    var group: UInt32 = 0
+    for (index, character) in text.enumerated() {
+      if index == 43 {
+        guard character == UInt8(ascii: "=") else { return nil }
+        group <<= 6
+      } else {
+        guard let value = Self.value(character) else { return nil }
+        group = group << 6 | value
+      }
+      guard index % 4 == 3 else { continue }
+      bytes += [UInt8(group >> 16 & 255), UInt8(group >> 8 & 255), UInt8(group & 255)]
+      group = 0
+    }
+    guard bytes.popLast() == 0 else { return nil }
+    self.init(bytes)
+  }
+
+  /// 64 hexadecimal digits, as `wireguard-go` writes keys.
+  public init?(hexadecimal text: some Collection<UInt8>) {
+    guard text.count == 64 else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(32)
+    var high: UInt8?
+    for character in text {
+      let digit: UInt8
+      switch character {
+      case 48...57: digit = character - 48
+      case 65...70: digit = character - 55
+      case 97...102: digit = character - 87
+      default: return nil
+      }
+      if let half = high {
+        bytes.append(half << 4 | digit)
+        high = nil
+      } else {
+        high = digit
+      }
+    }
+    self.init(bytes)
+  }
+
+  private static func value(_ character: UInt8) -> UInt32? {
+    switch character {
+    case 65...90: UInt32(character - 65)
+    case 97...122: UInt32(character - 71)
+    case 48...57: UInt32(character + 4)
+    case UInt8(ascii: "+"): 62
+    case UInt8(ascii: "/"): 63
+    default: nil
+    }
+  }
+}

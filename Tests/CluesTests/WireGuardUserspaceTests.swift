@@ -1,0 +1,70 @@
+import Flows
+import Foundation
+import LinuxSystem
+import Testing
+
+@testable import Clues
+
+/// Programs that answer as no WireGuard would; what real ones answer is in `WireGuardRealTests` of the integration tests.
+@Suite struct WireGuardUserspaceTests {
+  private final class Folder {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("headwater-wg-\(UUID().uuidString)").path
+    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+  }
+
+  /// A root folder in which /var/run is an absolute link, as in most distributions, and the socket is behind it.
+  private func withRoot(_ reply: LineServer.Reply, _ body: (RootFolder) throws -> Void) throws {
+    let folder = try Folder()
+    let files = FileManager.default
+    try files.createDirectory(atPath: folder.path + "/run/wireguard", withIntermediateDirectories: true)
+    try files.createDirectory(atPath: folder.path + "/var", withIntermediateDirectories: true)
+    try files.createSymbolicLink(atPath: folder.path + "/var/run", withDestinationPath: "/run")
+    let server = try LineServer(folder.path + "/run/wireguard/wg0.sock", reply)
+    try withExtendedLifetime(server) { try body(RootFolder(folder.path)) }
+  }
+
+  @Test func `the socket is found behind an absolute link, inside the root`() throws {
+    try withRoot(.text("listen_port=51820\nfwmark=0\nerrno=0\n\n")) { root in
+      let device = try WireGuardUserspace("wg0", root: root).device()
+      #expect(device.listenPort == 51820)
+      #expect(throws: WireGuardError.self) { try WireGuardUserspace("wg1", root: root).device() }
+    }
+  }
+
+  @Test func `refusals, silence and nonsense are told apart`() throws {
+    func code(_ reply: LineServer.Reply) throws -> WireGuardError.Code? {
+      var code: WireGuardError.Code?
+      try withRoot(reply) { root in
+        let began = ContinuousClock.now
+        do throws(WireGuardError) {
+          _ = try WireGuardUserspace("wg0", root: root, timeout: .seconds(1)).device()
+        } catch {
+          code = error.code
+        }
+        #expect(ContinuousClock.now - began < .seconds(5))
+      }
+      return code
+    }
+    #expect(try code(.text("errno=1\n\n")) == .refused(.notPermitted))
+    #expect(try code(.text("HTTP/1.1 400 Bad Request\r\n\r\n")) == .malformed)
+    #expect(try code(.text("listen_port=1\n")) == .malformed)
+    #expect(try code(.text("\n")) == .malformed)
+    #expect(try code(.silence) == .slow)
+    #expect(try code(.endless("new_thing=1\n")) == .slow)
+  }
+
+  @Test func `an absent socket and an impossible name are absent`() throws {
+    let folder = try Folder()
+    for name in ["wg0", "", "../wg0", "a\u{0}b"] {
+      let error = #expect(throws: WireGuardError.self) {
+        try WireGuardUserspace(name, root: RootFolder(folder.path)).device()
+      }
+      #expect(error?.code == .absent)
+    }
+    let gone = #expect(throws: WireGuardError.self) {
+      try WireGuardUserspace("wg0", root: RootFolder("/nonexistent")).device()
+    }
+    #expect(gone?.code == .absent)
+  }
+}
