@@ -129,3 +129,27 @@ extension HAProxyAddress {
     }
   }
 }
+
+extension HAProxyConfiguration {
+  /// Where the configuration speaks of a session: what a person has to look at.
+  public struct SessionPlaces: Hashable, Sendable {
+    /// The bind line that accepted it, else the frontend's.
+    public var frontend: HAProxyPlace?
+    public var backend: HAProxyPlace?
+    public var server: HAProxyPlace?
+    /// The bind line takes the client from a header: `HAProxySession.client` is what a neighbour claims.
+    public var clientIsClaimed = false
+  }
+
+  public func places(of session: HAProxySession) -> SessionPlaces {
+    let section = frontend(session.frontend)
+    let bind = session.acceptedOn.flatMap { endpoint in
+      frontend(accepting: endpoint).flatMap { $0.name == session.frontend ? $0.bind : nil }
+    }
+    let server = session.backend.flatMap { backend in session.server.flatMap { self.server($0, in: backend) } }
+    return SessionPlaces(
+      frontend: bind?.place ?? section?.place, backend: session.backend.flatMap(backend)?.place,
+      server: server?.place,
+      clientIsClaimed: bind?.trustsHeader ?? section?.binds.contains(where: \.trustsHeader) ?? false)
+  }
+}
