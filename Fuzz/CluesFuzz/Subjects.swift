@@ -41,60 +41,62 @@ private let networks = """
   return reader.body.count
 }
 
-let subjects: [Subject] = [
-  Subject(
-    name: "HTTP response",
-    seeds: bytes([
-      "\u{7}HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
-      "\u{3}HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nTrailer: 1\r\n\r\n",
-      "\u{20}HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 404 Not Found\r\n\r\n{\"message\":\"no\"}",
-    ]), parse: read),
-  Subject(name: "container list", seeds: bytes([listing])) { DockerContainer.list(parsing: $0)?.count ?? -1 },
-  Subject(name: "container", seeds: bytes([inspection])) { DockerContainer(parsing: $0)?.publishedPorts.count ?? -1 },
-  Subject(name: "networks", seeds: bytes([networks])) { DockerNetwork.list(parsing: $0)?.count ?? -1 },
-  Subject(name: "version", seeds: bytes([#"{"ApiVersion":"1.52","MinAPIVersion":"1.44","Version":"29.0.1"}"#])) {
-    DockerVersion(parsing: $0)?.api.utf8.count ?? -1
-  },
-  Subject(name: "DOCKER_HOST", seeds: bytes(["unix:///run/docker.sock", "tcp://[::1]:2375/", "tcp://localhost:1"])) {
-    (try? DockerAddress(dockerHost: String(decoding: $0, as: UTF8.self))).map { "\($0)".utf8.count } ?? -1
-  },
-  Subject(
-    name: "cgroup path",
-    seeds: bytes([
-      "/docker/\(id)/docker/\(id)", "/system.slice/docker-\(id).scope/system.slice/ssh.service",
-      "/kubepods.slice/kubepods-pod0f2ab5a5_3d5c_4a1e_9c0b_1b2c3d4e5f60.slice/cri-containerd-\(id).scope",
-      "/a.slice:cri-containerd:\(id)", "/machine.slice/machine-a\\x2db.scope", "/lxc.payload.web/x",
-    ])
-  ) { input in
-    let path = String(decoding: input, as: UTF8.self)
-    return ContainerCgroup.all(in: path).count + (SystemdUnit.innermost(in: path)?.utf8.count ?? 0)
-  },
-  Subject(name: "cgroup lines", seeds: bytes(["12:cpu,cpuacct:/docker/\(id)\n1:name=systemd:/a\n0::/../b (deleted)\n"]))
-  {
-    CgroupPath.parse($0).count
-  },
-  Subject(
-    name: "mountinfo",
-    seeds: bytes([
-      "25 1 0:23 / /sys/fs/cgroup rw shared:9 master:1 - cgroup2 cgroup2 rw,nsdelegate\n"
-        + "36 35 98:0 /\\040 /a\\040b rw - cgroup cgroup rw,cpu,cpuacct\n"
-    ])
-  ) { CgroupMounts(mountinfo: $0, ownCgroups: []).hierarchies.count },
-  Subject(
-    name: "stat",
-    seeds: bytes(["811 (a) b (c) S 1 811 811 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 100 200 1844674407\n"])
-  ) { ProcessStat(parsing: $0)?.name.utf8.count ?? -1 },
-  Subject(name: "status", seeds: bytes(["Name:\tsquid\nUid:\t13\t13\t13\t13\nGid:\t13\t13\t13\t13\n"])) {
-    ProcessFiles.effectiveUser(in: $0).map { Int($0) } ?? -1
-  },
-  Subject(name: "cmdline", seeds: bytes(["squid\0-N\0\0x\0"])) { ProcessFiles.arguments(in: $0).count },
-  Subject(name: "fdinfo", seeds: bytes(["pos:\t0\nflags:\t0104002\nmnt_id:\t24\niff:\ttun0\n"])) {
-    SocketInodeOwners.interface(in: $0)?.utf8.count ?? -1
-  },
-  Subject(name: "passwd", seeds: bytes(["root:x:0:0:root:/root:/bin/bash\nproxy:x:13:13::/bin:/x\n"])) {
-    AccountNames(parsing: $0)[13]?.utf8.count ?? -1
-  },
-  Subject(name: "services", seeds: bytes(["# x\nhttps\t443/tcp  www-s # y\ndomain 53/udp\n"])) {
-    ServiceNames(parsing: $0).services(named: "https").count
-  },
-]
+let subjects: [Subject] =
+  [
+    Subject(
+      name: "HTTP response",
+      seeds: bytes([
+        "\u{7}HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello",
+        "\u{3}HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nTrailer: 1\r\n\r\n",
+        "\u{20}HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 404 Not Found\r\n\r\n{\"message\":\"no\"}",
+      ]), parse: read),
+    Subject(name: "container list", seeds: bytes([listing])) { DockerContainer.list(parsing: $0)?.count ?? -1 },
+    Subject(name: "container", seeds: bytes([inspection])) { DockerContainer(parsing: $0)?.publishedPorts.count ?? -1 },
+    Subject(name: "networks", seeds: bytes([networks])) { DockerNetwork.list(parsing: $0)?.count ?? -1 },
+    Subject(name: "version", seeds: bytes([#"{"ApiVersion":"1.52","MinAPIVersion":"1.44","Version":"29.0.1"}"#])) {
+      DockerVersion(parsing: $0)?.api.utf8.count ?? -1
+    },
+    Subject(name: "DOCKER_HOST", seeds: bytes(["unix:///run/docker.sock", "tcp://[::1]:2375/", "tcp://localhost:1"])) {
+      (try? DockerAddress(dockerHost: String(decoding: $0, as: UTF8.self))).map { "\($0)".utf8.count } ?? -1
+    },
+    Subject(
+      name: "cgroup path",
+      seeds: bytes([
+        "/docker/\(id)/docker/\(id)", "/system.slice/docker-\(id).scope/system.slice/ssh.service",
+        "/kubepods.slice/kubepods-pod0f2ab5a5_3d5c_4a1e_9c0b_1b2c3d4e5f60.slice/cri-containerd-\(id).scope",
+        "/a.slice:cri-containerd:\(id)", "/machine.slice/machine-a\\x2db.scope", "/lxc.payload.web/x",
+      ])
+    ) { input in
+      let path = String(decoding: input, as: UTF8.self)
+      return ContainerCgroup.all(in: path).count + (SystemdUnit.innermost(in: path)?.utf8.count ?? 0)
+    },
+    Subject(
+      name: "cgroup lines", seeds: bytes(["12:cpu,cpuacct:/docker/\(id)\n1:name=systemd:/a\n0::/../b (deleted)\n"])
+    ) {
+      CgroupPath.parse($0).count
+    },
+    Subject(
+      name: "mountinfo",
+      seeds: bytes([
+        "25 1 0:23 / /sys/fs/cgroup rw shared:9 master:1 - cgroup2 cgroup2 rw,nsdelegate\n"
+          + "36 35 98:0 /\\040 /a\\040b rw - cgroup cgroup rw,cpu,cpuacct\n"
+      ])
+    ) { CgroupMounts(mountinfo: $0, ownCgroups: []).hierarchies.count },
+    Subject(
+      name: "stat",
+      seeds: bytes(["811 (a) b (c) S 1 811 811 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 100 200 1844674407\n"])
+    ) { ProcessStat(parsing: $0)?.name.utf8.count ?? -1 },
+    Subject(name: "status", seeds: bytes(["Name:\tsquid\nUid:\t13\t13\t13\t13\nGid:\t13\t13\t13\t13\n"])) {
+      ProcessFiles.effectiveUser(in: $0).map { Int($0) } ?? -1
+    },
+    Subject(name: "cmdline", seeds: bytes(["squid\0-N\0\0x\0"])) { ProcessFiles.arguments(in: $0).count },
+    Subject(name: "fdinfo", seeds: bytes(["pos:\t0\nflags:\t0104002\nmnt_id:\t24\niff:\ttun0\n"])) {
+      SocketInodeOwners.interface(in: $0)?.utf8.count ?? -1
+    },
+    Subject(name: "passwd", seeds: bytes(["root:x:0:0:root:/root:/bin/bash\nproxy:x:13:13::/bin:/x\n"])) {
+      AccountNames(parsing: $0)[13]?.utf8.count ?? -1
+    },
+    Subject(name: "services", seeds: bytes(["# x\nhttps\t443/tcp  www-s # y\ndomain 53/udp\n"])) {
+      ServiceNames(parsing: $0).services(named: "https").count
+    },
+  ] + haproxySubjects

@@ -80,7 +80,8 @@ enum HAProxyAnswers {
          13 : st=0x22(R:rA W:Ra) ev=0x01(heopI) [lc] tmask=0x1 umask=0x0 owner=0x5 iocb=0x5(conn_fd_handler) back=1 cflg=0x00203300 sv=s1/app nomux)
          14 : st=0x22(R:rA W:Ra) ev=0x01(heopI) [lc] tmask=0x1 umask=0x0 owner=0x5 iocb=0x5(listener_accept)) l.st=RDY fe=web)
     """
-  static let info = "Name: HAProxy\nVersion: 2.6.12-1+deb12u4\nProcess_num: 1\nPid: 31471\nUptime: 0d 0h00m01s\nUptime_sec: 1\nStopping: 0\n"
+  static let info =
+    "Name: HAProxy\nVersion: 2.6.12-1+deb12u4\nProcess_num: 1\nPid: 31471\nUptime: 0d 0h00m01s\nUptime_sec: 1\nStopping: 0\n"
   static let workers = """
     #<PID>          <type>          <reloads>       <uptime>        <version>
     1162            master          5               0d00h02m07s     2.5-dev13

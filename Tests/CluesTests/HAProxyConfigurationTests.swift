@@ -205,7 +205,7 @@ import Testing
   }
 
   @Test func `variables, quotes, escapes and comments are read as HAProxy does`() {
-    let text = #"""
+    let text = ##"""
       global
         setenv LATER 9003
         presetenv PORT 1
@@ -220,7 +220,7 @@ import Testing
         bind 192.0.2.7:9007 "${LIST[*]}" "${NONE[*]}" ""
         bind "192.0.2.8:9008
         bind "${PORT
-      """#
+      """##
     let configuration = parse(text, ["ADDRESS": "192.0.2.1", "PORT": "9001", "LIST": "accept-proxy v6only"])
     let binds = configuration.frontend("f")?.binds ?? []
     #expect(

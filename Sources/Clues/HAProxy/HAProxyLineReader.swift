@@ -25,10 +25,10 @@ struct HAProxyLineReader {
         scan.position += 1
       } else if byte == UInt8(ascii: "\""), !scan.inSingle {
         scan.inDouble.toggle()
-        scan.quote()
+        scan.quote(opens: scan.inDouble)
       } else if byte == UInt8(ascii: "'"), !scan.inDouble {
         scan.inSingle.toggle()
-        scan.quote()
+        scan.quote(opens: scan.inSingle)
       } else if byte == UInt8(ascii: "\\"), !scan.inSingle {
         try escape(&scan)
       } else if byte == UInt8(ascii: "$"), scan.inDouble {
@@ -52,8 +52,9 @@ struct HAProxyLineReader {
     var inDouble = false
     var words: [String] = []
     var word: [UInt8] = []
-    /// Also an empty pair of quotes is a word.
     var isInWord = false
+    /// An empty pair of quotes is a word too, unless a variable was in it that is an array.
+    var quoteIsWord = false
     var total = 0
 
     init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
@@ -69,8 +70,8 @@ struct HAProxyLineReader {
       total += 1
     }
 
-    mutating func quote() {
-      isInWord = true
+    mutating func quote(opens: Bool) {
+      if opens { quoteIsWord = true } else if quoteIsWord { isInWord = true }
       position += 1
     }
 
@@ -136,8 +137,7 @@ struct HAProxyLineReader {
       scan.position += 1
       if hasFallback { value = value ?? fallback }
     }
-    // An array without a word leaves nothing, not even an empty word.
-    if isArray, scan.word.isEmpty { scan.isInWord = false }
+    if isArray { scan.quoteIsWord = false } else if value == nil { scan.isInWord = true }
     for byte in value ?? [] where scan.total <= Self.limit {
       if isArray, isSpace(byte) { scan.endWord() } else { scan.emit(byte) }
     }

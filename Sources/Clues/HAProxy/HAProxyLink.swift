@@ -47,7 +47,7 @@ struct HAProxyLink {
   func askMaster(_ command: String) throws(HAProxyError) -> [UInt8]? {
     guard let socket = process.commandLine.masterSockets.first else { return nil }
     let operation = operation(command, socket)
-    return try Self.checked(exchange(command, socket, operation), operation)
+    return try Self.checked(exchange(command, socket, isMaster: true, operation), operation)
   }
 
   private func throughMaster(_ command: String) throws(HAProxyError) -> [UInt8]? {
@@ -78,7 +78,7 @@ struct HAProxyLink {
 
   /// Sends one line and reads until HAProxy closes.
   private func exchange(
-    _ line: String, _ socket: HAProxyStatsSocket, _ operation: String
+    _ line: String, _ socket: HAProxyStatsSocket, isMaster: Bool = false, _ operation: String
   ) throws(HAProxyError) -> [UInt8] {
     do {
       switch socket.address.host {
@@ -86,7 +86,7 @@ struct HAProxyLink {
         let root =
           process.isRootedInMountNamespace
           ? try RootFolder(ofMountNamespaceOf: process.pid) : try RootFolder(of: rootOwner)
-        return try Self.exchange(line, on: root.connect(path, timeout: left()), operation)
+        return try Self.exchange(line, on: root.connect(path, timeout: left()), finishes: isMaster, operation)
       case .ip(let address):
         guard case .range(let ports) = socket.address.ports else {
           throw HAProxyError(.unsupported, operation, cause: "no port")
@@ -96,7 +96,7 @@ struct HAProxyLink {
         let left = try left()
         // nsenter --net=/proc/PID/ns/net socat - TCP:ENDPOINT
         return try inNetworkNamespace("/proc/\(process.pid)/ns/net") {
-          try Self.exchange(line, on: .tcp(endpoint, timeout: left), operation)
+          try Self.exchange(line, on: .tcp(endpoint, timeout: left), finishes: isMaster, operation)
         }
       default: throw HAProxyError(.unsupported, operation, cause: "cannot connect to \(socket.address.text)")
       }
@@ -115,9 +115,11 @@ struct HAProxyLink {
   }
 
   private static func exchange(
-    _ line: String, on stream: consuming StreamConnection, _ operation: String
+    _ line: String, on stream: consuming StreamConnection, finishes: Bool, _ operation: String
   ) throws -> [UInt8] {
     try stream.send(Array("\(line)\n".utf8))
+    // A worker closes behind its answer; a master waits for more.
+    if finishes { try stream.finishSending() }
     var answer: [UInt8] = []
     while true {
       let bytes = try stream.receive()
