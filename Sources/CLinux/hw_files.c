@@ -167,6 +167,8 @@ long hw_send(int fd, const void *bytes, size_t count) {
   }
 }
 
+int hw_shutdown_write(int fd) { return shutdown(fd, SHUT_WR) < 0 ? -errno : 0; }
+
 int hw_cgroup2_open(void) {
   // fsopen, fsconfig and fsmount (since Linux 5.2) make a mount that is attached nowhere.
   int context = (int)syscall(SYS_fsopen, "cgroup2", 1 /* FSOPEN_CLOEXEC */);

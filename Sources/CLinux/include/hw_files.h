@@ -41,6 +41,8 @@ int hw_network_namespace(const char *path, uint64_t *inode);
 
 /// Sends on a stream socket without SIGPIPE: how many bytes, or -errno.
 long hw_send(int fd, const void *bytes, size_t count);
+/// Ends the sending direction of a stream socket: 0 or -errno.
+int hw_shutdown_write(int fd);
 /// The root of the cgroup v2 hierarchy as a mount that is attached nowhere: a descriptor, or -errno.
 int hw_cgroup2_open(void);
 

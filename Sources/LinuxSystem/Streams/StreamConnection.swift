@@ -51,6 +51,11 @@ public struct StreamConnection: ~Copyable, Sendable {
     }
   }
 
+  /// Tells the other end that nothing more comes; its answer can still be received.
+  public borrowing func finishSending() throws(SystemError) {
+    try checked("finish sending to \(peer)", hw_shutdown_write(descriptor.number))
+  }
+
   /// What is there, at most `limit` bytes; empty at the end of the stream. Throws `timedOut` at the deadline.
   public borrowing func receive(limit: Int = 65536) throws(SystemError) -> [UInt8] {
     while true {

@@ -1,0 +1,137 @@
+internal import Flows
+internal import LinuxSystem
+
+/// Finds the socket on which one HAProxy process answers, and asks it.
+struct HAProxyLink {
+  let process: HAProxyProcess
+  /// On the monotonic clock, in nanoseconds.
+  private let deadline: UInt64
+
+  init(_ process: HAProxyProcess, timeout: Duration) {
+    self.process = process
+    let (seconds, attoseconds) = timeout.components
+    let nanoseconds = min(max(seconds, 0), 86400) * 1_000_000_000 + max(attoseconds, 0) / 1_000_000_000
+    deadline = SystemClock.monotonicNanoseconds() + UInt64(nanoseconds)
+  }
+
+  /// The process's own answer: from a stats socket that it holds itself, or through its master.
+  func ask(_ command: String) throws(HAProxyError) -> [UInt8] {
+    var failure = HAProxyError(
+      .absent, "ask haproxy \(process.pid): \(command)", cause: "its configuration has no stats socket")
+    // Where the level is high enough comes first.
+    let sockets = process.configuration.statsSockets.filter { $0.level != .user }
+    for socket in sockets + process.configuration.statsSockets.filter({ $0.level == .user }) {
+      let operation = operation(command, socket)
+      do throws(HAProxyError) {
+        // One line, one process: after a reload another one may answer the next question.
+        let whole = try exchange("show info;\(command)", socket, operation)
+        let (first, second) = Self.split(whole)
+        guard let info = HAProxyInfo(parsing: first) else {
+          throw HAProxyError(.malformed, operation, cause: "no pid in its answer to show info")
+        }
+        if process.role != .master, info.pid != process.ownPID {
+          throw HAProxyError(.replaced(by: info.pid), operation)
+        }
+        return try Self.checked(second, operation)
+      } catch {
+        // What says most about the right process stays.
+        if failure.code == .absent || error.code != .absent { failure = error }
+        if error.code == .slow { throw error }
+      }
+    }
+    if case .worker = process.role, let answer = try throughMaster(command) { return answer }
+    throw failure
+  }
+
+  /// The master's own answer; nil if it has no command line.
+  func askMaster(_ command: String) throws(HAProxyError) -> [UInt8]? {
+    guard let socket = process.commandLine.masterSockets.first else { return nil }
+    let operation = operation(command, socket)
+    return try Self.checked(exchange(command, socket, isMaster: true, operation), operation)
+  }
+
+  private func throughMaster(_ command: String) throws(HAProxyError) -> [UInt8]? {
+    try askMaster("@!\(process.ownPID) \(command)")
+  }
+
+  private func operation(_ command: String, _ socket: HAProxyStatsSocket) -> String {
+    "ask haproxy \(process.pid) at \(socket.address.text): \(command)"
+  }
+
+  /// `show info` ends with an empty line; what follows is the next answer.
+  private static func split(_ answer: [UInt8]) -> ([UInt8], [UInt8]) {
+    var start = 0
+    while start + 1 < answer.count, !(answer[start] == 10 && answer[start + 1] == 10) { start += 1 }
+    return (Array(answer[..<start]), Array(answer[start...].drop { $0 == 10 }))
+  }
+
+  private static func checked(_ answer: [UInt8], _ operation: String) throws(HAProxyError) -> [UInt8] {
+    if answer.starts(with: Array("Permission denied".utf8)) {
+      throw HAProxyError(.denied(needed: .operator_), operation)
+    }
+    for refusal in ["Unknown command", "Can't find the target"] where answer.starts(with: Array(refusal.utf8)) {
+      let text = String(decoding: answer.prefix { $0 != 10 }.prefix(200), as: UTF8.self)
+      throw HAProxyError(.unsupported, operation, cause: text)
+    }
+    return answer
+  }
+
+  /// Sends one line and reads until HAProxy closes.
+  private func exchange(
+    _ line: String, _ socket: HAProxyStatsSocket, isMaster: Bool = false, _ operation: String
+  ) throws(HAProxyError) -> [UInt8] {
+    do {
+      switch socket.address.host {
+      case .unix(let path):
+        let root =
+          process.isRootedInMountNamespace
+          ? try OpenedRoot(ofMountNamespaceOf: process.pid) : try OpenedRoot(of: rootOwner)
+        return try Self.exchange(line, on: root.connect(path, timeout: left()), finishes: isMaster, operation)
+      case .ip(let address):
+        guard case .range(let ports) = socket.address.ports else {
+          throw HAProxyError(.unsupported, operation, cause: "no port")
+        }
+        let loopback = address.isV4 ? IPAddress.v4(0x7F00_0001) : IPAddress.v6(1)
+        let endpoint = Endpoint(address.isUnspecified ? loopback : address, ports.lowerBound)
+        let left = try left()
+        // nsenter --net=/proc/PID/ns/net socat - TCP:ENDPOINT
+        return try inNetworkNamespace("/proc/\(process.pid)/ns/net") {
+          try Self.exchange(line, on: .tcp(endpoint, timeout: left), finishes: isMaster, operation)
+        }
+      default: throw HAProxyError(.unsupported, operation, cause: "cannot connect to \(socket.address.text)")
+      }
+    } catch let error as HAProxyError {
+      throw error
+    } catch let error as SystemError {
+      throw HAProxyError(error, operation)
+    } catch {
+      throw HAProxyError(.broken, operation, cause: "\(error)")
+    }
+  }
+
+  /// A worker changes its root; its master does not.
+  private var rootOwner: Int32 {
+    if case .worker(let master) = process.role { master } else { process.pid }
+  }
+
+  private static func exchange(
+    _ line: String, on stream: consuming StreamConnection, finishes: Bool, _ operation: String
+  ) throws -> [UInt8] {
+    try stream.send(Array("\(line)\n".utf8))
+    // A worker closes behind its answer; a master waits for more.
+    if finishes { try stream.finishSending() }
+    var answer: [UInt8] = []
+    while true {
+      let bytes = try stream.receive()
+      if bytes.isEmpty { return answer }
+      answer += bytes
+      guard answer.count <= HAProxyRuntime.answerLimit else { throw HAProxyError(.tooLarge, operation) }
+    }
+  }
+
+  private func left() throws(SystemError) -> Duration {
+    let now = SystemClock.monotonicNanoseconds()
+    guard deadline > now else { throw SystemError("wait", .timedOut) }
+    return .nanoseconds(Int64(clamping: deadline - now))
+  }
+}

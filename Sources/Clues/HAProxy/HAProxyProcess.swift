@@ -1,0 +1,69 @@
+public import LinuxSystem
+
+/// A running HAProxy: its configuration, and where it can be asked. Read from /proc and its own files.
+public struct HAProxyProcess: Sendable {
+  public enum Role: Hashable, Sendable {
+    /// Does the work itself.
+    case single
+    /// Starts workers, and relays nothing.
+    case master
+    /// Works for the master with this pid of ours.
+    case worker(master: Int32)
+  }
+
+  /// Ours.
+  public let pid: Int32
+  /// As it sees itself.
+  public let ownPID: Int32
+  public let role: Role
+  public let commandLine: HAProxyCommandLine
+  /// Places are paths as the process saw them at its start, before any `chroot`.
+  public let configuration: HAProxyConfiguration
+  /// Files that could not be read, and why.
+  public let unreadable: [String]
+  /// Its path at the start leads on from here.
+  let isRootedInMountNamespace: Bool
+
+  static let fileLimit = 32 << 20
+  static let folderLimit = 4096
+
+  /// Reads process `pid`. Throws `noProcess` if there is none, or it is not HAProxy.
+  public init(reading pid: Int32, from files: ProcessFiles) throws(HAProxyError) {
+    let operation = "read haproxy \(pid)"
+    guard let process = files.read(pid), let command = process.command else {
+      throw HAProxyError(.noProcess, operation, cause: "no such process, or its command line is not to be seen")
+    }
+    guard Self.isHAProxy(name: process.name, executable: process.executable) else {
+      throw HAProxyError(.noProcess, operation, cause: "\(process.name) is not haproxy")
+    }
+    let parent = process.parents?.first.flatMap { files.read($0.pid) }
+    let master = parent.flatMap { Self.isHAProxy(name: $0.name, executable: $0.executable) ? $0.pid : nil }
+    self.pid = pid
+    ownPID = files.ownPID(pid) ?? pid
+    commandLine = HAProxyCommandLine(command)
+    if let master {
+      role = .worker(master: master)
+    } else {
+      let hasWorkers = files.children(of: pid).contains { files.stat($0)?.name == process.name }
+      role = commandLine.isMaster || hasWorkers ? .master : .single
+    }
+    // A worker changes root and directory; its master does not.
+    let source = HAProxyFiles(pid: master ?? pid, commandLine: commandLine, from: files)
+    (configuration, unreadable, isRootedInMountNamespace) = source.read()
+  }
+
+  /// Whether a process of this name and executable is HAProxy.
+  public static func isHAProxy(name: String, executable: String?) -> Bool {
+    if let executable { return executable.split(separator: "/").last?.hasPrefix("haproxy") ?? false }
+    return name.hasPrefix("haproxy")
+  }
+
+  /// Our pids of a master's workers, the old ones after a reload too; empty for others.
+  public func workers(from files: ProcessFiles) -> [Int32] {
+    guard role == .master else { return [] }
+    return files.children(of: pid).filter { child in
+      guard let process = files.read(child) else { return false }
+      return Self.isHAProxy(name: process.name, executable: process.executable)
+    }
+  }
+}

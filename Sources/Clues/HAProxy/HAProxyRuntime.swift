@@ -1,0 +1,88 @@
+/// Asks a running HAProxy over its stats socket, or over its master's command line (management manual 9).
+///
+/// Only questions are asked, nothing is changed.
+public struct HAProxyRuntime: Sendable {
+  public let process: HAProxyProcess
+  /// For everything that one call asks.
+  public let timeout: Duration
+  /// Bytes of one answer; `show sess all` has about 1,500 per stream.
+  public static let answerLimit = 128 << 20
+
+  public init(_ process: HAProxyProcess, timeout: Duration = .seconds(2)) {
+    self.process = process
+    self.timeout = timeout
+  }
+
+  /// What the process says about itself. Shell counterpart: `echo show info | socat - /run/haproxy.sock`.
+  public func info() throws(HAProxyError) -> HAProxyInfo {
+    let answer = try link().ask("show info")
+    guard let info = HAProxyInfo(parsing: answer) else { throw malformed("show info") }
+    return info
+  }
+
+  /// What it relays now; conversations with its own command line are left out. Needs `level operator`.
+  /// Shell counterpart: `echo show sess all | socat - /run/haproxy.sock`.
+  public func sessions() throws(HAProxyError) -> [HAProxySession] {
+    try sessions(link())
+  }
+
+  /// Its connections and listeners, idle ones too. Needs `level operator`. Shell counterpart: `show fd`.
+  public func descriptors() throws(HAProxyError) -> [HAProxyDescriptor] {
+    try descriptors(link())
+  }
+
+  /// Counters by frontend, backend and server. Shell counterpart: `show stat`.
+  public func statistics() throws(HAProxyError) -> [HAProxyStatistic] {
+    let answer = try link().ask("show stat")
+    guard answer.starts(with: Array("# pxname".utf8)) else { throw malformed("show stat") }
+    return HAProxyStatistic.list(parsing: answer)
+  }
+
+  /// Sessions and descriptors, under one deadline.
+  public func snapshot() throws(HAProxyError) -> HAProxySnapshot {
+    let link = link()
+    let descriptors = try descriptors(link)
+    return HAProxySnapshot(sessions: try sessions(link), descriptors: descriptors)
+  }
+
+  /// The workers that the process's master knows, with their own pids; empty without a master's command line.
+  public func workers() throws(HAProxyError) -> [HAProxyWorker] {
+    guard let answer = try link().askMaster("show proc") else { return [] }
+    return HAProxyWorker.list(parsing: answer)
+  }
+
+  private func sessions(_ link: HAProxyLink) throws(HAProxyError) -> [HAProxySession] {
+    let answer = try link.ask("show sess all")
+    let sessions = HAProxySession.list(parsing: answer)
+    if sessions.isEmpty, answer.contains(where: { $0 > 32 }) { throw malformed("show sess all") }
+    return sessions.filter { !$0.isCommandLine }
+  }
+
+  private func descriptors(_ link: HAProxyLink) throws(HAProxyError) -> [HAProxyDescriptor] {
+    let answer = try link.ask("show fd")
+    let all = HAProxyDescriptor.list(parsing: answer)
+    if all.isEmpty { throw malformed("show fd") }
+    return all.map { $0.ordered(by: process.configuration) }
+  }
+
+  private func malformed(_ command: String) -> HAProxyError {
+    HAProxyError(.malformed, "ask haproxy \(process.pid): \(command)", cause: "not an answer that is known")
+  }
+
+  private func link() -> HAProxyLink { HAProxyLink(process, timeout: timeout) }
+}
+
+/// What a HAProxy relays, and its connections.
+public struct HAProxySnapshot: Hashable, Sendable {
+  public var sessions: [HAProxySession]
+  public var descriptors: [HAProxyDescriptor]
+
+  /// Clients' connections without a stream: idle keep-alive, or a request that has not come yet.
+  public var idleClients: [HAProxyDescriptor] { idle(.client, Set(sessions.compactMap(\.clientDescriptor))) }
+  /// Connections to servers that wait to be used again.
+  public var idleServers: [HAProxyDescriptor] { idle(.server, Set(sessions.compactMap(\.serverDescriptor))) }
+
+  private func idle(_ side: HAProxyDescriptor.Side, _ busy: Set<Int32>) -> [HAProxyDescriptor] {
+    descriptors.filter { $0.side == side && $0.frontend != "GLOBAL" && !busy.contains($0.number) }
+  }
+}
