@@ -61,7 +61,7 @@ let package = Package(
     .testTarget(
       name: "SelfTestTests", dependencies: ["SelfTest", "Flows", "LinuxSystem", "Meter", "headwater"],
       swiftSettings: strict),
-    .testTarget(name: "CluesTests", dependencies: ["Clues", "Flows", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(name: "CluesTests", dependencies: ["Clues", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(
       name: "TracingTests", dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands"],
       swiftSettings: strict),

@@ -25,8 +25,8 @@ public struct NginxInvocation: Hashable, Sendable {
   public init?(process: Process, parent: Process? = nil) {
     let processes = [process, parent].compactMap { $0 }.filter(Self.isNginx)
     guard let first = processes.first else { return nil }
-    let options = processes.lazy.compactMap { $0.command }.compactMap(Self.options).first ?? []
-    self.init(options: options)
+    let command = processes.lazy.compactMap(\.command).first { Self.options($0) != nil } ?? []
+    self.init(options: Self.options(command) ?? [], areFromTitle: command.first?.hasPrefix("nginx: ") == true)
     executable = first.executable
   }
 
@@ -48,7 +48,7 @@ public struct NginxInvocation: Hashable, Sendable {
   }
 
   /// As `ngx_get_options` reads them (nginx, src/core/nginx.c): `-c FILE`, `-cFILE`, `-tc FILE`.
-  private init(options: [String]) {
+  private init(options: [String], areFromTitle: Bool) {
     var index = 0
     while index < options.count {
       let option = options[index]
@@ -60,8 +60,10 @@ public struct NginxInvocation: Hashable, Sendable {
         words.append(options[index])
         index += 1
       }
-      // Directives have spaces, and the title no longer says where they end: at the next option, at the latest.
-      while option[letter] == "g", index < options.count, !Self.isOption(options[index]) {
+      // Directives have spaces, and a title no longer says where they end: before an option, and with `;` or `}`.
+      while areFromTitle, option[letter] == "g", index < options.count,
+        !(options[index].hasPrefix("-") && words.last.map { $0.hasSuffix(";") || $0.hasSuffix("}") } ?? false)
+      {
         words.append(options[index])
         index += 1
       }
@@ -73,10 +75,6 @@ public struct NginxInvocation: Hashable, Sendable {
       default: break
       }
     }
-  }
-
-  private static func isOption(_ word: String) -> Bool {
-    word.utf8.count == 2 && word.hasPrefix("-") && word.dropFirst().allSatisfy { "cpgestTqvV".contains($0) }
   }
 
   /// Where the program was built to look: prefix and configuration file. From the layouts of Debian, of nginx.org's

@@ -82,7 +82,7 @@ public struct NginxListen: Hashable, Sendable {
       address = v6
     } else if let v4 = IPAddress(host), v4.isV4 {
       address = v4
-    } else if host.contains(where: { ":[]/$ ".contains($0) }) {
+    } else if host.contains(where: { ":[]/$ ".contains($0) }) || host.allSatisfy({ $0.isNumber || $0 == "-" }) {
       return false
     } else {
       name = String(host)
