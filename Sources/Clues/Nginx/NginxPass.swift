@@ -6,7 +6,18 @@ public struct NginxPass: Hashable, Sendable {
   public var text: String
   /// Where it may lead, `upstream {}` resolved. Several servers of an upstream, or several values of a variable.
   public var targets: [NginxTarget]
+  /// Of a stream that reads the name TLS clients ask for: by name, where they are passed to.
+  public var targetsByName: [Named] = []
   public var place: NginxPlace
+
+  public struct Named: Hashable, Sendable {
+    /// As it stands in the `map`.
+    public var name: String
+    public var targets: [NginxTarget]
+  }
+
+  /// More targets than these of one directive are left out.
+  static let targetLimit = 1000
 
   static let directives: Set<String> = [
     "proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass",
@@ -17,12 +28,15 @@ public struct NginxPass: Hashable, Sendable {
     directive = line.name
     self.text = text
     place = line.place
-    targets = []
-    var seen: Set<NginxTarget> = []
-    for value in variables.values(of: text) where !value.isEmpty {
-      for target in Self.targets(value, line, isStream, upstreams) where seen.insert(target).inserted {
-        targets.append(target)
-      }
+    let resolve = { (texts: [String]) in
+      Array(
+        texts.lazy.filter { !$0.isEmpty }.flatMap { Self.targets($0, line, isStream, upstreams) }
+          .prefix(Self.targetLimit)
+      ).withoutDuplicates
+    }
+    targets = resolve(variables.values(of: text))
+    if isStream, text.utf8.contains(UInt8(ascii: "$")) {
+      targetsByName = variables.textsByRequestedName(text).map { Named(name: $0.name, targets: resolve($0.texts)) }
     }
   }
 
@@ -59,6 +73,7 @@ public struct NginxPass: Hashable, Sendable {
   private static func authority(_ text: Substring) -> Substring {
     if text.hasPrefix("unix:") { return text }
     var authority = text.prefix { $0 != "/" && $0 != "?" }
+    guard authority.utf8.contains(UInt8(ascii: "$")) else { return authority }
     for name in ["$request_uri", "$uri", "$document_uri", "$is_args", "$args"] {
       if let found = position(of: name, in: authority) { authority = authority[..<found] }
     }

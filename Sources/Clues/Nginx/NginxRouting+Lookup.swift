@@ -32,9 +32,9 @@ extension NginxRouting {
   }
 
   /// The server for a request to `host` (nil: none was sent, or it is not known) that came in at `endpoint`; nil if none
-  /// listens there. A stream has no names: its first server answers.
-  public func server(accepting endpoint: Endpoint, host: String?) -> Match? {
-    let candidates = servers(accepting: endpoint)
+  /// listens there. Streams have names only from nginx 1.25.5 on; before, the first server answers.
+  public func server(accepting endpoint: Endpoint, host: String?, _ transport: Transport = .tcp) -> Match? {
+    let candidates = servers(accepting: endpoint, transport)
     guard let first = candidates.first else { return nil }
     return Self.match(host.map(Self.hostName) ?? "", candidates)
       ?? Match(server: first, reason: .defaultServer, undecided: [])
@@ -100,13 +100,20 @@ extension NginxRouting {
     public var logs: [NginxAccessLog]
   }
 
-  /// Every name that a server of `http` has, but `""` and `_`.
+  /// Every name that a server of `http` has, but `""` and `_`, and the names by which a stream with `ssl_preread` passes
+  /// TLS on, from its `map`.
   public var sites: [Site] {
-    servers.filter { !$0.isStream }.flatMap { server -> [Site] in
+    servers.flatMap { server -> [Site] in
+      let logs = (server.logs + server.routes.flatMap(\.logs)).withoutDuplicates
+      if server.isStream {
+        guard server.readsName else { return [] }
+        return server.routes.flatMap(\.passes).flatMap(\.targetsByName).map {
+          Site(name: $0.name, server: server, targets: $0.targets, logs: logs)
+        }
+      }
       let names = server.names.filter { !$0.isEmpty && $0 != "_" }
       guard !names.isEmpty else { return [] }
       let targets = server.targets.withoutDuplicates
-      let logs = (server.logs + server.routes.flatMap(\.logs)).withoutDuplicates
       return names.map { Site(name: $0, server: server, targets: targets, logs: logs) }
     }
   }

@@ -8,6 +8,10 @@ public struct NginxRouting: Sendable {
   /// Directives that make no sense where they stand.
   public private(set) var problems: [NginxProblem] = []
 
+  private var targetCount = 0
+  /// More targets than these of all servers together are left out, and said.
+  static let targetLimit = 1_000_000
+
   public init(_ configuration: NginxConfiguration) {
     self.init(configuration.directives, prefix: configuration.prefix)
   }
@@ -63,20 +67,30 @@ public struct NginxRouting: Sendable {
     return server
   }
 
+  private static let tooMany = "more than \(targetLimit) targets: the rest is left out"
+
   /// The locations of a block and those inside them.
-  private func locations(_ block: [NginxDirective], _ outer: NginxScope) -> [NginxRoute] {
-    block.flatMap { line -> [NginxRoute] in
-      guard line.name == "location", let inner = line.block else { return [] }
+  private mutating func locations(_ block: [NginxDirective], _ outer: NginxScope) -> [NginxRoute] {
+    var routes: [NginxRoute] = []
+    for line in block where line.name == "location" {
+      guard let inner = line.block else { continue }
       let scope = outer.entering(inner)
-      return [route(inner, line.arguments.joined(separator: " "), scope, line.place)] + locations(inner, scope)
+      routes.append(route(inner, line.arguments.joined(separator: " "), scope, line.place))
+      routes += locations(inner, scope)
     }
+    return routes
   }
 
-  private func route(
+  private mutating func route(
     _ block: [NginxDirective], _ location: String?, _ scope: NginxScope, _ place: NginxPlace
   ) -> NginxRoute {
-    NginxRoute(
-      location: location, passes: scope.passes(block),
+    let passes = targetCount < Self.targetLimit ? scope.passes(block) : []
+    targetCount += passes.reduce(0) { $0 + $1.targets.count + $1.targetsByName.count }
+    if targetCount >= Self.targetLimit, problems.last?.text != Self.tooMany {
+      problems.append(NginxProblem(Self.tooMany, at: place))
+    }
+    return NginxRoute(
+      location: location, passes: passes,
       answer: block.first { $0.name == "return" }?.arguments.joined(separator: " "), root: scope.root, logs: scope.logs,
       bind: scope.bind, place: place)
   }

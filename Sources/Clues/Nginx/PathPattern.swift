@@ -4,6 +4,8 @@ struct PathPattern {
   private let components: [Substring]
   /// At most so many paths are given.
   static let limit = 20_000
+  /// At most so many folders are listed for one component of the pattern.
+  static let folderLimit = 2000
 
   /// nginx calls glob only for paths with one of these.
   static func isPattern(_ path: some StringProtocol) -> Bool {
@@ -21,7 +23,7 @@ struct PathPattern {
       if Self.isPattern(component) {
         let pattern = Array(component.utf8)
         var next: [String] = []
-        for folder in found {
+        for folder in found.prefix(Self.folderLimit) {
           let names = (try? files.names(in: folder.isEmpty ? "/" : folder)) ?? []
           let matching = names.filter { Self.matches(Array($0.utf8), pattern) }
           next += matching.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "\(folder)/\($0)" }

@@ -191,6 +191,44 @@ import Testing
     #expect(routing.sites[0].targets.map(\.description) == ["10.0.0.5:3000"])
   }
 
+  @Test func `names that a stream passes on are sites`() {
+    let routing = NginxText.routing(
+      stream: """
+        map $ssl_preread_server_name $pool {
+          hostnames; default 10.0.0.1:443; git.example.com git:8443; *.web.example web;
+        }
+        upstream web { server 10.0.0.2:443; server 10.0.0.3:443; }
+        server { listen 443; ssl_preread on; proxy_pass $pool; }
+        server { listen 444; proxy_pass 10.0.0.9:1; }
+        """)
+    #expect(
+      routing.sites.map { "\($0.name) \($0.targets)" } == [
+        "git.example.com [git:8443]", "*.web.example [10.0.0.2:443, 10.0.0.3:443]",
+      ])
+    #expect(routing.servers[0].targets.count == 4)
+  }
+
+  @Test func `variables that name many others are bounded`() {
+    var text = ""
+    for level in 0..<8 {
+      let values = (0..<64).map { "k\($0) $m\(level + 1)x\($0);" }.joined()
+      text += "map $host $m\(level) { \(values) }\n"
+      for number in 0..<64 {
+        text += "map $host $m\(level + 1)x\(number) { default $m\(level + 1); a b\(number):1; }\n"
+      }
+    }
+    let routing = NginxText.routing(http: text + "server { location / { proxy_pass http://$m0; } }")
+    #expect(routing.servers.first?.targets.isEmpty == false)
+    #expect((routing.servers.first?.targets.count ?? 0) <= 64)
+  }
+
+  @Test func `an upstream of many servers in many places is bounded`() {
+    let upstream = "upstream u { \((0..<2000).map { "server 10.0.\($0 / 250).\($0 % 250 + 1);" }.joined()) }"
+    let location = (0..<20).map { "location /\($0) { proxy_pass http://u; }" }.joined()
+    let routing = NginxText.routing(http: "\(upstream)\nserver { \(location) }")
+    #expect(routing.servers.first?.targets.count == 20 * NginxPass.targetLimit)
+  }
+
   @Test func `five thousand servers are read and asked in two seconds`() throws {
     var texts = ["/etc/nginx/nginx.conf": "events {}\nhttp { include sites/*.conf; }\n"]
     for number in 0..<5000 {

@@ -69,4 +69,14 @@ import Testing
     #expect(reach.map(\.server.isStream) == [true])
     #expect(reach.first?.place.description == "\(root)/snippets/stream.conf:1")
   }
+  @Test func `the distribution's own configuration has the files of nginx -T`() throws {
+    let host = try TestHost("plain")
+    defer { host.stop() }
+    let file = "/etc/nginx/nginx.conf"
+    try host.output(of: ["test", "-e", file])
+    let read = NginxConfiguration(in: RootedFiles(of: host.pid))
+    #expect(read.files == (try Nginx.files(of: file, on: host)))
+    #expect(read.problems.isEmpty)
+    #expect(read.files.contains("/etc/nginx/mime.types"))
+  }
 }
