@@ -2,7 +2,7 @@ import Testing
 
 @testable import LinuxSystem
 
-@Suite struct RootFolderTests {
+@Suite struct OpenedRootTests {
   @Test func `links and dots stay inside the folder`() throws {
     let folder = try TemporaryFolder()
     try folder.write("root/etc/secret", "inside")
@@ -13,7 +13,7 @@ import Testing
       "folder": "/etc/conf.d",
     ]
     for (name, target) in links { try folder.link("root/" + name, to: target) }
-    let opened = try RootFolder(folder.path + "/root")
+    let opened = try OpenedRoot(folder.path + "/root")
     for path in ["/etc/secret", "absolute", "/up", "../../etc/secret"] {
       #expect(String(decoding: try opened.read(path, limit: 100), as: UTF8.self) == "inside")
     }

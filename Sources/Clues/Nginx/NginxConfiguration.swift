@@ -1,0 +1,42 @@
+public import LinuxSystem
+
+/// The configuration of an nginx: all its files, with `include` followed as nginx does.
+public struct NginxConfiguration: Sendable {
+  /// Every directive; those of an included file stand where its `include` stood.
+  public private(set) var directives: [NginxDirective] = []
+  /// The files that were read, in the order in which nginx opens them, each once: the list of `nginx -T`.
+  public private(set) var files: [String] = []
+  /// Every `include`: its pattern as an absolute path, and where it stands.
+  public private(set) var includes: [(pattern: String, place: NginxPlace)] = []
+  /// What could not be read or understood; the rest is there all the same.
+  public private(set) var problems: [NginxProblem] = []
+  /// What the names of logs are relative to.
+  public let prefix: String
+  /// The configuration file.
+  public let file: String
+
+  /// Never fails: what is missing is among the problems.
+  public init(_ invocation: NginxInvocation = NginxInvocation(), in files: some NginxFiles) {
+    prefix = invocation.resolvedPrefix
+    file = invocation.resolvedFile
+    var reader = NginxIncludes(files, folder: Self.folder(of: file))
+    if let text = invocation.directives {
+      directives += reader.directives(parsing: Array(text.utf8), named: "command line")
+    }
+    directives += reader.directives(of: file)
+    self.files = reader.opened
+    includes = reader.includes
+    problems = reader.problems
+  }
+
+  /// The configuration of process `pid`, a master or worker, read in its own root; nil if it is no nginx.
+  public init?(of pid: Int32, in processes: ProcessFiles = ProcessFiles()) {
+    guard let invocation = NginxInvocation(of: pid, in: processes) else { return nil }
+    self.init(invocation, in: RootedFiles(root: "\(processes.root)/\(pid)/root"))
+  }
+
+  private static func folder(of file: String) -> String {
+    let end = file.lastIndex(of: "/") ?? file.startIndex
+    return end == file.startIndex ? "/" : String(file[..<end])
+  }
+}

@@ -1,0 +1,32 @@
+public import LinuxSystem
+
+/// Where configuration files are read: the files of a process, or made-up ones.
+public protocol NginxFiles {
+  /// At most `limit` bytes from the start of a file.
+  func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8]
+  /// The names in a folder, in any order.
+  func names(in folder: String) throws(SystemError) -> [String]
+}
+
+extension RootedFiles: NginxFiles {}
+
+/// Files by their absolute paths, kept in memory: what was collected elsewhere.
+public struct NginxFileTexts: NginxFiles, Sendable {
+  public var texts: [String: [UInt8]]
+
+  public init(_ texts: [String: [UInt8]]) { self.texts = texts }
+
+  public func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+    guard let text = texts[path] else { throw SystemError("read \(path)", .noSuchFile) }
+    return Array(text.prefix(limit))
+  }
+
+  public func names(in folder: String) throws(SystemError) -> [String] {
+    let start = folder.hasSuffix("/") ? folder : folder + "/"
+    let names = texts.keys.filter { $0.hasPrefix(start) }.compactMap {
+      $0.dropFirst(start.count).split(separator: "/").first.map(String.init)
+    }
+    guard !names.isEmpty else { throw SystemError("list \(folder)", .noSuchFile) }
+    return Array(Set(names))
+  }
+}

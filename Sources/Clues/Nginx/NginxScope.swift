@@ -1,0 +1,72 @@
+internal import Flows
+
+/// What a block inherits from those around it. As nginx merges its configurations: a directive at one level replaces
+/// what the level above said with the same directive.
+struct NginxScope {
+  let isStream: Bool
+  let prefix: String
+  let upstreams: [String: NginxUpstream]
+  private(set) var variables: NginxVariables
+  private(set) var logs: [NginxAccessLog]
+  private(set) var realAddress = NginxRealAddress()
+  private(set) var bind: NginxBind?
+  private(set) var root: String?
+  private(set) var readsName = false
+
+  /// For the block of `http` or `stream`. A stream logs nothing unless told so; where http logs by default was decided
+  /// when nginx was built: `logs/access.log` in its prefix, or /var/log/nginx in packages.
+  init(_ block: [NginxDirective], isStream: Bool, prefix: String, upstreams: [String: NginxUpstream]) {
+    self.isStream = isStream
+    self.prefix = prefix
+    self.upstreams = upstreams
+    variables = NginxVariables(maps: block)
+    let usual =
+      prefix == "/etc/nginx" ? "/var/log/nginx/access.log" : NginxInvocation.path("logs/access.log", in: prefix)
+    logs = isStream ? [] : [NginxAccessLog(path: usual)]
+    read(block)
+  }
+
+  /// The scope of a block inside this one.
+  func entering(_ block: [NginxDirective]) -> NginxScope {
+    var inner = self
+    inner.variables.enter(block)
+    inner.read(block)
+    return inner
+  }
+
+  private mutating func read(_ block: [NginxDirective]) {
+    var ownLogs: [NginxAccessLog]?
+    var trusted: [NginxDirective] = []
+    for line in block {
+      switch line.name {
+      case "access_log":
+        if line.value == "off" { ownLogs = [] }
+        if let log = NginxAccessLog(line, prefix: prefix, variables: variables) { ownLogs = (ownLogs ?? []) + [log] }
+      case "set_real_ip_from": trusted.append(line)
+      case "real_ip_header": realAddress.header = line.value ?? realAddress.header
+      case "real_ip_recursive": realAddress.isRecursive = line.value == "on"
+      case "root": root = line.value
+      case "ssl_preread": readsName = line.value == "on"
+      case "proxy_bind":
+        bind =
+          line.value.flatMap { $0 == "off" ? nil : $0 }.map {
+            NginxBind(text: $0, isTransparent: line.arguments.contains("transparent"), place: line.place)
+          }
+      default: break
+      }
+    }
+    if let ownLogs { logs = ownLogs }
+    guard !trusted.isEmpty else { return }
+    let values = trusted.compactMap(\.value)
+    realAddress.trusted = values.compactMap { Prefix($0) }
+    realAddress.others = values.filter { Prefix($0) == nil }
+  }
+
+  /// The forwarding directives of a block, those in `if` and `limit_except` too.
+  func passes(_ block: [NginxDirective]) -> [NginxPass] {
+    block.flatMap { line -> [NginxPass] in
+      if line.name == "if" || line.name == "limit_except", let inner = line.block { return passes(inner) }
+      return NginxPass(line, isStream: isStream, variables: variables, upstreams: upstreams).map { [$0] } ?? []
+    }
+  }
+}

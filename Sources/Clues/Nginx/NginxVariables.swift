@@ -1,0 +1,149 @@
+/// What `set` and `map` say about variables, as far as it is constant.
+struct NginxVariables {
+  /// Names are lower case, without the dollar.
+  private var maps: [String: Table] = [:]
+  private var sets: [String: [String]] = [:]
+  /// A `map`, `geo` or `split_clients`.
+  private struct Table {
+    /// What decides.
+    var source: String
+    /// Without duplicates.
+    var values: [String] = []
+    /// The names of hosts among its keys, with their values.
+    var entries: [(name: String, value: String)] = []
+  }
+
+  /// More values than these of one text are left out.
+  static let limit = 64
+  private static let depthLimit = 8
+  private static let entryLimit = 10_000
+
+  /// With the `map`, `geo` and `split_clients` blocks of `http {}` or `stream {}`.
+  init(maps block: [NginxDirective] = []) {
+    for directive in block {
+      guard let body = directive.block, let name = directive.arguments.last, name.hasPrefix("$") else { continue }
+      let words: Set<String>
+      switch directive.name {
+      case "map": words = ["hostnames", "volatile"]
+      case "geo": words = ["ranges", "proxy", "delete", "proxy_recursive"]
+      case "split_clients": words = []
+      default: continue
+      }
+      maps[Self.key(name.dropFirst())] = Self.table(directive.arguments[0], body, without: words)
+    }
+  }
+
+  private static func table(_ source: String, _ body: [NginxDirective], without words: Set<String>) -> Table {
+    var table = Table(source: source)
+    for line in body where line.block == nil && !words.contains(line.name) {
+      guard let value = line.value, !value.isEmpty else { continue }
+      if table.values.count < limit, !table.values.contains(value) { table.values.append(value) }
+      if !line.name.isEmpty, line.name != "default", table.entries.count < entryLimit {
+        // A backslash lets a key be called `default` or `hostnames`.
+        table.entries.append((line.name.hasPrefix("\\") ? String(line.name.dropFirst()) : line.name, value))
+      }
+    }
+    return table
+  }
+
+  /// Adds the `set`s of a server's or location's block. A value from `if` is one of several.
+  mutating func enter(_ block: [NginxDirective]) {
+    var own: [String: [String]] = [:]
+    var possible: [String: [String]] = [:]
+    func collect(_ block: [NginxDirective], isSure: Bool) {
+      for line in block {
+        if line.name == "set", line.arguments.count == 2, line.arguments[0].hasPrefix("$") {
+          let key = Self.key(line.arguments[0].dropFirst())
+          if isSure { own[key] = [line.arguments[1]] } else { possible[key, default: []].append(line.arguments[1]) }
+        } else if line.name == "if", let inner = line.block {
+          collect(inner, isSure: false)
+        }
+      }
+    }
+    collect(block, isSure: true)
+    sets.merge(own) { _, new in new }
+    for (key, values) in possible { sets[key] = Array((sets[key, default: []] + values).prefix(Self.limit)) }
+  }
+
+  /// Every text that `text` can be, at most `limit`. Variables whose value depends on the request stay as `$name`.
+  func values(of text: String) -> [String] {
+    guard text.utf8.contains(UInt8(ascii: "$")) else { return [text] }
+    var budget = 4 * Self.limit
+    return values(of: text, depth: 0, budget: &budget)
+  }
+
+  /// `budget` counts texts that are taken apart: variables that name many others each could multiply.
+  private func values(of text: String, depth: Int, budget: inout Int) -> [String] {
+    budget -= 1
+    guard text.utf8.contains(UInt8(ascii: "$")), depth < Self.depthLimit, budget > 0 else { return [text] }
+    var texts = [""]
+    var rest = Substring(text)
+    while !rest.isEmpty {
+      let plain = rest.prefix { $0 != "$" }
+      rest = rest[plain.endIndex...]
+      var choices = [String(plain)]
+      if plain.isEmpty {
+        rest = rest.dropFirst()
+        let name = Self.takeName(&rest)
+        choices = name.isEmpty ? ["$"] : possible(name, depth: depth, budget: &budget)
+      }
+      if choices.count == 1 {
+        for index in texts.indices { texts[index] += choices[0] }
+      } else {
+        texts = Array(texts.lazy.flatMap { start in choices.lazy.map { start + $0 } }.prefix(Self.limit))
+      }
+    }
+    return texts
+  }
+
+  private func possible(_ name: String, depth: Int, budget: inout Int) -> [String] {
+    let key = Self.key(name[...])
+    if let values = sets[key] ?? maps[key]?.values {
+      var all: [String] = []
+      for value in values {
+        for text in self.values(of: value, depth: depth + 1, budget: &budget) where !all.contains(text) {
+          all.append(text)
+        }
+        if all.count >= Self.limit { break }
+      }
+      // A variable that leads back to itself stays what it is.
+      if !all.isEmpty { return all }
+    }
+    return key == "scheme" ? ["http", "https"] : ["$\(name)"]
+  }
+
+  /// The keys of the `map`s that choose by the name a TLS client asks for, and that `text` uses, each with the texts it
+  /// then can be.
+  func textsByRequestedName(_ text: String) -> [(name: String, texts: [String])] {
+    var rest = Substring(text)
+    while let dollar = rest.firstIndex(of: "$") {
+      rest = rest[dollar...].dropFirst()
+      let key = Self.key(Self.takeName(&rest)[...])
+      guard let map = maps[key], map.source == "$ssl_preread_server_name" else { continue }
+      return map.entries.map { entry in
+        var inner = self
+        inner.sets[key] = [entry.value]
+        return (entry.name, inner.values(of: text))
+      }
+    }
+    return []
+  }
+
+  /// The name behind a dollar: `name` or `{name}`.
+  static func takeName(_ rest: inout Substring) -> String {
+    if rest.first == "{", let end = rest.firstIndex(of: "}") {
+      let name = rest[rest.index(after: rest.startIndex)..<end]
+      rest = rest[end...].dropFirst()
+      return String(name)
+    }
+    let utf8 = rest.utf8.prefix(while: isName)
+    defer { rest = rest[utf8.endIndex...] }
+    return String(Substring(utf8))
+  }
+
+  static func isName(_ byte: UInt8) -> Bool {
+    (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || byte == UInt8(ascii: "_")
+  }
+
+  private static func key(_ name: Substring) -> String { name.lowercased() }
+}

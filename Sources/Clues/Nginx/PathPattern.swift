@@ -1,0 +1,116 @@
+/// Paths with `*`, `?` and `[…]`, as glob(3) finds them without flags: in byte order, hidden names only where the pattern
+/// has the dot, no braces.
+struct PathPattern {
+  private let components: [Substring]
+  /// At most so many paths are given.
+  static let limit = 20_000
+  /// At most so many folders are listed for one component of the pattern.
+  static let folderLimit = 2000
+
+  /// nginx calls glob only for paths with one of these.
+  static func isPattern(_ path: some StringProtocol) -> Bool {
+    path.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }
+  }
+
+  /// `path` is absolute.
+  init(_ path: String) { components = path.split(separator: "/") }
+
+  /// The paths that are there. A folder that can't be listed has none, as for glob(3).
+  func paths(in files: some NginxFiles) -> [String] {
+    var found = [""]
+    var listed = true
+    for component in components {
+      if Self.isPattern(component) {
+        let pattern = Array(component.utf8)
+        var next: [String] = []
+        for folder in found.prefix(Self.folderLimit) {
+          let names = (try? files.names(in: folder.isEmpty ? "/" : folder)) ?? []
+          let matching = names.filter { Self.matches(Array($0.utf8), pattern) }
+          next += matching.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "\(folder)/\($0)" }
+          if next.count >= Self.limit { break }
+        }
+        found = Array(next.prefix(Self.limit))
+        listed = true
+      } else {
+        found = found.map { "\($0)/\(component)" }
+        listed = false
+      }
+    }
+    // A name behind a pattern (`*/nginx.conf`) counts only where it is there.
+    return listed ? found : found.filter { exists($0, in: files) }
+  }
+
+  private func exists(_ path: String, in files: some NginxFiles) -> Bool {
+    guard let slash = path.lastIndex(of: "/") else { return false }
+    let folder = slash == path.startIndex ? "/" : String(path[..<slash])
+    return ((try? files.names(in: folder)) ?? []).contains(String(path[path.index(after: slash)...]))
+  }
+
+  /// fnmatch(3) with FNM_PERIOD, in time proportional to the product of the lengths.
+  static func matches(_ name: [UInt8], _ pattern: [UInt8]) -> Bool {
+    if name.first == UInt8(ascii: "."), pattern.first != UInt8(ascii: ".") { return false }
+    var place = 0
+    var index = 0
+    var retry: (place: Int, index: Int)?
+    while index < name.count {
+      if place < pattern.count {
+        if pattern[place] == UInt8(ascii: "*") {
+          retry = (place + 1, index)
+          place += 1
+          continue
+        }
+        if let length = one(name[index], pattern[place...]) {
+          place += length
+          index += 1
+          continue
+        }
+      }
+      guard let last = retry else { return false }
+      retry = (last.place, last.index + 1)
+      place = last.place
+      index = last.index + 1
+    }
+    return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
+  }
+
+  /// How many bytes of the pattern stand for one byte of the name, if they match it.
+  private static func one(_ byte: UInt8, _ pattern: ArraySlice<UInt8>) -> Int? {
+    guard let first = pattern.first else { return nil }
+    let start = pattern.startIndex
+    switch first {
+    case UInt8(ascii: "?"): return 1
+    case UInt8(ascii: "\\") where pattern.count > 1: return pattern[start + 1] == byte ? 2 : nil
+    case UInt8(ascii: "["): return set(byte, pattern) ?? (byte == first && !isSet(pattern) ? 1 : nil)
+    default: return first == byte ? 1 : nil
+    }
+  }
+
+  private static func isSet(_ pattern: ArraySlice<UInt8>) -> Bool {
+    pattern.dropFirst(2).contains(UInt8(ascii: "]"))
+  }
+
+  /// `[a-z_]`, `[!x]`: a `]` right after the start belongs to the set.
+  private static func set(_ byte: UInt8, _ pattern: ArraySlice<UInt8>) -> Int? {
+    var place = pattern.startIndex + 1
+    guard place < pattern.endIndex else { return nil }
+    let isNegated = pattern[place] == UInt8(ascii: "!") || pattern[place] == UInt8(ascii: "^")
+    if isNegated { place += 1 }
+    let first = place
+    var isIn = false
+    while place < pattern.endIndex {
+      if pattern[place] == UInt8(ascii: "]"), place > first {
+        return isIn != isNegated ? place + 1 - pattern.startIndex : nil
+      }
+      if place + 2 < pattern.endIndex, pattern[place + 1] == UInt8(ascii: "-"),
+        pattern[place + 2] != UInt8(ascii: "]")
+      {
+        if pattern[place] <= byte, byte <= pattern[place + 2] { isIn = true }
+        place += 3
+      } else {
+        if pattern[place] == byte { isIn = true }
+        place += 1
+      }
+    }
+    return nil
+  }
+}
