@@ -141,6 +141,12 @@ let subjects: [Subject] = [
     name: "wg-easy clients",
     seeds: bytes([#"{"server":{},"clients":{"a":{"name":"alice","publicKey":"\#(peerKey)","enabled":true}}}"#])
   ) { WireGuardEasyClients.names(in: $0)?.count ?? -1 },
+  Subject(
+    name: "Tailscale status",
+    seeds: bytes([
+      #"{"BackendState":"Running","Peer":{"nodekey:a":{"HostName":"a","TailscaleIPs":["100.64.0.2"],"CurAddr":"1.2.3.4:5"}}}"#
+    ])
+  ) { TailscalePeer.list(parsing: $0)?.count ?? -1 },
   Subject(name: "tunnel software", seeds: bytes(["/usr/sbin/openvpn", "sshd: root@pts/0", "qemu-system-x86_64"])) {
     let name = String(decoding: $0, as: UTF8.self)
     return TunnelSoftware(Process(pid: 1, name: name, executable: name, command: [name])).program.utf8.count

@@ -17,7 +17,7 @@ final class LineServer: Sendable {
   private let listener: Int32
   private let path: String
 
-  init(_ path: String, _ reply: Reply) throws {
+  init(_ path: String, _ reply: Reply, end: String = "\n\n") throws {
     self.path = path
     listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_un()
@@ -32,7 +32,7 @@ final class LineServer: Sendable {
     guard bound == 0, listen(listener, 16) == 0 else { throw Failure(number: errno) }
     DispatchQueue(label: "line server").async { [listener] in
       while case let connection = accept(listener, nil, nil), connection >= 0 {
-        Self.serve(connection, reply)
+        Self.serve(connection, reply, end)
         close(connection)
       }
     }
@@ -44,10 +44,10 @@ final class LineServer: Sendable {
     unlink(path)
   }
 
-  private static func serve(_ connection: Int32, _ reply: Reply) {
+  private static func serve(_ connection: Int32, _ reply: Reply, _ end: String) {
     var question = ""
     var byte: UInt8 = 0
-    while !question.hasSuffix("\n\n") {
+    while !question.unicodeScalars.reversed().starts(with: end.unicodeScalars.reversed()) {
       guard read(connection, &byte, 1) == 1 else { return }
       question.unicodeScalars.append(UnicodeScalar(byte))
     }

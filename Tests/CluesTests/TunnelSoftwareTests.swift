@@ -32,7 +32,8 @@ import Testing
   @Test func `those whose clients are read have no limitation, the others say what would tell`() {
     #expect(software("openvpn").limitation == nil && software("wireguard-go").limitation == nil)
     #expect(software("wireguard-go").program == "WireGuard (wireguard-go)")
-    #expect(software("tailscaled").limitation?.contains("`tailscale status`") == true)
+    #expect(software("tailscaled").limitation == nil)
+    #expect(software("netbird").limitation?.contains("`netbird status --detail`") == true)
     for name in ["ocserv", "sshd", "qemu-system-arm", "mystery"] {
       #expect(software(name).limitation?.hasPrefix("client unknown, because ") == true)
     }

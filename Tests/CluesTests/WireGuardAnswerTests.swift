@@ -84,12 +84,20 @@ import Testing
     #expect(throws: WireGuardAnswer.Malformation.line) { try read(text + "\n") }
   }
 
-  @Test func `an answer that ends early, or never, is refused`() {
+  @Test func `an answer that ends early, or never, is refused`() throws {
     #expect(throws: WireGuardAnswer.Malformation.endsEarly) { try read("listen_port=1\nerrno=0\n") }
     #expect(throws: WireGuardAnswer.Malformation.endsEarly) { try read("") }
     #expect(throws: WireGuardAnswer.Malformation.tooLarge) { try read(String(repeating: "x", count: 5000), piece: 100) }
-    let many = String(repeating: "allowed_ip=10.0.0.0/8\n", count: 1 << 20)
-    #expect(throws: WireGuardAnswer.Malformation.tooLarge) { try read("public_key=\(Self.keyA)\n" + many) }
+    var answer = WireGuardAnswer(for: "wg0", entryLimit: 100)
+    var peer = Array("public_key=\(Self.keyA)\n".utf8)
+    try answer.receive(&peer)
+    #expect(throws: WireGuardAnswer.Malformation.tooLarge) {
+      for _ in 0..<100 {
+        var prefix = Array("allowed_ip=10.0.0.0/8\n".utf8)
+        try answer.receive(&prefix)
+      }
+    }
+    #expect(answer.device.peers.first?.allowedPrefixes.count == 100)
   }
 
   @Test func `what newer programs add is stepped over, and so is what is not UTF-8`() throws {

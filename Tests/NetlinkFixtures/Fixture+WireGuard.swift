@@ -1,6 +1,5 @@
-// Written by hand after the comment in <linux/wireguard.h> and `wg_get_device_dump` of drivers/net/wireguard/netlink.c, in the
-// order in which that function puts the attributes: a stand-in, since the kernel of the recordings had no WireGuard.
-// Secrets are 5e repeated. Little-endian.
+// Not recorded: a stand-in, since the kernel of the recordings had no WireGuard. Written after <linux/wireguard.h> and
+// `wg_get_device_dump` of drivers/net/wireguard/netlink.c, in that function's order. Secrets are 5e repeated. Little-endian.
 
 extension Fixture {
   /// The family `wireguard`, number 30.
@@ -48,29 +47,28 @@ extension Fixture {
         14 00 04 00 02 00 d7 bf 0a 0c 20 0d 00 00 00 00 00 00 00 00  // WGPEER_A_ENDPOINT
         20 00 09 80  // WGPEER_A_ALLOWEDIPS
           1c 00 00 80  // an allowed address
+            05 00 03 00 20 00 00 00  // WGALLOWEDIP_A_CIDR_MASK
             06 00 01 00 02 00 00 00  // WGALLOWEDIP_A_FAMILY
             08 00 02 00 ac 10 f9 02  // WGALLOWEDIP_A_IPADDR
-            05 00 03 00 20 00 00 00  // WGALLOWEDIP_A_CIDR_MASK
     """)
 
   /// The rest of that peer, and one that was never heard of.
   package static let wireGuardRest = message(
     """
-    3c 01 00 00  // nlmsg_len = 316
+    34 01 00 00  // nlmsg_len = 308
     1e 00  // nlmsg_type = the family's number
     02 00  // nlmsg_flags = NLM_F_MULTI
     01 00 00 00 00 00 00 00  // nlmsg_seq, nlmsg_pid
     00 01 00 00  // struct genlmsghdr
-    08 00 02 00 77 67 30 00  // WGDEVICE_A_IFNAME
     20 01 08 80  // WGDEVICE_A_PEERS
       54 00 00 80  // the first peer goes on
         24 00 01 00 a1 a1 a1 a1 a1 a1 a1 a1 a1 a1 a1 a1 a1 a1 a1 a1  // WGPEER_A_PUBLIC_KEY
         a1 a1 a1 a1 a1 a1 a1 a1 a1 a1 a1 a1 a1 a1 a1 a1
         2c 00 09 80  // WGPEER_A_ALLOWEDIPS
           28 00 00 80  // an allowed address
+            05 00 03 00 80 00 00 00  // WGALLOWEDIP_A_CIDR_MASK
             06 00 01 00 0a 00 00 00  // WGALLOWEDIP_A_FAMILY
             14 00 02 00 fd 00 02 49 00 00 00 00 00 00 00 00 00 00 00 02  // WGALLOWEDIP_A_IPADDR
-            05 00 03 00 80 00 00 00  // WGALLOWEDIP_A_CIDR_MASK
       c8 00 00 80  // a second peer that was never there
         24 00 01 00 b2 b2 b2 b2 b2 b2 b2 b2 b2 b2 b2 b2 b2 b2 b2 b2  // WGPEER_A_PUBLIC_KEY
         b2 b2 b2 b2 b2 b2 b2 b2 b2 b2 b2 b2 b2 b2 b2 b2
@@ -85,8 +83,8 @@ extension Fixture {
         00 00 00 00 00 00 00 07 00 00 00 00
         20 00 09 80  // WGPEER_A_ALLOWEDIPS
           1c 00 00 80  // an allowed address
+            05 00 03 00 10 00 00 00  // WGALLOWEDIP_A_CIDR_MASK
             06 00 01 00 02 00 00 00  // WGALLOWEDIP_A_FAMILY
             08 00 02 00 0a 63 00 00  // WGALLOWEDIP_A_IPADDR
-            05 00 03 00 10 00 00 00  // WGALLOWEDIP_A_CIDR_MASK
     """)
 }

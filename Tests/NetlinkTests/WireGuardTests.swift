@@ -80,11 +80,23 @@ import Testing
   }
 
   @Test func `a prefix that does not fit its address is refused`() {
-    for (place, byte) in [(0, UInt8(33)), (1, 255)] {
-      var message = place == 0 ? Fixture.wireGuardDevice : Fixture.wireGuardRest
-      // The last byte of an allowed address before its padding.
-      message[message.count - 4] = byte
-      #expect(throws: MalformedMessage.self) { try device(message) }
+    // WGALLOWEDIP_A_CIDR_MASK of 33 and WGALLOWEDIP_A_IPADDR of an IPv4 address, then of 129 with one of IPv6, then alone.
+    for allowed in [
+      "14 00 00 80 05 00 03 00 21 00 00 00 08 00 02 00 ac 10 f9 02",
+      "20 00 00 80 05 00 03 00 81 00 00 00 14 00 02 00 fd 00 02 49 00 00 00 00 00 00 00 00 00 00 00 02",
+      "0c 00 00 80 05 00 03 00 20 00 00 00",
+      // An address of 5 bytes.
+      "18 00 00 80 05 00 03 00 20 00 00 00 09 00 02 00 ac 10 f9 02 01 00 00 00",
+    ] {
+      let entry = Fixture.message(allowed)
+      let key = Fixture.message("24 00 01 00") + [UInt8](repeating: 0xa1, count: 32)
+      let peer = key + [UInt8(entry.count + 4), 0, 9, 0x80] + entry
+      let peers = [UInt8(peer.count + 4), 0, 0, 0x80] + peer
+      let payload = Fixture.message("00 01 00 00") + [UInt8(peers.count + 4), 0, 8, 0x80] + peers
+      var dump = WireGuardDump()
+      #expect(throws: MalformedMessage("allowed address without a prefix that fits")) {
+        try dump.add(payload.span.bytes)
+      }
     }
   }
 

@@ -45,8 +45,7 @@ struct TunnelProgram: Sendable {
     TunnelProgram(
       "amneziawg", "AmneziaWG", ["amneziawg-go"], "its socket is not read; `awg show` tells the peers by their keys"),
     TunnelProgram(
-      "tailscale", "Tailscale", ["tailscaled", "tailscale"],
-      "its own list was not read; `tailscale status` names its peers"),
+      "tailscale", "Tailscale", ["tailscaled", "tailscale"], nil),
     TunnelProgram(
       "netbird", "NetBird", ["netbird"], "its own list was not read; `netbird status --detail` names its peers"),
     TunnelProgram(

@@ -11,7 +11,7 @@ public struct TunnelSoftware: Hashable, Sendable {
   /// As people call it: `OpenVPN`, `WireGuard (wireguard-go)`, or the process's own name.
   public var program: String
   /// Why the client behind an address is not known, and what would tell, as a sentence for people. Nil for the programs
-  /// whose own words are read (OpenVPN, WireGuard).
+  /// whose own words are read (OpenVPN, WireGuard, Tailscale).
   public var limitation: String?
 
   /// Of the process that holds the device.

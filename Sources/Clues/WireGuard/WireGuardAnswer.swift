@@ -20,7 +20,7 @@ public struct WireGuardAnswer: Sendable {
   /// The longest line that is known has 78 bytes.
   private static let lineLimit = 1024
   /// Peers and allowed prefixes together; wireguard-go allows 65536 peers.
-  private static let entryLimit = 1 << 20
+  private let entryLimit: Int
 
   /// Whether all of it was read.
   public private(set) var isComplete = false
@@ -33,7 +33,10 @@ public struct WireGuardAnswer: Sendable {
   private var partial: [UInt8] = []
 
   /// - Parameter name: the interface, which the answer does not tell.
-  public init(for name: String) {
+  public init(for name: String) { self.init(for: name, entryLimit: 1 << 20) }
+
+  init(for name: String, entryLimit: Int) {
+    self.entryLimit = entryLimit
     device = WireGuardDevice(name: name)
     partial.reserveCapacity(Self.lineLimit)
   }
@@ -128,7 +131,7 @@ public struct WireGuardAnswer: Sendable {
 
   private mutating func count() throws(Malformation) {
     entries += 1
-    if entries > Self.entryLimit { throw .tooLarge }
+    if entries > entryLimit { throw .tooLarge }
   }
 
   /// `192.0.2.1:51820`, `[2001:db8::1]:51820`, `[fe80::1%eth0]:51820`; mapped addresses are folded.

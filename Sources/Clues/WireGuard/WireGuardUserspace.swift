@@ -24,11 +24,11 @@ public struct WireGuardUserspace: Hashable, Sendable {
 
   /// The device as the program tells of it: peers, endpoints, prefixes, handshakes and bytes. Without the device's own
   /// public key, which the program does not tell.
-  public func device() throws(WireGuardError) -> WireGuardDevice {
+  public func device() throws(TunnelError) -> WireGuardDevice {
     guard !interface.isEmpty, interface.utf8.allSatisfy({ $0 != 0 && $0 != UInt8(ascii: "/") }) else {
-      throw WireGuardError(.absent, "ask a WireGuard device", cause: "not an interface's name")
+      throw TunnelError(.absent, "ask a WireGuard device", cause: "not an interface's name")
     }
-    var absent: WireGuardError?
+    var absent: TunnelError?
     for folder in Self.folders {
       let path = "\(folder)/\(interface).sock"
       let operation = "ask WireGuard device \(interface) at \(root.shown(path))"
@@ -37,18 +37,17 @@ public struct WireGuardUserspace: Hashable, Sendable {
         stream = try root.connect(path, timeout: timeout)
       } catch {
         // Often both are one folder, by a link; the first one's error is told.
-        let error = WireGuardError(error, operation)
+        let error = TunnelError(error, operation)
         guard error.code == .absent else { throw error }
         absent = absent ?? error
         continue
       }
       return try ask(stream, operation)
     }
-    throw absent ?? WireGuardError(.absent, "ask WireGuard device \(interface)")
+    throw absent ?? TunnelError(.absent, "ask WireGuard device \(interface)")
   }
 
-  private func ask(_ stream: consuming StreamConnection, _ operation: String) throws(WireGuardError) -> WireGuardDevice
-  {
+  private func ask(_ stream: consuming StreamConnection, _ operation: String) throws(TunnelError) -> WireGuardDevice {
     var answer = WireGuardAnswer(for: interface)
     do {
       try stream.send(Array("get=1\n\n".utf8))
@@ -57,15 +56,15 @@ public struct WireGuardUserspace: Hashable, Sendable {
         if bytes.isEmpty { try answer.end() } else { try answer.receive(&bytes) }
       }
     } catch let error as SystemError {
-      throw WireGuardError(error, operation)
+      throw TunnelError(error, operation)
     } catch {
-      throw WireGuardError(.malformed, operation, cause: "not an answer of WireGuard's: \(error)")
+      throw TunnelError(.malformed, operation, cause: "not an answer of WireGuard's: \(error)")
     }
     guard let number = answer.errorNumber else {
-      throw WireGuardError(.malformed, operation, cause: "an answer without errno")
+      throw TunnelError(.malformed, operation, cause: "an answer without errno")
     }
     guard number == 0 else {
-      throw WireGuardError(.refused(Errno(number)), operation, cause: "\(Errno(number))")
+      throw TunnelError(.refused, operation, cause: "\(Errno(number))")
     }
     return answer.device
   }

@@ -1,7 +1,7 @@
-public import LinuxSystem
+internal import LinuxSystem
 
-/// A question that a user-space WireGuard program did not answer.
-public struct WireGuardError: Error, Hashable, Sendable, CustomStringConvertible {
+/// A question that a tunnel's program (`wireguard-go`, `tailscaled`) did not answer on its UNIX socket.
+public struct TunnelError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: Hashable, Sendable {
     /// No socket there, or nobody listens: the device may be another program's.
     case absent
@@ -11,8 +11,8 @@ public struct WireGuardError: Error, Hashable, Sendable, CustomStringConvertible
     case slow
     /// What came back is not what the protocol says, or is too much.
     case malformed
-    /// The program says no, with this error number.
-    case refused(Errno)
+    /// The program says no; `cause` has its words.
+    case refused
     /// This kernel cannot open paths inside another root: Linux 5.6 is needed.
     case unsupported
     /// The connection broke.
