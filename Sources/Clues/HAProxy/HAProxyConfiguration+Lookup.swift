@@ -48,9 +48,13 @@ extension HAProxyConfiguration {
 
   /// The section that accepts at `endpoint`: the one with this very address before one with any address.
   public func frontend(accepting endpoint: Endpoint, transport: Transport = .tcp) -> HAProxyAcceptance? {
-    var best: (rank: Int, acceptance: HAProxyAcceptance)?
-    for section in sections where section.acceptsClients {
-      for bind in section.binds where bind.address.transport == transport {
+    frontend(among: accepting, at: endpoint, transport)
+  }
+
+  private func frontend(among indices: [Int], at endpoint: Endpoint, _ transport: Transport) -> HAProxyAcceptance? {
+    var best: (rank: Int, section: Int, bind: HAProxyBind)?
+    for index in indices {
+      for bind in sections[index].binds where bind.address.transport == transport {
         guard case .range(let ports) = bind.address.ports, ports.contains(endpoint.port) else { continue }
         let rank: Int
         switch bind.address.host {
@@ -60,10 +64,10 @@ extension HAProxyConfiguration {
         case .name: rank = 0
         default: continue
         }
-        if rank > best?.rank ?? -1 { best = (rank, HAProxyAcceptance(frontend: section, bind: bind)) }
+        if rank > best?.rank ?? -1 { best = (rank, index, bind) }
       }
     }
-    return best?.acceptance
+    return best.map { HAProxyAcceptance(frontend: sections[$0.section], bind: $0.bind) }
   }
 
   /// A `frontend` or `listen` section.
@@ -144,7 +148,7 @@ extension HAProxyConfiguration {
   public func places(of session: HAProxySession) -> SessionPlaces {
     let section = frontend(session.frontend)
     let bind = session.acceptedOn.flatMap { endpoint in
-      frontend(accepting: endpoint).flatMap { $0.name == session.frontend ? $0.bind : nil }
+      frontend(among: frontends[session.frontend] ?? [], at: endpoint, .tcp)?.bind
     }
     let server = session.backend.flatMap { backend in session.server.flatMap { self.server($0, in: backend) } }
     return SessionPlaces(

@@ -8,6 +8,8 @@ public struct HAProxyConfiguration: Sendable {
   public internal(set) var problems: [HAProxyProblem] = []
   /// As the process names them.
   public internal(set) var files: [String] = []
+  /// The sections that accept clients.
+  var accepting: [Int] = []
   /// Sections by name.
   var frontends: [String: [Int]] = [:]
   var backends: [String: [Int]] = [:]

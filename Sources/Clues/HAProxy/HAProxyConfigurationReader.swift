@@ -23,15 +23,17 @@ struct HAProxyConfigurationReader {
     depth = 0
     // A section goes on over the end of a file only in very old versions.
     content.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return }
+      let count = bytes.count
       var start = 0
       var number = 0
-      while start < bytes.count {
+      while start < count {
         var end = start
-        while end < bytes.count, bytes[end] != 10 { end += 1 }
+        while end < count, base[end] != 10 { end += 1 }
         number += 1
         place = HAProxyPlace(file: file, line: number)
         lines.line = number
-        read(UnsafeBufferPointer(rebasing: bytes[start..<end]))
+        read(UnsafeBufferPointer(start: base + start, count: end - start))
         start = end + 1
       }
     }
@@ -42,7 +44,10 @@ struct HAProxyConfigurationReader {
 
   mutating func finish() -> HAProxyConfiguration {
     for (index, section) in configuration.sections.enumerated() {
-      if section.acceptsClients { configuration.frontends[section.name, default: []].append(index) }
+      if section.acceptsClients {
+        configuration.accepting.append(index)
+        configuration.frontends[section.name, default: []].append(index)
+      }
       if section.hasServers { configuration.backends[section.name, default: []].append(index) }
     }
     return configuration

@@ -16,6 +16,7 @@ struct HAProxyLineReader {
 
   /// The words of `bytes`, which holds no newline. Stops before a comment.
   func words(_ bytes: UnsafeBufferPointer<UInt8>) throws(Failure) -> [String] {
+    if let words = plainWords(bytes) { return words }
     var scan = Scan(bytes: bytes)
     while scan.position < bytes.count {
       let byte = bytes[scan.position]
@@ -42,6 +43,35 @@ struct HAProxyLineReader {
     guard !scan.isQuoted else { throw Failure("a quote is not closed") }
     scan.endWord()
     return scan.words
+  }
+
+  /// The words of a line without quotes, escapes, variables and comments, as most are; nil for others.
+  private func plainWords(_ bytes: UnsafeBufferPointer<UInt8>) -> [String]? {
+    guard let base = bytes.baseAddress, bytes.count <= Self.limit else { return nil }
+    var words: [String] = []
+    var start = -1
+    let count = bytes.count
+    var index = 0
+    while index < count {
+      let byte = base[index]
+      if byte == 32 || (byte < 14 && byte > 8) {
+        if start >= 0 {
+          words.append(String(decoding: UnsafeBufferPointer(start: base + start, count: index - start), as: UTF8.self))
+        }
+        start = -1
+      } else if byte < 40, byte > 33, byte != 37, byte != 38 {
+        return nil
+      } else if byte == 92 {
+        return nil
+      } else if start < 0 {
+        start = index
+      }
+      index += 1
+    }
+    if start >= 0 {
+      words.append(String(decoding: UnsafeBufferPointer(start: base + start, count: count - start), as: UTF8.self))
+    }
+    return words
   }
 
   /// What has been read of a line.
