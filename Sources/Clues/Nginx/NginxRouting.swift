@@ -53,7 +53,7 @@ public struct NginxRouting: Sendable {
       default: break
       }
     }
-    // `ssl on;` of nginx before 1.25 means every listen.
+    // `ssl on;` of nginx before 1.25.1 means every listen.
     if block.contains(where: { $0.name == "ssl" && $0.value == "on" }) {
       for index in listens.indices { listens[index].isTLS = true }
     }

@@ -71,8 +71,7 @@ public struct NginxUpstream: Hashable, Sendable {
   public var name: String
   public var isStream: Bool
   public var servers: [NginxTarget]
-  /// Idle connections that each worker keeps; nil where none are (`keepalive`; nginx 1.29.7 and newer keep some by
-  /// themselves).
+  /// Idle connections that each worker keeps, as `keepalive` says; nil without that directive.
   public var keepalive: Int?
   /// `least_conn`, `ip_hash`, `hash`, `random`; nil for round robin.
   public var method: String?
