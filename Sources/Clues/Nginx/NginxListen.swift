@@ -68,8 +68,8 @@ public struct NginxListen: Hashable, Sendable {
     }
     var host = text[...]
     ports = defaultPort.map { $0...$0 }
-    let bracket = text.lastIndex(of: "]")
-    if let colon = text.lastIndex(of: ":"), bracket.map({ $0 < colon }) ?? true {
+    let bracket = text.utf8.lastIndex(of: UInt8(ascii: "]"))
+    if let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")), bracket.map({ $0 < colon }) ?? true {
       guard let given = Self.ports(text[text.index(after: colon)...]) else { return false }
       ports = given
       host = text[..<colon]
@@ -91,10 +91,12 @@ public struct NginxListen: Hashable, Sendable {
   }
 
   private static func ports(_ text: Substring) -> ClosedRange<UInt16>? {
-    let ends = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let first = ends.first.flatMap({ Port($0) })?.number else { return nil }
-    guard ends.count == 2 else { return first > 0 ? first...first : nil }
-    guard let last = Port(ends[1])?.number, first > 0, first <= last else { return nil }
+    guard let dash = text.utf8.firstIndex(of: UInt8(ascii: "-")) else {
+      return Port(text).flatMap { $0.number > 0 ? $0.number...$0.number : nil }
+    }
+    guard let first = Port(text[..<dash])?.number, let last = Port(text[text.index(after: dash)...])?.number,
+      first > 0, first <= last
+    else { return nil }
     return first...last
   }
 

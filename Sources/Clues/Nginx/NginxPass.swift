@@ -6,7 +6,7 @@ public struct NginxPass: Hashable, Sendable {
   public var text: String
   /// Where it may lead, `upstream {}` resolved. Several servers of an upstream, or several values of a variable.
   public var targets: [NginxTarget]
-  /// Of a stream that reads the name TLS clients ask for: by name, where they are passed to.
+  /// Where a `map` chooses by the name that clients ask for: by name, where they are passed to.
   public var targetsByName: [Named] = []
   public var place: NginxPlace
 
@@ -18,6 +18,8 @@ public struct NginxPass: Hashable, Sendable {
 
   /// More targets than these of one directive are left out.
   static let targetLimit = 1000
+  /// Whether some may be.
+  public var isTruncated: Bool { targets.count >= Self.targetLimit }
 
   static let directives: Set<String> = [
     "proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass",
@@ -29,13 +31,15 @@ public struct NginxPass: Hashable, Sendable {
     self.text = text
     place = line.place
     let resolve = { (texts: [String]) in
-      Array(
-        texts.lazy.filter { !$0.isEmpty }.flatMap { Self.targets($0, line, isStream, upstreams) }
-          .prefix(Self.targetLimit)
-      ).withoutDuplicates
+      var targets: [NginxTarget] = []
+      for text in texts where !text.isEmpty && targets.count < Self.targetLimit {
+        let room = Self.targetLimit - targets.count
+        targets += Self.targets(text, line, isStream, upstreams).prefix(room)
+      }
+      return targets.withoutDuplicates
     }
     targets = resolve(variables.values(of: text))
-    if isStream, text.utf8.contains(UInt8(ascii: "$")) {
+    if text.utf8.contains(UInt8(ascii: "$")) {
       targetsByName = variables.textsByRequestedName(text).map { Named(name: $0.name, targets: resolve($0.texts)) }
     }
   }
@@ -47,7 +51,7 @@ public struct NginxPass: Hashable, Sendable {
     var rest = value[...]
     let hasScheme = !isStream && (line.name == "proxy_pass" || line.name == "grpc_pass")
     // Only the colon of a scheme is followed by two slashes.
-    if hasScheme, let end = value.firstIndex(of: ":"), value[end...].hasPrefix("://") {
+    if hasScheme, let end = value.utf8.firstIndex(of: UInt8(ascii: ":")), value[end...].hasPrefix("://") {
       scheme = value[..<end].lowercased()
       rest = value[end...].dropFirst(3)
     }
@@ -60,7 +64,7 @@ public struct NginxPass: Hashable, Sendable {
       default: nil
       }
     if let upstream = upstreams[authority.lowercased()] {
-      return upstream.servers.map { server in
+      return upstream.servers.prefix(targetLimit).map { server in
         var target = server
         target.scheme = scheme
         return target
@@ -72,7 +76,8 @@ public struct NginxPass: Hashable, Sendable {
   /// Up to the path. These variables begin with a slash or a question mark.
   private static func authority(_ text: Substring) -> Substring {
     if text.hasPrefix("unix:") { return text }
-    var authority = text.prefix { $0 != "/" && $0 != "?" }
+    let end = text.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? text.endIndex
+    var authority = text[..<end]
     guard authority.utf8.contains(UInt8(ascii: "$")) else { return authority }
     for name in ["$request_uri", "$uri", "$document_uri", "$is_args", "$args"] {
       if let found = position(of: name, in: authority) { authority = authority[..<found] }
@@ -82,7 +87,7 @@ public struct NginxPass: Hashable, Sendable {
 
   private static func position(of name: String, in text: Substring) -> Substring.Index? {
     var rest = text
-    while let dollar = rest.firstIndex(of: "$") {
+    while let dollar = rest.utf8.firstIndex(of: UInt8(ascii: "$")) {
       if rest[dollar...].hasPrefix(name) { return dollar }
       rest = rest[dollar...].dropFirst()
     }

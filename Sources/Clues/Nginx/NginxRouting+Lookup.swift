@@ -100,21 +100,19 @@ extension NginxRouting {
     public var logs: [NginxAccessLog]
   }
 
-  /// Every name that a server of `http` has, but `""` and `_`, and the names by which a stream with `ssl_preread` passes
-  /// TLS on, from its `map`.
+  /// Every name that a server of `http` has, but `""` and `_`, and the names by which a `map` chooses the target: of
+  /// requests, and of TLS that a stream with `ssl_preread` passes on.
   public var sites: [Site] {
     servers.flatMap { server -> [Site] in
       let logs = (server.logs + server.routes.flatMap(\.logs)).withoutDuplicates
-      if server.isStream {
-        guard server.readsName else { return [] }
-        return server.routes.flatMap(\.passes).flatMap(\.targetsByName).map {
-          Site(name: $0.name, server: server, targets: $0.targets, logs: logs)
+      let mapped = server.isStream && !server.readsName ? [] : server.routes.flatMap(\.passes).flatMap(\.targetsByName)
+      let names = server.isStream ? [] : server.names.filter { !$0.isEmpty && $0 != "_" }
+      let targets = names.isEmpty ? [] : server.targets.withoutDuplicates
+      let known = Set(mapped.map(\.name))
+      return mapped.map { Site(name: $0.name, server: server, targets: $0.targets, logs: logs) }
+        + names.filter { !known.contains($0) }.map {
+          Site(name: $0, server: server, targets: targets, logs: logs)
         }
-      }
-      let names = server.names.filter { !$0.isEmpty && $0 != "_" }
-      guard !names.isEmpty else { return [] }
-      let targets = server.targets.withoutDuplicates
-      return names.map { Site(name: $0, server: server, targets: targets, logs: logs) }
     }
   }
 

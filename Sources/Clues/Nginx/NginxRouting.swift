@@ -53,7 +53,7 @@ public struct NginxRouting: Sendable {
       default: break
       }
     }
-    // `ssl on;` of nginx before 1.25 means every listen.
+    // `ssl on;` of nginx before 1.25.1 means every listen.
     if block.contains(where: { $0.name == "ssl" && $0.value == "on" }) {
       for index in listens.indices { listens[index].isTLS = true }
     }
@@ -63,20 +63,22 @@ public struct NginxRouting: Sendable {
     var server = NginxServer(
       isStream: scope.isStream, listens: listens, names: names, routes: [], logs: scope.logs,
       realAddress: scope.realAddress, readsName: scope.readsName, place: directive.place)
-    server.routes = [route(block, nil, scope, directive.place)] + locations(block, scope)
+    server.routes = [route(block, nil, scope, directive.place)] + locations(block, scope, scope.variables)
     return server
   }
 
   private static let tooMany = "more than \(targetLimit) targets: the rest is left out"
 
   /// The locations of a block and those inside them.
-  private mutating func locations(_ block: [NginxDirective], _ outer: NginxScope) -> [NginxRoute] {
+  private mutating func locations(
+    _ block: [NginxDirective], _ outer: NginxScope, _ variables: NginxVariables
+  ) -> [NginxRoute] {
     var routes: [NginxRoute] = []
     for line in block where line.name == "location" {
       guard let inner = line.block else { continue }
-      let scope = outer.entering(inner)
+      let scope = outer.entering(inner, variables: variables)
       routes.append(route(inner, line.arguments.joined(separator: " "), scope, line.place))
-      routes += locations(inner, scope)
+      routes += locations(inner, scope, variables)
     }
     return routes
   }

@@ -26,9 +26,11 @@ struct NginxScope {
     read(block)
   }
 
-  /// The scope of a block inside this one.
-  func entering(_ block: [NginxDirective]) -> NginxScope {
+  /// The scope of a block inside this one. `set` runs for the server and for the innermost location only, so a location
+  /// in a location takes its server's `variables`, not those of the location around it.
+  func entering(_ block: [NginxDirective], variables: NginxVariables? = nil) -> NginxScope {
     var inner = self
+    if let variables { inner.variables = variables }
     inner.variables.enter(block)
     inner.read(block)
     return inner

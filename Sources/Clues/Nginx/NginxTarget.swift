@@ -31,10 +31,13 @@ public struct NginxTarget: Hashable, Sendable {
     }
     var name = authority
     port = defaultPort
-    if let colon = authority.lastIndex(of: ":"), authority.lastIndex(of: "]").map({ $0 < colon }) ?? true {
+    let bytes = authority.utf8
+    if let colon = bytes.lastIndex(of: UInt8(ascii: ":")),
+      bytes.lastIndex(of: UInt8(ascii: "]")).map({ $0 < colon }) ?? true
+    {
       name = authority[..<colon]
       port = Port(authority[authority.index(after: colon)...])?.number
-    } else if authority.hasSuffix("$") || Self.endsInVariable(authority) {
+    } else if Self.endsInVariable(authority) {
       port = nil  // The variable may hold a port as well.
     }
     if name.hasPrefix("["), name.hasSuffix("]") { name = name.dropFirst().dropLast() }
@@ -43,7 +46,7 @@ public struct NginxTarget: Hashable, Sendable {
   }
 
   private static func endsInVariable(_ text: Substring) -> Bool {
-    guard let dollar = text.lastIndex(of: "$") else { return false }
+    guard let dollar = text.utf8.lastIndex(of: UInt8(ascii: "$")) else { return false }
     return text[text.index(after: dollar)...].utf8.allSatisfy(NginxVariables.isName)
   }
 
@@ -68,8 +71,7 @@ public struct NginxUpstream: Hashable, Sendable {
   public var name: String
   public var isStream: Bool
   public var servers: [NginxTarget]
-  /// Idle connections that each worker keeps; nil where none are (`keepalive`; nginx 1.29.7 and newer keep some by
-  /// themselves).
+  /// Idle connections that each worker keeps, as `keepalive` says; nil without that directive.
   public var keepalive: Int?
   /// `least_conn`, `ip_hash`, `hash`, `random`; nil for round robin.
   public var method: String?

@@ -14,7 +14,7 @@ struct NginxVariables {
   }
 
   /// More values than these of one text are left out.
-  static let limit = 64
+  static let limit = 1000
   private static let depthLimit = 8
   private static let entryLimit = 10_000
 
@@ -35,9 +35,10 @@ struct NginxVariables {
 
   private static func table(_ source: String, _ body: [NginxDirective], without words: Set<String>) -> Table {
     var table = Table(source: source)
+    var seen: Set<String> = []
     for line in body where line.block == nil && !words.contains(line.name) {
       guard let value = line.value, !value.isEmpty else { continue }
-      if table.values.count < limit, !table.values.contains(value) { table.values.append(value) }
+      if table.values.count < limit, seen.insert(value).inserted { table.values.append(value) }
       if !line.name.isEmpty, line.name != "default", table.entries.count < entryLimit {
         // A backslash lets a key be called `default` or `hostnames`.
         table.entries.append((line.name.hasPrefix("\\") ? String(line.name.dropFirst()) : line.name, value))
@@ -79,7 +80,7 @@ struct NginxVariables {
     var texts = [""]
     var rest = Substring(text)
     while !rest.isEmpty {
-      let plain = rest.prefix { $0 != "$" }
+      let plain = rest[..<(rest.utf8.firstIndex(of: UInt8(ascii: "$")) ?? rest.endIndex)]
       rest = rest[plain.endIndex...]
       var choices = [String(plain)]
       if plain.isEmpty {
@@ -90,7 +91,8 @@ struct NginxVariables {
       if choices.count == 1 {
         for index in texts.indices { texts[index] += choices[0] }
       } else {
-        texts = Array(texts.lazy.flatMap { start in choices.lazy.map { start + $0 } }.prefix(Self.limit))
+        let starts = texts.prefix(max(1, Self.limit / max(1, choices.count)))
+        texts = Array(starts.flatMap { start in choices.map { start + $0 } }.prefix(Self.limit))
       }
     }
     return texts
@@ -100,8 +102,9 @@ struct NginxVariables {
     let key = Self.key(name[...])
     if let values = sets[key] ?? maps[key]?.values {
       var all: [String] = []
+      var seen: Set<String> = []
       for value in values {
-        for text in self.values(of: value, depth: depth + 1, budget: &budget) where !all.contains(text) {
+        for text in self.values(of: value, depth: depth + 1, budget: &budget) where seen.insert(text).inserted {
           all.append(text)
         }
         if all.count >= Self.limit { break }
@@ -112,14 +115,19 @@ struct NginxVariables {
     return key == "scheme" ? ["http", "https"] : ["$\(name)"]
   }
 
-  /// The keys of the `map`s that choose by the name a TLS client asks for, and that `text` uses, each with the texts it
-  /// then can be.
+  /// What chooses by the name that a client asks for.
+  private static let requestedNames: Set<String> = [
+    "$ssl_preread_server_name", "$ssl_server_name", "$host", "$http_host",
+  ]
+
+  /// The keys of the `map` that chooses by the name a client asks for, and that `text` uses, each with the texts it then
+  /// can be.
   func textsByRequestedName(_ text: String) -> [(name: String, texts: [String])] {
     var rest = Substring(text)
-    while let dollar = rest.firstIndex(of: "$") {
+    while let dollar = rest.utf8.firstIndex(of: UInt8(ascii: "$")) {
       rest = rest[dollar...].dropFirst()
       let key = Self.key(Self.takeName(&rest)[...])
-      guard let map = maps[key], map.source == "$ssl_preread_server_name" else { continue }
+      guard let map = maps[key], Self.requestedNames.contains(map.source) else { continue }
       return map.entries.map { entry in
         var inner = self
         inner.sets[key] = [entry.value]
@@ -131,7 +139,7 @@ struct NginxVariables {
 
   /// The name behind a dollar: `name` or `{name}`.
   static func takeName(_ rest: inout Substring) -> String {
-    if rest.first == "{", let end = rest.firstIndex(of: "}") {
+    if rest.utf8.first == UInt8(ascii: "{"), let end = rest.utf8.firstIndex(of: UInt8(ascii: "}")) {
       let name = rest[rest.index(after: rest.startIndex)..<end]
       rest = rest[end...].dropFirst()
       return String(name)
