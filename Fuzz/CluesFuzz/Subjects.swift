@@ -10,7 +10,7 @@ struct Subject: Sendable {
   var parse: @Sendable ([UInt8]) -> Int
 }
 
-private func bytes(_ texts: [String]) -> [[UInt8]] { texts.map { Array($0.utf8) } }
+func bytes(_ texts: [String]) -> [[UInt8]] { texts.map { Array($0.utf8) } }
 
 private let id = String(repeating: "0123456789abcdef", count: 4)
 

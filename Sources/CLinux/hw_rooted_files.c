@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int hw_open_in_root(const char *root, const char *path, bool directory) {
+int hw_open_rooted(const char *root, const char *path, bool directory) {
   int base = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (base < 0) return -errno;
   struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};

@@ -17,14 +17,26 @@ public struct Hop: Hashable, Sendable, Codable {
   /// A process that answers one connection by opening another.
   public struct Relay: Hashable, Sendable, Codable {
     public var software: String
-    /// How the pair was found: `mirrored bytes`, `command line`, …
+    public var frontend: String?
+    public var backend: String?
+    public var server: String?
+    /// The site that was asked for, where it is known.
+    public var site: String?
+    /// `file:line` inside the relay's own root.
+    public var configuration: String?
+    /// How the pair was found: `show sess`, `cause`, `mirrored bytes`, …
     public var method: String
-    /// How many inbound flows could be the one; nil if exactly one.
+    /// How many flows could be the other side; nil if exactly one.
     public var candidates: Int?
-    public init(software: String, method: String, candidates: Int? = nil) {
+    public init(software: String, method: String, candidates: Int? = nil, names: RelayNames? = nil) {
       self.software = software
       self.method = method
       self.candidates = candidates
+      frontend = names?.frontend
+      backend = names?.backend
+      server = names?.server
+      site = names?.site
+      configuration = names?.configuration
     }
   }
 
@@ -50,6 +62,7 @@ public struct Hop: Hashable, Sendable, Codable {
   public var container: Container?
   public var unit: String?
   public var relay: Relay?
+  public var tunnel: Tunnel?
   public var link: Link?
   public var address: IPAddress?
   /// Why the chain ends here or something is not known.
@@ -59,7 +72,8 @@ public struct Hop: Hashable, Sendable, Codable {
   public init(
     _ kind: Kind, host: String? = nil, namespace: String? = nil, certainty: Certainty, flow: Flow? = nil,
     translated: Translated? = nil, process: Process? = nil, container: Container? = nil, unit: String? = nil,
-    relay: Relay? = nil, link: Link? = nil, address: IPAddress? = nil, reason: String? = nil, evidence: [Evidence] = []
+    relay: Relay? = nil, tunnel: Tunnel? = nil, link: Link? = nil, address: IPAddress? = nil, reason: String? = nil,
+    evidence: [Evidence] = []
   ) {
     self.kind = kind
     self.host = host
@@ -71,6 +85,7 @@ public struct Hop: Hashable, Sendable, Codable {
     self.container = container
     self.unit = unit
     self.relay = relay
+    self.tunnel = tunnel
     self.link = link
     self.address = address
     self.reason = reason

@@ -131,6 +131,8 @@ public struct Interval: Sendable, Codable {
   public var meter: String
   public var flows: [FlowTraffic]
   public var ledger: [LedgerEntry]
+  /// Which of the flows of relays belong together, as far as their threads showed it; empty unless that was watched.
+  public var relayed: [RelayLink]?
   /// What could not be seen, and why; empty if all is well.
   public var notes: [String]
 

@@ -9,17 +9,21 @@ public struct TraceDocument: Sendable, Codable {
   /// The measuring window.
   public var seconds: Double
   public var coverage: Coverage
+  /// VPNs' own flows that carried flows of the chains; their bytes are not among the chains'.
+  public var carriers: [Carrier]?
   /// Ordered by bytes.
   public var chains: [Chain]
   public var findings: [Finding]
 
   public init(
-    target: String, started: String, seconds: Double, coverage: Coverage, chains: [Chain], findings: [Finding]
+    target: String, started: String, seconds: Double, coverage: Coverage, carriers: [Carrier]? = nil, chains: [Chain],
+    findings: [Finding]
   ) {
     self.target = target
     self.started = started
     self.seconds = seconds
     self.coverage = coverage
+    self.carriers = carriers
     self.chains = chains
     self.findings = findings
   }

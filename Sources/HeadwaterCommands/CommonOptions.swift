@@ -30,7 +30,9 @@ struct CommonOptions: ParsableArguments {
   var width: Int? { Terminal.size(of: 1)?.columns }
 
   /// This host with its meter running; ends its windows early on SIGINT and SIGTERM.
-  func vantage() throws -> LocalVantage {
+  ///
+  /// - Parameter watchesRelays: whether to watch which flows of relays belong together, too.
+  func vantage(watchesRelays: Bool = false) throws -> LocalVantage {
     let signals = try Signals()
     let isVerbose = verbose
     return try LocalVantage(

@@ -13,7 +13,9 @@ public struct HeadwaterCommand: ParsableCommand {
       by hop, to the process, container or outside address that started it. Without a subcommand: the live view.
       """,
     version: "0.1.0",
-    subcommands: [TopCommand.self, TraceCommand.self, InspectCommand.self, NATCommand.self, DoctorCommand.self],
+    subcommands: [
+      TopCommand.self, TraceCommand.self, RelaysCommand.self, InspectCommand.self, NATCommand.self, DoctorCommand.self,
+    ],
     defaultSubcommand: TopCommand.self)
 
   public init() {}

@@ -5,17 +5,24 @@ struct Connection {
   let row: FlowTraffic
   let initiator: Walker.Path
   let responder: Walker.Path
+  /// The part of the row's bytes that took this way.
+  let bytes: UInt64
 
-  /// The same for every place at which the same traffic was measured: where it begins, and what it is called there.
+  /// The same for every place at which the same traffic was measured: where it begins, what it is called there, and by
+  /// which relays' connections it went on.
   struct Identity: Hashable {
     let place: NamespaceID
     let flow: Flow
+    let relayed: [Flow]
     /// Sockets that share a tuple (a listener and a packet socket) are told apart.
     let shared: UInt64?
   }
 
   var identity: Identity {
-    Identity(place: initiator.place, flow: initiator.flow, shared: row.role == .shared ? row.cookie ?? 0 : nil)
+    Identity(
+      place: initiator.place, flow: initiator.flow,
+      relayed: steps.compactMap { if case .relay(_, let crossing) = $0 { crossing.link.outbound } else { nil } },
+      shared: row.role == .shared ? row.cookie ?? 0 : nil)
   }
 
   /// Where it was measured: one end of it, or a place that it passed.
@@ -44,12 +51,12 @@ struct Connection {
     steps.flatMap { step -> [Flow] in
       switch step {
       case .nat(_, let original, let translated): [original, translated]
-      case .relay(_, let inbound, let outbound, .several(_, let direction)):
-        // One of several candidates is no name of this flow.
-        [direction == .towardInitiator ? outbound : inbound]
-      case .relay(_, let inbound, let outbound, _): [inbound, outbound]
+      // One of several candidates is no name of this flow.
+      case .relay(_, let crossing) where crossing.open == .towardInitiator: [crossing.link.outbound]
+      case .relay(_, let crossing) where crossing.open == .towardResponder: [crossing.link.inbound]
+      case .relay(_, let crossing): [crossing.link.inbound, crossing.link.outbound]
       case .socket(_, let flow, _): [flow]
-      case .container, .namespace, .external, .unknown: []
+      case .container, .namespace, .tunnel, .external, .unknown: []
       }
     }
   }
@@ -63,6 +70,8 @@ struct ChainKey: Hashable {
     let pid: Int32?
     let container: String?
     let address: String?
+    let client: String?
+    let names: RelayNames?
     let reason: String?
   }
   private let links: [Link]
@@ -74,7 +83,10 @@ struct ChainKey: Hashable {
     links = chain.hops.map {
       Link(
         kind: $0.kind, namespace: $0.namespace, pid: $0.process?.pid, container: $0.container?.id,
-        address: $0.address.map(String.init(describing:)), reason: $0.reason)
+        address: $0.address.map(String.init(describing:)), client: $0.tunnel?.client,
+        names: $0.relay.map {
+          RelayNames(frontend: $0.frontend, backend: $0.backend, server: $0.server, site: $0.site)
+        }, reason: $0.reason)
     }
     source = chain.source
     service = chain.destination.host == nil ? nil : chain.destination.endpoint?.port

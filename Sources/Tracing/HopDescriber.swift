@@ -8,6 +8,7 @@ struct HopDescriber {
   let rows: RowIndex
   /// `ebpf` or `sockets`.
   let meter: String
+  let carriers: CarrierIndex
 
   func chain(of connection: Connection, seconds: Double, of total: UInt64) async throws -> Chain {
     let steps = connection.steps
@@ -18,7 +19,7 @@ struct HopDescriber {
       if case .external = step, index < steps.count - 1 || connection.initiator.steps.isEmpty { continue }
       hops.append(try await hop(step, connection.row))
     }
-    let bytes = connection.row.traffic.bytes
+    let bytes = connection.bytes
     return Chain(
       bytes: bytes, bitsPerSecond: Chain.rate(bytes, seconds), share: total == 0 ? 0 : Double(bytes) / Double(total),
       flows: 1, hops: hops, source: source(of: hops), destination: destination(of: connection, hops, responderIsHere))
@@ -55,39 +56,13 @@ struct HopDescriber {
             "namespace", "network namespace \(place.rawValue), \(name(place))",
             command: command(in: place, "ip -br address"))
         ])
-    case .relay(let place, let inbound, let outbound, let match):
-      return relay(place, inbound, outbound, match)
+    case .relay(let place, let crossing): return relay(place, crossing)
+    case .tunnel(let place, let address, let answer): return tunnel(place, address, answer)
     case .external(let place, let address, let interface):
       return try await external(place, address, interface)
     case .unknown(let place, let flow, let reason):
       return Hop(.unknown, host: vantage.host, namespace: name(place), certainty: .unknown, flow: flow, reason: reason)
     }
-  }
-
-  private func relay(_ place: NamespaceID, _ inbound: Flow, _ outbound: Flow, _ match: RelayMatch) -> Hop {
-    let process = (rows.socket(outbound, in: place) ?? rows.socket(inbound.reversed, in: place))?.owner.process
-    var hop = Hop(
-      .relay, host: vantage.host, namespace: name(place), certainty: .unknown, process: process,
-      relay: Hop.Relay(software: "docker-proxy", method: match.method))
-    let detail: String
-    switch match {
-    case .mirrored:
-      (hop.certainty, hop.flow) = (.matched, inbound)
-      detail = "what \(inbound) brought is what \(outbound) took, both ways"
-    case .only:
-      (hop.certainty, hop.flow) = (.inferred, inbound)
-      detail = "\(inbound) and \(outbound) are this docker-proxy's only flows; their bytes differ"
-    case .several(let count, let direction):
-      hop.relay?.candidates = count
-      let (many, known) = direction == .towardInitiator ? ("inbound", outbound) : ("outbound", inbound)
-      hop.reason = "\(count) \(many) flows fit; the bytes do not tell them apart yet"
-      detail = "\(count) \(many) flows of this docker-proxy may be the other side of \(known)"
-    }
-    hop.evidence = [
-      Evidence(
-        "meter (\(meter))", detail, command: process.map { command(in: place, "ss -tnpi | grep -A1 pid=\($0.pid),") })
-    ]
-    return hop
   }
 
   private func socket(_ place: NamespaceID, _ flow: Flow, _ end: Walker.Direction, _ row: FlowTraffic) async throws
@@ -148,13 +123,13 @@ struct HopDescriber {
 
   // MARK: Names
 
-  private func description(_ place: NamespaceID) -> NamespaceDescription? { inventory.namespace(place) }
+  func description(_ place: NamespaceID) -> NamespaceDescription? { inventory.namespace(place) }
 
-  private func name(_ place: NamespaceID) -> String {
+  func name(_ place: NamespaceID) -> String {
     description(place)?.name ?? "namespace \(place.rawValue)"
   }
 
-  private func command(in place: NamespaceID, _ words: String) -> String {
+  func command(in place: NamespaceID, _ words: String) -> String {
     let entry = description(place)?.entry ?? ""
     return entry.isEmpty ? words : "\(entry) \(words)"
   }
@@ -180,7 +155,7 @@ struct HopDescriber {
   }
 
   /// Nil where neither name nor id can stand in a shell command as it is: an engine in a container may say anything.
-  private static func inspection(_ container: Container) -> String? {
+  static func inspection(_ container: Container) -> String? {
     let words = [container.title, container.id].filter { word in
       !word.isEmpty && !word.hasPrefix("-")
         && word.utf8.allSatisfy { byte in
@@ -203,7 +178,11 @@ struct HopDescriber {
         hop.translated.map {
           "NAT to \($0.source.address == hop.flow?.source.address ? "\($0.destination)" : "\($0.source.address)")"
         }
-      case .relay: hop.relay.map { "\($0.software)" }
+      case .relay:
+        hop.relay.map { relay in
+          relay.software + (relay.frontend.map { " frontend \($0)" } ?? "")
+        }
+      case .tunnel: hop.tunnel.map { "\($0.type) client \($0.client ?? "unknown")" }
       default: nil
       }
     }
@@ -228,6 +207,20 @@ struct HopDescriber {
       let address = last.address.map(String.init(describing:)) ?? "unknown"
       let device = last.process.map { ", behind \($0.name) (pid \($0.pid))" } ?? ""
       return Chain.Source(kind: .external, name: address, summary: "\(address)\(device)\(way), to \(vantage.host)")
+    case .tunnel:
+      let address = last.address.map(String.init(describing:)) ?? "an unknown address"
+      let device = last.tunnel.map { "\($0.type) \($0.interface ?? "device")" } ?? "a tunnel"
+      guard let client = last.tunnel?.client else {
+        return Chain.Source(
+          kind: .unknown, name: address,
+          summary:
+            "VPN address \(address) behind \(device) on \(vantage.host)\(home)\(way); \(last.reason ?? "client unknown")"
+        )
+      }
+      let real = last.tunnel?.realAddress.map { ", from \($0)" } ?? ""
+      return Chain.Source(
+        kind: .vpnClient, name: client,
+        summary: "VPN client \(client) (\(address)\(real)) behind \(device)\(home) on \(vantage.host)\(way)")
     default:
       return Chain.Source(
         kind: .unknown, name: "unknown", summary: last.reason ?? "the chain ends at \(last.kind.rawValue)")

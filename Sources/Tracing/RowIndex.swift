@@ -3,7 +3,10 @@ internal import Flows
 /// The measurement's rows, found by what a walk knows.
 struct RowIndex {
   private let byEnd: [End: [FlowTraffic]]
-  private let byProcess: [ProcessAt: [FlowTraffic]]
+  private let byProcess: [Int32: [FlowTraffic]]
+  private let passing: Set<End>
+  /// Connections of the kernel itself.
+  let ofKernel: [FlowTraffic]
 
   private struct End: Hashable {
     let namespace: NamespaceID
@@ -11,17 +14,15 @@ struct RowIndex {
     let flow: Flow
   }
 
-  private struct ProcessAt: Hashable {
-    let namespace: NamespaceID
-    let pid: Int32
-  }
-
   init(_ rows: [FlowTraffic]) {
+    passing = Set(
+      rows.filter { $0.role != .shared }.flatMap { row in
+        [row.flow, row.translated ?? row.flow].map { End(namespace: row.namespace, flow: $0.unordered) }
+      })
+    ofKernel = rows.filter { $0.owner.isKernel == true && $0.role != .forwarded && $0.role != .shared }
     let sockets = rows.filter { $0.role != .forwarded && $0.role != .shared }
     byEnd = Dictionary(grouping: sockets) { End(namespace: $0.namespace, flow: $0.flow) }
-    byProcess = Dictionary(grouping: sockets.filter { $0.owner.process != nil }) {
-      ProcessAt(namespace: $0.namespace, pid: $0.owner.process?.pid ?? 0)
-    }
+    byProcess = Dictionary(grouping: sockets.filter { $0.owner.process != nil }) { $0.owner.process?.pid ?? 0 }
   }
 
   /// The row of the socket whose local end is `flow.source`; the busiest if the tuple was used twice.
@@ -29,8 +30,14 @@ struct RowIndex {
     byEnd[End(namespace: namespace, flow: flow)]?.max { $0.traffic.bytes < $1.traffic.bytes }
   }
 
-  /// All connections of process `pid` in `namespace`.
-  func sockets(of pid: Int32, in namespace: NamespaceID) -> [FlowTraffic] {
-    byProcess[ProcessAt(namespace: namespace, pid: pid)] ?? []
+  /// Whether the flow was seen in `namespace`, at a socket or on its way.
+  func passed(_ flow: Flow, in namespace: NamespaceID) -> Bool {
+    passing.contains(End(namespace: namespace, flow: flow.unordered))
   }
+
+  /// All processes with connections, each once.
+  var processes: [Process] { byProcess.values.compactMap { $0.first?.owner.process } }
+
+  /// All connections of process `pid`.
+  func sockets(of pid: Int32) -> [FlowTraffic] { byProcess[pid] ?? [] }
 }

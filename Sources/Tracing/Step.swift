@@ -1,4 +1,5 @@
 internal import Flows
+internal import Vantage
 
 /// One thing that a walk from leg to leg passes.
 enum Step: Hashable {
@@ -10,8 +11,10 @@ enum Step: Hashable {
   case namespace(NamespaceID)
   /// The walk's end: this end of the flow is a socket here. The flow runs from initiator to responder.
   case socket(NamespaceID, Flow, Walker.Direction)
-  /// A process answers `inbound` by opening `outbound`; of several that fit, one stands for all.
-  case relay(NamespaceID, inbound: Flow, outbound: Flow, RelayMatch)
+  /// A process answers one flow by another.
+  case relay(NamespaceID, RelayCrossing)
+  /// The address lies behind a VPN's device.
+  case tunnel(NamespaceID, IPAddress, TunnelAnswer)
   /// The end lies behind this interface, off this host.
   case external(NamespaceID, IPAddress, interface: UInt32?)
   case unknown(NamespaceID, Flow, reason: String)
@@ -19,27 +22,7 @@ enum Step: Hashable {
   var isBoundary: Bool {
     switch self {
     case .container, .namespace: true
-    case .nat, .socket, .relay, .external, .unknown: false
-    }
-  }
-}
-
-/// How the two sides of a relay were found to belong together.
-enum RelayMatch: Hashable {
-  /// What one received is what the other sent, both ways, and no other flow of the relay fits.
-  case mirrored
-  /// The relay has no other flow, but the bytes do not show that it is the one.
-  case only
-  /// So many flows on the side that `Walker.Direction` leads to.
-  case several(Int, Walker.Direction)
-
-  var isUnique: Bool { if case .several = self { false } else { true } }
-
-  var method: String {
-    switch self {
-    case .mirrored: "mirrored bytes"
-    case .only: "the only other flow of this docker-proxy"
-    case .several: "several flows fit"
+    case .nat, .socket, .relay, .tunnel, .external, .unknown: false
     }
   }
 }

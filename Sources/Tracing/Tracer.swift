@@ -35,33 +35,43 @@ public struct Tracer: Sendable {
   }
 
   /// Follows what matches `target` in a measurement that was made already.
-  public func follow(_ target: Target, _ interval: Interval, _ inventory: Inventory) async throws -> Trace {
+  ///
+  /// - Parameter patience: seconds that may be spent on watching relays' counters until their pairs are unique.
+  public func follow(
+    _ target: Target, _ interval: Interval, _ inventory: Inventory, patience: Double = 1
+  ) async throws -> Trace {
     let rows = RowIndex(interval.flows)
-    let walker = Walker(vantage: vantage, inventory: inventory, rows: rows)
+    let relays = RelayIndex(vantage: vantage, rows: rows, relayed: interval.relayed ?? [], patience: patience)
+    let walker = Walker(vantage: vantage, inventory: inventory, rows: rows, relays: relays)
     let busiestFirst = interval.flows.sorted { $0.traffic.bytes > $1.traffic.bytes }
     var matching = busiestFirst.filter(target.matches)
-    var pathsOfAll: [FlowTraffic: Connection] = [:]
+    var connectionsOfAll: [FlowTraffic: [Connection]] = [:]
     if matching.isEmpty, target.mayBeTranslated {
       // The symptom's address may be what a translation made of it, seen from afar.
       for row in busiestFirst.prefix(Self.followed) where row.role != .shared {
-        let connection = try await connect(row, walker)
-        pathsOfAll[row] = connection
-        if connection.names.contains(where: target.matchesName) { matching.append(row) }
+        let connections = try await connect(row, walker)
+        connectionsOfAll[row] = connections
+        if connections.contains(where: { $0.names.contains(where: target.matchesName) }) { matching.append(row) }
       }
     }
 
     var sightings: [Connection.Identity: [Connection.Sighting: [Connection]]] = [:]
     for row in matching.prefix(Self.followed) {
-      let connection: Connection
-      if let known = pathsOfAll[row] { connection = known } else { connection = try await connect(row, walker) }
-      sightings[connection.identity, default: [:]][connection.sighting, default: []].append(connection)
+      let connections: [Connection]
+      if let known = connectionsOfAll[row] { connections = known } else { connections = try await connect(row, walker) }
+      for connection in connections {
+        sightings[connection.identity, default: [:]][connection.sighting, default: []].append(connection)
+      }
     }
     // The same traffic at several places is counted once, where most of it was seen, of equals at an end.
     // Sockets that had the same tuple one after the other are all counted.
-    let connections = sightings.values.compactMap { places in
+    let counted = sightings.values.compactMap { places in
       places.max { (Self.bytes($0.value), $0.key.isEnd ? 1 : 0) < (Self.bytes($1.value), $1.key.isEnd ? 1 : 0) }?.value
-    }.flatMap { $0 }.sorted { ($0.row.traffic.bytes, $1.row.flow.source) > ($1.row.traffic.bytes, $0.row.flow.source) }
-    let describer = HopDescriber(vantage: vantage, inventory: inventory, rows: rows, meter: interval.meter)
+    }.flatMap { $0 }.sorted { ($0.bytes, $1.row.flow.source) > ($1.bytes, $0.row.flow.source) }
+    let carriers = CarrierIndex(rows: rows, inventory: inventory, connections: counted)
+    let connections = counted.filter { !carriers.isCarrier($0) }
+    let describer = HopDescriber(
+      vantage: vantage, inventory: inventory, rows: rows, meter: interval.meter, carriers: carriers)
     var chains: [ChainKey: Chain] = [:]
     var order: [ChainKey] = []
     let total = Self.bytes(connections)
@@ -78,38 +88,56 @@ public struct Tracer: Sendable {
     let unfollowed = matching.dropFirst(Self.followed)
     return Trace(
       document: document(
-        target, interval, order.compactMap { chains[$0] }, tooMany: unfollowed.count,
+        target, interval, order.compactMap { chains[$0] }, carriers: carriers.list, tooMany: unfollowed.count,
         tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
       interval: interval, inventory: inventory)
   }
 
-  private static func bytes(_ connections: [Connection]) -> UInt64 {
-    connections.reduce(0) { $0 + $1.row.traffic.bytes }
-  }
+  private static func bytes(_ connections: [Connection]) -> UInt64 { connections.reduce(0) { $0 + $1.bytes } }
 
-  private func connect(_ row: FlowTraffic, _ walker: Walker) async throws -> Connection {
+  /// The row with every way that it came and went.
+  private func connect(_ row: FlowTraffic, _ walker: Walker) async throws -> [Connection] {
     let flow = row.fromInitiator
     guard row.role != .shared else {
       let own = Walker.Path(
         steps: [.socket(row.namespace, row.flow, .towardInitiator)], place: row.namespace, flow: row.flow)
-      return Connection(row: row, initiator: own, responder: Walker.Path(place: row.namespace, flow: row.flow))
+      return [
+        Connection(
+          row: row, initiator: own, responder: Walker.Path(place: row.namespace, flow: row.flow),
+          bytes: row.traffic.bytes)
+      ]
     }
-    return Connection(
-      row: row, initiator: try await walker.walk(flow, from: row.namespace, .towardInitiator),
-      responder: try await walker.walk(flow, from: row.namespace, .towardResponder))
+    let initiators = try await walker.walk(flow, from: row.namespace, .towardInitiator)
+    let responders = try await walker.walk(flow, from: row.namespace, .towardResponder)
+    var result: [Connection] = []
+    // Parts of a whole number of bytes that add up to it.
+    var (share, given) = (0.0, UInt64(0))
+    for initiator in initiators {
+      for responder in responders {
+        share += initiator.share * responder.share
+        let upTo = min(row.traffic.bytes, UInt64((Double(row.traffic.bytes) * share).rounded()))
+        let isLast = result.count == initiators.count * responders.count - 1
+        let bytes = (isLast ? row.traffic.bytes : upTo) - given
+        given += bytes
+        result.append(Connection(row: row, initiator: initiator, responder: responder, bytes: bytes))
+      }
+    }
+    return result
   }
 
   private func document(
-    _ target: Target, _ interval: Interval, _ chains: [Chain], tooMany: Int, tooManyBytes: UInt64
+    _ target: Target, _ interval: Interval, _ chains: [Chain], carriers: [Carrier], tooMany: Int, tooManyBytes: UInt64
   ) -> TraceDocument {
     let traced = chains.reduce(0) { $0 + $1.bytes }
-    let explained = chains.filter { $0.source.kind != .unknown }.reduce(0) { $0 + $1.bytes }
+    var explained = chains.filter { $0.source.kind != .unknown }.reduce(0) { $0 + $1.bytes }
     var bytes = traced + tooManyBytes
     var reasons = interval.notes
     if case .interface(let name, let namespace) = target,
       let entry = interval.ledger.first(where: { $0.interface == name && $0.namespace == namespace })
     {
       bytes = max(bytes, entry.total.bytes)
+      // On an interface a carrier's bytes are as real as those of what it carries elsewhere.
+      explained += carriers.reduce(0) { $0 + $1.bytes }
       reasons += entry.reasons
     }
     if tooMany > 0 { reasons.append("\(tooMany) smaller connections were not followed") }
@@ -120,6 +148,7 @@ public struct Tracer: Sendable {
       target: target.description, started: interval.started, seconds: interval.seconds,
       coverage: Coverage(
         bytes: bytes, explained: min(explained, bytes), unknown: bytes - min(explained, bytes), reasons: reasons),
+      carriers: carriers.isEmpty ? nil : carriers,
       chains: chains.sorted { $0.bytes > $1.bytes }, findings: Findings.of(chains))
   }
 }

@@ -34,12 +34,14 @@ public struct NamespaceDescription: Hashable, Sendable, Codable {
   public var container: Container?
   /// How a person gets a shell command to run inside: `nsenter -t 4711 -n`; empty for the caller's own.
   public var entry: String
+  /// One of its processes; nil if there is none.
+  public var pid: Int32?
   public var interfaces: [Interface]
   /// Why its interfaces are not known, if they are not.
   public var reason: String?
 
   public init(
-    id: NamespaceID, name: String, isHost: Bool, container: Container? = nil, entry: String = "",
+    id: NamespaceID, name: String, isHost: Bool, container: Container? = nil, entry: String = "", pid: Int32? = nil,
     interfaces: [Interface] = [], reason: String? = nil
   ) {
     self.id = id
@@ -47,6 +49,7 @@ public struct NamespaceDescription: Hashable, Sendable, Codable {
     self.isHost = isHost
     self.container = container
     self.entry = entry
+    self.pid = pid
     self.interfaces = interfaces
     self.reason = reason
   }

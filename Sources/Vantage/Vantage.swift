@@ -33,6 +33,13 @@ public protocol Vantage: Sendable {
 
   /// The hardware address of a neighbour on a local link; nil if it is not known.
   func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer?
+
+  /// Who is behind `address`, which is routed to interface `interface` of `namespace`; nil if that is not a tunnel.
+  func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID) async throws
+    -> TunnelAnswer?
+
+  /// What process `pid` says of its relaying; nil if it does not exist.
+  func relay(of pid: Int32) async throws -> RelayAnswer?
 }
 
 /// One connection as the kernel tracks it, both ways.

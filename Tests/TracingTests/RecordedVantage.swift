@@ -15,6 +15,8 @@ struct RecordedVantage: Vantage {
   var sockets: [NamespaceID: [Flow: SocketAnswer]] = [:]
   var neighbours: [IPAddress: NeighbourAnswer] = [:]
   var processes: [Int32: Process] = [:]
+  var tunnels: [NamespaceID: [IPAddress: TunnelAnswer]] = [:]
+  var relays: [Int32: RelayAnswer] = [:]
 
   func inventory() async throws -> Inventory { recordedInventory }
   func process(_ pid: Int32) async throws -> Process? { processes[pid] }
@@ -36,4 +38,10 @@ struct RecordedVantage: Vantage {
   func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? {
     neighbours[address]
   }
+
+  func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID) async throws
+    -> TunnelAnswer?
+  { tunnels[namespace]?[address] }
+
+  func relay(of pid: Int32) async throws -> RelayAnswer? { relays[pid] }
 }

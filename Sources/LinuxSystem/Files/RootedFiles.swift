@@ -27,6 +27,6 @@ public struct RootedFiles: Hashable, Sendable {
   private func open(_ path: String, directory: Bool, _ verb: String) throws(SystemError) -> Descriptor {
     // Swift strings may hold a zero byte; the kernel would see another, shorter path.
     guard !path.utf8.contains(0) else { throw SystemError("\(verb) \(path)", .invalid) }
-    return Descriptor(owning: try checked("\(verb) \(path)", hw_open_in_root(root, path, directory)))
+    return Descriptor(owning: try checked("\(verb) \(path)", hw_open_rooted(root, path, directory)))
   }
 }

@@ -58,11 +58,6 @@ public struct ProcessFiles: Sendable {
     return Decimal.bracketed(target, kind: "net").map(NamespaceID.init(rawValue:))
   }
 
-  /// The process's current folder in its own root; nil if it ended or may not be looked at.
-  public func workingDirectory(_ pid: Int32) -> String? {
-    (try? SmallFile.linkTarget("\(root)/\(pid)/cwd")).map { String(decoding: $0, as: UTF8.self) }
-  }
-
   /// Where the process is in every cgroup hierarchy; empty if it ended.
   public func cgroupPaths(_ pid: Int32) -> [CgroupPath] {
     CgroupPath.parse((try? SmallFile.read("\(root)/\(pid)/cgroup", limit: 64 << 10)) ?? [])

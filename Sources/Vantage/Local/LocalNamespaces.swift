@@ -16,6 +16,7 @@ struct LocalNamespaces {
   func routing(_ id: NamespaceID) -> Routing? { sockets[id].map(Routing.init) }
   func connections(_ id: NamespaceID) -> ConnectionTracking? { sockets[id].map(ConnectionTracking.init) }
   func diagnosis(_ id: NamespaceID) -> SocketDiagnosis? { sockets[id].map(SocketDiagnosis.init) }
+  func wireGuard(_ id: NamespaceID) -> WireGuardDevices? { sockets[id].map(WireGuardDevices.init) }
   func description(_ id: NamespaceID) -> NamespaceDescription? { descriptions.first { $0.id == id } }
   func links(_ id: NamespaceID) -> [Link] { links[id] ?? [] }
 
@@ -86,7 +87,8 @@ struct LocalNamespaces {
       entry = "nsenter --net=\(namespace.path)"
     }
     return NamespaceDescription(
-      id: namespace.id, name: name, isHost: namespace.isHost, container: container?.container, entry: entry)
+      id: namespace.id, name: name, isHost: namespace.isHost, container: container?.container, entry: entry,
+      pid: namespace.pids.first)
   }
 
   private static func interfaces(

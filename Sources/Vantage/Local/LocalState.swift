@@ -8,6 +8,7 @@ internal import Netlink
 struct LocalState {
   var owners = OwnerBook()
   var namespaces = LocalNamespaces()
+  private var tunnels = LocalTunnels()
   private let environment: [String: String]
   private var containers: [ContainerDescription] = []
   private var counters: [CounterKey: Traffic] = [:]
@@ -209,6 +210,18 @@ struct LocalState {
     // By the initiator's tuple, or by the responder's: what stands in the reply is the translated flow reversed.
     guard let entry = (try? connections.get(flow)) ?? (try? connections.get(flow.reversed)) else { return nil }
     return Translation(original: entry.original, translated: entry.reply.reversed)
+  }
+
+  mutating func tunnel(
+    toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID
+  ) -> TunnelAnswer? {
+    guard let place = namespaces.description(namespace), let device = place.interface(interface) else { return nil }
+    return tunnels.answer(address, device, place, namespaces)
+  }
+
+  func relay(of pid: Int32) -> RelayAnswer? {
+    guard let process = owners.process(pid), let namespace = owners.networkNamespace(of: pid) else { return nil }
+    return LocalRelays().answer(process, namespace)
   }
 
   // MARK: All sockets

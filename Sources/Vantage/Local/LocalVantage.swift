@@ -130,6 +130,14 @@ public final class LocalVantage: Vantage {
     }
   }
 
+  public func tunnel(
+    toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID
+  ) async throws -> TunnelAnswer? {
+    state.withLock { $0.tunnel(toward: address, through: interface, in: namespace) }
+  }
+
+  public func relay(of pid: Int32) async throws -> RelayAnswer? { state.withLock { $0.relay(of: pid) } }
+
   public func sockets() async throws -> [SocketListing] { state.withLock { $0.sockets() } }
 
   public func owner(ofProcess pid: Int32) async throws -> Owner? { state.withLock { $0.owners.owner(ofProcess: pid) } }

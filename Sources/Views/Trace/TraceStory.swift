@@ -18,6 +18,7 @@ public struct TraceStory: Sendable {
   public func lines(_ document: TraceDocument, host: String) -> [Line] {
     var lines = [heading(document, host)]
     lines += coverage(document)
+    lines += (document.carriers ?? []).map { carrier($0, document.seconds) }
     for (index, chain) in document.chains.prefix(limit).enumerated() {
       lines.append(Line())
       lines += story(chain, number: index + 1, seconds: document.seconds)
@@ -62,6 +63,16 @@ public struct TraceStory: Sendable {
     // What explains everything needs no excuse.
     if coverage.unknown > 0 || isVerbose { lines += coverage.reasons.map { Line("note: \($0)", .faint) } }
     return lines
+  }
+
+  /// A VPN's own flow stands above what it carried, and is not added to it.
+  private func carrier(_ carrier: Carrier, _ seconds: Double) -> Line {
+    var line = Line("carrier   ", .faint)
+    let owner = carrier.process.map { "\($0.name) (pid \($0.pid))" } ?? "the kernel"
+    line.append("\(owner), \(carrier.flow)\(carrier.client.map { ", client \($0)" } ?? "")")
+    line.append(
+      ": \(trimmed(units.rate(carrier.bytes, over: seconds))), carries flows below and is not added to them", .faint)
+    return line
   }
 
   private func story(_ chain: Chain, number: Int, seconds: Double) -> [Line] {
@@ -117,13 +128,32 @@ public struct TraceStory: Sendable {
     case .relay:
       guard let relay = hop.relay else { return "relay\(place)" }
       let how = relay.candidates.map { "one of \($0) flows" } ?? "by \(relay.method)\(hop.flow.map { ": \($0)" } ?? "")"
-      return "\(relay.software)\(hop.process.map { " (pid \($0.pid))" } ?? "")\(place), \(how)"
+      return "\(relay.software)\(hop.process.map { " (pid \($0.pid))" } ?? "")\(names(relay))\(place), \(how)"
+    case .tunnel:
+      guard let tunnel = hop.tunnel else { return "a tunnel\(place)" }
+      return "\(tunnel.type)\(hop.process.map { " (pid \($0.pid))" } ?? "")\(place), \(client(tunnel, hop))"
     case .external:
       let link = hop.link.map { ", through \($0.interface)\($0.hardwareAddress.map { " (\($0))" } ?? "")" } ?? ""
       return "\(hop.address.map(String.init(describing:)) ?? "outside")\(link)"
-    case .host, .link, .tunnel, .edge, .unknown:
+    case .host, .link, .edge, .unknown:
       return "\(hop.namespace ?? hop.host ?? "")\(hop.flow.map { " \($0)" } ?? "")"
     }
+  }
+
+  private func names(_ relay: Hop.Relay) -> String {
+    let way = [relay.frontend, relay.site, relay.backend, relay.server].compactMap { $0 }
+    // A `listen` section's name stands for its backend, and often for its server as well.
+    let distinct = way.enumerated().filter { $0.offset == 0 || way[$0.offset - 1] != $0.element }.map(\.element)
+    return distinct.isEmpty ? "" : ", \(distinct.joined(separator: " -> "))"
+  }
+
+  private func client(_ tunnel: Tunnel, _ hop: Hop) -> String {
+    let address = hop.address.map(String.init(describing:)) ?? "an unknown address"
+    let route = tunnel.route.map { ", in \($0) behind it" } ?? ""
+    guard let client = tunnel.client else {
+      return tunnel.realAddress.map { "\(address) behind its server \($0)" } ?? "\(address)"
+    }
+    return "client \(client) (\(address)\(route))\(tunnel.realAddress.map { " from \($0)" } ?? "")"
   }
 
   static func describe(_ process: Process) -> String {

@@ -1,0 +1,108 @@
+internal import Flows
+internal import Vantage
+
+/// VPNs' own flows among the traffic of a trace: what they carried is counted inside, not with them.
+struct CarrierIndex {
+  /// Each carrier of something in this trace.
+  let list: [Carrier]
+  private let known: [Key: Carrier]
+  private let rows: RowIndex
+
+  /// A carrier's socket.
+  private struct Key: Hashable {
+    let namespace: NamespaceID
+    let flow: Flow
+  }
+
+  init(rows: RowIndex, inventory: Inventory, connections: [Connection]) {
+    self.rows = rows
+    var found: [Key: Carrier] = [:]
+    var order: [Key] = []
+    func add(_ row: FlowTraffic, client: String?, carried: UInt64) {
+      let key = Key(namespace: row.namespace, flow: row.flow.unordered)
+      if found[key] == nil {
+        order.append(key)
+        found[key] = Carrier(
+          flow: row.fromInitiator, bytes: row.traffic.bytes, process: row.owner.process, client: client, carried: 0)
+      }
+      found[key]?.carried? += carried
+    }
+    let devices = Self.devices(inventory)
+    for connection in connections {
+      // On the VPN's server the device's client tells which flow it is; on its client there is only one server.
+      for step in connection.steps {
+        switch step {
+        case .tunnel(_, _, let answer):
+          for row in Self.carriers(of: answer, rows) {
+            add(row, client: answer.tunnel.client, carried: connection.bytes)
+          }
+        case .socket(let place, let flow, let end):
+          let own = end == .towardInitiator ? flow : flow.reversed
+          guard let row = rows.socket(own, in: place), let interface = row.interface,
+            let pid = devices[Device(namespace: place, name: interface)]
+          else { continue }
+          let outward = rows.sockets(of: pid).filter { Self.mayCarry($0) && $0.role != .responder }
+          if outward.count == 1 { add(outward[0], client: nil, carried: connection.bytes) }
+        default: continue
+        }
+      }
+    }
+    known = found
+    list = order.compactMap { found[$0] }.sorted { $0.bytes > $1.bytes }
+  }
+
+  /// The flow that carried what came from the client of `answer`.
+  func carrier(of answer: TunnelAnswer) -> Carrier? {
+    let carriers = Self.carriers(of: answer, rows)
+    guard let first = carriers.first else { return nil }
+    var carrier = known[Key(namespace: first.namespace, flow: first.flow.unordered)]
+    carrier?.bytes = carriers.reduce(0) { $0 + $1.traffic.bytes }
+    return carrier
+  }
+
+  /// Whether the connection is itself a carrier of others in this trace.
+  func isCarrier(_ connection: Connection) -> Bool {
+    !known.isEmpty
+      && connection.steps.contains { step in
+        guard case .socket(let place, let flow, _) = step else { return false }
+        return known[Key(namespace: place, flow: flow.unordered)] != nil
+      }
+  }
+
+  private struct Device: Hashable {
+    let namespace: NamespaceID
+    let name: String
+  }
+
+  /// Tunnel devices and the processes that hold them open.
+  private static func devices(_ inventory: Inventory) -> [Device: Int32] {
+    var result: [Device: Int32] = [:]
+    for place in inventory.namespaces {
+      for interface in place.interfaces where interface.kind == "tun" && interface.deviceOwner?.machine == nil {
+        if let pid = interface.deviceOwner?.process?.pid {
+          result[Device(namespace: place.id, name: interface.name)] = pid
+        }
+      }
+    }
+    return result
+  }
+
+  private static func mayCarry(_ row: FlowTraffic) -> Bool {
+    (row.flow.transport == .udp || row.flow.transport == .tcp) && !row.flow.destination.address.isLoopback
+      && !row.flow.destination.address.isUnspecified
+  }
+
+  /// The rows of the VPN's own flow: from its owner's sockets, to the client's real address.
+  private static func carriers(of answer: TunnelAnswer, _ rows: RowIndex) -> [FlowTraffic] {
+    guard let flow = answer.carrier else { return [] }
+    let own = answer.owner.process.map { rows.sockets(of: $0.pid) } ?? rows.ofKernel
+    let (near, far) = answer.isClient ? (flow.source, flow.destination) : (flow.destination, flow.source)
+    let fitting = own.filter { row in
+      mayCarry(row) && row.flow.destination.address == far.address
+        && (far.port == 0 || row.flow.destination.port == far.port)
+        && (near.port == 0 || row.flow.source.port == near.port)
+    }
+    // Without a port, two clients behind one address can't be told apart.
+    return far.port == 0 && fitting.count > 1 ? [] : fitting
+  }
+}

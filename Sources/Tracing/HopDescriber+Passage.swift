@@ -1,0 +1,109 @@
+internal import Flows
+internal import Vantage
+
+/// Hops on which a flow goes on as another: relays and tunnels.
+extension HopDescriber {
+  func relay(_ place: NamespaceID, _ crossing: RelayCrossing) -> Hop {
+    let (process, link) = (crossing.process, crossing.link)
+    let row = rows.socket(link.outbound, in: place) ?? rows.socket(link.inbound.reversed, in: link.namespace)
+    var hop = Hop(
+      .relay, host: vantage.host, namespace: name(place), certainty: link.method.certainty,
+      process: row?.owner.process ?? process, container: row?.owner.container, unit: row?.owner.unit,
+      relay: Hop.Relay(software: crossing.software, method: link.method.rawValue, names: link.names))
+    if let configuration = link.names?.configuration {
+      hop.evidence.append(Evidence("configuration", Self.describe(link.names), command: sight(of: configuration, hop)))
+    }
+    let (inbound, outbound) = (link.inbound, link.outbound)
+    let sockets = command(in: place, "ss -tnpi | grep -A1 pid=\(process.pid),")
+    if let open = crossing.open {
+      let (many, known) = open == .towardInitiator ? ("inbound", outbound) : ("outbound", inbound)
+      hop.certainty = .unknown
+      hop.relay?.candidates = link.candidates
+      hop.relay?.method = "several flows fit"
+      hop.reason = "\(link.candidates) \(many) flows fit; nothing tells them apart yet"
+      hop.evidence.append(
+        Evidence(
+          "meter (\(meter))",
+          "\(link.candidates) \(many) flows of \(crossing.software) may be the other side of \(known)",
+          command: sockets))
+      return hop
+    }
+    hop.flow = inbound
+    switch link.method {
+    case .session:
+      hop.evidence.append(
+        Evidence(
+          crossing.software, "it lists \(inbound) as the client of \(outbound)", command: crossing.sessionCommand))
+    case .cause:
+      let times = link.exchanges.map { $0 == 1 ? "once" : "\($0) times" } ?? ""
+      hop.evidence.append(
+        Evidence(
+          "eBPF", "the thread that read from \(inbound.source) then wrote to \(outbound.destination) for it \(times)"))
+    case .bytes:
+      hop.evidence.append(
+        Evidence(
+          "tcp_info", "what \(inbound) brought is what \(outbound) took, both ways, and no other flow fits",
+          command: sockets))
+    case .only:
+      hop.evidence.append(
+        Evidence(
+          "meter (\(meter))",
+          "\(inbound) and \(outbound) are the only flows of this \(crossing.software) that may belong together",
+          command: sockets))
+    case .share:
+      hop.flow = nil
+      hop.relay?.candidates = link.candidates
+      hop.evidence.append(
+        Evidence(
+          "meter (\(meter))",
+          "\(link.candidates) clients share its connections to the servers; \(percent(crossing.share)) of their bytes"
+            + " are those of \(inbound.source.address)"))
+    }
+    return hop
+  }
+
+  func tunnel(_ place: NamespaceID, _ address: IPAddress, _ answer: TunnelAnswer) -> Hop {
+    var hop = Hop(
+      .tunnel, host: vantage.host, namespace: name(place), certainty: answer.certainty, tunnel: answer.tunnel,
+      address: address)
+    hop.adopt(answer.owner)
+    hop.reason = answer.reason
+    hop.tunnel?.carrier = carriers.carrier(of: answer)
+    hop.evidence = [
+      Evidence(
+        "route", "\(address) is reached through \(answer.tunnel.interface ?? "a tunnel") of \(name(place))",
+        command: command(in: place, "ip route get \(address)"))
+    ]
+    if let process = answer.owner.process {
+      hop.evidence.append(
+        Evidence(
+          "/proc", "\(answer.tunnel.interface ?? "the device") is held open by \(process.name) (pid \(process.pid))",
+          command: "grep -H iff: /proc/\(process.pid)/fdinfo/*"))
+    }
+    hop.evidence += answer.evidence
+    return hop
+  }
+
+  private static func describe(_ names: RelayNames?) -> String {
+    guard let names else { return "" }
+    let parts = [
+      names.frontend.map { "frontend \($0)" }, names.site.map { "site \($0)" }, names.backend.map { "backend \($0)" },
+      names.server.map { "server \($0)" },
+    ].compactMap { $0 }
+    return parts.joined(separator: ", ") + (names.configuration.map { " (\($0))" } ?? "")
+  }
+
+  /// `sed -n 22p FILE` for `FILE:22`, in the process's own root if that is another.
+  private func sight(of configuration: String, _ hop: Hop) -> String? {
+    guard let colon = configuration.lastIndex(of: ":"), let pid = hop.process?.pid else { return nil }
+    let (file, line) = (configuration[..<colon], configuration[configuration.index(after: colon)...])
+    let isPlain = file.utf8.allSatisfy { byte in
+      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+        || [45, 46, 47, 95].contains(byte)
+    }
+    guard isPlain, file.hasPrefix("/"), UInt32(line) != nil else { return nil }
+    return "sed -n \(line)p \(hop.container == nil ? "" : "/proc/\(pid)/root")\(file)"
+  }
+
+  private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+}

@@ -1,0 +1,28 @@
+internal import Flows
+
+/// One way through a relay, as a walk found it.
+struct RelayCrossing: Hashable {
+  let process: Process
+  let software: String
+  /// How a person asks the relay for its sessions.
+  let sessionCommand: String?
+  /// Of several flows that fit on the open side, one stands for all.
+  let link: RelayLink
+  /// The side that several flows fit on, seen in the direction of the walk; nil if both are known.
+  let open: Walker.Direction?
+
+  /// The part of the walked flow's bytes that went this way, 0 to 1.
+  let share: Double
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(process.pid)
+    hasher.combine(link.inbound)
+    hasher.combine(link.outbound)
+  }
+
+  /// The flow on the other side, from initiator to responder; nil if several fit.
+  func next(_ direction: Walker.Direction) -> Flow? {
+    guard open == nil else { return nil }
+    return direction == .towardInitiator ? link.inbound : link.outbound
+  }
+}

@@ -1,0 +1,46 @@
+internal import Flows
+internal import Vantage
+
+/// The relays among the processes of a measurement, each asked once, when a walk arrives there.
+actor RelayIndex {
+  private let vantage: any Vantage
+  private let rows: RowIndex
+  private let caused: [Int32: [RelayLink]]
+  private var maps: [Int32: RelayMap?] = [:]
+  /// Seconds that are left for snapshots of counters, over all relays.
+  private var patience: Double
+
+  /// - Parameter patience: seconds that may be spent on watching counters until pairs are unique.
+  init(vantage: any Vantage, rows: RowIndex, relayed: [RelayLink], patience: Double) {
+    self.vantage = vantage
+    self.rows = rows
+    self.patience = patience
+    var caused: [Int32: [RelayLink]] = [:]
+    for link in relayed {
+      let row = rows.socket(link.outbound, in: link.namespace) ?? rows.socket(link.inbound.reversed, in: link.namespace)
+      if let pid = row?.owner.process?.pid { caused[pid, default: []].append(link) }
+    }
+    self.caused = caused
+  }
+
+  /// What is known of process `process` as a relay; nil if it has flows on one side only.
+  func map(of process: Process) async throws -> RelayMap? {
+    if let known = maps[process.pid] { return known }
+    let map = try await ask(process)
+    maps[process.pid] = .some(map)
+    return map
+  }
+
+  private func ask(_ process: Process) async throws -> RelayMap? {
+    let all = rows.sockets(of: process.pid)
+    let inbound = all.filter { $0.role == .responder }
+    let outbound = all.filter { $0.role == .initiator }
+    guard !inbound.isEmpty, !outbound.isEmpty else { return nil }
+    let caused = self.caused[process.pid] ?? []
+    let answer =
+      try await vantage.relay(of: process.pid)
+      ?? RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
+    let links = (answer.sessions ?? []) + caused
+    return RelayMap(process: process, answer: answer, inbound: inbound, outbound: outbound, links: links)
+  }
+}

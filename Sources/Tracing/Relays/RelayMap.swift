@@ -1,0 +1,181 @@
+internal import Flows
+internal import Vantage
+
+/// One relaying process: its flows within the window, and which of them belong together, by the best way that tells.
+struct RelayMap: Sendable {
+  let process: Process
+  let answer: RelayAnswer
+  /// From the relay's end to the client, and from the relay's end to the server.
+  let inbound: [FlowTraffic]
+  let outbound: [FlowTraffic]
+  private let byInbound: [PlacedFlow: [RelayLink]]
+  private let byOutbound: [PlacedFlow: [RelayLink]]
+
+  /// More clients than that are not told apart one by one.
+  private static let branches = 512
+
+  private struct PlacedFlow: Hashable {
+    let namespace: NamespaceID
+    let flow: Flow
+  }
+
+  init(
+    process: Process, answer: RelayAnswer, inbound: [FlowTraffic], outbound: [FlowTraffic], links: [RelayLink]
+  ) {
+    self.process = process
+    self.answer = answer
+    self.inbound = inbound
+    self.outbound = outbound
+    byInbound = Dictionary(grouping: links) { PlacedFlow(namespace: $0.namespace, flow: $0.inbound) }
+    byOutbound = Dictionary(grouping: links) { PlacedFlow(namespace: $0.namespace, flow: $0.outbound) }
+  }
+
+  /// Every link, each once.
+  var links: [RelayLink] { byOutbound.values.flatMap { $0 } }
+
+  /// The ways from `flow` (initiator to responder) to the relay's other side; empty if it has none.
+  ///
+  /// Shares add up to 1. What is ambiguous is one way whose other side is open.
+  func crossings(of flow: Flow, in namespace: NamespaceID, _ direction: Walker.Direction) -> [RelayCrossing] {
+    let key = PlacedFlow(namespace: namespace, flow: flow)
+    let all = (direction == .towardInitiator ? byOutbound : byInbound)[key] ?? []
+    let certain = Self.merged(all.filter { $0.isUnique && $0.method < .only }, direction)
+    if !certain.isEmpty {
+      // What no exchange of is known goes with those that are: a kept-alive connection serves one request at a time.
+      return shared(certain.map { ($0, Double($0.bytes ?? UInt64($0.exchanges ?? 1))) })
+    }
+    guard answer.isRelay || all.contains(where: { $0.method == .bytes }) else { return [] }
+    if let only = all.first(where: { $0.isUnique }) { return shared([(only, 1)]) }
+    if let open = all.min(by: { ($0.method, $0.candidates) < ($1.method, $1.candidates) }) {
+      return [crossing(open, open: direction, share: 1)]
+    }
+    return guesses(for: flow, in: namespace, direction)
+  }
+
+  /// What can be said without any link: one among all flows of the other side, or, where many clients share upstream
+  /// connections, parts of their bytes.
+  private func guesses(for flow: Flow, in namespace: NamespaceID, _ direction: Walker.Direction) -> [RelayCrossing] {
+    let others = (direction == .towardInitiator ? inbound : outbound).filter {
+      $0.flow.transport == flow.transport && mayLead($0, to: flow, direction) && isFree($0, direction)
+    }
+    guard let busiest = others.max(by: { $0.traffic.bytes < $1.traffic.bytes }) else { return [] }
+    func link(_ other: FlowTraffic, _ method: RelayLink.Method) -> RelayLink {
+      RelayLink(
+        namespace: other.namespace, inbound: direction == .towardInitiator ? other.flow.reversed : flow,
+        outbound: direction == .towardInitiator ? flow : other.flow, method: method, candidates: others.count)
+    }
+    if others.count == 1 { return [crossing(link(busiest, .only), open: nil, share: 1)] }
+    guard !answer.isOneToOne, others.count <= Self.branches else {
+      return [crossing(link(busiest, .share), open: direction, share: 1)]
+    }
+    return shared(others.map { (link($0, .share), Double($0.traffic.bytes)) })
+  }
+
+  /// Whether a flow of the other side may still belong to one that nothing is known of.
+  private func isFree(_ other: FlowTraffic, _ direction: Walker.Direction) -> Bool {
+    guard answer.isOneToOne else { return true }
+    let flow = direction == .towardInitiator ? other.flow.reversed : other.flow
+    let key = PlacedFlow(namespace: other.namespace, flow: flow)
+    let links = (direction == .towardInitiator ? byInbound : byOutbound)[key] ?? []
+    return !links.contains { $0.isUnique && $0.method < .only }
+  }
+
+  /// Whether the configuration lets the flow `other` of one side lead to `flow` of the other.
+  private func mayLead(_ other: FlowTraffic, to flow: Flow, _ direction: Walker.Direction) -> Bool {
+    let accepted = direction == .towardInitiator ? other.flow.source : flow.destination
+    let target = direction == .towardInitiator ? flow.destination : other.flow.destination
+    let frontends = answer.frontends.filter { $0.listens.contains { $0.accepts(accepted) } }
+    let backends = answer.backends.filter { $0.servers.contains { $0.leads(to: target) } }
+    guard !frontends.isEmpty, !backends.isEmpty else { return true }
+    let names = Set(backends.map(\.name))
+    return frontends.contains { $0.backends.map { !names.isDisjoint(with: $0) } ?? true }
+  }
+
+  /// The same pair by several ways counts once, by the best; amounts come from whichever knows them.
+  private static func merged(_ links: [RelayLink], _ direction: Walker.Direction) -> [RelayLink] {
+    var result: [Flow: RelayLink] = [:]
+    for link in links.sorted(by: { $0.method < $1.method }) {
+      let other = direction == .towardInitiator ? link.inbound : link.outbound
+      if var known = result[other] {
+        known.exchanges = known.exchanges ?? link.exchanges
+        known.bytes = known.bytes ?? link.bytes
+        known.names = known.names ?? link.names
+        result[other] = known
+      } else {
+        result[other] = link
+      }
+    }
+    // A pair by bytes is no news where the relay itself or its threads have told.
+    let best = result.values.map(\.method).min() ?? .bytes
+    let weighed = result.values.filter { best > .cause || $0.method <= .cause }
+    // Bytes are weights only if all have them.
+    let haveBytes = weighed.allSatisfy { $0.bytes != nil }
+    return weighed.map { link in
+      var link = link
+      if !haveBytes { link.bytes = nil }
+      return link
+    }.sorted { ($0.inbound.source, $0.outbound.source) < ($1.inbound.source, $1.outbound.source) }
+  }
+
+  private func shared(_ weighed: [(RelayLink, Double)]) -> [RelayCrossing] {
+    let total = weighed.reduce(0) { $0 + $1.1 }
+    return weighed.map { link, weight in
+      crossing(link, open: nil, share: total > 0 ? weight / total : 1 / Double(weighed.count))
+    }
+  }
+
+  private func crossing(_ link: RelayLink, open: Walker.Direction?, share: Double) -> RelayCrossing {
+    var link = link
+    if link.names == nil {
+      link.names = answer.names(
+        inbound: open == .towardInitiator ? nil : link.inbound, outbound: open == .towardResponder ? nil : link.outbound
+      )
+    }
+    return RelayCrossing(
+      process: process, software: answer.software, sessionCommand: answer.sessionCommand, link: link, open: open,
+      share: share)
+  }
+}
+
+extension RelayAnswer {
+  /// What the configuration calls the way from `inbound` (from the client) to `outbound` (to the server); nil for a side
+  /// that is not known.
+  func names(inbound: Flow?, outbound: Flow?) -> RelayNames? {
+    var frontends = inbound.map { flow in
+      let accepting = self.frontends.compactMap { frontend -> (RelayFrontend, Bool)? in
+        let listens = frontend.listens.filter { $0.accepts(flow.destination) }
+        return listens.isEmpty ? nil : (frontend, listens.contains { $0.address != nil })
+      }
+      // A listener with the very address goes before one for any.
+      let exact = accepting.filter(\.1)
+      return (exact.isEmpty ? accepting : exact).map(\.0)
+    }
+    var backends = outbound.map { flow in
+      self.backends.filter { $0.servers.contains { $0.leads(to: flow.destination) } }
+    }
+    if let known = backends, let from = frontends, !from.isEmpty {
+      let reachable = Set(from.flatMap { $0.backends ?? self.backends.map(\.name) })
+      backends = known.filter { reachable.contains($0.name) }
+      let names = Set((backends ?? []).map(\.name))
+      if !names.isEmpty { frontends = from.filter { $0.backends.map { !names.isDisjoint(with: $0) } ?? true } }
+    }
+    var names = RelayNames()
+    if let frontends, frontends.count == 1 {
+      names.frontend = frontends[0].name
+      names.configuration = frontends[0].configuration
+      if frontends[0].sites.count == 1 { names.site = frontends[0].sites[0] }
+    }
+    if let backends, backends.count == 1, let outbound {
+      names.backend = backends[0].name
+      names.configuration = backends[0].configuration
+      let servers = backends[0].servers.filter { $0.leads(to: outbound.destination) }
+      if let server = servers.first(where: { $0.address != nil }) ?? servers.first,
+        servers.count == 1 || server.address != nil
+      {
+        names.server = server.name
+        names.configuration = server.configuration
+      }
+    }
+    return names == RelayNames() ? nil : names
+  }
+}

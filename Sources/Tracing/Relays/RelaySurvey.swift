@@ -1,0 +1,79 @@
+public import Flows
+public import Vantage
+
+/// The relays of a host with all their flows: who goes where.
+public struct RelaySurvey: Sendable {
+  private let vantage: any Vantage
+
+  public init(_ vantage: any Vantage) { self.vantage = vantage }
+
+  /// Measures for `seconds`.
+  ///
+  /// - Parameters:
+  ///   - text: a process, container, port or address whose relays are wanted; nil for all.
+  ///   - patience: seconds that may be spent on watching counters until pairs are unique.
+  /// - Throws: `TargetError`; the vantage's own errors.
+  public func survey(
+    _ text: String?, seconds: Double, sets: some NamedSets, patience: Double
+  ) async throws -> RelayDocument {
+    if let text { _ = try Target.shaped(text) }
+    let inventory = try await vantage.inventory()
+    let target = try text.map { text throws(TargetError) in try Target(text, inventory: inventory, sets: sets) }
+    let interval = try await vantage.measure(seconds: seconds)
+    let rows = RowIndex(interval.flows)
+    let index = RelayIndex(vantage: vantage, rows: rows, relayed: interval.relayed ?? [], patience: patience)
+    var reports: [RelayReport] = []
+    for process in rows.processes {
+      let own = rows.sockets(of: process.pid)
+      if let target, !own.contains(where: target.matches) { continue }
+      guard let map = try await index.map(of: process) else { continue }
+      // Many a server asks others itself; it is a relay if that is its purpose, or if it was seen to be one.
+      guard map.answer.isRelay || map.links.contains(where: { $0.isUnique && $0.method < .only }) else { continue }
+      reports.append(Self.report(map))
+    }
+    return RelayDocument(
+      host: vantage.host, started: interval.started, seconds: interval.seconds,
+      relays: reports.sorted { ($0.bytes, $1.software) > ($1.bytes, $0.software) },
+      notes: interval.notes + inventory.notes)
+  }
+
+  static func report(_ map: RelayMap) -> RelayReport {
+    var ways: [RelayReport.Way] = []
+    for row in map.inbound {
+      let flow = row.flow.reversed
+      let crossings = map.crossings(of: flow, in: row.namespace, .towardResponder)
+      guard !crossings.isEmpty else {
+        ways.append(
+          RelayReport.Way(inbound: flow, method: "none", certainty: .unknown, bytes: row.traffic.bytes))
+        continue
+      }
+      for crossing in crossings {
+        let (link, isOpen) = (crossing.link, crossing.open != nil)
+        let isShare = link.method == .share
+        ways.append(
+          RelayReport.Way(
+            inbound: flow, outbound: isOpen || isShare ? nil : link.outbound, names: link.names,
+            method: isOpen ? "several flows fit" : link.method.rawValue,
+            certainty: isOpen ? .unknown : link.method.certainty, candidates: isOpen || isShare ? link.candidates : nil,
+            bytes: UInt64((Double(row.traffic.bytes) * crossing.share).rounded()), exchanges: link.exchanges))
+      }
+    }
+    // Sessions whose flows did not move within the window.
+    let moving = Set(map.inbound.map(\.flow.reversed))
+    for session in map.answer.sessions ?? [] where !moving.contains(session.inbound) {
+      ways.append(
+        RelayReport.Way(
+          inbound: session.inbound, outbound: session.outbound, names: session.names,
+          method: RelayLink.Method.session.rawValue, certainty: .observed, bytes: 0))
+    }
+    let own = map.outbound.filter { row in
+      map.crossings(of: row.flow, in: row.namespace, .towardInitiator).isEmpty
+    }
+    return RelayReport(
+      software: map.answer.software, owner: (map.inbound.first ?? map.outbound.first)?.owner ?? Owner(),
+      inbound: map.inbound.count, outbound: map.outbound.count,
+      bytes: map.inbound.reduce(0) { $0 + $1.traffic.bytes },
+      ways: ways.sorted { ($0.bytes, $1.inbound.source) > ($1.bytes, $0.inbound.source) }, own: own.map(\.flow),
+      notes: map.answer.notes)
+  }
+}

@@ -1,0 +1,115 @@
+import Flows
+import Testing
+import Vantage
+
+@Suite struct TunnelTests {
+  private static let real = "203.0.113.20"
+
+  /// Story A's Docker host: a VPN server in a container that masquerades its clients, behind Docker's own translation.
+  private func vpnHost(_ family: Family, answer: (Container) throws -> TunnelAnswer?) throws -> RecordedVantage {
+    var host = try RecordedVantage.dockerHost()
+    let vpn = try host.container("openvpn", 2)
+    let client = family == .v4 ? "10.8.0.6" : "fd08::6"
+    try host.plug(
+      "tun0", 9, family == .v4 ? "10.8.0.1/24" : "fd08::1/64", kind: "tun", in: vpn.id)
+    let inner = try flow(family == .v4 ? "\(client):40142" : "[\(client)]:40142", family.outside(3129))
+    let masked = try flow(family.container(2, 40142), family.outside(3129))
+    let seen = try flow(family.host(40142), family.outside(3129))
+    host.translate(inner, to: masked, in: vpn.id)
+    host.translate(masked, to: seen)
+    host.moved(inner, .forwarded, out: 9000, in: 1000, translated: masked, at: vpn.id)
+    host.moved(masked, .forwarded, out: 9000, in: 1000, translated: seen)
+    // The VPN's own flow: published on the host, answered in the container.
+    let outer = try flow("\(Self.real):55231", family == .v4 ? "198.51.100.1:1194" : "198.51.100.1:1194", .udp)
+    let inside = try flow("\(Self.real):55231", "172.17.0.2:1194", .udp)
+    host.translate(outer, to: inside)
+    host.moved(outer, .forwarded, out: 11000, in: 2000, translated: inside)
+    host.moved(
+      inside.reversed, .responder, .process(70, "openvpn", in: vpn.container), out: 2000, in: 11000, at: vpn.id)
+    host.tunnels[vpn.id] = [try #require(IPAddress(client)): try #require(try answer(vpn.container))]
+    return host
+  }
+
+  private func known(_ container: Container) throws -> TunnelAnswer {
+    var tunnel = Tunnel(type: "openvpn", interface: "tun0")
+    tunnel.client = "tke-node1"
+    tunnel.realAddress = "\(Self.real):55231"
+    return TunnelAnswer(
+      tunnel: tunnel, owner: .process(70, "openvpn", in: container),
+      carrier: try flow("\(Self.real):55231", "0.0.0.0:1194", .udp), certainty: .observed,
+      evidence: [Evidence("openvpn", "its status file says so", command: "cat /tmp/status")])
+  }
+
+  @Test(arguments: Family.allCases)
+  func `a chain ends in the name of the VPN client`(_ family: Family) async throws {
+    let host = try vpnHost(family, answer: known)
+    let document = try await host.trace(family.outside(3129))
+    #expect(document.chains.count == 1)
+    let chain = try #require(document.chains.first)
+    #expect(chain.kinds == [.nat, .container, .nat, .tunnel])
+    #expect(chain.source.kind == .vpnClient && chain.source.name == "tke-node1")
+    let hop = try chain.hop(.tunnel)
+    #expect(hop.certainty == .observed && hop.tunnel?.client == "tke-node1" && hop.process?.name == "openvpn")
+    #expect(hop.tunnel?.carrier?.bytes == 13000 && hop.tunnel?.carrier?.carried == 10000)
+    #expect(hop.evidence.contains { $0.command == "cat /tmp/status" })
+    #expect(document.coverage.bytes == 10000 && document.coverage.unknown == 0)
+  }
+
+  @Test func `a carrier stands above what it carries, and its bytes are not added`() async throws {
+    let document = try await vpnHost(.v4, answer: known).trace()
+    #expect(document.chains.count == 1)
+    #expect(document.chains.first?.share == 1)
+    #expect(document.coverage.bytes == 10000)
+    let carrier = try #require(document.carriers?.first)
+    #expect(document.carriers?.count == 1)
+    #expect(carrier.bytes == 13000 && carrier.client == "tke-node1" && carrier.process?.pid == 70)
+    #expect(carrier.flow.source == Endpoint("\(Self.real):55231"))
+  }
+
+  @Test func `another client's flow through the same server is no carrier`() async throws {
+    var host = try vpnHost(.v4, answer: known)
+    let place = try #require(host.recordedInventory.namespaces.last { $0.container?.name == "openvpn" })
+    let idle = try flow("203.0.113.77:4000", "172.17.0.2:1194", .udp)
+    host.moved(
+      idle.reversed, .responder, .process(70, "openvpn", in: place.container), out: 80, in: 80, at: place.id)
+    let document = try await host.trace()
+    #expect(document.chains.count == 2 && document.carriers?.count == 1)
+    #expect(document.chains.last?.bytes == 160 && document.coverage.bytes == 10160)
+  }
+
+  @Test func `a client that nobody names is unknown, with the reason`() async throws {
+    let host = try vpnHost(.v4) { container in
+      TunnelAnswer(
+        tunnel: Tunnel(type: "tailscale", interface: "tun0"), owner: .process(70, "tailscaled", in: container),
+        certainty: .unknown, reason: "client unknown, because tailscaled's API does not answer")
+    }
+    let document = try await host.trace("198.51.100.9")
+    let chain = try #require(document.chains.first)
+    #expect(chain.kinds.last == .tunnel && chain.source.kind == .unknown && chain.source.name == "10.8.0.6")
+    #expect(chain.source.summary.contains("tailscaled's API"))
+    #expect(document.coverage.unknown == document.coverage.bytes)
+    #expect(document.coverage.reasons.contains { $0.contains("tailscaled's API") })
+  }
+
+  @Test func `a VPN client in a container of the same host is followed to its process`() async throws {
+    var host = try vpnHost(.v4, answer: known)
+    let client = try host.container("node", 3)
+    try host.plug("tun0", 9, "10.8.0.6/24", kind: "tun", in: client.id)
+    let inner = try flow("10.8.0.6:40142", "198.51.100.9:3129")
+    host.moved(
+      inner, .initiator, .process(55, "curl", in: client.container), out: 9000, in: 1000, interface: "tun0",
+      at: client.id)
+    try host.route("0.0.0.0/0", interface: 9, in: client.id)
+    host.tunnels[client.id] = [
+      try #require(IPAddress("198.51.100.9")): TunnelAnswer(
+        tunnel: Tunnel(type: "openvpn", interface: "tun0"), owner: .process(71, "openvpn", in: client.container),
+        isClient: true, certainty: .observed)
+    ]
+    let document = try await host.trace("198.51.100.9")
+    let chain = try #require(document.chains.first)
+    #expect(document.chains.count == 1)
+    #expect(chain.kinds == [.nat, .container, .nat, .tunnel, .container, .socket])
+    #expect(chain.source.kind == .process && chain.source.name == "curl" && chain.flows == 1)
+    #expect(document.coverage.bytes == 10000)
+  }
+}
