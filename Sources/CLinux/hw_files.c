@@ -99,24 +99,33 @@ int hw_find_in_root(int root, const char *path) {
   }
 }
 
-int hw_open_in_root(int root, const char *path, int64_t *modified_ns, int64_t *size) {
-  int found = hw_find_in_root(root, path);
+// Takes over `found`, an O_PATH descriptor or -errno. Opening a device or a FIFO may do something: it is looked at first.
+static int hw_open_found(int found, int64_t *modified_ns) {
   if (found < 0) return found;
   struct stat status;
-  // Opening a device or a FIFO may do something: it is looked at first.
   int fd = -1, error = 0;
-  if (fstat(found, &status) < 0) error = errno;
-  else if (!S_ISREG(status.st_mode)) error = EINVAL;
-  else {
+  if (fstat(found, &status) < 0) {
+    error = errno;
+  } else if (!S_ISREG(status.st_mode)) {
+    error = EINVAL;
+  } else {
     char self[64];
     snprintf(self, sizeof self, "/proc/self/fd/%d", found);
     fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) error = errno;
     *modified_ns = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
-    *size = status.st_size;
   }
   close(found);
   return error ? -error : fd;
+}
+
+int hw_open_in_root(int root, const char *path, int64_t *modified_ns) {
+  return hw_open_found(hw_find_in_root(root, path), modified_ns);
+}
+
+int hw_open_regular(const char *path, int64_t *modified_ns) {
+  int found = open(path, O_PATH | O_CLOEXEC);
+  return hw_open_found(found < 0 ? -errno : found, modified_ns);
 }
 
 int hw_network_namespace(const char *path, uint64_t *inode) {

@@ -165,6 +165,45 @@ import Testing
     #expect(name == "management interface /run/vpn/m.sock")
   }
 
+  @Test func `a server that confined itself is read by the eyes of its parent, or through its open file`() throws {
+    let place = try Place()
+    defer { place.stop() }
+    var settings = OpenVPN.Settings()
+    settings.lines = ["chroot /run/jail"]
+    try place.gate.output(of: ["mkdir", "-p", "/run/jail/tmp", "/run/jail/etc/openvpn/ccd"])
+    try place.connect(OpenVPN.server(on: place.gate, settings))
+    let server = try server(place)
+    #expect(server.configuration.problems.isEmpty && server.configuration.jail == "/run/jail")
+    let address = try address(place.clients[0].address)
+    try waitUntil("the client in the status", every: 50_000) { (try? server.clients().client(for: address)) != nil }
+    let node = try server.client(for: address)
+    #expect(node.commonName == "tke-node1" && node.source.name == "/tmp/openvpn-status.log")
+
+    let bare = try OpenVPNServer(pid: server.pid, command: ["openvpn"])
+    let found = try bare.client(for: address)
+    #expect(found.commonName == "tke-node1" && found.certainty == .observed)
+    #expect(found.source.command.hasPrefix("cat /proc/\(server.pid)/fd/"))
+    #expect(try run(found.source.command).contains("tke-node1"))
+    // Its path leads nowhere any more.
+    try place.gate.output(of: ["rm", "/tmp/openvpn-status.log"])
+    #expect(try server.client(for: address).source.command == found.source.command)
+  }
+
+  @Test func `a status that is no longer written is told to be old`() throws {
+    let place = try Place()
+    defer { place.stop() }
+    try place.connect(OpenVPN.server(on: place.gate))
+    let server = try server(place)
+    let address = try address("172.16.248.22")
+    try waitUntil("the client in the status", every: 50_000) { (try? server.clients().client(for: address)) != nil }
+    kill(server.pid, SIGSTOP)
+    defer { kill(server.pid, SIGCONT) }
+    try waitUntil("the status to be stale", every: 100_000) { try server.clients().source.doubt != nil }
+    let node = try server.client(for: address)
+    #expect(node.commonName == "tke-node1" && node.certainty == .inferred && (node.source.age ?? 0) > 3)
+    #expect(node.source.doubt?.contains("written every 1 s") == true)
+  }
+
   @Test func `without a status the plan is told as a plan, or what to add`() throws {
     let place = try Place()
     defer { place.stop() }
