@@ -100,7 +100,7 @@ int hw_find_in_root(int root, const char *path) {
 }
 
 // Takes over `found`, an O_PATH descriptor or -errno. Opening a device or a FIFO may do something: it is looked at first.
-static int hw_open_found(int found, int64_t *modified_ns) {
+static int hw_open_found(int found, struct hw_file_facts *facts) {
   if (found < 0) return found;
   struct stat status;
   int fd = -1, error = 0;
@@ -113,19 +113,21 @@ static int hw_open_found(int found, int64_t *modified_ns) {
     snprintf(self, sizeof self, "/proc/self/fd/%d", found);
     fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) error = errno;
-    *modified_ns = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+    facts->modified_ns = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+    facts->owner = status.st_uid;
+    facts->mode = status.st_mode & 07777;
   }
   close(found);
   return error ? -error : fd;
 }
 
-int hw_open_in_root(int root, const char *path, int64_t *modified_ns) {
-  return hw_open_found(hw_find_in_root(root, path), modified_ns);
+int hw_open_in_root(int root, const char *path, struct hw_file_facts *facts) {
+  return hw_open_found(hw_find_in_root(root, path), facts);
 }
 
-int hw_open_regular(const char *path, int64_t *modified_ns) {
+int hw_open_regular(const char *path, struct hw_file_facts *facts) {
   int found = open(path, O_PATH | O_CLOEXEC);
-  return hw_open_found(found < 0 ? -errno : found, modified_ns);
+  return hw_open_found(found < 0 ? -errno : found, facts);
 }
 
 int hw_network_namespace(const char *path, uint64_t *inode) {

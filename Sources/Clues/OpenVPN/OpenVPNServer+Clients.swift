@@ -60,7 +60,13 @@ extension OpenVPNServer {
   func askManagement() throws(OpenVPNError) -> OpenVPNClients? {
     guard let management = try OpenVPNManagement(configuration) else { return nil }
     let root = try root()
-    let answer = try management.status(in: root, networkNamespace: networkNamespace)
+    let answer = try management.status(in: root, networkNamespace: networkNamespace) { file in
+      let user = ProcessFiles(root: proc).read(pid)?.uid
+      if user == 0 || user == file.owner || file.mode & 0o004 != 0 { return true }
+      // One that gave up root (`user nobody`) listens with a socket that root has made.
+      guard case .tcp(let endpoint) = management.address else { return false }
+      return OpenVPNListeners(pid: pid, proc: proc).areRoots(endpoint.port)
+    }
     return OpenVPNClients(
       status: try OpenVPNStatus(parsing: answer),
       source: OpenVPNSource(

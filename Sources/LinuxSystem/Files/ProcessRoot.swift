@@ -19,6 +19,10 @@ public struct ProcessRoot: ~Copyable, Sendable {
     public var modified: Double
     /// Whether there was more than the limit.
     public var isCut: Bool
+    /// The user id as we see it.
+    public var owner: UInt32
+    /// Permission bits: `0o600`.
+    public var mode: UInt32
   }
 
   /// Needs ptrace access to the process (ptrace(2)).
@@ -71,8 +75,8 @@ public struct ProcessRoot: ~Copyable, Sendable {
     _ number: Int32, pid: Int32, proc: String = "/proc", limit: Int = 1 << 20
   ) throws(SystemError) -> File {
     let path = "\(proc)/\(pid)/fd/\(number)"
-    var modified: Int64 = 0
-    return try content(try checked("open \(path)", hw_open_regular(path, &modified)), modified, limit)
+    var facts = hw_file_facts()
+    return try content(try checked("open \(path)", hw_open_regular(path, &facts)), facts, limit)
   }
 
   /// The names in a directory, in the kernel's order.
@@ -87,16 +91,17 @@ public struct ProcessRoot: ~Copyable, Sendable {
   public borrowing func read(_ name: String, limit: Int = 1 << 20) throws(SystemError) -> File {
     // A zero byte would end the kernel's path, and name another file.
     guard !name.utf8.contains(0) else { throw SystemError("open \(path)\(name)", .invalid) }
-    var modified: Int64 = 0
-    let number = try checked("open \(path)\(name)", hw_open_in_root(descriptor.number, name, &modified))
-    return try Self.content(number, modified, limit)
+    var facts = hw_file_facts()
+    let number = try checked("open \(path)\(name)", hw_open_in_root(descriptor.number, name, &facts))
+    return try Self.content(number, facts, limit)
   }
 
-  private static func content(_ number: Int32, _ modified: Int64, _ limit: Int) throws(SystemError) -> File {
+  private static func content(_ number: Int32, _ facts: hw_file_facts, _ limit: Int) throws(SystemError) -> File {
     let content = try Descriptor(owning: number).readToEnd(limit: limit + 1)
     return File(
-      content: content.count > limit ? Array(content.prefix(limit)) : content, modified: Double(modified) / 1e9,
-      isCut: content.count > limit)
+      content: content.count > limit ? Array(content.prefix(limit)) : content,
+      modified: Double(facts.modified_ns) / 1e9,
+      isCut: content.count > limit, owner: facts.owner, mode: facts.mode)
   }
 
   /// Connects to the UNIX socket at `name`.
