@@ -4,19 +4,20 @@
 let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let rounds = arguments.first ?? 100_000
 let seed = arguments.dropFirst().first ?? 1
+let everything = subjects + openVPNSubjects
 var mutator = Mutator(numbers: SeededNumbers(state: seed))
-var accepted = [Int](repeating: 0, count: subjects.count)
+var accepted = [Int](repeating: 0, count: everything.count)
 var tried = accepted
 
 for round in 0..<rounds {
-  let index = Int(round % UInt64(subjects.count))
-  let subject = subjects[index]
-  let first = subject.seeds[Int(round / UInt64(subjects.count) % UInt64(subject.seeds.count))]
-  let other = subjects.randomElement(using: &mutator.numbers)?.seeds.first ?? []
+  let index = Int(round % UInt64(everything.count))
+  let subject = everything[index]
+  let first = subject.seeds[Int(round / UInt64(everything.count) % UInt64(subject.seeds.count))]
+  let other = everything.randomElement(using: &mutator.numbers)?.seeds.first ?? []
   tried[index] += 1
   if subject.parse(mutator.mutate(first, with: other)) > 0 { accepted[index] += 1 }
 }
 
-for (index, subject) in subjects.enumerated() {
+for (index, subject) in everything.enumerated() {
   print("\(subject.name): \(tried[index]) inputs, \(accepted[index]) accepted")
 }

@@ -99,26 +99,29 @@ int hw_find_in_root(int root, const char *path) {
   }
 }
 
-int hw_open_in_root(int root, const char *path, int64_t *modified_ns, int64_t *size) {
-  int found = hw_find_in_root(root, path);
+// Takes over `found`, an O_PATH descriptor or -errno. Opening a device or a FIFO may do something: it is looked at first.
+static int hw_open_found(int found, struct hw_file_facts *facts) {
   if (found < 0) return found;
   struct stat status;
-  // Opening a device or a FIFO may do something: it is looked at first.
   int fd = -1, error = 0;
-  if (fstat(found, &status) < 0) error = errno;
-  else if (!S_ISREG(status.st_mode)) error = EINVAL;
-  else {
+  if (fstat(found, &status) < 0) {
+    error = errno;
+  } else if (!S_ISREG(status.st_mode)) {
+    error = EINVAL;
+  } else {
     char self[64];
     snprintf(self, sizeof self, "/proc/self/fd/%d", found);
     fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) error = errno;
-    *modified_ns = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
-    *size = status.st_size;
+    facts->modified_ns = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+    facts->owner = status.st_uid;
+    facts->mode = status.st_mode & 07777;
   }
   close(found);
   return error ? -error : fd;
 }
 
+<<<<<<< HEAD
 int hw_open_inside(const char *root, const char *path, bool file, uint64_t *size) {
   int base = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (base < 0) return -errno;
@@ -145,6 +148,16 @@ int hw_open_inside(const char *root, const char *path, bool file, uint64_t *size
 }
 
 void hw_erase(void *bytes, size_t count) { explicit_bzero(bytes, count); }
+=======
+int hw_open_in_root(int root, const char *path, struct hw_file_facts *facts) {
+  return hw_open_found(hw_find_in_root(root, path), facts);
+}
+
+int hw_open_regular(const char *path, struct hw_file_facts *facts) {
+  int found = open(path, O_PATH | O_CLOEXEC);
+  return hw_open_found(found < 0 ? -errno : found, facts);
+}
+>>>>>>> openvpn
 
 int hw_network_namespace(const char *path, uint64_t *inode) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

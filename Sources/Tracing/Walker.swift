@@ -75,13 +75,17 @@ final class Walker {
       case .off(let interface):
         leave(place, &path)
         if let interface, let answer = try await tunnel(toward: end, through: interface, in: place) {
+          let home = home(beyond: answer, of: end, path.flow, visited)
           // Toward the server of a VPN, whose client is here, the far end is as good as any other.
-          if !(answer.isClient && direction == .towardResponder) {
-            path.steps.append(.tunnel(place, end, answer))
-          }
-          if let home = home(beyond: answer, of: end, path.flow, visited) {
+          if !(answer.isClient && direction == .towardResponder) { path.steps.append(.tunnel(place, end, answer)) }
+          if let home {
             visited.insert(home)
-            if let step = boundary(home), !path.steps.contains(step) { path.steps.append(step) }
+            if direction == .towardResponder, answer.isClient, let step = try await entrance(of: path.flow, to: home) {
+              path.steps.append(step)
+            }
+            if places[home]?.owns(end) == true, let step = boundary(home), !path.steps.contains(step) {
+              path.steps.append(step)
+            }
             path.place = home
             continue
           }
@@ -176,6 +180,15 @@ final class Walker {
       return nil
     }
     return try await vantage.tunnel(toward: address, through: interface, in: place)
+  }
+
+  /// The VPN server's view of a flow that came into `home` from its client.
+  private func entrance(of flow: Flow, to home: NamespaceID) async throws -> Step? {
+    let client = flow.source.address
+    guard let route = try await vantage.route(to: client, in: home),
+      let answer = try await tunnel(toward: client, through: route.interface, in: home), !answer.isClient
+    else { return nil }
+    return .tunnel(home, client, answer)
   }
 
   /// The namespace of this host in which a tunnel's other side is, if it can only be that one: it has the address on a

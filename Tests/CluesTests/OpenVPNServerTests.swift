@@ -120,7 +120,8 @@ import Testing
     try place.gate.write("/etc/openvpn/password", "correct horse\n", mode: "600")
     var settings = OpenVPN.Settings()
     settings.statusFile = nil
-    settings.lines = ["management 127.0.0.1 7505 /etc/openvpn/password"]
+    // It gives up root, and can't read the file any more.
+    settings.lines = ["management 127.0.0.1 7505 /etc/openvpn/password", "user nobody", "persist-tun", "persist-key"]
     try place.connect(OpenVPN.server(on: place.gate, settings))
     try check(place, .management)
     // Two questions in a row: the first one has hung up.
@@ -165,6 +166,45 @@ import Testing
     #expect(name == "management interface /run/vpn/m.sock")
   }
 
+  @Test func `a server that confined itself is read by the eyes of its parent, or through its open file`() throws {
+    let place = try Place()
+    defer { place.stop() }
+    var settings = OpenVPN.Settings()
+    settings.lines = ["chroot /run/jail"]
+    try place.gate.output(of: ["mkdir", "-p", "/run/jail/tmp", "/run/jail/etc/openvpn/ccd"])
+    try place.connect(OpenVPN.server(on: place.gate, settings))
+    let server = try server(place)
+    #expect(server.configuration.problems.isEmpty && server.configuration.jail == "/run/jail")
+    let address = try address(place.clients[0].address)
+    try waitUntil("the client in the status", every: 50_000) { (try? server.clients().client(for: address)) != nil }
+    let node = try server.client(for: address)
+    #expect(node.commonName == "tke-node1" && node.source.name == "/tmp/openvpn-status.log")
+
+    let bare = try OpenVPNServer(pid: server.pid, command: ["openvpn"])
+    let found = try bare.client(for: address)
+    #expect(found.commonName == "tke-node1" && found.certainty == .observed)
+    #expect(found.source.command.hasPrefix("cat /proc/\(server.pid)/fd/"))
+    #expect(try run(found.source.command).contains("tke-node1"))
+    // Its path leads nowhere any more.
+    try place.gate.output(of: ["rm", "/tmp/openvpn-status.log"])
+    #expect(try server.client(for: address).source.command == found.source.command)
+  }
+
+  @Test func `a status that is no longer written is told to be old`() throws {
+    let place = try Place()
+    defer { place.stop() }
+    try place.connect(OpenVPN.server(on: place.gate))
+    let server = try server(place)
+    let address = try address("172.16.248.22")
+    try waitUntil("the client in the status", every: 50_000) { (try? server.clients().client(for: address)) != nil }
+    kill(server.pid, SIGSTOP)
+    defer { kill(server.pid, SIGCONT) }
+    try waitUntil("the status to be stale", every: 100_000) { try server.clients().source.doubt != nil }
+    let node = try server.client(for: address)
+    #expect(node.commonName == "tke-node1" && node.certainty == .inferred && (node.source.age ?? 0) > 3)
+    #expect(node.source.doubt?.contains("written every 1 s") == true)
+  }
+
   @Test func `without a status the plan is told as a plan, or what to add`() throws {
     let place = try Place()
     defer { place.stop() }
@@ -195,6 +235,44 @@ import Testing
     let bare = try OpenVPNServer(pid: server.pid, command: ["openvpn", "--server", "172.16.248.0", "255.255.255.0"])
     let repair = #expect(throws: OpenVPNUnknown.self) { try bare.clients() }
     #expect(repair?.reason.contains("status /run/openvpn/status.log 10") == true)
+  }
+
+  @Test func `a program that calls itself openvpn gets no file that it may not read`() throws {
+    let place = try Place()
+    defer { place.stop() }
+    try place.gate.write("/run/secret", "a secret\n", mode: "600")
+    let script = """
+      import socket, os
+      os.setuid(65534)
+      s = socket.create_server(("127.0.0.1", 7505)); print("ready")
+      while True:
+        c = s.accept()[0]; c.sendall(b"ENTER PASSWORD:"); print("got", c.recv(100))
+      """
+    let process = try place.gate.start(["python3", "-u", "-c", script])
+    try process.waitFor("ready")
+    let pid = try #require(process.pid)
+    let words = ["openvpn", "--mode", "server", "--management", "127.0.0.1", "7505", "/run/secret"]
+    let impostor = try OpenVPNServer(pid: pid, command: words)
+    #expect(code { try impostor.askManagement() } == .denied)
+    #expect(!process.output.contains("secret"))
+    // What everybody may read is sent, so that the refusal above is not for another reason.
+    try place.gate.output(of: ["chmod", "644", "/run/secret"])
+    _ = code { try impostor.askManagement() }
+    try process.waitFor("a secret")
+  }
+
+  @Test func `listeners are told apart by who made them`() {
+    let text = """
+        sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+         0: 0100007F:1D51 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
+         1: 0100007F:1D52 00000000:0000 0A 00000000:00000000 00:00000000 00000000 65534        0 2 1 0 100 0 0 10 0
+         2: 0100007F:1D53 0100007F:0001 01 00000000:00000000 00:00000000 00000000     0        0 3 1 0 100 0 0 10 0
+         3: 00000000000000000000000001000000:1D51 00000000000000000000000000000000:0000 0A 0:0 00:0 0 1000 0 4
+      """
+    let listeners = OpenVPNListeners(parsing: Array(text.utf8))
+    #expect(!listeners.areRoots(7505), "one of two is another's")
+    #expect(!listeners.areRoots(7506) && !listeners.areRoots(7507) && !listeners.areRoots(7508))
+    #expect(OpenVPNListeners(parsing: Array(text.utf8.prefix(220))).areRoots(7505))
   }
 
   private func code(_ body: () throws -> some Any) -> OpenVPNError.Code? {

@@ -19,10 +19,21 @@ int hw_list_links(
 /// Opens, reads up to `capacity` bytes from the start, and closes; how many, or -errno.
 long hw_read_file(const char *path, void *bytes, size_t capacity);
 
+/// What stat(2) says of a file that was opened.
+struct hw_file_facts {
+  /// When its content last changed, since the epoch.
+  int64_t modified_ns;
+  uint32_t owner;
+  /// The permission bits.
+  uint32_t mode;
+};
+
 /// Opens the file `path` below the directory `root` for reading: absolute paths, `..` and symbolic links stay inside
 /// `root` (openat2(2) with RESOLVE_IN_ROOT, since Linux 5.6). A descriptor or -errno; -EINVAL for anything but a regular
-/// file, which is not opened then. `modified` and `size` are set to its own.
-int hw_open_in_root(int root, const char *path, int64_t *modified_ns, int64_t *size);
+/// file, which is not opened then.
+int hw_open_in_root(int root, const char *path, struct hw_file_facts *facts);
+/// The same for a path of our own, which may be a link of /proc/PID/fd.
+int hw_open_regular(const char *path, struct hw_file_facts *facts);
 /// Finds whatever is at `path` below `root`, a socket too, without opening it: an O_PATH descriptor or -errno.
 int hw_find_in_root(int root, const char *path);
 /// Opens a directory to look below: an O_PATH descriptor or -errno.

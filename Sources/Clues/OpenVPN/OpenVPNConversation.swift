@@ -39,7 +39,7 @@ package struct OpenVPNConversation {
       if next != .wait { action = next }
     }
     // The prompt ends without a line's end.
-    if state == .greeting, line.elementsEqual("ENTER PASSWORD:".utf8) {
+    if state != .answering, line.elementsEqual("ENTER PASSWORD:".utf8) {
       line = []
       action = try askedForPassword()
     }
@@ -50,8 +50,14 @@ package struct OpenVPNConversation {
     guard hasPassword else {
       throw OpenVPNError(.denied, operation, cause: "it asks for a password, and its configuration names none")
     }
+    // Asked again: 2.6 says no more than that about a wrong one.
+    guard state == .greeting else { throw wrongPassword }
     state = .checkingPassword
     return .sendPassword
+  }
+
+  private var wrongPassword: OpenVPNError {
+    OpenVPNError(.wrongPassword, operation, cause: "it refuses the password in its own file")
   }
 
   private mutating func take(_ line: [UInt8]) throws(OpenVPNError) -> Action {
@@ -61,9 +67,8 @@ package struct OpenVPNConversation {
       if line.starts(with: ">INFO:".utf8) { return ask() }
     case .checkingPassword:
       if line.contains(subsequence: "SUCCESS: password".utf8) { return ask() }
-      if line.contains(subsequence: "ERROR:".utf8) {
-        throw OpenVPNError(.wrongPassword, operation, cause: "it refuses the password in its own file")
-      }
+      if line.contains(subsequence: "ERROR:".utf8) { throw wrongPassword }
+      if line.starts(with: "ENTER PASSWORD:".utf8) { return try askedForPassword() }
     case .answering:
       // Reports such as `>LOG:` and `>BYTECOUNT_CLI:` come at any time, but never within a line.
       if line.first == UInt8(ascii: ">") { return .wait }

@@ -81,13 +81,22 @@ public struct OpenVPNManagement: Hashable, Sendable {
   /// What the interface answers to `status 3`, for `OpenVPNStatus`.
   ///
   /// `root` are the files of the process, `networkNamespace` its namespace (`/proc/PID/ns/net`; nil: our own).
-  public func status(in root: borrowing ProcessRoot, networkNamespace: String?) throws(OpenVPNError) -> [UInt8] {
+  /// `mayRead` says whether the process itself may read a file: what it can't, it gets no one to read aloud. Anybody can
+  /// call a program openvpn, name another's file as the password and wait for us at the management address.
+  public func status(
+    in root: borrowing ProcessRoot, networkNamespace: String?, mayRead: (ProcessRoot.File) -> Bool
+  ) throws(OpenVPNError) -> [UInt8] {
     let operation = "ask OpenVPN's management interface at \(address)"
     var password: [UInt8] = []
     if let passwordFile {
+      let file: ProcessRoot.File
       do throws(SystemError) {
-        password = Array(try root.read(passwordFile, limit: 4096).content.prefix { $0 != 10 && $0 != 13 })
+        file = try root.read(passwordFile, limit: 4096)
       } catch { throw OpenVPNError(error, "read the password of the management interface, \(passwordFile)") }
+      guard mayRead(file) else {
+        throw OpenVPNError(.denied, operation, cause: "its process may not read the password in \(passwordFile) itself")
+      }
+      password = Array(file.content.prefix { $0 != 10 && $0 != 13 })
     }
     switch address {
     case .unix(let path):

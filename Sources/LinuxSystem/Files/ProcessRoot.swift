@@ -19,6 +19,10 @@ public struct ProcessRoot: ~Copyable, Sendable {
     public var modified: Double
     /// Whether there was more than the limit.
     public var isCut: Bool
+    /// The user id as we see it.
+    public var owner: UInt32
+    /// Permission bits: `0o600`.
+    public var mode: UInt32
   }
 
   /// Needs ptrace access to the process (ptrace(2)).
@@ -33,15 +37,46 @@ public struct ProcessRoot: ~Copyable, Sendable {
     descriptor = Descriptor(owning: try checked("open \(path)", hw_open_root(path)))
   }
 
-  /// The tree that a process saw before it confined itself with chroot(2): ours, if it is in our mount namespace. Nil if it
-  /// has not, or if that tree can't be reached.
+  /// The tree that a process saw before it confined itself with chroot(2), by our own eyes or those of one of its
+  /// ancestors in the same mount namespace. Nil if it has not, or if nobody sees that tree.
   public static func beforeConfinement(pid: Int32, proc: String = "/proc") -> ProcessRoot? {
-    guard let root = try? SmallFile.linkTarget("\(proc)/\(pid)/root"), !root.elementsEqual("/".utf8),
-      let theirs = try? SmallFile.linkTarget("\(proc)/\(pid)/ns/mnt"),
-      let ours = try? SmallFile.linkTarget("\(proc)/self/ns/mnt"), theirs == ours
+    guard let theirs = try? SmallFile.linkTarget("\(proc)/\(pid)/ns/mnt"),
+      let root = try? SmallFile.linkTarget("\(proc)/\(pid)/root"), !root.elementsEqual("/".utf8)
     else { return nil }
-    let current = try? SmallFile.linkTarget("\(proc)/\(pid)/cwd")
-    return try? ProcessRoot(path: "/", workingDirectory: current.map { String(decoding: $0, as: UTF8.self) })
+    let processes = ProcessFiles(root: proc, accounts: AccountNames(parsing: []))
+    let ancestors = processes.read(pid)?.parents?.map { "\($0.pid)" } ?? []
+    for candidate in ["self"] + ancestors {
+      guard let namespace = try? SmallFile.linkTarget("\(proc)/\(candidate)/ns/mnt"), namespace == theirs,
+        let root = try? SmallFile.linkTarget("\(proc)/\(candidate)/root"), root.elementsEqual("/".utf8)
+      else { continue }
+      let current = (try? SmallFile.linkTarget("\(proc)/\(pid)/cwd")).map { String(decoding: $0, as: UTF8.self) }
+      return try? ProcessRoot(path: candidate == "self" ? "/" : "\(proc)/\(candidate)/root", workingDirectory: current)
+    }
+    return nil
+  }
+
+  /// The regular files that a process has open, by the numbers of their descriptors. What a descriptor leads to can be
+  /// read even where no path leads there any more: `/proc/PID/fd/N`.
+  public static func openFiles(pid: Int32, proc: String = "/proc") throws(SystemError) -> [(
+    number: Int32, path: String
+  )] {
+    var files: [(number: Int32, path: String)] = []
+    try Directory.forEachLink("\(proc)/\(pid)/fd") { name, target in
+      guard files.count < 4096, target.first == UInt8(ascii: "/"), !target.starts(with: "/dev/".utf8),
+        let number = Int32(String(cString: name))
+      else { return }
+      files.append((number, String(decoding: target, as: UTF8.self)))
+    }
+    return files.sorted { $0.number < $1.number }
+  }
+
+  /// Reads an open file of a process from its start; `EINVAL` for anything but a regular file.
+  public static func readOpenFile(
+    _ number: Int32, pid: Int32, proc: String = "/proc", limit: Int = 1 << 20
+  ) throws(SystemError) -> File {
+    let path = "\(proc)/\(pid)/fd/\(number)"
+    var facts = hw_file_facts()
+    return try content(try checked("open \(path)", hw_open_regular(path, &facts)), facts, limit)
   }
 
   /// The names in a directory, in the kernel's order.
@@ -56,14 +91,17 @@ public struct ProcessRoot: ~Copyable, Sendable {
   public borrowing func read(_ name: String, limit: Int = 1 << 20) throws(SystemError) -> File {
     // A zero byte would end the kernel's path, and name another file.
     guard !name.utf8.contains(0) else { throw SystemError("open \(path)\(name)", .invalid) }
-    var modified: Int64 = 0
-    var size: Int64 = 0
-    let number = try checked(
-      "open \(path)\(name)", hw_open_in_root(descriptor.number, name, &modified, &size))
+    var facts = hw_file_facts()
+    let number = try checked("open \(path)\(name)", hw_open_in_root(descriptor.number, name, &facts))
+    return try Self.content(number, facts, limit)
+  }
+
+  private static func content(_ number: Int32, _ facts: hw_file_facts, _ limit: Int) throws(SystemError) -> File {
     let content = try Descriptor(owning: number).readToEnd(limit: limit + 1)
     return File(
-      content: content.count > limit ? Array(content.prefix(limit)) : content, modified: Double(modified) / 1e9,
-      isCut: content.count > limit)
+      content: content.count > limit ? Array(content.prefix(limit)) : content,
+      modified: Double(facts.modified_ns) / 1e9,
+      isCut: content.count > limit, owner: facts.owner, mode: facts.mode)
   }
 
   /// Connects to the UNIX socket at `name`.

@@ -7,6 +7,8 @@ internal import Netlink
 struct LocalNamespaces {
   private(set) var descriptions: [NamespaceDescription] = []
   private(set) var notes: [String] = []
+  /// All that were ever seen, those that are gone too.
+  private(set) var known: Set<NamespaceID> = []
   private var sockets: [NamespaceID: NetworkNamespaceSockets] = [:]
   private var links: [NamespaceID: [Link]] = [:]
 
@@ -49,6 +51,7 @@ struct LocalNamespaces {
       next.append(description)
     }
     sockets = current
+    known.formUnion(next.map(\.id))
     resolvePeers(catalog, &next)
     descriptions = next
   }

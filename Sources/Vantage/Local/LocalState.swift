@@ -187,8 +187,9 @@ struct LocalState {
   }
 
   private func forwardedFlows(_ rows: [ForwardedTraffic], ends: Set<Flow>) -> [FlowTraffic] {
+    // The meter sees the whole machine's devices; where we are only a part of it, the rest is not ours.
     let joined = ForwardedFlows.join(
-      rows,
+      rows.filter { namespaces.known.contains($0.namespace) },
       isPort: { id, index in namespaces.links(id).first { $0.index == index }?.master != nil },
       lookUp: { translation(of: $0, in: $1) })
     return joined.map { row in

@@ -1,0 +1,110 @@
+internal import LinuxSystem
+
+extension OpenVPNServer {
+  /// How long a status file may be older than its interval says before it counts as stale, in intervals.
+  private static let slack = 2.0
+
+  /// The status file, read again after a moment if it was being written; nil if there is none.
+  ///
+  /// OpenVPN keeps it open, so that it is found among its open files where the configuration can't be read or its path
+  /// leads nowhere any more.
+  func readStatusFile() throws(OpenVPNError) -> OpenVPNClients? {
+    guard let setting = configuration.statusFile else { return try openStatusFile() }
+    let operation = "read OpenVPN's status file \(setting.path), set at \(setting.place)"
+    do throws(OpenVPNError) {
+      let root = try root()
+      var file = try Self.read(operation) { (limit) throws(SystemError) in try root.read(setting.path, limit: limit) }
+      for _ in 0..<3 where file.isBeingWritten {
+        Self.pause()
+        file = try Self.read(operation) { (limit) throws(SystemError) in try root.read(setting.path, limit: limit) }
+      }
+      return try clients(
+        file, operation, setting.path, setting.interval, command: OpenVPNCommand.show(setting.path, in: tree))
+    } catch {
+      guard error.code != .unsupported, let found = try? openStatusFile() else { throw error }
+      return found
+    }
+  }
+
+  /// The open file that starts as a status does; nil if there is none, or if its files can't be looked at.
+  private func openStatusFile() throws(OpenVPNError) -> OpenVPNClients? {
+    guard let files = try? ProcessRoot.openFiles(pid: pid, proc: proc) else { return nil }
+    for (number, path) in files {
+      guard let start = try? ProcessRoot.readOpenFile(number, pid: pid, proc: proc, limit: 64).content,
+        ["OpenVPN CLIENT LIST\n", "TITLE,OpenVPN", "TITLE\tOpenVPN"].contains(where: { start.starts(with: $0.utf8) })
+      else { continue }
+      let operation = "read OpenVPN's status file, descriptor \(number) of process \(pid)"
+      let whole = { (limit: Int) throws(SystemError) in
+        try ProcessRoot.readOpenFile(number, pid: pid, proc: proc, limit: limit)
+      }
+      var file = try Self.read(operation, whole)
+      for _ in 0..<3 where file.isBeingWritten {
+        Self.pause()
+        file = try Self.read(operation, whole)
+      }
+      return try clients(
+        file, operation, path, configuration.statusFile?.interval ?? 60,
+        command: "cat \(proc)/\(pid)/fd/\(number)")
+    }
+    return nil
+  }
+
+  /// A status file as it was at one moment.
+  private struct Reading {
+    var file: ProcessRoot.File
+    var status: Result<OpenVPNStatus, OpenVPNError>
+
+    /// It is written line after line into the old text; a write within the last moment may be one of many.
+    var isBeingWritten: Bool {
+      if abs(SystemClock.now() - file.modified) < 0.02 { return true }
+      return switch status {
+      case .success(let status): !status.isComplete
+      case .failure(let error): error.code == .absent
+      }
+    }
+  }
+
+  private static func read(
+    _ operation: String, _ content: (_ limit: Int) throws(SystemError) -> ProcessRoot.File
+  ) throws(OpenVPNError) -> Reading {
+    let file: ProcessRoot.File
+    do throws(SystemError) {
+      file = try content(OpenVPNManagement.sizeLimit)
+    } catch {
+      throw OpenVPNError(error, operation)
+    }
+    do throws(OpenVPNError) {
+      return Reading(file: file, status: .success(try OpenVPNStatus(parsing: file.content, modified: file.modified)))
+    } catch {
+      return Reading(file: file, status: .failure(error))
+    }
+  }
+
+  private static func pause() { _ = Readiness.wait(readable: [Int32](), seconds: 0.05) }
+
+  /// `interval` seconds lie between two writings.
+  private func clients(
+    _ reading: Reading, _ operation: String, _ path: String, _ interval: Double, command: String
+  ) throws(OpenVPNError) -> OpenVPNClients {
+    let status: OpenVPNStatus
+    do throws(OpenVPNError) {
+      status = try reading.status.get()
+    } catch {
+      throw OpenVPNError(error.code, operation, cause: error.cause)
+    }
+    let age = max(0, SystemClock.now() - (status.written ?? reading.file.modified))
+    var doubts: [String] = []
+    if age > interval * Self.slack + 1 {
+      let rhythm = interval > 0 ? "every \(Self.seconds(interval))" : "only at its start"
+      doubts.append("\(Self.seconds(age)) old, though it is to be written \(rhythm)")
+    }
+    if !status.isComplete { doubts.append("torn or cut short") }
+    return OpenVPNClients(
+      status: status,
+      source: OpenVPNSource(
+        kind: .statusFile, name: path, age: age, doubt: doubts.isEmpty ? nil : doubts.joined(separator: ", and "),
+        command: command))
+  }
+
+  private static func seconds(_ value: Double) -> String { "\(Int(min(value, 1e9).rounded())) s" }
+}
