@@ -154,8 +154,4 @@ let subjects: [Subject] = [
   Subject(name: "services", seeds: bytes(["# x\nhttps\t443/tcp  www-s # y\ndomain 53/udp\n"])) {
     ServiceNames(parsing: $0).services(named: "https").count
   },
-<<<<<<< HEAD
-] + openVPNSubjects + haproxySubjects + nginxSubjects
-=======
 ]
->>>>>>> openvpn

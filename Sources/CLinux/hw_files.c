@@ -121,7 +121,6 @@ static int hw_open_found(int found, struct hw_file_facts *facts) {
   return error ? -error : fd;
 }
 
-<<<<<<< HEAD
 int hw_open_inside(const char *root, const char *path, bool file, uint64_t *size) {
   int base = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (base < 0) return -errno;
@@ -148,7 +147,6 @@ int hw_open_inside(const char *root, const char *path, bool file, uint64_t *size
 }
 
 void hw_erase(void *bytes, size_t count) { explicit_bzero(bytes, count); }
-=======
 int hw_open_in_root(int root, const char *path, struct hw_file_facts *facts) {
   return hw_open_found(hw_find_in_root(root, path), facts);
 }
@@ -157,7 +155,6 @@ int hw_open_regular(const char *path, struct hw_file_facts *facts) {
   int found = open(path, O_PATH | O_CLOEXEC);
   return hw_open_found(found < 0 ? -errno : found, facts);
 }
->>>>>>> openvpn
 
 int hw_network_namespace(const char *path, uint64_t *inode) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
