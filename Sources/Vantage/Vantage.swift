@@ -33,6 +33,17 @@ public protocol Vantage: Sendable {
 
   /// The hardware address of a neighbour on a local link; nil if it is not known.
   func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer?
+
+  /// What every TCP connection of processes `pids` has moved so far. The first question about a set of processes finds
+  /// their sockets, further ones are quick.
+  func counters(of pids: Set<Int32>) async throws -> CounterSnapshot
+}
+
+extension Vantage {
+  /// A vantage that cannot tell: no sockets, and a note that says so.
+  public func counters(of pids: Set<Int32>) async throws -> CounterSnapshot {
+    CounterSnapshot(began: 0, ended: 0, sockets: [], notes: ["the sockets' counters cannot be asked for here"])
+  }
 }
 
 /// One connection as the kernel tracks it, both ways.

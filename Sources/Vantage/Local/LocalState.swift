@@ -10,6 +10,7 @@ struct LocalState {
   var namespaces = LocalNamespaces()
   private let environment: [String: String]
   private var containers: [ContainerDescription] = []
+  private var counterBooks: [Set<Int32>: CounterBook] = [:]
   private var counters: [CounterKey: Traffic] = [:]
   private var namespacesRead = -1.0
   private(set) var windowStarted = 0.0
@@ -209,6 +210,11 @@ struct LocalState {
     // By the initiator's tuple, or by the responder's: what stands in the reply is the translated flow reversed.
     guard let entry = (try? connections.get(flow)) ?? (try? connections.get(flow.reversed)) else { return nil }
     return Translation(original: entry.original, translated: entry.reply.reversed)
+  }
+
+  mutating func counters(of pids: Set<Int32>) -> CounterSnapshot {
+    if counterBooks.count > 16, counterBooks[pids] == nil { counterBooks.removeAll() }
+    return counterBooks[pids, default: CounterBook(pids)].snapshot(namespaces)
   }
 
   // MARK: All sockets
