@@ -11,9 +11,7 @@ extension Walker {
     let others = rows.sockets(of: process.pid, in: place).filter {
       $0.role == (direction == .towardInitiator ? .responder : .initiator) && $0.flow.transport == flow.transport
     }
-    // Another flow with nearly the same bytes doesn't make an exact pair ambiguous.
-    let exact = others.filter { Self.mirrorsPayload(here, $0) }
-    let mirrored = exact.isEmpty ? others.filter { Self.mirrorsPackets(here, $0) } : exact
+    let mirrored = MirroredTraffic.partners(of: here, among: others)
     let candidates = mirrored.isEmpty ? others : mirrored
     guard let best = candidates.max(by: { $0.traffic.bytes < $1.traffic.bytes }) else { return nil }
     let other = direction == .towardInitiator ? best.flow.reversed : best.flow
@@ -23,36 +21,5 @@ extension Walker {
       direction == .towardInitiator
       ? .relay(place, inbound: other, outbound: flow, match) : .relay(place, inbound: flow, outbound: other, match)
     return (step, match.isUnique ? other : nil)
-  }
-
-  /// Whether what one flow received is what the other sent, both ways, where the kernel told the payload.
-  private static func mirrorsPayload(_ left: FlowTraffic, _ right: FlowTraffic) -> Bool {
-    guard let leftIn = left.payloadIn, let leftOut = left.payloadOut, let rightIn = right.payloadIn,
-      let rightOut = right.payloadOut, leftIn != 0 || leftOut != 0
-    else { return false }
-    return leftIn == rightOut && leftOut == rightIn
-  }
-
-  /// The same by the packets' bytes less their headers, up to the options of a handshake and a rare segment sent again:
-  /// a relay that splices moves bytes that no system call counts.
-  private static func mirrorsPackets(_ left: FlowTraffic, _ right: FlowTraffic) -> Bool {
-    let (one, other) = (left.withoutHeaders, right.withoutHeaders)
-    guard one.bytes > 256, left.isSpliced || right.isSpliced else { return false }
-    func near(_ a: UInt64, _ b: UInt64) -> Bool { max(a, b) - min(a, b) <= 128 + max(a, b) / 1000 }
-    return near(one.bytesIn, other.bytesOut) && near(one.bytesOut, other.bytesIn)
-  }
-}
-
-extension FlowTraffic {
-  /// Whether most of its bytes were moved by no system call that the kernel tells the length of.
-  fileprivate var isSpliced: Bool { ((payloadIn ?? 0) + (payloadOut ?? 0)) * 2 < withoutHeaders.bytes }
-
-  /// Bytes less the headers of TCP with time stamps (20 + 12) over IPv4 (20) or IPv6 (40), or of UDP (8).
-  fileprivate var withoutHeaders: Traffic {
-    let header: UInt64 = (flow.source.address.isV4 ? 20 : 40) + (flow.transport == .tcp ? 32 : 8)
-    var result = traffic
-    result.bytesIn -= min(result.bytesIn, result.packetsIn &* header)
-    result.bytesOut -= min(result.bytesOut, result.packetsOut &* header)
-    return result
   }
 }
