@@ -51,6 +51,9 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "CluesFuzz", dependencies: ["Clues", "Flows", "LinuxSystem"], path: "Fuzz/CluesFuzz", swiftSettings: strict),
+    .executableTarget(
+      name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
+      swiftSettings: strict),
 
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),

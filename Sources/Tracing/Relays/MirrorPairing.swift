@@ -149,6 +149,11 @@ public struct MirrorPairing {
     }
   }
 
+  /// Whether the newest snapshot differs from the one before.
+  public var isMoving: Bool {
+    [inbound, outbound].contains { $0.tracks.contains { $0.changed == count - 1 && !$0.isSettled } }
+  }
+
   /// Whether the snapshots so far leave it open that these two, by their cookies, are two sides of one connection.
   public func isOpen(inbound cookie: UInt64, outbound other: UInt64) -> Bool {
     guard let row = inbound.index[cookie], let column = outbound.index[other] else { return false }

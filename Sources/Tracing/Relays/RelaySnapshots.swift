@@ -2,9 +2,11 @@ public import Vantage
 
 /// Takes snapshots of a relay's connections until each has its partner or time is over.
 public struct RelaySnapshots: Sendable {
-  /// Seconds between two snapshots, from the first ones to the later ones.
-  public static let pauses = 0.005...0.02
-  /// Longer pauses where reading takes long: at most half of the time is spent on it.
+  /// Seconds between two snapshots: short while connections move, for then each one tells an order, longer while all is
+  /// quiet.
+  public static let pauses = 0.0005...0.01
+  /// Seconds between two looks at what the snapshots say, at least.
+  private static let looks = 0.03
   private let vantage: any Vantage
   private let rules: MirrorRules
 
@@ -23,18 +25,20 @@ public struct RelaySnapshots: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     var pairing = MirrorPairing(rules: rules)
-    var pause = Self.pauses.lowerBound
+    var cost = 0.0
+    var looked = -1.0
     while true {
-      let began = clock.now
       pairing.add(try await vantage.counters(of: pids))
-      var outcome = pairing.outcome()
-      outcome.seconds = Self.seconds(clock.now - start)
-      // The first one finds the sockets, and what changes while it does so; one more shows what is still moving.
-      let isOver = outcome.seconds >= seconds || mustStop()
-      if isOver || outcome.isComplete || outcome.links.isEmpty && outcome.snapshots > 2 { return outcome }
-      let wait = min(max(pause, Self.seconds(clock.now - began)), seconds - outcome.seconds)
-      pause = min(pause * 1.1, Self.pauses.upperBound)
-      try await Task.sleep(for: .seconds(wait))
+      let now = Self.seconds(clock.now - start)
+      let isOver = now >= seconds || mustStop()
+      if isOver || now - looked >= max(Self.looks, 4 * cost) {
+        var outcome = pairing.outcome()
+        outcome.seconds = Self.seconds(clock.now - start)
+        (looked, cost) = (now, outcome.seconds - now)
+        if isOver || outcome.isComplete { return outcome }
+      }
+      let pause = pairing.isMoving ? Self.pauses.lowerBound : Self.pauses.upperBound
+      try await Task.sleep(for: .seconds(min(pause, max(0, seconds - now))))
     }
   }
 
