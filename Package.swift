@@ -71,6 +71,8 @@ let package = Package(
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),
-    .testTarget(name: "IntegrationTests", dependencies: ["Lab", "Flows", "Vantage", "Tracing", "headwater"], swiftSettings: strict),
+    .testTarget(
+      name: "IntegrationTests", dependencies: ["Lab", "Flows", "Vantage", "Tracing", "headwater"], swiftSettings: strict
+    ),
   ]
 )

@@ -5,10 +5,10 @@ import Vantage
 
 /// The counters of this process's own connections on loopback, against what was written and read.
 @Suite struct SocketCountersTests {
-  /// A connection, its two ends, and the port that is listened on.
+  /// A connection, its two ends, and the port that is listened on. Children that other tests start don't inherit it.
   private final class Connection {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    let near = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    let near = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     let far: Int32
     let port: UInt16
 
@@ -25,6 +25,7 @@ import Vantage
         }
       }
       far = accept(listener, nil, nil)
+    _ = fcntl(far, F_SETFD, FD_CLOEXEC)
       port = UInt16(bigEndian: address.sin_port)
       try #require(isConnected && far >= 0)
     }
@@ -53,12 +54,12 @@ import Vantage
     }
     var bytes = [UInt8](repeating: 1, count: 5000)
     #expect(send(connection.near, bytes, 5000, 0) == 5000)
-    #expect(recv(connection.far, &bytes, 2000, Int32(MSG_WAITALL.rawValue)) == 2000)
+    #expect(recv(connection.far, &bytes, 2000, Int32(MSG_WAITALL)) == 2000)
     both = try await counters(vantage, connection)
     #expect(both.inbound.received == 5000 && both.inbound.unread == 3000 && both.inbound.readAtMost == 2000)
     #expect(both.outbound.writtenAtLeast == 5000 && both.outbound.writtenAtMost == 5000)
     #expect(send(connection.far, bytes, 700, 0) == 700)
-    #expect(recv(connection.near, &bytes, 700, Int32(MSG_WAITALL.rawValue)) == 700)
+    #expect(recv(connection.near, &bytes, 700, Int32(MSG_WAITALL)) == 700)
     both = try await counters(vantage, connection)
     #expect(both.inbound.writtenAtLeast == 700 && both.outbound.received == 700 && both.outbound.unread == 0)
     // Half closed from the connecting side, before and after the other has seen it.
@@ -80,7 +81,7 @@ import Vantage
     var written: UInt64 = 0
     let bytes = [UInt8](repeating: 1, count: 65536)
     while true {
-      let count = send(connection.near, bytes, bytes.count, Int32(MSG_DONTWAIT.rawValue))
+      let count = send(connection.near, bytes, bytes.count, Int32(MSG_DONTWAIT))
       guard count > 0 else { break }
       written += UInt64(count)
     }

@@ -105,7 +105,14 @@ public struct MirrorPairing {
       }
       if track.isSettled, track.snapshot == count {
         let sums = PairSums(asked: track.received &+ rules.prefix, answered: track.writtenAtLeast)
-        for column in equals[sums] ?? [] { consider(column) }
+        for column in equals[sums] ?? [] where isNew || column >= oldColumns {
+          // Quiet and equal: only the process could speak against it.
+          let pid = outbound.tracks[column].pid
+          guard track.pid == pid || track.pid == 0 || pid == 0 else { continue }
+          rows[row, column] = true
+          columns[column, row] = true
+          if track.hasMoved { agreed[row, column] = true }
+        }
         for column in moving { consider(column) }
       } else {
         for column in isNew ? 0..<outbound.tracks.count : oldColumns..<outbound.tracks.count { consider(column) }
@@ -114,8 +121,10 @@ public struct MirrorPairing {
   }
 
   private func isPossible(_ row: Int, _ column: Int, _ tolerance: Int?) -> Bool {
+    if inbound.tracks[row].snapshot == count, outbound.tracks[column].snapshot == count {
+      return inbound.tracks[row].mayPair(outbound.tracks[column], rules, tolerance: tolerance)
+    }
     let (one, other) = (inbound.tracks[row], outbound.tracks[column])
-    if one.snapshot == count, other.snapshot == count { return one.mayPair(other, rules, tolerance: tolerance) }
     // One that is gone keeps what is known of it. Two that were never there together are no pair; a single snapshot may
     // miss a socket.
     return one.snapshot + 2 > other.first && other.snapshot + 2 > one.first
