@@ -4,7 +4,7 @@ public import Vantage
 public struct RelaySnapshots: Sendable {
   /// Seconds between two snapshots: short while connections move, for then each one tells an order, longer while all is
   /// quiet.
-  public static let pauses = 0.0005...0.01
+  public static let pauses = 0.0005...0.003
   /// Seconds between two looks at what the snapshots say, at least.
   private static let looks = 0.03
   private let vantage: any Vantage
