@@ -25,7 +25,7 @@ import Vantage
         }
       }
       far = accept(listener, nil, nil)
-    _ = fcntl(far, F_SETFD, FD_CLOEXEC)
+      _ = fcntl(far, F_SETFD, FD_CLOEXEC)
       port = UInt16(bigEndian: address.sin_port)
       try #require(isConnected && far >= 0)
     }
