@@ -51,6 +51,9 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "CluesFuzz", dependencies: ["Clues", "Flows", "LinuxSystem"], path: "Fuzz/CluesFuzz", swiftSettings: strict),
+    .executableTarget(
+      name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
+      swiftSettings: strict),
 
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
@@ -69,7 +72,7 @@ let package = Package(
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),
     .testTarget(
-      name: "IntegrationTests", dependencies: ["Lab", "Flows", "LinuxSystem", "Clues", "headwater"],
-      swiftSettings: strict),
+      name: "IntegrationTests",
+      dependencies: ["Lab", "Flows", "LinuxSystem", "Clues", "Vantage", "Tracing", "headwater"], swiftSettings: strict),
   ]
 )

@@ -89,7 +89,7 @@ struct ContainerTraceTests {
     try Traffic.send(.http(count: 20), from: lab.host, to: "127.0.0.1", port: 8080)
     let document = try trace.document()
     let chain = try #require(document.chains.first)
-    #expect(chain.hops.map(\.kind) == [.socket, .container, .relay, .socket])
+    #expect(chain.hops.map(\.kind) == [.socket, .container, .socket, .relay, .socket])
     let relay = try #require(chain.hops.first { $0.kind == .relay })
     #expect(relay.relay?.software == "docker-proxy" && relay.certainty == .matched)
     #expect(relay.flow?.destination == Endpoint("127.0.0.1:8080"))

@@ -24,7 +24,9 @@ public final class TestHost: Machine {
     let unique = "\(Lab.name)-\(Lab.nextNumber())-\(name)"
     folder = "\(Lab.folder)/\(unique)"
     try FileManager.default.createDirectory(atPath: folder + "/share", withIntermediateDirectories: true)
-    try Lab.script("traffic.py").write(toFile: folder + "/share/traffic.py", atomically: false, encoding: .utf8)
+    for name in ["traffic.py", "relay.py"] {
+      try Lab.script(name).write(toFile: folder + "/share/\(name)", atomically: false, encoding: .utf8)
+    }
 
     var whole: [String] = []
     var joined: [String] = []

@@ -7,6 +7,7 @@ import Vantage
   private func proxied(_ family: Family, _ payloads: [(asked: UInt64, answered: UInt64)]) throws -> RecordedVantage {
     var host = try RecordedVantage.dockerHost()
     let web = try host.container("web", 2)
+    host.relays[20] = RelayAnswer(software: "docker-proxy", isRelay: true, isOneToOne: true)
     for (index, payload) in payloads.enumerated() {
       let inbound = try flow(family.loopback(50000 + index), family.loopback(8080))
       let outbound = try flow(family.bridge(60000 + index), family.container(2, 80))
@@ -34,7 +35,7 @@ import Vantage
     let document = try await host.trace("web")
     #expect(document.chains.map(\.source.name) == ["client0", "client1"])
     for (index, chain) in document.chains.enumerated() {
-      #expect(chain.kinds == [.socket, .container, .relay, .socket])
+      #expect(chain.kinds == [.socket, .container, .socket, .relay, .socket])
       let relay = try chain.hop(.relay)
       #expect(relay.certainty == .matched)
       #expect(relay.relay == .init(software: "docker-proxy", method: "mirrored bytes"))

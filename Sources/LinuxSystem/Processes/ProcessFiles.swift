@@ -58,6 +58,19 @@ public struct ProcessFiles: Sendable {
     return Decimal.bracketed(target, kind: "net").map(NamespaceID.init(rawValue:))
   }
 
+  /// The inodes of the sockets it has open; empty if it ended.
+  ///
+  /// - Throws: if it may not be looked at (ptrace access is needed).
+  public func socketInodes(_ pid: Int32) throws(SystemError) -> Set<UInt64> {
+    var inodes: Set<UInt64> = []
+    do {
+      try Directory.forEachLink("\(root)/\(pid)/fd") { _, target in
+        if let inode = Decimal.bracketed(target, kind: "socket") { inodes.insert(inode) }
+      }
+    } catch  where !error.errno.isDenial {}
+    return inodes
+  }
+
   /// Where the process is in every cgroup hierarchy; empty if it ended.
   public func cgroupPaths(_ pid: Int32) -> [CgroupPath] {
     CgroupPath.parse((try? SmallFile.read("\(root)/\(pid)/cgroup", limit: 64 << 10)) ?? [])

@@ -15,6 +15,10 @@ public struct TCPStatistics: Sendable, Hashable {
   public let bytesAcked: UInt64?
   /// Payload bytes received in order, counting a FIN as one (Linux 4.1).
   public let bytesReceived: UInt64?
+  /// Segments sent and not yet acknowledged (`tcpi_unacked`).
+  public let unacknowledgedSegments: UInt32
+  /// Bytes written by the process and not yet sent once, a FIN counting as one (Linux 4.6).
+  public let unsentBytes: UInt32?
   /// Payload bytes sent, those sent again included (Linux 4.19).
   public let bytesSent: UInt64?
   /// Payload bytes sent again (Linux 4.19).
@@ -41,7 +45,8 @@ extension TCPStatistics {
     guard let rtt: UInt32 = info.integer(at: 68), let variance: UInt32 = info.integer(at: 72),
       let window: UInt32 = info.integer(at: 80), let retransmits: UInt32 = info.integer(at: 100),
       let segmentSize: UInt32 = info.integer(at: 16), let lastSent: UInt32 = info.integer(at: 44),
-      let lastReceived: UInt32 = info.integer(at: 52), let options: UInt8 = info.integer(at: 5)
+      let lastReceived: UInt32 = info.integer(at: 52), let options: UInt8 = info.integer(at: 5),
+      let unacknowledged: UInt32 = info.integer(at: 24)
     else { return nil }
     hasTimestamps = options & TCPI_OPT_TIMESTAMPS != 0
     rttMicroseconds = rtt
@@ -51,6 +56,8 @@ extension TCPStatistics {
     sendMaximumSegmentSize = segmentSize
     bytesAcked = info.integer(at: 120)
     bytesReceived = info.integer(at: 128)
+    unacknowledgedSegments = unacknowledged
+    unsentBytes = info.integer(at: 144)
     bytesSent = info.integer(at: 200)
     bytesRetransmitted = info.integer(at: 208)
     segmentsIn = info.integer(at: 140)

@@ -40,7 +40,37 @@ actor RelayIndex {
     let answer =
       try await vantage.relay(of: process.pid)
       ?? RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
-    let links = (answer.sessions ?? []) + caused
+    var links = (answer.sessions ?? []) + caused
+    links += TrafficPairing.pair(all).compactMap(Self.link)
+    if needsSnapshots(answer, outbound, links), patience > 0 {
+      let outcome = try await RelaySnapshots(vantage).pair([process.pid], seconds: patience)
+      patience -= outcome.seconds
+      links += outcome.links.compactMap(Self.link)
+    }
     return RelayMap(process: process, answer: answer, inbound: inbound, outbound: outbound, links: links)
+  }
+
+  /// Watching counters is worth its time where each connection has a partner and not all are known.
+  private func needsSnapshots(_ answer: RelayAnswer, _ outbound: [FlowTraffic], _ links: [RelayLink]) -> Bool {
+    guard answer.isOneToOne else { return false }
+    let known = Set(links.filter { $0.isUnique }.map(\.outbound))
+    return outbound.contains { $0.flow.transport == .tcp && !$0.closed && !known.contains($0.flow) }
+  }
+
+  /// So few bytes may agree by chance.
+  private static let leastBytes: UInt64 = 32
+
+  private static func link(_ found: TrafficLink) -> RelayLink? {
+    guard let outbound = found.outbound, found.inbound.traffic.bytes >= leastBytes else { return nil }
+    let payload = found.inbound.payloadIn.flatMap { inward in found.inbound.payloadOut.map { inward + $0 } }
+    return RelayLink(
+      namespace: outbound.namespace, inbound: found.inbound.flow.reversed, outbound: outbound.flow, method: .bytes,
+      bytes: found.basis == .payload ? payload : nil)
+  }
+
+  private static func link(_ found: MirrorLink) -> RelayLink? {
+    guard let outbound = found.outbound, outbound.received + outbound.writtenAtMost >= leastBytes else { return nil }
+    return RelayLink(
+      namespace: outbound.namespace, inbound: found.inbound.flow.reversed, outbound: outbound.flow, method: .bytes)
   }
 }

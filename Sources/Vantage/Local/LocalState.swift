@@ -11,6 +11,7 @@ struct LocalState {
   private var tunnels = LocalTunnels()
   private let environment: [String: String]
   private var containers: [ContainerDescription] = []
+  private var counterBooks: [Set<Int32>: CounterBook] = [:]
   private var counters: [CounterKey: Traffic] = [:]
   private var namespacesRead = -1.0
   private(set) var windowStarted = 0.0
@@ -223,6 +224,11 @@ struct LocalState {
   func relay(of pid: Int32) -> RelayAnswer? {
     guard let process = owners.process(pid), let namespace = owners.networkNamespace(of: pid) else { return nil }
     return LocalRelays().answer(process, namespace)
+  }
+
+  mutating func counters(of pids: Set<Int32>) -> CounterSnapshot {
+    if counterBooks.count > 16, counterBooks[pids] == nil { counterBooks.removeAll() }
+    return counterBooks[pids, default: CounterBook(pids)].snapshot(namespaces)
   }
 
   // MARK: All sockets

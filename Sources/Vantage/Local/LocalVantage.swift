@@ -140,5 +140,9 @@ public final class LocalVantage: Vantage {
 
   public func sockets() async throws -> [SocketListing] { state.withLock { $0.sockets() } }
 
+  public func counters(of pids: Set<Int32>) async throws -> CounterSnapshot {
+    state.withLock { $0.counters(of: pids) }
+  }
+
   public func owner(ofProcess pid: Int32) async throws -> Owner? { state.withLock { $0.owners.owner(ofProcess: pid) } }
 }

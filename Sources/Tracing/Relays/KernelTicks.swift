@@ -1,0 +1,49 @@
+internal import Vantage
+
+/// How exactly two ages of one snapshot can be compared.
+///
+/// `tcpi_last_data_recv` and `tcpi_last_data_sent` count the kernel's ticks (1, 4 or 10 ms, CONFIG_HZ), and the clock of
+/// the ticks may stand still and jump on a machine that is held up.
+struct KernelTicks {
+  private var isTen = true
+  private var isFour = true
+  private var isThird = true
+  private var samples = 0
+  private var earlier = 0.0
+
+  /// In milliseconds, rounded up; the longest there is until the values show a shorter one.
+  var length: Int { samples < 64 || isTen ? 10 : isFour || isThird ? 4 : 1 }
+
+  /// Milliseconds by which two ages may differ without telling an order; nil if too little is known.
+  mutating func tolerance(
+    of snapshot: CounterSnapshot, _ inbound: [MirrorTrack], _ outbound: [MirrorTrack], snapshot number: Int
+  ) -> Int? {
+    let duration = snapshot.ended - snapshot.began
+    defer { earlier = duration }
+    var (least, most) = (Int.max, Int.min)
+    var known = 0
+    for tracks in [inbound, outbound] {
+      for track in tracks where track.snapshot == number {
+        learn(track.sinceReceived)
+        learn(track.sinceSent)
+        for aged in [track.aged.received, track.aged.sent] {
+          guard let aged else { continue }
+          (least, most) = (min(least, aged), max(most, aged))
+          known += 1
+        }
+      }
+    }
+    guard known > 1 else { return nil }
+    // Ages of what did not move grew by the same, but for what the clock jumped meanwhile.
+    return 2 * length + Int(((duration + earlier) * 1000).rounded(.up)) + max(0, most - least - length)
+  }
+
+  private mutating func learn(_ age: Int) {
+    guard age > 0 else { return }
+    samples += 1
+    if age % 10 != 0 { isTen = false }
+    if age % 4 != 0 { isFour = false }
+    // 300 ticks a second: 3, 6, 10, 13 …
+    if age % 10 != 0, age % 10 != 3, age % 10 != 6 { isThird = false }
+  }
+}

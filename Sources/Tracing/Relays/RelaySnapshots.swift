@@ -1,0 +1,48 @@
+public import Vantage
+
+/// Takes snapshots of a relay's connections until each has its partner or time is over.
+public struct RelaySnapshots: Sendable {
+  /// Seconds between two snapshots: short while connections move, for then each one tells an order, longer while all is
+  /// quiet.
+  public static let pauses = 0.0005...0.003
+  /// Seconds between two looks at what the snapshots say, at least.
+  private static let looks = 0.03
+  private let vantage: any Vantage
+  private let rules: MirrorRules
+
+  public init(_ vantage: any Vantage, rules: MirrorRules = MirrorRules()) {
+    self.vantage = vantage
+    self.rules = rules
+  }
+
+  /// - Parameters:
+  ///   - pids: the relay's processes: all that accept on the same listening sockets.
+  ///   - seconds: when to stop in any case.
+  ///   - mustStop: asked between two snapshots.
+  public func pair(
+    _ pids: Set<Int32>, seconds: Double = 4, mustStop: () -> Bool = { false }
+  ) async throws -> MirrorOutcome {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var pairing = MirrorPairing(rules: rules)
+    var cost = 0.0
+    var looked = -1.0
+    while true {
+      pairing.add(try await vantage.counters(of: pids))
+      let now = Self.seconds(clock.now - start)
+      let isOver = now >= seconds || mustStop()
+      if isOver || now - looked >= max(Self.looks, 4 * cost) {
+        var outcome = pairing.outcome()
+        outcome.seconds = Self.seconds(clock.now - start)
+        (looked, cost) = (now, outcome.seconds - now)
+        if isOver || outcome.isComplete { return outcome }
+      }
+      let pause = pairing.isMoving ? Self.pauses.lowerBound : Self.pauses.upperBound
+      try await Task.sleep(for: .seconds(min(pause, max(0, seconds - now))))
+    }
+  }
+
+  private static func seconds(_ duration: Duration) -> Double {
+    Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+  }
+}

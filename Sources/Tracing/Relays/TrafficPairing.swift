@@ -1,0 +1,106 @@
+public import Flows
+
+/// What the sums of a measured window say of one inbound flow of a relay.
+public struct TrafficLink: Hashable, Sendable {
+  public enum Basis: Hashable, Sendable {
+    /// Payload is equal both ways, and no other flow's is.
+    case payload
+    /// The packets' bytes less their headers are nearly equal both ways, and no other flow's are: weaker.
+    case packets
+    /// Several fit.
+    case several
+    case none
+  }
+
+  public var inbound: FlowTraffic
+  public var outbound: FlowTraffic?
+  public var basis: Basis
+  public var candidates: Int
+}
+
+/// Pairs the flows of a relay by what they moved within a window: for connections that are gone when counters could be
+/// asked for.
+///
+/// The sums are exact for connections that began and ended within the window; of others the relay may have held bytes at
+/// either end of it, and they find no partner then. Quick: by a table of sums, and for packets by order.
+public enum TrafficPairing {
+  /// - Parameter rows: the flows of one relay, of whatever role and transport; those that only pass are ignored.
+  public static func pair(_ rows: [FlowTraffic]) -> [TrafficLink] {
+    let inbound = rows.filter { $0.role == .responder }
+    let outbound = rows.filter { $0.role == .initiator }
+    var asked: [Key: Int] = [:]
+    for row in inbound { if let key = Key(row)?.mirrored { asked[key, default: 0] += 1 } }
+    var answers: [Key: [Int]] = [:]
+    for (index, row) in outbound.enumerated() { if let key = Key(row) { answers[key, default: []].append(index) } }
+    var links: [TrafficLink] = []
+    var taken: Set<Int> = []
+    var open: [Int] = []
+    for row in inbound {
+      let key = Key(row)?.mirrored
+      let found = key.flatMap { answers[$0] } ?? []
+      if found.isEmpty { open.append(links.count) }
+      let isUnique = found.count == 1 && key.map { asked[$0] == 1 } == true
+      if isUnique { taken.insert(found[0]) }
+      links.append(
+        TrafficLink(
+          inbound: row, outbound: isUnique ? outbound[found[0]] : nil,
+          basis: isUnique ? .payload : found.isEmpty ? .none : .several,
+          candidates: isUnique ? 1 : max(found.count, found.isEmpty ? 0 : key.flatMap { asked[$0] } ?? 0)))
+    }
+    near(&links, open, outbound, except: taken)
+    return links
+  }
+
+  private struct Key: Hashable {
+    var transport: Transport
+    var sums: PayloadSums
+
+    init?(_ row: FlowTraffic) {
+      guard let sums = PayloadSums(row) else { return nil }
+      (transport, self.sums) = (row.transport, sums)
+    }
+
+    var mirrored: Key {
+      var result = self
+      result.sums = sums.mirrored
+      return result
+    }
+  }
+
+  /// The weaker kind, among what is left: candidates are neighbours in the order of received bytes.
+  private static func near(
+    _ links: inout [TrafficLink], _ open: [Int], _ outbound: [FlowTraffic], except taken: Set<Int>
+  ) {
+    let sorted = outbound.indices.filter { !taken.contains($0) }
+      .map { (bytes: outbound[$0].withoutHeaders.bytesOut, index: $0) }.sorted { $0.bytes < $1.bytes }
+    var found: [Int: [Int]] = [:]
+    var claims: [Int: Int] = [:]
+    for position in open {
+      let row = links[position].inbound
+      let bytes = row.withoutHeaders.bytesIn
+      let slack = 160 + bytes / 500
+      var low = 0
+      var high = sorted.count
+      while low < high {
+        let middle = (low + high) / 2
+        if sorted[middle].bytes + slack < bytes { low = middle + 1 } else { high = middle }
+      }
+      for candidate in sorted[low...].prefix(while: { $0.bytes <= bytes + slack }) {
+        let other = outbound[candidate.index]
+        guard other.transport == row.transport, MirroredTraffic.mirrorsPackets(row, other) else { continue }
+        found[position, default: []].append(candidate.index)
+        claims[candidate.index, default: 0] += 1
+      }
+    }
+    for (position, candidates) in found {
+      let isUnique = candidates.count == 1 && claims[candidates[0]] == 1
+      links[position].basis = isUnique ? .packets : .several
+      links[position].outbound = isUnique ? outbound[candidates[0]] : nil
+      links[position].candidates = isUnique ? 1 : max(candidates.count, candidates.map { claims[$0] ?? 0 }.max() ?? 0)
+    }
+  }
+}
+
+extension FlowTraffic {
+  fileprivate var transport: Transport { flow.transport }
+}
