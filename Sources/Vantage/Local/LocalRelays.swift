@@ -62,7 +62,8 @@ struct LocalRelays {
     else { return nil }
     let place = places.server ?? places.backend ?? places.frontend
     return RelayLink(
-      namespace: namespace, inbound: Flow(.tcp, from: client, to: accepted), outbound: Flow(.tcp, from: own, to: target),
+      namespace: namespace, inbound: Flow(.tcp, from: client, to: accepted),
+      outbound: Flow(.tcp, from: own, to: target),
       method: .session,
       names: RelayNames(
         frontend: session.frontend, backend: session.backend, server: session.server,
