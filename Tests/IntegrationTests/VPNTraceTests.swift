@@ -68,6 +68,54 @@ struct VPNTraceTests {
     _ = try service.stop()
   }
 
+  @Test(.requires(.program("haproxy")))
+  func `a proxy in a container behind a VPN in a container is followed through both`() throws {
+    let lab = try CloudLab()
+    defer { lab.stop() }
+    var settings = OpenVPN.Settings()
+    settings.pushedRoutes.append("172.17.0.0/16")
+    let server = try OpenVPN.server(in: lab.docker, settings)
+    let client = try OpenVPN.client("tke-node1", on: lab.node, server: CloudLab.vpnAddress)
+    defer { client.stop() }
+    try lab.dockerHost.write(
+      "/root/haproxy.cfg",
+      """
+      global
+        stats socket /tmp/haproxy.sock level operator
+      defaults
+        timeout connect 5s
+        timeout client 30s
+        timeout server 30s
+      listen inner
+        bind :3128
+        server service 10.8.1.3:3129
+
+      """)
+    let proxy = try lab.docker.docker.container(
+      name: "proxy", command: ["haproxy", "-db", "-f", "/haproxy.cfg"],
+      options: ["--volume", "/root/haproxy.cfg:/haproxy.cfg:ro"])
+    let service = try Traffic.serve(on: lab.service, port: CloudLab.servicePort)
+    let address = try proxy.address()
+    try waitUntil("the proxy") {
+      try lab.dockerHost.run(["bash", "-c", "exec 3<>/dev/tcp/\(address)/3128"]).status == 0
+    }
+    let trace = try Headwater(machine: lab.dockerHost).start("trace", "10.8.1.3:3129", "--json", "--for", "2")
+    let sent = try Traffic.start(
+      .bulk(bytes: 2_000_000, hold: 3), from: lab.node, to: address, port: 3128)
+    let document = try trace.document()
+    _ = try sent.finish()
+    _ = try service.stop()
+    let chain = try #require(document.chains.first)
+    #expect(document.chains.count == 1 && document.coverage.unknown == 0)
+    // Out of the proxy's container, through it, and into the VPN's.
+    #expect(chain.hops.map(\.kind) == [.nat, .container, .socket, .relay, .container, .nat, .tunnel])
+    #expect(chain.hops.compactMap { $0.kind == .container ? $0.container?.name : nil } == ["proxy", "openvpn"])
+    let relay = try #require(chain.hops.first { $0.kind == .relay })
+    #expect(relay.relay?.method == "show sess" && relay.relay?.configuration == "/haproxy.cfg:9")
+    #expect(relay.flow?.source.address == IPAddress(try #require(server.container).address()))
+    #expect(chain.source.kind == .vpnClient && chain.source.name == "tke-node1")
+  }
+
   @Test func `a flow from a WireGuard client in a container ends in the peer's name`() throws {
     let lab = try CloudLab()
     defer { lab.stop() }
