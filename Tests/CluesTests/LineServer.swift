@@ -35,12 +35,13 @@ final class LineServer: Sendable {
         Self.serve(connection, reply, end)
         close(connection)
       }
+      // Only here: its number would go to the next socket while this one may still be asked to accept.
+      close(listener)
     }
   }
 
   deinit {
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
     unlink(path)
   }
 

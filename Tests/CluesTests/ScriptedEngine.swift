@@ -35,12 +35,13 @@ final class ScriptedEngine: Sendable {
       while case let connection = accept(listener, nil, nil), connection >= 0 {
         DispatchQueue(label: "connection").async { Self.serve(connection, reply) }
       }
+      // Only here: its number would go to the next socket while this one may still be asked to accept.
+      close(listener)
     }
   }
 
   deinit {
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
     unlink(path)
   }
 

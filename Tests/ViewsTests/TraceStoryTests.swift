@@ -145,4 +145,40 @@ import Testing
     #expect(!text(document).contains("note: a reason"))
     #expect(text(document, isVerbose: true).contains("note: a reason"))
   }
+
+  @Test func `a tunnel's client, a relay's way and a carrier are named`() throws {
+    var tunnel = Tunnel(type: "openvpn", interface: "tun0")
+    tunnel.client = "tke-node1"
+    tunnel.realAddress = "10.12.32.13:55231"
+    let relay = Hop.Relay(
+      software: "haproxy", method: "show sess",
+      names: RelayNames(
+        frontend: "qcproxy", backend: "qcbackend", server: "qcbackend", configuration: "/etc/haproxy/haproxy.cfg:22"))
+    var document = try document()
+    document.chains[0].hops = [
+      Hop(
+        .relay, host: "svc", namespace: "host", certainty: .observed, flow: try flow("10.8.1.9:1", "10.8.1.1:3129"),
+        process: Process(pid: 55, name: "haproxy"), relay: relay),
+      Hop(
+        .tunnel, host: "svc", namespace: "container vpn", certainty: .observed,
+        process: Process(pid: 70, name: "openvpn"), tunnel: tunnel, address: IPAddress("172.16.248.22")),
+    ]
+    document.carriers = [
+      Carrier(
+        flow: Flow(
+          .udp, from: try #require(Endpoint("10.12.32.13:55231")), to: try #require(Endpoint("172.17.0.2:1194"))),
+        bytes: 1_100_000, process: Process(pid: 70, name: "openvpn"), client: "tke-node1", carried: 1_000_000)
+    ]
+    let lines = text(document)
+    // A name that repeats is said once.
+    #expect(
+      lines.contains { $0.contains("haproxy (pid 55), qcproxy -> qcbackend on svc, by show sess: tcp 10.8.1.9:1") })
+    #expect(
+      lines.contains {
+        $0.contains("openvpn (pid 70) in container vpn, client tke-node1 (172.16.248.22) from 10.12.32.13:55231")
+      })
+    let carrier = try #require(lines.firstIndex { $0.hasPrefix("carrier") && $0.contains("tke-node1") })
+    #expect(carrier < (lines.firstIndex { $0.hasPrefix("1 ") } ?? 0))
+    #expect(lines[carrier].contains("udp 10.12.32.13:55231 -> 172.17.0.2:1194"))
+  }
 }

@@ -12,7 +12,7 @@ struct RelayCrossing: Hashable {
   let open: Walker.Direction?
 
   /// The part of the walked flow's bytes that went this way, 0 to 1.
-  let share: Double
+  var share: Double
 
   func hash(into hasher: inout Hasher) {
     hasher.combine(process.pid)

@@ -34,7 +34,7 @@ public struct RelaySurvey: Sendable {
     return RelayDocument(
       host: vantage.host, started: interval.started, seconds: interval.seconds,
       relays: reports.sorted { ($0.bytes, $1.software) > ($1.bytes, $0.software) },
-      notes: interval.notes + inventory.notes)
+      notes: interval.notes + inventory.notes.filter { !interval.notes.contains($0) })
   }
 
   static func report(_ map: RelayMap) -> RelayReport {
@@ -47,14 +47,14 @@ public struct RelaySurvey: Sendable {
           RelayReport.Way(inbound: flow, method: "none", certainty: .unknown, bytes: row.traffic.bytes))
         continue
       }
-      for crossing in crossings {
-        let (link, isOpen) = (crossing.link, crossing.open != nil)
-        let isShare = link.method == .share
+      for crossing in joined(crossings) {
+        let (link, isOpen) = (crossing.link, crossing.open != nil || crossing.link.method == .share)
         ways.append(
           RelayReport.Way(
-            inbound: flow, outbound: isOpen || isShare ? nil : link.outbound, names: link.names,
-            method: isOpen ? "several flows fit" : link.method.rawValue,
-            certainty: isOpen ? .unknown : link.method.certainty, candidates: isOpen || isShare ? link.candidates : nil,
+            inbound: flow, outbound: isOpen ? nil : link.outbound, names: link.names,
+            method: crossing.open != nil ? "several flows fit" : link.method.rawValue,
+            certainty: crossing.open != nil ? .unknown : link.method.certainty,
+            candidates: isOpen ? link.candidates : nil,
             bytes: UInt64((Double(row.traffic.bytes) * crossing.share).rounded()), exchanges: link.exchanges))
       }
     }
@@ -75,5 +75,19 @@ public struct RelaySurvey: Sendable {
       bytes: map.inbound.reduce(0) { $0 + $1.traffic.bytes },
       ways: ways.sorted { ($0.bytes, $1.inbound.source) > ($1.bytes, $0.inbound.source) }, own: own.map(\.flow),
       notes: map.answer.notes)
+  }
+
+  /// Shares by the same names are one: which of the connections it was is not known.
+  private static func joined(_ crossings: [RelayCrossing]) -> [RelayCrossing] {
+    guard crossings.allSatisfy({ $0.link.method == .share }) else { return crossings }
+    var result: [RelayCrossing] = []
+    for crossing in crossings {
+      if let index = result.firstIndex(where: { $0.link.names == crossing.link.names }) {
+        result[index].share += crossing.share
+      } else {
+        result.append(crossing)
+      }
+    }
+    return result
   }
 }

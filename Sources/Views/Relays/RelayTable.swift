@@ -61,15 +61,16 @@ public struct RelayTable: Sendable {
 
   /// How many of the inbound flows were paired, and how.
   private func certainty(_ relay: RelayReport) -> String {
-    var counts: [String: Int] = [:]
+    var flows: [String: Set<Flow>] = [:]
     for way in relay.ways {
       let how =
         switch way.certainty {
         case .unknown: way.candidates == nil ? "without an outbound flow" : "ambiguous"
         default: "by \(way.method)"
         }
-      counts[how, default: 0] += 1
+      flows[how, default: []].insert(way.inbound)
     }
+    let counts = flows.mapValues(\.count)
     return counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { "\($0.value) \($0.key)" }
       .joined(separator: ", ")
   }
