@@ -32,8 +32,8 @@ struct CarrierIndex {
       // On the VPN's server the device's client tells which flow it is; on its client there is only one server.
       for step in connection.steps {
         switch step {
-        case .tunnel(_, _, let answer):
-          for row in Self.carriers(of: answer, rows) {
+        case .tunnel(let place, _, let answer):
+          for row in Self.carriers(of: answer, at: place, rows) {
             add(row, client: answer.tunnel.client, carried: connection.bytes)
           }
         case .socket(let place, let flow, let end):
@@ -41,7 +41,7 @@ struct CarrierIndex {
           guard let row = rows.socket(own, in: place), let interface = row.interface,
             let pid = devices[Device(namespace: place, name: interface)]
           else { continue }
-          let outward = rows.sockets(of: pid).filter { Self.mayCarry($0) && $0.role != .responder }
+          let outward = rows.sockets(of: pid, onHostOf: place).filter { Self.mayCarry($0) && $0.role != .responder }
           if outward.count == 1 { add(outward[0], client: nil, carried: connection.bytes) }
         default: continue
         }
@@ -52,8 +52,8 @@ struct CarrierIndex {
   }
 
   /// The flow that carried what came from the client of `answer`.
-  func carrier(of answer: TunnelAnswer) -> Carrier? {
-    let carriers = Self.carriers(of: answer, rows)
+  func carrier(of answer: TunnelAnswer, at place: NamespaceID) -> Carrier? {
+    let carriers = Self.carriers(of: answer, at: place, rows)
     guard let first = carriers.first else { return nil }
     var carrier = known[Key(namespace: first.namespace, flow: first.flow.unordered)]
     carrier?.bytes = carriers.reduce(0) { $0 + $1.traffic.bytes }
@@ -93,9 +93,10 @@ struct CarrierIndex {
   }
 
   /// The rows of the VPN's own flow: from its owner's sockets, to the client's real address.
-  private static func carriers(of answer: TunnelAnswer, _ rows: RowIndex) -> [FlowTraffic] {
+  private static func carriers(of answer: TunnelAnswer, at place: NamespaceID, _ rows: RowIndex) -> [FlowTraffic] {
     guard let flow = answer.carrier else { return [] }
-    let own = answer.owner.process.map { rows.sockets(of: $0.pid) } ?? rows.ofKernel
+    let own =
+      answer.owner.process.map { rows.sockets(of: $0.pid, onHostOf: place) } ?? rows.kernelSockets(onHostOf: place)
     let (near, far) = answer.isClient ? (flow.source, flow.destination) : (flow.destination, flow.source)
     let fitting = own.filter { row in
       mayCarry(row) && row.flow.destination.address == far.address

@@ -56,7 +56,7 @@ struct Connection {
       case .relay(_, let crossing) where crossing.open == .towardResponder: [crossing.link.inbound]
       case .relay(_, let crossing): [crossing.link.inbound, crossing.link.outbound]
       case .socket(_, let flow, _): [flow]
-      case .container, .namespace, .tunnel, .external, .unknown: []
+      case .container, .namespace, .host, .tunnel, .external, .unknown: []
       }
     }
   }
@@ -66,6 +66,7 @@ struct Connection {
 struct ChainKey: Hashable {
   private struct Link: Hashable {
     let kind: Hop.Kind
+    let host: String?
     let namespace: String?
     let pid: Int32?
     let container: String?
@@ -82,7 +83,7 @@ struct ChainKey: Hashable {
   init(_ chain: Chain) {
     links = chain.hops.map {
       Link(
-        kind: $0.kind, namespace: $0.namespace, pid: $0.process?.pid, container: $0.container?.id,
+        kind: $0.kind, host: $0.host, namespace: $0.namespace, pid: $0.process?.pid, container: $0.container?.id,
         address: $0.address.map(String.init(describing:)), client: $0.tunnel?.client,
         names: $0.relay.map {
           RelayNames(frontend: $0.frontend, backend: $0.backend, server: $0.server, site: $0.site)

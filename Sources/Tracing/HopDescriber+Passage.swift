@@ -7,7 +7,7 @@ extension HopDescriber {
     let (process, link) = (crossing.process, crossing.link)
     let row = rows.socket(link.outbound, in: place) ?? rows.socket(link.inbound.reversed, in: link.namespace)
     var hop = Hop(
-      .relay, host: vantage.host, namespace: name(place), certainty: link.method.certainty,
+      .relay, host: inventory.host(of: place), namespace: name(place), certainty: link.method.certainty,
       process: row?.owner.process ?? process, container: row?.owner.container, unit: row?.owner.unit,
       relay: Hop.Relay(software: crossing.software, method: link.method.rawValue, names: link.names))
     if let configuration = link.names?.configuration {
@@ -64,11 +64,12 @@ extension HopDescriber {
 
   func tunnel(_ place: NamespaceID, _ address: IPAddress, _ answer: TunnelAnswer) -> Hop {
     var hop = Hop(
-      .tunnel, host: vantage.host, namespace: name(place), certainty: answer.certainty, tunnel: answer.tunnel,
+      .tunnel, host: inventory.host(of: place), namespace: name(place), certainty: answer.certainty,
+      tunnel: answer.tunnel,
       address: address)
     hop.adopt(answer.owner)
     hop.reason = answer.reason
-    hop.tunnel?.carrier = carriers.carrier(of: answer)
+    hop.tunnel?.carrier = carriers.carrier(of: answer, at: place)
     hop.evidence = [
       Evidence(
         "route", "\(address) is reached through \(answer.tunnel.interface ?? "a tunnel") of \(name(place))",
@@ -81,6 +82,21 @@ extension HopDescriber {
           command: "grep -H iff: /proc/\(process.pid)/fdinfo/*"))
     }
     hop.evidence += answer.evidence
+    return hop
+  }
+
+  func host(_ place: NamespaceID, _ reason: String?, _ publicAddress: IPAddress?) -> Hop {
+    let host = inventory.host(of: place)
+    var hop = Hop(
+      .host, host: host, namespace: name(place), certainty: reason == nil ? .observed : .unknown,
+      address: publicAddress, reason: reason)
+    if let publicAddress {
+      hop.evidence.append(Evidence("settings", "\(publicAddress) is a public address of \(host)"))
+    }
+    if reason == nil {
+      hop.evidence.append(
+        Evidence("meter (\(meter))", "the same flow was seen in \(name(place)) of \(host)", command: nil))
+    }
     return hop
   }
 

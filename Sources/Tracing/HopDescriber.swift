@@ -30,7 +30,7 @@ struct HopDescriber {
     case .socket(let place, let flow, let end): return try await socket(place, flow, end, row)
     case .nat(let place, let original, let translated):
       return Hop(
-        .nat, host: vantage.host, namespace: name(place), certainty: .observed, flow: original,
+        .nat, host: inventory.host(of: place), namespace: name(place), certainty: .observed, flow: original,
         translated: Hop.Translated(source: translated.source, destination: translated.destination),
         evidence: [
           Evidence(
@@ -40,7 +40,7 @@ struct HopDescriber {
     case .container(let place):
       let container = description(place)?.container
       return Hop(
-        .container, host: vantage.host, namespace: name(place), certainty: .observed, container: container,
+        .container, host: inventory.host(of: place), namespace: name(place), certainty: .observed, container: container,
         reason: container?.reason,
         evidence: [
           Evidence(
@@ -48,9 +48,11 @@ struct HopDescriber {
             "network namespace \(place.rawValue) belongs to container \(container?.title ?? "unknown")",
             command: container.flatMap { Self.inspection($0) })
         ])
+    case .host(let place, let reason, let publicAddress):
+      return host(place, reason, publicAddress)
     case .namespace(let place):
       return Hop(
-        .host, host: vantage.host, namespace: name(place), certainty: .observed,
+        .host, host: inventory.host(of: place), namespace: name(place), certainty: .observed,
         evidence: [
           Evidence(
             "namespace", "network namespace \(place.rawValue), \(name(place))",
@@ -61,7 +63,9 @@ struct HopDescriber {
     case .external(let place, let address, let interface):
       return try await external(place, address, interface)
     case .unknown(let place, let flow, let reason):
-      return Hop(.unknown, host: vantage.host, namespace: name(place), certainty: .unknown, flow: flow, reason: reason)
+      return Hop(
+        .unknown, host: inventory.host(of: place), namespace: name(place), certainty: .unknown, flow: flow,
+        reason: reason)
     }
   }
 
@@ -69,7 +73,7 @@ struct HopDescriber {
     -> Hop
   {
     let own = row.role == .shared || end == .towardInitiator ? flow : flow.reversed
-    var hop = Hop(.socket, host: vantage.host, namespace: name(place), certainty: .observed, flow: flow)
+    var hop = Hop(.socket, host: inventory.host(of: place), namespace: name(place), certainty: .observed, flow: flow)
     let query = Self.listing(own)
     // The row that is followed goes before others with the same tuple.
     let isFollowed = row.namespace == place && row.flow == own && row.role != .forwarded
@@ -172,6 +176,8 @@ struct HopDescriber {
     guard let last = hops.last else {
       return Chain.Source(kind: .unknown, name: "unknown", summary: "nothing is known")
     }
+    // What comes from outside has no host of its own: it came to the one before.
+    let host = last.host ?? hops.last { $0.host != nil }?.host ?? vantage.host
     let through = hops.dropLast().reversed().compactMap { hop -> String? in
       switch hop.kind {
       case .nat:
@@ -193,20 +199,20 @@ struct HopDescriber {
       if let process = last.process {
         let name = process.name
         return Chain.Source(
-          kind: .process, name: name, summary: "\(name) (pid \(process.pid))\(home) on \(vantage.host)\(way)")
+          kind: .process, name: name, summary: "\(name) (pid \(process.pid))\(home) on \(host)\(way)")
       }
       if let container = last.container {
         return Chain.Source(
-          kind: .container, name: container.title, summary: "container \(container.title) on \(vantage.host)\(way)")
+          kind: .container, name: container.title, summary: "container \(container.title) on \(host)\(way)")
       }
       if last.reason == nil {
-        return Chain.Source(kind: .process, name: "kernel", summary: "the kernel of \(vantage.host)\(way)")
+        return Chain.Source(kind: .process, name: "kernel", summary: "the kernel of \(host)\(way)")
       }
       return Chain.Source(kind: .unknown, name: "unknown", summary: last.reason ?? "unknown")
     case .external:
       let address = last.address.map(String.init(describing:)) ?? "unknown"
       let device = last.process.map { ", behind \($0.name) (pid \($0.pid))" } ?? ""
-      return Chain.Source(kind: .external, name: address, summary: "\(address)\(device)\(way), to \(vantage.host)")
+      return Chain.Source(kind: .external, name: address, summary: "\(address)\(device)\(way), to \(host)")
     case .tunnel:
       let address = last.address.map(String.init(describing:)) ?? "an unknown address"
       let device = last.tunnel.map { "\($0.type) \($0.interface ?? "device")" } ?? "a tunnel"
@@ -214,13 +220,13 @@ struct HopDescriber {
         return Chain.Source(
           kind: .unknown, name: address,
           summary:
-            "VPN address \(address) behind \(device) on \(vantage.host)\(home)\(way); \(last.reason ?? "client unknown")"
+            "VPN address \(address) behind \(device) on \(host)\(home)\(way); \(last.reason ?? "client unknown")"
         )
       }
       let real = last.tunnel?.realAddress.map { ", from \($0)" } ?? ""
       return Chain.Source(
         kind: .vpnClient, name: client,
-        summary: "VPN client \(client) (\(address)\(real)) behind \(device)\(home) on \(vantage.host)\(way)")
+        summary: "VPN client \(client) (\(address)\(real)) behind \(device)\(home) on \(host)\(way)")
     default:
       return Chain.Source(
         kind: .unknown, name: "unknown", summary: last.reason ?? "the chain ends at \(last.kind.rawValue)")
@@ -231,7 +237,7 @@ struct HopDescriber {
     guard connection.row.role != .shared else { return Chain.Destination() }
     var result = Chain.Destination(endpoint: connection.responder.flow.destination)
     if isHere, let first = hops.first {
-      result.host = vantage.host
+      result.host = first.host ?? vantage.host
       result.process = first.process
       result.container = first.container
     }

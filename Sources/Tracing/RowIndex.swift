@@ -3,10 +3,9 @@ internal import Flows
 /// The measurement's rows, found by what a walk knows.
 struct RowIndex {
   private let byEnd: [End: [FlowTraffic]]
-  private let byProcess: [Int32: [FlowTraffic]]
+  private let byProcess: [ProcessOnHost: [FlowTraffic]]
   private let passing: Set<End>
-  /// Connections of the kernel itself.
-  let ofKernel: [FlowTraffic]
+  private let byKernel: [Int: [FlowTraffic]]
 
   private struct End: Hashable {
     let namespace: NamespaceID
@@ -19,10 +18,12 @@ struct RowIndex {
       rows.filter { $0.role != .shared }.flatMap { row in
         [row.flow, row.translated ?? row.flow].map { End(namespace: row.namespace, flow: $0.unordered) }
       })
-    ofKernel = rows.filter { $0.owner.isKernel == true && $0.role != .forwarded && $0.role != .shared }
     let sockets = rows.filter { $0.role != .forwarded && $0.role != .shared }
     byEnd = Dictionary(grouping: sockets) { End(namespace: $0.namespace, flow: $0.flow) }
-    byProcess = Dictionary(grouping: sockets.filter { $0.owner.process != nil }) { $0.owner.process?.pid ?? 0 }
+    byProcess = Dictionary(grouping: sockets.filter { $0.owner.process != nil }) {
+      ProcessOnHost(host: $0.namespace.hostNumber, pid: $0.owner.process?.pid ?? 0)
+    }
+    byKernel = Dictionary(grouping: sockets.filter { $0.owner.isKernel == true }, by: \.namespace.hostNumber)
   }
 
   /// The row of the socket whose local end is `flow.source`; the busiest if the tuple was used twice.
@@ -35,9 +36,25 @@ struct RowIndex {
     passing.contains(End(namespace: namespace, flow: flow.unordered))
   }
 
-  /// All processes with connections, each once.
-  var processes: [Process] { byProcess.values.compactMap { $0.first?.owner.process } }
+  /// All processes with connections, each once, with a namespace of its connections.
+  var processes: [(process: Process, namespace: NamespaceID)] {
+    byProcess.values.compactMap { rows in
+      rows.first.flatMap { row in row.owner.process.map { ($0, row.namespace) } }
+    }
+  }
 
-  /// All connections of process `pid`.
-  func sockets(of pid: Int32) -> [FlowTraffic] { byProcess[pid] ?? [] }
+  /// All connections of process `pid` of the host that `namespace` is on.
+  func sockets(of pid: Int32, onHostOf namespace: NamespaceID) -> [FlowTraffic] {
+    byProcess[ProcessOnHost(host: namespace.hostNumber, pid: pid)] ?? []
+  }
+
+  /// Connections of the kernel itself of the host that `namespace` is on.
+  func kernelSockets(onHostOf namespace: NamespaceID) -> [FlowTraffic] { byKernel[namespace.hostNumber] ?? [] }
+}
+
+/// A process among those of several hosts.
+struct ProcessOnHost: Hashable {
+  /// `NamespaceID.hostNumber`
+  let host: Int
+  let pid: Int32
 }

@@ -7,6 +7,8 @@ enum Step: Hashable {
   case nat(NamespaceID, original: Flow, translated: Flow)
   /// A container's namespace was entered or left.
   case container(NamespaceID)
+  /// Another host was entered or left; a reason says why nothing is known of the flow there.
+  case host(NamespaceID, reason: String?, publicAddress: IPAddress?)
   /// Another named namespace was entered or left.
   case namespace(NamespaceID)
   /// The walk's end: this end of the flow is a socket here. The flow runs from initiator to responder.
@@ -21,7 +23,7 @@ enum Step: Hashable {
 
   var isBoundary: Bool {
     switch self {
-    case .container, .namespace: true
+    case .container, .namespace, .host: true
     case .nat, .socket, .relay, .tunnel, .external, .unknown: false
     }
   }

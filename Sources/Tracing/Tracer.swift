@@ -44,7 +44,10 @@ public struct Tracer: Sendable {
     let relays = RelayIndex(vantage: vantage, rows: rows, relayed: interval.relayed ?? [], patience: patience)
     let walker = Walker(vantage: vantage, inventory: inventory, rows: rows, relays: relays)
     let busiestFirst = interval.flows.sorted { $0.traffic.bytes > $1.traffic.bytes }
-    var matching = busiestFirst.filter(target.matches)
+    // Without a target, what matters is the host that is asked, not all that help to follow its traffic.
+    var matching = busiestFirst.filter {
+      target.matches($0) && (target != .busiest || inventory.hosts == nil || $0.namespace.hostNumber == 0)
+    }
     var connectionsOfAll: [FlowTraffic: [Connection]] = [:]
     if matching.isEmpty, target.mayBeTranslated {
       // The symptom's address may be what a translation made of it, seen from afar.

@@ -12,16 +12,16 @@ final class Walker {
   let inventory: Inventory
   let rows: RowIndex
   let relays: RelayIndex
-  private let places: [NamespaceID: NamespaceDescription]
+  let places: [NamespaceID: NamespaceDescription]
   /// What was found beyond relays: clients that share connections meet at the same flows again and again.
-  private var beyond: [Waypoint: [Path]] = [:]
+  var beyond: [Waypoint: [Path]] = [:]
   /// The relays' flows that are being followed; one that comes up again closes a circle.
-  private var underway: Set<Waypoint> = []
+  var underway: Set<Waypoint> = []
 
   /// More hops than any real nesting has; a longer walk goes in circles.
   private static let limit = 24
   /// So many ends of one walk are told apart.
-  private static let branches = 2048
+  static let branches = 2048
 
   init(vantage: any Vantage, inventory: Inventory, rows: RowIndex, relays: RelayIndex) {
     self.vantage = vantage
@@ -40,7 +40,7 @@ final class Walker {
     var share = 1.0
   }
 
-  private struct Waypoint: Hashable {
+  struct Waypoint: Hashable {
     let place: NamespaceID
     let flow: Flow
     let direction: Direction
@@ -80,6 +80,7 @@ final class Walker {
           if !(answer.isClient && direction == .towardResponder) { path.steps.append(.tunnel(place, end, answer)) }
           if let home {
             visited.insert(home)
+            step(into: home, &path, direction, publicAddress: nil)
             if direction == .towardResponder, answer.isClient, let step = try await entrance(of: path.flow, to: home) {
               path.steps.append(step)
             }
@@ -90,6 +91,21 @@ final class Walker {
             continue
           }
           if !answer.isClient { return [path] }
+        }
+        switch try await otherHost(with: end, path.flow, from: place, direction, visited) {
+        case .found(let next, let flow):
+          visited.insert(next)
+          step(into: next, &path, direction, publicAddress: publicAddress(path.flow, flow))
+          path.flow = flow
+          let there = direction == .towardInitiator ? flow.source.address : flow.destination.address
+          if places[next]?.owns(there) == true, let step = boundary(next), !path.steps.contains(step) {
+            path.steps.append(step)
+          }
+          path.place = next
+          continue
+        case .strange(let next, let reason):
+          path.steps.append(.host(next, reason: reason, publicAddress: nil))
+        case .none: break
         }
         path.steps.append(.external(place, end, interface: interface))
         return [path]
@@ -114,103 +130,13 @@ final class Walker {
     if let step = boundary(place), !path.steps.contains(step) { path.steps.append(step) }
   }
 
-  // MARK: Relays
-
-  /// The ways through the process whose socket is this end of the flow, if it is a relay.
-  private func crossings(of path: Path, _ direction: Direction) async throws -> [RelayCrossing] {
-    // Toward the initiator the walk arrives at the relay's outbound socket, toward the responder at its inbound one.
-    let own = direction == .towardInitiator ? path.flow : path.flow.reversed
-    guard let process = rows.socket(own, in: path.place)?.owner.process,
-      let map = try await relays.map(of: process)
-    else { return [] }
-    return map.crossings(of: path.flow, in: path.place, direction)
-  }
-
-  private func cross(_ crossings: [RelayCrossing], from path: Path, _ direction: Direction) async throws -> [Path] {
-    let waypoint = Waypoint(place: path.place, flow: path.flow, direction: direction)
-    guard underway.insert(waypoint).inserted else {
-      var path = path
-      path.steps.append(
-        .unknown(path.place, path.flow, reason: "the path leads back to \(crossings[0].process.name), in a circle"))
-      return [path]
-    }
-    defer { underway.remove(waypoint) }
-    var paths: [Path] = []
-    for crossing in crossings {
-      // The relay's own outbound socket stands on the responder's side of it.
-      let outbound = Step.socket(path.place, crossing.link.outbound, .towardInitiator)
-      let relay = Step.relay(path.place, crossing)
-      var here = path
-      here.share = path.share * crossing.share
-      guard let next = crossing.next(direction) else {
-        // Which outbound socket it is, nobody knows.
-        here.steps += direction == .towardInitiator ? [outbound, relay] : [relay]
-        paths.append(here)
-        continue
-      }
-      here.steps += direction == .towardInitiator ? [outbound, relay] : [relay, outbound]
-      let key = Waypoint(place: crossing.link.namespace, flow: next, direction: direction)
-      let rest: [Path]
-      if let known = beyond[key] {
-        rest = known
-      } else {
-        rest = try await walk(next, from: crossing.link.namespace, direction)
-        beyond[key] = rest
-      }
-      guard paths.count + rest.count <= Self.branches else {
-        here.steps.append(.unknown(here.place, here.flow, reason: "more than \(Self.branches) ways through relays"))
-        paths.append(here)
-        continue
-      }
-      for tail in rest {
-        paths.append(
-          Path(
-            steps: here.steps + tail.steps, place: tail.place, flow: tail.flow, share: here.share * tail.share))
-      }
-    }
-    return paths
-  }
-
-  // MARK: Tunnels
-
-  private func tunnel(toward address: IPAddress, through interface: UInt32, in place: NamespaceID) async throws
-    -> TunnelAnswer?
-  {
-    guard let device = places[place]?.interface(interface), ["tun", "wireguard"].contains(device.kind ?? "") else {
-      return nil
-    }
-    return try await vantage.tunnel(toward: address, through: interface, in: place)
-  }
-
-  /// The VPN server's view of a flow that came into `home` from its client.
-  private func entrance(of flow: Flow, to home: NamespaceID) async throws -> Step? {
-    let client = flow.source.address
-    guard let route = try await vantage.route(to: client, in: home),
-      let answer = try await tunnel(toward: client, through: route.interface, in: home), !answer.isClient
-    else { return nil }
-    return .tunnel(home, client, answer)
-  }
-
-  /// The namespace of this host in which a tunnel's other side is, if it can only be that one: it has the address on a
-  /// tunnel's device, or the flow was seen there.
-  private func home(
-    beyond answer: TunnelAnswer, of address: IPAddress, _ flow: Flow, _ visited: Set<NamespaceID>
-  ) -> NamespaceID? {
-    let candidates = inventory.namespaces.filter { place in
-      guard !visited.contains(place.id) else { return false }
-      let hasDevice = place.interfaces.contains { ["tun", "wireguard"].contains($0.kind ?? "") }
-      return hasDevice && rows.passed(flow, in: place.id)
-    }
-    return candidates.count == 1 ? candidates[0].id : nil
-  }
-
   // MARK: Places
 
-  private func name(_ namespace: NamespaceID) -> String {
+  func name(_ namespace: NamespaceID) -> String {
     places[namespace]?.name ?? "namespace \(namespace.rawValue)"
   }
 
-  private func boundary(_ namespace: NamespaceID) -> Step? {
+  func boundary(_ namespace: NamespaceID) -> Step? {
     guard let place = places[namespace], !place.isHost else { return nil }
     return place.container == nil ? .namespace(namespace) : .container(namespace)
   }
@@ -234,7 +160,8 @@ final class Walker {
 
   /// Where a packet from `place` to `address` arrives next.
   private func nextPlace(toward address: IPAddress, from namespace: NamespaceID) async throws -> Next {
-    let owners = inventory.namespaces.filter { $0.id != namespace && $0.owns(address) }
+    let here = inventory.namespaces.filter { $0.id.hostNumber == namespace.hostNumber && $0.id != namespace }
+    let owners = here.filter { $0.owns(address) }
     guard let place = places[namespace] else { return .off(nil) }
     guard let route = try await vantage.route(to: address, in: namespace),
       let interface = place.interface(route.interface)
@@ -255,7 +182,7 @@ final class Walker {
     if let owner = reachable.first { return .place(owner.id) }
     // A gateway may lie behind the bridge too: a container that routes for others.
     if let gateway = route.gateway {
-      let gateways = inventory.namespaces.filter { $0.id != namespace && $0.owns(gateway) }
+      let gateways = here.filter { $0.owns(gateway) }
       if gateways.count == 1, gateways[0].interfaces.contains(where: { $0.peer?.namespace == namespace }) {
         return .place(gateways[0].id)
       }

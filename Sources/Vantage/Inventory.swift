@@ -3,6 +3,10 @@ public import Flows
 /// What a host consists of, network-wise, at one moment.
 public struct Inventory: Sendable, Codable {
   public var host: String
+  /// Of an inventory of several hosts: their names, by the number that `NamespaceID.hostNumber` gives.
+  public var hosts: [String]?
+  /// By host number: addresses by which others reach the host that it does not see itself, and what they stand for.
+  public var publicAddresses: [[IPAddress: IPAddress]]?
   public var namespaces: [NamespaceDescription]
   public var containers: [ContainerDescription]
   /// Names of all processes.
@@ -19,6 +23,12 @@ public struct Inventory: Sendable, Codable {
     self.containers = containers
     self.processNames = processNames
     self.notes = notes
+  }
+
+  /// The host that a namespace is on.
+  public func host(of id: NamespaceID) -> String {
+    guard let hosts, hosts.indices.contains(id.hostNumber) else { return host }
+    return hosts[id.hostNumber]
   }
 
   public func namespace(_ id: NamespaceID) -> NamespaceDescription? { namespaces.first { $0.id == id } }

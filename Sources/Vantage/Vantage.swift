@@ -38,17 +38,17 @@ public protocol Vantage: Sendable {
   func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID) async throws
     -> TunnelAnswer?
 
-  /// What process `pid` says of its relaying; nil if it does not exist.
-  func relay(of pid: Int32) async throws -> RelayAnswer?
+  /// What process `pid` says of its relaying, whose sockets are in `namespace`; nil if it does not exist.
+  func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer?
 
-  /// What every TCP connection of processes `pids` has moved so far. The first question about a set of processes finds
-  /// their sockets, further ones are quick.
-  func counters(of pids: Set<Int32>) async throws -> CounterSnapshot
+  /// What every TCP connection of processes `pids` has moved so far, of which some are in `namespace`. The first question
+  /// about a set of processes finds their sockets, further ones are quick.
+  func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot
 }
 
 extension Vantage {
   /// A vantage that cannot tell: no sockets, and a note that says so.
-  public func counters(of pids: Set<Int32>) async throws -> CounterSnapshot {
+  public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
     CounterSnapshot(began: 0, ended: 0, sockets: [], notes: ["the sockets' counters cannot be asked for here"])
   }
 }

@@ -43,5 +43,5 @@ struct RecordedVantage: Vantage {
     -> TunnelAnswer?
   { tunnels[namespace]?[address] }
 
-  func relay(of pid: Int32) async throws -> RelayAnswer? { relays[pid] }
+  func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? { relays[pid] }
 }

@@ -36,7 +36,7 @@ import Vantage
   private func counters(_ vantage: LocalVantage, _ connection: Connection) async throws
     -> (inbound: SocketCounters, outbound: SocketCounters)
   {
-    let sockets = try await vantage.counters(of: [getpid()]).sockets
+    let sockets = try await vantage.counters(of: [getpid()], in: .host).sockets
     let inbound = try #require(sockets.first { $0.role == .inbound && $0.flow.source.port == connection.port })
     let outbound = try #require(sockets.first { $0.role == .outbound && $0.flow.destination.port == connection.port })
     #expect(inbound.pid == getpid() && outbound.pid == getpid() && inbound.cookie != outbound.cookie)
@@ -93,7 +93,7 @@ import Vantage
 
   @Test func `processes without connections, and none at all, are no error`() async throws {
     let vantage = try LocalVantage(meter: .sockets, environment: [:])
-    #expect(try await vantage.counters(of: []).sockets.isEmpty)
-    #expect(try await vantage.counters(of: [Int32.max]).sockets.isEmpty)
+    #expect(try await vantage.counters(of: [], in: .host).sockets.isEmpty)
+    #expect(try await vantage.counters(of: [Int32.max], in: .host).sockets.isEmpty)
   }
 }

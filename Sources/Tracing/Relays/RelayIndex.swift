@@ -5,8 +5,8 @@ internal import Vantage
 actor RelayIndex {
   private let vantage: any Vantage
   private let rows: RowIndex
-  private let caused: [Int32: [RelayLink]]
-  private var maps: [Int32: RelayMap?] = [:]
+  private let caused: [ProcessOnHost: [RelayLink]]
+  private var maps: [ProcessOnHost: RelayMap?] = [:]
   /// Seconds that are left for snapshots of counters, over all relays.
   private var patience: Double
 
@@ -15,35 +15,37 @@ actor RelayIndex {
     self.vantage = vantage
     self.rows = rows
     self.patience = patience
-    var caused: [Int32: [RelayLink]] = [:]
+    var caused: [ProcessOnHost: [RelayLink]] = [:]
     for link in relayed {
       let row = rows.socket(link.outbound, in: link.namespace) ?? rows.socket(link.inbound.reversed, in: link.namespace)
-      if let pid = row?.owner.process?.pid { caused[pid, default: []].append(link) }
+      guard let pid = row?.owner.process?.pid else { continue }
+      caused[ProcessOnHost(host: link.namespace.hostNumber, pid: pid), default: []].append(link)
     }
     self.caused = caused
   }
 
-  /// What is known of process `process` as a relay; nil if it has flows on one side only.
-  func map(of process: Process) async throws -> RelayMap? {
-    if let known = maps[process.pid] { return known }
-    let map = try await ask(process)
-    maps[process.pid] = .some(map)
+  /// What is known of process `process`, whose sockets are in `namespace`, as a relay; nil if it has flows on one side
+  /// only.
+  func map(of process: Process, in namespace: NamespaceID) async throws -> RelayMap? {
+    let key = ProcessOnHost(host: namespace.hostNumber, pid: process.pid)
+    if let known = maps[key] { return known }
+    let map = try await ask(process, namespace, caused[key] ?? [])
+    maps[key] = .some(map)
     return map
   }
 
-  private func ask(_ process: Process) async throws -> RelayMap? {
-    let all = rows.sockets(of: process.pid)
+  private func ask(_ process: Process, _ namespace: NamespaceID, _ caused: [RelayLink]) async throws -> RelayMap? {
+    let all = rows.sockets(of: process.pid, onHostOf: namespace)
     let inbound = all.filter { $0.role == .responder }
     let outbound = all.filter { $0.role == .initiator }
     guard !inbound.isEmpty, !outbound.isEmpty else { return nil }
-    let caused = self.caused[process.pid] ?? []
     let answer =
-      try await vantage.relay(of: process.pid)
+      try await vantage.relay(of: process.pid, in: namespace)
       ?? RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
     var links = (answer.sessions ?? []) + caused
     links += TrafficPairing.pair(all).compactMap(Self.link)
     if needsSnapshots(answer, outbound, links), patience > 0 {
-      let outcome = try await RelaySnapshots(vantage).pair([process.pid], seconds: patience)
+      let outcome = try await RelaySnapshots(vantage).pair([process.pid], in: namespace, seconds: patience)
       patience -= outcome.seconds
       links += outcome.links.compactMap(Self.link)
     }

@@ -1,3 +1,4 @@
+public import Flows
 public import Vantage
 
 /// Takes snapshots of a relay's connections until each has its partner or time is over.
@@ -17,10 +18,12 @@ public struct RelaySnapshots: Sendable {
 
   /// - Parameters:
   ///   - pids: the relay's processes: all that accept on the same listening sockets.
+  ///   - namespace: one that they have sockets in.
   ///   - seconds: when to stop in any case.
   ///   - mustStop: asked between two snapshots.
   public func pair(
-    _ pids: Set<Int32>, seconds: Double = 4, mustStop: () -> Bool = { false }
+    _ pids: Set<Int32>, in namespace: NamespaceID = NamespaceID(rawValue: 0), seconds: Double = 4,
+    mustStop: () -> Bool = { false }
   ) async throws -> MirrorOutcome {
     let clock = ContinuousClock()
     let start = clock.now
@@ -28,7 +31,7 @@ public struct RelaySnapshots: Sendable {
     var cost = 0.0
     var looked = -1.0
     while true {
-      pairing.add(try await vantage.counters(of: pids))
+      pairing.add(try await vantage.counters(of: pids, in: namespace))
       let now = Self.seconds(clock.now - start)
       let isOver = now >= seconds || mustStop()
       if isOver || now - looked >= max(Self.looks, 4 * cost) {

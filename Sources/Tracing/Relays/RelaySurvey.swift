@@ -23,10 +23,10 @@ public struct RelaySurvey: Sendable {
     let rows = RowIndex(interval.flows)
     let index = RelayIndex(vantage: vantage, rows: rows, relayed: interval.relayed ?? [], patience: patience)
     var reports: [RelayReport] = []
-    for process in rows.processes {
-      let own = rows.sockets(of: process.pid)
+    for (process, namespace) in rows.processes {
+      let own = rows.sockets(of: process.pid, onHostOf: namespace)
       if let target, !own.contains(where: target.matches) { continue }
-      guard let map = try await index.map(of: process) else { continue }
+      guard let map = try await index.map(of: process, in: namespace) else { continue }
       // Many a server asks others itself; it is a relay if that is its purpose, or if it was seen to be one.
       guard map.answer.isRelay || map.links.contains(where: { $0.isUnique && $0.method < .only }) else { continue }
       reports.append(Self.report(map))

@@ -221,8 +221,8 @@ struct LocalState {
     return tunnels.answer(address, device, place, namespaces)
   }
 
-  func relay(of pid: Int32) -> RelayAnswer? {
-    guard let process = owners.process(pid), let namespace = owners.networkNamespace(of: pid) else { return nil }
+  func relay(of pid: Int32, in namespace: NamespaceID) -> RelayAnswer? {
+    guard let process = owners.process(pid) else { return nil }
     return LocalRelays().answer(process, namespace)
   }
 

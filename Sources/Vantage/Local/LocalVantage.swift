@@ -136,11 +136,13 @@ public final class LocalVantage: Vantage {
     state.withLock { $0.tunnel(toward: address, through: interface, in: namespace) }
   }
 
-  public func relay(of pid: Int32) async throws -> RelayAnswer? { state.withLock { $0.relay(of: pid) } }
+  public func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? {
+    state.withLock { $0.relay(of: pid, in: namespace) }
+  }
 
   public func sockets() async throws -> [SocketListing] { state.withLock { $0.sockets() } }
 
-  public func counters(of pids: Set<Int32>) async throws -> CounterSnapshot {
+  public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
     state.withLock { $0.counters(of: pids) }
   }
 

@@ -182,8 +182,6 @@ struct OwnerBook {
 
   func process(_ pid: Int32) -> Process? { files.read(pid) }
 
-  func networkNamespace(of pid: Int32) -> NamespaceID? { files.networkNamespace(pid) }
-
   /// Reads all processes' descriptors at most once a quarter second, never once per miss.
   mutating func owner(ofInode inode: UInt32, uid: UInt32, namespace: NamespaceID) -> Owner {
     guard inode != 0 else {

@@ -1,0 +1,96 @@
+internal import Flows
+internal import Vantage
+
+/// From one known host to another.
+extension Walker {
+  /// Marks that the walk goes on at `next`, if that is another host: what is nearer to the source is named.
+  func step(into next: NamespaceID, _ path: inout Path, _ direction: Direction, publicAddress: IPAddress?) {
+    guard next.hostNumber != path.place.hostNumber else { return }
+    path.steps.append(
+      .host(direction == .towardInitiator ? next : path.place, reason: nil, publicAddress: publicAddress))
+  }
+
+  enum OtherHost {
+    /// There, and what the flow is called there.
+    case found(NamespaceID, Flow)
+    /// It has the address, but knows nothing of the flow.
+    case strange(NamespaceID, reason: String)
+    case none
+  }
+
+  /// The namespace of another known host that has the address and knows the flow.
+  ///
+  /// Many hosts have the same private addresses: the address alone is no proof.
+  func otherHost(
+    with address: IPAddress, _ flow: Flow, from place: NamespaceID, _ direction: Direction, _ visited: Set<NamespaceID>
+  ) async throws -> OtherHost {
+    guard let hosts = inventory.hosts, hosts.count > 1 else { return .none }
+    var found: [(NamespaceID, Flow)] = []
+    var strange: NamespaceID?
+    let names = names(of: flow, leaving: place, direction)
+    for candidate in inventory.namespaces {
+      let number = candidate.id.hostNumber
+      guard number != place.hostNumber, !visited.contains(candidate.id) else { continue }
+      let inner = inventory.publicAddresses?[number][address]
+      guard candidate.owns(inner ?? address), !address.isLoopback else { continue }
+      var known: Flow?
+      for name in names where known == nil {
+        let there = inner.map { name.with($0, at: direction) } ?? name
+        if try await knows(there, in: candidate.id, direction) { known = there }
+      }
+      if let known {
+        found.append((candidate.id, known))
+      } else if candidate.isHost,
+        candidate.interfaces.contains(where: { device in
+          device.kind != "bridge" && device.addresses.contains { $0.address == address }
+        })
+      {
+        strange = candidate.id
+      }
+    }
+    if found.count == 1 { return .found(found[0].0, found[0].1) }
+    if found.count > 1 {
+      return .strange(found[0].0, reason: "\(found.count) places have \(address) and know this flow")
+    }
+    guard let strange else { return .none }
+    return .strange(
+      strange, reason: "\(inventory.host(of: strange)) has \(address), but knows nothing of \(flow) any more")
+  }
+
+  /// What the flow may be called by others: a cloud gives the near end its public address.
+  func names(of flow: Flow, leaving place: NamespaceID, _ direction: Direction) -> [Flow] {
+    let near: Direction = direction == .towardInitiator ? .towardResponder : .towardInitiator
+    let own = near == .towardInitiator ? flow.source.address : flow.destination.address
+    let outside = (inventory.publicAddresses?[place.hostNumber] ?? [:]).filter { $0.value == own }.map(\.key).sorted()
+    return [flow] + outside.map { flow.with($0, at: near) }
+  }
+
+  /// The public address that one of two names of a flow has, and the other has not.
+  func publicAddress(_ one: Flow, _ other: Flow) -> IPAddress? {
+    let all = Set((inventory.publicAddresses ?? []).flatMap(\.keys))
+    let (left, right) = (
+      Set([one.source.address, one.destination.address]), [other.source.address, other.destination.address]
+    )
+    return left.symmetricDifference(right).first(where: all.contains)
+  }
+
+  /// Whether the flow was measured there, is translated there, or is a socket there now.
+  func knows(_ flow: Flow, in place: NamespaceID, _ direction: Direction) async throws -> Bool {
+    if rows.passed(flow, in: place) { return true }
+    if try await vantage.translation(of: flow, in: place) != nil { return true }
+    return try await vantage.socket(of: direction == .towardInitiator ? flow : flow.reversed, in: place) != nil
+  }
+}
+
+extension Flow {
+  /// The same with another address at its initiator's or its responder's end.
+  fileprivate func with(_ address: IPAddress, at end: Walker.Direction) -> Flow {
+    var result = self
+    if end == .towardInitiator {
+      result.source = Endpoint(address, source.port)
+    } else {
+      result.destination = Endpoint(address, destination.port)
+    }
+    return result
+  }
+}

@@ -1,0 +1,36 @@
+internal import Flows
+internal import Vantage
+
+/// Through the devices of VPNs.
+extension Walker {
+  func tunnel(toward address: IPAddress, through interface: UInt32, in place: NamespaceID) async throws
+    -> TunnelAnswer?
+  {
+    guard let device = places[place]?.interface(interface), ["tun", "wireguard"].contains(device.kind ?? "") else {
+      return nil
+    }
+    return try await vantage.tunnel(toward: address, through: interface, in: place)
+  }
+
+  /// The VPN server's view of a flow that came into `home` from its client.
+  func entrance(of flow: Flow, to home: NamespaceID) async throws -> Step? {
+    let client = flow.source.address
+    guard let route = try await vantage.route(to: client, in: home),
+      let answer = try await tunnel(toward: client, through: route.interface, in: home), !answer.isClient
+    else { return nil }
+    return .tunnel(home, client, answer)
+  }
+
+  /// The namespace of this host in which a tunnel's other side is, if it can only be that one: it has the address on a
+  /// tunnel's device, or the flow was seen there.
+  func home(
+    beyond answer: TunnelAnswer, of address: IPAddress, _ flow: Flow, _ visited: Set<NamespaceID>
+  ) -> NamespaceID? {
+    let candidates = inventory.namespaces.filter { place in
+      guard !visited.contains(place.id) else { return false }
+      let hasDevice = place.interfaces.contains { ["tun", "wireguard"].contains($0.kind ?? "") }
+      return hasDevice && rows.passed(flow, in: place.id)
+    }
+    return candidates.count == 1 ? candidates[0].id : nil
+  }
+}

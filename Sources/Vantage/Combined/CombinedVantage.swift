@@ -1,0 +1,219 @@
+public import Flows
+internal import Synchronization
+
+/// Several hosts, asked as one.
+///
+/// A namespace's id says which host it is on (`NamespaceID.hostNumber`, the position in `members`), so that the same
+/// tuple, or the same inode number, on two hosts is never confused. What concerns no namespace is asked of the first host.
+/// A host that fails costs only its own part: it is asked no more, and `failures` names it.
+public final class CombinedVantage: Vantage {
+  /// One host and what is known of it from outside.
+  public struct Member: Sendable {
+    public var vantage: any Vantage
+    /// Addresses by which others reach it that it does not see itself, and the own address that each stands for.
+    public var publicAddresses: [IPAddress: IPAddress]
+
+    public init(_ vantage: any Vantage, publicAddresses: [IPAddress: IPAddress] = [:]) {
+      self.vantage = vantage
+      self.publicAddresses = publicAddresses
+    }
+  }
+
+  public let members: [Member]
+  public var host: String { members[0].vantage.host }
+  private let failed: Mutex<[Int: String]>
+
+  /// - Parameters:
+  ///   - members: the first is where questions begin; at least one.
+  public init(_ members: [Member]) {
+    precondition(!members.isEmpty, "a combined vantage needs a host")
+    self.members = members
+    failed = Mutex([:])
+  }
+
+  /// Hosts that failed since the start, and why.
+  public var failures: [HostFailure] {
+    failed.withLock { failed in
+      failed.sorted { $0.key < $1.key }.map { HostFailure(host: members[$0.key].vantage.host, reason: $0.value) }
+    }
+  }
+
+  /// Asks every host that still answers, side by side.
+  private func ask<Value: Sendable>(
+    _ question: @escaping @Sendable (any Vantage) async throws -> Value
+  ) async throws -> [(number: Int, value: Value)] {
+    let silent = failed.withLock { Set($0.keys) }
+    let answers = await withTaskGroup(of: (Int, Result<Value, any Error>).self) { group in
+      for (number, member) in members.enumerated() where !silent.contains(number) {
+        group.addTask {
+          do { return (number, .success(try await question(member.vantage))) } catch {
+            return (number, .failure(error))
+          }
+        }
+      }
+      var all: [(Int, Result<Value, any Error>)] = []
+      for await answer in group { all.append(answer) }
+      return all.sorted { $0.0 < $1.0 }
+    }
+    var result: [(number: Int, value: Value)] = []
+    for (number, answer) in answers {
+      switch answer {
+      case .success(let value): result.append((number, value))
+      case .failure(let error):
+        // Without the first host there is nothing to begin with.
+        if number == 0 { throw error }
+        failed.withLock { $0[number] = "\(error)" }
+      }
+    }
+    return result
+  }
+
+  /// Asks the host of `namespace`; nil if it failed, now or before.
+  private func ask<Value: Sendable>(
+    _ namespace: NamespaceID, _ question: (any Vantage, NamespaceID) async throws -> Value?
+  ) async throws -> Value? {
+    let number = namespace.hostNumber
+    guard members.indices.contains(number), failed.withLock({ $0[number] == nil }) else { return nil }
+    do { return try await question(members[number].vantage, namespace.inode) } catch {
+      if number == 0 { throw error }
+      failed.withLock { $0[number] = "\(error)" }
+      return nil
+    }
+  }
+
+  public func inventory() async throws -> Inventory {
+    let parts = try await ask { try await $0.inventory() }
+    var whole = Inventory(host: host, namespaces: [], containers: [], notes: [])
+    whole.hosts = members.map(\.vantage.host)
+    whole.publicAddresses = members.map(\.publicAddresses)
+    for (number, part) in parts {
+      whole.namespaces += part.namespaces.map { $0.on(host: number) }
+      whole.containers += part.containers.map { container in
+        var container = container
+        container.namespace = container.namespace?.on(host: number)
+        return container
+      }
+      whole.processNames.formUnion(part.processNames)
+      whole.notes += part.notes.map { note(number, $0) }
+    }
+    whole.notes += failures.map(\.description)
+    return whole
+  }
+
+  public func measure(seconds: Double) async throws -> Interval {
+    let parts = try await ask { try await $0.measure(seconds: seconds) }
+    var whole = parts[0].value
+    (whole.flows, whole.ledger, whole.notes, whole.relayed) = ([], [], [], nil)
+    var relayed: [RelayLink] = []
+    for (number, part) in parts {
+      whole.flows += part.flows.map { row in
+        var row = row
+        row.namespace = row.namespace.on(host: number)
+        return row
+      }
+      whole.ledger += part.ledger.map { entry in
+        var entry = entry
+        entry.namespace = entry.namespace.on(host: number)
+        return entry
+      }
+      relayed += (part.relayed ?? []).map { $0.on(host: number) }
+      whole.notes += part.notes.map { note(number, $0) }
+    }
+    if parts.contains(where: { $0.value.relayed != nil }) { whole.relayed = relayed }
+    whole.notes += failures.map(\.description)
+    return whole
+  }
+
+  private func note(_ number: Int, _ text: String) -> String {
+    members.count == 1 ? text : "\(members[number].vantage.host): \(text)"
+  }
+
+  public func process(_ pid: Int32) async throws -> Process? { try await members[0].vantage.process(pid) }
+
+  public func owner(ofProcess pid: Int32) async throws -> Owner? {
+    try await members[0].vantage.owner(ofProcess: pid)
+  }
+
+  public func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? {
+    try await ask(namespace) { try await $0.translation(of: flow, in: $1) }
+  }
+
+  public func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer? {
+    try await ask(namespace) { try await $0.socket(of: flow, in: $1) }
+  }
+
+  public func sockets() async throws -> [SocketListing] {
+    try await ask { try await $0.sockets() }.flatMap { number, listings in
+      listings.map { listing in
+        var listing = listing
+        listing.namespace = listing.namespace.on(host: number)
+        return listing
+      }
+    }
+  }
+
+  public func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? {
+    try await ask(namespace) { try await $0.route(to: address, in: $1) }
+  }
+
+  public func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? {
+    try await ask(namespace) { try await $0.neighbour(address, in: $1) }
+  }
+
+  public func tunnel(
+    toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID
+  ) async throws -> TunnelAnswer? {
+    try await ask(namespace) { try await $0.tunnel(toward: address, through: interface, in: $1) }
+  }
+
+  public func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? {
+    guard var answer = try await ask(namespace, { try await $0.relay(of: pid, in: $1) }) else { return nil }
+    answer.sessions = answer.sessions.map { sessions in sessions.map { $0.on(host: namespace.hostNumber) } }
+    return answer
+  }
+
+  public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
+    let answer = try await ask(namespace) { try await $0.counters(of: pids, in: $1) }
+    guard var answer else {
+      return CounterSnapshot(began: 0, ended: 0, sockets: [], notes: ["the host does not answer any more"])
+    }
+    answer.sockets = answer.sockets.map { socket in
+      var socket = socket
+      socket.namespace = socket.namespace.on(host: namespace.hostNumber)
+      return socket
+    }
+    return answer
+  }
+}
+
+/// A host that could not be asked, and why.
+public struct HostFailure: Hashable, Sendable, Codable, CustomStringConvertible {
+  public var host: String
+  public var reason: String
+  public init(host: String, reason: String) {
+    self.host = host
+    self.reason = reason
+  }
+  public var description: String { "\(host): \(reason)" }
+}
+
+extension NamespaceDescription {
+  fileprivate func on(host number: Int) -> NamespaceDescription {
+    var result = self
+    result.id = id.on(host: number)
+    result.interfaces = interfaces.map { interface in
+      var interface = interface
+      interface.peer = interface.peer.map { .init(namespace: $0.namespace.on(host: number), index: $0.index) }
+      return interface
+    }
+    return result
+  }
+}
+
+extension RelayLink {
+  fileprivate func on(host number: Int) -> RelayLink {
+    var result = self
+    result.namespace = namespace.on(host: number)
+    return result
+  }
+}

@@ -1,0 +1,184 @@
+import Clues
+import Flows
+import Testing
+import Tracing
+import Vantage
+
+/// The first story with the answers of all its hosts written down.
+@Suite struct HostsTests {
+  private struct Silent: Error, CustomStringConvertible { let description: String }
+
+  /// A host that does not answer.
+  private struct DeafVantage: Vantage {
+    let host: String
+    private func fail() throws -> Never { throw Silent(description: "connection timed out") }
+    func inventory() async throws -> Inventory { try fail() }
+    func process(_ pid: Int32) async throws -> Process? { try fail() }
+    func measure(seconds: Double) async throws -> Interval { try fail() }
+    func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? { try fail() }
+    func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer? { try fail() }
+    func sockets() async throws -> [SocketListing] { try fail() }
+    func owner(ofProcess pid: Int32) async throws -> Owner? { try fail() }
+    func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? { try fail() }
+    func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? { try fail() }
+    func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID) async throws
+      -> TunnelAnswer?
+    { try fail() }
+    func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? { try fail() }
+  }
+
+  private func host(_ name: String) -> RecordedVantage {
+    var host = RecordedVantage()
+    host.host = name
+    host.recordedInventory.host = name
+    host.interval.host = name
+    host.add(NamespaceDescription(id: .host, name: "host", isHost: true))
+    return host
+  }
+
+  private let bytes: UInt64 = 1_000_000
+
+  private func service() throws -> RecordedVantage {
+    var svc = host("svc")
+    try svc.plug("eth0", 2, "10.0.7.3/24", "10.8.1.3/24", in: .host)
+    let seen = try flow("10.0.7.248:40142", "10.8.1.3:3129")
+    svc.moved(seen.reversed, .responder, .process(811, "squid"), out: 0, in: bytes, interface: "eth0")
+    // Another Docker host's address stands here too, for another network.
+    try svc.plug("docker0", 3, "172.17.0.1/16", kind: "bridge", in: .host)
+    return svc
+  }
+
+  private func dockerHost() throws -> RecordedVantage {
+    var s750 = host("s750")
+    try s750.plug("eth0", 2, "10.0.7.248/24", in: .host)
+    try s750.plug("docker0", 3, "172.17.0.1/16", kind: "bridge", in: .host)
+    try s750.route("10.8.1.0/24", interface: 2, via: "10.0.7.3", in: .host)
+    let vpn = try s750.container("openvpn", 2)
+    try s750.plug("tun0", 9, "172.16.248.1/24", kind: "tun", in: vpn.id)
+    let inner = try flow("172.16.248.22:40142", "10.8.1.3:3129")
+    let masked = try flow("172.17.0.2:40142", "10.8.1.3:3129")
+    let seen = try flow("10.0.7.248:40142", "10.8.1.3:3129")
+    s750.translate(inner, to: masked, in: vpn.id)
+    s750.translate(masked, to: seen)
+    s750.moved(inner, .forwarded, out: bytes, in: 0, translated: masked, at: vpn.id)
+    s750.moved(masked, .forwarded, out: bytes, in: 0, translated: seen)
+    var tunnel = Tunnel(type: "openvpn", interface: "tun0")
+    tunnel.client = "tke-node1"
+    tunnel.realAddress = "10.12.32.13:55231"
+    let client = try #require(IPAddress("172.16.248.22"))
+    s750.tunnels[vpn.id] = [
+      client: TunnelAnswer(tunnel: tunnel, owner: .process(70, "openvpn", in: vpn.container), certainty: .observed)
+    ]
+    return s750
+  }
+
+  private func node() throws -> RecordedVantage {
+    var tke = host("tke")
+    try tke.plug("eth0", 2, "10.12.32.13/24", in: .host)
+    try tke.plug("tun0", 9, "172.16.248.22/24", kind: "tun", in: .host)
+    try tke.route("10.8.1.0/24", interface: 9, in: .host)
+    let outbound = try flow("172.16.248.22:40142", "10.8.1.3:3129")
+    let inbound = try flow("198.51.100.77:51366", "10.12.32.13:3129")
+    tke.moved(outbound, .initiator, .process(55, "haproxy"), out: bytes, in: 0, interface: "tun0")
+    tke.moved(inbound.reversed, .responder, .process(55, "haproxy"), out: 0, in: bytes, interface: "eth0")
+    tke.relays[55] = RelayAnswer(
+      software: "haproxy", isRelay: true, isOneToOne: true,
+      sessions: [
+        RelayLink(
+          namespace: .host, inbound: inbound, outbound: outbound, method: .session,
+          names: RelayNames(
+            frontend: "qcproxy", backend: "qcbackend", server: "qcbackend",
+            configuration: "/etc/haproxy/haproxy.cfg:22"))
+      ])
+    let far = try #require(IPAddress("10.8.1.3"))
+    tke.tunnels[.host] = [
+      far: TunnelAnswer(
+        tunnel: Tunnel(type: "openvpn", interface: "tun0"), owner: .process(56, "openvpn"), isClient: true,
+        certainty: .observed)
+    ]
+    return tke
+  }
+
+  private func trace(_ hosts: [any Vantage], _ target: String?) async throws -> TraceDocument {
+    try await Tracer(CombinedVantage(hosts.map { .init($0) })).trace(target, seconds: 2, sets: AddressSets()).document
+  }
+
+  private static let kinds: [Hop.Kind] = [
+    .socket, .host, .nat, .container, .nat, .tunnel, .host, .socket, .relay, .external,
+  ]
+
+  @Test func `one command leads over all hosts, from wherever it starts`() async throws {
+    let (svc, s750, tke) = (try service(), try dockerHost(), try node())
+    for (order, target) in [
+      ([svc, s750, tke], ":3129"), ([svc, s750, tke], "10.8.1.3:3129"), ([s750, tke, svc], ":3129"),
+      ([tke, svc, s750], "10.8.1.3"), ([host("elsewhere"), tke, s750, svc], ":3129"), ([svc, tke, s750], nil),
+    ] {
+      let document = try await trace(order, target)
+      #expect(document.chains.count == 1, "\(order.map(\.host)) \(target ?? "")")
+      let chain = try #require(document.chains.first)
+      #expect(chain.kinds == Self.kinds, "\(order.map(\.host)) \(target ?? "")")
+      #expect(chain.hops.compactMap(\.host) == ["svc", "s750", "s750", "s750", "s750", "s750", "tke", "tke", "tke"])
+      #expect(chain.source.kind == .external && chain.source.name == "198.51.100.77")
+      #expect(chain.source.summary.hasSuffix("to tke"))
+      #expect(chain.destination.host == "svc" && chain.destination.process?.name == "squid")
+      #expect(try chain.hop(.relay).relay?.configuration == "/etc/haproxy/haproxy.cfg:22")
+      #expect(document.coverage.bytes == bytes && document.coverage.unknown == 0)
+    }
+  }
+
+  @Test func `a host that does not answer ends the chain at its VPN client, and is named`() async throws {
+    let document = try await trace([try service(), try dockerHost(), DeafVantage(host: "tke")], ":3129")
+    let chain = try #require(document.chains.first)
+    #expect(document.chains.count == 1 && chain.kinds == [.socket, .host, .nat, .container, .nat, .tunnel])
+    #expect(chain.source.kind == .vpnClient && chain.source.name == "tke-node1")
+    #expect(document.coverage.reasons.contains { $0.contains("tke") && $0.contains("timed out") })
+  }
+
+  @Test func `the same addresses on two hosts are told apart by what they know`() async throws {
+    // A second Docker host with a container of the same address that talks to the same service, unseen by the first.
+    var twin = host("twin")
+    try twin.plug("eth0", 2, "10.0.7.249/24", in: .host)
+    try twin.plug("docker0", 3, "172.17.0.1/16", kind: "bridge", in: .host)
+    let web = try twin.container("web", 2)
+    let own = try flow("172.17.0.2:40142", "10.8.1.3:3129")
+    let masked = try flow("10.0.7.249:40142", "10.8.1.3:3129")
+    twin.translate(own, to: masked)
+    twin.moved(own, .initiator, .process(70, "curl", in: web.container), out: 500, in: 0, at: web.id)
+    twin.moved(own, .forwarded, out: 500, in: 0, translated: masked)
+    var svc = try service()
+    svc.moved(masked.reversed, .responder, .process(811, "squid"), out: 0, in: 500)
+    let document = try await trace([svc, try dockerHost(), try node(), twin], ":3129")
+    #expect(document.chains.count == 2)
+    #expect(document.chains.first?.kinds == Self.kinds)
+    let second = try #require(document.chains.last)
+    #expect(second.kinds == [.socket, .host, .nat, .container, .socket])
+    #expect(second.source.name == "curl" && second.hops.last?.host == "twin")
+    // Processes with the same number on two hosts are two.
+    #expect(document.coverage.bytes == bytes + 500)
+  }
+
+  @Test func `a host that has the address but not the flow is said, and a public address leads inside`() async throws {
+    var svc = host("svc")
+    try svc.plug("eth0", 2, "192.0.2.3/24", in: .host)
+    let seen = try flow("203.0.113.10:40000", "192.0.2.3:443")
+    svc.moved(seen.reversed, .responder, .process(811, "squid"), out: 0, in: 700)
+    var cloud = host("cloud")
+    try cloud.plug("eth0", 2, "10.12.32.13/24", in: .host)
+    let inside = try flow("10.12.32.13:40000", "192.0.2.3:443")
+    cloud.moved(inside, .initiator, .process(9, "backup"), out: 700, in: 0)
+    let publicAddress = try #require(IPAddress("203.0.113.10"))
+    let inner = try #require(IPAddress("10.12.32.13"))
+    let hosts = CombinedVantage([.init(svc), .init(cloud, publicAddresses: [publicAddress: inner])])
+    let document = try await Tracer(hosts).trace(":443", seconds: 2, sets: AddressSets()).document
+    let chain = try #require(document.chains.first)
+    #expect(chain.kinds == [.socket, .host, .socket] && chain.source.name == "backup")
+    #expect(chain.hops[1].evidence.contains { $0.detail.contains("203.0.113.10") })
+
+    var strange = host("strange")
+    try strange.plug("eth0", 2, "203.0.113.10/24", in: .host)
+    let other = try await trace([svc, strange], ":443")
+    let end = try #require(other.chains.first)
+    #expect(end.kinds == [.socket, .host, .external])
+    #expect(end.hops[1].certainty == .unknown && end.hops[1].reason?.contains("strange has 203.0.113.10") == true)
+  }
+}
