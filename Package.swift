@@ -53,7 +53,7 @@ let package = Package(
       name: "CluesFuzz", dependencies: ["Clues", "Flows", "LinuxSystem"], path: "Fuzz/CluesFuzz", swiftSettings: strict),
 
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
-    .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+    .testTarget(name: "LinuxSystemTests", dependencies: ["Lab", "LinuxSystem"], swiftSettings: strict),
     .target(name: "NetlinkFixtures", path: "Tests/NetlinkFixtures", swiftSettings: strict),
     .testTarget(
       name: "NetlinkTests", dependencies: ["Netlink", "NetlinkFixtures", "Flows", "LinuxSystem"], swiftSettings: strict),

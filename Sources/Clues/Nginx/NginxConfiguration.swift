@@ -32,7 +32,7 @@ public struct NginxConfiguration: Sendable {
   /// The configuration of process `pid`, a master or worker, read in its own root; nil if it is no nginx.
   public init?(of pid: Int32, in processes: ProcessFiles = ProcessFiles()) {
     guard let invocation = NginxInvocation(of: pid, in: processes) else { return nil }
-    self.init(invocation, in: RootedFiles(root: "\(processes.root)/\(pid)/root"))
+    self.init(invocation, in: RootFolder(ofProcess: pid, processes: processes.root))
   }
 
   private static func folder(of file: String) -> String {

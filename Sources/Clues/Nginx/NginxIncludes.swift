@@ -67,7 +67,7 @@ struct NginxIncludes<Files: NginxFiles> {
     if let known = parsed[file] { return known }
     let text: [UInt8]
     do throws(SystemError) {
-      text = try files.read(file, limit: limits.fileBytes + 1)
+      text = try files.bytes(of: file, limit: limits.fileBytes + 1)
     } catch {
       report(NginxProblem("\(error)", at: place))
       return nil

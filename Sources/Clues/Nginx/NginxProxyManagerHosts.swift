@@ -65,7 +65,7 @@ public struct NginxProxyManagerHosts: Sendable {
     }
     guard isThere else { return nil }
     let site = "\(Self.folder)/default_host/site.conf"
-    if (try? files.read(site, limit: 1)) != nil {
+    if (try? files.bytes(of: site, limit: 1)) != nil {
       defaultSite = Self.servers(reader.directives(of: site), isStream: false).first
     }
     problems = reader.problems

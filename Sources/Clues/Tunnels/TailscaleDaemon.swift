@@ -4,7 +4,7 @@ public import LinuxSystem
 /// reaching the socket.
 ///
 /// Shell counterpart: `tailscale status --json`.
-public struct TailscaleDaemon: Hashable, Sendable {
+public struct TailscaleDaemon: Sendable {
   /// Where the socket is (paths/paths.go of Tailscale's source).
   public static let sockets = ["/var/run/tailscale/tailscaled.sock", "/run/tailscale/tailscaled.sock"]
 

@@ -5,7 +5,7 @@ public import LinuxSystem
 /// socket. Read-only: nothing but `get=1` is sent.
 ///
 /// Shell counterpart: `nsenter --mount --target PID wg show wg0 dump`.
-public struct WireGuardUserspace: Hashable, Sendable {
+public struct WireGuardUserspace: Sendable {
   /// Where programs make their sockets (`wireguard-go`: ipc/uapi_linux.go; `boringtun`: device/api.rs).
   public static let folders = ["/var/run/wireguard", "/run/wireguard"]
 
