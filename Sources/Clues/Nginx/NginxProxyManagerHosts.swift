@@ -39,7 +39,7 @@ public struct NginxProxyManagerHosts: Sendable {
   public private(set) var hosts: [NginxProxyManagerHost] = []
   /// The site for unknown names, if a page or redirection was chosen: /data/nginx/default_host/site.conf.
   public private(set) var defaultSite: NginxServer?
-  public private(set) var problems: [NginxProblem]
+  public private(set) var problems: [ConfigurationProblem]
 
   static let folder = "/data/nginx"
 
