@@ -99,9 +99,13 @@ import Testing
       kill(host.processIdentifier, SIGKILL)
       host.waitUntilExit()
     }
-    let whole = try RootFolder.own.read("/proc/\(host.processIdentifier)/environ")
-    #expect(Set(whole.bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }) == Set(names))
-    #expect(whole.bytes.count > 16384 && !whole.isCut)
+    var whole = try RootFolder.own.read("/proc/\(host.processIdentifier)/environ")
+    try waitUntil("the program to have its environment", every: 1000) {
+      whole = try RootFolder.own.read("/proc/\(host.processIdentifier)/environ")
+      return !whole.bytes.isEmpty
+    }
+    let isWhole = Set(whole.bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }) == Set(names)
+    #expect(isWhole && whole.bytes.count > 16384 && !whole.isCut)
     let start = try RootFolder.own.read("/proc/\(host.processIdentifier)/environ", limit: 10_000)
     #expect(start.bytes == Array(whole.bytes.prefix(10_000)) && start.isCut)
   }
