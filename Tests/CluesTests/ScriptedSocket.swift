@@ -30,12 +30,13 @@ final class ScriptedSocket: Sendable {
           close(number)
         }
       }
+      // Only here: its number would go to the next socket while this one may still be asked to accept.
+      close(listener)
     }
   }
 
   deinit {
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
     unlink(path)
   }
 
