@@ -56,7 +56,7 @@ let package = Package(
       swiftSettings: strict),
 
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
-    .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem"], swiftSettings: strict),
+    .testTarget(name: "LinuxSystemTests", dependencies: ["Lab", "LinuxSystem"], swiftSettings: strict),
     .target(name: "NetlinkFixtures", path: "Tests/NetlinkFixtures", swiftSettings: strict),
     .testTarget(
       name: "NetlinkTests", dependencies: ["Netlink", "NetlinkFixtures", "Flows", "LinuxSystem"], swiftSettings: strict),

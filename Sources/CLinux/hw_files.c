@@ -6,9 +6,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
-#include <linux/openat2.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -84,77 +82,7 @@ long hw_read_file(const char *path, void *bytes, size_t capacity) {
   return count == 0 && error ? -error : (long)count;
 }
 
-int hw_open_root(const char *path) {
-  int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  return fd < 0 ? -errno : fd;
-}
-
-int hw_find_in_root(int root, const char *path) {
-  struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
-  for (int attempt = 0;; attempt++) {
-    int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
-    if (fd >= 0) return fd;
-    // EAGAIN: something was renamed meanwhile, so that `..` could not be proven to stay inside.
-    if (errno != EINTR && (errno != EAGAIN || attempt >= 16)) return -errno;
-  }
-}
-
-// Takes over `found`, an O_PATH descriptor or -errno. Opening a device or a FIFO may do something: it is looked at first.
-static int hw_open_found(int found, struct hw_file_facts *facts) {
-  if (found < 0) return found;
-  struct stat status;
-  int fd = -1, error = 0;
-  if (fstat(found, &status) < 0) {
-    error = errno;
-  } else if (!S_ISREG(status.st_mode)) {
-    error = EINVAL;
-  } else {
-    char self[64];
-    snprintf(self, sizeof self, "/proc/self/fd/%d", found);
-    fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) error = errno;
-    facts->modified_ns = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
-    facts->owner = status.st_uid;
-    facts->mode = status.st_mode & 07777;
-  }
-  close(found);
-  return error ? -error : fd;
-}
-
-int hw_open_inside(const char *root, const char *path, bool file, uint64_t *size) {
-  int base = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (base < 0) return -errno;
-  struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
-  int place, tries = 0;
-  // -EAGAIN: something was renamed meanwhile.
-  do place = (int)syscall(SYS_openat2, base, path, &how, sizeof how);
-  while (place < 0 && (errno == EINTR || errno == EAGAIN) && ++tries < 16);
-  int error = place < 0 ? errno : 0;
-  close(base);
-  if (place < 0) return -error;
-  if (!file) return place;
-  // Only now is it opened: a FIFO would block, and opening a device may already do something.
-  struct stat status;
-  int fd = -1;
-  char link[32];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", place);
-  if (fstat(place, &status) < 0) error = errno;
-  else if (!S_ISREG(status.st_mode)) error = EINVAL;
-  else if ((fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) < 0) error = errno;
-  else if (size) *size = (uint64_t)status.st_size;
-  close(place);
-  return fd < 0 ? -error : fd;
-}
-
 void hw_erase(void *bytes, size_t count) { explicit_bzero(bytes, count); }
-int hw_open_in_root(int root, const char *path, struct hw_file_facts *facts) {
-  return hw_open_found(hw_find_in_root(root, path), facts);
-}
-
-int hw_open_regular(const char *path, struct hw_file_facts *facts) {
-  int found = open(path, O_PATH | O_CLOEXEC);
-  return hw_open_found(found < 0 ? -errno : found, facts);
-}
 
 int hw_network_namespace(const char *path, uint64_t *inode) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

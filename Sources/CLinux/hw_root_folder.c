@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -35,12 +37,45 @@ int hw_open_mount_root(const char *path) {
   return error < 0 ? error : wanted.result;
 }
 
-int hw_open_below(int root, const char *path) {
+int hw_find_in_root(int root, const char *path) {
   struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
-  for (;;) {
-    long fd = syscall(SYS_openat2, root, path, &how, sizeof how);
-    if (fd >= 0) return (int)fd;
-    // EAGAIN: something was renamed meanwhile.
-    if (errno != EINTR && errno != EAGAIN) return -errno;
+  for (int attempt = 0;; attempt++) {
+    int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+    if (fd >= 0) return fd;
+    // EAGAIN: something was renamed meanwhile, so that `..` could not be proven to stay inside. Who owns the folders
+    // can go on renaming, so there is an end to it.
+    if (errno != EINTR && (errno != EAGAIN || attempt >= 16)) return -errno;
   }
+}
+
+// Takes over `found`, an O_PATH descriptor or -errno: what it holds can't be exchanged between the look and the opening.
+static int hw_open_found(int found, struct hw_file_facts *facts) {
+  if (found < 0) return found;
+  struct stat status;
+  int fd = -1, error = 0;
+  if (fstat(found, &status) < 0) {
+    error = errno;
+  } else if (!S_ISREG(status.st_mode)) {
+    error = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+  } else {
+    char self[32];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", found);
+    fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) error = errno;
+    facts->modified_ns = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+    facts->size = (uint64_t)status.st_size;
+    facts->owner = status.st_uid;
+    facts->mode = status.st_mode & 07777;
+  }
+  close(found);
+  return error ? -error : fd;
+}
+
+int hw_open_in_root(int root, const char *path, struct hw_file_facts *facts) {
+  return hw_open_found(hw_find_in_root(root, path), facts);
+}
+
+int hw_open_regular(const char *path, struct hw_file_facts *facts) {
+  int found = open(path, O_PATH | O_CLOEXEC);
+  return hw_open_found(found < 0 ? -errno : found, facts);
 }

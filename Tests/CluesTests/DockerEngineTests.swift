@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func `a list is completed with pid and sandbox, over one version of the API`() throws {
-    let socket = ScriptedEngine { target in
+    let socket = try ScriptedEngine { target in
       switch target {
       case "/version": ScriptedEngine.version
       case "/v1.52/containers/json?all=1": ScriptedEngine.response(Self.list)
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test func `a body in chunks, and one that ends with the connection, are read`() throws {
-    let chunked = ScriptedEngine { target in
+    let chunked = try ScriptedEngine { target in
       target == "/version"
         ? .bytes(
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\n{\"Api\r\nF\r\nVersion\":\"1.24\"\r\n1\r\n}\r\n0\r\n\r\n"
@@ -70,10 +70,10 @@ import Testing
     #expect(try Self.engine(chunked).containers() == [])
   }
 
-  @Test func `an engine that never answers is slow, and so is one that drips`() {
+  @Test func `an engine that never answers is slow, and so is one that drips`() throws {
     let clock = ContinuousClock()
-    let silent = ScriptedEngine { _ in .silence }
-    let dripping = ScriptedEngine { _ in .drip("HTTP/1.1 200 OK\r\n" + String(repeating: "a: b\r\n", count: 500)) }
+    let silent = try ScriptedEngine { _ in .silence }
+    let dripping = try ScriptedEngine { _ in .drip("HTTP/1.1 200 OK\r\n" + String(repeating: "a: b\r\n", count: 500)) }
     for socket in [silent, dripping] {
       let taken = clock.measure { #expect(Self.failure(Self.engine(socket, milliseconds: 200)) == .slow) }
       #expect(taken >= .milliseconds(190))
@@ -95,13 +95,14 @@ import Testing
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
     "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "[", count: 100_000), "HTTP/1.1 101 Switching\r\n\r\n",
     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
-  ]) func `an answer that is none is malformed`(answer: String) {
-    let socket = ScriptedEngine { _ in .bytesThenClose(answer) }
+  ]) func `an answer that is none is malformed`(answer: String) throws {
+    let socket = try ScriptedEngine { _ in .bytesThenClose(answer) }
     #expect(Self.failure(Self.engine(socket)) == .malformed)
   }
 
-  @Test func `a refusal keeps the engine's words`() {
-    let socket = ScriptedEngine { _ in ScriptedEngine.response(#"{"message":"by policy"}"#, status: "403 Forbidden") }
+  @Test func `a refusal keeps the engine's words`() throws {
+    let socket = try ScriptedEngine { _ in ScriptedEngine.response(#"{"message":"by policy"}"#, status: "403 Forbidden")
+    }
     do throws(DockerError) {
       _ = try Self.engine(socket).containers()
       Issue.record("it answered")
@@ -145,7 +146,9 @@ import Testing
   }
 
   @Test func `a name that could change the request is never sent`() throws {
-    let socket = ScriptedEngine { $0 == "/version" ? ScriptedEngine.version : ScriptedEngine.response(Self.inspection) }
+    let socket = try ScriptedEngine {
+      $0 == "/version" ? ScriptedEngine.version : ScriptedEngine.response(Self.inspection)
+    }
     #expect(try Self.engine(socket).inspect("web").pid == 4711)
     for name in ["", "a/b", "a b", "x\r\nHost: y", "..?a=b", "é"] {
       #expect(throws: DockerError.self) { try Self.engine(socket).inspect(name) }

@@ -1,5 +1,5 @@
 import Flows
-import Foundation
+import Lab
 import Testing
 
 @testable import Clues
@@ -9,17 +9,12 @@ import Testing
 
   /// A folder as dockerd keeps it, with one container and files that are none.
   private func withFolder(_ configuration: String, _ body: (DockerStateFiles) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("headwater-test-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    for name in [id, "empty", "other"] {
-      try FileManager.default.createDirectory(
-        at: folder.appendingPathComponent(name), withIntermediateDirectories: true)
-    }
+    let folder = try TemporaryFolder()
+    try folder.makeFolder("empty")
     // dockerd 20.10, shortened
-    try Data(configuration.utf8).write(to: folder.appendingPathComponent("\(id)/config.v2.json"))
-    try Data(#"{"NetworkMode":"default","Privileged":false}"#.utf8).write(
-      to: folder.appendingPathComponent("\(id)/hostconfig.json"))
-    try Data(configuration.utf8).write(to: folder.appendingPathComponent("other/config.v2.json"))
+    try folder.write("\(id)/config.v2.json", configuration)
+    try folder.write("\(id)/hostconfig.json", #"{"NetworkMode":"default","Privileged":false}"#)
+    try folder.write("other/config.v2.json", configuration)
     try body(DockerStateFiles(folder: folder.path))
   }
 

@@ -32,7 +32,8 @@ struct HAProxyLab {
       data = b""
       while sys.argv[4].encode() not in data: data += s.recv(65536) or sys.exit("closed")
       host, port = s.getsockname()[:2]
-      print("endpoint", f"[{host}]:{port}" if ":" in host else f"{host}:{port}", flush=True)
+      # In one piece: an unbuffered print writes every argument by itself.
+      sys.stdout.write("endpoint " + (f"[{host}]:{port}" if ":" in host else f"{host}:{port}") + "\\n")
       time.sleep(60)
       """
     let process = try clients.start(["python3", "-u", "-c", script, address, "\(port)", text, answer])

@@ -17,6 +17,16 @@ struct HAProxyLiveTests {
 
     """
 
+  private static let relay =
+    common + """
+      global
+        stats socket /run/haproxy.sock level operator
+      listen relay
+        bind 10.1.0.2:3129
+        server one 10.2.0.2:4001
+
+      """
+
   @Test func `both ends of relayed connections are what clients and servers see`() throws {
     let lab = try HAProxyLab()
     defer { lab.stop() }
@@ -66,7 +76,8 @@ struct HAProxyLiveTests {
     #expect([first, second, third].map { byClient[$0.endpoint]?.bytes?.fromClient } == [5, 7, 3])
 
     let places = runtime.process.configuration.places(of: try #require(byClient[first.endpoint]))
-    #expect(places.frontend == HAProxyPlace(file: haproxy.file, line: try lab.line("bind 10.1.0.2:3129", in: text)))
+    #expect(
+      places.frontend == ConfigurationPlace(file: haproxy.file, line: try lab.line("bind 10.1.0.2:3129", in: text)))
     #expect(places.server?.line == (try lab.line("server four", in: text)))
     // The descriptor leads to the socket of the same connection.
     let descriptors = try runtime.descriptors()
@@ -136,16 +147,7 @@ struct HAProxyLiveTests {
     let lab = try HAProxyLab()
     defer { lab.stop() }
     let sink = try Traffic.serve(on: lab.servers, port: 4001)
-    let text =
-      Self.common + """
-        global
-          stats socket /run/haproxy.sock level operator
-        listen relay
-          bind 10.1.0.2:3129
-          server one 10.2.0.2:4001
-
-        """
-    let haproxy = try HAProxy(text, on: lab.proxy, isMaster: true)
+    let haproxy = try HAProxy(Self.relay, on: lab.proxy, isMaster: true)
     defer { haproxy.stop() }
     let old = try #require(haproxy.workers.first)
     let master = try #require(haproxy.pid)
@@ -175,21 +177,12 @@ struct HAProxyLiveTests {
     let lab = try HAProxyLab()
     defer { lab.stop() }
     let sink = try Traffic.serve(on: lab.servers, port: 4001)
-    let text =
-      Self.common + """
-        global
-          stats socket /run/haproxy.sock level operator
-        listen relay
-          bind 10.1.0.2:3129
-          server one 10.2.0.2:4001
-
-        """
-    let first = try HAProxy(text, on: lab.proxy)
+    let first = try HAProxy(Self.relay, on: lab.proxy)
     defer { first.stop() }
     let early = try lab.hold("10.1.0.2", 3129, send: "a")
     let old = try #require(first.pid)
     let oldInHost = try #require(first.process.pidInHost)
-    let second = try HAProxy(text, on: lab.proxy, arguments: ["-sf", "\(oldInHost)"])
+    let second = try HAProxy(Self.relay, on: lab.proxy, arguments: ["-sf", "\(oldInHost)"])
     defer { second.stop() }
     let new = try #require(second.process.pidInHost)
     try waitUntil("the new process to answer") {

@@ -1,5 +1,5 @@
 import Flows
-import Foundation
+import Lab
 import LinuxSystem
 import Testing
 
@@ -45,9 +45,9 @@ import Testing
   }
 
   @Test func `the socket is asked inside the root`() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("headwater-ts-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try FileManager.default.createDirectory(atPath: folder + "/run/tailscale", withIntermediateDirectories: true)
+    let place = try TemporaryFolder()
+    let folder = place.path
+    try place.makeFolder("run/tailscale")
     func ask(_ reply: LineServer.Reply) throws -> Result<[String], TunnelError> {
       let server = try LineServer(folder + "/run/tailscale/tailscaled.sock", reply, end: "\r\n\r\n")
       return withExtendedLifetime(server) {

@@ -1,5 +1,5 @@
 import Flows
-import Foundation
+import Lab
 import LinuxSystem
 import Testing
 
@@ -121,33 +121,29 @@ import Testing
   }
 
   @Test func `files are found in every root, and links do not lead out of it`() throws {
-    let files = FileManager.default
-    let folder = files.temporaryDirectory.appendingPathComponent("headwater-wg-\(UUID().uuidString)").path
-    defer { try? files.removeItem(atPath: folder) }
-    for name in ["host/etc/wireguard", "container/config/wg_confs", "container/etc/wireguard", "outside"] {
-      try files.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
-    }
-    func write(_ name: String, _ text: String) throws {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
-    }
-    try write("host/etc/wireguard/wg0.conf", "# alice\n[Peer]\nPublicKey=\(key("A"))\n")
-    try write(
+    let place = try TemporaryFolder()
+    let folder = place.path
+    try place.write("host/etc/wireguard/wg0.conf", "# alice\n[Peer]\nPublicKey=\(key("A"))\n")
+    try place.write(
       "container/config/wg_confs/wg0.conf",
       "# other\n[Peer]\nPublicKey=\(key("A"))\n# bob\n[Peer]\nPublicKey=\(key("B"))\n")
-    try write("container/etc/wireguard/wg0.json", #"{"clients":{"x":{"name":"carol","publicKey":"\#(key("C"))"}}}"#)
-    try write("container/etc/wireguard/notes.txt", "# mallory\n[Peer]\nPublicKey=\(key("D"))\n")
-    try write("outside/secret.conf", "# stolen\n[Peer]\nPublicKey=\(key("E"))\n")
+    try place.write(
+      "container/etc/wireguard/wg0.json", #"{"clients":{"x":{"name":"carol","publicKey":"\#(key("C"))"}}}"#)
+    try place.write("container/etc/wireguard/notes.txt", "# mallory\n[Peer]\nPublicKey=\(key("D"))\n")
+    try place.write("outside/secret.conf", "# stolen\n[Peer]\nPublicKey=\(key("E"))\n")
     for (name, target) in [("absolute", "\(folder)/outside/secret.conf"), ("up", "../../../outside/secret.conf")] {
-      try files.createSymbolicLink(
-        atPath: "\(folder)/container/etc/wireguard/\(name).conf", withDestinationPath: target)
+      try place.link("container/etc/wireguard/\(name).conf", to: target)
     }
-    #expect(mkfifo("\(folder)/container/etc/wireguard/fifo.conf", 0o600) == 0)
+    try place.makeFIFO("container/etc/wireguard/fifo.conf")
+    try place.write(
+      "container/etc/wireguard/large.conf",
+      "# dave\n[Peer]\nPublicKey=\(key("F"))\n" + String(repeating: "#\n", count: 2 << 20))
     let names = WireGuardPeerNames(in: [RootFolder("\(folder)/host"), RootFolder("\(folder)/container")])
     #expect(Set(names.names.values.map(\.name)) == ["alice", "bob", "carol"])
     let alice = try #require(WireGuardPublicKey(key("A")))
     #expect(names[alice]?.file == "\(folder)/host/etc/wireguard/wg0.conf" && names.title(of: alice) == "alice")
     #expect(names.title(of: try #require(WireGuardPublicKey(key("D")))) == "peer DDDDDDDD")
-    #expect(names.unread.count == 3, "two links that lead nowhere inside the root, and a FIFO")
+    #expect(names.unread.count == 4, "two links that lead nowhere inside the root, a FIFO, and one over 4 MiB")
     #expect(WireGuardPeerNames(in: [RootFolder("/nonexistent")]).unread == [])
   }
 }

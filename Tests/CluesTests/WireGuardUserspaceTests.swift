@@ -1,5 +1,5 @@
 import Flows
-import Foundation
+import Lab
 import LinuxSystem
 import Testing
 
@@ -7,19 +7,11 @@ import Testing
 
 /// Programs that answer as no WireGuard would; what real ones answer is in `WireGuardRealTests` of the integration tests.
 @Suite struct WireGuardUserspaceTests {
-  private final class Folder {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("headwater-wg-\(UUID().uuidString)").path
-    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-  }
-
   /// A root folder in which /var/run is an absolute link, as in most distributions, and the socket is behind it.
   private func withRoot(_ reply: LineServer.Reply, _ body: (RootFolder) throws -> Void) throws {
-    let folder = try Folder()
-    let files = FileManager.default
-    try files.createDirectory(atPath: folder.path + "/run/wireguard", withIntermediateDirectories: true)
-    try files.createDirectory(atPath: folder.path + "/var", withIntermediateDirectories: true)
-    try files.createSymbolicLink(atPath: folder.path + "/var/run", withDestinationPath: "/run")
+    let folder = try TemporaryFolder()
+    try folder.makeFolder("run/wireguard")
+    try folder.link("var/run", to: "/run")
     let server = try LineServer(folder.path + "/run/wireguard/wg0.sock", reply)
     try withExtendedLifetime(server) { try body(RootFolder(folder.path)) }
   }
@@ -55,7 +47,7 @@ import Testing
   }
 
   @Test func `an absent socket and an impossible name are absent`() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     for name in ["wg0", "", "../wg0", "a\u{0}b"] {
       let error = #expect(throws: TunnelError.self) {
         try WireGuardUserspace(name, root: RootFolder(folder.path)).device()

@@ -19,30 +19,6 @@ int hw_list_links(
 /// Opens, reads up to `capacity` bytes from the start, and closes; how many, or -errno.
 long hw_read_file(const char *path, void *bytes, size_t capacity);
 
-/// What stat(2) says of a file that was opened.
-struct hw_file_facts {
-  /// When its content last changed, since the epoch.
-  int64_t modified_ns;
-  uint32_t owner;
-  /// The permission bits.
-  uint32_t mode;
-};
-
-/// Opens the file `path` below the directory `root` for reading: absolute paths, `..` and symbolic links stay inside
-/// `root` (openat2(2) with RESOLVE_IN_ROOT, since Linux 5.6). A descriptor or -errno; -EINVAL for anything but a regular
-/// file, which is not opened then.
-int hw_open_in_root(int root, const char *path, struct hw_file_facts *facts);
-/// The same for a path of our own, which may be a link of /proc/PID/fd.
-int hw_open_regular(const char *path, struct hw_file_facts *facts);
-/// Finds whatever is at `path` below `root`, a socket too, without opening it: an O_PATH descriptor or -errno.
-int hw_find_in_root(int root, const char *path);
-/// Opens a directory to look below: an O_PATH descriptor or -errno.
-int hw_open_root(const char *path);
-/// Opens `path` below the directory `root`, whatever the links on the way say (openat2(2) with RESOLVE_IN_ROOT, since Linux
-/// 5.6): absolute ones begin at `root` again, and `..` does not leave it. `file` must be a regular file, which is opened for
-/// reading and whose size is given; without it the result is only good for /proc/self/fd/N. A descriptor, or -errno:
-/// -ENOSYS where the kernel is older, -EINVAL for something else than a file.
-int hw_open_inside(const char *root, const char *path, bool file, uint64_t *size);
 /// Overwrites memory, also where nobody reads it any more (explicit_bzero(3)).
 void hw_erase(void *bytes, size_t count);
 

@@ -7,7 +7,7 @@ public struct HAProxyAcceptance: Hashable, Sendable {
 
   public var name: String { frontend.name }
   /// Of the bind line.
-  public var file: String { bind.place.file }
+  public var file: String? { bind.place.file }
   public var line: Int { bind.place.line }
 }
 
@@ -33,7 +33,7 @@ public struct HAProxyServerMatch: Hashable, Sendable {
   public var candidates: Int
 
   public var name: String { server.name }
-  public var file: String { server.place.file }
+  public var file: String? { server.place.file }
   public var line: Int { server.place.line }
 }
 
@@ -138,9 +138,9 @@ extension HAProxyConfiguration {
   /// Where the configuration speaks of a session: what a person has to look at.
   public struct SessionPlaces: Hashable, Sendable {
     /// The bind line that accepted it, else the frontend's.
-    public var frontend: HAProxyPlace?
-    public var backend: HAProxyPlace?
-    public var server: HAProxyPlace?
+    public var frontend: ConfigurationPlace?
+    public var backend: ConfigurationPlace?
+    public var server: ConfigurationPlace?
     /// The bind line takes the client from a header: `HAProxySession.client` is what a neighbour claims.
     public var clientIsClaimed = false
   }

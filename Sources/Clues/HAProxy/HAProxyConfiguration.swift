@@ -5,7 +5,7 @@ public struct HAProxyConfiguration: Sendable {
   public internal(set) var statsSockets: [HAProxyStatsSocket] = []
   /// `chroot`: where the process's root is after its start; the paths in the configuration are from before.
   public internal(set) var chroot: String?
-  public internal(set) var problems: [HAProxyProblem] = []
+  public internal(set) var problems: [ConfigurationProblem] = []
   /// As the process names them.
   public internal(set) var files: [String] = []
   /// The sections that accept clients.
@@ -21,7 +21,7 @@ public struct HAProxySection: Hashable, Sendable {
 
   public var kind: Kind
   public var name: String
-  public var place: HAProxyPlace
+  public var place: ConfigurationPlace
   /// `tcp` unless said otherwise here or in its defaults; `http`, `health`, `log`, `spop`.
   public var mode = "tcp"
   public var binds: [HAProxyBind] = []
@@ -44,7 +44,7 @@ public struct HAProxySection: Hashable, Sendable {
 /// One address of a `bind` line, or of an old section line.
 public struct HAProxyBind: Hashable, Sendable {
   public var address: HAProxyAddress
-  public var place: HAProxyPlace
+  public var place: ConfigurationPlace
   public var parameters: [String]
   public var isConditional: Bool
 
@@ -64,7 +64,7 @@ public struct HAProxyServer: Hashable, Sendable {
   /// The numbers that a template puts behind its prefix.
   public var template: ClosedRange<Int>?
   public var address: HAProxyAddress
-  public var place: HAProxyPlace
+  public var place: ConfigurationPlace
   /// Those of `default-server` first.
   public var parameters: [String]
   /// `source` on the line itself.
@@ -87,7 +87,7 @@ public struct HAProxySource: Hashable, Sendable {
   public var address: String
   /// What follows `usesrc`. With `client` address and port are the client's, with `clientip` the address.
   public var usesrc: String?
-  public var place: HAProxyPlace
+  public var place: ConfigurationPlace
 }
 
 /// A line that sends requests somewhere.
@@ -97,7 +97,7 @@ public struct HAProxyRoute: Hashable, Sendable {
   /// `if …`, `unless …` as written; nil: always.
   public var condition: String?
   public var isDefault: Bool
-  public var place: HAProxyPlace
+  public var place: ConfigurationPlace
   public var isConditional: Bool
 
   /// The target is made up for each request.
@@ -114,6 +114,6 @@ public struct HAProxyStatsSocket: Hashable, Sendable {
   /// Octal file mode as written.
   public var mode: String?
   /// Nil for `-S`.
-  public var place: HAProxyPlace?
+  public var place: ConfigurationPlace?
   public var isConditional = false
 }

@@ -12,7 +12,7 @@ struct HAProxyConfigurationReader {
   var unixPrefix = ""
   /// How many `.if` are open.
   var depth = 0
-  var place = HAProxyPlace(file: "", line: 0)
+  var place = ConfigurationPlace(file: "", line: 0)
   static let problemLimit = 1000
 
   init(environment: [String: String]) { lines = HAProxyLineReader(environment: environment) }
@@ -31,7 +31,7 @@ struct HAProxyConfigurationReader {
         var end = start
         while end < count, base[end] != 10 { end += 1 }
         number += 1
-        place = HAProxyPlace(file: file, line: number)
+        place = ConfigurationPlace(file: file, line: number)
         lines.line = number
         read(UnsafeBufferPointer(start: base + start, count: end - start))
         start = end + 1
@@ -55,7 +55,7 @@ struct HAProxyConfigurationReader {
 
   mutating func complain(_ text: String) {
     guard configuration.problems.count < Self.problemLimit else { return }
-    configuration.problems.append(HAProxyProblem(place: place, text: text))
+    configuration.problems.append(ConfigurationProblem(text, at: place))
   }
 
   private mutating func read(_ line: UnsafeBufferPointer<UInt8>) {

@@ -20,45 +20,36 @@ struct HAProxyFiles {
   /// The configuration, why parts of it could not be read, and whether it comes from the mount namespace's root.
   func read() -> (HAProxyConfiguration, [String], Bool) {
     guard rootDirectory != "/" else {
-      let (configuration, problems) = read(in: "its root") { () throws(SystemError) in try OpenedRoot(of: pid) }
+      let (configuration, problems) = read(in: RootFolder(ofProcess: pid), "its root")
       return (configuration, problems, false)
     }
     // It changed its root after it had read its files, if these say so; else it was started in that root.
-    let (before, problems) = read(in: "its mount namespace") { () throws(SystemError) in
-      try OpenedRoot(ofMountNamespaceOf: pid)
-    }
+    let (before, problems) = read(in: RootFolder(ofMountNamespaceOf: pid), "its mount namespace")
     let said = before.chroot.map { $0.hasSuffix("/") && $0 != "/" ? String($0.dropLast()) : $0 }
     if problems.isEmpty, said == rootDirectory { return (before, problems, true) }
-    let (now, newProblems) = read(in: "its root") { () throws(SystemError) in try OpenedRoot(of: pid) }
+    let (now, newProblems) = read(in: RootFolder(ofProcess: pid), "its root")
     return newProblems.isEmpty || now.files.count > before.files.count
       ? (now, newProblems, false) : (before, problems, true)
   }
 
-  private func read(
-    in name: String, _ open: () throws(SystemError) -> OpenedRoot
-  ) -> (HAProxyConfiguration, [String]) {
+  private func read(in root: RootFolder, _ name: String) -> (HAProxyConfiguration, [String]) {
     var reader = HAProxyConfigurationReader(environment: environment)
-    var problems: [String] = []
-    do throws(SystemError) {
-      let root = try open()
-      for path in commandLine.configurations.map(absolute) {
-        do throws(SystemError) {
-          for file in files(at: path, in: root) {
-            reader.read(try root.read(file, limit: HAProxyProcess.fileLimit), file: file)
-          }
-        } catch {
-          problems.append("\(error)")
+    var problems = root.failure.map { ["\(name): \($0)"] } ?? []
+    for path in root.failure == nil ? commandLine.configurations.map(absolute) : [] {
+      do throws(SystemError) {
+        for file in files(at: path, in: root) {
+          reader.read(try root.read(file, limit: HAProxyProcess.fileLimit).bytes, file: file)
         }
+      } catch {
+        problems.append("\(error)")
       }
-    } catch {
-      problems.append("\(name): \(error)")
     }
     if commandLine.configurations.isEmpty { problems.append("its command line names no configuration") }
     return (reader.finish(), problems)
   }
 
   /// A file itself, or the `*.cfg` of a folder in the order of their names.
-  private func files(at path: String, in root: borrowing OpenedRoot) -> [String] {
+  private func files(at path: String, in root: RootFolder) -> [String] {
     guard let names = try? root.names(in: path) else { return [path] }
     let folder = path.hasSuffix("/") ? path : path + "/"
     return names.filter { $0.hasSuffix(".cfg") && !$0.hasPrefix(".") }.prefix(HAProxyProcess.folderLimit)

@@ -85,7 +85,7 @@ struct HAProxyLink {
       case .unix(let path):
         let root =
           process.isRootedInMountNamespace
-          ? try OpenedRoot(ofMountNamespaceOf: process.pid) : try OpenedRoot(of: rootOwner)
+          ? RootFolder(ofMountNamespaceOf: process.pid) : RootFolder(ofProcess: rootOwner)
         return try Self.exchange(line, on: root.connect(path, timeout: left()), finishes: isMaster, operation)
       case .ip(let address):
         guard case .range(let ports) = socket.address.ports else {

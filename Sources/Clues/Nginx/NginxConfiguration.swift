@@ -7,9 +7,9 @@ public struct NginxConfiguration: Sendable {
   /// The files that were read, in the order in which nginx opens them, each once: the list of `nginx -T`.
   public private(set) var files: [String] = []
   /// Every `include`: its pattern as an absolute path, and where it stands.
-  public private(set) var includes: [(pattern: String, place: NginxPlace)] = []
+  public private(set) var includes: [(pattern: String, place: ConfigurationPlace)] = []
   /// What could not be read or understood; the rest is there all the same.
-  public private(set) var problems: [NginxProblem] = []
+  public private(set) var problems: [ConfigurationProblem] = []
   /// What the names of logs are relative to.
   public let prefix: String
   /// The configuration file.
@@ -32,7 +32,7 @@ public struct NginxConfiguration: Sendable {
   /// The configuration of process `pid`, a master or worker, read in its own root; nil if it is no nginx.
   public init?(of pid: Int32, in processes: ProcessFiles = ProcessFiles()) {
     guard let invocation = NginxInvocation(of: pid, in: processes) else { return nil }
-    self.init(invocation, in: RootedFiles(root: "\(processes.root)/\(pid)/root"))
+    self.init(invocation, in: RootFolder(ofProcess: pid, processes: processes.root))
   }
 
   private static func folder(of file: String) -> String {

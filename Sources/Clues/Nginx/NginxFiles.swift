@@ -3,12 +3,16 @@ public import LinuxSystem
 /// Where configuration files are read: the files of a process, or made-up ones.
 public protocol NginxFiles {
   /// At most `limit` bytes from the start of a file.
-  func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8]
+  func bytes(of path: String, limit: Int) throws(SystemError) -> [UInt8]
   /// The names in a folder, in any order.
   func names(in folder: String) throws(SystemError) -> [String]
 }
 
-extension RootedFiles: NginxFiles {}
+extension RootFolder: NginxFiles {
+  public func bytes(of path: String, limit: Int) throws(SystemError) -> [UInt8] {
+    try read(path, limit: limit).bytes
+  }
+}
 
 /// Files by their absolute paths, kept in memory: what was collected elsewhere.
 public struct NginxFileTexts: NginxFiles, Sendable {
@@ -16,7 +20,7 @@ public struct NginxFileTexts: NginxFiles, Sendable {
 
   public init(_ texts: [String: [UInt8]]) { self.texts = texts }
 
-  public func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+  public func bytes(of path: String, limit: Int) throws(SystemError) -> [UInt8] {
     guard let text = texts[path] else { throw SystemError("read \(path)", .noSuchFile) }
     return Array(text.prefix(limit))
   }

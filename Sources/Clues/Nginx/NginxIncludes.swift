@@ -16,8 +16,8 @@ struct NginxIncludes<Files: NginxFiles> {
   }
 
   private(set) var opened: [String] = []
-  private(set) var includes: [(pattern: String, place: NginxPlace)] = []
-  private(set) var problems: [NginxProblem] = []
+  private(set) var includes: [(pattern: String, place: ConfigurationPlace)] = []
+  private(set) var problems: [ConfigurationProblem] = []
   private let files: Files
   private let folder: String
   private let limits: Limits
@@ -37,7 +37,7 @@ struct NginxIncludes<Files: NginxFiles> {
 
   /// The directives of the configuration file itself.
   mutating func directives(of file: String) -> [NginxDirective] {
-    directives(of: file, includedAt: NginxPlace(file: file, line: 1), depth: 0)
+    directives(of: file, includedAt: ConfigurationPlace(file: file, line: 1), depth: 0)
   }
 
   /// The directives of a text that is no file.
@@ -47,9 +47,11 @@ struct NginxIncludes<Files: NginxFiles> {
     return expanded(result.directives, depth: 0)
   }
 
-  private mutating func directives(of file: String, includedAt place: NginxPlace, depth: Int) -> [NginxDirective] {
+  private mutating func directives(of file: String, includedAt place: ConfigurationPlace, depth: Int)
+    -> [NginxDirective]
+  {
     guard !stack.contains(file) else {
-      report(NginxProblem("include loop: \(file) includes itself", at: place))
+      report(ConfigurationProblem("include loop: \(file) includes itself", at: place))
       return []
     }
     inclusions += 1
@@ -63,13 +65,13 @@ struct NginxIncludes<Files: NginxFiles> {
     return expanded(own, depth: depth + 1)
   }
 
-  private mutating func load(_ file: String, includedAt place: NginxPlace) -> [NginxDirective]? {
+  private mutating func load(_ file: String, includedAt place: ConfigurationPlace) -> [NginxDirective]? {
     if let known = parsed[file] { return known }
     let text: [UInt8]
     do throws(SystemError) {
-      text = try files.read(file, limit: limits.fileBytes + 1)
+      text = try files.bytes(of: file, limit: limits.fileBytes + 1)
     } catch {
-      report(NginxProblem("\(error)", at: place))
+      report(ConfigurationProblem("\(error)", at: place))
       return nil
     }
     opened.append(file)
@@ -87,7 +89,7 @@ struct NginxIncludes<Files: NginxFiles> {
   private mutating func expanded(_ list: [NginxDirective], depth: Int) -> [NginxDirective] {
     guard let first = list.first, !isFull else { return [] }
     guard depth < limits.depth else {
-      report(NginxProblem("files and blocks are more than \(limits.depth) deep", at: first.place))
+      report(ConfigurationProblem("files and blocks are more than \(limits.depth) deep", at: first.place))
       return []
     }
     var result: [NginxDirective] = []
@@ -113,7 +115,7 @@ struct NginxIncludes<Files: NginxFiles> {
 
   private mutating func included(by directive: NginxDirective, depth: Int) -> [NginxDirective] {
     guard let name = directive.value, !name.isEmpty else {
-      report(NginxProblem("include without a file", at: directive.place))
+      report(ConfigurationProblem("include without a file", at: directive.place))
       return []
     }
     let path = NginxInvocation.path(name, in: folder)
@@ -127,12 +129,12 @@ struct NginxIncludes<Files: NginxFiles> {
     return result
   }
 
-  private mutating func report(_ problem: NginxProblem) {
+  private mutating func report(_ problem: ConfigurationProblem) {
     if problems.count < limits.problems { problems.append(problem) }
   }
 
-  private mutating func full(_ text: String, at place: NginxPlace) {
-    if !isFull { report(NginxProblem("\(text): the rest is left out", at: place)) }
+  private mutating func full(_ text: String, at place: ConfigurationPlace) {
+    if !isFull { report(ConfigurationProblem("\(text): the rest is left out", at: place)) }
     isFull = true
   }
 }

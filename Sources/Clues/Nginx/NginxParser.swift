@@ -4,14 +4,15 @@ struct NginxParser {
   static let depthLimit = 32
 
   let file: String
-  private(set) var problems: [NginxProblem] = []
+  private(set) var problems: [ConfigurationProblem] = []
   private var lexer: NginxLexer
   private var open: [NginxDirective] = []
   private var root: [NginxDirective] = []
   /// How many blocks below the limit we are in; what is there is left out.
   private var skipped = 0
 
-  static func parse(_ bytes: [UInt8], file: String) -> (directives: [NginxDirective], problems: [NginxProblem]) {
+  static func parse(_ bytes: [UInt8], file: String) -> (directives: [NginxDirective], problems: [ConfigurationProblem])
+  {
     var parser = NginxParser(bytes, file: file)
     parser.run()
     return (parser.root, parser.problems)
@@ -32,7 +33,9 @@ struct NginxParser {
       case .file:
         if skipped > 0 || !open.isEmpty { lexer.report("unexpected end of file, expecting }") }
         while let directive = open.popLast() { add(directive) }
-        problems += lexer.problems.map { NginxProblem($0.text, at: NginxPlace(file: file, line: $0.line)) }
+        problems += lexer.problems.map {
+          ConfigurationProblem($0.text, at: ConfigurationPlace(file: file, line: $0.line))
+        }
         return
       }
     }
@@ -63,7 +66,7 @@ struct NginxParser {
 
   private func directive(_ item: NginxLexer.Item) -> NginxDirective {
     NginxDirective(
-      item.words.first ?? "", Array(item.words.dropFirst()), at: NginxPlace(file: file, line: item.line))
+      item.words.first ?? "", Array(item.words.dropFirst()), at: ConfigurationPlace(file: file, line: item.line))
   }
 
   private mutating func add(_ directive: NginxDirective) {

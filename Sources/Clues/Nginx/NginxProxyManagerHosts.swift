@@ -39,7 +39,7 @@ public struct NginxProxyManagerHosts: Sendable {
   public private(set) var hosts: [NginxProxyManagerHost] = []
   /// The site for unknown names, if a page or redirection was chosen: /data/nginx/default_host/site.conf.
   public private(set) var defaultSite: NginxServer?
-  public private(set) var problems: [NginxProblem]
+  public private(set) var problems: [ConfigurationProblem]
 
   static let folder = "/data/nginx"
 
@@ -65,7 +65,7 @@ public struct NginxProxyManagerHosts: Sendable {
     }
     guard isThere else { return nil }
     let site = "\(Self.folder)/default_host/site.conf"
-    if (try? files.read(site, limit: 1)) != nil {
+    if (try? files.bytes(of: site, limit: 1)) != nil {
       defaultSite = Self.servers(reader.directives(of: site), isStream: false).first
     }
     problems = reader.problems

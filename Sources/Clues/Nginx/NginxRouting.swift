@@ -6,7 +6,7 @@ public struct NginxRouting: Sendable {
   /// `combined` first, which needs no definition.
   public private(set) var logFormats: [NginxLogFormat] = [.combined]
   /// Directives that make no sense where they stand.
-  public private(set) var problems: [NginxProblem] = []
+  public private(set) var problems: [ConfigurationProblem] = []
 
   private var targetCount = 0
   /// More targets than these of all servers together are left out, and said.
@@ -47,7 +47,7 @@ public struct NginxRouting: Sendable {
         if let listen = NginxListen(line, defaultPort: scope.isStream ? nil : 80) {
           listens.append(listen)
         } else if problems.count < 1000 {
-          problems.append(NginxProblem("listen \(line.value ?? "") is not understood", at: line.place))
+          problems.append(ConfigurationProblem("listen \(line.value ?? "") is not understood", at: line.place))
         }
       case "server_name": names += line.arguments
       default: break
@@ -84,12 +84,12 @@ public struct NginxRouting: Sendable {
   }
 
   private mutating func route(
-    _ block: [NginxDirective], _ location: String?, _ scope: NginxScope, _ place: NginxPlace
+    _ block: [NginxDirective], _ location: String?, _ scope: NginxScope, _ place: ConfigurationPlace
   ) -> NginxRoute {
     let passes = targetCount < Self.targetLimit ? scope.passes(block) : []
     targetCount += passes.reduce(0) { $0 + $1.targets.count + $1.targetsByName.count }
     if targetCount >= Self.targetLimit, problems.last?.text != Self.tooMany {
-      problems.append(NginxProblem(Self.tooMany, at: place))
+      problems.append(ConfigurationProblem(Self.tooMany, at: place))
     }
     return NginxRoute(
       location: location, passes: passes,

@@ -71,9 +71,9 @@ extension OpenVPNServer {
       for path in paths {
         guard let files = try? root.names(in: path) else { continue }
         // DEFAULT is for those that have no file.
-        for name in files.sorted().prefix(Self.clientLimit) where name != "DEFAULT" {
+        for name in files.prefix(Self.clientLimit) where name != "DEFAULT" {
           guard let file = try? root.read("\(path)/\(name)", limit: 16 << 10) else { continue }
-          status.routes += OpenVPNAddressFiles.client(file.content, name: name)
+          status.routes += OpenVPNAddressFiles.client(file.bytes, name: name)
         }
         names.append(path)
         commands.append("grep -r . \(OpenVPNCommand.quoted(OpenVPNCommand.file(path, in: tree)))")
@@ -82,7 +82,7 @@ extension OpenVPNServer {
     }
     if let pool = configuration.poolFile, let file = try? root.read(pool.path, limit: 4 << 20) {
       let topology = configuration.options["topology"]?.arguments.first
-      status.routes += OpenVPNAddressFiles.pool(file.content, topology: topology)
+      status.routes += OpenVPNAddressFiles.pool(file.bytes, topology: topology)
       names.append(pool.path)
       commands.append(OpenVPNCommand.show(pool.path, in: tree))
     }

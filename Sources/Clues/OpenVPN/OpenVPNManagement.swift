@@ -23,7 +23,7 @@ public struct OpenVPNManagement: Hashable, Sendable {
   public var address: Address
   /// The file with the password, below the process' own root; nil if none is asked for.
   public var passwordFile: String?
-  public var place: OpenVPNPlace
+  public var place: ConfigurationPlace
 
   /// The whole question, from connecting to `quit`.
   static let timeout = Duration.seconds(2)
@@ -84,19 +84,20 @@ public struct OpenVPNManagement: Hashable, Sendable {
   /// `mayRead` says whether the process itself may read a file: what it can't, it gets no one to read aloud. Anybody can
   /// call a program openvpn, name another's file as the password and wait for us at the management address.
   public func status(
-    in root: borrowing ProcessRoot, networkNamespace: String?, mayRead: (ProcessRoot.File) -> Bool
+    in root: RootFolder, networkNamespace: String?, mayRead: (FileContent) -> Bool
   ) throws(OpenVPNError) -> [UInt8] {
     let operation = "ask OpenVPN's management interface at \(address)"
     var password: [UInt8] = []
     if let passwordFile {
-      let file: ProcessRoot.File
+      var file: FileContent
       do throws(SystemError) {
         file = try root.read(passwordFile, limit: 4096)
       } catch { throw OpenVPNError(error, "read the password of the management interface, \(passwordFile)") }
+      defer { file.erase() }
       guard mayRead(file) else {
         throw OpenVPNError(.denied, operation, cause: "its process may not read the password in \(passwordFile) itself")
       }
-      password = Array(file.content.prefix { $0 != 10 && $0 != 13 })
+      password = Array(file.bytes.prefix { $0 != 10 && $0 != 13 })
     }
     switch address {
     case .unix(let path):

@@ -1,19 +1,9 @@
-/// Where an option stands.
-public struct OpenVPNPlace: Hashable, Sendable, CustomStringConvertible {
-  /// The file as the process names it; nil on the command line.
-  public var file: String?
-  /// From 1; on the command line the number of the argument.
-  public var line: Int
-
-  public var description: String { file.map { "\($0):\(line)" } ?? "the command line" }
-}
-
 /// One option that matters here, with its words. Others, and what is in inline blocks (`<key>`), are never kept.
 public struct OpenVPNOption: Hashable, Sendable {
   /// Without `--`: `status`.
   public var name: String
   public var arguments: [String]
-  public var place: OpenVPNPlace
+  public var place: ConfigurationPlace
 
   /// The options that are kept. None of them holds a secret.
   static let wanted: Set<String> = [

@@ -74,11 +74,10 @@ extension OpenVPNServer {
         command: OpenVPNCommand.ask(management, in: tree, networkNamespace: networkNamespace)))
   }
 
-  func root() throws(OpenVPNError) -> ProcessRoot {
-    do throws(SystemError) {
-      return try ProcessRoot(path: tree, workingDirectory: workingDirectory)
-    } catch {
-      throw OpenVPNError(error, "look at the files of process \(pid)")
-    }
+  /// Opened for each question: held for longer it would keep a container's file system from being unmounted.
+  func root() throws(OpenVPNError) -> RootFolder {
+    let root = RootFolder(tree)
+    if let failure = root.failure { throw OpenVPNError(failure, "look at the files of process \(pid)") }
+    return root
   }
 }

@@ -28,14 +28,15 @@ extension OpenVPNServer {
 
   /// The open file that starts as a status does; nil if there is none, or if its files can't be looked at.
   private func openStatusFile() throws(OpenVPNError) -> OpenVPNClients? {
-    guard let files = try? ProcessRoot.openFiles(pid: pid, proc: proc) else { return nil }
+    let process = ProcessFiles(root: proc)
+    guard let files = try? process.openFiles(pid) else { return nil }
     for (number, path) in files {
-      guard let start = try? ProcessRoot.readOpenFile(number, pid: pid, proc: proc, limit: 64).content,
+      guard let start = try? process.readOpenFile(number, of: pid, limit: 64).bytes,
         ["OpenVPN CLIENT LIST\n", "TITLE,OpenVPN", "TITLE\tOpenVPN"].contains(where: { start.starts(with: $0.utf8) })
       else { continue }
       let operation = "read OpenVPN's status file, descriptor \(number) of process \(pid)"
       let whole = { (limit: Int) throws(SystemError) in
-        try ProcessRoot.readOpenFile(number, pid: pid, proc: proc, limit: limit)
+        try process.readOpenFile(number, of: pid, limit: limit)
       }
       var file = try Self.read(operation, whole)
       for _ in 0..<3 where file.isBeingWritten {
@@ -51,7 +52,7 @@ extension OpenVPNServer {
 
   /// A status file as it was at one moment.
   private struct Reading {
-    var file: ProcessRoot.File
+    var file: FileContent
     var status: Result<OpenVPNStatus, OpenVPNError>
 
     /// It is written line after line into the old text; a write within the last moment may be one of many.
@@ -65,16 +66,16 @@ extension OpenVPNServer {
   }
 
   private static func read(
-    _ operation: String, _ content: (_ limit: Int) throws(SystemError) -> ProcessRoot.File
+    _ operation: String, _ content: (_ limit: Int) throws(SystemError) -> FileContent
   ) throws(OpenVPNError) -> Reading {
-    let file: ProcessRoot.File
+    let file: FileContent
     do throws(SystemError) {
       file = try content(OpenVPNManagement.sizeLimit)
     } catch {
       throw OpenVPNError(error, operation)
     }
     do throws(OpenVPNError) {
-      return Reading(file: file, status: .success(try OpenVPNStatus(parsing: file.content, modified: file.modified)))
+      return Reading(file: file, status: .success(try OpenVPNStatus(parsing: file.bytes, modified: file.modified)))
     } catch {
       return Reading(file: file, status: .failure(error))
     }

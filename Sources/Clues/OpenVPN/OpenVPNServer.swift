@@ -14,7 +14,6 @@ public struct OpenVPNServer: Sendable {
   let networkNamespace: String?
   /// The tree the process started in: relevant names are resolved there. `/proc/811/root`.
   let tree: String
-  let workingDirectory: String?
 
   /// Whether a process is OpenVPN's, by its executable or the first word of its command line.
   public static func matches(command: [String], executable: String?) -> Bool {
@@ -31,42 +30,24 @@ public struct OpenVPNServer: Sendable {
     self.pid = pid
     self.proc = proc
     self.networkNamespace = networkNamespace ?? "\(proc)/\(pid)/ns/net"
-    do throws(SystemError) {
-      let root = try ProcessRoot(pid: pid, proc: proc)
-      var configuration = Self.configuration(command, root)
-      var (tree, folder) = (root.path, root.workingDirectory)
-      // One that has confined itself (chroot) no longer sees where it came from.
-      if !configuration.problems.isEmpty, let before = ProcessRoot.beforeConfinement(pid: pid, proc: proc) {
-        let other = Self.configuration(command, before)
-        if other.problems.count < configuration.problems.count {
-          configuration = other
-          (tree, folder) = (before.path, before.workingDirectory)
-        }
-      }
-      self.configuration = configuration
-      self.tree = tree
-      workingDirectory = folder
-    } catch {
-      throw OpenVPNError(error, "look at the files of process \(pid)")
+    let root = RootFolder(ofProcess: pid, processes: proc)
+    if let failure = root.failure { throw OpenVPNError(failure, "look at the files of process \(pid)") }
+    var (configuration, tree) = (Self.configuration(command, root), root.path)
+    // One that has confined itself (chroot) no longer sees where it came from.
+    if !configuration.problems.isEmpty, let before = RootFolder.beforeChange(ofProcess: pid, processes: proc) {
+      let other = Self.configuration(command, before)
+      if other.problems.count < configuration.problems.count { (configuration, tree) = (other, before.path) }
     }
+    self.configuration = configuration
+    self.tree = tree
   }
 
-  private static func configuration(_ command: [String], _ root: borrowing ProcessRoot) -> OpenVPNConfiguration {
-    // Read first, since a closure can't borrow the root: the files are few.
-    var known: [String: Result<[UInt8], OpenVPNError>] = [:]
-    while true {
-      var wanted: String?
-      let configuration = OpenVPNConfiguration(command: command, workingDirectory: root.workingDirectory) {
-        (path) throws(OpenVPNError) in
-        if let result = known[path] { return try result.get() }
-        if wanted == nil { wanted = path }
-        return []
-      }
-      guard let wanted else { return configuration }
+  private static func configuration(_ command: [String], _ root: RootFolder) -> OpenVPNConfiguration {
+    OpenVPNConfiguration(command: command, workingDirectory: root.workingDirectory) { (path) throws(OpenVPNError) in
       do throws(SystemError) {
-        known[wanted] = .success(try root.read(wanted, limit: 1 << 20).content)
+        return try root.read(path, limit: 1 << 20).bytes
       } catch {
-        known[wanted] = .failure(OpenVPNError(error, "read \(wanted)"))
+        throw OpenVPNError(error, "read \(path)")
       }
     }
   }

@@ -4,7 +4,7 @@ public import LinuxSystem
 /// reaching the socket.
 ///
 /// Shell counterpart: `tailscale status --json`.
-public struct TailscaleDaemon: Hashable, Sendable {
+public struct TailscaleDaemon: Sendable {
   /// Where the socket is (paths/paths.go of Tailscale's source).
   public static let sockets = ["/var/run/tailscale/tailscaled.sock", "/run/tailscale/tailscaled.sock"]
 
@@ -20,24 +20,9 @@ public struct TailscaleDaemon: Hashable, Sendable {
 
   /// Every other machine of the network, ordered by key.
   public func peers() throws(TunnelError) -> [TailscalePeer] {
-    var absent: TunnelError?
-    for path in Self.sockets {
-      let operation = "ask Tailscale's peers at \(root.shown(path))"
-      let stream: StreamConnection
-      do throws(SystemError) {
-        stream = try root.connect(path, timeout: timeout)
-      } catch {
-        let error = TunnelError(error, operation)
-        guard error.code == .absent else { throw error }
-        absent = absent ?? error
-        continue
-      }
-      return try ask(stream, operation)
-    }
-    throw absent ?? TunnelError(.absent, "ask Tailscale's peers")
-  }
-
-  private func ask(_ stream: consuming StreamConnection, _ operation: String) throws(TunnelError) -> [TailscalePeer] {
+    let question = "ask Tailscale's peers"
+    let stream = try root.connect(toFirstOf: Self.sockets, for: question, timeout: timeout)
+    let operation = "\(question) at \(stream.peer)"
     var reader = HTTPResponseReader(bodyLimit: 16 << 20)
     do {
       // The host is what the daemon wants to see (client/tailscale/apitype).

@@ -50,10 +50,12 @@ public struct WireGuardPeerNames: Sendable {
     for name in files.prefix(Self.filesPerFolder) {
       let path = "\(folder)/\(name)"
       do throws(SystemError) {
-        var content = try root.read(path, limit: Self.fileLimit)
-        defer { Secrets.erase(&content) }
+        var file = try root.read(path, limit: Self.fileLimit)
+        defer { file.erase() }
+        if file.isCut { throw SystemError("read \(root.shown(path))", .fileTooLarge) }
+        let isJSON = name.hasSuffix(".json")
         let found =
-          name.hasSuffix(".json") ? WireGuardEasyClients.names(in: content) : WireGuardConfiguration.names(in: content)
+          isJSON ? WireGuardEasyClients.names(in: file.bytes) : WireGuardConfiguration.names(in: file.bytes)
         for (key, name) in found ?? [:] where names[key] == nil {
           names[key] = Name(name: name, file: root.shown(path))
         }

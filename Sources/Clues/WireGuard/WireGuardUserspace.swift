@@ -5,7 +5,7 @@ public import LinuxSystem
 /// socket. Read-only: nothing but `get=1` is sent.
 ///
 /// Shell counterpart: `nsenter --mount --target PID wg show wg0 dump`.
-public struct WireGuardUserspace: Hashable, Sendable {
+public struct WireGuardUserspace: Sendable {
   /// Where programs make their sockets (`wireguard-go`: ipc/uapi_linux.go; `boringtun`: device/api.rs).
   public static let folders = ["/var/run/wireguard", "/run/wireguard"]
 
@@ -28,26 +28,10 @@ public struct WireGuardUserspace: Hashable, Sendable {
     guard !interface.isEmpty, interface.utf8.allSatisfy({ $0 != 0 && $0 != UInt8(ascii: "/") }) else {
       throw TunnelError(.absent, "ask a WireGuard device", cause: "not an interface's name")
     }
-    var absent: TunnelError?
-    for folder in Self.folders {
-      let path = "\(folder)/\(interface).sock"
-      let operation = "ask WireGuard device \(interface) at \(root.shown(path))"
-      let stream: StreamConnection
-      do throws(SystemError) {
-        stream = try root.connect(path, timeout: timeout)
-      } catch {
-        // Often both are one folder, by a link; the first one's error is told.
-        let error = TunnelError(error, operation)
-        guard error.code == .absent else { throw error }
-        absent = absent ?? error
-        continue
-      }
-      return try ask(stream, operation)
-    }
-    throw absent ?? TunnelError(.absent, "ask WireGuard device \(interface)")
-  }
-
-  private func ask(_ stream: consuming StreamConnection, _ operation: String) throws(TunnelError) -> WireGuardDevice {
+    let question = "ask WireGuard device \(interface)"
+    let sockets = Self.folders.map { "\($0)/\(interface).sock" }
+    let stream = try root.connect(toFirstOf: sockets, for: question, timeout: timeout)
+    let operation = "\(question) at \(stream.peer)"
     var answer = WireGuardAnswer(for: interface)
     do {
       try stream.send(Array("get=1\n\n".utf8))

@@ -1,78 +1,151 @@
 internal import CLinux
 
-/// A root directory that may be another's, such as a container's `/proc/PID/root`, and what is found below it.
+/// A folder that a process takes for `/`, such as a container's `/proc/PID/root`, and what is found below it.
 ///
-/// Links are resolved inside it, absolute ones too, so that nothing a container puts there leads out of it (openat2(2)
-/// with RESOLVE_IN_ROOT). Errors of kernels before 5.6 are ENOSYS.
-public struct RootFolder: Hashable, Sendable, CustomStringConvertible {
-  /// `/`, `/proc/811/root`
+/// Absolute paths, `..` and symbolic links never lead out of it (openat2(2) with RESOLVE_IN_ROOT, since Linux 5.6; `ENOSYS`
+/// before): what a container's owner links to can't make us read the host's files.
+///
+/// The folder is held open, so that all questions are about the same one, also after the process has ended. Its file
+/// system can't be unmounted meanwhile: keep it for one reading, not for long.
+public struct RootFolder: Sendable, CustomStringConvertible {
+  /// `/`, `/proc/811/root`, or for a mount namespace `/proc/811/ns/mnt`
   public let path: String
+  private let held: Held
+  private let kind: Kind
 
-  public init(_ path: String) { self.path = path }
+  private enum Kind {
+    case folder
+    /// Where the process, a folder of /proc, has its root now.
+    case root(process: String)
+    /// The root that the process had before it changed it.
+    case earlier(process: String)
+  }
+
+  /// Closes the folder with the last copy of the value.
+  private final class Held: Sendable {
+    let number: Int32
+    init(_ number: Int32) { self.number = number }
+    deinit { if number >= 0 { _ = hw_close(number) } }
+  }
+
+  /// What is at `path`, which is resolved as usual. Never fails: see `failure`.
+  public init(_ path: String) { self.init(path, .folder) }
 
   /// What processes of this process's own mount namespace see.
   public static let own = RootFolder("/")
 
-  /// The root of process `pid`, for which ptrace access is needed.
-  public init(ofProcess pid: Int32, processes: String = "/proc") { path = "\(processes)/\(pid)/root" }
+  /// What process `pid` takes for `/` now. Ptrace access to it is needed (ptrace(2)).
+  public init(ofProcess pid: Int32, processes: String = "/proc") {
+    let process = "\(processes)/\(pid)"
+    self.init("\(process)/root", .root(process: process))
+  }
+
+  /// What process `pid` took for `/` before it changed its root: that of its mount namespace, which has no path of ours.
+  /// Needs `CAP_SYS_ADMIN` and `CAP_SYS_CHROOT`.
+  public init(ofMountNamespaceOf pid: Int32, processes: String = "/proc") {
+    path = "\(processes)/\(pid)/ns/mnt"
+    kind = .earlier(process: "\(processes)/\(pid)")
+    // nsenter --mount=/proc/PID/ns/mnt
+    held = Held(hw_open_mount_root(path))
+  }
+
+  /// The same by our own eyes or those of one of the process's ancestors, in the same mount namespace: no more privilege
+  /// than for `ofProcess` is needed, and it has a path of ours. Nil if the process has not changed its root, or if nobody
+  /// sees that tree.
+  public static func beforeChange(ofProcess pid: Int32, processes: String = "/proc") -> RootFolder? {
+    let process = "\(processes)/\(pid)"
+    guard let theirs = try? SmallFile.linkTarget("\(process)/ns/mnt"),
+      let root = try? SmallFile.linkTarget("\(process)/root"), !root.elementsEqual("/".utf8)
+    else { return nil }
+    let files = ProcessFiles(root: processes, accounts: AccountNames(parsing: []))
+    let ancestors = files.read(pid)?.parents?.map { "\($0.pid)" } ?? []
+    for candidate in ["self"] + ancestors {
+      guard let namespace = try? SmallFile.linkTarget("\(processes)/\(candidate)/ns/mnt"), namespace == theirs,
+        let root = try? SmallFile.linkTarget("\(processes)/\(candidate)/root"), root.elementsEqual("/".utf8)
+      else { continue }
+      let folder = RootFolder(
+        candidate == "self" ? "/" : "\(processes)/\(candidate)/root", .earlier(process: process))
+      return folder.failure == nil ? folder : nil
+    }
+    return nil
+  }
+
+  private init(_ path: String, _ kind: Kind) {
+    self.path = path
+    self.kind = kind
+    held = Held(path.utf8.contains(0) ? -Errno.invalid.number : hw_open_folder(path))
+  }
+
+  /// Why nothing below it can be reached, which every question throws too; nil if it is there.
+  public var failure: SystemError? {
+    held.number < 0 ? SystemError("open \(path)", Errno(-held.number)) : nil
+  }
 
   public var description: String { path }
 
   /// The path by which this process would reach `inner`, for people: links are not resolved in it.
-  public func shown(_ inner: String) -> String { path == "/" ? inner : path + inner }
-
-  /// Reads a whole regular file. One that is larger than `limit` bytes is refused (`fileTooLarge`).
-  ///
-  /// The bytes are in one place only: a caller that finds secrets can erase them.
-  public func read(_ inner: String, limit: Int = 4 << 20) throws(SystemError) -> [UInt8] {
-    let operation = "read \(shown(inner))"
-    var size: UInt64 = 0
-    let file = Descriptor(owning: try checked(operation, hw_open_inside(path, inner, true, &size)))
-    guard size <= UInt64(limit) else { throw SystemError(operation, .fileTooLarge) }
-    // Files of /proc say that they are empty.
-    let capacity = size == 0 ? min(limit, 64 << 10) : Int(size)
-    var failure = 0
-    var content = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, used in
-      while used < capacity, let base = buffer.baseAddress {
-        let count = hw_read(file.number, base + used, capacity - used)
-        if count <= 0 {
-          failure = count
-          break
-        }
-        used += count
-      }
-    }
-    if failure < 0 {
-      Secrets.erase(&content)
-      throw SystemError(operation, Errno(Int32(clamping: -failure)))
-    }
-    return content
+  public func shown(_ inner: String) -> String {
+    path == "/" && inner.hasPrefix("/") ? inner : "\(path == "/" ? "" : path)/\(inner.drop { $0 == "/" })"
   }
 
-  /// The names in a directory, ascending, but `.` and `..`.
+  /// The working directory of the process whose root this is, as the process would say it now; nil if it is not known, was
+  /// removed, or the folder is nobody's.
+  public var workingDirectory: String? {
+    let top: [UInt8]?
+    let process: String
+    switch kind {
+    case .folder: return nil
+    case .root(let folder): (process, top) = (folder, try? SmallFile.linkTarget("\(folder)/root"))
+    case .earlier(let folder): (process, top) = (folder, Array("/".utf8))
+    }
+    // The kernel tells both as paths inside the mount namespace.
+    guard let top, let current = try? SmallFile.linkTarget("\(process)/cwd"), current.first == UInt8(ascii: "/") else {
+      return nil
+    }
+    if current.suffix(10).elementsEqual(" (deleted)".utf8) { return nil }
+    if current == top { return "/" }
+    let isInside = !top.elementsEqual("/".utf8) && current.starts(with: top + "/".utf8)
+    return String(decoding: isInside ? current.dropFirst(top.count) : current[...], as: UTF8.self)
+  }
+
+  /// Reads a regular file, cut after `limit` bytes. Throws `EISDIR` for a folder and `EINVAL` for anything else, such as a
+  /// device or a FIFO, which is not touched.
+  public func read(_ inner: String, limit: Int = 4 << 20) throws(SystemError) -> FileContent {
+    let operation = "read \(shown(inner))"
+    let root = try root(for: inner, operation)
+    var facts = hw_file_facts()
+    let opened = withExtendedLifetime(held) { hw_open_in_root(root, inner, &facts) }
+    let file = Descriptor(owning: try checked(operation, opened))
+    return try FileContent(reading: file.number, facts, limit: limit, operation)
+  }
+
+  /// The names in a folder but `.` and `..`, sorted by their bytes.
   public func names(in inner: String) throws(SystemError) -> [String] {
     let operation = "list \(shown(inner))"
-    let folder = Descriptor(owning: try checked(operation, hw_open_inside(path, inner, false, nil)))
+    let folder = try find(inner, operation)
     do throws(SystemError) {
-      let names = try Directory.list("/proc/self/fd/\(folder.number)").map(\.name).sorted()
-      try folder.close()
-      return names
+      return try Directory.list("/proc/self/fd/\(folder.number)").map(\.name)
+        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     } catch {
       throw SystemError(operation, error.errno)
     }
   }
 
-  /// Connects to a UNIX socket below the root. The deadline, `timeout` from now, holds for everything that follows.
+  /// Connects to a UNIX socket. The deadline, `timeout` from now, holds for everything that follows.
   public func connect(_ inner: String, timeout: Duration) throws(SystemError) -> StreamConnection {
-    let operation = "connect to \(shown(inner))"
-    let socket = Descriptor(owning: try checked(operation, hw_open_inside(path, inner, false, nil)))
-    do throws(SystemError) {
-      let stream = try StreamConnection.unix("/proc/self/fd/\(socket.number)", called: shown(inner), timeout: timeout)
-      // Not before: the path leads through the descriptor.
-      try socket.close()
-      return stream
-    } catch {
-      throw SystemError(operation, error.errno)
-    }
+    let socket = try find(inner, "connect to \(shown(inner))")
+    // The path of a socket has room for 107 bytes only, and would be resolved from our own root.
+    return try StreamConnection.unix("/proc/self/fd/\(socket.number)", called: shown(inner), timeout: timeout)
+  }
+
+  private func find(_ inner: String, _ operation: String) throws(SystemError) -> Descriptor {
+    let root = try root(for: inner, operation)
+    return Descriptor(owning: try checked(operation, withExtendedLifetime(held) { hw_find_in_root(root, inner) }))
+  }
+
+  private func root(for inner: String, _ operation: String) throws(SystemError) -> Int32 {
+    // A zero byte would end the kernel's path, and name another file.
+    guard !inner.utf8.contains(0) else { throw SystemError(operation, .invalid) }
+    return try checked(operation, held.number)
   }
 }

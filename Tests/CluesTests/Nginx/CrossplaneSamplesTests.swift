@@ -64,7 +64,7 @@ struct CrossplaneSamplesTests {
 
   @Test func `included files stand where their include stood`() throws {
     let invocation = NginxInvocation(configurationFile: "/nginx.conf")
-    let globbed = NginxConfiguration(invocation, in: RootedFiles(root: "\(CrossplaneSamples.folder)/includes-globbed"))
+    let globbed = NginxConfiguration(invocation, in: RootFolder("\(CrossplaneSamples.folder)/includes-globbed"))
     let server = { (port: Int) in
       "server{listen(\(port)) location(/foo){return(200,foo)} location(/bar){return(200,bar)}}"
     }
@@ -77,7 +77,7 @@ struct CrossplaneSamplesTests {
       ])
 
     // bar.conf is missing beside nginx.conf; conf.d/bar.conf is none of its files.
-    let regular = NginxConfiguration(invocation, in: RootedFiles(root: "\(CrossplaneSamples.folder)/includes-regular"))
+    let regular = NginxConfiguration(invocation, in: RootFolder("\(CrossplaneSamples.folder)/includes-regular"))
     #expect(regular.files == ["/nginx.conf", "/conf.d/server.conf", "/foo.conf"])
     #expect(regular.problems.map(\.place.description) == ["/conf.d/server.conf:5"])
   }

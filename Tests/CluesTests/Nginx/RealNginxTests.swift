@@ -74,7 +74,7 @@ import Testing
     defer { host.stop() }
     let file = "/etc/nginx/nginx.conf"
     try host.output(of: ["test", "-e", file])
-    let read = NginxConfiguration(in: RootedFiles(of: host.pid))
+    let read = NginxConfiguration(in: RootFolder(ofProcess: host.pid))
     #expect(read.files == (try Nginx.files(of: file, on: host)))
     #expect(read.problems.isEmpty)
     #expect(read.files.contains("/etc/nginx/mime.types"))
