@@ -1,0 +1,300 @@
+/// Finds which accepted connection of a relay each connection that it made served, from the order of what its threads
+/// did.
+///
+/// Pure: events go in, links come out at the end. Nothing is claimed on the request's way alone: for each of several
+/// orders in which a program may work (`RelayOrder`), the cause of an exchange is named when it begins, and the answer has
+/// to bear that out: received on the made connection, it is next sent on that accepted one, by the same thread. What
+/// an order is worth for a program is counted from all its exchanges, and only then is an exchange decided
+/// (docs/decisions/0006).
+struct CausalPairing {
+  struct Socket {
+    let cookie: UInt64
+    let process: Int
+    let isOutbound: Bool
+    /// Of a made connection: what it is used for now, as an index into `exchanges`; -1: nothing.
+    var exchange = -1
+    /// Of an accepted one: exchanges that may be its own and are not decided yet.
+    var open: [Int] = []
+    /// Data came in that was not answered yet.
+    var isAsking = false
+    /// Requests until now.
+    var serial = 0
+    /// Which used it last.
+    var thread: Int
+    var isClosed = false
+  }
+
+  struct Process {
+    let number: UInt32
+    var lost: UInt32
+    var isTainted = false
+    /// Accepted connections that wait for an answer.
+    var asking = 0
+  }
+
+  struct Thread {
+    /// What it did last, and with which socket.
+    var previous: Activity = .none
+    var previousSocket = -1
+    /// What it received on last; -1: something that is no cause.
+    var lastRead = -1
+    /// Reads without an effect, for each order that needs them.
+    var queue = WaitingSockets()
+    var stack = WaitingSockets()
+  }
+
+  enum Activity { case none, received, receivedInVain, replied, sent, connected }
+
+  private(set) var sockets: [Socket] = []
+  private(set) var processes: [Process] = []
+  private(set) var threads: [Thread] = []
+  private(set) var exchanges: [RelayExchange] = []
+  /// Exchanges that were not followed because there were too many.
+  private(set) var dropped = 0
+  /// The last event's time.
+  private(set) var now: UInt64 = 0
+
+  private var socketIndices: [UInt64: Int] = [:]
+  private var processIndices: [UInt32: Int] = [:]
+  private var threadIndices: [UInt64: Int] = [:]
+  private let limit: Int
+
+  /// At most `limit` exchanges (about 130 bytes each) are kept.
+  init(limit: Int = 1_000_000) { self.limit = limit }
+
+  mutating func add(_ event: RelayEvent) {
+    now = max(now, event.time)
+    let process = index(ofProcess: event)
+    guard event.kind != .close else { return close(event) }
+    guard event.thread != 0 else { return }
+    let thread = index(ofThread: event.thread, process: event.process)
+    if event.kind == .other {
+      threads[thread].lastRead = -1
+      threads[thread].previous = .none
+      return
+    }
+    let socket = index(ofSocket: event, process: process, thread: thread)
+    switch event.kind {
+    case .receive(let bytes) where bytes > 0: receive(bytes, socket, thread)
+    case .receive: endOfStream(socket, thread)
+    case .receiveInVain:
+      if !sockets[socket].isOutbound { threads[thread].lastRead = socket }
+      threads[thread].previous = .receivedInVain
+    case .send(let bytes):
+      if sockets[socket].isOutbound {
+        ask(socket, thread, bytes: bytes, time: event.time)
+      } else {
+        reply(socket, thread)
+      }
+    case .connect: ask(socket, thread, bytes: nil, time: event.time)
+    case .close, .other: break
+    }
+    threads[thread].previousSocket = socket
+  }
+
+  // MARK: reading
+
+  private mutating func receive(_ bytes: Int, _ socket: Int, _ thread: Int) {
+    threads[thread].lastRead = socket
+    threads[thread].previous = .received
+    if sockets[socket].isOutbound {
+      let exchange = sockets[socket].exchange
+      guard exchange >= 0 else { return }
+      exchanges[exchange].bytesIn += UInt64(bytes)
+      if exchanges[exchange].answered == 0 {
+        exchanges[exchange].answered = now
+        exchanges[exchange].answerThread = thread
+      }
+      return
+    }
+    threads[thread].queue.append(socket)
+    threads[thread].stack.remove(socket)
+    threads[thread].stack.append(socket)
+    if !sockets[socket].isAsking {
+      sockets[socket].isAsking = true
+      sockets[socket].serial += 1
+      processes[sockets[socket].process].asking += 1
+    }
+  }
+
+  private mutating func endOfStream(_ socket: Int, _ thread: Int) {
+    if threads[thread].lastRead != socket { threads[thread].lastRead = -1 }
+    threads[thread].previous = .receivedInVain
+  }
+
+  // MARK: the request's way
+
+  /// A connect (`bytes` nil) or a send on a made connection.
+  private mutating func ask(_ socket: Int, _ thread: Int, bytes: Int?, time: UInt64) {
+    let isAdjacent =
+      threads[thread].previous == .received && threads[thread].lastRead >= 0
+      && threads[thread].previousSocket == threads[thread].lastRead
+      && !sockets[threads[thread].lastRead].isOutbound
+    let current = sockets[socket].exchange
+    if bytes == nil || current < 0 || exchanges[current].answered != 0 {
+      begin(socket, thread, isFirst: bytes == nil, time: time)
+    } else if !exchanges[current].hasSent, exchanges[current].isFirst, isAdjacent {
+      vote(.firstSend, threads[thread].lastRead, current)
+    }
+    let exchange = sockets[socket].exchange
+    if exchange >= 0 {
+      // What was read for a request that goes on waits no more.
+      if let cause = exchanges[exchange].votes[.queue] { threads[thread].queue.remove(cause) }
+      if let cause = exchanges[exchange].votes[.stack] { threads[thread].stack.remove(cause) }
+      if let bytes {
+        exchanges[exchange].bytesOut += UInt64(bytes)
+        exchanges[exchange].hasSent = true
+      }
+    }
+    threads[thread].previous = bytes == nil ? .connected : .sent
+  }
+
+  private mutating func begin(_ socket: Int, _ thread: Int, isFirst: Bool, time: UInt64) {
+    let previous = sockets[socket].exchange
+    if previous >= 0 { refuteUndecided(previous) }
+    guard exchanges.count < limit else {
+      sockets[socket].exchange = -1
+      dropped += 1
+      return
+    }
+    let process = sockets[socket].process
+    let index = exchanges.count
+    sockets[socket].exchange = index
+    exchanges.append(
+      RelayExchange(
+        outbound: socket, thread: thread, begin: time, isFirst: isFirst, waiting: Int32(processes[process].asking),
+        isTainted: processes[process].isTainted))
+    let last = threads[thread].lastRead
+    if last >= 0, !sockets[last].isOutbound { vote(.last, last, index) }
+    if let cause = threads[thread].queue.popFirst() { vote(.queue, cause, index) }
+    if let cause = threads[thread].stack.popLast() { vote(.stack, cause, index) }
+  }
+
+  private mutating func vote(_ order: RelayOrder, _ cause: Int, _ exchange: Int) {
+    if !exchanges[exchange].votes.contains(cause) { sockets[cause].open.append(exchange) }
+    exchanges[exchange].votes[order] = cause
+    exchanges[exchange].serials[order] = sockets[cause].serial
+  }
+
+  // MARK: the answer's way
+
+  private mutating func reply(_ socket: Int, _ thread: Int) {
+    let (previous, isSame) = (threads[thread].previous, threads[thread].previousSocket == socket)
+    threads[thread].queue.remove(socket)
+    threads[thread].stack.remove(socket)
+    if sockets[socket].isAsking {
+      sockets[socket].isAsking = false
+      processes[sockets[socket].process].asking -= 1
+    }
+    // A handshake, or an answer of the relay's own.
+    guard !(isSame && (previous == .received || previous == .replied)) else {
+      threads[thread].previous = .replied
+      return
+    }
+    threads[thread].previous = .sent
+    // The answer goes on.
+    if isSame && previous == .sent { return }
+    let open = sockets[socket].open
+    guard !open.isEmpty else { return }
+    for order in RelayOrder.allCases {
+      var isExplained = false
+      for exchange in open where exchanges[exchange].votes[order] == socket {
+        guard !exchanges[exchange].confirmed.contains(order) else { continue }
+        if exchanges[exchange].answered == 0 {
+          exchanges[exchange].refuted.insert(order)
+        } else if !isExplained, exchanges[exchange].answerThread == thread {
+          exchanges[exchange].confirmed.insert(order)
+          isExplained = true
+        }
+      }
+    }
+    sockets[socket].open = open.filter { !isDecided($0, for: socket) }
+  }
+
+  /// Whether nothing that `socket` still sends can say more of this exchange.
+  private func isDecided(_ exchange: Int, for socket: Int) -> Bool {
+    let exchange = exchanges[exchange]
+    return RelayOrder.allCases.allSatisfy {
+      exchange.votes[$0] != socket || exchange.confirmed.contains($0) || exchange.refuted.contains($0)
+    }
+  }
+
+  /// An answer that came in and never went out where an order says it should.
+  private mutating func refuteUndecided(_ exchange: Int) {
+    guard exchanges[exchange].answered != 0 else { return }
+    for order in RelayOrder.allCases where !exchanges[exchange].confirmed.contains(order) {
+      guard let cause = exchanges[exchange].votes[order], !sockets[cause].isClosed else { continue }
+      exchanges[exchange].refuted.insert(order)
+    }
+  }
+
+  /// What came in this many nanoseconds ago must have gone out by now.
+  private static let patience: UInt64 = 1_000_000_000
+
+  /// Decides what the future can't any more.
+  mutating func settle() {
+    for index in exchanges.indices where exchanges[index].answered != 0 {
+      if exchanges[index].answered + Self.patience < now { refuteUndecided(index) }
+    }
+  }
+
+  // MARK: the rest
+
+  private mutating func close(_ event: RelayEvent) {
+    guard let socket = socketIndices.removeValue(forKey: event.socket) else { return }
+    let thread = sockets[socket].thread
+    sockets[socket].isClosed = true
+    sockets[socket].open = []
+    if sockets[socket].isAsking {
+      sockets[socket].isAsking = false
+      processes[sockets[socket].process].asking -= 1
+    }
+    threads[thread].queue.remove(socket)
+    threads[thread].stack.remove(socket)
+    if threads[thread].lastRead == socket { threads[thread].lastRead = -1 }
+    // A connect failed, and the thread gives it up: what it does next is for the same request.
+    let exchange = sockets[socket].exchange
+    if exchange >= 0, event.thread != 0, !exchanges[exchange].hasSent, exchanges[exchange].answered == 0,
+      let cause = exchanges[exchange].votes[.last], !sockets[cause].isClosed
+    {
+      threads[thread].lastRead = cause
+      threads[thread].previous = .none
+    }
+  }
+
+  private mutating func index(ofProcess event: RelayEvent) -> Int {
+    if let known = processIndices[event.process] {
+      if processes[known].lost != event.lost {
+        processes[known].lost = event.lost
+        processes[known].isTainted = true
+        for index in exchanges.indices.reversed() where sockets[exchanges[index].outbound].process == known {
+          // Those that were decided before stay.
+          if exchanges[index].confirmed.isEmpty { exchanges[index].isTainted = true }
+          if exchanges.count - index > 10_000 { break }
+        }
+      }
+      return known
+    }
+    processIndices[event.process] = processes.count
+    processes.append(Process(number: event.process, lost: event.lost, isTainted: event.lost != 0))
+    return processes.count - 1
+  }
+
+  private mutating func index(ofThread thread: UInt32, process: UInt32) -> Int {
+    let key = UInt64(process) << 32 | UInt64(thread)
+    if let known = threadIndices[key] { return known }
+    threadIndices[key] = threads.count
+    threads.append(Thread())
+    return threads.count - 1
+  }
+
+  private mutating func index(ofSocket event: RelayEvent, process: Int, thread: Int) -> Int {
+    if let known = socketIndices[event.socket] {
+      sockets[known].thread = thread
+      return known
+    }
+    socketIndices[event.socket] = sockets.count
+    sockets.append(Socket(cookie: event.socket, process: process, isOutbound: event.isOutbound, thread: thread))
+    return sockets.count - 1
+  }
+}
