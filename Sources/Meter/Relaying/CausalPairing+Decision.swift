@@ -22,17 +22,17 @@ extension CausalPairing {
 
   /// How often an order was borne out and not, and how often it was where another order, which said otherwise, was not.
   struct Record {
-    fileprivate var confirmed = [Int](repeating: 0, count: 4)
-    fileprivate var refuted = [Int](repeating: 0, count: 4)
-    fileprivate var wins = [Int](repeating: 0, count: 16)
+    fileprivate var confirmed = [Int](repeating: 0, count: RelayOrder.allCases.count)
+    fileprivate var refuted = [Int](repeating: 0, count: RelayOrder.allCases.count)
+    fileprivate var wins = [Int](repeating: 0, count: RelayOrder.allCases.count * RelayOrder.allCases.count)
 
     fileprivate func trusts(_ order: RelayOrder) -> Bool {
       let (right, wrong) = (confirmed[order.rawValue], refuted[order.rawValue])
       return right > 0 && (right + wrong < 50 ? wrong == 0 : wrong * 50 <= right)
     }
     fileprivate func beats(_ order: RelayOrder, _ other: RelayOrder) -> Bool {
-      let won = wins[order.rawValue * 4 + other.rawValue]
-      return won >= 10 && wins[other.rawValue * 4 + order.rawValue] * 50 <= won
+      let won = wins[order.rawValue * RelayOrder.allCases.count + other.rawValue]
+      return won >= 10 && wins[other.rawValue * RelayOrder.allCases.count + order.rawValue] * 50 <= won
     }
   }
 
@@ -86,9 +86,14 @@ extension CausalPairing {
       exchange.confirmed.contains($0) && !exchange.refuted.contains($0) && !isDoubtful.contains($0)
     }
     guard let some = confirmed.first else { return nil }
+    // Requests that were read before the process was watched may be what came first.
+    if exchange.isEarly, processes[sockets[exchange.outbound].process].unseen > 0 {
+      let known = confirmed.filter { $0 != .queue && $0 != .stack && record.confirmed[$0.rawValue] >= 10 }
+      return known.first { record.trusts($0) }
+    }
     let agree = confirmed.allSatisfy { exchange.votes[$0] == exchange.votes[some] }
     // Nobody else it could have been for.
-    if agree, exchange.waiting <= 1 { return some }
+    if agree, exchange.waiting <= 1, exchange.wasAsking.contains(some) { return some }
     let trusted = confirmed.filter(record.trusts)
     return trusted.first { order in
       trusted.allSatisfy { exchange.votes[$0] == exchange.votes[order] || record.beats(order, $0) }
@@ -148,7 +153,7 @@ extension CausalPairing.Record {
       guard isConfirmed else { continue }
       for other in RelayOrder.allCases where exchange.refuted.contains(other) {
         if let vote = exchange.votes[other], vote != exchange.votes[order] {
-          wins[order.rawValue * 4 + other.rawValue] += 1
+          wins[order.rawValue * RelayOrder.allCases.count + other.rawValue] += 1
         }
       }
     }

@@ -28,8 +28,14 @@ struct CausalPairing {
     let number: UInt32
     var lost: UInt32
     var isTainted = false
+    /// The time of its first event.
+    let since: UInt64
     /// Accepted connections that wait for an answer.
     var asking = 0
+    /// Answers to requests that were not seen.
+    var unseen = 0
+    /// What was last received into a buffer, and not sent on from there.
+    var buffers: [UInt64: (socket: Int, bytes: Int)] = [:]
   }
 
   struct Thread {
@@ -38,6 +44,8 @@ struct CausalPairing {
     var previousSocket = -1
     /// What it received on last; -1: something that is no cause.
     var lastRead = -1
+    /// How often it went back to reading after it had written.
+    var turns = 0
     /// Reads without an effect, for each order that needs them.
     var queue = WaitingSockets()
     var stack = WaitingSockets()
@@ -75,18 +83,18 @@ struct CausalPairing {
     }
     let socket = index(ofSocket: event, process: process, thread: thread)
     switch event.kind {
-    case .receive(let bytes) where bytes > 0: receive(bytes, socket, thread)
+    case .receive(let bytes) where bytes > 0: receive(bytes, socket, thread, event.buffer)
     case .receive: endOfStream(socket, thread)
     case .receiveInVain:
       if !sockets[socket].isOutbound { threads[thread].lastRead = socket }
       threads[thread].previous = .receivedInVain
     case .send(let bytes):
       if sockets[socket].isOutbound {
-        ask(socket, thread, bytes: bytes, time: event.time)
+        ask(socket, thread, bytes: bytes, event)
       } else {
-        reply(socket, thread)
+        reply(socket, thread, takeBuffer(event, bytes, process))
       }
-    case .connect: ask(socket, thread, bytes: nil, time: event.time)
+    case .connect: ask(socket, thread, bytes: nil, event)
     case .close, .other: break
     }
     threads[thread].previousSocket = socket
@@ -94,7 +102,14 @@ struct CausalPairing {
 
   // MARK: reading
 
-  private mutating func receive(_ bytes: Int, _ socket: Int, _ thread: Int) {
+  private mutating func receive(_ bytes: Int, _ socket: Int, _ thread: Int, _ buffer: UInt64) {
+    let before = threads[thread].previous
+    if before == .sent || before == .connected || before == .replied { threads[thread].turns += 1 }
+    if buffer != 0 {
+      let process = sockets[socket].process
+      if processes[process].buffers.count >= 65536 { processes[process].buffers = [:] }
+      processes[process].buffers[buffer] = (socket, bytes)
+    }
     threads[thread].lastRead = socket
     threads[thread].previous = .received
     if sockets[socket].isOutbound {
@@ -125,19 +140,21 @@ struct CausalPairing {
   // MARK: the request's way
 
   /// A connect (`bytes` nil) or a send on a made connection.
-  private mutating func ask(_ socket: Int, _ thread: Int, bytes: Int?, time: UInt64) {
+  private mutating func ask(_ socket: Int, _ thread: Int, bytes: Int?, _ event: RelayEvent) {
+    let source = bytes.flatMap { takeBuffer(event, $0, sockets[socket].process) }
     let isAdjacent =
       threads[thread].previous == .received && threads[thread].lastRead >= 0
       && threads[thread].previousSocket == threads[thread].lastRead
       && !sockets[threads[thread].lastRead].isOutbound
     let current = sockets[socket].exchange
     if bytes == nil || current < 0 || exchanges[current].answered != 0 {
-      begin(socket, thread, isFirst: bytes == nil, time: time)
+      begin(socket, thread, isFirst: bytes == nil, time: event.time)
     } else if !exchanges[current].hasSent, exchanges[current].isFirst, isAdjacent {
       vote(.firstSend, threads[thread].lastRead, current)
     }
     let exchange = sockets[socket].exchange
     if exchange >= 0 {
+      if let source, !exchanges[exchange].hasSent, !sockets[source].isOutbound { vote(.buffer, source, exchange) }
       // What was read for a request that goes on waits no more.
       if let cause = exchanges[exchange].votes[.queue] { threads[thread].queue.remove(cause) }
       if let cause = exchanges[exchange].votes[.stack] { threads[thread].stack.remove(cause) }
@@ -163,6 +180,7 @@ struct CausalPairing {
     exchanges.append(
       RelayExchange(
         outbound: socket, thread: thread, begin: time, isFirst: isFirst, waiting: Int32(processes[process].asking),
+        isEarly: threads[thread].turns < 2 && time < processes[process].since + Self.patience,
         isTainted: processes[process].isTainted))
     let last = threads[thread].lastRead
     if last >= 0, !sockets[last].isOutbound { vote(.last, last, index) }
@@ -174,11 +192,13 @@ struct CausalPairing {
     if !exchanges[exchange].votes.contains(cause) { sockets[cause].open.append(exchange) }
     exchanges[exchange].votes[order] = cause
     exchanges[exchange].serials[order] = sockets[cause].serial
+    if sockets[cause].isAsking { exchanges[exchange].wasAsking.insert(order) }
   }
 
   // MARK: the answer's way
 
-  private mutating func reply(_ socket: Int, _ thread: Int) {
+  /// `source` is what was received into the buffer that is sent now.
+  private mutating func reply(_ socket: Int, _ thread: Int, _ source: Int?) {
     let (previous, isSame) = (threads[thread].previous, threads[thread].previousSocket == socket)
     threads[thread].queue.remove(socket)
     threads[thread].stack.remove(socket)
@@ -194,13 +214,16 @@ struct CausalPairing {
     threads[thread].previous = .sent
     // The answer goes on.
     if isSame && previous == .sent { return }
+    if sockets[socket].serial == 0 { processes[sockets[socket].process].unseen += 1 }
     let open = sockets[socket].open
     guard !open.isEmpty else { return }
     for order in RelayOrder.allCases {
       var isExplained = false
       for exchange in open where exchanges[exchange].votes[order] == socket {
         guard !exchanges[exchange].confirmed.contains(order) else { continue }
-        if exchanges[exchange].answered == 0 {
+        if order == .buffer {
+          if exchanges[exchange].outbound == source { exchanges[exchange].confirmed.insert(order) }
+        } else if exchanges[exchange].answered == 0 {
           exchanges[exchange].refuted.insert(order)
         } else if !isExplained, exchanges[exchange].answerThread == thread {
           exchanges[exchange].confirmed.insert(order)
@@ -209,6 +232,14 @@ struct CausalPairing {
       }
     }
     sockets[socket].open = open.filter { !isDecided($0, for: socket) }
+  }
+
+  /// The socket that these very bytes were received on, if that can be said.
+  private mutating func takeBuffer(_ event: RelayEvent, _ bytes: Int, _ process: Int) -> Int? {
+    guard event.buffer != 0, let filled = processes[process].buffers.removeValue(forKey: event.buffer) else {
+      return nil
+    }
+    return filled.bytes == bytes ? filled.socket : nil
   }
 
   /// Whether nothing that `socket` still sends can say more of this exchange.
@@ -229,7 +260,7 @@ struct CausalPairing {
   }
 
   /// What came in this many nanoseconds ago must have gone out by now.
-  private static let patience: UInt64 = 1_000_000_000
+  static let patience: UInt64 = 1_000_000_000
 
   /// Decides what the future can't any more.
   mutating func settle() {
@@ -276,7 +307,7 @@ struct CausalPairing {
       return known
     }
     processIndices[event.process] = processes.count
-    processes.append(Process(number: event.process, lost: event.lost, isTainted: event.lost != 0))
+    processes.append(Process(number: event.process, lost: event.lost, isTainted: event.lost != 0, since: event.time))
     return processes.count - 1
   }
 

@@ -28,9 +28,12 @@ struct RelayEvent: Hashable, Sendable {
   var isOutbound: Bool
   /// Events of this process that are missing until now.
   var lost: UInt32
+  /// Of a send or receive: where the caller's buffer begins in the process's memory; 0: unknown.
+  var buffer: UInt64
 
   init(
-    _ kind: Kind, time: UInt64, process: UInt32, thread: UInt32, socket: UInt64, isOutbound: Bool, lost: UInt32 = 0
+    _ kind: Kind, time: UInt64, process: UInt32, thread: UInt32, socket: UInt64, isOutbound: Bool, lost: UInt32 = 0,
+    buffer: UInt64 = 0
   ) {
     self.kind = kind
     self.time = time
@@ -39,5 +42,6 @@ struct RelayEvent: Hashable, Sendable {
     self.socket = socket
     self.isOutbound = isOutbound
     self.lost = lost
+    self.buffer = buffer
   }
 }

@@ -7,12 +7,16 @@ struct RelayExchange {
   let isFirst: Bool
   /// Requests of the process that waited for an answer when it began.
   let waiting: Int32
+  /// It began soon after the first event of its process: the thread may still work at what it read before that.
+  let isEarly: Bool
   /// Events were lost before or during it.
   var isTainted: Bool
   /// Which accepted connection it serves, by each order.
   var votes = RelayVotes()
   /// The request of that connection when it began.
   var serials = RelayVotes()
+  /// Orders whose vote had a request that waited for an answer.
+  var wasAsking: RelayOrders = []
   /// Orders whose vote was borne out by the answer: it came in here and then went out there.
   var confirmed: RelayOrders = []
   /// Orders whose vote was answered without anything having come in here, or not answered though something had.

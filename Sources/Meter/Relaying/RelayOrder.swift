@@ -13,37 +13,25 @@ enum RelayOrder: Int, CaseIterable {
   case stack
   /// Connects before anything was read; the read just before the first send is the cause (TCP relays).
   case firstSend
+  /// Whatever thread does it: what was received into a buffer is sent on from that buffer, as long as it was (TCP relays
+  /// that hand their data over to other threads).
+  case buffer
 }
 
-/// A socket for each order, by its index; -1: none.
+/// A socket for each order, by its index.
 struct RelayVotes {
-  private var indices: (Int32, Int32, Int32, Int32) = (-1, -1, -1, -1)
+  private var indices = InlineArray<5, Int32>(repeating: -1)
 
   subscript(order: RelayOrder) -> Int? {
     get {
-      let index =
-        switch order {
-        case .last: indices.0
-        case .queue: indices.1
-        case .stack: indices.2
-        case .firstSend: indices.3
-        }
+      let index = indices[order.rawValue]
       return index < 0 ? nil : Int(index)
     }
-    set {
-      let index = Int32(newValue ?? -1)
-      switch order {
-      case .last: indices.0 = index
-      case .queue: indices.1 = index
-      case .stack: indices.2 = index
-      case .firstSend: indices.3 = index
-      }
-    }
+    set { indices[order.rawValue] = Int32(newValue ?? -1) }
   }
 
   func contains(_ socket: Int) -> Bool {
-    let index = Int32(socket)
-    return indices.0 == index || indices.1 == index || indices.2 == index || indices.3 == index
+    RelayOrder.allCases.contains { indices[$0.rawValue] == Int32(socket) }
   }
 }
 

@@ -88,6 +88,6 @@ extension RelayEvent {
     }
     self.init(
       kind, time: record.boottime_ns, process: record.process, thread: record.thread, socket: record.cookie,
-      isOutbound: record.outbound != 0, lost: record.lost)
+      isOutbound: record.outbound != 0, lost: record.lost, buffer: record.address)
   }
 }
