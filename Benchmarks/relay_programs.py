@@ -1,7 +1,13 @@
 #!/usr/bin/env python3
-"""Small TCP relays that work in different ways: relay_programs.py threads|loop|handover|fork PORT SERVER SERVER_PORT."""
+"""Small TCP relays that work in different ways: relay_programs.py KIND PORT SERVER SERVER_PORT.
+
+threads, fork: one per connection; loop: one event loop; handover: one thread reads, another writes; copying: the same, and
+the writer sends a copy from memory of its own; queue, stack, shuffled: reads all that is there, then works on it in that
+order, over connections that are used again.
+"""
 import os
 import queue
+import random
 import selectors
 import signal
 import socket
@@ -74,13 +80,15 @@ def by_loop():
                 end.close()
 
 
-def by_handover():
+def by_handover(copies=False):
     """One thread reads, another one writes."""
     work = queue.SimpleQueue()
 
     def write():
         while True:
             sink, data = work.get()
+            if copies:
+                data = data[:1] + data[1:]
             try:
                 sink.sendall(data) if data else sink.close()
             except OSError:
@@ -112,4 +120,44 @@ def by_handover():
                 work.put((end, b""))
 
 
-{"threads": by_threads, "fork": by_fork, "loop": by_loop, "handover": by_handover}[kind]()
+def by_batch(arrange):
+    """Requests are lines. What is read in one round is worked on afterwards, in the order that `arrange` makes."""
+    selector = selectors.DefaultSelector()
+    listener = listen()
+    selector.register(listener, selectors.EVENT_READ, None)
+    idle, serves = [], {}
+    while True:
+        work = []
+        for key, _ in selector.select():
+            if key.data is None:
+                client, _ = listener.accept()
+                selector.register(client, selectors.EVENT_READ, "client")
+                continue
+            data = key.fileobj.recv(65536)
+            if data:
+                work.append((key.fileobj, key.data, data))
+            else:
+                selector.unregister(key.fileobj)
+                key.fileobj.close()
+                idle = [made for made in idle if made is not key.fileobj]
+        arrange(work)
+        for source, role, data in work:
+            if role == "client":
+                if idle:
+                    made = idle.pop()
+                else:
+                    made = socket.create_connection(server)
+                    selector.register(made, selectors.EVENT_READ, "server")
+                serves[made] = source
+                made.sendall(b"%s" % data[:1] + data[1:])
+            else:
+                client = serves.pop(source)
+                idle.append(source)
+                try:
+                    client.sendall(data[:1] + data[1:])
+                except OSError:
+                    pass
+
+
+{"queue": lambda: by_batch(lambda work: None), "stack": lambda: by_batch(list.reverse),
+ "shuffled": lambda: by_batch(random.shuffle), "copying": lambda: by_handover(copies=True), "threads": by_threads, "fork": by_fork, "loop": by_loop, "handover": by_handover}[kind]()

@@ -23,7 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 HEADWATER = os.environ.get("HEADWATER", os.path.join(os.path.dirname(HERE), ".build/release/headwater"))
 LOAD = os.path.join(HERE, "relay_load.py")
 PYTHON = "/usr/bin/python3"
-CLIENTS, SECONDS = 300, 4
+CLIENTS, SECONDS, DELAY_MS = 300, 4, 20
 TIERS = {"cause": [HEADWATER, "relay-links", "60"]}
 RELAY, SERVER = "10.77.1.2", "10.77.2.2"
 
@@ -78,6 +78,10 @@ CASES = {
     "Python, a thread per connection": ("threads", 8031, "line", "line", 5, CLIENTS),
     "Python, one event loop": ("loop", 8032, "line", "line", 5, CLIENTS),
     "Python, reads and writes by different threads": ("handover", 8033, "line", "line", 5, CLIENTS),
+    "Python, the same with copied data": ("copying", 8034, "line", "line", 5, CLIENTS),
+    "Python, in batches, first come first served, reuse": ("queue", 8035, "line", "line", 5, CLIENTS),
+    "Python, in batches, last come first served, reuse": ("stack", 8036, "line", "line", 5, CLIENTS),
+    "Python, in batches, shuffled, reuse": ("shuffled", 8037, "line", "line", 5, CLIENTS),
 }
 
 
@@ -176,7 +180,7 @@ def measure(lab, name, tier):
     program, port, mode, backend, per_connection, clients = CASES[name]
     server_port = 9000 if backend == "http" else 9001
     served, asked = f"{lab.folder}/served", f"{lab.folder}/asked"
-    server = lab.start("s", [PYTHON, LOAD, "serve", SERVER, str(server_port), backend, served], "server.log")
+    server = lab.start("s", [PYTHON, LOAD, "serve", SERVER, str(server_port), backend, served, str(DELAY_MS)], "server.log")
     relay = lab.start("p", relay_command(lab, program, port), "relay.log")
     until(lambda: lab.listens("s", server_port) and lab.listens("p", port), f"{name} to listen")
     watch = lab.start(None, TIERS[tier], "links")

@@ -32,7 +32,8 @@ extension CausalPairing {
     }
     fileprivate func beats(_ order: RelayOrder, _ other: RelayOrder) -> Bool {
       let won = wins[order.rawValue * RelayOrder.allCases.count + other.rawValue]
-      return won >= 10 && wins[other.rawValue * RelayOrder.allCases.count + order.rawValue] * 50 <= won
+      let lost = wins[other.rawValue * RelayOrder.allCases.count + order.rawValue]
+      return won >= 3 && lost * 100 <= won
     }
   }
 
@@ -94,9 +95,12 @@ extension CausalPairing {
     let agree = confirmed.allSatisfy { exchange.votes[$0] == exchange.votes[some] }
     // Nobody else it could have been for.
     if agree, exchange.waiting <= 1, exchange.wasAsking.contains(some) { return some }
-    let trusted = confirmed.filter(record.trusts)
-    return trusted.first { order in
-      trusted.allSatisfy { exchange.votes[$0] == exchange.votes[order] || record.beats(order, $0) }
+    // An order that says otherwise has to be known to be worse, even if this exchange alone refutes it.
+    return confirmed.first { order in
+      record.trusts(order)
+        && RelayOrder.allCases.allSatisfy {
+          exchange.votes[$0] == nil || exchange.votes[$0] == exchange.votes[order] || record.beats(order, $0)
+        }
     }
   }
 

@@ -222,7 +222,11 @@ struct CausalPairing {
       for exchange in open where exchanges[exchange].votes[order] == socket {
         guard !exchanges[exchange].confirmed.contains(order) else { continue }
         if order == .buffer {
-          if exchanges[exchange].outbound == source { exchanges[exchange].confirmed.insert(order) }
+          if exchanges[exchange].outbound == source {
+            exchanges[exchange].confirmed.insert(order)
+          } else {
+            exchanges[exchange].refuted.insert(order)
+          }
         } else if exchanges[exchange].answered == 0 {
           exchanges[exchange].refuted.insert(order)
         } else if !isExplained, exchanges[exchange].answerThread == thread {
