@@ -19,6 +19,8 @@ struct CausalPairing {
     var isAsking = false
     /// Requests until now.
     var serial = 0
+    /// When it was answered last.
+    var replied: UInt64 = 0
     /// Which used it last.
     var thread: Int
     var isClosed = false
@@ -212,6 +214,7 @@ struct CausalPairing {
       return
     }
     threads[thread].previous = .sent
+    sockets[socket].replied = now
     // The answer goes on.
     if isSame && previous == .sent { return }
     if sockets[socket].serial == 0 { processes[sockets[socket].process].unseen += 1 }
@@ -221,7 +224,10 @@ struct CausalPairing {
       var isExplained = false
       for exchange in open where exchanges[exchange].votes[order] == socket {
         guard !exchanges[exchange].confirmed.contains(order) else { continue }
-        if order == .buffer {
+        if exchanges[exchange].serials[order] != sockets[socket].serial {
+          // That was an earlier request.
+          if exchanges[exchange].answered != 0 { exchanges[exchange].refuted.insert(order) }
+        } else if order == .buffer {
           if exchanges[exchange].outbound == source {
             exchanges[exchange].confirmed.insert(order)
           } else {
@@ -255,10 +261,12 @@ struct CausalPairing {
   }
 
   /// An answer that came in and never went out where an order says it should.
-  private mutating func refuteUndecided(_ exchange: Int) {
+  private mutating func refuteUndecided(_ exchange: Int, for socket: Int? = nil) {
     guard exchanges[exchange].answered != 0 else { return }
     for order in RelayOrder.allCases where !exchanges[exchange].confirmed.contains(order) {
-      guard let cause = exchanges[exchange].votes[order], !sockets[cause].isClosed else { continue }
+      guard let cause = exchanges[exchange].votes[order], !sockets[cause].isClosed,
+        socket == nil || cause == socket
+      else { continue }
       exchanges[exchange].refuted.insert(order)
     }
   }
@@ -278,6 +286,10 @@ struct CausalPairing {
   private mutating func close(_ event: RelayEvent) {
     guard let socket = socketIndices.removeValue(forKey: event.socket) else { return }
     let thread = sockets[socket].thread
+    // Its answers are all out: others were not for it.
+    for exchange in sockets[socket].open where sockets[socket].replied > exchanges[exchange].begin {
+      refuteUndecided(exchange, for: socket)
+    }
     sockets[socket].isClosed = true
     sockets[socket].open = []
     if sockets[socket].isAsking {
