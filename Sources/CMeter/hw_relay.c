@@ -61,6 +61,11 @@ int hw_relay_start(const void *bytes, size_t size, const struct hw_relay_options
     snprintf(report[i].name, sizeof report[i].name, "%s", parts[i].name);
     wanted[i] = !hw_is_listed(options->without, parts[i].name);
   }
+  for (size_t i = 0; i < PARTS; i++) {
+    if (wanted[i] || !parts[i].essential) continue;
+    snprintf(message, 256, "watch relays without %s", parts[i].name);
+    return -EOPNOTSUPP;
+  }
   struct hw_relay *relay = calloc(1, sizeof *relay);
   int error = -ENOMEM;
   if (!relay) return error;

@@ -59,7 +59,7 @@ struct CausalPairing {
   private(set) var processes: [Process] = []
   private(set) var threads: [Thread] = []
   private(set) var exchanges: [RelayExchange] = []
-  /// Exchanges that were not followed because there were too many.
+  /// Exchanges and sockets that were not followed because there were too many.
   private(set) var dropped = 0
   /// The last event's time.
   private(set) var now: UInt64 = 0
@@ -69,7 +69,7 @@ struct CausalPairing {
   private var threadIndices: [UInt64: Int] = [:]
   private let limit: Int
 
-  /// At most `limit` exchanges (about 130 bytes each) are kept.
+  /// At most `limit` exchanges (about 130 bytes each) and twice as many sockets are kept.
   init(limit: Int = 1_000_000) { self.limit = limit }
 
   mutating func add(_ event: RelayEvent) {
@@ -83,7 +83,7 @@ struct CausalPairing {
       threads[thread].previous = .none
       return
     }
-    let socket = index(ofSocket: event, process: process, thread: thread)
+    guard let socket = index(ofSocket: event, process: process, thread: thread) else { return }
     switch event.kind {
     case .receive(let bytes) where bytes > 0: receive(bytes, socket, thread, event.buffer)
     case .receive: endOfStream(socket, thread)
@@ -223,7 +223,7 @@ struct CausalPairing {
     for order in RelayOrder.allCases {
       var isExplained = false
       for exchange in open where exchanges[exchange].votes[order] == socket {
-        guard !exchanges[exchange].confirmed.contains(order) else { continue }
+        guard !exchanges[exchange].confirmed.contains(order), !isVoid(exchange) else { continue }
         if exchanges[exchange].serials[order] != sockets[socket].serial {
           // That was an earlier request.
           if exchanges[exchange].answered != 0 { exchanges[exchange].refuted.insert(order) }
@@ -241,7 +241,7 @@ struct CausalPairing {
         }
       }
     }
-    sockets[socket].open = open.filter { !isDecided($0, for: socket) }
+    sockets[socket].open = open.filter { !isVoid($0) && !isDecided($0, for: socket) }
   }
 
   /// The socket that these very bytes were received on, if that can be said.
@@ -250,6 +250,11 @@ struct CausalPairing {
       return nil
     }
     return filled.bytes == bytes ? filled.socket : nil
+  }
+
+  /// Whether the made connection ended without an answer: a connect that failed says nothing of any order.
+  private func isVoid(_ exchange: Int) -> Bool {
+    exchanges[exchange].answered == 0 && sockets[exchanges[exchange].outbound].isClosed
   }
 
   /// Whether nothing that `socket` still sends can say more of this exchange.
@@ -335,10 +340,15 @@ struct CausalPairing {
     return threads.count - 1
   }
 
-  private mutating func index(ofSocket event: RelayEvent, process: Int, thread: Int) -> Int {
+  private mutating func index(ofSocket event: RelayEvent, process: Int, thread: Int) -> Int? {
     if let known = socketIndices[event.socket] {
       sockets[known].thread = thread
       return known
+    }
+    guard sockets.count < 2 * limit else {
+      dropped += 1
+      processes[process].isTainted = true
+      return nil
     }
     socketIndices[event.socket] = sockets.count
     sockets.append(Socket(cookie: event.socket, process: process, isOutbound: event.isOutbound, thread: thread))

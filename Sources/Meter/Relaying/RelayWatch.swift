@@ -95,6 +95,9 @@ public final class RelayWatch: Sendable {
   /// Records until now.
   public var records: Int { state.withLock { $0.records } }
 
+  /// Exchanges that are not among the links because there were more than a million.
+  public var unfollowed: Int { state.withLock { $0.unfollowed } }
+
   /// Records that found no room in the kernel's buffer. What a process did after it lost one is not paired.
   public var lost: UInt64 {
     state.withLock { state in

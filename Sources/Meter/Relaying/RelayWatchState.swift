@@ -17,6 +17,7 @@ struct RelayWatchState {
   let relay: OpaquePointer
   private(set) var records = 0
   private var pairing = CausalPairing()
+  var unfollowed: Int { pairing.dropped }
   private var processes: [UInt32: Identity] = [:]
   private var addresses: [UInt64: Addresses] = [:]
 
