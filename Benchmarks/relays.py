@@ -75,6 +75,7 @@ CASES = {
     "HAProxy, HTTP, http-reuse always, 2 threads": ("haproxy", 8012, "http", "http", 5, CLIENTS),
     "HAProxy, HTTP, no reuse, 2 threads": ("haproxy", 8013, "http", "http", 5, CLIENTS),
     "socat, a process per connection": ("socat", 8021, "line", "line", 5, 100),
+    "docker-proxy (Go, splice)": ("docker-proxy", 8022, "line", "line", 5, CLIENTS),
     "Python, a thread per connection": ("threads", 8031, "line", "line", 5, CLIENTS),
     "Python, one event loop": ("loop", 8032, "line", "line", 5, CLIENTS),
     "Python, reads and writes by different threads": ("handover", 8033, "line", "line", 5, CLIENTS),
@@ -167,6 +168,9 @@ def relay_command(lab, program, port):
         return ["haproxy", "-db", "-f", f"{folder}/haproxy.cfg"]
     if program == "socat":
         return ["socat", f"TCP-LISTEN:{port},fork,reuseaddr,backlog=1024", f"TCP:{SERVER}:9001"]
+    if program == "docker-proxy":
+        return ["docker-proxy", "-proto", "tcp", "-host-ip", "0.0.0.0", "-host-port", str(port), "-container-ip", SERVER,
+                "-container-port", "9001"]
     return [PYTHON, os.path.join(HERE, "relay_programs.py"), program, str(port), SERVER, "9001"]
 
 
@@ -238,7 +242,7 @@ def main():
     try:
         lab.build()
         for name in names:
-            if not shutil.which(CASES[name][0]) and CASES[name][0] in ("nginx", "haproxy", "socat"):
+            if not shutil.which(CASES[name][0]) and CASES[name][0] in ("nginx", "haproxy", "socat", "docker-proxy"):
                 lines.append(f"| {name} | | not installed: {CASES[name][0]} |")
                 continue
             for tier in TIERS:

@@ -6,8 +6,8 @@
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct pt_regs { unsigned long si, orig_ax; };
 #pragma clang attribute pop
-#define CALL(regs) BPF_CORE_READ(regs, orig_ax)
-#define SECOND_ARGUMENT(regs) BPF_CORE_READ(regs, si)
+#define CALL(regs) (regs)->orig_ax
+#define SECOND_ARGUMENT(regs) (regs)->si
 // include/uapi/asm/unistd_64.h
 #define IS_PLAIN(call) ((call) == 0 || (call) == 1 || (call) == 44 || (call) == 45)  // read write sendto recvfrom
 #define IS_VECTOR(call) ((call) == 19 || (call) == 20)                               // readv writev
@@ -16,8 +16,8 @@ struct pt_regs { unsigned long si, orig_ax; };
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct pt_regs { unsigned long long regs[31]; int syscallno; };
 #pragma clang attribute pop
-#define CALL(regs) BPF_CORE_READ(regs, syscallno)
-#define SECOND_ARGUMENT(regs) BPF_CORE_READ(regs, regs[1])
+#define CALL(regs) (__u64)(regs)->syscallno
+#define SECOND_ARGUMENT(regs) (regs)->regs[1]
 // include/uapi/asm-generic/unistd.h
 #define IS_PLAIN(call) ((call) == 63 || (call) == 64 || (call) == 206 || (call) == 207)
 #define IS_VECTOR(call) ((call) == 65 || (call) == 66)

@@ -52,7 +52,7 @@ struct process {
   __u32 flags;
   __u32 lost;
   // The last receive on an accepted connection, as long as the process is no relay.
-  __u64 time, cookie, address;
+  __u64 cookie;
   __u32 thread;
   __s32 length;
 };
@@ -150,7 +150,7 @@ static __always_inline void tell(struct process *process, struct hw_relay_event 
   if (!record) return missed(process);
   *record = *event;
   record->lost = process->lost;
-  if (!record->boottime_ns) record->boottime_ns = bpf_ktime_get_boot_ns();
+  record->boottime_ns = bpf_ktime_get_boot_ns();
   submit(record);
 }
 
@@ -158,8 +158,8 @@ static __always_inline void tell(struct process *process, struct hw_relay_event 
 
 static __noinline struct process *process_of_caller(__u32 number) {
   struct process *process = bpf_map_lookup_elem(&processes, &number);
-  struct task_struct *task = (void *)bpf_get_current_task();
-  __u64 start = BPF_CORE_READ(task, group_leader, start_boottime);
+  // Loads through typed pointers cost nothing; every probe would be a call.
+  __u64 start = bpf_get_current_task_btf()->group_leader->start_boottime;
   if (process && process->start == start) return process;
   struct process fresh = {.start = start};
   bpf_map_update_elem(&processes, &number, &fresh, BPF_ANY);
@@ -171,9 +171,7 @@ static __always_inline void begin(struct process *process, __u32 number) {
   describe_process(process, number);
   if (!process->cookie) return;
   struct hw_relay_event event = {
-    .boottime_ns = process->time,
     .cookie = process->cookie,
-    .address = process->address,
     .process = number,
     .thread = process->thread,
     .length = process->length,
@@ -185,8 +183,8 @@ static __always_inline void begin(struct process *process, __u32 number) {
 
 static __always_inline bool is_inbound(struct sock *sk) {
   struct hw_relay_port port = {
-    .network_namespace = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum),
-    .port = BPF_CORE_READ(sk, __sk_common.skc_num),
+    .network_namespace = sk->__sk_common.skc_net.net->ns.inum,
+    .port = sk->__sk_common.skc_num,
   };
   return bpf_map_lookup_elem(&listening, &port);
 }
@@ -223,9 +221,7 @@ static __always_inline int moved(struct sock *sk, int length, bool outward) {
   };
   if ((process->flags & RELAYS) != RELAYS) {
     if (outbound || outward) return 0;
-    process->time = bpf_ktime_get_boot_ns();
     process->cookie = bpf_get_socket_cookie(sk);
-    process->address = buffer_of_call();
     process->thread = event.thread;
     process->length = length;
     return 0;
