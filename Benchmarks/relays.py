@@ -169,8 +169,9 @@ def relay_command(lab, program, port):
     if program == "socat":
         return ["socat", f"TCP-LISTEN:{port},fork,reuseaddr,backlog=1024", f"TCP:{SERVER}:9001"]
     if program == "docker-proxy":
-        return ["docker-proxy", "-proto", "tcp", "-host-ip", "0.0.0.0", "-host-port", str(port), "-container-ip", SERVER,
-                "-container-port", "9001"]
+        # It tells its parent on descriptor 3 that it listens.
+        return ["sh", "-c", f"exec docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port {port} -container-ip {SERVER} "
+                "-container-port 9001 3>/dev/null"]
     return [PYTHON, os.path.join(HERE, "relay_programs.py"), program, str(port), SERVER, "9001"]
 
 

@@ -12,6 +12,7 @@
 static const struct hw_part parts[] = {
   {.name = "on_send_length", .how = TO_TRACEPOINT, .essential = true},
   {.name = "on_recv_length", .how = TO_TRACEPOINT, .essential = true},
+  {.name = "on_splice", .how = TO_TRACEPOINT},
   {.name = "on_set_state", .how = TO_TRACEPOINT, .essential = true},
   {.name = "on_destroy", .how = TO_TRACEPOINT},
 };

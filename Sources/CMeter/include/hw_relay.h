@@ -7,7 +7,7 @@
 
 struct hw_relay;
 
-#define HW_RELAY_PROGRAMS 4
+#define HW_RELAY_PROGRAMS 5
 
 struct hw_relay_options {
   struct hw_relay_options_record record;

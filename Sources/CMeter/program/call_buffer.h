@@ -12,6 +12,7 @@ struct pt_regs { unsigned long si, orig_ax; };
 #define IS_PLAIN(call) ((call) == 0 || (call) == 1 || (call) == 44 || (call) == 45)  // read write sendto recvfrom
 #define IS_VECTOR(call) ((call) == 19 || (call) == 20)                               // readv writev
 #define IS_MESSAGE(call) ((call) == 46 || (call) == 47)                              // sendmsg recvmsg
+#define IS_SPLICE(call) ((call) == 275)
 #elif defined(HW_aarch64)
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 struct pt_regs { unsigned long long regs[31]; int syscallno; };
@@ -22,6 +23,7 @@ struct pt_regs { unsigned long long regs[31]; int syscallno; };
 #define IS_PLAIN(call) ((call) == 63 || (call) == 64 || (call) == 206 || (call) == 207)
 #define IS_VECTOR(call) ((call) == 65 || (call) == 66)
 #define IS_MESSAGE(call) ((call) == 211 || (call) == 212)
+#define IS_SPLICE(call) ((call) == 76)
 #endif
 
 static __always_inline __u64 user_word(__u64 address) {
@@ -40,6 +42,15 @@ static __always_inline __u64 buffer_of_call(void) {
   if (IS_VECTOR(call)) return user_word(argument);
 #endif
   return 0;
+}
+
+static __always_inline bool in_splice(void) {
+#ifdef CALL
+  struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+  return IS_SPLICE(CALL(regs));
+#else
+  return false;
+#endif
 }
 
 #endif

@@ -1,6 +1,7 @@
 // Tells what relays do: processes that have TCP connections of both directions, accepted and made by themselves.
 //
 //   tp_btf sock_{send,recv}_length      every send and receive with its result, its thread and its buffer's address
+//   tp_btf tcp_rcv_space_adjust         receives by splice(), which the line above does not have
 //   tp_btf inet_sock_set_state          ports that are listened on, connections that are made
 //   tp_btf tcp_destroy_sock             connections that end
 //
@@ -26,12 +27,15 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define STATE_ESTABLISHED 1
 #define STATE_SYN_SENT 2
 #define EAGAIN 11
+// What a pipe holds unless a privileged process changed it.
+#define MOST_BY_SPLICE (1 << 20)
 
 // Set before loading.
 const volatile struct hw_relay_options_record options SEC(".rodata.constant") = {};
 
 struct relayed_socket {
   __u64 cookie;
+  __u64 received;  // bytes
   __u32 process;  // who used it last
   __u32 flags;
 };
@@ -239,6 +243,7 @@ static __always_inline int moved(struct sock *sk, int length, bool outward) {
   begin(process, number);
   identify(sk, socket, process);
   socket->flags |= TOLD;
+  if (!outward && length > 0) socket->received += length;
   event.cookie = socket->cookie;
   event.address = buffer_of_call();
   tell(process, &event);
@@ -251,6 +256,19 @@ int BPF_PROG(on_send_length, struct sock *sk, int length) { return moved(sk, len
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(on_recv_length, struct sock *sk, int length, int flags) {
   return flags & MSG_PEEK ? 0 : moved(sk, length, false);
+}
+
+// Called with every part that a receive copies, and once with all that a splice() took, before its sends.
+SEC("tp_btf/tcp_rcv_space_adjust")
+int BPF_PROG(on_splice, struct sock *sk) {
+  if (!in_splice()) return 0;
+  struct tcp_sock *tcp = (void *)sk;
+  __u64 taken = BPF_CORE_READ(tcp, bytes_received) - (__u32)(BPF_CORE_READ(tcp, rcv_nxt) - BPF_CORE_READ(tcp, copied_seq));
+  struct relayed_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
+  __s64 length = taken - (socket ? socket->received : 0);
+  if (length <= 0) return 0;
+  // Of a connection that is older than the watch, the first figure would be all that it ever received.
+  return moved(sk, length < MOST_BY_SPLICE ? length : MOST_BY_SPLICE, false);
 }
 
 // ---- connections --------------------------------------------------------------------------------------------------
