@@ -26,6 +26,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define STATE_ESTABLISHED 1
 #define STATE_SYN_SENT 2
+#define STATE_TIME_WAIT 6
+#define STATE_CLOSE_WAIT 8
+#define STATE_LAST_ACK 9
+#define STATE_CLOSING 11
 #define EAGAIN 11
 // What a pipe holds unless a privileged process changed it.
 #define MOST_BY_SPLICE (1 << 20)
@@ -263,7 +267,12 @@ SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(on_splice, struct sock *sk) {
   if (!in_splice()) return 0;
   struct tcp_sock *tcp = (void *)sk;
-  __u64 taken = BPF_CORE_READ(tcp, bytes_received) - (__u32)(BPF_CORE_READ(tcp, rcv_nxt) - BPF_CORE_READ(tcp, copied_seq));
+  __u32 waiting = BPF_CORE_READ(tcp, rcv_nxt) - BPF_CORE_READ(tcp, copied_seq);
+  __u64 taken = BPF_CORE_READ(tcp, bytes_received) - waiting;
+  // The kernel counts a FIN as a byte: the end of the stream must not look like data.
+  unsigned char state = sk->__sk_common.skc_state;
+  bool ended = state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK || state == STATE_CLOSING || state == STATE_TIME_WAIT;
+  if (ended && !waiting) taken--;
   struct relayed_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
   __s64 length = taken - (socket ? socket->received : 0);
   if (length <= 0) return 0;

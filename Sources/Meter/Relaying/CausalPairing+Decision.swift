@@ -51,6 +51,8 @@ extension CausalPairing {
     let doubtful = doubtful()
     var claims = exchanges.indices.map { claim($0, records[groups[$0]] ?? Record(), isDoubtful: doubtful[$0]) }
     withdrawDoubles(&claims)
+    withdrawStrays(&claims, groups, of: { exchange, _ in exchange.outbound }, with: { _, cause in cause })
+    withdrawStrays(&claims, groups, of: { _, cause in cause }, with: { exchange, _ in exchange.outbound })
     return collect(claims)
   }
 
@@ -118,6 +120,40 @@ extension CausalPairing {
         claims[index] = nil
         claims[other] = nil
       }
+    }
+  }
+
+  /// Where a program's connections keep to one partner, one exchange that says otherwise is a mistake.
+  ///
+  /// `end` gives the connection that is looked at, `partner` the one at the other side of the relay.
+  private func withdrawStrays(
+    _ claims: inout [RelayOrder?], _ groups: [Group], of end: (RelayExchange, Int) -> Int,
+    with partner: (RelayExchange, Int) -> Int
+  ) {
+    struct Server: Hashable { let process, destination: Int }
+    struct Key: Hashable {
+      let server: Server
+      let end: Int
+    }
+    var partners: [Key: [Int: Int]] = [:]
+    func pair(_ index: Int) -> (key: Key, partner: Int)? {
+      guard let order = claims[index], let cause = exchanges[index].votes[order] else { return nil }
+      let server = Server(process: groups[index].process, destination: groups[index].destination)
+      return (Key(server: server, end: end(exchanges[index], cause)), partner(exchanges[index], cause))
+    }
+    for index in exchanges.indices {
+      if let (key, partner) = pair(index) { partners[key, default: [:]][partner, default: 0] += 1 }
+    }
+    var faithful: [Server: (one: Int, several: Int)] = [:]
+    for (key, counts) in partners where counts.values.reduce(0, +) > 1 {
+      if counts.count == 1 { faithful[key.server, default: (0, 0)].one += 1 }
+      if counts.count > 1 { faithful[key.server, default: (0, 0)].several += 1 }
+    }
+    for index in exchanges.indices {
+      guard let (key, partner) = pair(index), let (one, several) = faithful[key.server], several * 20 <= one,
+        let counts = partners[key], let own = counts[partner]
+      else { continue }
+      if counts.contains(where: { $0.key != partner && own < 2 * $0.value }) { claims[index] = nil }
     }
   }
 
