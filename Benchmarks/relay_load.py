@@ -86,7 +86,7 @@ def serve(address, port, mode, path, delay_ms=20):
 
 
 class Client:
-    __slots__ = ("socket", "left", "buffer", "state", "port")
+    __slots__ = ("socket", "left", "buffer", "state", "port", "number")
 
 
 def ask(address, port, mode, path, clients, seconds, per_connection):
@@ -95,7 +95,7 @@ def ask(address, port, mode, path, clients, seconds, per_connection):
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     table, asked, number, failed = {}, [], 1_000_000, 0
-    answered = 0
+    answered = []
     deadline = time.monotonic() + float(seconds)
     end = 200 if mode != "line" else 13
 
@@ -119,7 +119,7 @@ def ask(address, port, mode, path, clients, seconds, per_connection):
         nonlocal number
         number += 1
         asked.append((number, client.port))
-        client.buffer, client.state = b"", "asked"
+        client.buffer, client.state, client.number = b"", "asked", number
         if mode == "line":
             client.socket.send(b"%012d\n" % number)
         else:
@@ -133,7 +133,7 @@ def ask(address, port, mode, path, clients, seconds, per_connection):
             connect()
 
     def advance(client):
-        nonlocal failed, answered
+        nonlocal failed
         try:
             if client.state == "handshake":
                 client.socket.do_handshake()
@@ -157,7 +157,7 @@ def ask(address, port, mode, path, clients, seconds, per_connection):
             done = head >= 0 and len(client.buffer) >= head + 4 + end
         if not done:
             return
-        answered += 1
+        answered.append(client.number)
         client.left -= 1
         if client.left == 0 or time.monotonic() >= deadline:
             close(client)

@@ -212,7 +212,9 @@ def measure(lab, name, tier):
     with open(served) as file:
         served = json.load(file)
     ports = dict(asked["asked"])
-    truth = {(ports[number], peer) for number, peer in served}
+    happened = {(ports[number], peer) for number, peer in served}
+    answered = set(asked["answered"])
+    truth = {(ports[number], peer) for number, peer in served if number in answered}
     claimed, ambiguous = collections.Counter(), set()
     with open(f"{lab.folder}/links") as file:
         for line in file:
@@ -227,9 +229,9 @@ def measure(lab, name, tier):
     right = truth & claimed.keys()
     left = truth - right
     vague = {pair for pair in left if pair[1] in ambiguous}
-    wrong = claimed.keys() - truth
+    wrong = claimed.keys() - happened
     return {
-        "requests": asked["answered"], "pairs": len(truth), "right": len(right), "ambiguous": len(vague),
+        "requests": len(answered), "pairs": len(truth), "right": len(right), "ambiguous": len(vague),
         "wrong": len(wrong), "missing": len(left) - len(vague), "records": last, "cpu": taken, "seconds": seconds,
         "ending": ending, "failed": asked["failed"],
     }
@@ -260,8 +262,8 @@ def main():
         "# Which client a relay's connection serves", "",
         f"One run of `Benchmarks/relays.py`: Linux {platform.release()}, {os.cpu_count()} CPUs, "
         f"{time.strftime('%Y-%m-%d')}. Clients, relay, servers and Headwater share these CPUs.",
-        "A pair is a client's connection and the relay's own connection that one of its requests went over. Answers take 0 to",
-        "20 ms and are all equally long. Right: the pair was claimed. Ambiguous: the relay's connection was reported with more",
+        "A pair is a client's connection and the relay's own connection that one of its requests went over and was answered.",
+        "Answers take 0 to 20 ms and are all equally long. Right: the pair was claimed. Ambiguous: the relay's connection was reported with more",
         "than one candidate. Wrong: a claimed pair that did not happen. CPU: of Headwater, while the clients ran.", "",
         "| relay | tier | clients | requests | pairs | right | ambiguous | wrong | missing | seen | CPU | answer after |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |", *lines]) + "\n"

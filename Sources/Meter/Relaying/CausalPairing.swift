@@ -7,58 +7,10 @@
 /// an order is worth for a program is counted from all its exchanges, and only then is an exchange decided
 /// (docs/decisions/0006).
 struct CausalPairing {
-  struct Socket {
-    let cookie: UInt64
-    let process: Int
-    let isOutbound: Bool
-    /// Of a made connection: what it is used for now, as an index into `exchanges`; -1: nothing.
-    var exchange = -1
-    /// Of an accepted one: exchanges that may be its own and are not decided yet.
-    var open: [Int] = []
-    /// Data came in that was not answered yet.
-    var isAsking = false
-    /// Requests until now.
-    var serial = 0
-    /// When it was answered last.
-    var replied: UInt64 = 0
-    /// Which used it last.
-    var thread: Int
-    var isClosed = false
-  }
-
-  struct Process {
-    let number: UInt32
-    var lost: UInt32
-    var isTainted = false
-    /// The time of its first event.
-    let since: UInt64
-    /// Accepted connections that wait for an answer.
-    var asking = 0
-    /// Answers to requests that were not seen.
-    var unseen = 0
-    /// What was last received into a buffer, and not sent on from there.
-    var buffers: [UInt64: (socket: Int, bytes: Int)] = [:]
-  }
-
-  struct Thread {
-    /// What it did last, and with which socket.
-    var previous: Activity = .none
-    var previousSocket = -1
-    /// What it received on last; -1: something that is no cause.
-    var lastRead = -1
-    /// How often it went back to reading after it had written.
-    var turns = 0
-    /// Reads without an effect, for each order that needs them.
-    var queue = WaitingSockets()
-    var stack = WaitingSockets()
-  }
-
-  enum Activity { case none, received, receivedInVain, replied, sent, connected }
-
-  private(set) var sockets: [Socket] = []
-  private(set) var processes: [Process] = []
-  private(set) var threads: [Thread] = []
-  private(set) var exchanges: [RelayExchange] = []
+  var sockets: [RelayedSocket] = []
+  var processes: [RelayProcess] = []
+  var threads: [RelayThread] = []
+  var exchanges: [RelayExchange] = []
   /// Exchanges and sockets that were not followed because there were too many.
   private(set) var dropped = 0
   /// The last event's time.
@@ -117,7 +69,7 @@ struct CausalPairing {
     if sockets[socket].isOutbound {
       let exchange = sockets[socket].exchange
       guard exchange >= 0 else { return }
-      exchanges[exchange].bytesIn += UInt64(bytes)
+      exchanges[exchange].bytesIn += UInt64(max(bytes, 0))
       if exchanges[exchange].answered == 0 {
         exchanges[exchange].answered = now
         exchanges[exchange].answerThread = thread
@@ -161,7 +113,7 @@ struct CausalPairing {
       if let cause = exchanges[exchange].votes[.queue] { threads[thread].queue.remove(cause) }
       if let cause = exchanges[exchange].votes[.stack] { threads[thread].stack.remove(cause) }
       if let bytes {
-        exchanges[exchange].bytesOut += UInt64(bytes)
+        exchanges[exchange].bytesOut += UInt64(max(bytes, 0))
         exchanges[exchange].hasSent = true
       }
     }
@@ -195,95 +147,6 @@ struct CausalPairing {
     exchanges[exchange].votes[order] = cause
     exchanges[exchange].serials[order] = sockets[cause].serial
     if sockets[cause].isAsking { exchanges[exchange].wasAsking.insert(order) }
-  }
-
-  // MARK: the answer's way
-
-  /// `source` is what was received into the buffer that is sent now.
-  private mutating func reply(_ socket: Int, _ thread: Int, _ source: Int?) {
-    let (previous, isSame) = (threads[thread].previous, threads[thread].previousSocket == socket)
-    threads[thread].queue.remove(socket)
-    threads[thread].stack.remove(socket)
-    if sockets[socket].isAsking {
-      sockets[socket].isAsking = false
-      processes[sockets[socket].process].asking -= 1
-    }
-    // A handshake, or an answer of the relay's own.
-    guard !(isSame && (previous == .received || previous == .replied)) else {
-      threads[thread].previous = .replied
-      return
-    }
-    threads[thread].previous = .sent
-    sockets[socket].replied = now
-    // The answer goes on.
-    if isSame && previous == .sent { return }
-    if sockets[socket].serial == 0 { processes[sockets[socket].process].unseen += 1 }
-    let open = sockets[socket].open
-    guard !open.isEmpty else { return }
-    for order in RelayOrder.allCases {
-      var isExplained = false
-      for exchange in open where exchanges[exchange].votes[order] == socket {
-        guard !exchanges[exchange].confirmed.contains(order), !isVoid(exchange) else { continue }
-        if exchanges[exchange].serials[order] != sockets[socket].serial {
-          // That was an earlier request.
-          if exchanges[exchange].answered != 0 { exchanges[exchange].refuted.insert(order) }
-        } else if order == .buffer {
-          if exchanges[exchange].outbound == source {
-            exchanges[exchange].confirmed.insert(order)
-          } else {
-            exchanges[exchange].refuted.insert(order)
-          }
-        } else if exchanges[exchange].answered == 0 {
-          exchanges[exchange].refuted.insert(order)
-        } else if !isExplained, exchanges[exchange].answerThread == thread {
-          exchanges[exchange].confirmed.insert(order)
-          isExplained = true
-        }
-      }
-    }
-    sockets[socket].open = open.filter { !isVoid($0) && !isDecided($0, for: socket) }
-  }
-
-  /// The socket that these very bytes were received on, if that can be said.
-  private mutating func takeBuffer(_ event: RelayEvent, _ bytes: Int, _ process: Int) -> Int? {
-    guard event.buffer != 0, let filled = processes[process].buffers.removeValue(forKey: event.buffer) else {
-      return nil
-    }
-    return filled.bytes == bytes ? filled.socket : nil
-  }
-
-  /// Whether the made connection ended without an answer: a connect that failed says nothing of any order.
-  private func isVoid(_ exchange: Int) -> Bool {
-    exchanges[exchange].answered == 0 && sockets[exchanges[exchange].outbound].isClosed
-  }
-
-  /// Whether nothing that `socket` still sends can say more of this exchange.
-  private func isDecided(_ exchange: Int, for socket: Int) -> Bool {
-    let exchange = exchanges[exchange]
-    return RelayOrder.allCases.allSatisfy {
-      exchange.votes[$0] != socket || exchange.confirmed.contains($0) || exchange.refuted.contains($0)
-    }
-  }
-
-  /// An answer that came in and never went out where an order says it should.
-  private mutating func refuteUndecided(_ exchange: Int, for socket: Int? = nil) {
-    guard exchanges[exchange].answered != 0 else { return }
-    for order in RelayOrder.allCases where !exchanges[exchange].confirmed.contains(order) {
-      guard let cause = exchanges[exchange].votes[order], !sockets[cause].isClosed,
-        socket == nil || cause == socket
-      else { continue }
-      exchanges[exchange].refuted.insert(order)
-    }
-  }
-
-  /// What came in this many nanoseconds ago must have gone out by now.
-  static let patience: UInt64 = 1_000_000_000
-
-  /// Decides what the future can't any more.
-  mutating func settle() {
-    for index in exchanges.indices where exchanges[index].answered != 0 {
-      if exchanges[index].answered + Self.patience < now { refuteUndecided(index) }
-    }
   }
 
   // MARK: the rest
@@ -328,7 +191,8 @@ struct CausalPairing {
       return known
     }
     processIndices[event.process] = processes.count
-    processes.append(Process(number: event.process, lost: event.lost, isTainted: event.lost != 0, since: event.time))
+    processes.append(
+      RelayProcess(number: event.process, lost: event.lost, isTainted: event.lost != 0, since: event.time))
     return processes.count - 1
   }
 
@@ -336,7 +200,7 @@ struct CausalPairing {
     let key = UInt64(process) << 32 | UInt64(thread)
     if let known = threadIndices[key] { return known }
     threadIndices[key] = threads.count
-    threads.append(Thread())
+    threads.append(RelayThread())
     return threads.count - 1
   }
 
@@ -351,7 +215,7 @@ struct CausalPairing {
       return nil
     }
     socketIndices[event.socket] = sockets.count
-    sockets.append(Socket(cookie: event.socket, process: process, isOutbound: event.isOutbound, thread: thread))
+    sockets.append(RelayedSocket(cookie: event.socket, process: process, isOutbound: event.isOutbound, thread: thread))
     return sockets.count - 1
   }
 }
