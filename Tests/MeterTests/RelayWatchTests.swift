@@ -106,6 +106,20 @@ struct RelayWatchTests {
     #expect(Double(scene.claims.intersection(scene.pairs).count) >= 0.95 * Double(scene.pairs.count))
   }
 
+  @Test func `nothing stays attached`() throws {
+    func descriptors() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
+    let before = try descriptors()
+    do {
+      let watch = try RelayWatch(namespaces: [])
+      #expect(watch.programs.allSatisfy(\.isActive))
+      let during = try descriptors()
+      #expect(during > before)
+      watch.take()
+    }
+    let after = try descriptors()
+    #expect(after == before)
+  }
+
   @Test func `a kernel without the tracepoints of sends is said to be too old`() {
     #expect(throws: MeterError.self) { try RelayWatch(namespaces: [], excluding: ["on_send_length"]) }
   }
