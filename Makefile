@@ -8,12 +8,12 @@ BUILD_PACKAGES := libbpf-dev libelf-dev zlib1g-dev
 TEST_PACKAGES := docker.io iptables nftables iproute2 util-linux procps iputils-ping conntrack iperf3 libcap2-bin \
   python3 tmux bpftool openvpn easy-rsa wireguard-go wireguard-tools haproxy nginx libnginx-mod-stream openssl socat
 # What the benchmarks compare with.
-BENCH_PACKAGES := nethogs lsof time tcpdump
+BENCH_PACKAGES := nethogs lsof time tcpdump nginx libnginx-mod-stream haproxy socat openssl
 SOURCES := Package.swift Plugins Sources Tests Fuzz
 
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test lint format bench fuzz install packages-build packages-test packages-bench
+.PHONY: run build test lint format bench bench-relays fuzz install packages-build packages-test packages-bench
 
 ## Builds release and traces this machine's busiest traffic for 5 seconds.
 run: build
@@ -36,6 +36,10 @@ format:
 ## Measures against the tools people use, in one run, and writes Benchmarks/results.md.
 bench: build packages-test packages-bench
 	$(ROOT) Benchmarks/run
+
+## Holds what is said of relays' connections against the truth, and writes Benchmarks/relays.md.
+bench-relays: build packages-test packages-bench
+	$(ROOT) Benchmarks/relays.py
 
 ## Spoils the inputs of every parser of foreign bytes.
 fuzz: packages-build

@@ -9,7 +9,7 @@ import PackagePlugin
     let headers = [
       "program/kernel_types.h", "program/owners.h", "program/packets.h", "program/meter_maps.h",
       "include/hw_meter_records.h",
-      "include/hw_follow_records.h",
+      "include/hw_follow_records.h", "program/call_buffer.h", "include/hw_relay_records.h",
     ].map { folder.appending(path: $0) }
     // Debian keeps asm/types.h in a folder per architecture, which the bpf target does not search.
     let script = """
@@ -17,6 +17,7 @@ import PackagePlugin
       swift=$(command -v swift) && clang=$(dirname "$(readlink -f "$swift")")/clang
       [ -x "$clang" ] || clang=clang
       "$clang" -target bpf -ffreestanding -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -I"$2/include" \
+        -DHW_"$(uname -m)" \
         -idirafter /usr/include/"$(uname -m)"-linux-gnu -c "$1" -o "$3.o"
       {
         printf '/// The compiled %s, two hexadecimal digits a byte.\\nlet %s: StaticString =\\n  "' "${1##*/}" "$4"
@@ -24,7 +25,7 @@ import PackagePlugin
         printf '"\\n'
       } > "$3"
       """
-    return [("meter", "Meter"), ("follow", "Follow")].map { name, capitalized in
+    return [("meter", "Meter"), ("follow", "Follow"), ("relay", "Relay")].map { name, capitalized in
       let program = folder.appending(path: "program/\(name).bpf.c")
       let output = context.pluginWorkDirectoryURL.appending(path: "\(capitalized)Program.swift")
       return .buildCommand(

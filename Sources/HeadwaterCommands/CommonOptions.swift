@@ -36,7 +36,7 @@ struct CommonOptions: ParsableArguments {
     let signals = try Signals()
     let isVerbose = verbose
     return try LocalVantage(
-      meter: meter, environment: ProcessExit.environment,
+      meter: meter, environment: ProcessExit.environment, watchesRelays: watchesRelays,
       windowBegan: { meter in
         // What happens from here on is seen.
         if isVerbose { Console.report("headwater: measuring with the \(meter.rawValue) meter") }

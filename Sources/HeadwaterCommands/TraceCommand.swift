@@ -25,7 +25,7 @@ struct TraceCommand: AsyncParsableCommand {
   @OptionGroup var options: CommonOptions
 
   func run() async throws {
-    let vantage = try options.vantage()
+    let vantage = try options.vantage(watchesRelays: true)
     let trace = try await Tracer(vantage).trace(target, seconds: window.seconds, sets: AddressSets())
     let document = trace.document
     if options.json {

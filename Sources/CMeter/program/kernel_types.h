@@ -51,6 +51,7 @@ struct sock {
   int sk_err;
   struct socket *sk_socket;
 };
+struct tcp_sock { __u32 rcv_nxt, copied_seq; __u64 bytes_received; };
 struct packet_sock { struct sock sk; int ifindex; };
 
 struct net_device { int ifindex; possible_net_t nd_net; };

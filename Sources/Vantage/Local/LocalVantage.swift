@@ -11,6 +11,8 @@ public final class LocalVantage: Vantage {
   /// Why the meter is the one it is; empty if it is the best one.
   public let meterNotes: [String]
   private let state: LocalStateGuard
+  /// Watches which flows of relays belong together, within the first window; nil if that is not wanted or not possible.
+  private let relayWatch: RelayWatch?
   private let windowBegan: @Sendable (MeterKind) -> Void
   private let mustStop: @Sendable () -> Bool
 
@@ -19,10 +21,11 @@ public final class LocalVantage: Vantage {
   /// - Parameters:
   ///   - forced: nil for the best meter that starts.
   ///   - environment: may name Docker's socket (`DOCKER_HOST`).
+  ///   - watchesRelays: whether to watch within the first window which flows of relays belong together.
   ///   - windowBegan: called when a window has begun.
   ///   - mustStop: asked often while measuring; ends a window early.
   public init(
-    meter forced: MeterKind? = nil, environment: [String: String],
+    meter forced: MeterKind? = nil, environment: [String: String], watchesRelays: Bool = false,
     windowBegan: @escaping @Sendable (MeterKind) -> Void = { _ in },
     mustStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
@@ -35,10 +38,18 @@ public final class LocalVantage: Vantage {
       forced, namespaces: { state.withLock { $0.namespacesForMeter() } },
       found: { inodes in state.withLock { $0.owners.anticipate(inodes) } })
     meter = started.meter
-    meterNotes = started.notes
-    self.state = state
-    // What moved while the rest of the start went on belongs to no window.
+    var notes = started.notes
+    var watch: RelayWatch?
     state.withLock { $0.refresh() }
+    // What was asked to do without eBPF does without it here too.
+    if watchesRelays, meter.kind == .ebpf {
+      do { watch = try RelayWatch(namespaces: state.withLock { $0.namespaces.all }) } catch {
+        notes.append("relays' pairs are not told by cause: \(error)")
+      }
+    }
+    relayWatch = watch
+    meterNotes = notes
+    self.state = state
   }
 
   public func inventory() async throws -> Inventory {
@@ -60,8 +71,15 @@ public final class LocalVantage: Vantage {
     let started = SystemClock.now()
     let begin = MonotonicClock.seconds
     windowBegan(meter.kind)
-    meter.wait(seconds: seconds, stop: mustStop)
-    return try finish(started: started, begin: begin)
+    guard let relayWatch else {
+      meter.wait(seconds: seconds, stop: mustStop)
+      return try finish(started: started, begin: begin)
+    }
+    try relayWatch.whileTaking { meter.wait(seconds: seconds, stop: mustStop) }
+    var interval = try finish(started: started, begin: begin)
+    interval.relayed = relayWatch.finish().compactMap(Self.link)
+    if relayWatch.lost > 0 { interval.notes.append("\(relayWatch.lost) records of relays' calls found no room") }
+    return interval
   }
 
   /// Starts the first window of a live view: what was counted before is dropped.
@@ -147,4 +165,12 @@ public final class LocalVantage: Vantage {
   }
 
   public func owner(ofProcess pid: Int32) async throws -> Owner? { state.withLock { $0.owners.owner(ofProcess: pid) } }
+
+  /// Exchanges whose cause stayed open say nothing of a pair; how many flows could be one is counted anew where asked.
+  private static func link(_ found: CausalLink) -> RelayLink? {
+    guard let inbound = found.inbound, found.candidates == 1 else { return nil }
+    return RelayLink(
+      namespace: found.namespace, inbound: inbound, outbound: found.outbound, method: .cause,
+      exchanges: found.exchanges, bytes: found.bytesOut &+ found.bytesIn)
+  }
 }

@@ -1,0 +1,154 @@
+#define _GNU_SOURCE
+#include "hw_relay.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hw_parts.h"
+
+// Sends and receives say what happened; connections alone say nothing of a relay.
+static const struct hw_part parts[] = {
+  {.name = "on_send_length", .how = TO_TRACEPOINT, .essential = true},
+  {.name = "on_recv_length", .how = TO_TRACEPOINT, .essential = true},
+  {.name = "on_splice", .how = TO_TRACEPOINT},
+  {.name = "on_set_state", .how = TO_TRACEPOINT, .essential = true},
+  {.name = "on_destroy", .how = TO_TRACEPOINT},
+};
+#define PARTS (sizeof parts / sizeof *parts)
+_Static_assert(PARTS == HW_RELAY_PROGRAMS, "report has one entry per part");
+
+struct hw_relay {
+  struct bpf_object *object;
+  struct bpf_link *links[PARTS];
+  struct ring_buffer *events;
+  int lost, listening;
+  void (*each)(const struct hw_relay_event *, void *);
+  void *context;
+};
+
+// The reader may look at as much as the kind says.
+static size_t size_of(uint8_t kind) {
+  return kind == HW_RELAY_SOCKET    ? sizeof(struct hw_relay_socket)
+         : kind == HW_RELAY_PROCESS ? sizeof(struct hw_relay_process)
+                                    : sizeof(struct hw_relay_event);
+}
+
+static int arrived(void *context, void *data, size_t size) {
+  struct hw_relay *relay = context;
+  const struct hw_relay_event *event = data;
+  if (size >= sizeof *event && size >= size_of(event->kind) && relay->each) relay->each(event, relay->context);
+  return 0;
+}
+
+int hw_relay_add_ports(struct hw_relay *relay, const struct hw_relay_port *ports, size_t count) {
+  uint8_t present = 1;
+  for (size_t i = 0; i < count; i++)
+    if (bpf_map_update_elem(relay->listening, &ports[i], &present, BPF_ANY)) return -errno;
+  return 0;
+}
+
+int hw_relay_start(const void *bytes, size_t size, const struct hw_relay_options *options, struct hw_relay **result,
+                   struct hw_meter_program *report, size_t *count, char *message) {
+  *result = NULL;
+  *count = PARTS;
+  message[0] = 0;
+  hw_keep_libbpf_quiet();
+  const struct hw_image image = {bytes, size, &options->record, sizeof options->record};
+  bool wanted[PARTS];
+  for (size_t i = 0; i < PARTS; i++) {
+    memset(&report[i], 0, sizeof report[i]);
+    snprintf(report[i].name, sizeof report[i].name, "%s", parts[i].name);
+    wanted[i] = !hw_is_listed(options->without, parts[i].name);
+  }
+  for (size_t i = 0; i < PARTS; i++) {
+    if (wanted[i] || !parts[i].essential) continue;
+    snprintf(message, 256, "watch relays without %s", parts[i].name);
+    return -EOPNOTSUPP;
+  }
+  struct hw_relay *relay = calloc(1, sizeof *relay);
+  int error = -ENOMEM;
+  if (!relay) return error;
+  for (int attempt = 0;; attempt++) {
+    relay->object = hw_open_object(&image);
+    if (!relay->object) {
+      error = -errno;
+      snprintf(message, 256, "read the eBPF object");
+      goto failed;
+    }
+    hw_choose(relay->object, parts, PARTS, wanted);
+    error = bpf_object__load(relay->object);
+    if (error == 0) break;
+    bpf_object__close(relay->object);
+    relay->object = NULL;
+    bool complete = attempt == 0;
+    for (size_t i = 0; attempt == 0 && i < PARTS; i++) {
+      if (!wanted[i]) continue;
+      int refused = hw_try_alone(&image, parts, PARTS, i);
+      report[i].error = -refused;
+      wanted[i] = refused == 0;
+      if (refused && parts[i].essential) complete = false;
+    }
+    if (!complete) {
+      snprintf(message, 256, "load the eBPF programs that watch relays");
+      goto failed;
+    }
+  }
+
+  snprintf(message, 256, "prepare the maps of the eBPF programs");
+  relay->lost = bpf_object__find_map_fd_by_name(relay->object, "lost");
+  relay->listening = bpf_object__find_map_fd_by_name(relay->object, "listening");
+  error = hw_relay_add_ports(relay, options->ports, options->port_count);
+  if (error) goto failed;
+  relay->events = ring_buffer__new(bpf_object__find_map_fd_by_name(relay->object, "events"), arrived, relay, NULL);
+  if (!relay->events) {
+    error = -errno;
+    goto failed;
+  }
+  for (size_t i = 0; i < PARTS; i++) {
+    if (!wanted[i]) continue;
+    error = hw_attach(relay->object, &parts[i], -1, -1, &relay->links[i]);
+    report[i].active = error == 0;
+    report[i].error = -error;
+    if (error && parts[i].essential) {
+      snprintf(message, 256, "attach the eBPF program %s", parts[i].name);
+      goto failed;
+    }
+  }
+  message[0] = 0;
+  *result = relay;
+  return 0;
+
+failed:
+  hw_relay_stop(relay);
+  return error;
+}
+
+int hw_relay_take(struct hw_relay *relay, void (*each)(const struct hw_relay_event *, void *), void *context) {
+  relay->each = each;
+  relay->context = context;
+  int count = ring_buffer__consume(relay->events);
+  relay->each = NULL;
+  return count;
+}
+
+int hw_relay_lost(struct hw_relay *relay, uint64_t *count) {
+  uint32_t zero = 0;
+  return bpf_map_lookup_elem(relay->lost, &zero, count) ? -errno : 0;
+}
+
+void hw_relay_detach(struct hw_relay *relay) {
+  for (size_t i = PARTS; i-- > 0;) {
+    if (relay->links[i]) bpf_link__destroy(relay->links[i]);
+    relay->links[i] = NULL;
+  }
+}
+
+void hw_relay_stop(struct hw_relay *relay) {
+  if (!relay) return;
+  hw_relay_detach(relay);
+  if (relay->events) ring_buffer__free(relay->events);
+  if (relay->object) bpf_object__close(relay->object);
+  free(relay);
+}

@@ -1,0 +1,89 @@
+// The answer's way back, which has to bear out what the request's way said.
+extension CausalPairing {
+  /// `source` is what was received into the buffer that is sent now.
+  mutating func reply(_ socket: Int, _ thread: Int, _ source: Int?) {
+    let (previous, isSame) = (threads[thread].previous, threads[thread].previousSocket == socket)
+    threads[thread].queue.remove(socket)
+    threads[thread].stack.remove(socket)
+    if sockets[socket].isAsking {
+      sockets[socket].isAsking = false
+      processes[sockets[socket].process].asking -= 1
+    }
+    // A handshake, or an answer of the relay's own.
+    guard !(isSame && (previous == .received || previous == .replied)) else {
+      threads[thread].previous = .replied
+      return
+    }
+    threads[thread].previous = .sent
+    sockets[socket].replied = now
+    // The answer goes on.
+    if isSame && previous == .sent { return }
+    if sockets[socket].serial == 0 { processes[sockets[socket].process].unseen += 1 }
+    let open = sockets[socket].open
+    guard !open.isEmpty else { return }
+    for order in RelayOrder.allCases {
+      var isExplained = false
+      for exchange in open where exchanges[exchange].votes[order] == socket {
+        guard !exchanges[exchange].confirmed.contains(order), !isVoid(exchange) else { continue }
+        if exchanges[exchange].serials[order] != sockets[socket].serial {
+          // That was an earlier request.
+          if exchanges[exchange].answered != 0 { exchanges[exchange].refuted.insert(order) }
+        } else if order == .buffer {
+          if exchanges[exchange].outbound == source {
+            exchanges[exchange].confirmed.insert(order)
+          } else {
+            exchanges[exchange].refuted.insert(order)
+          }
+        } else if exchanges[exchange].answered == 0 {
+          exchanges[exchange].refuted.insert(order)
+        } else if !isExplained, exchanges[exchange].answerThread == thread {
+          exchanges[exchange].confirmed.insert(order)
+          isExplained = true
+        }
+      }
+    }
+    sockets[socket].open = open.filter { !isVoid($0) && !isDecided($0, for: socket) }
+  }
+
+  /// The socket that these very bytes were received on, if that can be said.
+  mutating func takeBuffer(_ event: RelayEvent, _ bytes: Int, _ process: Int) -> Int? {
+    guard event.buffer != 0, let filled = processes[process].buffers.removeValue(forKey: event.buffer) else {
+      return nil
+    }
+    return filled.bytes == bytes ? filled.socket : nil
+  }
+
+  /// Whether the made connection ended without an answer: a connect that failed says nothing of any order.
+  private func isVoid(_ exchange: Int) -> Bool {
+    exchanges[exchange].answered == 0 && sockets[exchanges[exchange].outbound].isClosed
+  }
+
+  /// Whether nothing that `socket` still sends can say more of this exchange.
+  private func isDecided(_ exchange: Int, for socket: Int) -> Bool {
+    let exchange = exchanges[exchange]
+    return RelayOrder.allCases.allSatisfy {
+      exchange.votes[$0] != socket || exchange.confirmed.contains($0) || exchange.refuted.contains($0)
+    }
+  }
+
+  /// An answer that came in and never went out where an order says it should.
+  mutating func refuteUndecided(_ exchange: Int, for socket: Int? = nil) {
+    guard exchanges[exchange].answered != 0 else { return }
+    for order in RelayOrder.allCases where !exchanges[exchange].confirmed.contains(order) {
+      guard let cause = exchanges[exchange].votes[order], !sockets[cause].isClosed,
+        socket == nil || cause == socket
+      else { continue }
+      exchanges[exchange].refuted.insert(order)
+    }
+  }
+
+  /// What came in this many nanoseconds ago must have gone out by now.
+  static let patience: UInt64 = 1_000_000_000
+
+  /// Decides what the future can't any more.
+  mutating func settle() {
+    for index in exchanges.indices where exchanges[index].answered != 0 {
+      if exchanges[index].answered + Self.patience < now { refuteUndecided(index) }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+internal import CMeter
+internal import Flows
+internal import LinuxSystem
+
+/// What watching relays keeps: the pairing, and who the numbers in it are.
+struct RelayWatchState {
+  struct Identity {
+    let pid: Int32?
+    let startTime: UInt64
+    let name: String
+  }
+  struct Addresses {
+    let tuple: hw_tuple
+    let namespace: NamespaceID
+  }
+
+  let relay: OpaquePointer
+  private(set) var records = 0
+  private var pairing = CausalPairing()
+  var unfollowed: Int { pairing.dropped }
+  private var processes: [UInt32: Identity] = [:]
+  private var addresses: [UInt64: Addresses] = [:]
+
+  init(relay: OpaquePointer) { self.relay = relay }
+
+  @discardableResult mutating func take() -> Int {
+    let count = withUnsafeMutablePointer(to: &self) { state in
+      Int(
+        hw_relay_take(
+          state.pointee.relay,
+          { event, state in
+            if let event { state?.assumingMemoryBound(to: RelayWatchState.self).pointee.add(event) }
+          }, state))
+    }
+    records += max(count, 0)
+    return count
+  }
+
+  /// `record` is as long as its kind says.
+  private mutating func add(_ record: UnsafePointer<hw_relay_event>) {
+    let event = record.pointee
+    switch Int32(event.kind) {
+    case HW_RELAY_PROCESS:
+      let process = UnsafeRawPointer(record).loadUnaligned(as: hw_relay_process.self)
+      processes[event.process] = Identity(
+        pid: process.tgid == 0 ? nil : Int32(truncatingIfNeeded: process.tgid), startTime: process.start_boottime_ns,
+        name: withUnsafeBytes(of: process.comm) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+    case HW_RELAY_SOCKET:
+      let socket = UnsafeRawPointer(record).loadUnaligned(as: hw_relay_socket.self)
+      addresses[event.cookie] = Addresses(
+        tuple: socket.tuple, namespace: NamespaceID(rawValue: UInt64(socket.network_namespace)))
+    default:
+      if let event = RelayEvent(event) { pairing.add(event) }
+    }
+  }
+
+  mutating func links() -> [CausalLink] {
+    var servers: [Endpoint: Int] = [:]
+    var numbers: [UInt64: Int] = [:]
+    for (cookie, address) in addresses {
+      numbers[cookie] = servers[address.tuple.remoteEndpoint, default: servers.count]
+      servers[address.tuple.remoteEndpoint] = numbers[cookie]
+    }
+    return pairing.pairs(destination: { numbers[$0] ?? -1 }).compactMap(link)
+  }
+
+  private func link(_ pair: CausalPairing.Pair) -> CausalLink? {
+    guard let process = processes[pair.process], let made = addresses[pair.outbound] else { return nil }
+    let accepted = pair.inbound.flatMap { addresses[$0] }
+    if pair.inbound != nil, accepted == nil { return nil }
+    return CausalLink(
+      pid: process.pid, startTime: process.startTime, name: process.name, namespace: made.namespace,
+      inbound: accepted?.tuple.flow.reversed, inboundNamespace: accepted?.namespace, inboundCookie: pair.inbound,
+      outbound: made.tuple.flow, outboundCookie: pair.outbound, exchanges: pair.exchanges, bytesOut: pair.bytesOut,
+      bytesIn: pair.bytesIn, candidates: pair.candidates)
+  }
+}
+
+extension RelayEvent {
+  init?(_ record: hw_relay_event) {
+    let kind: Kind
+    switch Int32(record.kind) {
+    case HW_RELAY_CONNECT: kind = .connect
+    case HW_RELAY_SEND: kind = .send(bytes: Int(record.length))
+    case HW_RELAY_RECEIVE: kind = record.length < 0 ? .receiveInVain : .receive(bytes: Int(record.length))
+    case HW_RELAY_CLOSE: kind = .close
+    case HW_RELAY_OTHER: kind = .other
+    default: return nil
+    }
+    self.init(
+      kind, time: record.boottime_ns, process: record.process, thread: record.thread, socket: record.cookie,
+      isOutbound: record.outbound != 0, lost: record.lost, buffer: record.address)
+  }
+}
