@@ -35,6 +35,7 @@ public struct Examination: Sendable, Codable {
     examination.checks += Self.cgroups()
     examination.examineMeters(environment: environment)
     examination.checks += Self.netlink()
+    examination.checks += Self.passages()
     examination.checks += Self.processes()
     examination.checks += Self.namespaces()
     examination.checks += Self.engines(environment)
@@ -132,6 +133,47 @@ public struct Examination: Sendable, Codable {
     } catch {
       checks.append(Check(subject: "fallback meter", outcome: .missing, detail: "\(error)", cost: "no second meter"))
     }
+  }
+
+  // MARK: Relays and tunnels
+
+  private static func passages() -> [Check] {
+    var checks: [Check] = []
+    do {
+      let active = try RelayWatch().programs.filter(\.isActive).map(\.name)
+      checks.append(
+        Check(
+          subject: "relays by cause", outcome: .works,
+          detail: "\(active.count) programs loaded and attached: \(active.joined(separator: ", "))"))
+    } catch {
+      checks.append(
+        Check(
+          subject: "relays by cause", outcome: .missing, detail: "\(error)",
+          cost: "proxies' connections are paired by their own sessions, mirrored bytes or shares only"))
+    }
+    do {
+      _ = try RootFolder.own.names(in: "/")
+      checks.append(
+        Check(subject: "other roots", outcome: .works, detail: "files of containers are read inside their own roots"))
+    } catch {
+      checks.append(
+        Check(
+          subject: "other roots", outcome: .missing, detail: "\(error)",
+          cost: "configurations and status files of VPNs and proxies cannot be read (openat2, since Linux 5.6)"))
+    }
+    do {
+      let sockets = try NetworkNamespaceSockets()
+      _ = try WireGuardDevices(sockets).device("lo")
+      checks.append(Check(subject: "WireGuard", outcome: .works, detail: "the kernel's devices answer"))
+    } catch {
+      let isAbsent = error.code == .unsupported
+      checks.append(
+        Check(
+          subject: "WireGuard", outcome: isAbsent ? .works : .limited,
+          detail: isAbsent ? "the kernel has none; programs such as wireguard-go are asked" : "\(error)",
+          cost: isAbsent ? nil : "peers of the kernel's WireGuard devices have no name"))
+    }
+    return checks
   }
 
   // MARK: Readers
