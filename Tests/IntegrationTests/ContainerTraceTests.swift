@@ -91,7 +91,7 @@ struct ContainerTraceTests {
     let chain = try #require(document.chains.first)
     #expect(chain.hops.map(\.kind) == [.socket, .container, .socket, .relay, .socket])
     let relay = try #require(chain.hops.first { $0.kind == .relay })
-    #expect(relay.relay?.software == "docker-proxy" && relay.certainty == .matched)
+    #expect(relay.relay?.software == "docker-proxy" && (relay.certainty == .matched || relay.certainty == .observed))
     #expect(relay.flow?.destination == Endpoint("127.0.0.1:8080"))
     #expect(chain.source.kind == .process && chain.source.name.hasPrefix("python3"))
   }

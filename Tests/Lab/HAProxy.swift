@@ -30,6 +30,8 @@ public final class HAProxy: Sendable {
     do {
       try waitUntil("haproxy to listen", detail: { process.output + process.errors }) {
         guard process.isRunning else { throw LabError("haproxy ended: \(process.output)\(process.errors)") }
+        // A master listens before it has a worker.
+        if isMaster, process.pid.map({ Lab.children(of: $0).isEmpty }) ?? true { return false }
         let listening = try Self.listeningPorts(on: host)
         return Self.ports(of: configuration).allSatisfy(listening.contains)
       }
