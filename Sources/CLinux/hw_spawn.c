@@ -37,6 +37,10 @@ static int start(const char *const *arguments, const char *const *environment, c
   int error = posix_spawn_file_actions_init(&actions);
   if (error) return -error;
   for (int i = 0; i < 3 && !error; i++) error = posix_spawn_file_actions_adddup2(&actions, ends[i], i);
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+  // What others opened without close-on-exec is none of the child's business.
+  if (!error) error = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+#endif
   if (!error) error = posix_spawnattr_init(&attributes);
   if (!error) {
     sigset_t none, all;
@@ -44,8 +48,7 @@ static int start(const char *const *arguments, const char *const *environment, c
     sigfillset(&all);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
     error = posix_spawnp(
         pid, arguments[0], &actions, &attributes, (char *const *)arguments,
         environment ? (char *const *)environment : environ);

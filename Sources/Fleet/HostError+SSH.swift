@@ -29,6 +29,11 @@ extension HostError {
     return text.contains("mux_client_") || text.contains("Control socket connect(")
   }
 
+  /// Whether something between failed (a jump host, a ProxyCommand), which with ControlPersist has no standard error.
+  static func hidesCause(_ errors: [UInt8]) -> Bool {
+    String(decoding: errors.suffix(16384), as: UTF8.self).contains("UNKNOWN port 65535")
+  }
+
   private static func cut(_ line: String) -> String {
     line.count > 300 ? String(line.prefix(300)) + "…" : line
   }

@@ -8,12 +8,17 @@ public struct SSHClient: Sendable {
   public var limits: FleetLimits
   /// This user's own folder with the sockets of open connections; nil keeps none open.
   public let controlFolder: String?
+  private let environment: [String: String]
   /// What keeps connections from staying open; nil if nothing does.
   public let note: String?
 
   /// - Parameter environment: `XDG_RUNTIME_DIR` says where sockets lie; `/tmp/headwater-UID` where it is not set.
   public init(limits: FleetLimits = FleetLimits(), environment: [String: String]) {
     self.limits = limits
+    // BatchMode does not reach the ssh of a jump host: without a terminal and a display it can't ask for anything either.
+    let asking: Set<String> = ["DISPLAY", "WAYLAND_DISPLAY", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE"]
+    self.environment = environment.filter { !asking.contains($0.key) }
+      .merging(["SSH_ASKPASS_REQUIRE": "never"]) { _, ours in ours }
     var candidates = ["/tmp/headwater-\(OwnFiles.userID)"]
     if let runtime = environment["XDG_RUNTIME_DIR"], runtime.hasPrefix("/") {
       candidates.insert(runtime + "/headwater", at: 0)
@@ -21,7 +26,7 @@ public struct SSHClient: Sendable {
     var reasons: [String] = []
     for folder in candidates {
       // A socket's path has room for 107 bytes, of which ssh needs some; % and $ mean something in a ControlPath.
-      guard folder.utf8.count <= 60, !folder.contains("%"), !folder.contains("$"), !folder.contains("\"") else {
+      guard folder.utf8.count <= 64, !folder.contains("%"), !folder.contains("$"), !folder.contains("\"") else {
         reasons.append("\(folder): too long, or not usable as a ControlPath")
         continue
       }
@@ -47,9 +52,11 @@ public struct SSHClient: Sendable {
   }
 
   /// The whole command that runs `remote` there. For each option ssh takes the first value it is given.
-  public func command(_ host: HostSpecification, remote: String) -> [String] {
+  ///
+  /// - Parameter keepsOpen: whether an open connection is used, or left behind.
+  public func command(_ host: HostSpecification, remote: String, keepsOpen: Bool = true) -> [String] {
     var words = [program, "-T", "-a", "-x", "-o", "BatchMode=yes", "-o", "RemoteCommand=none", "-o", "EscapeChar=none"]
-    if let path = controlPath(host) {
+    if keepsOpen, let path = controlPath(host) {
       words += ["-o", "ControlMaster=auto", "-o", "ControlPath=\(path)", "-o", "ControlPersist=\(limits.persist)"]
     } else {
       words += ["-o", "ControlMaster=no", "-o", "ControlPath=none"]
@@ -66,9 +73,9 @@ public struct SSHClient: Sendable {
   }
 
   /// Starts `remote` there. Nothing is known yet of whether the host can be reached.
-  func start(_ host: HostSpecification, remote: String) throws(HostError) -> ChildProcess {
+  func start(_ host: HostSpecification, remote: String, keepsOpen: Bool) throws(HostError) -> ChildProcess {
     do {
-      return try ChildProcess(command(host, remote: remote))
+      return try ChildProcess(command(host, remote: remote, keepsOpen: keepsOpen), environment: environment)
     } catch {
       throw HostError(.ssh, host.name, "\(error)")
     }
@@ -81,7 +88,8 @@ public struct SSHClient: Sendable {
     // ssh -O exit -o ControlPath=PATH HOST
     let words = [program, "-o", "BatchMode=yes", "-o", "ControlPath=\(path)", "-O", "exit"]
     guard
-      let child = try? ChildProcess(words + host.options.arguments + ["--", host.destination.description])
+      let child = try? ChildProcess(
+        words + host.options.arguments + ["--", host.destination.description], environment: environment)
     else { return false }
     defer { child.end(within: 0) }
     return child.status(within: 1) == 0

@@ -18,8 +18,8 @@ struct hw_child {
 };
 
 /// Starts `arguments[0]`, looked for in PATH, with `arguments` (ended by NULL) and `environment` (ended by NULL; NULL means
-/// ours). The child is in a process group of its own, so the terminal's Ctrl-C is ours alone, and has no signal blocked or
-/// ignored. Our ends are close-on-exec and do not block. 0 or -errno.
+/// ours). The child is in a session of its own: it has no terminal to ask at, and the terminal's Ctrl-C is ours alone. It has
+/// no signal blocked or ignored, and no descriptor but its three. Our ends are close-on-exec and do not block. 0 or -errno.
 int hw_spawn(const char *const *arguments, const char *const *environment, struct hw_child *child);
 
 /// Waits until the child `pid` has ended, and reaps it: 1 with its exit status in `status` (128 + N for signal N), 0 after

@@ -8,6 +8,8 @@ final class Attempt {
     case full(next: Int, reason: String)
     /// The open connection was dead.
     case stale(HostError)
+    /// A jump host or ProxyCommand failed, and why was not to be heard.
+    case unheard(HostError)
     case final(HostError)
   }
 
@@ -15,21 +17,23 @@ final class Attempt {
   private let client: SSHClient
   private let host: HostSpecification
   private let script: String
+  private let keepsOpen: Bool
   private var deadline: Double
   private var seen = 0
   private var started: ChildProcess?
 
-  init(_ client: SSHClient, _ host: HostSpecification, _ script: String, began: Double) {
+  init(_ client: SSHClient, _ host: HostSpecification, _ script: String, began: Double, keepsOpen: Bool = true) {
     self.client = client
     self.host = host
     self.script = script
     self.began = began
+    self.keepsOpen = keepsOpen
     deadline = MonotonicClock.seconds + client.limits.start
   }
 
   func child() throws(Failure) -> ChildProcess {
     do throws(HostError) {
-      let child = try client.start(host, remote: script)
+      let child = try client.start(host, remote: script, keepsOpen: keepsOpen)
       started = child
       return child
     } catch {
@@ -132,6 +136,8 @@ final class Attempt {
     var error = HostError(host.name, ssh: errors, otherwise: status == 255 ? .brokenOff : .notStarted)
     if errors.isEmpty, let status, status != 255 { error.detail = "its shell ended with status \(status)" }
     if status == 127 || status == 126, error.code == .brokenOff { error.code = .notStarted }
-    return status == 255 && HostError.saysStale(errors) ? .stale(error) : .final(error)
+    guard status == 255, keepsOpen else { return .final(error) }
+    if HostError.saysStale(errors) { return .stale(error) }
+    return HostError.hidesCause(errors) ? .unheard(error) : .final(error)
   }
 }

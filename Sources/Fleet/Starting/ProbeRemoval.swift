@@ -23,7 +23,7 @@ struct ProbeRemoval: Sendable {
       }
     } catch {
       switch error {
-      case .final(let error), .stale(let error): throw error
+      case .final(let error), .stale(let error), .unheard(let error): throw error
       case .full(_, let reason): throw HostError(.notStarted, host.name, reason)
       }
     }

@@ -23,8 +23,9 @@ final class ProbeStarter: Sendable {
     let begin = MonotonicClock.seconds
     var place = 1
     var isRetried = false
+    var keepsOpen = true
     while true {
-      let attempt = Attempt(client, host, StartScript.start(probes, from: place), began: begin)
+      let attempt = Attempt(client, host, StartScript.start(probes, from: place), began: begin, keepsOpen: keepsOpen)
       do throws(Attempt.Failure) {
         return try start(attempt)
       } catch {
@@ -36,6 +37,7 @@ final class ProbeStarter: Sendable {
           guard !isRetried else { throw error }
           isRetried = true
           client.close(host)
+        case .unheard: keepsOpen = false
         case .final(let error): throw error
         }
       }

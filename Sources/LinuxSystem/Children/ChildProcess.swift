@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Another program, started with pipes to its standard input, output and error. It is ended and reaped when its owner goes.
 ///
-/// It is in a process group of its own: a terminal's Ctrl-C does not reach it, and its parent decides. Should the parent be
-/// killed, its standard input ends.
+/// It is in a session of its own: it has no terminal to ask questions at, and a terminal's Ctrl-C does not reach it; its
+/// parent decides. Should the parent be killed, its standard input ends.
 public final class ChildProcess: Sendable {
   public let pid: Int32
   private let input: Mutex<Int32?>
