@@ -1,3 +1,4 @@
+internal import Fleet
 internal import LinuxSystem
 internal import Meter
 internal import Tracing
@@ -17,6 +18,9 @@ struct CommandFailure: Error {
     switch error {
     case let error as TargetError:
       self.init(error.code == .malformed ? .usage : .noAnswer, "\(error)")
+    case let error as SettingsError: self.init(error.code == .denied ? .denied : .usage, "\(error)")
+    case let error as SSHArgumentError: self.init(.usage, "\(error)")
+    case let error as HostError: self.init(.unreachable, "\(error)")
     case let error as MeterError:
       switch error.code {
       case .denied:

@@ -22,6 +22,8 @@ struct CommonOptions: ParsableArguments {
     help: ArgumentHelp("Count with this meter: ebpf (exact) or sockets (no eBPF needed).", valueName: "ebpf|sockets"))
   var meter: MeterKind?
 
+  @OptionGroup var hosts: HostOptions
+
   var style: Style {
     Style(isTerminal: ProcessExit.isTerminal(1), noColorOption: noColor, environment: ProcessExit.environment)
   }

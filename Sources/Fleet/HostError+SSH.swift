@@ -1,0 +1,77 @@
+extension HostError {
+  /// What `ssh` said before it ended, as far as it says why.
+  ///
+  /// OpenSSH reports by text alone (its exit status is 255 for everything): the texts are those of `sshconnect.c`,
+  /// `sshconnect2.c`, `packet.c`, `clientloop.c` and `mux.c` of OpenSSH 7 to 9, which are not translated, and of
+  /// strerror(3) and getaddrinfo(3).
+  ///
+  /// - Parameters:
+  ///   - host: the host's name in documents.
+  ///   - errors: what arrived on its standard error, cut somewhere.
+  ///   - otherwise: what it is if no text says so.
+  public init(_ host: String, ssh errors: [UInt8], otherwise: Code = .brokenOff) {
+    let lines = String(decoding: errors.suffix(16384), as: UTF8.self).split(whereSeparator: \.isNewline)
+      .map { $0.filter { $0 != "\r" } }.filter { line in line.contains { !$0.isWhitespace } }
+    for (code, texts) in Self.texts {
+      // The first line that says it: later ones are consequences.
+      if let line = lines.first(where: { line in texts.contains { line.contains($0) } }) {
+        self.init(code, host, Self.cut(line))
+        return
+      }
+    }
+    let last = lines.last { !$0.hasPrefix("Warning: Permanently added") }
+    self.init(otherwise, host, last.map(Self.cut) ?? "the connection ended without a word")
+  }
+
+  /// Whether a connection that was open before turned out to be dead: worth a second try.
+  static func saysStale(_ errors: [UInt8]) -> Bool {
+    let text = String(decoding: errors.suffix(16384), as: UTF8.self)
+    return text.contains("mux_client_") || text.contains("Control socket connect(")
+  }
+
+  /// Whether something between failed (a jump host, a ProxyCommand), which with ControlPersist has no standard error.
+  static func hidesCause(_ errors: [UInt8]) -> Bool {
+    String(decoding: errors.suffix(16384), as: UTF8.self).contains("UNKNOWN port 65535")
+  }
+
+  private static func cut(_ line: String) -> String {
+    line.count > 300 ? String(line.prefix(300)) + "…" : line
+  }
+
+  /// In this order: what follows from another comes after it.
+  private static let texts: [(Code, [String])] = [
+    (.hostKeyChanged, ["REMOTE HOST IDENTIFICATION HAS CHANGED", "POSSIBLE DNS SPOOFING DETECTED"]),
+    (
+      .hostKeyUnknown,
+      ["Host key verification failed", "host key is known for", "No matching host key fingerprint found in DNS"]
+    ),
+    (.unknownName, ["Could not resolve hostname"]),
+    (
+      .denied,
+      [
+        "Permission denied (", "Too many authentication failures", "Permission denied, please try again",
+        "No supported authentication methods available", "Your account has expired",
+      ]
+    ),
+    (.refused, ["Connection refused"]),
+    (
+      .timedOut,
+      [
+        "Connection timed out", "Operation timed out", "Timeout, server", "timed out during banner exchange",
+        "Connection to UNKNOWN port 65535 timed out",
+      ]
+    ),
+    (.unreachable, ["No route to host", "Network is unreachable", "Host is down"]),
+    (
+      .brokenOff,
+      [
+        "Connection reset by", "Connection closed by", "Broken pipe", "kex_exchange_identification",
+        "Connection to UNKNOWN port 65535", "Corrupted MAC", "message authentication code incorrect",
+      ]
+    ),
+    (
+      .ssh,
+      ["Bad configuration option", "unknown option", "usage: ssh", "terminating, ", "Bad owner or permissions"]
+    ),
+  ]
+}

@@ -1,0 +1,143 @@
+internal import LinuxSystem
+internal import Synchronization
+
+/// One `ssh` and what its start script says, up to the line that the probe begins with.
+final class Attempt {
+  enum Failure: Error {
+    /// The place has no room; the next one may have.
+    case full(next: Int, reason: String)
+    /// The open connection was dead.
+    case stale(HostError)
+    /// A jump host or ProxyCommand failed, and why was not to be heard.
+    case unheard(HostError)
+    case final(HostError)
+  }
+
+  let began: Double
+  private let client: SSHClient
+  private let host: HostSpecification
+  private let script: String
+  private let keepsOpen: Bool
+  private var deadline: Double
+  private var seen = 0
+  private var started: ChildProcess?
+
+  init(_ client: SSHClient, _ host: HostSpecification, _ script: String, began: Double, keepsOpen: Bool = true) {
+    self.client = client
+    self.host = host
+    self.script = script
+    self.began = began
+    self.keepsOpen = keepsOpen
+    deadline = MonotonicClock.seconds + client.limits.start
+  }
+
+  func child() throws(Failure) -> ChildProcess {
+    do throws(HostError) {
+      let child = try client.start(host, remote: script, keepsOpen: keepsOpen)
+      started = child
+      return child
+    } catch {
+      throw .final(error)
+    }
+  }
+
+  /// The child is the connection's from now on.
+  func keep() { started = nil }
+
+  /// Ends the child, unless it is kept.
+  func end() { started?.end(within: 0) }
+
+  /// The next line of the script; others, which login scripts print, are passed over.
+  func line(_ child: ChildProcess, until isCancelled: borrowing Atomic<Bool>) throws(Failure) -> StartLine {
+    var line: [UInt8] = []
+    while true {
+      guard let byte = try byte(child, isCancelled) else { throw ended(child) }
+      seen += 1
+      // A host that talks without end costs only its own part.
+      guard seen <= 65536 else {
+        throw .final(HostError(.notStarted, host.name, "it printed more than 64 KiB before the probe started"))
+      }
+      if byte != UInt8(ascii: "\n") {
+        line.append(byte)
+        continue
+      }
+      if let found = StartLine(parsing: line) { return found }
+      line = []
+    }
+  }
+
+  /// One byte: what follows the script's last line is the probe's, and stays in the pipe.
+  private func byte(_ child: ChildProcess, _ isCancelled: borrowing Atomic<Bool>) throws(Failure) -> UInt8? {
+    while true {
+      do throws(SystemError) {
+        if let bytes = try child.readOutput(limit: 1) { return bytes.first }
+      } catch {
+        throw .final(HostError(.ssh, host.name, "\(error)"))
+      }
+      try check(isCancelled)
+      if let number = child.outputNumber {
+        _ = Readiness.wait(readable: number, seconds: min(0.1, max(0, deadline - MonotonicClock.seconds)))
+      }
+    }
+  }
+
+  /// Sends the probe's file, of which the script reads as much as was announced. A slow line may take long, a standing one
+  /// may not. What the script says of it comes as its next line.
+  func copy(
+    _ probe: ProbeFile, to child: ChildProcess, until isCancelled: borrowing Atomic<Bool>
+  ) throws(Failure) {
+    let content = try content(probe)
+    var sent = 0
+    while sent < content.count {
+      let count: Int
+      do throws(SystemError) {
+        count = try child.write(content, from: sent)
+      } catch {
+        // The script says why it reads no more.
+        if error.errno == .brokenPipe { break }
+        throw .final(HostError(.ssh, host.name, "\(error)"))
+      }
+      sent += count
+      if count > 0 {
+        deadline = MonotonicClock.seconds + client.limits.stall
+      } else {
+        try check(isCancelled)
+        _ = child.waitWritable(seconds: 0.1)
+      }
+    }
+    deadline = MonotonicClock.seconds + max(client.limits.start, client.limits.stall)
+  }
+
+  private func content(_ probe: ProbeFile) throws(Failure) -> [UInt8] {
+    let size = Int(clamping: probe.digest.size)
+    do throws(SystemError) {
+      let content = try OwnFiles.read(probe.path, limit: size)
+      if content.count == size { return content }
+    } catch {
+      throw .final(HostError(.noProbe, host.name, "\(error)"))
+    }
+    throw .final(HostError(.noProbe, host.name, "\(probe.path) has changed while it was copied"))
+  }
+
+  private func check(_ isCancelled: borrowing Atomic<Bool>) throws(Failure) {
+    if isCancelled.load(ordering: .relaxed) { throw .final(HostError(.cancelled, host.name, "not waited for")) }
+    guard MonotonicClock.seconds < deadline else {
+      // A connection that stands still would hold up the next command as well.
+      client.close(host)
+      let seconds = Int((MonotonicClock.seconds - began).rounded())
+      throw .final(HostError(.timedOut, host.name, "no answer within \(seconds) s"))
+    }
+  }
+
+  private func ended(_ child: ChildProcess) -> Failure {
+    let status = child.status(within: 2)
+    let errors = child.readErrors(limit: 65536)
+    // ssh itself ends with 255; anything else is the host's shell.
+    var error = HostError(host.name, ssh: errors, otherwise: status == 255 ? .brokenOff : .notStarted)
+    if errors.isEmpty, let status, status != 255 { error.detail = "its shell ended with status \(status)" }
+    if status == 127 || status == 126, error.code == .brokenOff { error.code = .notStarted }
+    guard status == 255, keepsOpen else { return .final(error) }
+    if HostError.saysStale(errors) { return .stale(error) }
+    return HostError.hidesCause(errors) ? .unheard(error) : .final(error)
+  }
+}

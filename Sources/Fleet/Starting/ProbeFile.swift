@@ -1,0 +1,75 @@
+public import LinuxSystem
+
+/// A probe's executable on this machine.
+public struct ProbeFile: Hashable, Sendable {
+  /// A machine as `uname -m` says it.
+  public enum Architecture: String, Hashable, Sendable, CaseIterable {
+    case x86_64
+    case aarch64
+
+    /// `e_machine` of a 64-bit little-endian ELF file (elf.h: EM_X86_64, EM_AARCH64).
+    init?(elfMachine: UInt16) {
+      switch elfMachine {
+      case 62: self = .x86_64
+      case 183: self = .aarch64
+      default: return nil
+      }
+    }
+  }
+
+  public let path: String
+  /// Nil for a script, which runs on any.
+  public let architecture: Architecture?
+  public let digest: FileDigest
+
+  /// - Throws: what is wrong with the file.
+  public init(_ path: String) throws(SystemError) {
+    self.path = path
+    let head = try OwnFiles.read(path, limit: 20)
+    if head.starts(with: [0x7F, 0x45, 0x4C, 0x46]) {
+      // ELFCLASS64, ELFDATA2LSB
+      guard head.count == 20, head[4] == 2, head[5] == 1,
+        let machine = Architecture(elfMachine: UInt16(head[18]) | UInt16(head[19]) << 8)
+      else { throw SystemError("use \(path) as the probe", .notSupported) }
+      architecture = machine
+    } else {
+      guard head.starts(with: "#!".utf8) else { throw SystemError("use \(path) as the probe", .invalid) }
+      architecture = nil
+    }
+    digest = try FileDigest(of: path)
+  }
+
+  /// The probes that there are: what `HEADWATER_PROBE` names (a file, or a folder), or what lies beside the running
+  /// program: `headwater-probe`, and `headwater-probe-ARCHITECTURE` for other machines. At most one of each kind.
+  ///
+  /// - Throws: why there is none.
+  public static func all(environment: [String: String]) throws(SystemError) -> [ProbeFile] {
+    var candidates: [String] = []
+    if let named = environment["HEADWATER_PROBE"], !named.isEmpty {
+      candidates = [named] + names.map { "\(named)/\($0)" }
+    } else {
+      let program = try OwnFiles.runningProgram()
+      let folder = program.lastIndex(of: "/").map { program[..<$0] } ?? "."
+      candidates = names.map { "\(folder)/\($0)" }
+    }
+    var found: [ProbeFile] = []
+    var failure: SystemError?
+    for path in candidates {
+      do throws(SystemError) {
+        let file = try ProbeFile(path)
+        if !found.contains(where: { $0.architecture == file.architecture }) { found.append(file) }
+      } catch {
+        if failure == nil || failure?.errno == .noSuchFile { failure = error }
+      }
+    }
+    guard found.isEmpty else { return found }
+    throw failure ?? SystemError("find headwater-probe", .noSuchFile)
+  }
+
+  private static let names = ["headwater-probe"] + Architecture.allCases.map { "headwater-probe-\($0.rawValue)" }
+
+  /// Of those, the one for a machine.
+  static func fitting(_ architecture: String, in probes: [ProbeFile]) -> ProbeFile? {
+    probes.first { $0.architecture == nil || $0.architecture?.rawValue == architecture }
+  }
+}

@@ -1,0 +1,108 @@
+/// One line of the start script.
+enum StartLine: Hashable, Sendable {
+  /// The probe runs from here on.
+  case start(ProbeStart)
+  /// The probe's file is awaited on standard input, for place `number`.
+  case need(architecture: String, number: Int, place: String)
+  /// Something that makes the answer less, or the reason for something.
+  case note(String)
+  case unsupported(architecture: String)
+  case noPlace
+  /// The copy did not come about at place `number`.
+  case failed(number: Int, reason: String)
+  case removed(Int)
+
+  /// Nil for anything else: what login scripts print.
+  init?(parsing line: [UInt8]) {
+    guard line.count <= 8192 else { return nil }
+    let text = String(decoding: line, as: UTF8.self)
+    guard text.hasPrefix(Self.prefix) else { return nil }
+    let parts = text.dropFirst(Self.prefix.count).split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+    let rest = parts.count > 1 ? String(parts[1]) : ""
+    let values = Self.values(rest)
+    switch parts[0] {
+    case "note": self = .note(rest)
+    case "noplace": self = .noPlace
+    case "unsupported": self = .unsupported(architecture: values["arch"] ?? "")
+    case "removed":
+      guard let number = values["number"].flatMap({ Int($0) }), number >= 0 else { return nil }
+      self = .removed(number)
+    case "failed":
+      guard let number = values["number"].flatMap({ Int($0) }) else { return nil }
+      self = .failed(number: number, reason: values["place"] ?? "")
+    case "need":
+      guard let number = values["number"].flatMap({ Int($0) }), (1...16).contains(number), let place = values["place"]
+      else { return nil }
+      self = .need(architecture: values["arch"] ?? "", number: number, place: place)
+    case "start":
+      guard let start = ProbeStart(values) else { return nil }
+      self = .start(start)
+    default: return nil
+    }
+  }
+
+  /// What every line of the script begins with.
+  static let prefix = "headwater-"
+
+  /// `key=value` words; `place` takes all that follows.
+  private static func values(_ text: String) -> [String: String] {
+    var values: [String: String] = [:]
+    var rest = Substring(text)
+    while let equals = rest.firstIndex(of: "="), values.count < 16 {
+      let key = String(rest[..<equals])
+      rest = rest[rest.index(after: equals)...]
+      if key == "place" {
+        values[key] = String(rest)
+        break
+      }
+      let value = rest.prefix { $0 != " " }
+      values[key] = String(value)
+      rest = rest[value.endIndex...].drop { $0 == " " }
+    }
+    return values
+  }
+}
+
+/// How the probe was started on a host, as the host said it just before.
+public struct ProbeStart: Hashable, Sendable {
+  public enum Privileges: String, Hashable, Sendable, Codable {
+    /// The user is root.
+    case root
+    /// The user is not, but may become it by `sudo -n`.
+    case sudo
+    /// Neither: the probe sees what the user may see.
+    case user = "none"
+  }
+
+  public enum Check: String, Hashable, Sendable, Codable {
+    case digest
+    /// The host has no program for SHA-256: only the file's length was compared.
+    case size
+  }
+
+  /// `uname -m`
+  public var architecture: String
+  /// The user that logged in.
+  public var userID: UInt32
+  public var privileges: Privileges
+  public var check: Check
+  /// Whether the probe was copied there just now.
+  public var isCopied: Bool
+  /// The folder that it lies in.
+  public var place: String
+  /// What makes the answers less, and places that could not be used.
+  public var notes: [String] = []
+
+  init?(_ values: [String: String]) {
+    guard let user = values["uid"].flatMap({ UInt32($0) }), let root = values["root"],
+      let privileges = root == "no" ? .user : Privileges(rawValue: root),
+      let check = values["checked"].flatMap(Check.init(rawValue:)), let place = values["place"]
+    else { return nil }
+    architecture = values["arch"] ?? ""
+    userID = user
+    self.privileges = privileges
+    self.check = check
+    isCopied = values["copied"] == "yes"
+    self.place = place
+  }
+}

@@ -1,0 +1,93 @@
+/// What runs on the host before the probe does: a POSIX shell script that finds the probe, or takes it in, and becomes it.
+///
+/// It is one argument of `ssh`, which hands it to the user's login shell, whatever that is: it therefore has no quote marks
+/// of its own kind, backslashes, exclamation marks or line ends (csh and fish read those differently), and everything that
+/// varies comes as further words of digits and letters. Its standard input belongs to the probe.
+enum StartScript {
+  /// The probes that there are, one word each: `x86_64:DIGEST:SIZE`.
+  static func start(_ probes: [ProbeFile], from place: Int = 1) -> String {
+    let words = probes.map { "\($0.architecture?.rawValue ?? "any"):\($0.digest.hexadecimal):\($0.digest.size)" }
+    return Self.command(common + start, ["\(place)"] + words)
+  }
+
+  /// Removes every probe of this user from every place.
+  static let remove = command(common + removal, [])
+
+  private static func command(_ script: String, _ words: [String]) -> String {
+    let line = script.split(separator: "\n").map { $0.drop { $0 == " " } }.joined(separator: " ")
+    return (["exec /bin/sh -c '\(line)' headwater"] + words).joined(separator: " ")
+  }
+
+  /// The places in their order; `/dev/shm` and `/run/user/UID` are in memory. A name that anyone may make is only used
+  /// where the folder is this user's own.
+  private static let common = """
+    set -f;
+    PATH=$PATH:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin; export PATH; LC_ALL=C; export LC_ALL;
+    say() { echo "headwater-$*"; };
+    u=$(id -u); m=$(uname -m);
+    places() {
+      for f in "$HOME/.cache/headwater" "/tmp/headwater-$u" "/dev/shm/headwater-$u" "/run/user/$u/headwater";
+      do "$@" || return 0; done; return 1;
+    };
+
+    """
+
+  private static let start = """
+    first=$1; shift; e=; how=digest; copied=no;
+    for a in "$@"; do case $a in $m:*|any:*) e=$a; break;; esac; done;
+    if [ -z "$e" ]; then say unsupported arch=$m; exit 69; fi;
+    e=${e#*:}; d=${e%%:*}; s=${e#*:}; n=headwater-probe-$d;
+    sum() {
+      if command -v sha256sum >/dev/null 2>&1; then h=$(sha256sum <"$1");
+      elif h=$(busybox sha256sum <"$1" 2>/dev/null); then :;
+      elif h=$(openssl dgst -sha256 -r <"$1" 2>/dev/null); then :;
+      else how=size; h=$d; fi;
+      h=${h%% *};
+    };
+    good() { c=$(wc -c <"$1") && [ $c -eq $s ] && sum "$1" && [ "$h" = "$d" ]; };
+    run() {
+      r=no;
+      if [ "$u" = 0 ]; then r=root;
+      elif command -v sudo >/dev/null 2>&1; then
+        if q=$(sudo -n true 2>&1 </dev/null); then r=sudo; else say note sudo -n is refused: $q; fi;
+      else say note there is no sudo; fi;
+      say start arch=$m uid=$u root=$r checked=$how copied=$copied place=$f;
+      if [ $r = sudo ]; then exec sudo -n "$f/$n"; fi;
+      exec "$f/$n";
+    };
+    known() {
+      p=$f/$n;
+      if [ -f "$p" ] && [ -x "$p" ] && [ -O "$p" ] && [ -O "$f" ] && good "$p"; then run; fi;
+      :;
+    };
+    i=0;
+    room() {
+      i=$((i+1));
+      if [ $i -lt $first ]; then return 0; fi;
+      if q=$(umask 077; mkdir -p "$f" 2>&1); then :; else say note $q; return 0; fi;
+      if [ -L "$f" ]; then say note $f: is a link; return 0; fi;
+      if [ -O "$f" ]; then :; else say note $f: belongs to another user; return 0; fi;
+      x=$f/.try-$$;
+      if q=$( (umask 077; : >"$x" && chmod 700 "$x" && "$x") 2>&1); then rm -f "$x"; return 1; fi;
+      rm -f "$x"; say note $f: $q;
+      :;
+    };
+    places known;
+    if places room; then :; else say noplace arch=$m; exit 73; fi;
+    say need arch=$m uid=$u number=$i place=$f;
+    x=$f/$n.$$;
+    if q=$( (umask 077; head -c $s >"$x") 2>&1) && good "$x" && chmod 700 "$x" && mv -f "$x" "$f/$n"; then copied=yes; run; fi;
+    rm -f "$x"; say failed number=$i place=$f: ${q:-the copy is not what was sent}; exit 74
+    """
+
+  private static let removal = """
+    c=0; set +f;
+    clear() {
+      if [ -O "$f" ]; then
+        for q in "$f"/headwater-probe-*; do if [ -f "$q" ] && rm -f "$q"; then c=$((c+1)); fi; done;
+        rmdir "$f" 2>/dev/null;
+      fi; :;
+    };
+    places clear; say removed number=$c
+    """
+}

@@ -1,0 +1,35 @@
+public import Flows
+
+extension HostTable {
+  /// Everything that is known of one host, a line for each.
+  public static func details(_ host: HostAnswer) -> [Line] {
+    var lines = [Line("\(host.name)  \(host.ssh)", .bold)]
+    let add = { (lines: inout [Line], name: String, value: String?) in
+      guard let value else { return }
+      lines.append(Line("  \(name)\(String(repeating: " ", count: max(1, 12 - name.count)))\(value)"))
+    }
+    if let error = host.error {
+      add(&lines, "not reached", error.detail)
+      if !error.advice.isEmpty { add(&lines, "try", error.advice) }
+    } else {
+      add(&lines, "reached", "in \(seconds(host.seconds))")
+      add(&lines, "rights", host.privileges.map(rights))
+      add(&lines, "machine", host.architecture)
+      let copied = host.copied == true ? ", copied just now" : ""
+      add(
+        &lines, "probe",
+        [host.version, host.place.map { "in \($0)\(copied)" }].compactMap { $0 }.joined(separator: " "))
+      add(&lines, "addresses", host.addresses.map { $0.map(\.description).joined(separator: " ") })
+      if host.clockOffset != nil { add(&lines, "clock", clock(host)) }
+    }
+    return lines + host.notes.map { Line("  note: \($0)", .faint) }
+  }
+
+  private static func rights(_ privileges: String) -> String {
+    switch privileges {
+    case "root": "root"
+    case "sudo": "root by sudo -n"
+    default: "only this user's own; what others do is not seen"
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import Fleet
+import Foundation
+import LinuxSystem
+import Testing
+
+@Suite struct FleetTests {
+  /// Says something to the probe and hears it back.
+  private func converse(_ connection: ProbeConnection) throws {
+    guard let pipes = connection.takePipes() else { throw Unexpected() }
+    let output = FileHandle(fileDescriptor: pipes.output.number, closeOnDealloc: false)
+    let input = FileHandle(fileDescriptor: pipes.input.number, closeOnDealloc: false)
+    try input.write(contentsOf: Data("one\n".utf8))
+    var text = ""
+    while text.split(separator: "\n").count < 2 {
+      let more = output.availableData
+      if more.isEmpty { break }
+      text += String(decoding: more, as: UTF8.self)
+    }
+    #expect(text == "{\"hello\":1}\nsaid one\n")
+  }
+
+  @Test func `the probe is copied once, and its own first line is not swallowed`() async throws {
+    let stand = try StandIn(size: 3_000_000)
+    for isFirst in [true, false] {
+      let outcome = try #require(await stand.fleet(["a"]).connect().first)
+      let connection = try outcome.result.get()
+      #expect(connection.start.isCopied == isFirst)
+      #expect(connection.start.place == stand.folder + "/homes/a/.cache/headwater")
+      #expect(connection.start.check == .digest)
+      try converse(connection)
+    }
+    let folder = stand.folder + "/homes/a/.cache/headwater"
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder)
+        == ["headwater-probe-" + stand.probe.digest.hexadecimal])
+    #expect(try FileManager.default.attributesOfItem(atPath: folder)[.posixPermissions] as? Int == 0o700)
+  }
+
+  @Test func `a probe that was changed there is replaced`() async throws {
+    let stand = try StandIn()
+    _ = try await stand.fleet(["a"]).connect().first?.result.get()
+    let path = stand.folder + "/homes/a/.cache/headwater/headwater-probe-" + stand.probe.digest.hexadecimal
+    try "#!/bin/sh\necho bad\n".write(toFile: path, atomically: false, encoding: .utf8)
+    let connection = try #require(await stand.fleet(["a"]).connect().first).result.get()
+    #expect(connection.start.isCopied)
+    try converse(connection)
+  }
+
+  @Test func `one that hangs, one that talks without end and one that fails cost the others nothing`() async throws {
+    let stand = try StandIn(
+      before: """
+        case $host in
+          hang) exec sleep 60;;
+          chatter) exec yes;;
+          refused) echo "ssh: connect to host $host port 22: Connection refused" >&2; exit 255;;
+          cut) echo headwater-need arch=any uid=0 number=1 place=/; exit 255;;
+          strange) echo "sh: exec: not found" >&2; exit 127;;
+          motd) echo Welcome; echo "headwater-start nonsense";;
+        esac
+        """)
+    stand.client.limits.start = 2
+    let begin = ContinuousClock.now
+    let outcomes = try await stand.fleet(["hang", "a", "chatter", "refused", "cut", "strange", "motd", "b"]).connect()
+    #expect(ContinuousClock.now - begin < .seconds(5))
+    let codes = outcomes.map { outcome -> HostError.Code? in
+      guard case .failure(let error) = outcome.result else { return nil }
+      #expect(error.host == outcome.host.name)
+      return error.code
+    }
+    #expect(codes == [.timedOut, nil, .notStarted, .refused, .brokenOff, .notStarted, nil, nil])
+    for name in ["a", "motd", "b"] {
+      try converse(#require(outcomes.first { $0.host.name == name }).result.get())
+    }
+    // A connection that stands still is closed, so that the next command makes a new one.
+    #expect(try String(contentsOfFile: stand.folder + "/closed", encoding: .utf8).contains("hang"))
+  }
+
+  @Test func `two hundred hosts are connected to, a few at a time`() async throws {
+    let stand = try StandIn()
+    let names = (0..<200).map { "h\($0)" }
+    let begin = ContinuousClock.now
+    let outcomes = try await stand.fleet(names).connect()
+    let took = ContinuousClock.now - begin
+    #expect(outcomes.map(\.host.name) == names)
+    #expect(outcomes.allSatisfy { (try? $0.result.get().start.isCopied) == true })
+    #expect(took < .seconds(60), "\(took)")
+    outcomes.forEach { try? $0.result.get().end() }
+  }
+
+  @Test func `a cancelled task ends its programs and says so`() async throws {
+    let stand = try StandIn(before: "echo $$ >>\"$HOME/pid\"; exec sleep 60")
+    stand.client.limits.start = 30
+    let fleet = try stand.fleet(["a", "b"])
+    let task = Task { await fleet.connect() }
+    let files = ["a", "b"].map { stand.folder + "/homes/\($0)/pid" }
+    while !files.allSatisfy({ ((try? String(contentsOfFile: $0, encoding: .utf8)) ?? "").hasSuffix("\n") }) {
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    let begin = ContinuousClock.now
+    task.cancel()
+    let outcomes = await task.value
+    #expect(ContinuousClock.now - begin < .seconds(2))
+    for outcome in outcomes {
+      guard case .failure(let error) = outcome.result else {
+        Issue.record("\(outcome)")
+        continue
+      }
+      #expect(error.code == .cancelled)
+    }
+    for file in files {
+      let pid = try #require(Int32(String(contentsOfFile: file, encoding: .utf8).dropLast()))
+      // Reaped: not even a zombie is left.
+      #expect(!FileManager.default.fileExists(atPath: "/proc/\(pid)"))
+    }
+  }
+
+  @Test func `a probe for another machine is refused before it is sent`() async throws {
+    let stand = try StandIn()
+    let path = stand.folder + "/elf"
+    // e_machine = EM_AARCH64 on x86_64, and the other way round
+    var elf = [UInt8](repeating: 0, count: 64)
+    elf.replaceSubrange(0..<6, with: [0x7F, 0x45, 0x4C, 0x46, 2, 1])
+    #if arch(x86_64)
+      elf[18] = 183
+    #else
+      elf[18] = 62
+    #endif
+    try Data(elf).write(to: URL(fileURLWithPath: path))
+    let fleet = Fleet(try stand.fleet(["a"]).hosts, client: stand.client, probes: [try ProbeFile(path)])
+    guard case .failure(let error) = try #require(await fleet.connect().first).result else { throw Unexpected() }
+    #expect(error.code == .unsupported)
+  }
+
+  @Test func `forgetting removes the probe and its folder`() async throws {
+    let stand = try StandIn()
+    let fleet = try stand.fleet(["a"])
+    _ = try await fleet.connect().first?.result.get()
+    #expect(try await fleet.forget(fleet.hosts[0]).get() == 1)
+    #expect(!FileManager.default.fileExists(atPath: stand.folder + "/homes/a/.cache/headwater"))
+    #expect(try await fleet.forget(fleet.hosts[0]).get() == 0)
+  }
+
+  @Test func `a broken copy is not run`() async throws {
+    // What arrives is not what was sent.
+    let stand = try StandIn(before: #"sed -u s/said/paid/ | exec sh -c "$last"; exit $?"#)
+    guard case .failure(let error) = try #require(await stand.fleet(["a"]).connect().first).result else {
+      throw Unexpected()
+    }
+    #expect(error.code == .noPlace && error.detail.contains("not what was sent"), "\(error)")
+    let left = try FileManager.default.contentsOfDirectory(atPath: stand.folder + "/homes/a/.cache/headwater")
+    #expect(left.isEmpty)
+  }
+
+  @Test func `sockets of open connections lie in a folder that is this user's alone`() throws {
+    let stand = try StandIn()
+    let folder = stand.folder + "/run/headwater"
+    #expect(stand.client.controlFolder == folder)
+    let host = try stand.fleet(["a"]).hosts[0]
+    #expect(stand.client.command(host, remote: "x").contains("ControlPath=\(stand.client.controlPath(host) ?? "")"))
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
+    let other = SSHClient(environment: ["XDG_RUNTIME_DIR": stand.folder + "/run"])
+    #expect(other.controlFolder != folder)
+  }
+
+  private struct Unexpected: Error {}
+}
