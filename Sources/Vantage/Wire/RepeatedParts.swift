@@ -1,15 +1,15 @@
-internal import JSON
+package import JSON
 
 /// Sends the parts that many rows have in common once.
 ///
 /// A busy process has hundreds of flows, each with the same owner of half a kilobyte. In
 /// `{"owners":[O],"flows":[{"owner":0,…},{"owner":0,…}]}` it stands once, and so do names of namespaces.
-enum RepeatedParts {
+package enum RepeatedParts {
   private static let columns = ["owner", "namespaceName", "interface", "outInterface"]
 
   /// Replaces, in every object of the list `rows` of `document`, the value of each column by its number in a list of the
   /// document named for the column.
-  static func gather(_ rows: String, in document: JSONValue) -> JSONValue {
+  package static func gather(_ rows: String, in document: JSONValue) -> JSONValue {
     guard case .list(var elements)? = document[rows] else { return document }
     var document = document
     for column in columns {
@@ -31,7 +31,7 @@ enum RepeatedParts {
   }
 
   /// The document as it was. A number that stands for nothing stays, and is refused when the row is read.
-  static func spread(_ rows: String, in document: JSONValue) -> JSONValue {
+  package static func spread(_ rows: String, in document: JSONValue) -> JSONValue {
     guard case .list(var elements)? = document[rows] else { return document }
     for column in columns {
       guard case .list(let values)? = document[column + "s"] else { continue }

@@ -1,18 +1,18 @@
-internal import JSON
+package import JSON
 
 /// What a caller says in one line.
-enum WireRequest {
+package enum WireRequest {
   case ask(id: UInt64, Question)
   /// The answer to a question is not wanted any more: `{"cancel":ID}`.
   case cancel(id: UInt64)
 
   /// A line that is none of these, as it is answered.
-  struct Refusal: Error {
-    var id: UInt64?
-    var error: VantageError
+  package struct Refusal: Error {
+    package var id: UInt64?
+    package var error: VantageError
   }
 
-  static func parse(_ line: [UInt8], host: String) throws(Refusal) -> WireRequest {
+  package static func parse(_ line: [UInt8], host: String) throws(Refusal) -> WireRequest {
     let operation = "read a question"
     let message: JSONValue
     do {
@@ -55,7 +55,7 @@ enum WireRequest {
 }
 
 /// What a probe says in one line.
-enum WireReply {
+package enum WireReply {
   case hello(ProbeHello)
   case answer(id: UInt64, JSONValue)
   case refusal(id: UInt64?, code: VantageError.Code, operation: String, cause: String)
@@ -67,7 +67,7 @@ enum WireReply {
   }
 
   /// Nil for a line that is nothing of this.
-  init?(parsing line: [UInt8]) {
+  package init?(parsing line: [UInt8]) {
     guard let message = try? JSONValue(parsing: line, depth: 32) else { return nil }
     if let hello = message["hello"] {
       guard let hello = try? hello.decoded(as: ProbeHello.self) else { return nil }
