@@ -1,3 +1,4 @@
+internal import Flows
 internal import LinuxSystem
 internal import Vantage
 
@@ -6,22 +7,22 @@ internal import Vantage
 /// The meter starts with the first measurement. It ends when its input closes, after a minute without a question, and
 /// with SIGHUP, SIGINT and SIGTERM; links to eBPF programs are closed with it by the kernel.
 @main enum Probe {
-  static let version = "0.1.0"
-
   static func main() {
     let arguments = CommandLine.arguments.dropFirst()
     if arguments.first == "--version" {
-      print(version)
+      print(Program.version)
       return
     }
     guard arguments.isEmpty else {
       report("it takes no arguments but --version: headwater starts it and speaks to it")
       ProcessExit.exit(2)
     }
+    // Nobody asks, or nobody would hear the answer.
+    guard SharedStream.isOpen(0), SharedStream.isOpen(1) else { return }
     do {
       let signals = try Signals()
       let environment = ProcessExit.environment
-      let hello = ProbeHello.own(program: version)
+      let hello = ProbeHello.own(program: Program.version)
       let server = try ProbeServer(host: hello.host, output: 1, limits: limits(environment)) {
         try LocalVantage(isIdle: true, environment: environment, mustStop: { Task.isCancelled })
       }

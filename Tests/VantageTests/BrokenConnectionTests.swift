@@ -96,7 +96,9 @@ struct BrokenConnectionTests {
   }
 
   @Test func `bytes that are not UTF-8 end the connection`() async throws {
-    #expect(try await error(saying: Array("{\"id\":1,\"answer\":\"".utf8) + [0xC3, 0x28, 0x22, 0x7D, 0x0A])?.code == .malformed)
+    #expect(
+      try await error(saying: Array("{\"id\":1,\"answer\":\"".utf8) + [0xC3, 0x28, 0x22, 0x7D, 0x0A])?.code
+        == .malformed)
   }
 
   @Test func `an end in mid-answer is an error that says so`() async throws {
@@ -114,7 +116,8 @@ struct BrokenConnectionTests {
   @Test func `an answer of the wrong type fails alone, and answers to nobody are passed over`() async throws {
     let other = try Other(Self.hello)
     let remote = try await other.remote()
-    try other.say("{\"id\":999,\"answer\":1}\n{\"id\":null,\"error\":{\"code\":\"x\",\"operation\":\"\",\"cause\":\"\"}}\n")
+    try other.say(
+      "{\"id\":999,\"answer\":1}\n{\"id\":null,\"error\":{\"code\":\"x\",\"operation\":\"\",\"cause\":\"\"}}\n")
     let first = Task { try await remote.process(5) }
     try await eventually("the question") { remote.traffic.sent > 0 }
     try other.say("{\"id\":1,\"answer\":{\"pid\":\"five\"}}\n")

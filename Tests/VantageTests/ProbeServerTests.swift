@@ -53,7 +53,8 @@ struct ProbeServerTests {
 
   @Test(arguments: [
     "garbage", "[]", "1", "{}", "{\"id\":-1,\"ask\":\"inventory\"}", "{\"id\":\"1\",\"ask\":\"inventory\"}",
-    "{\"id\":1}", "{\"id\":1,\"ask\":5}", "{\"id\":1,\"ask\":\"process\"}", "{\"id\":1,\"ask\":\"process\",\"pid\":99999999999}",
+    "{\"id\":1}", "{\"id\":1,\"ask\":5}", "{\"id\":1,\"ask\":\"process\"}",
+    "{\"id\":1,\"ask\":\"process\",\"pid\":99999999999}",
     "{\"id\":1,\"ask\":\"measure\",\"seconds\":0}", "{\"id\":1,\"ask\":\"measure\",\"seconds\":1e9}",
     "{\"id\":1,\"ask\":\"route\",\"address\":\"1.2.3\",\"namespace\":1}", "\u{0}", "{\"id\":1,\"ask\":\"ping\"",
     "[[[[[[[[[[[[[[[[[[[[[[[[",
@@ -76,7 +77,8 @@ struct ProbeServerTests {
 
   @Test func `bytes that are no text, and empty lines, do no harm`() throws {
     let caller = try Caller()
-    try caller.say([0x0A, 0x0A, 0xFF, 0xFE, 0x00, 0x0A] + Array("{\"id\":1,\"ask\":\"".utf8) + [0xC3, 0x28, 0x22, 0x7D, 0x0A])
+    try caller.say(
+      [0x0A, 0x0A, 0xFF, 0xFE, 0x00, 0x0A] + Array("{\"id\":1,\"ask\":\"".utf8) + [0xC3, 0x28, 0x22, 0x7D, 0x0A])
     #expect(try caller.code() == .text("malformed"))
     #expect(try caller.code() == .text("malformed"))
   }
@@ -116,7 +118,8 @@ struct ProbeServerTests {
     var limits = WireLimits()
     limits.questions = 2
     let caller = try Caller(limits)
-    let held = #""ask":"translation","namespace":1,"flow":{"transport":"tcp","source":"1.1.1.1:1","destination":"1.1.1.1:2"}}"#
+    let held =
+      #""ask":"translation","namespace":1,"flow":{"transport":"tcp","source":"1.1.1.1:1","destination":"1.1.1.1:2"}}"#
     for id in 1...3 { try caller.say("{\"id\":\(id),\(held)") }
     let refused = try caller.next()
     #expect(refused["id"] == .unsigned(3) && refused["error"]?["code"] == .text("busy"))
@@ -132,7 +135,8 @@ struct ProbeServerTests {
     limits.seconds = 0.2
     let caller = try Caller(limits)
     try caller.say(
-      #"{"id":4,"ask":"translation","namespace":1,"flow":{"transport":"tcp","source":"1.1.1.1:1","destination":"1.1.1.1:2"}}"#)
+      #"{"id":4,"ask":"translation","namespace":1,"flow":{"transport":"tcp","source":"1.1.1.1:1","destination":"1.1.1.1:2"}}"#
+    )
     let reply = try caller.next()
     #expect(reply["id"] == .unsigned(4) && reply["error"]?["code"] == .text("slow"))
   }
@@ -166,7 +170,9 @@ struct ProbeServerTests {
     limits.writing = 0.2
     let caller = try Caller(limits)
     // More answers than a pipe holds.
-    for id in 0..<200 { try caller.say("{\"id\":\(id),\"ask\":\"measure\",\"seconds\":1}\n{\"id\":9\(id),\"ask\":\"inventory\"}") }
+    for id in 0..<200 {
+      try caller.say("{\"id\":\(id),\"ask\":\"measure\",\"seconds\":1}\n{\"id\":9\(id),\"ask\":\"inventory\"}")
+    }
     #expect(try await caller.probe.ended(within: 10) == .outputClosed)
   }
 

@@ -45,7 +45,8 @@ final class ScriptedVantage: Vantage {
 
   static let owner = Owner(
     process: Process(
-      pid: 811, startTime: 1_745_161_037.25, name: "squid", executable: "/usr/sbin/squid", command: ["squid", "-N", "é\n"],
+      pid: 811, startTime: 1_745_161_037.25, name: "squid", executable: "/usr/sbin/squid",
+      command: ["squid", "-N", "é\n"],
       uid: 13, user: "proxy", parents: [Process.Ancestor(pid: 1, name: "systemd")]),
     container: Container(runtime: "docker", id: "ab12", name: "openvpn", labels: ["a.b": "c"]), unit: "squid.service")
 
@@ -146,7 +147,8 @@ final class ScriptedVantage: Vantage {
 
   func counters(of pids: Set<Int32>) async throws -> CounterSnapshot {
     CounterSnapshot(
-      began: 1.5, ended: 2, sockets: [
+      began: 1.5, ended: 2,
+      sockets: [
         SocketCounters(
           cookie: .max, namespace: NamespaceID(rawValue: 1), flow: Self.flow(4), role: .inbound, received: 5,
           writtenAtLeast: 6)

@@ -2,8 +2,11 @@
 #ifndef HW_CONVERSATION_H
 #define HW_CONVERSATION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+/// Whether the caller was given descriptor `fd`.
+bool hw_is_open(int fd);
 /// Calls on `fd` no longer wait; only for descriptors that nobody else uses. 0 or -errno.
 int hw_set_nonblocking(int fd);
 

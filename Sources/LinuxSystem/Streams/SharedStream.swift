@@ -2,6 +2,9 @@ internal import CLinux
 
 /// Reading and writing descriptors that belong to somebody else too, such as standard input and output.
 public enum SharedStream {
+  /// Whether this process was started with `descriptor`; one that it was not is soon something else.
+  public static func isOpen(_ descriptor: Int32) -> Bool { hw_is_open(descriptor) }
+
   /// Writes all of `bytes`; throws `timedOut` once nobody has read for `seconds`.
   public static func write(_ bytes: [UInt8], to descriptor: Int32, seconds: Double) throws(SystemError) {
     var written = 0

@@ -91,6 +91,9 @@ final class ProbeConnection: Sendable {
             let cause = "the question has \(line.count) bytes; \(limits.questionBytes) are allowed"
             return state.book.error(.tooLarge, question, cause)
           }
+          if state.outgoing.count > 16 * limits.questionBytes {
+            return state.book.error(.busy, question, "the host does not take what it was asked")
+          }
           if let refusal = state.book.add(id, item) { return refusal }
           state.outgoing += line
           return nil

@@ -23,7 +23,8 @@ public final class ProbeServer: Sendable {
   private struct State {
     var underWay: [UInt64: UnderWay] = [:]
     var lastAnswer = MonotonicClock.seconds
-    var isMeasuring = false
+    /// The newest measurement; one that was withdrawn takes a moment to end.
+    var measurement: Task<Void, Never>?
     var isBroken = false
     var vantage: (any Vantage)?
   }
@@ -43,7 +44,8 @@ public final class ProbeServer: Sendable {
   ///   - output: where answers go; stays the caller's.
   ///   - vantage: called once, by the first question that needs it; again if it threw.
   public init(
-    host: String, output: Int32, limits: WireLimits = WireLimits(), vantage: @escaping @Sendable () throws -> any Vantage
+    host: String, output: Int32, limits: WireLimits = WireLimits(),
+    vantage: @escaping @Sendable () throws -> any Vantage
   ) throws {
     self.host = host
     self.output = output
@@ -134,15 +136,15 @@ public final class ProbeServer: Sendable {
       if let clock = try? JSONValue(encoding: WireClock.now) { write(.answer(id: id, clock)) }
       return
     }
+    let isMeasurement = question.isMeasurement
     var seconds = limits.seconds
     if case .measure(let window) = question { seconds += window }
     let deadline = MonotonicClock.seconds + seconds
     let refusal = state.withLock { state -> (VantageError.Code, String)? in
       if state.underWay[id] != nil { return (.malformed, "question \(id) is under way already") }
       if state.underWay.count >= limits.questions { return (.busy, "\(limits.questions) questions are under way") }
-      if case .measure = question {
-        if state.isMeasuring { return (.busy, "another measurement is under way") }
-        state.isMeasuring = true
+      if isMeasurement, state.underWay.values.contains(where: { $0.question.isMeasurement }) {
+        return (.busy, "another measurement is under way")
       }
       state.underWay[id] = UnderWay(question: question, deadline: deadline)
       return nil
@@ -151,8 +153,15 @@ public final class ProbeServer: Sendable {
       write(.refusal(id: id, code: code, operation: "\(question)", cause: cause))
       return
     }
-    let task = Task(executorPreference: threads) { await self.answer(id, question) }
-    state.withLock { $0.underWay[id]?.task = task }
+    let previous = isMeasurement ? state.withLock { $0.measurement } : nil
+    let task = Task(executorPreference: threads) {
+      await previous?.value
+      await self.answer(id, question)
+    }
+    state.withLock { state in
+      state.underWay[id]?.task = task
+      if isMeasurement { state.measurement = task }
+    }
   }
 
   private func answer(_ id: UInt64, _ question: Question) async {
@@ -163,7 +172,6 @@ public final class ProbeServer: Sendable {
       let refusal = VantageError(error, host: host, "\(question)")
       reply = .refusal(id: id, code: refusal.code, operation: refusal.operation, cause: refusal.cause)
     }
-    if case .measure = question { state.withLock { $0.isMeasuring = false } }
     finish(id, question, reply)
   }
 

@@ -19,6 +19,9 @@ public enum Question: Hashable, Sendable {
   case relay(Int32)
   case counters(Set<Int32>)
 
+  /// Whether it empties the meter, so that only one can be under way.
+  var isMeasurement: Bool { if case .measure = self { true } else { false } }
+
   /// How many processes one question about counters may name.
   public static let processLimit = 4096
   /// Seconds of the longest window.
