@@ -12,19 +12,32 @@ TEST_PACKAGES := docker.io iptables nftables iproute2 util-linux procps iputils-
 BENCH_PACKAGES := nethogs lsof time tcpdump nginx libnginx-mod-stream haproxy socat openssl
 SOURCES := Package.swift Plugins Sources Tests Fuzz
 
+# What other hosts are asked through: static, so that it runs there whatever they lack. Its own build folder keeps the
+# other build valid.
+ARCHITECTURE := $(shell uname -m)
+PROBE := .build/probe/headwater-probe-$(ARCHITECTURE)
+
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test lint format bench bench-relays fuzz install packages-build packages-test packages-bench
+.PHONY: run build probe test lint format bench bench-relays fuzz install packages-build packages-test packages-bench
 
 ## Builds release and traces this machine's busiest traffic for 5 seconds.
 run: build
 	@$(ROOT) .build/release/headwater trace --for 5; status=$$?; [ $$status -le 1 ] || exit $$status
 
-build: packages-build
+build: packages-build probe
 	$(SWIFT) build -c release --product headwater
+	@cp -f $(PROBE) .build/release/
+
+## Builds the static probe for this architecture (under 16 MB). The linker warns of dlopen in Swift's runtime, which is
+## only called where a person asks for it by an environment variable.
+probe: packages-build
+	$(SWIFT) build -c release --product headwater-probe --scratch-path .build/probe/build --static-swift-stdlib \
+	  -Xswiftc -static-executable -Xlinker --gc-sections -Xlinker -s
+	@cp -f .build/probe/build/release/headwater-probe $(PROBE).new && mv -f $(PROBE).new $(PROBE)
 
 ## Lints, builds and runs all tests; those that need root say so if they are skipped.
-test: packages-build packages-test lint
+test: packages-build packages-test lint probe
 	$(SWIFT) build --build-tests
 	$(ROOT) env PATH="$$PATH" Support/test $(SWIFT) test --skip-build --no-parallel
 
@@ -47,10 +60,11 @@ fuzz: packages-build
 	$(SWIFT) run -c release NetlinkFuzz 5000000
 	$(SWIFT) run -c release CluesFuzz 1000000
 
-## Installs the program to PREFIX/bin, /usr/local/bin unless said otherwise.
+## Installs the program, and the probe beside it, to PREFIX/bin, /usr/local/bin unless said otherwise.
 PREFIX ?= /usr/local
 install: build
 	$(ROOT) install -D -m 755 .build/release/headwater $(DESTDIR)$(PREFIX)/bin/headwater
+	$(ROOT) install -m 755 $(PROBE) $(DESTDIR)$(PREFIX)/bin/headwater-probe-$(ARCHITECTURE)
 
 # Packages are only asked for where one is missing: a second run needs no network.
 packages-build: ; @./Support/packages $(BUILD_PACKAGES)

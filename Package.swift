@@ -34,9 +34,11 @@ let package = Package(
       plugins: ["EmbedMeterProgram"]),
     .target(
       name: "SelfTest", dependencies: ["CTraffic", "Flows", "LinuxSystem", "Netlink", "Meter"], swiftSettings: strict),
-    .target(name: "Clues", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
+    .target(name: "JSON", swiftSettings: strict),
+    .target(name: "Clues", dependencies: ["Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
     .target(
-      name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "Clues"], swiftSettings: strict),
+      name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "JSON", "Clues"],
+      swiftSettings: strict),
     .target(name: "Tracing", dependencies: ["Flows", "Vantage"], swiftSettings: strict),
     .target(
       name: "Fleet",
@@ -50,12 +52,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
+    .executableTarget(name: "headwater-probe", dependencies: ["Flows", "LinuxSystem", "Vantage"], swiftSettings: strict),
 
     .executableTarget(
       name: "NetlinkFuzz", dependencies: ["Netlink", "NetlinkFixtures", "Flows"], path: "Fuzz/NetlinkFuzz",
       swiftSettings: strict),
     .executableTarget(
-      name: "CluesFuzz", dependencies: ["Clues", "Fleet", "Flows", "LinuxSystem"], path: "Fuzz/CluesFuzz", swiftSettings: strict),
+      name: "CluesFuzz", dependencies: ["Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Vantage"],
+      path: "Fuzz/CluesFuzz", swiftSettings: strict),
     .executableTarget(
       name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
       swiftSettings: strict),
@@ -74,6 +78,9 @@ let package = Package(
       name: "TracingTests", dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands"],
       swiftSettings: strict),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+    .testTarget(
+      name: "VantageTests", dependencies: ["Vantage", "Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),

@@ -319,8 +319,12 @@ int hw_thread_detach(void (*body)(void *), void *context) {
   struct hw_thread_call *call = malloc(sizeof *call);
   if (!call) return -ENOMEM;
   *call = (struct hw_thread_call){body, context};
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
   pthread_t thread;
   int error = pthread_create(&thread, NULL, hw_detached_main, call);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (error) {
     free(call);
     return -error;

@@ -1,4 +1,5 @@
 public import ArgumentParser
+internal import Flows
 internal import LinuxSystem
 internal import Views
 
@@ -12,7 +13,7 @@ public struct HeadwaterCommand: ParsableCommand {
       From a symptom (a full link, a hot port, traffic to a provider's ranges) Headwater follows the traffic back, hop \
       by hop, to the process, container or outside address that started it. Without a subcommand: the live view.
       """,
-    version: "0.1.0",
+    version: Program.version,
     subcommands: [
       TopCommand.self, TraceCommand.self, RelaysCommand.self, InspectCommand.self, NATCommand.self, DoctorCommand.self,
       HostsCommand.self,

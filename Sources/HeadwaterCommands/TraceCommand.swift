@@ -25,7 +25,8 @@ struct TraceCommand: AsyncParsableCommand {
   @OptionGroup var options: CommonOptions
 
   func run() async throws {
-    let vantage = try options.vantage(watchesRelays: true)
+    let group = try await HostGroup(options, watchesRelays: true)
+    let vantage = group.vantage
     let trace = try await Tracer(vantage).trace(target, seconds: window.seconds, sets: AddressSets())
     let document = trace.document
     if options.json {
@@ -33,6 +34,7 @@ struct TraceCommand: AsyncParsableCommand {
     } else {
       Console.write(text(trace, host: vantage.host))
     }
+    try group.reportFailures()
     if document.chains.isEmpty { throw ExitStatus.noAnswer }
   }
 

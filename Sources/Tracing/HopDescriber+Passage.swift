@@ -68,7 +68,7 @@ extension HopDescriber {
       tunnel: answer.tunnel,
       address: address)
     hop.adopt(answer.owner)
-    hop.reason = answer.reason
+    hop.reason = answer.reason ?? unreached(beyond: answer)
     hop.tunnel?.carrier = carriers.carrier(of: answer, at: place)
     hop.evidence = [
       Evidence(
@@ -83,6 +83,13 @@ extension HopDescriber {
     }
     hop.evidence += answer.evidence
     return hop
+  }
+
+  /// The client may be a host that was to be asked and did not answer.
+  private func unreached(beyond answer: TunnelAnswer) -> String? {
+    guard !answer.isClient, let failures = inventory.unreached, !failures.isEmpty else { return nil }
+    let named = failures.map { "\($0.host) (\($0.reason))" }.joined(separator: ", ")
+    return "what is behind it was not asked: \(named)"
   }
 
   func host(_ place: NamespaceID, _ reason: String?, _ publicAddress: IPAddress?) -> Hop {

@@ -5,6 +5,8 @@ public struct Inventory: Sendable, Codable {
   public var host: String
   /// Of an inventory of several hosts: their names, by the number that `NamespaceID.hostNumber` gives.
   public var hosts: [String]?
+  /// Hosts that were wanted and did not answer.
+  public var unreached: [HostFailure]?
   /// By host number: addresses by which others reach the host that it does not see itself, and what they stand for.
   public var publicAddresses: [[IPAddress: IPAddress]]?
   public var namespaces: [NamespaceDescription]

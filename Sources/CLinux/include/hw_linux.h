@@ -85,7 +85,8 @@ const char *hw_environment(long index);
 bool hw_is_terminal(int fd);
 int hw_process_id(void);
 
-/// Starts `body(context)` on a thread that nobody waits for; 0 or -errno.
+/// Starts `body(context)` on a thread that nobody waits for and that takes no signals (SIGPIPE neither: writing to a
+/// closed pipe is -EPIPE there); 0 or -errno.
 int hw_thread_detach(void (*body)(void *), void *context);
 /// The name of the numeric `address` by getnameinfo(3); 0, or not 0 if it has none.
 int hw_host_name(const char *address, char *name, size_t capacity);

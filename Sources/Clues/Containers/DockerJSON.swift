@@ -1,10 +1,10 @@
 internal import Flows
-internal import FoundationEssentials
+internal import JSON
 
 /// The engine's JSON. Every key may be missing, null, or of another type: only the id is needed.
 enum DockerJSON {
   static func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) -> Value? {
-    try? JSONDecoder().decode(type, from: Data(body))
+    try? JSONValue(parsing: body).decoded(as: type)
   }
 
   /// `GET /version`

@@ -1,5 +1,4 @@
 internal import Flows
-internal import FoundationEssentials
 internal import LinuxSystem
 
 /// What dockerd keeps of its containers on disk: `/var/lib/docker/containers/ID/config.v2.json` and `hostconfig.json`.
@@ -21,7 +20,7 @@ struct DockerStateFiles {
 
   /// Nil if they cannot be read either.
   func containers() -> [DockerContainer]? {
-    guard let ids = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
+    guard let ids = try? RootFolder.own.names(in: folder) else { return nil }
     return ids.sorted().compactMap { id in
       guard let configuration = read("\(id)/config.v2.json"),
         var container = DockerContainer(parsingStateFile: configuration), container.id == id

@@ -137,7 +137,7 @@ public final class ChildProcess: Sendable {
 }
 
 /// Both ends of a conversation with a child process.
-public struct ChildPipes: ~Copyable, Sendable {
+@frozen public struct ChildPipes: ~Copyable, Sendable {
   /// What is written here the child reads.
   public var input: Descriptor
   /// What the child writes.

@@ -22,20 +22,24 @@ public final class CombinedVantage: Vantage {
   public let members: [Member]
   public var host: String { members[0].vantage.host }
   private let failed: Mutex<[Int: String]>
+  private let unreached: [HostFailure]
 
   /// - Parameters:
   ///   - members: the first is where questions begin; at least one.
-  public init(_ members: [Member]) {
+  ///   - unreached: hosts that were wanted too, and could not be reached.
+  public init(_ members: [Member], unreached: [HostFailure] = []) {
     precondition(!members.isEmpty, "a combined vantage needs a host")
     self.members = members
+    self.unreached = unreached
     failed = Mutex([:])
   }
 
   /// Hosts that failed since the start, and why.
   public var failures: [HostFailure] {
-    failed.withLock { failed in
-      failed.sorted { $0.key < $1.key }.map { HostFailure(host: members[$0.key].vantage.host, reason: $0.value) }
-    }
+    unreached
+      + failed.withLock { failed in
+        failed.sorted { $0.key < $1.key }.map { HostFailure(host: members[$0.key].vantage.host, reason: $0.value) }
+      }
   }
 
   /// Asks every host that still answers, side by side.
@@ -96,7 +100,7 @@ public final class CombinedVantage: Vantage {
       whole.processNames.formUnion(part.processNames)
       whole.notes += part.notes.map { note(number, $0) }
     }
-    whole.notes += failures.map(\.description)
+    whole.unreached = failures
     return whole
   }
 

@@ -7,25 +7,23 @@ internal import Netlink
 /// This host, asked directly.
 public final class LocalVantage: Vantage {
   public let host: String
-  public let meter: any TrafficMeter
-  /// Why the meter is the one it is; empty if it is the best one.
-  public let meterNotes: [String]
+  private let meters: LocalMeter
   private let state: LocalStateGuard
-  /// Watches which flows of relays belong together, within the first window; nil if that is not wanted or not possible.
-  private let relayWatch: RelayWatch?
+  private let watchesRelays: Bool
   private let windowBegan: @Sendable (MeterKind) -> Void
   private let mustStop: @Sendable () -> Bool
 
-  /// Starts the meter: counting begins before this returns.
+  /// Starts the meter, unless that `isIdle`: counting begins before this returns.
   ///
   /// - Parameters:
   ///   - forced: nil for the best meter that starts.
+  ///   - isIdle: the meter starts when something is to be measured, and what is older is not known then.
   ///   - environment: may name Docker's socket (`DOCKER_HOST`).
-  ///   - watchesRelays: whether to watch within the first window which flows of relays belong together.
+  ///   - watchesRelays: whether to watch within each window which flows of relays belong together.
   ///   - windowBegan: called when a window has begun.
   ///   - mustStop: asked often while measuring; ends a window early.
   public init(
-    meter forced: MeterKind? = nil, environment: [String: String], watchesRelays: Bool = false,
+    meter forced: MeterKind? = nil, isIdle: Bool = false, environment: [String: String], watchesRelays: Bool = false,
     windowBegan: @escaping @Sendable (MeterKind) -> Void = { _ in },
     mustStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
@@ -34,22 +32,18 @@ public final class LocalVantage: Vantage {
     OpenFiles.raiseLimit()
     host = HostName.current
     let state = LocalStateGuard(LocalState(environment: environment))
-    let started = try MeterChoice.start(
-      forced, namespaces: { state.withLock { $0.namespacesForMeter() } },
-      found: { inodes in state.withLock { $0.owners.anticipate(inodes) } })
-    meter = started.meter
-    var notes = started.notes
-    var watch: RelayWatch?
-    state.withLock { $0.refresh() }
-    // What was asked to do without eBPF does without it here too.
-    if watchesRelays, meter.kind == .ebpf {
-      do { watch = try RelayWatch(namespaces: state.withLock { $0.namespaces.all }) } catch {
-        notes.append("relays' pairs are not told by cause: \(error)")
-      }
-    }
-    relayWatch = watch
-    meterNotes = notes
+    self.watchesRelays = watchesRelays
+    meters = LocalMeter(forced, state)
+    if !isIdle { _ = try meters.started() }
     self.state = state
+    // What moved while the rest of the start went on belongs to no window.
+    state.withLock { $0.refresh() }
+  }
+
+  /// Starts the meter if it is not running, and says which one that is and what is less exact with it.
+  public func startMeter() throws -> (kind: MeterKind, notes: [String]) {
+    let started = try meters.started()
+    return (started.meter.kind, started.notes)
   }
 
   public func inventory() async throws -> Inventory {
@@ -65,25 +59,41 @@ public final class LocalVantage: Vantage {
 
   /// Measures for `seconds`, or until it is told to stop.
   public func interval(seconds: Double) throws -> Interval {
+    let meter = try meters.started().meter
+    let (watch, notes) = relayWatch(meter.kind)
     // The first reading empties what was counted before the window.
     state.withLock { $0.beginWindow() }
     _ = try meter.read()
     let started = SystemClock.now()
     let begin = MonotonicClock.seconds
     windowBegan(meter.kind)
-    guard let relayWatch else {
+    if let watch {
+      try watch.whileTaking { meter.wait(seconds: seconds, stop: mustStop) }
+    } else {
       meter.wait(seconds: seconds, stop: mustStop)
-      return try finish(started: started, begin: begin)
     }
-    try relayWatch.whileTaking { meter.wait(seconds: seconds, stop: mustStop) }
     var interval = try finish(started: started, begin: begin)
-    interval.relayed = relayWatch.finish().compactMap(Self.link)
-    if relayWatch.lost > 0 { interval.notes.append("\(relayWatch.lost) records of relays' calls found no room") }
+    interval.notes += notes
+    if let watch {
+      interval.relayed = watch.finish().compactMap(Self.link)
+      if watch.lost > 0 { interval.notes.append("\(watch.lost) records of relays' calls found no room") }
+    }
     return interval
+  }
+
+  /// What was asked to do without eBPF does without it here too.
+  private func relayWatch(_ kind: MeterKind) -> (RelayWatch?, notes: [String]) {
+    guard watchesRelays, kind == .ebpf else { return (nil, []) }
+    do {
+      return (try RelayWatch(namespaces: state.withLock { $0.namespaces.all }), [])
+    } catch {
+      return (nil, ["relays' pairs are not told by cause: \(error)"])
+    }
   }
 
   /// Starts the first window of a live view: what was counted before is dropped.
   public func beginWindow() {
+    guard let meter = try? meters.started().meter else { return }
     state.withLock { $0.beginWindow() }
     _ = try? meter.read()
     windowBegan(meter.kind)
@@ -92,6 +102,7 @@ public final class LocalVantage: Vantage {
   /// Lets time pass; true if it was told to stop.
   public func wait(seconds: Double) -> Bool {
     var isStopping = false
+    guard let meter = try? meters.started().meter else { return mustStop() }
     meter.wait(seconds: seconds) {
       if !isStopping { isStopping = mustStop() }
       return isStopping
@@ -105,15 +116,17 @@ public final class LocalVantage: Vantage {
     return try finish(started: started, begin: begin)
   }
 
-  private func finish(started: Double, begin: Double) throws -> Interval {
+  private func finish(started began: Double, begin: Double) throws -> Interval {
+    let started = try meters.started()
+    let meter = started.meter
     // The interfaces' own counters first, at both ends of the window: they and the meter's then span the same time.
     state.withLock { $0.endWindow() }
     let seconds = MonotonicClock.seconds - begin
     let reading = try meter.read()
     return state.withLock { state in
-      var interval = state.interval(from: reading, host: host, started: started, seconds: seconds)
+      var interval = state.interval(from: reading, host: host, started: began, seconds: seconds)
       interval.meter = meter.kind.rawValue
-      interval.notes = meterNotes + interval.notes
+      interval.notes = started.notes + interval.notes
       return interval
     }
   }

@@ -5,7 +5,7 @@ internal import Netlink
 
 /// Which meter starts here.
 enum MeterChoice {
-  struct Started {
+  struct Started: Sendable {
     let meter: any TrafficMeter
     /// What is less exact than it could be, and why.
     let notes: [String]

@@ -1,0 +1,29 @@
+internal import CLinux
+
+/// What this process runs on, and as whom.
+public enum Kernel {
+  /// `6.1.0-18-amd64`. Shell counterpart: `uname -r`.
+  public static var release: String { line(of: "/proc/sys/kernel/osrelease") }
+
+  /// Another one after every boot, and no two hosts have the same.
+  public static var bootID: String { line(of: "/proc/sys/kernel/random/boot_id") }
+
+  /// As `uname -m` says: `x86_64`, `aarch64`.
+  public static var architecture: String {
+    #if arch(x86_64)
+      "x86_64"
+    #elseif arch(arm64)
+      "aarch64"
+    #else
+      "unknown"
+    #endif
+  }
+
+  /// The effective user id of this process.
+  public static var user: UInt32 { hw_effective_user() }
+
+  private static func line(of path: String) -> String {
+    let bytes = (try? Descriptor(reading: path).readToEnd(limit: 256)) ?? []
+    return String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
+  }
+}

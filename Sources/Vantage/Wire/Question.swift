@@ -1,0 +1,134 @@
+public import Flows
+
+/// One of the questions of `Vantage`, as it is sent.
+public enum Question: Hashable, Sendable {
+  /// What time is it there?
+  case ping
+  /// Starts the meter before anything is measured.
+  case start
+  case inventory
+  case process(Int32)
+  case measure(seconds: Double)
+  case translation(Flow, NamespaceID)
+  case socket(Flow, NamespaceID)
+  case sockets
+  case owner(Int32)
+  case route(IPAddress, NamespaceID)
+  case neighbour(IPAddress, NamespaceID)
+  case tunnel(IPAddress, interface: UInt32, NamespaceID)
+  case relay(Int32, NamespaceID)
+  case counters(Set<Int32>, NamespaceID)
+
+  /// Whether it empties the meter, so that only one can be under way.
+  var isMeasurement: Bool { if case .measure = self { true } else { false } }
+
+  /// How many processes one question about counters may name.
+  public static let processLimit = 4096
+  /// Seconds of the longest window.
+  public static let longestWindow = 86400.0
+}
+
+extension Question: CustomStringConvertible {
+  /// As a person would say it, for errors.
+  public var description: String {
+    switch self {
+    case .ping: "tell the time"
+    case .start: "start the meter"
+    case .inventory: "list namespaces, interfaces and containers"
+    case .process(let pid): "describe process \(pid)"
+    case .measure(let seconds): "measure for \(seconds) s"
+    case .translation(let flow, let namespace): "look up \(flow) in connection tracking of \(namespace.rawValue)"
+    case .socket(let flow, let namespace): "look up the socket of \(flow) in \(namespace.rawValue)"
+    case .sockets: "list all sockets"
+    case .owner(let pid): "find the owner of process \(pid)"
+    case .route(let address, let namespace): "find the route to \(address) in \(namespace.rawValue)"
+    case .neighbour(let address, let namespace): "find neighbour \(address) in \(namespace.rawValue)"
+    case .tunnel(let address, _, let namespace): "find who is behind \(address) in \(namespace.rawValue)"
+    case .relay(let pid, _): "ask what process \(pid) relays"
+    case .counters(let pids, _): "read the counters of \(pids.count) processes"
+    }
+  }
+}
+
+extension Question: Codable {
+  private enum Name: String, Codable {
+    case ping, start, inventory, process, measure, translation, socket, sockets, owner, route, neighbour, tunnel, relay,
+      counters
+  }
+
+  /// Whether this version has no question of that name.
+  static func isUnknown(_ name: String) -> Bool { Name(rawValue: name) == nil }
+
+  private enum CodingKeys: String, CodingKey {
+    case ask, pid, pids, seconds, flow, namespace, address, interface
+  }
+
+  /// Throws for a question that this version does not know, and for one out of bounds.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    func get<Value: Decodable>(_ key: CodingKeys) throws -> Value { try fields.decode(Value.self, forKey: key) }
+    func refuse(_ key: CodingKeys, _ text: String) -> DecodingError {
+      .dataCorruptedError(forKey: key, in: fields, debugDescription: text)
+    }
+    switch try get(.ask) as Name {
+    case .ping: self = .ping
+    case .start: self = .start
+    case .inventory: self = .inventory
+    case .process: self = .process(try get(.pid))
+    case .measure:
+      let seconds: Double = try get(.seconds)
+      guard seconds > 0, seconds <= Self.longestWindow else { throw refuse(.seconds, "not a window: \(seconds)") }
+      self = .measure(seconds: seconds)
+    case .translation: self = .translation(try get(.flow), try get(.namespace))
+    case .socket: self = .socket(try get(.flow), try get(.namespace))
+    case .sockets: self = .sockets
+    case .owner: self = .owner(try get(.pid))
+    case .route: self = .route(try get(.address), try get(.namespace))
+    case .neighbour: self = .neighbour(try get(.address), try get(.namespace))
+    case .tunnel: self = .tunnel(try get(.address), interface: try get(.interface), try get(.namespace))
+    case .relay: self = .relay(try get(.pid), try get(.namespace))
+    case .counters:
+      let pids: [Int32] = try get(.pids)
+      guard pids.count <= Self.processLimit else { throw refuse(.pids, "more than \(Self.processLimit) processes") }
+      self = .counters(Set(pids), try get(.namespace))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    func put(_ name: Name) throws { try fields.encode(name, forKey: .ask) }
+    switch self {
+    case .ping: try put(.ping)
+    case .start: try put(.start)
+    case .inventory: try put(.inventory)
+    case .sockets: try put(.sockets)
+    case .measure(let seconds):
+      try put(.measure)
+      try fields.encode(seconds, forKey: .seconds)
+    case .process(let pid), .owner(let pid):
+      if case .owner = self { try put(.owner) } else { try put(.process) }
+      try fields.encode(pid, forKey: .pid)
+    case .relay(let pid, let namespace):
+      try put(.relay)
+      try fields.encode(pid, forKey: .pid)
+      try fields.encode(namespace, forKey: .namespace)
+    case .translation(let flow, let namespace), .socket(let flow, let namespace):
+      if case .socket = self { try put(.socket) } else { try put(.translation) }
+      try fields.encode(flow, forKey: .flow)
+      try fields.encode(namespace, forKey: .namespace)
+    case .route(let address, let namespace), .neighbour(let address, let namespace):
+      if case .route = self { try put(.route) } else { try put(.neighbour) }
+      try fields.encode(address, forKey: .address)
+      try fields.encode(namespace, forKey: .namespace)
+    case .tunnel(let address, let interface, let namespace):
+      try put(.tunnel)
+      try fields.encode(address, forKey: .address)
+      try fields.encode(interface, forKey: .interface)
+      try fields.encode(namespace, forKey: .namespace)
+    case .counters(let pids, let namespace):
+      try put(.counters)
+      try fields.encode(pids.sorted(), forKey: .pids)
+      try fields.encode(namespace, forKey: .namespace)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+internal import Flows
+internal import LinuxSystem
+internal import Vantage
+
+/// Answers `headwater` over its input and output.
+///
+/// The meter starts with the first measurement. It ends when its input closes, after a minute without a question, and
+/// with SIGHUP, SIGINT and SIGTERM; links to eBPF programs are closed with it by the kernel.
+@main enum Probe {
+  static func main() {
+    let arguments = CommandLine.arguments.dropFirst()
+    if arguments.first == "--version" {
+      print(Program.version)
+      return
+    }
+    guard arguments.isEmpty else {
+      report("it takes no arguments but --version: headwater starts it and speaks to it")
+      ProcessExit.exit(2)
+    }
+    // Nobody asks, or nobody would hear the answer.
+    guard SharedStream.isOpen(0), SharedStream.isOpen(1) else { return }
+    do {
+      let signals = try Signals()
+      let environment = ProcessExit.environment
+      let hello = ProbeHello.own(program: Program.version)
+      let server = try ProbeServer(host: hello.host, output: 1, limits: limits(environment)) {
+        try LocalVantage(isIdle: true, environment: environment, watchesRelays: true, mustStop: { Task.isCancelled })
+      }
+      _ = server.serve(hello, input: 0, stop: signals.descriptor)
+    } catch {
+      report("\(error)")
+      ProcessExit.exit(1)
+    }
+    // Questions under way are not waited for.
+    ProcessExit.exit(0)
+  }
+
+  /// `HEADWATER_PROBE_SILENCE`: seconds without a question until it ends.
+  private static func limits(_ environment: [String: String]) -> WireLimits {
+    var limits = WireLimits()
+    if let text = environment["HEADWATER_PROBE_SILENCE"], let seconds = Double(text), seconds > 0, seconds <= 86400 {
+      limits.silence = seconds
+    }
+    return limits
+  }
+
+  private static func report(_ text: String) {
+    try? SharedStream.write(Array("headwater-probe: \(text)\n".utf8), to: 2, seconds: 5)
+  }
+}
