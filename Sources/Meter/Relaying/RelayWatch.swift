@@ -93,9 +93,6 @@ public final class RelayWatch: Sendable {
     }
   }
 
-  /// Records until now.
-  public var records: Int { state.withLock { $0.records } }
-
   /// Exchanges that are not among the links because there were more than a million.
   public var unfollowed: Int { state.withLock { $0.unfollowed } }
 

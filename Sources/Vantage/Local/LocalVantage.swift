@@ -79,6 +79,7 @@ public final class LocalVantage: Vantage {
     var interval = try finish(started: started, begin: begin)
     interval.relayed = relayWatch.finish().compactMap(Self.link)
     if relayWatch.lost > 0 { interval.notes.append("\(relayWatch.lost) records of relays' calls found no room") }
+    if relayWatch.unfollowed > 0 { interval.notes.append("\(relayWatch.unfollowed) exchanges were too many to pair") }
     return interval
   }
 
