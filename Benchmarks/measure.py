@@ -389,17 +389,17 @@ new="openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -
 $new -keyout ca.key -out ca.crt -subj /CN=authority
 for name in vpn-server tke-node1; do
   $new -CA ca.crt -CAkey ca.key -keyout $name.key -out $name.crt -subj /CN=$name
-  printf '%s\n' "ca $PWD/ca.crt" "cert $PWD/$name.crt" "key $PWD/$name.key" 'verb 3' 'proto udp' > $name.conf
+  printf "%s\n" "ca $PWD/ca.crt" "cert $PWD/$name.crt" "key $PWD/$name.key" 'verb 3' 'proto udp' > $name.conf
 done
 printf '%s\n' 'server 172.16.248.0 255.255.255.0' 'topology subnet' 'dev tun0' 'port 1194' 'dh none' \
   'keepalive 1 20' 'status /tmp/openvpn-status.log 1' 'push "route 10.90.0.0 255.255.255.0"' >> vpn-server.conf
 printf '%s\n' client 'dev tun0' 'remote 10.91.0.1 1194' nobind >> tke-node1.conf
 ip netns add node
-ip link add node type veth peer name up netns node
+ip link add node type veth peer name uplink netns node
 ip address add 10.91.0.1/24 dev node
 ip link set node up
-ip -n node address add 10.91.0.2/24 dev up
-ip -n node link set up up
+ip -n node address add 10.91.0.2/24 dev uplink
+ip -n node link set uplink up
 ip -n node link set lo up
 """
 
