@@ -192,7 +192,8 @@ import Vantage
   @Test func `one way of pairing alone tells what it knows, and what it leaves open, without a guess`() async throws {
     // The proxy lists the first session only, its threads showed the second, bytes would show the third.
     var proxied = try Proxied(clients: [600, 400, 200], upstream: [600, 400, 200])
-    proxied.host.relays[55]?.sessions = [proxied.link(0, 0, .session)]
+    let listed = proxied.link(0, 0, .session)
+    proxied.host.relays[55]?.sessions = [listed]
     proxied.host.interval.relayed = [proxied.link(1, 1, .cause, exchanges: 3)]
     for index in proxied.host.interval.flows.indices {
       let traffic = proxied.host.interval.flows[index].traffic

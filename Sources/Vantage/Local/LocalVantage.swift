@@ -34,16 +34,30 @@ public final class LocalVantage: Vantage {
     OpenFiles.raiseLimit()
     host = HostName.current
     let state = LocalStateGuard(LocalState(environment: environment))
-    let started = try MeterChoice.start(
-      forced, namespaces: { state.withLock { $0.namespacesForMeter() } },
-      found: { inodes in state.withLock { $0.owners.anticipate(inodes) } })
+    func start() throws -> MeterChoice.Started {
+      let started = try MeterChoice.start(
+        forced, namespaces: { state.withLock { $0.namespacesForMeter() } },
+        found: { inodes in state.withLock { $0.owners.anticipate(inodes) } })
+      state.withLock { $0.refresh() }
+      return started
+    }
+    // What was asked to do without eBPF does without it here too.
+    guard watchesRelays, forced != .sockets else {
+      let started = try start()
+      (meter, meterNotes, relayWatch) = (started.meter, started.notes, nil)
+      self.state = state
+      return
+    }
+    let (started, loaded) = try RelayWatch.loaded(while: start)
     meter = started.meter
     var notes = started.notes
     var watch: RelayWatch?
-    state.withLock { $0.refresh() }
-    // What was asked to do without eBPF does without it here too.
-    if watchesRelays, meter.kind == .ebpf {
-      do { watch = try RelayWatch(namespaces: state.withLock { $0.namespaces.all }) } catch {
+    if meter.kind == .ebpf {
+      do {
+        watch = try loaded.get()
+        try watch?.attach(state.withLock { $0.namespaces.all })
+      } catch {
+        watch = nil
         notes.append("relays' pairs are not told by cause: \(error)")
       }
     }
