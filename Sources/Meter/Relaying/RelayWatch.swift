@@ -142,6 +142,7 @@ private final class Loading: Sendable {
 
   /// After the thread's end.
   var result: Result<RelayWatch, MeterError> {
-    state.withLock { $0 } ?? .failure(MeterError(.failed, "load the eBPF programs that watch relays", cause: "no thread"))
+    state.withLock { $0 }
+      ?? .failure(MeterError(.failed, "load the eBPF programs that watch relays", cause: "no thread"))
   }
 }
