@@ -53,6 +53,7 @@ bench: build packages-test packages-bench
 
 ## Holds what is said of relays' connections against the truth, and writes Benchmarks/relays.md.
 bench-relays: build packages-test packages-bench
+	$(SWIFT) build -c release --product MirrorBenchmark
 	$(ROOT) Benchmarks/relays.py
 
 ## Spoils the inputs of every parser of foreign bytes.

@@ -105,7 +105,7 @@ def run(command, netns=None, seconds=60):
 def must(*command, netns=None):
     cost = run(list(command), netns)
     if cost.status:
-        raise RuntimeError(f"{shlex.join(command)}: {cost.errors or cost.output}")
+        raise RuntimeError(f"{cost.errors or cost.output}: {shlex.join(command)}")
     return cost.output
 
 

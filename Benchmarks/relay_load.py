@@ -2,11 +2,13 @@
 """Both ends of the traffic that goes through a relay, each of which writes down what it knows of every request.
 
   relay_load.py serve  ADDRESS PORT http|line FILE [DELAY_MS]
-  relay_load.py ask    ADDRESS PORT http|https|line FILE CLIENTS SECONDS REQUESTS_PER_CONNECTION
+  relay_load.py ask    ADDRESS PORT http|https|line FILE CLIENTS SECONDS REQUESTS_PER_CONNECTION [THINK_MS]
 
-Every request carries a number. The asking end notes number -> its own local port; the serving end notes number -> the
-port that the request's connection came from. Answers take 0 to DELAY_MS (20) milliseconds, so that they come back in
-another order, and are all equally long: nothing but the order of events tells them apart. One epoll loop each.
+Every request carries a number. The asking end notes number -> its own local port and when it asked, and when it was
+answered (ns of CLOCK_MONOTONIC); the serving end notes number -> the port that the request's connection came from. Before
+it asks again, a client waits a fifth of THINK_MS (0) up to all of it. Answers take 0 to DELAY_MS (20) milliseconds, so that
+they come back in another order, and are all equally long: nothing but the order of events tells them apart. One epoll loop
+each.
 """
 import heapq
 import json
@@ -89,13 +91,13 @@ class Client:
     __slots__ = ("socket", "left", "buffer", "state", "port", "number")
 
 
-def ask(address, port, mode, path, clients, seconds, per_connection):
+def ask(address, port, mode, path, clients, seconds, per_connection, think_ms=0):
     clients, per_connection, port = int(clients), int(per_connection), int(port)
     epoll = select.epoll()
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     table, asked, number, failed = {}, [], 1_000_000, 0
-    answered = []
+    answered, waiting, think = [], [], float(think_ms) / 1000
     deadline = time.monotonic() + float(seconds)
     end = 200 if mode != "line" else 13
 
@@ -118,7 +120,7 @@ def ask(address, port, mode, path, clients, seconds, per_connection):
     def send(client):
         nonlocal number
         number += 1
-        asked.append((number, client.port))
+        asked.append((number, client.port, time.monotonic_ns()))
         client.buffer, client.state, client.number = b"", "asked", number
         if mode == "line":
             client.socket.send(b"%012d\n" % number)
@@ -157,17 +159,28 @@ def ask(address, port, mode, path, clients, seconds, per_connection):
             done = head >= 0 and len(client.buffer) >= head + 4 + end
         if not done:
             return
-        answered.append(client.number)
+        answered.append((client.number, time.monotonic_ns()))
         client.left -= 1
         if client.left == 0 or time.monotonic() >= deadline:
             close(client)
+        elif think:
+            client.state = "thinking"
+            heapq.heappush(waiting, (time.monotonic() + random.uniform(think / 5, think), client.number, client))
         else:
             send(client)
 
     for _ in range(clients):
         connect()
     while table and not stopped and time.monotonic() < deadline + 3:
-        for descriptor, _ in epoll.poll(0.2):
+        while waiting and waiting[0][0] <= time.monotonic():
+            client = heapq.heappop(waiting)[2]
+            if table.get(client.socket.fileno()) is not client:
+                continue
+            if time.monotonic() < deadline:
+                send(client)
+            else:
+                close(client)
+        for descriptor, _ in epoll.poll(min(max(waiting[0][0] - time.monotonic(), 0), 0.2) if waiting else 0.2):
             client = table.get(descriptor)
             if client:
                 advance(client)

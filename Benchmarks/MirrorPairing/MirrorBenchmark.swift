@@ -6,11 +6,15 @@ import Vantage
 ///
 ///     MirrorBenchmark 5000              made-up counters, 5,000 inbound and 5,000 outbound connections
 ///     MirrorBenchmark pids PID...       the connections of running processes, as they are
+///     MirrorBenchmark once PID...       the same by one snapshot, without the times
 @main struct MirrorBenchmark {
   static func main() async throws {
     let words = CommandLine.arguments.dropFirst()
     if words.first == "pids" {
       try await live(Set(words.dropFirst().compactMap { Int32($0) }))
+    } else if words.first == "once" {
+      let vantage = try LocalVantage(meter: .sockets, environment: [:])
+      show(try await RelaySnapshots(vantage).pair(Set(words.dropFirst().compactMap { Int32($0) }), seconds: 0))
     } else {
       let count = words.first.flatMap { Int($0) } ?? 5000
       for (name, kind) in [("different", 0), ("40 equal each", 40), ("all equal", count)] { made(count, name, kind) }
@@ -66,7 +70,10 @@ import Vantage
     }
     let later = took.dropFirst(4).map(\.whole).sorted()
     print("\(sockets) sockets: first snapshot \(took[0].whole) s, later ones median \(later[later.count / 2]) s")
-    let outcome = try await RelaySnapshots(vantage).pair(pids)
+    show(try await RelaySnapshots(vantage).pair(pids))
+  }
+
+  private static func show(_ outcome: MirrorOutcome) {
     print("\(outcome.matched) of \(outcome.links.count) in \(outcome.seconds) s, \(outcome.snapshots) snapshots")
     print(outcome.notes.joined(separator: "\n"))
     // For a comparison with what the clients know: the client's port, the relay's port, or how many fit.

@@ -21,6 +21,7 @@ _Static_assert(PARTS == HW_RELAY_PROGRAMS, "report has one entry per part");
 
 struct hw_relay {
   struct bpf_object *object;
+  bool wanted[PARTS];
   struct bpf_link *links[PARTS];
   struct ring_buffer *events;
   int lost, listening;
@@ -42,15 +43,8 @@ static int arrived(void *context, void *data, size_t size) {
   return 0;
 }
 
-int hw_relay_add_ports(struct hw_relay *relay, const struct hw_relay_port *ports, size_t count) {
-  uint8_t present = 1;
-  for (size_t i = 0; i < count; i++)
-    if (bpf_map_update_elem(relay->listening, &ports[i], &present, BPF_ANY)) return -errno;
-  return 0;
-}
-
-int hw_relay_start(const void *bytes, size_t size, const struct hw_relay_options *options, struct hw_relay **result,
-                   struct hw_meter_program *report, size_t *count, char *message) {
+int hw_relay_load(const void *bytes, size_t size, const struct hw_relay_options *options, struct hw_relay **result,
+                  struct hw_meter_program *report, size_t *count, char *message) {
   *result = NULL;
   *count = PARTS;
   message[0] = 0;
@@ -99,23 +93,12 @@ int hw_relay_start(const void *bytes, size_t size, const struct hw_relay_options
   snprintf(message, 256, "prepare the maps of the eBPF programs");
   relay->lost = bpf_object__find_map_fd_by_name(relay->object, "lost");
   relay->listening = bpf_object__find_map_fd_by_name(relay->object, "listening");
-  error = hw_relay_add_ports(relay, options->ports, options->port_count);
-  if (error) goto failed;
   relay->events = ring_buffer__new(bpf_object__find_map_fd_by_name(relay->object, "events"), arrived, relay, NULL);
   if (!relay->events) {
     error = -errno;
     goto failed;
   }
-  for (size_t i = 0; i < PARTS; i++) {
-    if (!wanted[i]) continue;
-    error = hw_attach(relay->object, &parts[i], -1, -1, &relay->links[i]);
-    report[i].active = error == 0;
-    report[i].error = -error;
-    if (error && parts[i].essential) {
-      snprintf(message, 256, "attach the eBPF program %s", parts[i].name);
-      goto failed;
-    }
-  }
+  memcpy(relay->wanted, wanted, sizeof wanted);
   message[0] = 0;
   *result = relay;
   return 0;
@@ -123,6 +106,28 @@ int hw_relay_start(const void *bytes, size_t size, const struct hw_relay_options
 failed:
   hw_relay_stop(relay);
   return error;
+}
+
+int hw_relay_attach(struct hw_relay *relay, const struct hw_relay_port *ports, size_t port_count,
+                    struct hw_meter_program *report, char *message) {
+  uint8_t present = 1;
+  for (size_t i = 0; i < port_count; i++) {
+    if (bpf_map_update_elem(relay->listening, &ports[i], &present, BPF_ANY) == 0) continue;
+    snprintf(message, 256, "prepare the maps of the eBPF programs");
+    return -errno;
+  }
+  for (size_t i = 0; i < PARTS; i++) {
+    if (!relay->wanted[i]) continue;
+    int error = hw_attach(relay->object, &parts[i], -1, -1, &relay->links[i]);
+    report[i].active = error == 0;
+    report[i].error = -error;
+    if (error && parts[i].essential) {
+      snprintf(message, 256, "attach the eBPF program %s", parts[i].name);
+      return error;
+    }
+  }
+  message[0] = 0;
+  return 0;
 }
 
 int hw_relay_take(struct hw_relay *relay, void (*each)(const struct hw_relay_event *, void *), void *context) {

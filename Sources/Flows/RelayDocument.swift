@@ -32,6 +32,8 @@ public struct RelayReport: Hashable, Sendable, Codable {
   /// Network-layer bytes of the inbound flows, both ways.
   public var bytes: UInt64
   public var ways: [Way]
+  /// Outbound flows that serve clients, not known which.
+  public var unpaired: [Unpaired]
   /// Outbound flows that serve no client: health checks, connections kept for later.
   public var own: [Flow]
   public var notes: [String]
@@ -66,9 +68,20 @@ public struct RelayReport: Hashable, Sendable, Codable {
     }
   }
 
+  public struct Unpaired: Hashable, Sendable, Codable {
+    public var outbound: Flow
+    /// How many inbound flows could be the one.
+    public var candidates: Int
+
+    public init(outbound: Flow, candidates: Int) {
+      self.outbound = outbound
+      self.candidates = candidates
+    }
+  }
+
   public init(
-    software: String, owner: Owner, inbound: Int, outbound: Int, bytes: UInt64, ways: [Way], own: [Flow],
-    notes: [String]
+    software: String, owner: Owner, inbound: Int, outbound: Int, bytes: UInt64, ways: [Way],
+    unpaired: [Unpaired] = [], own: [Flow], notes: [String]
   ) {
     self.software = software
     self.owner = owner
@@ -76,6 +89,7 @@ public struct RelayReport: Hashable, Sendable, Codable {
     self.outbound = outbound
     self.bytes = bytes
     self.ways = ways
+    self.unpaired = unpaired
     self.own = own
     self.notes = notes
   }

@@ -17,6 +17,8 @@ public struct RelayLink: Hashable, Sendable, Codable {
       (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
     }
 
+    public static let all = Set(allCases)
+
     public var certainty: Certainty {
       switch self {
       case .session, .cause: .observed

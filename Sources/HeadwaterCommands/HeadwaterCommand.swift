@@ -26,7 +26,6 @@ public struct HeadwaterCommand: ParsableCommand {
   public static func run(_ arguments: [String]? = nil) async -> Never {
     // The self-test's traffic comes from processes of their own: this program again.
     if let status = SelfTestTrafficCommand.run(CommandLine.arguments) { Console.exit(status) }
-    if let status = RelayLinksCommand.run(CommandLine.arguments) { Console.exit(status) }
     do {
       var command = try parseAsRoot(arguments)
       if var command = command as? any AsyncParsableCommand {

@@ -7,6 +7,19 @@ public import Views
 
 extension RelayTable.Grouping: ExpressibleByArgument {}
 
+/// What can tell which flows belong together.
+enum RelayPairing: String, CaseIterable, ExpressibleByArgument {
+  case session, cause, bytes
+
+  var method: RelayLink.Method {
+    switch self {
+    case .session: .session
+    case .cause: .cause
+    case .bytes: .bytes
+    }
+  }
+}
+
 struct RelaysCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "relays",
@@ -31,12 +44,18 @@ struct RelaysCommand: AsyncParsableCommand {
       "Then watch counters for up to this long, until every pair is told apart.", valueName: "seconds"))
   var patience = Window(4)
 
+  @Option(
+    help: ArgumentHelp(
+      "Show only what this way of pairing tells; repeatable. Nothing is guessed then.", valueName: "way"))
+  var only: [RelayPairing] = []
+
   @OptionGroup var options: CommonOptions
 
   func run() async throws {
-    let vantage = try options.vantage(watchesRelays: true)
+    let methods = only.isEmpty ? RelayLink.Method.all : Set(only.map(\.method))
+    let vantage = try options.vantage(watchesRelays: methods.contains(.cause))
     let document = try await RelaySurvey(vantage).survey(
-      who, seconds: window.seconds, sets: AddressSets(), patience: patience.seconds)
+      who, seconds: window.seconds, sets: AddressSets(), patience: patience.seconds, methods: methods)
     if options.json {
       Console.print(try Document.json(document, isPretty: true))
     } else if document.relays.isEmpty {

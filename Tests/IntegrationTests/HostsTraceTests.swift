@@ -18,7 +18,7 @@ struct HostsTraceTests {
     private let server: OpenVPN.Server
     private let client: OpenVPN.Client
     private let haproxy: HAProxy
-    private let service: Traffic.Server
+    private let service: TrafficServer
 
     init() throws {
       cloud = try CloudLab()

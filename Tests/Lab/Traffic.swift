@@ -133,3 +133,6 @@ public enum Traffic {
     return try report(result.stdout)
   }
 }
+
+/// The same, for tests that know `Flows.Traffic` too.
+public typealias TrafficServer = Traffic.Server

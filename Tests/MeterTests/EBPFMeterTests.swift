@@ -72,6 +72,40 @@ struct EBPFMeterTests {
     }
   }
 
+  @Test func `of many connections that stay open, every one is read`() throws {
+    let meter = try EBPFMeter(cgroupRoot: try #require(cgroupRoot))
+    _ = try meter.read()
+    let process = Foundation.Process()
+    process.executableURL = URL(filePath: "/usr/bin/unshare")
+    process.arguments = [
+      "--net", "sh", "-c", "ip link set lo up && exec python3 -uc \"$0\"",
+      """
+      import os, socket, sys
+      listener = socket.create_server(('127.0.0.1', 7000), backlog=512)
+      held = []
+      for _ in range(400):
+          client = socket.create_connection(('127.0.0.1', 7000))
+          held += [client, listener.accept()[0]]
+          client.send(b'x')
+      print(os.stat('/proc/self/ns/net').st_ino)
+      sys.stdin.read()
+      """,
+    ]
+    let (input, output) = (Pipe(), Pipe())
+    (process.standardInput, process.standardOutput) = (input, output)
+    try process.run()
+    defer {
+      try? input.fileHandleForWriting.close()
+      process.waitUntilExit()
+    }
+    var line: [UInt8] = []
+    while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 10 { line.append(byte) }
+    let inode = try #require(UInt64(String(decoding: line, as: UTF8.self)))
+    let rows = try meter.read().sockets.filter { $0.namespace.rawValue == inode && !$0.closed && $0.remote != nil }
+    #expect(Set(rows.filter { $0.payloadOut == 1 }.map(\.local)).count == 400)
+    #expect(rows.count { $0.payloadIn == 1 } == 400)
+  }
+
   @Test func `every peer of an unconnected UDP socket is a flow of its own`() throws {
     let rows = try measure(
       """

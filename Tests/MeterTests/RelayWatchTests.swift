@@ -57,7 +57,7 @@ private struct Scene {
     try process.run()
     var line: [UInt8] = []
     while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 10 { line.append(byte) }
-    let watch = try RelayWatch()
+    let watch = try RelayWatch.everywhere()
     let text = try watch.whileTaking {
       input.fileHandleForWriting.write(Data("\n".utf8))
       let text = output.fileHandleForReading.readDataToEndOfFile()

@@ -189,4 +189,49 @@ import Vantage
     #expect(relay.ways.allSatisfy { $0.names?.backend == "qcbackend" && $0.certainty == .observed })
     #expect(relay.own == [proxied.outbound[2]])
   }
+  @Test func `one way of pairing alone tells what it knows, and what it leaves open, without a guess`() async throws {
+    // The proxy lists the first session only, its threads showed the second, bytes would show the third.
+    var proxied = try Proxied(clients: [600, 400, 200], upstream: [600, 400, 200])
+    let listed = proxied.link(0, 0, .session)
+    proxied.host.relays[55]?.sessions = [listed]
+    proxied.host.interval.relayed = [proxied.link(1, 1, .cause, exchanges: 3)]
+    for index in proxied.host.interval.flows.indices {
+      let traffic = proxied.host.interval.flows[index].traffic
+      proxied.host.interval.flows[index].payloadIn = traffic.bytesIn
+      proxied.host.interval.flows[index].payloadOut = traffic.bytesOut
+    }
+    func report(_ methods: Set<RelayLink.Method>) async throws -> RelayReport {
+      let document = try await RelaySurvey(proxied.host).survey(
+        nil, seconds: 2, sets: AddressSets(), patience: 0, methods: methods)
+      return try #require(document.relays.first)
+    }
+    for (method, index) in [(RelayLink.Method.session, 0), (.cause, 1)] {
+      let relay = try await report([method])
+      let known = relay.ways.filter { $0.outbound != nil }
+      #expect(known.map(\.inbound) == [proxied.inbound[index]] && known.map(\.outbound) == [proxied.outbound[index]])
+      #expect(known.first?.method == method.rawValue && known.first?.exchanges == (method == .cause ? 3 : nil))
+      // The others are among the two that are left.
+      let open = relay.ways.filter { $0.outbound == nil }
+      #expect(open.count == 2 && open.allSatisfy { $0.candidates == 2 && $0.certainty == .unknown })
+      #expect(Set(relay.unpaired.map(\.outbound)) == Set(proxied.outbound).subtracting([proxied.outbound[index]]))
+      #expect(relay.unpaired.allSatisfy { $0.candidates == 2 } && relay.own.isEmpty)
+    }
+    let bytes = try await report([.bytes])
+    #expect(bytes.ways.map(\.outbound) == proxied.outbound && bytes.ways.allSatisfy { $0.method == "mirrored bytes" })
+    #expect(bytes.unpaired.isEmpty)
+    // Of two pairs, the third remains, and is still not said to be one.
+    let both = try await report([.session, .cause])
+    let last = try #require(both.ways.first { $0.outbound == nil })
+    #expect(last.inbound == proxied.inbound[2] && last.candidates == 1 && last.method == "one flow fits")
+    let all = try await report(RelayLink.Method.all)
+    #expect(all.ways.compactMap(\.outbound) == proxied.outbound && all.unpaired.isEmpty)
+  }
+
+  @Test func `connections whose client is not known are not said to serve nobody`() async throws {
+    let proxied = try Proxied(clients: [750, 250], upstream: [900, 100], oneToOne: false)
+    let map = try await RelaySurvey(proxied.host).survey(nil, seconds: 2, sets: AddressSets(), patience: 0)
+    let relay = try #require(map.relays.first)
+    #expect(relay.unpaired.map(\.outbound) == proxied.outbound && relay.unpaired.allSatisfy { $0.candidates == 2 })
+    #expect(relay.own.isEmpty)
+  }
 }

@@ -11,17 +11,16 @@ struct hw_relay;
 
 struct hw_relay_options {
   struct hw_relay_options_record record;
-  const struct hw_relay_port *ports;  ///< listened on at the moment; later ones are seen
-  size_t port_count;
   const char *without;  ///< names of programs not to load, separated by commas; for tests and doctor
 };
 
-/// Loads and attaches `object` (an ELF file's bytes). `report` has room for HW_RELAY_PROGRAMS; `*count` is set.
+/// Loads `object` (an ELF file's bytes). `report` has room for HW_RELAY_PROGRAMS; `*count` is set.
 /// On failure `*relay` is NULL and `message` (capacity 256) says what failed.
-int hw_relay_start(const void *object, size_t size, const struct hw_relay_options *options, struct hw_relay **relay,
+int hw_relay_load(const void *object, size_t size, const struct hw_relay_options *options, struct hw_relay **relay,
                    struct hw_meter_program *report, size_t *count, char *message);
-/// Adds ports that are listened on.
-int hw_relay_add_ports(struct hw_relay *, const struct hw_relay_port *ports, size_t count);
+/// Attaches what was loaded. `ports` are those listened on at the moment; later ones are seen. `report` is as above.
+int hw_relay_attach(struct hw_relay *, const struct hw_relay_port *ports, size_t port_count,
+                    struct hw_meter_program *report, char *message);
 /// Hands over the records that wait, in the order in which they happened, without blocking: how many.
 int hw_relay_take(struct hw_relay *, void (*each)(const struct hw_relay_event *, void *), void *context);
 /// Records that found no room in the ring buffer since the start.

@@ -436,7 +436,6 @@ int read_sockets(struct bpf_iter__bpf_sk_storage_map *ctx) {
   if (!socket->cookie || socket->cookie != (__u64)sk->__sk_common.skc_cookie.counter) return 0;
   __u64 moves = socket->in.packets + socket->out.packets + socket->calls_in + socket->calls_out + socket->calls_other;
   if (moves == socket->reported) return 0;
-  socket->reported = moves;
   socket->network_namespace = sk->__sk_common.skc_net.net->ns.inum;
   socket->state = sk->__sk_common.skc_state;
   __u32 flags = socket->flags & ~(HW_SOCKET_ORPHAN | HW_SOCKET_KERNEL);
@@ -446,6 +445,7 @@ int read_sockets(struct bpf_iter__bpf_sk_storage_map *ctx) {
   else if (!held->file)
     flags |= HW_SOCKET_KERNEL;
   socket->flags = flags;
-  bpf_seq_write(ctx->meta->seq, socket, sizeof *socket);
+  // The kernel brings what finds no room in its buffer again, at the next read.
+  if (bpf_seq_write(ctx->meta->seq, socket, sizeof *socket) == 0) socket->reported = moves;
   return 0;
 }

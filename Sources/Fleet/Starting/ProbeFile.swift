@@ -25,18 +25,32 @@ public struct ProbeFile: Hashable, Sendable {
   /// - Throws: what is wrong with the file.
   public init(_ path: String) throws(SystemError) {
     self.path = path
-    let head = try OwnFiles.read(path, limit: 20)
+    let head = try OwnFiles.read(path, limit: 4096)
     if head.starts(with: [0x7F, 0x45, 0x4C, 0x46]) {
       // ELFCLASS64, ELFDATA2LSB
-      guard head.count == 20, head[4] == 2, head[5] == 1,
-        let machine = Architecture(elfMachine: UInt16(head[18]) | UInt16(head[19]) << 8)
-      else { throw SystemError("use \(path) as the probe", .notSupported) }
+      guard head.count >= 64, head[4] == 2, head[5] == 1,
+        let machine = Architecture(elfMachine: UInt16(head[18]) | UInt16(head[19]) << 8),
+        !Self.needsInterpreter(head)
+      else { throw SystemError("use \(path) as the probe, which must be static", .notSupported) }
       architecture = machine
     } else {
       guard head.starts(with: "#!".utf8) else { throw SystemError("use \(path) as the probe", .invalid) }
       architecture = nil
     }
     digest = try FileDigest(of: path)
+  }
+
+  /// Whether one of the first program headers is PT_INTERP (elf.h): other hosts may not have the libraries it wants.
+  private static func needsInterpreter(_ head: [UInt8]) -> Bool {
+    func number(_ offset: Int, _ size: Int) -> Int {
+      (0..<size).reduce(0) { $0 | Int(head[offset + $1]) << (8 * $1) }
+    }
+    let (table, size, count) = (number(32, 4), number(54, 2), number(56, 2))
+    guard size >= 4 else { return false }
+    return (0..<count).contains { index in
+      let entry = table + index * size
+      return entry + 4 <= head.count && number(entry, 4) == 3
+    }
   }
 
   /// The probes that there are: what `HEADWATER_PROBE` names (a file, or a folder), or what lies beside the running
@@ -66,7 +80,7 @@ public struct ProbeFile: Hashable, Sendable {
     throw failure ?? SystemError("find headwater-probe", .noSuchFile)
   }
 
-  private static let names = ["headwater-probe"] + Architecture.allCases.map { "headwater-probe-\($0.rawValue)" }
+  private static let names = Architecture.allCases.map { "headwater-probe-\($0.rawValue)" } + ["headwater-probe"]
 
   /// Of those, the one for a machine.
   static func fitting(_ architecture: String, in probes: [ProbeFile]) -> ProbeFile? {

@@ -6,26 +6,56 @@ internal import Synchronization
 
 /// Watches relays: which of its accepted connections a process serves with each connection that it makes itself.
 ///
-/// Start it before the window, let `run` take what happens on a thread of its own, and ask for the `links` afterwards.
+/// Attach it before the window, let `whileTaking` take what happens on a thread of its own, and `finish` it afterwards.
 /// Nothing is read but the order of calls, their lengths and their sockets: no payload.
 public final class RelayWatch: Sendable {
-  /// The parts of the watch and what became of them.
-  public let programs: [EBPFMeter.Program]
-
   private let state: Mutex<RelayWatchState>
 
-  /// Loads and attaches; what happens after this returns is seen, also on connections that were open before.
+  /// Loads; nothing is seen before `attach`.
   ///
-  /// - Parameters:
-  ///   - namespaces: the network namespaces that can be asked. What is listened on there now says which connections
-  ///     that are older than the watch were accepted; later listeners are seen by themselves.
-  ///   - excluded: programs not to load, for tests.
+  /// - Parameter excluded: programs not to load, for tests.
   /// - Throws: where the tracepoints of sends and receives are missing (before Linux 6.3) or may not be used.
-  public init(
-    namespaces: [(NamespaceID, NetworkNamespaceSockets)], excluding excluded: [String] = []
-  ) throws(MeterError) {
+  public init(excluding excluded: [String] = []) throws(MeterError) {
     let object = EmbeddedProgram.bytes(of: relayProgramText)
     guard !object.isEmpty else { throw MeterError(.failed, "read the embedded eBPF object", cause: "it is damaged") }
+    var report = [hw_meter_program](repeating: hw_meter_program(), count: Int(HW_RELAY_PROGRAMS))
+    var count = 0
+    var message = [CChar](repeating: 0, count: 256)
+    var relay: OpaquePointer?
+    let status = excluded.joined(separator: ",").withCString { without in
+      var options = hw_relay_options()
+      options.record.reader_pid_namespace = EmbeddedProgram.readerPIDNamespace
+      options.without = without
+      return hw_relay_load(object, object.count, &options, &relay, &report, &count, &message)
+    }
+    guard let relay, status == 0 else { throw MeterError(status: status, message: message) }
+    state = Mutex(RelayWatchState(relay: relay, report: Array(report.prefix(count))))
+  }
+
+  /// Loads and attaches.
+  public convenience init(
+    namespaces: [(NamespaceID, NetworkNamespaceSockets)], excluding excluded: [String] = []
+  ) throws(MeterError) {
+    try self.init(excluding: excluded)
+    try attach(namespaces)
+  }
+
+  /// Loads on a thread of its own while `body` runs: the kernel takes its time to check programs.
+  ///
+  /// - Throws: what `body` throws.
+  public static func loaded<Value>(
+    while body: () throws -> Value
+  ) throws -> (value: Value, watch: Result<RelayWatch, MeterError>) {
+    let loading = Loading()
+    let value = try withCompanionThread({ loading.run() }, body)
+    return (value, loading.result)
+  }
+
+  /// What happens after this returns is seen, also on connections that were open before.
+  ///
+  /// - Parameter namespaces: the network namespaces that can be asked. What is listened on there now says which
+  ///   connections that are older than the watch were accepted; later listeners are seen by themselves.
+  public func attach(_ namespaces: [(NamespaceID, NetworkNamespaceSockets)]) throws(MeterError) {
     var ports: [hw_relay_port] = []
     for (namespace, sockets) in namespaces {
       var found: Set<UInt16> = []
@@ -37,28 +67,18 @@ public final class RelayWatch: Sendable {
         hw_relay_port(network_namespace: UInt32(truncatingIfNeeded: namespace.rawValue), port: UInt32($0))
       }
     }
-    var report = [hw_meter_program](repeating: hw_meter_program(), count: Int(HW_RELAY_PROGRAMS))
-    var count = 0
     var message = [CChar](repeating: 0, count: 256)
-    var relay: OpaquePointer?
-    let status = excluded.joined(separator: ",").withCString { without in
-      ports.withUnsafeBufferPointer { ports in
-        var options = hw_relay_options()
-        options.record.reader_pid_namespace = EmbeddedProgram.readerPIDNamespace
-        (options.ports, options.port_count) = (ports.baseAddress, ports.count)
-        options.without = without
-        return hw_relay_start(object, object.count, &options, &relay, &report, &count, &message)
-      }
-    }
-    programs = report.prefix(count).map(EBPFMeter.Program.init)
-    guard let relay, status == 0 else { throw MeterError(status: status, message: message) }
-    state = Mutex(RelayWatchState(relay: relay))
+    let status = state.withLock { hw_relay_attach($0.relay, ports, ports.count, &$0.report, &message) }
+    guard status == 0 else { throw MeterError(status: status, message: message) }
   }
 
-  /// The same, for all network namespaces that this process can enter.
-  public convenience init() throws {
+  /// The parts of the watch and what became of them.
+  public var programs: [EBPFMeter.Program] { state.withLock { $0.report.map(EBPFMeter.Program.init) } }
+
+  /// Loads and attaches in all network namespaces that this process can enter.
+  public static func everywhere() throws -> RelayWatch {
     let namespaces = try NamespaceCatalog().namespaces
-    try self.init(
+    return try RelayWatch(
       namespaces: namespaces.compactMap { namespace in
         (try? NetworkNamespaceSockets(namespace: namespace.isOwn ? nil : namespace.path)).map { (namespace.id, $0) }
       })
@@ -93,9 +113,6 @@ public final class RelayWatch: Sendable {
     }
   }
 
-  /// Records until now.
-  public var records: Int { state.withLock { $0.records } }
-
   /// Exchanges that are not among the links because there were more than a million.
   public var unfollowed: Int { state.withLock { $0.unfollowed } }
 
@@ -112,4 +129,20 @@ private final class StopFlag: Sendable {
   private let flag = Atomic(false)
   var isSet: Bool { flag.load(ordering: .acquiring) }
   func set() { flag.store(true, ordering: .releasing) }
+}
+
+/// A watch on its way, handed from one thread to another.
+private final class Loading: Sendable {
+  private let state = Mutex<Result<RelayWatch, MeterError>?>(nil)
+
+  func run() {
+    let loaded = Result { () throws(MeterError) in try RelayWatch() }
+    state.withLock { $0 = loaded }
+  }
+
+  /// After the thread's end.
+  var result: Result<RelayWatch, MeterError> {
+    state.withLock { $0 }
+      ?? .failure(MeterError(.failed, "load the eBPF programs that watch relays", cause: "no thread"))
+  }
 }

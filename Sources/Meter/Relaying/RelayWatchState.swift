@@ -15,16 +15,19 @@ struct RelayWatchState {
   }
 
   let relay: OpaquePointer
-  private(set) var records = 0
+  var report: [hw_meter_program]
   private var pairing = CausalPairing()
   var unfollowed: Int { pairing.dropped }
   private var processes: [UInt32: Identity] = [:]
   private var addresses: [UInt64: Addresses] = [:]
 
-  init(relay: OpaquePointer) { self.relay = relay }
+  init(relay: OpaquePointer, report: [hw_meter_program]) {
+    self.relay = relay
+    self.report = report
+  }
 
   @discardableResult mutating func take() -> Int {
-    let count = withUnsafeMutablePointer(to: &self) { state in
+    withUnsafeMutablePointer(to: &self) { state in
       Int(
         hw_relay_take(
           state.pointee.relay,
@@ -32,8 +35,6 @@ struct RelayWatchState {
             if let event { state?.assumingMemoryBound(to: RelayWatchState.self).pointee.add(event) }
           }, state))
     }
-    records += max(count, 0)
-    return count
   }
 
   /// `record` is as long as its kind says.

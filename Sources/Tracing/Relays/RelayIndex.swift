@@ -7,16 +7,23 @@ actor RelayIndex {
   private let rows: RowIndex
   private let caused: [ProcessOnHost: [RelayLink]]
   private var maps: [ProcessOnHost: RelayMap?] = [:]
+  private let methods: Set<RelayLink.Method>
   /// Seconds that are left for snapshots of counters, over all relays.
   private var patience: Double
 
-  /// - Parameter patience: seconds that may be spent on watching counters until pairs are unique.
-  init(vantage: any Vantage, rows: RowIndex, relayed: [RelayLink], patience: Double) {
+  /// - Parameters:
+  ///   - patience: seconds that may be spent on watching counters until pairs are unique.
+  ///   - methods: the ways of pairing that count; without `only` and `share` nothing is guessed.
+  init(
+    vantage: any Vantage, rows: RowIndex, relayed: [RelayLink], patience: Double,
+    methods: Set<RelayLink.Method> = RelayLink.Method.all
+  ) {
     self.vantage = vantage
     self.rows = rows
     self.patience = patience
+    self.methods = methods
     var caused: [ProcessOnHost: [RelayLink]] = [:]
-    for link in relayed {
+    for link in relayed where methods.contains(.cause) {
       let row = rows.socket(link.outbound, in: link.namespace) ?? rows.socket(link.inbound.reversed, in: link.namespace)
       guard let pid = row?.owner.process?.pid else { continue }
       caused[ProcessOnHost(host: link.namespace.hostNumber, pid: pid), default: []].append(link)
@@ -39,22 +46,28 @@ actor RelayIndex {
     let inbound = all.filter { $0.role == .responder }
     let outbound = all.filter { $0.role == .initiator }
     guard !inbound.isEmpty, !outbound.isEmpty else { return nil }
-    let answer =
+    var answer =
       try await vantage.relay(of: process.pid, in: namespace)
       ?? RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
+    if !methods.contains(.session) { answer.sessions = nil }
     var links = (answer.sessions ?? []) + caused
-    links += TrafficPairing.pair(all).compactMap(Self.link)
-    if needsSnapshots(answer, outbound, links), patience > 0 {
-      let outcome = try await RelaySnapshots(vantage).pair([process.pid], in: namespace, seconds: patience)
-      patience -= outcome.seconds
-      links += outcome.links.compactMap(Self.link)
+    if methods.contains(.bytes) {
+      links += TrafficPairing.pair(all).compactMap(Self.link)
+      if patience > 0, needsSnapshots(answer, outbound, links) {
+        let outcome = try await RelaySnapshots(vantage).pair([process.pid], in: namespace, seconds: patience)
+        patience -= outcome.seconds
+        links += outcome.links.compactMap(Self.link)
+      }
     }
-    return RelayMap(process: process, answer: answer, inbound: inbound, outbound: outbound, links: links)
+    return RelayMap(
+      process: process, answer: answer, inbound: inbound, outbound: outbound, links: links,
+      mayGuess: methods.isSuperset(of: [.only, .share]))
   }
 
-  /// Watching counters is worth its time where each connection has a partner and not all are known.
+  /// Watching counters is worth its time where each connection has a partner and not all are known, or where bytes are
+  /// all that was asked for.
   private func needsSnapshots(_ answer: RelayAnswer, _ outbound: [FlowTraffic], _ links: [RelayLink]) -> Bool {
-    guard answer.isOneToOne else { return false }
+    guard answer.isOneToOne || methods == [.bytes] else { return false }
     let known = Set(links.filter { $0.isUnique }.map(\.outbound))
     return outbound.contains { $0.flow.transport == .tcp && !$0.closed && !known.contains($0.flow) }
   }

@@ -10,6 +10,7 @@ struct RelayMap: Sendable {
   let outbound: [FlowTraffic]
   private let byInbound: [PlacedFlow: [RelayLink]]
   private let byOutbound: [PlacedFlow: [RelayLink]]
+  private let mayGuess: Bool
 
   /// More clients than that are not told apart one by one.
   private static let branches = 512
@@ -19,9 +20,12 @@ struct RelayMap: Sendable {
     let flow: Flow
   }
 
+  /// - Parameter mayGuess: whether the only other flow, or shares of bytes, stand in for pairs that nothing tells.
   init(
-    process: Process, answer: RelayAnswer, inbound: [FlowTraffic], outbound: [FlowTraffic], links: [RelayLink]
+    process: Process, answer: RelayAnswer, inbound: [FlowTraffic], outbound: [FlowTraffic], links: [RelayLink],
+    mayGuess: Bool = true
   ) {
+    self.mayGuess = mayGuess
     self.process = process
     self.answer = answer
     self.inbound = inbound
@@ -64,8 +68,8 @@ struct RelayMap: Sendable {
         namespace: other.namespace, inbound: direction == .towardInitiator ? other.flow.reversed : flow,
         outbound: direction == .towardInitiator ? flow : other.flow, method: method, candidates: others.count)
     }
-    if others.count == 1 { return [crossing(link(busiest, .only), open: nil, share: 1)] }
-    guard !answer.isOneToOne, others.count <= Self.branches else {
+    if others.count == 1, mayGuess { return [crossing(link(busiest, .only), open: nil, share: 1)] }
+    guard mayGuess, !answer.isOneToOne, others.count <= Self.branches else {
       return [crossing(link(busiest, .share), open: direction, share: 1)]
     }
     return shared(others.map { (link($0, .share), Double($0.traffic.bytes)) })

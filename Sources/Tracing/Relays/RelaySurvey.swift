@@ -12,16 +12,19 @@ public struct RelaySurvey: Sendable {
   /// - Parameters:
   ///   - text: a process, container, port or address whose relays are wanted; nil for all.
   ///   - patience: seconds that may be spent on watching counters until pairs are unique.
+  ///   - methods: the ways of pairing that count; without `only` and `share` nothing is guessed.
   /// - Throws: `TargetError`; the vantage's own errors.
   public func survey(
-    _ text: String?, seconds: Double, sets: some NamedSets, patience: Double
+    _ text: String?, seconds: Double, sets: some NamedSets, patience: Double,
+    methods: Set<RelayLink.Method> = RelayLink.Method.all
   ) async throws -> RelayDocument {
     if let text { _ = try Target.shaped(text) }
     let inventory = try await vantage.inventory()
     let target = try text.map { text throws(TargetError) in try Target(text, inventory: inventory, sets: sets) }
     let interval = try await vantage.measure(seconds: seconds)
     let rows = RowIndex(interval.flows)
-    let index = RelayIndex(vantage: vantage, rows: rows, relayed: interval.relayed ?? [], patience: patience)
+    let index = RelayIndex(
+      vantage: vantage, rows: rows, relayed: interval.relayed ?? [], patience: patience, methods: methods)
     var reports: [RelayReport] = []
     for (process, namespace) in rows.processes {
       let own = rows.sockets(of: process.pid, onHostOf: namespace)
@@ -52,7 +55,8 @@ public struct RelaySurvey: Sendable {
         ways.append(
           RelayReport.Way(
             inbound: flow, outbound: isOpen ? nil : link.outbound, names: link.names,
-            method: crossing.open != nil ? "several flows fit" : link.method.rawValue,
+            method: crossing.open == nil
+              ? link.method.rawValue : link.candidates == 1 ? "one flow fits" : "several flows fit",
             certainty: crossing.open != nil ? .unknown : link.method.certainty,
             candidates: isOpen ? link.candidates : nil,
             bytes: UInt64((Double(row.traffic.bytes) * crossing.share).rounded()), exchanges: link.exchanges))
@@ -66,15 +70,21 @@ public struct RelaySurvey: Sendable {
           inbound: session.inbound, outbound: session.outbound, names: session.names,
           method: RelayLink.Method.session.rawValue, certainty: .observed, bytes: 0))
     }
-    let own = map.outbound.filter { row in
-      map.crossings(of: row.flow, in: row.namespace, .towardInitiator).isEmpty
+    var own: [Flow] = []
+    var unpaired: [RelayReport.Unpaired] = []
+    for row in map.outbound {
+      let crossings = map.crossings(of: row.flow, in: row.namespace, .towardInitiator)
+      if crossings.isEmpty { own.append(row.flow) }
+      if let open = crossings.first, open.open != nil || open.link.method == .share {
+        unpaired.append(RelayReport.Unpaired(outbound: row.flow, candidates: open.link.candidates))
+      }
     }
     return RelayReport(
       software: map.answer.software, owner: (map.inbound.first ?? map.outbound.first)?.owner ?? Owner(),
       inbound: map.inbound.count, outbound: map.outbound.count,
       bytes: map.inbound.reduce(0) { $0 + $1.traffic.bytes },
-      ways: ways.sorted { ($0.bytes, $1.inbound.source) > ($1.bytes, $0.inbound.source) }, own: own.map(\.flow),
-      notes: map.answer.notes)
+      ways: ways.sorted { ($0.bytes, $1.inbound.source) > ($1.bytes, $0.inbound.source) }, unpaired: unpaired,
+      own: own, notes: map.answer.notes)
   }
 
   /// Shares by the same names are one: which of the connections it was is not known.

@@ -140,7 +140,7 @@ public struct Examination: Sendable, Codable {
   private static func passages() -> [Check] {
     var checks: [Check] = []
     do {
-      let active = try RelayWatch().programs.filter(\.isActive).map(\.name)
+      let active = try RelayWatch.everywhere().programs.filter(\.isActive).map(\.name)
       checks.append(
         Check(
           subject: "relays by cause", outcome: .works,

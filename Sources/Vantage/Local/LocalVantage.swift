@@ -3,6 +3,7 @@ public import Flows
 internal import LinuxSystem
 public import Meter
 internal import Netlink
+internal import Synchronization
 
 /// This host, asked directly.
 public final class LocalVantage: Vantage {
@@ -10,6 +11,8 @@ public final class LocalVantage: Vantage {
   private let meters: LocalMeter
   private let state: LocalStateGuard
   private let watchesRelays: Bool
+  /// Loaded, but not attached yet: for the first window.
+  private let loadedWatch: Mutex<Result<RelayWatch, MeterError>?>
   private let windowBegan: @Sendable (MeterKind) -> Void
   private let mustStop: @Sendable () -> Bool
 
@@ -33,8 +36,18 @@ public final class LocalVantage: Vantage {
     host = HostName.current
     let state = LocalStateGuard(LocalState(environment: environment))
     self.watchesRelays = watchesRelays
-    meters = LocalMeter(forced, state)
-    if !isIdle { _ = try meters.started() }
+    let meters = LocalMeter(forced, state)
+    self.meters = meters
+    if isIdle {
+      loadedWatch = Mutex(nil)
+    } else if watchesRelays, forced != .sockets {
+      // The kernel takes its time to check programs: both sets at once.
+      let (_, watch) = try RelayWatch.loaded(while: { try meters.started() })
+      loadedWatch = Mutex(watch)
+    } else {
+      _ = try meters.started()
+      loadedWatch = Mutex(nil)
+    }
     self.state = state
     // What moved while the rest of the start went on belongs to no window.
     state.withLock { $0.refresh() }
@@ -77,6 +90,7 @@ public final class LocalVantage: Vantage {
     if let watch {
       interval.relayed = watch.finish().compactMap(Self.link)
       if watch.lost > 0 { interval.notes.append("\(watch.lost) records of relays' calls found no room") }
+      if watch.unfollowed > 0 { interval.notes.append("\(watch.unfollowed) exchanges were too many to pair") }
     }
     return interval
   }
@@ -85,7 +99,13 @@ public final class LocalVantage: Vantage {
   private func relayWatch(_ kind: MeterKind) -> (RelayWatch?, notes: [String]) {
     guard watchesRelays, kind == .ebpf else { return (nil, []) }
     do {
-      return (try RelayWatch(namespaces: state.withLock { $0.namespaces.all }), [])
+      let loaded = loadedWatch.withLock { loaded in
+        defer { loaded = nil }
+        return loaded
+      }
+      let watch = try loaded?.get() ?? RelayWatch()
+      try watch.attach(state.withLock { $0.namespaces.all })
+      return (watch, [])
     } catch {
       return (nil, ["relays' pairs are not told by cause: \(error)"])
     }
