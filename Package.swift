@@ -54,7 +54,8 @@ let package = Package(
       name: "NetlinkFuzz", dependencies: ["Netlink", "NetlinkFixtures", "Flows"], path: "Fuzz/NetlinkFuzz",
       swiftSettings: strict),
     .executableTarget(
-      name: "CluesFuzz", dependencies: ["Clues", "Fleet", "Flows", "LinuxSystem"], path: "Fuzz/CluesFuzz", swiftSettings: strict),
+      name: "CluesFuzz", dependencies: ["Clues", "Fleet", "Flows", "LinuxSystem"], path: "Fuzz/CluesFuzz",
+      swiftSettings: strict),
     .executableTarget(
       name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
       swiftSettings: strict),
