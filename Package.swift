@@ -14,8 +14,7 @@ let package = Package(
     .executable(name: "headwater", targets: ["headwater"])
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // A target may import only targets above it in this list; two readers never import each other, except that the
@@ -26,6 +25,7 @@ let package = Package(
       name: "CMeter", exclude: ["program"],
       linkerSettings: [.linkedLibrary("bpf"), .linkedLibrary("elf"), .linkedLibrary("z")]),
     .target(name: "CTraffic"),
+    .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
     .target(name: "Flows", swiftSettings: strict),
     .target(name: "LinuxSystem", dependencies: ["CLinux", "Flows"], swiftSettings: strict),
     .target(name: "Netlink", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
@@ -42,8 +42,7 @@ let package = Package(
     .target(name: "Tracing", dependencies: ["Flows", "Vantage"], swiftSettings: strict),
     .target(
       name: "Fleet",
-      dependencies: ["Flows", "LinuxSystem", "Clues", "Vantage", .product(name: "Yams", package: "Yams")],
-      swiftSettings: strict),
+      dependencies: ["CYAML", "Flows", "LinuxSystem", "Clues", "Vantage"], swiftSettings: strict),
     .target(name: "Views", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "HeadwaterCommands",

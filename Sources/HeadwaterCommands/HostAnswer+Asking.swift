@@ -1,6 +1,7 @@
 internal import Fleet
 internal import Flows
 internal import LinuxSystem
+internal import Vantage
 
 extension HostAnswer {
   /// Connects to `host` and asks it about itself.
@@ -9,20 +10,67 @@ extension HostAnswer {
     let result = await fleet.connect(to: host)
     self.init(name: host.name, ssh: host.destination.description, reachable: false, seconds: 0)
     switch result {
-    case .success(let connection):
-      reachable = true
-      privileges = connection.start.privileges.rawValue
-      architecture = connection.start.architecture
-      place = connection.start.place
-      copied = connection.start.isCopied
-      notes = connection.start.notes
-      if connection.start.check == .size {
-        notes.append("the host has no program for SHA-256: of the probe only its length was compared")
-      }
-      connection.end()
-    case .failure(let failure):
-      error = Failure(code: failure.code.rawValue, detail: failure.detail, advice: failure.advice)
+    case .success(let connection): await take(connection, host)
+    case .failure(let failure): take(failure)
     }
     seconds = MonotonicClock.seconds - begin
+  }
+
+  private mutating func take(_ failure: HostError) {
+    reachable = false
+    error = Failure(code: failure.code.rawValue, detail: failure.detail, advice: failure.advice)
+  }
+
+  private mutating func take(_ connection: ProbeConnection, _ host: HostSpecification) async {
+    privileges = connection.start.privileges.rawValue
+    architecture = connection.start.architecture
+    place = connection.start.place
+    copied = connection.start.isCopied
+    notes = connection.start.notes
+    if connection.start.check == .size {
+      notes.append("the host has no program for SHA-256: of the probe only its length was compared")
+    }
+    defer { connection.end() }
+    guard let reading = connection.takeOutput(), let writing = connection.takeInput() else {
+      return
+    }
+    do {
+      let vantage = try await RemoteVantage(host: host.name, reading: reading, writing: writing)
+      defer { vantage.close() }
+      reachable = true
+      version = vantage.hello.program
+      if !vantage.hello.missing.isEmpty, connection.start.privileges == .user {
+        notes.append("missing there: " + vantage.hello.missing.joined(separator: ", "))
+      }
+      async let offset = vantage.clockOffset()
+      async let inventory = vantage.inventory()
+      let own = try await inventory.namespaces.first { $0.isHost }
+      addresses = Self.addresses(own, host)
+      let clock = try await offset
+      clockOffset = clock.wall
+      clockUncertainty = clock.uncertainty
+    } catch let failure as VantageError where failure.code == .disconnected {
+      // What ssh or the host's shell said tells more than that the conversation has ended.
+      take(connection.failure())
+    } catch {
+      take(HostError(reachable ? .brokenOff : .notStarted, host.name, "\(error)"))
+    }
+  }
+
+  private static func addresses(_ namespace: NamespaceDescription?, _ host: HostSpecification)
+    -> [IPAddress]
+  {
+    var found: [IPAddress] = []
+    let own = namespace?.interfaces.flatMap { $0.addresses.map(\.address) } ?? []
+    for address in own.filter({ !$0.isLoopback && !$0.isLinkLocal })
+      + host.publicAddresses.keys.sorted(by: precedes)
+    where !found.contains(address) {
+      found.append(address)
+    }
+    return found
+  }
+
+  private static func precedes(_ one: IPAddress, _ other: IPAddress) -> Bool {
+    "\(one)" < "\(other)"
   }
 }

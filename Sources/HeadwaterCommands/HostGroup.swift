@@ -80,11 +80,11 @@ struct HostGroup {
       return .failure(
         Unreached(host: host.name, reason: error.advice.isEmpty ? error.detail : "\(error.detail); \(error.advice)"))
     case .success(let connection):
-      guard let pipes = connection.takePipes() else {
+      guard let answers = connection.takeOutput(), let questions = connection.takeInput() else {
         return .failure(Unreached(host: host.name, reason: "its conversation is taken"))
       }
       do {
-        let remote = try await RemoteVantage(host: host.name, reading: pipes.output, writing: pipes.input)
+        let remote = try await RemoteVantage(host: host.name, reading: answers, writing: questions)
         // The meter's programs load before the window begins everywhere.
         _ = try? await remote.startMeter()
         return .success(Reached(connection: connection, remote: remote))

@@ -55,13 +55,27 @@ import Testing
     ("hosts:\n  - name: a b\n", 2, "spaces"), ("sets:\n  office: [10.0.0.0/33]\n", 2, "no address or prefix"),
     ("sets: [a]\n", 1, "expected keys with values"), ("- a\n", 1, "expected keys with values"),
     ("hosts:\n\t- name: a\n", 2, "not YAML"), ("hosts: [\n", 2, "not YAML"), ("hosts: &a *b\n", 1, ""),
-    ("hosts: []\nhosts: []\n", 1, "twice"), ("sets:\n  a: \"x\n", 0, "not YAML"),
+    ("hosts: []\nhosts: []\n", 2, "twice"), ("sets:\n  a: \"x\n", 0, "not YAML"),
   ]) func `an error says file, line and what to write`(text: String, line: Int, words: String) {
     let error = #expect(throws: SettingsError.self, "\(text)") { try settings(text) }
     guard let error else { return }
     if line > 0 { #expect(error.line == line, "\(error)") }
     #expect("\(error)".hasPrefix("config.yaml"))
     #expect(words.isEmpty || error.problem.contains(words), "\(error)")
+  }
+
+  @Test func `an alias stands for what it names, a bounded number of times`() throws {
+    let found = try settings(
+      """
+      hosts:
+        - { name: a, ssh_options: &jump [-J, door] }
+        - { name: b, ssh_options: *jump }
+      """)
+    #expect(found.hosts.map(\.options.arguments) == [["-J", "door"], ["-J", "door"]])
+    let laughs = (1..<30).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined()
+    let error = #expect(throws: SettingsError.self) { try settings("a0: &a0 [x, x]\n" + laughs) }
+    #expect(error?.problem.contains("more than settings ever are") == true)
+    #expect(throws: SettingsError.self) { try settings("hosts: []\n---\nhosts: []\n") }
   }
 
   @Test func `hostile files are refused in time`() {

@@ -6,9 +6,9 @@ import Testing
 @Suite struct FleetTests {
   /// Says something to the probe and hears it back.
   private func converse(_ connection: ProbeConnection) throws {
-    guard let pipes = connection.takePipes() else { throw Unexpected() }
-    let output = FileHandle(fileDescriptor: pipes.output.number, closeOnDealloc: false)
-    let input = FileHandle(fileDescriptor: pipes.input.number, closeOnDealloc: false)
+    guard let reading = connection.takeOutput(), let writing = connection.takeInput() else { throw Unexpected() }
+    let output = FileHandle(fileDescriptor: reading.number, closeOnDealloc: false)
+    let input = FileHandle(fileDescriptor: writing.number, closeOnDealloc: false)
     try input.write(contentsOf: Data("one\n".utf8))
     var text = ""
     while text.split(separator: "\n").count < 2 {
@@ -112,6 +112,17 @@ import Testing
       // Reaped: not even a zombie is left.
       #expect(!FileManager.default.fileExists(atPath: "/proc/\(pid)"))
     }
+  }
+
+  @Test func `why a conversation broke off is said`() async throws {
+    let stand = try StandIn()
+    let connection = try #require(await stand.fleet(["a"]).connect().first).result.get()
+    guard let reading = connection.takeOutput(), let writing = connection.takeInput() else { throw Unexpected() }
+    try FileHandle(fileDescriptor: writing.number, closeOnDealloc: false).write(contentsOf: Data("break\n".utf8))
+    let said = try reading.readToEnd()
+    #expect(String(decoding: said, as: UTF8.self) == "{\"hello\":1}\n")
+    let failure = connection.failure()
+    #expect(failure.code == .brokenOff && failure.host == "a" && failure.detail.contains("Broken pipe"), "\(failure)")
   }
 
   @Test func `a probe for another machine is refused before it is sent`() async throws {

@@ -24,7 +24,16 @@ final class StandIn {
 
       """
     try Self.write(program, folder + "/ssh")
-    let text = "#!/bin/sh\necho '{\"hello\":1}'\nwhile read -r line; do echo \"said $line\"; done\nexit 0\n"
+    let text = """
+      #!/bin/sh
+      echo '{"hello":1}'
+      while read -r line; do
+        if [ "$line" = break ]; then echo "client_loop: send disconnect: Broken pipe" >&2; exit 255; fi
+        echo "said $line"
+      done
+      exit 0
+
+      """
     try Self.write(text + String(repeating: "#\n", count: max(0, size - text.utf8.count) / 2), folder + "/probe")
     probe = try ProbeFile(folder + "/probe")
     client = SSHClient(environment: ["XDG_RUNTIME_DIR": folder + "/run", "PATH": "/usr/bin:/bin"])

@@ -1,5 +1,4 @@
 internal import Flows
-internal import Yams
 
 extension FleetSettings {
   /// Reads the text of a settings file (YAML 1.1).
@@ -36,8 +35,8 @@ private struct SettingsReader {
 
   init(file: String) { self.file = file }
 
-  private func error(_ node: Node?, _ problem: String) -> SettingsError {
-    SettingsError(.malformed, file, line: node?.mark?.line, problem)
+  private func error(_ node: YAMLNode?, _ problem: String) -> SettingsError {
+    SettingsError(.malformed, file, line: node?.line, problem)
   }
 
   mutating func note(_ key: Key, _ known: String) {
@@ -47,76 +46,50 @@ private struct SettingsReader {
   }
 
   /// Nil if there is nothing but comments.
-  func root(_ content: [UInt8]) throws(SettingsError) -> Node? {
-    guard let text = String(validating: content, as: UTF8.self), !content.contains(0) else {
+  func root(_ content: [UInt8]) throws(SettingsError) -> YAMLNode? {
+    guard String(validating: content, as: UTF8.self) != nil, !content.contains(0) else {
       throw error(nil, "it is not UTF-8 text")
     }
-    if let line = SettingsText.tooDeep(text) {
-      throw SettingsError(.malformed, file, line: line, "nested deeper than settings ever are")
+    do throws(YAMLNode.Problem) {
+      return try YAMLNode.document(content).flatMap { $0.isNothing ? nil : $0 }
+    } catch {
+      throw SettingsError(.malformed, file, line: error.line, "not YAML that settings can be: \(error.text)")
     }
-    do {
-      let root = try Yams.compose(yaml: text)
-      return root.flatMap { isNothing($0) ? nil : $0 }
-    } catch let error as YamlError {
-      switch error {
-      case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-        .composer(let context, let problem, let mark, _):
-        let words = [context?.text, problem].compactMap { $0 }.joined(separator: ": ")
-        throw SettingsError(.malformed, file, line: mark.line, "not YAML: \(words)")
-      case .duplicatedKeysInMapping(let duplicates, let context):
-        let names = duplicates.map { "\($0)" }.joined(separator: ", ")
-        throw SettingsError(.malformed, file, line: context.mark.line, "given twice: \(names)")
-      default: throw SettingsError(.malformed, file, "not YAML")
-      }
-    } catch { throw SettingsError(.malformed, file, "not YAML: \(error)") }
   }
 
-  /// Nothing stands behind the colon, or `null`.
-  private func isNothing(_ node: Node) -> Bool {
-    guard case .scalar(let scalar) = node, scalar.style == .plain || scalar.style == .any else { return false }
-    return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
-  }
-
-  func pairs(_ node: Node, _ name: String, _ example: String) throws(SettingsError) -> [(Key, Node)] {
-    if isNothing(node) { return [] }
-    guard case .mapping(let mapping) = node else {
-      throw error(node, "\(name): expected keys with values, found \(kind(node)); write for example \(example)")
+  func pairs(_ node: YAMLNode, _ name: String, _ example: String) throws(SettingsError) -> [(Key, YAMLNode)] {
+    if node.isNothing { return [] }
+    guard case .mapping(let mapping) = node.content else {
+      throw error(node, "\(name): expected keys with values, found \(node.kind); write for example \(example)")
     }
-    var pairs: [(Key, Node)] = []
+    var pairs: [(Key, YAMLNode)] = []
+    var seen: Set<String> = []
     for (key, value) in mapping {
-      guard case .scalar(let scalar) = key else { throw error(key, "\(name): a key must be a word") }
-      pairs.append((Key(text: scalar.string, line: scalar.mark?.line), value))
+      guard case .text(let text, _) = key.content else { throw error(key, "\(name): a key must be a word") }
+      guard seen.insert(text).inserted else { throw error(key, "\(name): \(text) is given twice") }
+      pairs.append((Key(text: text, line: key.line), value))
     }
     return pairs
   }
 
-  func items(_ node: Node, _ name: String, _ example: String) throws(SettingsError) -> [Node] {
-    if isNothing(node) { return [] }
-    guard case .sequence(let sequence) = node else {
-      throw error(node, "\(name): expected a list, found \(kind(node)); write for example \(example)")
+  func items(_ node: YAMLNode, _ name: String, _ example: String) throws(SettingsError) -> [YAMLNode] {
+    if node.isNothing { return [] }
+    guard case .list(let items) = node.content else {
+      throw error(node, "\(name): expected a list, found \(node.kind); write for example \(example)")
     }
-    return Array(sequence)
+    return items
   }
 
-  func text(_ node: Node, _ name: String, _ example: String) throws(SettingsError) -> String {
-    guard case .scalar(let scalar) = node, !isNothing(node) else {
-      throw error(node, "\(name): expected a word, found \(kind(node)); write for example \(example)")
+  func text(_ node: YAMLNode, _ name: String, _ example: String) throws(SettingsError) -> String {
+    guard case .text(let text, _) = node.content, !node.isNothing else {
+      throw error(node, "\(name): expected a word, found \(node.kind); write for example \(example)")
     }
-    return scalar.string
+    return text
   }
 
-  private func kind(_ node: Node) -> String {
-    switch node {
-    case .scalar: isNothing(node) ? "nothing" : "a word"
-    case .mapping: "keys with values"
-    case .sequence: "a list"
-    case .alias: "an alias"
-    }
-  }
-
-  mutating func host(_ node: Node, _ known: [HostSpecification]) throws(SettingsError) -> HostSpecification {
+  mutating func host(_ node: YAMLNode, _ known: [HostSpecification]) throws(SettingsError) -> HostSpecification {
     var name: String?
-    var ssh: (node: Node, text: String)?
+    var ssh: (node: YAMLNode, text: String)?
     var options = SSHOptions()
     var addresses: [IPAddress: IPAddress] = [:]
     for (key, value) in try pairs(node, "hosts", "- name: s750") {
@@ -140,7 +113,7 @@ private struct SettingsReader {
     }
   }
 
-  private func options(_ node: Node) throws(SettingsError) -> SSHOptions {
+  private func options(_ node: YAMLNode) throws(SettingsError) -> SSHOptions {
     let example = #"ssh_options: ["-p", "2222"]"#
     var words: [String] = []
     for item in try items(node, "ssh_options", example) { words.append(try text(item, "ssh_options", example)) }
@@ -149,7 +122,7 @@ private struct SettingsReader {
     }
   }
 
-  private func mapping(_ node: Node) throws(SettingsError) -> [IPAddress: IPAddress] {
+  private func mapping(_ node: YAMLNode) throws(SettingsError) -> [IPAddress: IPAddress] {
     let example = #"public_addresses: { "203.0.113.10": "10.12.32.13" }"#
     var addresses: [IPAddress: IPAddress] = [:]
     for (key, value) in try pairs(node, "public_addresses", example) {
@@ -163,13 +136,13 @@ private struct SettingsReader {
     return addresses
   }
 
-  func prefixes(_ node: Node, _ name: String) throws(SettingsError) -> [Prefix] {
+  func prefixes(_ node: YAMLNode, _ name: String) throws(SettingsError) -> [Prefix] {
     let example = "\(name): [198.51.100.0/24]"
     // One prefix alone is a list of one.
     var nodes = [node]
-    if case .sequence(let sequence) = node { nodes = Array(sequence) }
+    if case .list(let items) = node.content { nodes = items }
     var prefixes: [Prefix] = []
-    for item in nodes where !isNothing(item) {
+    for item in nodes where !item.isNothing {
       let text = try text(item, "sets: \(name)", example)
       guard let prefix = Prefix(text) else {
         throw error(item, "sets: \(name): \(text) is no address or prefix; write for example \(example)")

@@ -12,33 +12,6 @@ struct SettingsText {
 
   var text: String { lines.map { $0 + "\n" }.joined() }
 
-  /// The line at which brackets or dashes nest deeper than any settings do; the parser would follow each with a call.
-  static func tooDeep(_ text: String) -> Int? {
-    var depth = 0
-    for (number, line) in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
-    {
-      var dashes = 0
-      var isStart = true
-      var indent = 0
-      for byte in line {
-        if isStart {
-          switch byte {
-          case UInt8(ascii: "-"), UInt8(ascii: "?"), UInt8(ascii: ":"): dashes += 1
-          case UInt8(ascii: " "), UInt8(ascii: "\t"): indent += 1
-          default: isStart = false
-          }
-        }
-        switch byte {
-        case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
-        case UInt8(ascii: "]"), UInt8(ascii: "}"): depth = max(0, depth - 1)
-        default: break
-        }
-      }
-      if depth > 64 || (!isStart && (dashes > 64 || indent > 256)) { return number + 1 }
-    }
-    return nil
-  }
-
   /// Where the lines of `hosts:` are: its own line, and those of its items.
   struct HostLines {
     /// The index of the line with the key.

@@ -18,8 +18,11 @@ public final class ProbeConnection: Sendable {
 
   deinit { child.end(within: 0.05) }
 
-  /// The conversation with the probe; nil if it was taken before. Reads and writes wait.
-  public func takePipes() -> ChildPipes? { child.takePipes() }
+  /// What the probe says, from its first line on; nil if it was taken before. Reads wait. This object must outlive it.
+  public func takeOutput() -> Descriptor? { child.takeOutput() }
+
+  /// What the probe hears; nil if it was taken before. Writes wait.
+  public func takeInput() -> Descriptor? { child.takeInput() }
 
   /// Ends the probe: its input ends, and `ssh` is ended if it does not follow. The host's connection stays open for the
   /// next command.

@@ -40,15 +40,18 @@ public final class ChildProcess: Sendable {
     }
   }
 
-  /// Our end of its standard input and of its standard output, for a conversation; the caller owns them from now on.
-  /// Nil if they were taken or closed. Reads and writes wait.
-  public func takePipes() -> ChildPipes? {
-    guard let writing = input.withLock({ $0.take() }) else { return nil }
-    let mine = Descriptor(owning: writing)
-    guard let reading = outputs.withLock({ $0.output.take() }) else { return nil }
-    _ = hw_set_blocking(writing, true)
-    _ = hw_set_blocking(reading, true)
-    return ChildPipes(input: mine, output: Descriptor(owning: reading))
+  /// Our end of its standard output, which the caller owns from now on; nil if it was taken. Reads wait.
+  public func takeOutput() -> Descriptor? {
+    guard let number = outputs.withLock({ $0.output.take() }) else { return nil }
+    _ = hw_set_blocking(number, true)
+    return Descriptor(owning: number)
+  }
+
+  /// Our end of its standard input, which the caller owns from now on; nil if it was taken or closed. Writes wait.
+  public func takeInput() -> Descriptor? {
+    guard let number = input.withLock({ $0.take() }) else { return nil }
+    _ = hw_set_blocking(number, true)
+    return Descriptor(owning: number)
   }
 
   /// Ends its standard input.
@@ -134,14 +137,6 @@ public final class ChildProcess: Sendable {
 
   private static let terminate: Int32 = 15
   private static let kill: Int32 = 9
-}
-
-/// Both ends of a conversation with a child process.
-@frozen public struct ChildPipes: ~Copyable, Sendable {
-  /// What is written here the child reads.
-  public var input: Descriptor
-  /// What the child writes.
-  public var output: Descriptor
 }
 
 extension Optional {
