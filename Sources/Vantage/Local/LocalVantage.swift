@@ -9,6 +9,7 @@ public final class LocalVantage: Vantage {
   public let host: String
   private let meters: LocalMeter
   private let state: LocalStateGuard
+  private let isIdle: Bool
   private let windowBegan: @Sendable (MeterKind) -> Void
   private let mustStop: @Sendable () -> Bool
 
@@ -25,6 +26,7 @@ public final class LocalVantage: Vantage {
     windowBegan: @escaping @Sendable (MeterKind) -> Void = { _ in },
     mustStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
+    self.isIdle = isIdle
     self.windowBegan = windowBegan
     self.mustStop = mustStop
     OpenFiles.raiseLimit()
@@ -45,7 +47,8 @@ public final class LocalVantage: Vantage {
 
   public func inventory() async throws -> Inventory {
     state.withLock { state in
-      state.refresh()
+      // A probe looks around when it is first asked, which is usually this question.
+      state.refresh(olderThan: isIdle ? 0.05 : 0)
       return state.inventory(host: host)
     }
   }
