@@ -51,7 +51,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
-    .executableTarget(name: "headwater-probe", dependencies: ["Flows", "LinuxSystem", "Vantage"], swiftSettings: strict),
+    .executableTarget(
+      name: "headwater-probe", dependencies: ["Flows", "LinuxSystem", "Vantage"], swiftSettings: strict),
 
     .executableTarget(
       name: "NetlinkFuzz", dependencies: ["Netlink", "NetlinkFixtures", "Flows"], path: "Fuzz/NetlinkFuzz",

@@ -33,18 +33,56 @@ let wireSubjects: [Subject] = [
     }
     return count
   },
-  Subject(
-    name: "probe's answers", seeds: [hello, interval, inventory, refusal].map { Array($0.utf8) }
-  ) { input in
-    switch WireReply(parsing: input) {
-    case .hello(let hello): return hello.host.utf8.count + 1
-    case .refusal(_, _, let operation, let cause): return operation.utf8.count + cause.utf8.count + 1
-    case .answer(_, let answer):
-      let spread = RepeatedParts.spread("flows", in: answer)
-      let interval = try? spread.decoded(as: Interval.self)
-      let inventory = try? answer.decoded(as: Inventory.self)
-      return (interval?.flows.count ?? 0) + (inventory?.namespaces.count ?? 0)
-    case nil: return -1
+  // Every byte puts a wrong value somewhere into a good answer: what is JSON and yet no answer.
+  Subject(name: "wrong values in answers", seeds: [[0, 1, 2, 3], [17, 90, 41], [200, 7, 120, 66, 5]]) { input in
+    [hello, interval, inventory, refusal].reduce(0) { sum, text in
+      guard var value = try? JSONValue(parsing: Array(text.utf8)) else { return sum }
+      for byte in input.prefix(8) {
+        var place = Int(byte) % 40
+        spoil(&value, &place, with: wrong[Int(byte) % wrong.count])
+      }
+      return sum + understood(value.line)
     }
   },
+  Subject(
+    name: "probe's answers", seeds: [hello, interval, inventory, refusal].map { Array($0.utf8) }
+  ) { understood($0) },
 ]
+
+private let wrong: [JSONValue] = [
+  .null, .bool(true), .unsigned(.max), .negative(.min), .real(-0.5), .real(1e300), .text(""), .text("1.1.1.1:1"),
+  .list([]),
+  .object([]), .unsigned(0), .list([.unsigned(.max), .null]),
+]
+
+/// Replaces what is at `place` in the order of the text, if it has that many values.
+private func spoil(_ value: inout JSONValue, _ place: inout Int, with wrong: JSONValue) {
+  place -= 1
+  if place == -1 {
+    value = wrong
+    return
+  }
+  switch value {
+  case .list(var elements):
+    for index in elements.indices where place >= 0 { spoil(&elements[index], &place, with: wrong) }
+    value = .list(elements)
+  case .object(var members):
+    for index in members.indices where place >= 0 { spoil(&members[index].value, &place, with: wrong) }
+    value = .object(members)
+  default: break
+  }
+}
+
+/// How much a caller finds in a line.
+private func understood(_ line: [UInt8]) -> Int {
+  switch WireReply(parsing: line) {
+  case .hello(let hello): return hello.host.utf8.count + 1
+  case .refusal(_, _, let operation, let cause): return operation.utf8.count + cause.utf8.count + 1
+  case .answer(_, let answer):
+    let spread = RepeatedParts.spread("flows", in: answer)
+    let interval = try? spread.decoded(as: Interval.self)
+    let inventory = try? answer.decoded(as: Inventory.self)
+    return (interval?.flows.count ?? 0) + (inventory?.namespaces.count ?? 0)
+  case nil: return -1
+  }
+}

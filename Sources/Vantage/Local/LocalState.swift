@@ -14,6 +14,7 @@ struct LocalState {
   private var counterBooks: [Set<Int32>: CounterBook] = [:]
   private var counters: [CounterKey: Traffic] = [:]
   private var namespacesRead = -1.0
+  private var refreshed = -1.0
   private(set) var windowStarted = 0.0
   private(set) var windowBegin = 0.0
 
@@ -27,6 +28,12 @@ struct LocalState {
   mutating func refresh() {
     containers = owners.refreshContainers(environment: environment)
     refreshNamespaces()
+    refreshed = MonotonicClock.seconds
+  }
+
+  /// Looks again unless that was done within the last `seconds`.
+  mutating func refresh(olderThan seconds: Double) {
+    if MonotonicClock.seconds - refreshed > seconds { refresh() }
   }
 
   private mutating func refreshNamespaces() {

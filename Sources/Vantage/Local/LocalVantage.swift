@@ -13,6 +13,7 @@ public final class LocalVantage: Vantage {
   private let watchesRelays: Bool
   /// Loaded, but not attached yet: for the first window.
   private let loadedWatch: Mutex<Result<RelayWatch, MeterError>?>
+  private let isIdle: Bool
   private let windowBegan: @Sendable (MeterKind) -> Void
   private let mustStop: @Sendable () -> Bool
 
@@ -30,6 +31,7 @@ public final class LocalVantage: Vantage {
     windowBegan: @escaping @Sendable (MeterKind) -> Void = { _ in },
     mustStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
+    self.isIdle = isIdle
     self.windowBegan = windowBegan
     self.mustStop = mustStop
     OpenFiles.raiseLimit()
@@ -56,12 +58,18 @@ public final class LocalVantage: Vantage {
   /// Starts the meter if it is not running, and says which one that is and what is less exact with it.
   public func startMeter() throws -> (kind: MeterKind, notes: [String]) {
     let started = try meters.started()
+    if watchesRelays, started.meter.kind == .ebpf {
+      loadedWatch.withLock { loaded in
+        if loaded == nil { loaded = Result { () throws(MeterError) in try RelayWatch() } }
+      }
+    }
     return (started.meter.kind, started.notes)
   }
 
   public func inventory() async throws -> Inventory {
     state.withLock { state in
-      state.refresh()
+      // A probe looks around when it is first asked, which is usually this question.
+      state.refresh(olderThan: isIdle ? 0.05 : 0)
       return state.inventory(host: host)
     }
   }
