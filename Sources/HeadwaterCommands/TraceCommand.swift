@@ -22,10 +22,16 @@ struct TraceCommand: AsyncParsableCommand {
   @Option(name: .customLong("for"), help: ArgumentHelp("Measure for this long.", valueName: "seconds"))
   var window = Window(2)
 
+  @Option(
+    name: .customLong("bundle"), parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Trace over recorded evidence: archives of headwater collect, folders, or pasted outputs.", valueName: "file"))
+  var bundles: [String] = []
+
   @OptionGroup var options: CommonOptions
 
   func run() async throws {
-    let vantage = try options.vantage()
+    let vantage: any Vantage = bundles.isEmpty ? try options.vantage() : try recorded()
     let trace = try await Tracer(vantage).trace(target, seconds: window.seconds, sets: AddressSets())
     let document = trace.document
     if options.json {
@@ -34,6 +40,17 @@ struct TraceCommand: AsyncParsableCommand {
       Console.write(text(trace, host: vantage.host))
     }
     if document.chains.isEmpty { throw ExitStatus.noAnswer }
+  }
+
+  /// The host of the bundles.
+  private func recorded() throws -> any Vantage {
+    let hosts = try bundles.flatMap { try EvidenceBundle(reading: $0).vantages }
+    guard let only = hosts.first, hosts.count == 1 else {
+      throw CommandFailure(
+        .usage, "the bundles are of \(hosts.count) hosts (\(hosts.map(\.host).joined(separator: ", "))); give one host's")
+    }
+    if options.verbose { for note in only.notes { Console.report("headwater: \(note.visible)") } }
+    return only
   }
 
   private func text(_ trace: Trace, host: String) -> String {
