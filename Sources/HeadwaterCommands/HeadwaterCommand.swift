@@ -15,6 +15,7 @@ public struct HeadwaterCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TopCommand.self, TraceCommand.self, RelaysCommand.self, InspectCommand.self, NATCommand.self, DoctorCommand.self,
+      CollectCommand.self,
     ],
     defaultSubcommand: TopCommand.self)
 

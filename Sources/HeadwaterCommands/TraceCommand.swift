@@ -47,7 +47,8 @@ struct TraceCommand: AsyncParsableCommand {
     let hosts = try bundles.flatMap { try EvidenceBundle(reading: $0).vantages }
     guard let only = hosts.first, hosts.count == 1 else {
       throw CommandFailure(
-        .usage, "the bundles are of \(hosts.count) hosts (\(hosts.map(\.host).joined(separator: ", "))); give one host's")
+        .usage,
+        "the bundles are of \(hosts.count) hosts (\(hosts.map(\.host).joined(separator: ", "))); give one host's")
     }
     if options.verbose { for note in only.notes { Console.report("headwater: \(note.visible)") } }
     return only

@@ -43,6 +43,8 @@ int hw_open_root(const char *path);
 /// reading and whose size is given; without it the result is only good for /proc/self/fd/N. A descriptor, or -errno:
 /// -ENOSYS where the kernel is older, -EINVAL for something else than a file.
 int hw_open_inside(const char *root, const char *path, bool file, uint64_t *size);
+/// Creates the file `path`, or empties it, for its owner alone (0600), and opens it for writing: a descriptor or -errno.
+int hw_create_file(const char *path);
 /// Overwrites memory, also where nobody reads it any more (explicit_bzero(3)).
 void hw_erase(void *bytes, size_t count);
 
