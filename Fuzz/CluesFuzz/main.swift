@@ -4,7 +4,7 @@
 let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let rounds = arguments.first ?? 100_000
 let seed = arguments.dropFirst().first ?? 1
-let everything = subjects + openVPNSubjects + haproxySubjects + nginxSubjects
+let everything = subjects + openVPNSubjects + haproxySubjects + nginxSubjects + pastedSubjects + archiveSubjects
 var mutator = Mutator(numbers: SeededNumbers(state: seed))
 var accepted = [Int](repeating: 0, count: everything.count)
 var tried = accepted

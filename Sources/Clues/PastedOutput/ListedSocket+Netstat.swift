@@ -37,8 +37,7 @@ extension ListedSocket {
     socket.receiveQueue = UInt32(clamping: receiveQueue)
     socket.sendQueue = UInt32(clamping: sendQueue)
     if isExtended, words.count >= 2 {
-      socket.uid =
-        words.removeFirst().utf8.first.map { (48...57).contains($0) } == true ? UInt32(words.first ?? "") : nil
+      socket.uid = words.popFirst().flatMap { UInt32($0) }
       socket.inode = words.popFirst().flatMap { PastedWords.number($0) }
     }
     // `811/squid`, `1127/sshd: root@pt`, `-`; then `keepalive (7123.45/0/0)`.

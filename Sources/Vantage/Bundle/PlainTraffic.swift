@@ -53,12 +53,15 @@ struct PlainTraffic {
     for (place, socket) in sockets.all where socket.value.isConnected {
       guard let id = places.ids[place] else { continue }
       let value = socket.value
-      let traffic = Traffic(bytesIn: value.received ?? 0, bytesOut: value.acknowledged ?? 0)
+      let role = role(value, place)
+      // The acknowledgement of its own SYN counts as a byte where the socket connected.
+      let mark: UInt64 = role == .initiator && value.transport == .tcp ? 1 : 0
+      let sent = value.acknowledged.map { $0 - min($0, mark) }
       add(
         FlowTraffic(
-          namespace: id, namespaceName: name(id), role: role(value, place), flow: value.flow,
-          owner: sockets.owner(socket, in: place), traffic: traffic, payloadIn: value.received,
-          payloadOut: value.acknowledged, interface: interfaceName(toward: value.remote.address, in: id),
+          namespace: id, namespaceName: name(id), role: role, flow: value.flow,
+          owner: sockets.owner(socket, in: place), traffic: Traffic(bytesIn: value.received ?? 0, bytesOut: sent ?? 0),
+          payloadIn: value.received, payloadOut: sent, interface: interfaceName(toward: value.remote.address, in: id),
           closed: value.state == "time-wait"))
     }
   }
