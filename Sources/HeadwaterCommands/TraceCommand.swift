@@ -30,7 +30,11 @@ struct TraceCommand: AsyncParsableCommand {
 
   @OptionGroup var options: CommonOptions
 
-  func run() async throws {
+  mutating func run() async throws {
+    // `--bundle FILE… TARGET`: the last word is no file.
+    if target == nil, bundles.count > 1, let last = bundles.last, (try? Descriptor(reading: last)) == nil {
+      target = bundles.removeLast()
+    }
     let vantage: any Vantage = bundles.isEmpty ? try options.vantage() : try recorded()
     let trace = try await Tracer(vantage).trace(target, seconds: window.seconds, sets: AddressSets())
     let document = trace.document

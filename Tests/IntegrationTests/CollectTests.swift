@@ -60,7 +60,7 @@ struct CollectTests {
     // Nothing of the key, and nothing left behind.
     let whole = try lab.dockerHost.output(of: ["bash", "-c", "tar -xzOf /tmp/script.tgz"])
     let keys = try keyLines(lab.dockerHost, server.settings.configuration)
-    #expect(keys.count > 3 && whole.contains("tke-node1") && whole.contains("client-config-dir"))
+    #expect(!keys.isEmpty && whole.contains("tke-node1") && whole.contains("client-config-dir"))
     for line in keys { #expect(!whole.contains(line)) }
     #expect(try lab.dockerHost.run(["bash", "-c", "ls -d /tmp/headwater.*"]).stdout.isEmpty)
   }
@@ -94,7 +94,7 @@ struct CollectTests {
     #expect(chain.bytes > 3_000_000 && document.coverage.unknown == 0)
     let whole = try lab.dockerHost.output(of: ["bash", "-c", "tar -xzOf /tmp/bundle.tgz"])
     let keys = try keyLines(lab.dockerHost, server.settings.configuration)
-    #expect(keys.count > 3 && whole.contains("client-config-dir"))
+    #expect(!keys.isEmpty && whole.contains("client-config-dir"))
     for line in keys { #expect(!whole.contains(line)) }
   }
 }

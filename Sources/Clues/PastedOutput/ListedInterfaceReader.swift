@@ -83,7 +83,8 @@ struct ListedInterfaceReader {
     guard let first = words.first else { return }
     if first.hasPrefix("link/") {
       let type = first.dropFirst(5)
-      interfaces[place].isBare = type == "none"
+      // ARPHRD_NONE, which busybox does not name.
+      interfaces[place].isBare = type == "none" || type == "[65534]"
       if type == "ether", words.count > 1 { interfaces[place].hardwareAddress = String(words[1]) }
     } else if first == "inet" || first == "inet6", words.count > 1 {
       // `inet 10.8.0.1 peer 10.8.0.2/32`

@@ -27,7 +27,10 @@ struct BundleTunnels: Sendable {
         status: status.status,
         source: OpenVPNSource(kind: .statusFile, name: status.name, command: files.command(source) ?? ""))
       guard let client = clients.client(for: address) else { continue }
-      answer.adopt(client, .udp, port: 0)
+      let own = evidence.sockets[place]?.lazy.map(\.value).first { socket in
+        socket.isListening && socket.holders.contains { $0.name.hasPrefix("openvpn") }
+      }
+      answer.adopt(client, own?.transport ?? .udp, port: own?.local.port ?? 0)
       answer.evidence = [
         Evidence(
           "openvpn",

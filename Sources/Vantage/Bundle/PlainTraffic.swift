@@ -167,7 +167,7 @@ struct PlainTraffic {
     let isCounted = rows.contains { !$0.traffic.isZero }
     let refreshes = Double((evidence.nethogs.map(\.value.refresh).max() ?? 0) + 1)
     func bytes(_ kilobytes: Double) -> UInt64 { UInt64(min(kilobytes * 1024 / refreshes, 1e15)) }
-    if !isCounted { seconds = 1 }
+    defer { if !isCounted, rows.contains(where: { !$0.traffic.isZero }) { seconds = 1 } }
     for line in evidence.nethogs.map(\.value) {
       let traffic =
         isCounted ? Traffic() : Traffic(bytesIn: bytes(line.received), bytesOut: bytes(line.sent))

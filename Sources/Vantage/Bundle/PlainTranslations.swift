@@ -15,13 +15,14 @@ struct PlainTranslations: Sendable {
     for (place, list) in evidence.tracked {
       for entry in list {
         let (original, translated) = (entry.value.original, entry.value.translated)
+        let position = entries.count
+        entries.append(entry)
         for flow in [original, original.reversed, translated, translated.reversed] {
           let name = Name(place: place, flow: flow)
           // A translated entry goes before one that only has the same tuple.
           if let known = index[name], entries[known].value.original != entries[known].value.translated { continue }
-          index[name] = entries.count
+          index[name] = position
         }
-        entries.append(entry)
       }
     }
   }

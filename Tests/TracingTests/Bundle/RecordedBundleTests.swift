@@ -70,4 +70,48 @@ import Vantage
     #expect(chain?.source.name == "tke-node1")
     #expect(vantage.notes.contains { $0.contains("answers.json") })
   }
+
+  @Test func `evidence that is torn or spoiled anywhere is read as far as it goes`() async throws {
+    var files = PastedStory.dockerHost.merging(PastedStory.node) { first, _ in first }
+    // Connections without a translation, too.
+    files["s750/more.txt"] =
+      "tcp 6 9 ESTABLISHED src=10.0.0.9 dst=10.0.7.248 sport=5 dport=22 src=10.0.7.248 dst=10.0.0.9 sport=22 dport=5\n"
+      + "udp 17 9 src=172.16.248.22 dst=172.17.0.2 sport=5 dport=53 src=172.17.0.2 dst=172.16.248.22 sport=53 dport=5\n"
+    var numbers = Numbers(state: 7)
+    var chains = 0
+    for _ in 0..<150 {
+      let folder = try BundleFolder()
+      for (name, text) in files {
+        var bytes = Array(text.utf8)
+        switch Int.random(in: 0..<4, using: &numbers) {
+        case 0: bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &numbers)))
+        case 1:
+          for _ in 0..<20 {
+            bytes[Int.random(in: 0..<bytes.count, using: &numbers)] = UInt8.random(in: 0...255, using: &numbers)
+          }
+        case 2:
+          let start = Int.random(in: 0..<bytes.count, using: &numbers)
+          bytes.removeSubrange(start..<min(bytes.count, start + Int.random(in: 0..<200, using: &numbers)))
+        default: break
+        }
+        try folder.write(name, String(decoding: bytes, as: UTF8.self))
+      }
+      for vantage in (try? EvidenceBundle(reading: folder.path).vantages) ?? [] {
+        chains += try await Tracer(vantage).trace(nil, seconds: 1, sets: AddressSets()).document.chains.count
+      }
+    }
+    #expect(chains > 150)
+  }
+}
+
+/// SplitMix64: the same numbers in every run.
+private struct Numbers: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+    return value ^ value >> 31
+  }
 }
