@@ -97,4 +97,40 @@ struct CollectTests {
     #expect(!keys.isEmpty && whole.contains("client-config-dir"))
     for line in keys { #expect(!whole.contains(line)) }
   }
+
+  @Test(.requires([.program("haproxy"), .program("socat")]), arguments: ["script", "bundle"])
+  func `what the node's evidence says leads through HAProxy to the stranger`(_ way: String) throws {
+    let lab = try CloudLab()
+    defer { lab.stop() }
+    _ = try OpenVPN.server(in: lab.docker)
+    let client = try OpenVPN.client("tke-node1", on: lab.node, server: CloudLab.vpnAddress)
+    defer { client.stop() }
+    let haproxy = try lab.haproxy(global: "stats socket /run/haproxy.sock level operator")
+    defer { haproxy.stop() }
+    let service = try Traffic.serve(on: lab.service, port: CloudLab.servicePort)
+    let sent = try Traffic.start(
+      .bulk(bytes: 1_000_000, hold: 8), from: lab.scanner, to: CloudLab.publicAddress, port: CloudLab.servicePort)
+    try waitUntil("the session") { try haproxy.ask("/run/haproxy.sock", "show sess all").contains("198.51.100.77") }
+    if way == "script" {
+      let script = try Headwater(machine: lab.node).run("collect", "--script").stdout
+      try lab.node.write("/tmp/collect.sh", script)
+      try lab.node.output(of: ["dash", "-c", ". /tmp/collect.sh > /tmp/node.tgz"], timeout: .seconds(60))
+    } else {
+      let result = try Headwater(machine: lab.node).run("collect", "--for", "2", "-o", "/tmp/node.tgz")
+      #expect(result.status == 0)
+    }
+    _ = try sent.finish()
+    _ = try service.stop()
+    try carry("/tmp/node.tgz", from: lab.node, to: lab.other)
+    let text = try Headwater.unprivileged(lab.other).run(
+      "trace", "--bundle", "/tmp/node.tgz", "--json", "10.8.1.3:3129")
+    let chain = try #require(try Headwater.decode(TraceDocument.self, text).chains.first)
+    #expect(chain.hops.map(\.kind) == [.socket, .relay, .external] && chain.source.name == "198.51.100.77")
+    let relay = try #require(chain.hops.first { $0.kind == .relay }?.relay)
+    #expect(relay.method == "show sess" && relay.frontend == "qcproxy" && relay.server == "qcserver")
+    #expect(relay.configuration == "/etc/haproxy/haproxy.cfg:13")
+    guard way == "script" else { return }
+    #expect(chain.hops[1].evidence.contains { $0.detail.contains("node/sessions.txt:") })
+    #expect(chain.hops[0].evidence.contains { $0.detail.contains("node/ss.txt:") })
+  }
 }

@@ -6,6 +6,24 @@ struct BundleRelays: Sendable {
   let evidence: PastedEvidence
   let places: PlainPlaces
   let sockets: PlainSockets
+  /// The sessions by the client's connection and by HAProxy's own.
+  private var byInbound: [Flow: EvidenceLine] = [:]
+  private var byOutbound: [Flow: EvidenceLine] = [:]
+
+  init(_ evidence: PastedEvidence, _ places: PlainPlaces, _ sockets: PlainSockets) {
+    self.evidence = evidence
+    self.places = places
+    self.sockets = sockets
+    for session in evidence.sessions.values.joined() {
+      let value = session.value
+      if let client = value.client, let accepted = value.acceptedOn {
+        byInbound[Flow(.tcp, from: client, to: accepted)] = session.source
+      }
+      if let own = value.own, let target = value.target {
+        byOutbound[Flow(.tcp, from: own, to: target)] = session.source
+      }
+    }
+  }
 
   /// The process that a listing of the place calls `name`; without a listing one whose pid nobody knows.
   static func process(of name: String, in place: EvidencePlace, _ sockets: PlainSockets) -> Process {
@@ -56,16 +74,8 @@ struct BundleRelays: Sendable {
     return answer
   }
 
-  /// The line of the session that has both of these flows, or one of them.
-  func session(_ inbound: Flow?, _ outbound: Flow?) -> EvidenceLine? {
-    for session in evidence.sessions.values.joined() {
-      let value = session.value
-      if let inbound, value.client != inbound.source || value.acceptedOn != inbound.destination { continue }
-      if let outbound, value.own != outbound.source || value.target != outbound.destination { continue }
-      return session.source
-    }
-    return nil
-  }
+  /// The line of the session that has this connection on either side, from client to server.
+  func session(_ flow: Flow) -> EvidenceLine? { byInbound[flow] ?? byOutbound[flow] }
 
   private func nginx(_ place: EvidencePlace) -> RelayAnswer {
     guard let texts = files(evidence.nginx, place) else {

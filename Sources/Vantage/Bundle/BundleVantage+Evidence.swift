@@ -38,7 +38,7 @@ extension BundleVantage {
       result.append(cite("sockets", socket.source, "a socket in state \(socket.value.state)\(holder)"))
       break
     }
-    if let line = relays.session(flow, nil) ?? relays.session(nil, flow) {
+    if let line = relays.session(flow) {
       result.append(cite("haproxy", line, "it lists this connection"))
     }
     if result.isEmpty, let entry = translations.entry(flow, in: place) {
@@ -71,7 +71,7 @@ extension BundleVantage {
     var result = hop.evidence.filter { $0.source == "configuration" }
     for index in result.indices { result[index].command = nil }
     if hop.relay?.method == RelayLink.Method.session.rawValue, let flow = hop.flow,
-      let line = relays.session(flow, nil)
+      let line = relays.session(flow)
     {
       result.append(cite("haproxy", line, "it lists \(flow) as this session's client"))
     } else {

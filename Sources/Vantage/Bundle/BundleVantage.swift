@@ -21,6 +21,7 @@ public struct BundleVantage: Vantage {
   let translations: PlainTranslations
   let plainSockets: PlainSockets
   let plainInterval: Interval
+  let relays: BundleRelays
   let files: EvidenceFiles
 
   /// Reads a host's folder.
@@ -68,7 +69,8 @@ public struct BundleVantage: Vantage {
     routes = PlainRoutes(places, evidence)
     translations = PlainTranslations(evidence)
     plainSockets = PlainSockets(places, evidence)
-    plainInterval = PlainTraffic(evidence, places, plainSockets, routes).interval(host, record)
+    plainInterval = PlainTraffic(evidence, places, plainSockets, routes, translations).interval(host, record)
+    relays = BundleRelays(evidence, places, plainSockets)
     recognised = evidence.recognised.map { ("\($0.0)", $0.1.rawValue) }
     self.notes = notes + evidence.notes
   }
@@ -169,8 +171,6 @@ public struct BundleVantage: Vantage {
     }
     return BundleTunnels(evidence: evidence, places: places, files: files).answer(address, device, in: namespace)
   }
-
-  var relays: BundleRelays { BundleRelays(evidence: evidence, places: places, sockets: plainSockets) }
 
   public func relay(of pid: Int32) async throws -> RelayAnswer? {
     if let known = answers.relays[pid] { return known }

@@ -6,9 +6,22 @@ struct PlainRoutes: Sendable {
   private let places: PlainPlaces
   private let evidence: PastedEvidence
 
+  /// The best route of each destination, and how long the destinations are.
+  private var listed: [EvidencePlace: [Prefix: Evident<ListedRoute>]] = [:]
+  private var lengths: [EvidencePlace: [Int]] = [:]
+
   init(_ places: PlainPlaces, _ evidence: PastedEvidence) {
     self.places = places
     self.evidence = evidence
+    for (place, routes) in evidence.routes {
+      var best: [Prefix: Evident<ListedRoute>] = [:]
+      for route in routes where route.value.device != nil {
+        if let known = best[route.value.destination], known.value.metric <= route.value.metric { continue }
+        best[route.value.destination] = route
+      }
+      listed[place] = best
+      lengths[place] = Set(best.keys.map(\.length)).sorted(by: >)
+    }
   }
 
   struct Found {
@@ -23,31 +36,30 @@ struct PlainRoutes: Sendable {
       return Found(answer: RouteAnswer(interface: own.index, gateway: nil, isLocal: true))
     }
     let kind = places.places[namespace] ?? .host
-    var best: (length: Int, metric: UInt32, Found)?
-    func consider(_ length: Int, _ metric: UInt32, _ found: Found) {
-      if let known = best, (known.length, UInt32.max - known.metric) >= (length, UInt32.max - metric) { return }
-      best = (length, metric, found)
+    var best: (length: Int, Found)?
+    func consider(_ length: Int, _ found: Found) {
+      if best.map({ $0.length < length }) ?? true { best = (length, found) }
     }
-    for item in evidence.routes[kind] ?? [] {
-      let route = item.value
-      guard route.destination.contains(address), let name = route.device,
-        let interface = place.interfaces.first(where: { $0.name == name })
+    for length in lengths[kind] ?? [] {
+      guard let prefix = Prefix(address, length: length), let item = listed[kind]?[prefix],
+        let interface = place.interfaces.first(where: { $0.name == item.value.device })
       else { continue }
       consider(
-        route.destination.length, route.metric,
+        length,
         Found(
-          answer: RouteAnswer(interface: interface.index, gateway: route.gateway, isLocal: false), source: item.source))
+          answer: RouteAnswer(interface: interface.index, gateway: item.value.gateway, isLocal: false),
+          source: item.source))
+      break
     }
     for interface in place.interfaces {
       for own in interface.addresses where own.prefixLength < own.address.bitWidth {
         guard let prefix = Prefix(own.address, length: own.prefixLength), prefix.contains(address) else { continue }
-        consider(
-          prefix.length, 0, Found(answer: RouteAnswer(interface: interface.index, gateway: nil, isLocal: false)))
+        consider(prefix.length, Found(answer: RouteAnswer(interface: interface.index, gateway: nil, isLocal: false)))
       }
     }
-    if let best, best.length > 0 { return best.2 }
+    if let best, best.length > 0 { return best.1 }
     if let tunnel = behindTunnel(address, kind, place) { return tunnel }
-    if let best { return best.2 }
+    if let best { return best.1 }
     // A container's only way out.
     let outward = place.interfaces.filter { $0.name != "lo" && $0.peer != nil }
     if case .container = kind, outward.count == 1 {

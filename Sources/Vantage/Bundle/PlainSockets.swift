@@ -17,6 +17,9 @@ struct PlainSockets: Sendable {
   private(set) var all: [(place: EvidencePlace, Evident<ListedSocket>)] = []
   private var index: [Name: Int] = [:]
   private var listening: Set<Port> = []
+  private var listed: Set<EvidencePlace> = []
+  private var withListeners: Set<EvidencePlace> = []
+  private var processes: [Int32: (EvidencePlace, Process)] = [:]
 
   init(_ places: PlainPlaces, _ evidence: PastedEvidence) {
     self.places = places
@@ -26,7 +29,12 @@ struct PlainSockets: Sendable {
   }
 
   private mutating func add(_ socket: Evident<ListedSocket>, _ place: EvidencePlace) {
+    listed.insert(place)
+    if let holder = socket.value.holders.first, processes[holder.pid] == nil {
+      processes[holder.pid] = (place, Self.process(holder, socket.value.uid))
+    }
     if socket.value.isListening {
+      withListeners.insert(place)
       listening.insert(Port(place: place, transport: socket.value.transport, number: socket.value.local.port))
     }
     let name = Name(place: place, flow: socket.value.flow)
@@ -49,24 +57,17 @@ struct PlainSockets: Sendable {
     index[Name(place: place, flow: flow)].map { all[$0].1 }
   }
 
-  func hasListing(of place: EvidencePlace) -> Bool { all.contains { $0.place == place } }
+  func hasListing(of place: EvidencePlace) -> Bool { listed.contains(place) }
 
   /// Whether a listing of the place shows which ports are listened on.
-  func showsListeners(of place: EvidencePlace) -> Bool { listening.contains { $0.place == place } }
+  func showsListeners(of place: EvidencePlace) -> Bool { withListeners.contains(place) }
 
   func isListening(_ endpoint: Endpoint, _ transport: Transport, in place: EvidencePlace) -> Bool {
     listening.contains(Port(place: place, transport: transport, number: endpoint.port))
   }
 
   /// The place and the name of process `pid`.
-  func process(_ pid: Int32) -> (place: EvidencePlace, Process)? {
-    for (place, socket) in all {
-      if let holder = socket.value.holders.first(where: { $0.pid == pid }) {
-        return (place, Self.process(holder, socket.value.uid))
-      }
-    }
-    return nil
-  }
+  func process(_ pid: Int32) -> (place: EvidencePlace, Process)? { processes[pid] }
 
   private static func process(_ holder: ListedSocket.Holder, _ uid: UInt32?) -> Process {
     Process(pid: holder.pid, name: holder.name, uid: uid, user: holder.user)

@@ -10,12 +10,17 @@ struct PlainTraffic {
   private let places: PlainPlaces
   private let sockets: PlainSockets
   private let routes: PlainRoutes
+  private let translations: PlainTranslations
   private(set) var rows: [FlowTraffic] = []
   private var index: [NamespaceFlow: Int] = [:]
   private var notes: [String] = []
   private var seconds = 0.0
 
-  init(_ evidence: PastedEvidence, _ places: PlainPlaces, _ sockets: PlainSockets, _ routes: PlainRoutes) {
+  init(
+    _ evidence: PastedEvidence, _ places: PlainPlaces, _ sockets: PlainSockets, _ routes: PlainRoutes,
+    _ translations: PlainTranslations
+  ) {
+    self.translations = translations
     self.evidence = evidence
     self.places = places
     self.sockets = sockets
@@ -68,14 +73,11 @@ struct PlainTraffic {
 
   private func role(_ socket: ListedSocket, _ place: EvidencePlace) -> FlowTraffic.Role {
     if sockets.isListening(socket.local, socket.transport, in: place) { return .responder }
-    for entry in evidence.tracked[place] ?? [] {
-      if entry.value.original == socket.flow { return .initiator }
-      if entry.value.translated == socket.flow.reversed { return .responder }
+    if let entry = translations.entry(socket.flow, in: place)?.value {
+      if entry.original == socket.flow { return .initiator }
+      if entry.translated == socket.flow.reversed { return .responder }
     }
-    for session in evidence.sessions[place] ?? [] {
-      if session.value.own == socket.local, session.value.target == socket.remote { return .initiator }
-      if session.value.acceptedOn == socket.local, session.value.client == socket.remote { return .responder }
-    }
+    // Those of relays' sessions are told when these are read.
     return sockets.showsListeners(of: place) && socket.transport == .tcp ? .initiator : .peer
   }
 
@@ -117,6 +119,7 @@ struct PlainTraffic {
     let ends = Set(rows.map(\.flow.unordered))
     for (place, list) in evidence.tracked {
       guard let id = places.ids[place], let description = places.inventory.namespace(id) else { continue }
+      let own = Set(description.interfaces.flatMap(\.addresses).map(\.address))
       for entry in list {
         let value = entry.value
         let (original, translated) = (value.original, value.translated)
@@ -132,8 +135,8 @@ struct PlainTraffic {
           if rows[known].traffic.isZero { rows[known].traffic = traffic.reversed }
           continue
         }
-        let isFrom = description.owns(original.source.address) || original.source.address.isLoopback
-        let isTo = description.owns(translated.destination.address) || translated.destination.address.isLoopback
+        let isFrom = own.contains(original.source.address) || original.source.address.isLoopback
+        let isTo = own.contains(translated.destination.address) || translated.destination.address.isLoopback
         guard !isFrom, !isTo else {
           let owner = Owner(
             container: description.container,
@@ -168,20 +171,25 @@ struct PlainTraffic {
     let refreshes = Double((evidence.nethogs.map(\.value.refresh).max() ?? 0) + 1)
     func bytes(_ kilobytes: Double) -> UInt64 { UInt64(min(kilobytes * 1024 / refreshes, 1e15)) }
     defer { if !isCounted, rows.contains(where: { !$0.traffic.isZero }) { seconds = 1 } }
+    var byFlow: [Flow: Int] = [:]
+    var byProcess: [Int32: [Int]] = [:]
+    for (position, row) in rows.enumerated() {
+      for flow in [row.flow, row.translated ?? row.flow] where byFlow[flow.unordered] == nil {
+        byFlow[flow.unordered] = position
+      }
+      if let pid = row.owner.process?.pid { byProcess[pid, default: []].append(position) }
+    }
     for line in evidence.nethogs.map(\.value) {
       let traffic =
         isCounted ? Traffic() : Traffic(bytesIn: bytes(line.received), bytesOut: bytes(line.sent))
       if let ends = line.ends {
         let flow = Flow(.tcp, from: ends.local, to: ends.remote)
-        let places = rows.indices.filter { position in
-          let names = [rows[position].flow] + (rows[position].translated.map { [$0] } ?? [])
-          return names.contains { $0.unordered == flow.unordered }
-        }
-        if let known = places.first {
+        if let known = byFlow[flow.unordered] {
           rows[known].traffic +=
             rows[known].flow.source == ends.local || rows[known].role == .forwarded
             ? traffic : traffic.reversed
         } else {
+          byFlow[flow.unordered] = rows.count
           add(
             FlowTraffic(
               namespace: host, namespaceName: name(host), role: .peer, flow: flow,
@@ -189,7 +197,7 @@ struct PlainTraffic {
               interface: interfaceName(toward: ends.remote.address, in: host)))
         }
       } else if let pid = line.pid {
-        let own = rows.indices.filter { rows[$0].owner.process?.pid == pid }
+        let own = byProcess[pid] ?? []
         if own.count == 1 {
           rows[own[0]].traffic += traffic
         } else if own.count > 1, !isCounted {

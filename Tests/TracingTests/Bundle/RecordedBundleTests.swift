@@ -79,7 +79,7 @@ import Vantage
       + "udp 17 9 src=172.16.248.22 dst=172.17.0.2 sport=5 dport=53 src=172.17.0.2 dst=172.16.248.22 sport=53 dport=5\n"
     var numbers = Numbers(state: 7)
     var chains = 0
-    for _ in 0..<150 {
+    for _ in 0..<60 {
       let folder = try BundleFolder()
       for (name, text) in files {
         var bytes = Array(text.utf8)
@@ -100,7 +100,7 @@ import Vantage
         chains += try await Tracer(vantage).trace(nil, seconds: 1, sets: AddressSets()).document.chains.count
       }
     }
-    #expect(chains > 150)
+    #expect(chains > 60)
   }
 }
 
