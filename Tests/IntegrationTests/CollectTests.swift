@@ -108,6 +108,10 @@ struct CollectTests {
     let haproxy = try lab.haproxy(global: "stats socket /run/haproxy.sock level operator")
     defer { haproxy.stop() }
     let service = try Traffic.serve(on: lab.service, port: CloudLab.servicePort)
+    // What is measured has to begin before the traffic; what is listed, while it lasts.
+    let recording =
+      way == "bundle"
+      ? try Headwater(machine: lab.node).start("collect", "--for", "3", "-o", "/tmp/node.tgz") : nil
     let sent = try Traffic.start(
       .bulk(bytes: 1_000_000, hold: 8), from: lab.scanner, to: CloudLab.publicAddress, port: CloudLab.servicePort)
     try waitUntil("the session") { try haproxy.ask("/run/haproxy.sock", "show sess all").contains("198.51.100.77") }
@@ -115,10 +119,8 @@ struct CollectTests {
       let script = try Headwater(machine: lab.node).run("collect", "--script").stdout
       try lab.node.write("/tmp/collect.sh", script)
       try lab.node.output(of: ["dash", "-c", ". /tmp/collect.sh > /tmp/node.tgz"], timeout: .seconds(60))
-    } else {
-      let result = try Headwater(machine: lab.node).run("collect", "--for", "2", "-o", "/tmp/node.tgz")
-      #expect(result.status == 0)
     }
+    if let recording { #expect(try recording.process.wait(timeout: .seconds(30)).status == 0) }
     _ = try sent.finish()
     _ = try service.stop()
     try carry("/tmp/node.tgz", from: lab.node, to: lab.other)
@@ -128,7 +130,7 @@ struct CollectTests {
     #expect(chain.hops.map(\.kind) == [.socket, .relay, .external] && chain.source.name == "198.51.100.77")
     let relay = try #require(chain.hops.first { $0.kind == .relay }?.relay)
     #expect(relay.method == "show sess" && relay.frontend == "qcproxy" && relay.server == "qcserver")
-    #expect(relay.configuration == "/etc/haproxy/haproxy.cfg:13")
+    #expect(relay.configuration == "/etc/haproxy/haproxy.cfg:14")
     guard way == "script" else { return }
     #expect(chain.hops[1].evidence.contains { $0.detail.contains("node/sessions.txt:") })
     #expect(chain.hops[0].evidence.contains { $0.detail.contains("node/ss.txt:") })
