@@ -20,7 +20,7 @@ let package = Package(
     // A target may import only targets above it in this list; two readers never import each other, except that the
     // fallback meter polls sockets through Netlink (docs/decisions/0003).
     .plugin(name: "EmbedMeterProgram", capability: .buildTool()),
-    .target(name: "CLinux"),
+    .target(name: "CLinux", linkerSettings: [.linkedLibrary("z")]),
     .target(
       name: "CMeter", exclude: ["program"],
       linkerSettings: [.linkedLibrary("bpf"), .linkedLibrary("elf"), .linkedLibrary("z")]),

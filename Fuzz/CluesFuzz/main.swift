@@ -5,7 +5,8 @@ let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let rounds = arguments.first ?? 100_000
 let seed = arguments.dropFirst().first ?? 1
 let everything =
-  subjects + openVPNSubjects + haproxySubjects + nginxSubjects + wireSubjects + fleetSubjects
+  subjects + openVPNSubjects + haproxySubjects + nginxSubjects + wireSubjects + fleetSubjects + pastedSubjects
+  + archiveSubjects
 var mutator = Mutator(numbers: SeededNumbers(state: seed))
 var accepted = [Int](repeating: 0, count: everything.count)
 var tried = accepted

@@ -2,6 +2,7 @@ internal import Fleet
 internal import LinuxSystem
 internal import Meter
 internal import Tracing
+internal import Vantage
 
 /// A command that could not answer: what was attempted, why it failed, what to try.
 struct CommandFailure: Error {
@@ -30,6 +31,8 @@ struct CommandFailure: Error {
       }
     case let error as SystemError:
       self.init(error.errno.isDenial ? .denied : .noAnswer, "\(error)")
+    case let error as BundleError:
+      self.init(error.code == .denied ? .denied : error.code == .absent ? .usage : .noAnswer, "\(error)")
     default: return nil
     }
   }

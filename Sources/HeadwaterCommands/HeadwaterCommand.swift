@@ -17,6 +17,7 @@ public struct HeadwaterCommand: ParsableCommand {
     subcommands: [
       TopCommand.self, TraceCommand.self, RelaysCommand.self, InspectCommand.self, NATCommand.self, DoctorCommand.self,
       HostsCommand.self,
+      CollectCommand.self,
     ],
     defaultSubcommand: TopCommand.self)
 

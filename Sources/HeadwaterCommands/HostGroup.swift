@@ -12,17 +12,35 @@ struct HostGroup {
   private let connections: [ProbeConnection]
 
   /// Connects to the hosts, if any were asked for; one that cannot be reached costs only its own part.
-  init(_ options: CommonOptions, watchesRelays: Bool) async throws {
-    guard options.hosts.isGiven else {
+  ///
+  /// - Parameter bundles: recorded evidence, which is asked in place of this host; several of one name are refused.
+  init(_ options: CommonOptions, bundles: [String] = [], watchesRelays: Bool) async throws {
+    var recorded: [CombinedVantage.Member] = []
+    for host in try bundles.flatMap({ try EvidenceBundle(reading: $0).vantages }) {
+      if options.verbose { for note in host.notes { Console.report("headwater: \(host.host): \(note.visible)") } }
+      recorded.append(.init(host, publicAddresses: host.record.publicAddresses))
+    }
+    guard options.hosts.isGiven || recorded.count > 1 else {
+      if let only = recorded.first {
+        vantage = only.vantage
+        (combined, connections) = (nil, [])
+        return
+      }
       vantage = try options.vantage(watchesRelays: watchesRelays)
       (combined, connections) = (nil, [])
+      return
+    }
+    guard options.hosts.isGiven else {
+      let combined = CombinedVantage(recorded)
+      (vantage, self.combined, connections) = (combined, combined, [])
       return
     }
     let specifications = try options.hosts.specifications()
     let fleet = try Fleet(specifications, limits: options.hosts.limits, environment: ProcessExit.environment)
     // This host's programs load while the others are connected to.
     async let outcomes = fleet.forEach { host in await Self.reach(host, fleet) }
-    let local = Result { try options.vantage(watchesRelays: watchesRelays) }
+    // With bundles it is another network's story, and this host has no part in it.
+    let local = Result { recorded.isEmpty ? try options.vantage(watchesRelays: watchesRelays) : nil }
     let here = ProbeHello.own(program: "")
     var members: [CombinedVantage.Member] = []
     var unreached: [HostFailure] = []
@@ -33,7 +51,7 @@ struct HostGroup {
       case .success(let reached):
         // This very host, reached the long way round, is not two.
         if reached.remote.hello.bootID == here.bootID, reached.remote.hello.namespace == here.namespace,
-          case .success = local
+          case .success(.some) = local
         {
           publicAddresses.merge(reached.connection.host.publicAddresses) { first, _ in first }
           continue
@@ -45,7 +63,9 @@ struct HostGroup {
       }
     }
     switch local {
-    case .success(let own): members.insert(.init(own, publicAddresses: publicAddresses), at: 0)
+    case .success(let own):
+      if let own { members.insert(.init(own, publicAddresses: publicAddresses), at: 0) }
+      members.insert(contentsOf: recorded, at: 0)
     case .failure(let error):
       guard !members.isEmpty else { throw error }
       unreached.append(HostFailure(host: here.host, reason: "this host is left out: \(error)"))

@@ -22,10 +22,20 @@ struct TraceCommand: AsyncParsableCommand {
   @Option(name: .customLong("for"), help: ArgumentHelp("Measure for this long.", valueName: "seconds"))
   var window = Window(2)
 
+  @Option(
+    name: .customLong("bundle"), parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Trace over recorded evidence: archives of headwater collect, folders, or pasted outputs.", valueName: "file"))
+  var bundles: [String] = []
+
   @OptionGroup var options: CommonOptions
 
-  func run() async throws {
-    let group = try await HostGroup(options, watchesRelays: true)
+  mutating func run() async throws {
+    // `--bundle FILE… TARGET`: the last word is no file.
+    if target == nil, bundles.count > 1, let last = bundles.last, (try? Descriptor(reading: last)) == nil {
+      target = bundles.removeLast()
+    }
+    let group = try await HostGroup(options, bundles: bundles, watchesRelays: true)
     let vantage = group.vantage
     let trace = try await Tracer(vantage).trace(target, seconds: window.seconds, sets: AddressSets())
     let document = trace.document

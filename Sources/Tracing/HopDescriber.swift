@@ -17,7 +17,9 @@ struct HopDescriber {
     for (index, step) in steps.enumerated() {
       // The far responder is the chain's destination, not a hop on the way to its source.
       if case .external = step, index < steps.count - 1 || connection.initiator.steps.isEmpty { continue }
-      hops.append(try await hop(step, connection.row))
+      var hop = try await hop(step, connection.row)
+      hop.evidence = try await vantage.evidence(for: hop, in: step.place)
+      hops.append(hop)
     }
     let bytes = connection.bytes
     return Chain(

@@ -21,6 +21,14 @@ enum Step: Hashable {
   case external(NamespaceID, IPAddress, interface: UInt32?)
   case unknown(NamespaceID, Flow, reason: String)
 
+  var place: NamespaceID {
+    switch self {
+    case .nat(let place, _, _), .container(let place), .namespace(let place), .socket(let place, _, _),
+      .relay(let place, _), .tunnel(let place, _, _), .external(let place, _, _), .unknown(let place, _, _):
+      place
+    }
+  }
+
   var isBoundary: Bool {
     switch self {
     case .container, .namespace, .host: true

@@ -44,9 +44,16 @@ public protocol Vantage: Sendable {
   /// What every TCP connection of processes `pids` has moved so far, of which some are in `namespace`. The first question
   /// about a set of processes finds their sockets, further ones are quick.
   func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot
+
+  /// The evidence of a hop at `namespace` as a person can look it up: that of the hop itself, unless the answers came from
+  /// elsewhere than the host's kernel.
+  func evidence(for hop: Hop, in namespace: NamespaceID) async throws -> [Evidence]
 }
 
 extension Vantage {
+  /// A vantage that asks the host itself.
+  public func evidence(for hop: Hop, in namespace: NamespaceID) async throws -> [Evidence] { hop.evidence }
+
   /// A vantage that cannot tell: no sockets, and a note that says so.
   public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
     CounterSnapshot(began: 0, ended: 0, sockets: [], notes: ["the sockets' counters cannot be asked for here"])

@@ -12,6 +12,14 @@ public struct OpenVPNSource: Hashable, Sendable {
   public var doubt: String?
   /// Shows the same to a person.
   public var command: String
+
+  public init(kind: Kind, name: String, age: Double? = nil, doubt: String? = nil, command: String) {
+    self.kind = kind
+    self.name = name
+    self.age = age
+    self.doubt = doubt
+    self.command = command
+  }
 }
 
 /// The client that has an address in the VPN.
@@ -56,6 +64,11 @@ public struct OpenVPNUnknown: Error, Hashable, Sendable, CustomStringConvertible
 public struct OpenVPNClients: Hashable, Sendable {
   public var status: OpenVPNStatus
   public var source: OpenVPNSource
+
+  public init(status: OpenVPNStatus, source: OpenVPNSource) {
+    self.status = status
+    self.source = source
+  }
 
   /// The client of `address`, or nil if the source knows none.
   public func client(for address: IPAddress) -> OpenVPNClient? {

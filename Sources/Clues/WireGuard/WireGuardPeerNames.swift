@@ -30,6 +30,13 @@ public struct WireGuardPeerNames: Sendable {
 
   public init() {}
 
+  /// Adds the names in the configuration `content`, called `file`; earlier ones stay.
+  public mutating func add(configuration content: [UInt8], file: String) {
+    for (key, name) in WireGuardConfiguration.names(in: content) where names[key] == nil {
+      names[key] = Name(name: name, file: file)
+    }
+  }
+
   /// The name, or nil if nobody wrote one.
   public subscript(key: WireGuardPublicKey) -> Name? { names[key] }
 

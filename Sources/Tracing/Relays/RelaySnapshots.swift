@@ -31,9 +31,11 @@ public struct RelaySnapshots: Sendable {
     var cost = 0.0
     var looked = -1.0
     while true {
-      pairing.add(try await vantage.counters(of: pids, in: namespace))
+      let snapshot = try await vantage.counters(of: pids, in: namespace)
+      pairing.add(snapshot)
       let now = Self.seconds(clock.now - start)
-      let isOver = now >= seconds || mustStop()
+      // Where there is nothing to see and a reason for it, waiting shows no more.
+      let isOver = now >= seconds || mustStop() || (snapshot.sockets.isEmpty && !snapshot.notes.isEmpty)
       if isOver || now - looked >= max(Self.looks, 4 * cost) {
         var outcome = pairing.outcome()
         outcome.seconds = Self.seconds(clock.now - start)

@@ -103,23 +103,7 @@ struct LocalTunnels: Sendable {
     }
     do throws(OpenVPNUnknown) {
       let client = try self.client(address, server)
-      answer.tunnel.client = client.commonName
-      answer.tunnel.address = client.prefix.isHost ? client.prefix.address : nil
-      answer.tunnel.route = client.prefix.isHost ? nil : client.prefix
-      answer.tunnel.realAddress = client.peer?.description
-      answer.tunnel.connectedSince = client.connectedSince.flatMap { SystemClock.text($0) }
-      answer.tunnel.bytesReceived = client.bytesReceived
-      answer.tunnel.bytesSent = client.bytesSent
-      if client.source.kind == .statusFile { answer.tunnel.statusFile = client.source.name }
-      answer.tunnel.statusAge = client.source.age
-      answer.certainty = client.certainty
-      answer.evidence = [client.evidence]
-      if client.commonName == nil { answer.reason = "the peer has not said its name yet" }
-      if let peer = client.peer {
-        answer.carrier = Flow(
-          transport, from: Endpoint(peer.address, peer.port ?? 0),
-          to: Endpoint(peer.address.isV4 ? .anyV4 : .anyV6, configuration.port ?? 0))
-      }
+      answer.adopt(client, transport, port: configuration.port ?? 0)
     } catch {
       answer.reason = "client unknown, because \(error.reason)"
       if let command = error.command { answer.evidence = [Evidence("openvpn", "nothing found", command: command)] }
@@ -171,41 +155,7 @@ struct LocalTunnels: Sendable {
       answer.reason = "client unknown, because \(error)"
       return answer
     }
-    guard let claim = read.claim(on: address) else {
-      answer.reason = "client unknown, because no peer of \(device.name) is allowed to have \(address)"
-      answer.evidence = [Evidence("wireguard", "\(read.peers.count) peers, none with \(address)", command: command)]
-      return answer
-    }
-    guard let peer = claim.peer else {
-      answer.reason = "\(claim.peers.count) peers of \(device.name) claim \(claim.prefix)"
-      return answer
-    }
-    let names = peerNames(roots)
-    // A peer to which this side's own address is routed is the hub that this side is a client of.
-    answer.isClient = device.addresses.contains { claim.prefix.contains($0.address) }
-    answer.tunnel.client = answer.isClient ? nil : names.title(of: peer.publicKey)
-    answer.tunnel.publicKey = String(peer.publicKey.description.prefix(8))
-    answer.tunnel.address = claim.prefix.isHost ? claim.prefix.address : nil
-    answer.tunnel.route = claim.prefix.isHost ? nil : claim.prefix
-    answer.tunnel.realAddress = peer.endpoint?.description
-    answer.tunnel.lastHandshake = peer.lastHandshake.flatMap { SystemClock.text($0) }
-    answer.tunnel.bytesReceived = peer.receivedBytes
-    answer.tunnel.bytesSent = peer.sentBytes
-    answer.certainty = .observed
-    var detail = "\(claim.prefix) is allowed to \(peer.publicKey.title)"
-    if let name = names[peer.publicKey] { detail += ", which \(name.file) calls \(name.name)" }
-    if let endpoint = peer.endpoint { detail += ", at \(endpoint)" }
-    answer.evidence = [Evidence("wireguard", detail, command: command)]
-    if let endpoint = peer.endpoint {
-      let own = Endpoint(endpoint.address.isV4 ? .anyV4 : .anyV6, read.listenPort)
-      answer.carrier =
-        answer.isClient ? Flow(.udp, from: own, to: endpoint) : Flow(.udp, from: endpoint, to: own)
-    }
+    answer.adopt(read, address, device, names: peerNames(roots), command: command)
     return answer
   }
-}
-
-extension Prefix {
-  /// One address.
-  fileprivate var isHost: Bool { length == (address.isV4 ? 32 : 128) }
 }

@@ -1,0 +1,69 @@
+public import Flows
+
+/// A socket as `ss`, `netstat` or `lsof` lists it.
+public struct ListedSocket: Hashable, Sendable {
+  public struct Holder: Hashable, Sendable {
+    public var name: String
+    public var pid: Int32
+    /// The account, which only lsof tells.
+    public var user: String?
+  }
+
+  public var transport: Transport
+  /// In the kernel's words: `established`, `listening`, `time-wait`, `closed` (a UDP socket without a remote end), …
+  public var state: String
+  /// Any address is `::` for a socket that takes both families.
+  public var local: Endpoint
+  /// Port 0 where there is none.
+  public var remote: Endpoint
+  public var holders: [Holder] = []
+  public var uid: UInt32?
+  public var inode: UInt64?
+  public var cgroup: String?
+  /// Application bytes since the connection began (`tcp_info`), from `ss -i`.
+  public var received: UInt64?
+  public var acknowledged: UInt64?
+  public var receiveQueue: UInt32 = 0
+  public var sendQueue: UInt32 = 0
+  /// Where it stands.
+  public var line: Int
+
+  init(_ transport: Transport, state: String, local: Endpoint, remote: Endpoint, line: Int) {
+    self.transport = transport
+    self.state = state
+    self.local = local
+    self.remote = remote
+    self.line = line
+  }
+
+  public var isListening: Bool { state == "listening" || (state == "closed" && remote.port == 0) }
+  /// Whether it belongs to one remote end.
+  public var isConnected: Bool { remote.port != 0 && !remote.address.isUnspecified && state != "listening" }
+  /// From its own end to the remote.
+  public var flow: Flow { Flow(transport, from: local, to: remote) }
+
+  /// The kernel's word for a state, from the spellings of ss (`ESTAB`, `SYN-RECV`), netstat (`ESTABLISHED`, `SYN_RECV`) and
+  /// lsof; nil for anything else.
+  static func state(_ word: some StringProtocol) -> String? {
+    states[word.uppercased().replacing("_", with: "-")]
+  }
+
+  private static let states: [String: String] = [
+    "ESTAB": "established", "ESTABLISHED": "established", "LISTEN": "listening", "UNCONN": "closed", "CLOSE": "closed",
+    "CLOSED": "closed", "SYN-SENT": "syn-sent", "SYN-RECV": "syn-received", "SYN-RECEIVED": "syn-received",
+    "FIN-WAIT-1": "fin-wait-1", "FIN-WAIT1": "fin-wait-1", "FIN-WAIT-2": "fin-wait-2", "FIN-WAIT2": "fin-wait-2",
+    "TIME-WAIT": "time-wait", "CLOSE-WAIT": "close-wait", "LAST-ACK": "last-ack", "CLOSING": "closing",
+    "NEW-SYN-RECV": "syn-received",
+  ]
+
+  static func transport(_ word: some StringProtocol) -> Transport? {
+    switch word {
+    case "tcp", "tcp4", "tcp6", "mptcp", "TCP": .tcp
+    case "udp", "udp4", "udp6", "UDP": .udp
+    case "udplite", "udplite6", "udpl", "udpl6": .udpLite
+    case "sctp", "sctp6": .sctp
+    case "dccp": .dccp
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,121 @@
+public import Flows
+
+/// A line of `conntrack -L`, `conntrack -E` or `/proc/net/nf_conntrack` (conntrack-tools 1.0 to 1.4, Linux 2.6 to 6.18).
+public struct TrackedConnection: Hashable, Sendable {
+  /// As the initiator sent it.
+  public var original: Flow
+  /// As the responder answers it: from the responder, to what it takes for the initiator.
+  public var reply: Flow
+  /// `ESTABLISHED`, …; nil for UDP and ICMP.
+  public var state: String?
+  /// What passed in the original direction and in the reply's, in network-layer bytes and packets; nil without
+  /// `nf_conntrack_acct`.
+  public var sent: Count?
+  public var answered: Count?
+  public var isUnreplied: Bool
+  public var zone: UInt16?
+  /// Where it stands.
+  public var line: Int
+
+  public struct Count: Hashable, Sendable {
+    public var packets: UInt64
+    public var bytes: UInt64
+  }
+
+  /// From initiator to responder, as the responder sees it.
+  public var translated: Flow { reply.reversed }
+
+  /// All entries of a part.
+  public static func list(_ lines: [PastedText.Line]) -> [TrackedConnection] {
+    PastedWords.records(lines) { head(PastedWords.split($0.text)) != nil }.compactMap { record in
+      PastedWords.unwrapped(record) { TrackedConnection($0, line: record[0].number) }
+    }
+  }
+
+  /// The protocol's number, and the index of the word behind it.
+  private static func head(_ words: [Substring]) -> (UInt8, Int)? {
+    var index = 0
+    // `[NEW]`, `[1668000000.123]  [UPDATE]` of events.
+    while index < words.count, words[index].hasPrefix("[") { index += 1 }
+    if index + 1 < words.count, ["ipv4", "ipv6"].contains(words[index]), PastedWords.number(words[index + 1]) != nil {
+      index += 2
+    }
+    guard index + 2 < words.count, let first = words[index].utf8.first, (97...122).contains(first),
+      let number = PastedWords.number(words[index + 1]).flatMap({ UInt8(exactly: $0) })
+    else { return nil }
+    return (number, index + 2)
+  }
+
+  init?(_ text: String, line: Int) {
+    let words = PastedWords.split(text)
+    guard let (number, start) = Self.head(words) else { return nil }
+    let transport = Transport(number)
+    var directions: [Direction] = []
+    var state: String?
+    var isUnreplied = false
+    var zone: UInt16?
+    for (index, word) in words[start...].enumerated() {
+      guard let equals = word.firstIndex(of: "=") else {
+        if word == "[UNREPLIED]" { isUnreplied = true }
+        if index < 2, directions.isEmpty, word.utf8.allSatisfy({ (65...90).contains($0) || $0 == 95 || $0 == 50 }) {
+          state = String(word)
+        }
+        continue
+      }
+      let (key, value) = (word[..<equals], word[word.index(after: equals)...])
+      if key == "src" {
+        guard directions.count < 2 else { break }
+        directions.append(Direction())
+      }
+      if key == "zone" { zone = UInt16(value) }
+      guard let last = directions.indices.last else { continue }
+      directions[last].take(key, value)
+    }
+    guard directions.count == 2, let original = directions[0].flow(transport), let reply = directions[1].flow(transport)
+    else { return nil }
+    self.original = original
+    // Echo requests and replies share their identifier, on both sides of `Flow`.
+    self.reply = reply
+    self.state = state
+    sent = directions[0].count
+    answered = directions[1].count
+    self.isUnreplied = isUnreplied
+    self.zone = zone
+    self.line = line
+  }
+
+  private struct Direction {
+    var source: IPAddress?
+    var destination: IPAddress?
+    var sourcePort: UInt16?
+    var destinationPort: UInt16?
+    var identifier: UInt16?
+    var packets: UInt64?
+    var bytes: UInt64?
+
+    mutating func take(_ key: Substring, _ value: Substring) {
+      switch key {
+      case "src": source = PastedWords.address(value)
+      case "dst": if destination == nil { destination = PastedWords.address(value) }
+      case "sport": sourcePort = Port(value)?.number
+      case "dport": destinationPort = Port(value)?.number
+      case "id": identifier = Port(value)?.number
+      case "packets": packets = PastedWords.number(value)
+      case "bytes": bytes = PastedWords.number(value)
+      default: break
+      }
+    }
+
+    var count: Count? { packets.flatMap { packets in bytes.map { Count(packets: packets, bytes: $0) } } }
+
+    func flow(_ transport: Transport) -> Flow? {
+      guard let source, let destination, source.isV4 == destination.isV4 else { return nil }
+      if transport.hasPorts {
+        guard let sourcePort, let destinationPort else { return nil }
+        return Flow(transport, from: Endpoint(source, sourcePort), to: Endpoint(destination, destinationPort))
+      }
+      let port = identifier ?? 0
+      return Flow(transport, from: Endpoint(source, port), to: Endpoint(destination, port))
+    }
+  }
+}

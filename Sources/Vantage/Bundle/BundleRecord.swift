@@ -1,0 +1,69 @@
+internal import Clues
+public import Flows
+internal import LinuxSystem
+
+/// What is written into a bundle: one host's records and the files that its readers read, without secrets.
+public struct BundleRecord: Sendable {
+  /// A configuration or status file of the host.
+  public struct File: Hashable, Sendable {
+    /// The container whose file it is; nil for the host's own.
+    public var container: String?
+    /// As the process that reads it names it: `/etc/haproxy/haproxy.cfg`.
+    public var path: String
+    public var content: [UInt8]
+
+    /// Takes secrets out of the content of a configuration; a status file has none.
+    public init(container: String?, path: String, content: [UInt8], isConfiguration: Bool) {
+      self.container = container
+      self.path = path
+      self.content = isConfiguration ? SecretFilter.file(content) : content
+    }
+  }
+
+  public var host: HostRecord
+  public var inventory: Inventory
+  public var interval: Interval
+  public var answers: RecordedAnswers
+  public var sockets: [SocketListing]
+  public var files: [File]
+
+  public init(
+    inventory: Inventory, interval: Interval, answers: RecordedAnswers, sockets: [SocketListing], files: [File]
+  ) {
+    let addresses = inventory.namespaces.first(where: \.isHost)?.interfaces.flatMap(\.addresses).map(\.address)
+      .filter { !$0.isLoopback }
+    host = HostRecord(name: inventory.host, collected: interval.started, addresses: addresses)
+    self.inventory = inventory.withoutSecrets()
+    self.interval = interval.withoutSecrets()
+    self.answers = answers.withoutSecrets()
+    self.sockets = sockets.map { $0.withoutSecrets() }
+    self.files = files
+  }
+
+  /// The bundle as tar, gzip-compressed.
+  public func archive() throws -> [UInt8] {
+    let folder = Self.word(host.name ?? "host")
+    var entries = [
+      TapeArchive.Entry(path: "\(folder)/host.json", content: try BundleJSON.encode(host)),
+      TapeArchive.Entry(path: "\(folder)/inventory.json", content: try BundleJSON.encode(inventory)),
+      TapeArchive.Entry(path: "\(folder)/interval.json", content: try BundleJSON.encode(interval)),
+      TapeArchive.Entry(path: "\(folder)/answers.json", content: try BundleJSON.encode(answers)),
+      TapeArchive.Entry(path: "\(folder)/sockets.json", content: try BundleJSON.encode(sockets)),
+    ]
+    var seen: Set<String> = []
+    for file in files {
+      let parts = file.path.split(separator: "/").filter { $0 != "." && $0 != ".." }
+      guard !parts.isEmpty else { continue }
+      let place = file.container.map { "containers/\(Self.word($0))/" } ?? ""
+      let path = "\(folder)/\(place)files/\(parts.joined(separator: "/"))"
+      if seen.insert(path).inserted { entries.append(TapeArchive.Entry(path: path, content: file.content)) }
+    }
+    return try Gzip.compress(TapeArchive(entries).bytes(modified: UInt64(max(0, SystemClock.now()))))
+  }
+
+  /// A name as one part of a path.
+  private static func word(_ text: String) -> String {
+    let word = String(text.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
+    return word.isEmpty || word == "." || word == ".." ? "host" : word
+  }
+}

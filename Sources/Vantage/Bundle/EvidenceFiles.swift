@@ -1,0 +1,89 @@
+internal import LinuxSystem
+
+/// The files of a bundle: a folder, a tar archive (gzip-compressed or not), or one file alone.
+struct EvidenceFiles: Sendable {
+  /// The path that the person gave.
+  let path: String
+  let isArchive: Bool
+  /// Relative paths, ascending.
+  let entries: [TapeArchive.Entry]
+
+  private static let depthLimit = 16
+
+  init(reading path: String, limits: TapeArchive.Limits = TapeArchive.Limits()) throws(BundleError) {
+    self.path = path
+    if let names = try? RootFolder(path).names(in: "/") {
+      var found: [TapeArchive.Entry] = []
+      var total = 0
+      try Self.collect(RootFolder(path), "", names, depth: 0, limits, &found, &total)
+      entries = found.sorted { $0.path < $1.path }
+      isArchive = false
+      return
+    }
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try Descriptor(reading: path).readToEnd(limit: limits.totalBytes + 1)
+    } catch {
+      throw BundleError(error.errno.isDenial ? .denied : .absent, "read the bundle \(path): \(error.errno)")
+    }
+    guard bytes.count <= limits.totalBytes else { throw BundleError(.tooLarge, "\(path) is too large for a bundle") }
+    let isTar = bytes.count > 262 && bytes[257..<262].elementsEqual("ustar".utf8)
+    isArchive = Gzip.isCompressed(bytes) || isTar
+    guard isArchive else {
+      let name = path.split(separator: "/").last.map(String.init) ?? path
+      entries = [TapeArchive.Entry(path: name, content: bytes)]
+      return
+    }
+    do throws(TapeArchive.ReadingError) {
+      entries = try TapeArchive(parsing: bytes, limits: limits).entries.sorted { $0.path < $1.path }
+    } catch {
+      throw BundleError(error.code == .tooLarge ? .tooLarge : .malformed, "read the bundle \(path): \(error)")
+    }
+  }
+
+  private static func collect(
+    _ root: RootFolder, _ folder: String, _ names: [String], depth: Int, _ limits: TapeArchive.Limits,
+    _ found: inout [TapeArchive.Entry], _ total: inout Int
+  ) throws(BundleError) {
+    for name in names where !name.hasPrefix(".") {
+      let inner = folder.isEmpty ? name : "\(folder)/\(name)"
+      // What is neither a file nor a folder (a socket, a device) is no evidence.
+      if let content = try? root.read("/\(inner)", limit: limits.fileBytes) {
+        total += content.count
+        guard found.count < limits.entries, total <= limits.totalBytes else {
+          throw BundleError(.tooLarge, "\(root.path) has too many or too large files for a bundle")
+        }
+        found.append(TapeArchive.Entry(path: inner, content: content))
+      } else if depth < depthLimit, let names = try? root.names(in: "/\(inner)") {
+        try collect(root, inner, names, depth: depth + 1, limits, &found, &total)
+      }
+    }
+  }
+
+  /// Shows a line of a file to a person.
+  func command(_ source: EvidenceLine) -> String? {
+    let words = [path, source.file]
+    let isPlain = words.joined().utf8.allSatisfy { byte in
+      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+        || [45, 46, 47, 95].contains(byte)
+    }
+    guard isPlain, source.line > 0, !path.hasPrefix("-") else { return nil }
+    if isArchive { return "tar -xOf \(path) \(source.file) | sed -n \(source.line)p" }
+    let file =
+      entries.count == 1 && path.hasSuffix(source.file)
+      ? path : "\(path.hasSuffix("/") ? path : path + "/")\(source.file)"
+    return "sed -n \(source.line)p \(file)"
+  }
+}
+
+/// A bundle that cannot be read.
+public struct BundleError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Code: Sendable, Hashable { case absent, denied, malformed, tooLarge, empty }
+  public let code: Code
+  public let operation: String
+  public init(_ code: Code, _ operation: String) {
+    self.code = code
+    self.operation = operation
+  }
+  public var description: String { operation }
+}

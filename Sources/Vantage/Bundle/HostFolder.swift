@@ -1,0 +1,71 @@
+internal import LinuxSystem
+
+/// The files of one host within a bundle, each with its place.
+struct HostFolder: Sendable {
+  struct File: Sendable {
+    var place: EvidencePlace
+    /// Within the bundle: `s750/containers/openvpn/conntrack.txt`.
+    var path: String
+    /// Within the place: `conntrack.txt`, or the path on the host of a file below `files/`.
+    var name: String
+    /// Whether it is a file of the host's own, below `files/`.
+    var isCopy: Bool
+    var content: [UInt8]
+  }
+
+  /// The folder's name; empty if the bundle itself is the host's folder.
+  var name: String
+  var files: [File]
+
+  /// Folders of a host's folder: their presence shows that it is one.
+  private static let marks: Set<Substring> = ["containers", "netns", "files"]
+
+  /// A bundle's hosts. Its folder is a host's if it has files (other than a README) or folders of a host; else its
+  /// folders are looked at, up to three deep.
+  static func split(_ entries: [TapeArchive.Entry]) -> [HostFolder] {
+    split(entries.map { ($0.path[...], $0) }, prefix: "", depth: 0)
+  }
+
+  private static func split(_ entries: [(Substring, TapeArchive.Entry)], prefix: String, depth: Int) -> [HostFolder] {
+    let isHost = entries.contains { rest, _ in
+      let parts = rest.split(separator: "/", maxSplits: 1)
+      if parts.count == 1 { return !isRemark(parts[0]) }
+      return marks.contains(parts[0])
+    }
+    if isHost || depth == 3 {
+      return entries.isEmpty ? [] : [HostFolder(name: prefix, files: entries.compactMap { file($0.0, $0.1) })]
+    }
+    var order: [String] = []
+    var children: [String: [(Substring, TapeArchive.Entry)]] = [:]
+    for (rest, entry) in entries {
+      let parts = rest.split(separator: "/", maxSplits: 1)
+      guard parts.count == 2 else { continue }
+      let name = String(parts[0])
+      if children[name] == nil { order.append(name) }
+      children[name, default: []].append((parts[1], entry))
+    }
+    return order.flatMap { split(children[$0] ?? [], prefix: $0, depth: depth + 1) }
+  }
+
+  /// For people, not for us.
+  private static func isRemark(_ name: Substring) -> Bool {
+    let lower = name.lowercased()
+    return lower.hasPrefix("readme") || lower.hasSuffix(".md") || lower.hasPrefix("license")
+  }
+
+  private static func file(_ rest: Substring, _ entry: TapeArchive.Entry) -> File? {
+    var parts = rest.split(separator: "/")
+    var place = EvidencePlace.host
+    if parts.count > 2, parts[0] == "containers" {
+      place = .container(String(parts[1]))
+      parts.removeFirst(2)
+    } else if parts.count > 2, parts[0] == "netns" {
+      place = .named(String(parts[1]))
+      parts.removeFirst(2)
+    }
+    guard let last = parts.last, !isRemark(last) else { return nil }
+    let isCopy = parts.count > 1 && parts[0] == "files"
+    let name = isCopy ? "/" + parts.dropFirst().joined(separator: "/") : parts.joined(separator: "/")
+    return File(place: place, path: entry.path, name: name, isCopy: isCopy, content: entry.content)
+  }
+}

@@ -1,0 +1,26 @@
+public import Flows
+
+/// `host.json` of a bundle: what the host cannot be asked any more.
+public struct HostRecord: Sendable, Codable, Hashable {
+  public var schema: String?
+  public var name: String?
+  /// RFC 3339, UTC.
+  public var collected: String?
+  /// Addresses of the host, where no `ip address` tells them.
+  public var addresses: [IPAddress]?
+  /// A cloud's one-to-one mapping that the host itself cannot see: its public address to its own.
+  public var publicAddresses: [String: IPAddress]?
+
+  public static let schema = "headwater.bundle/1"
+
+  public init(
+    name: String? = nil, collected: String? = nil, addresses: [IPAddress]? = nil,
+    publicAddresses: [String: IPAddress]? = nil
+  ) {
+    schema = Self.schema
+    self.name = name
+    self.collected = collected
+    self.addresses = addresses
+    self.publicAddresses = publicAddresses
+  }
+}

@@ -1,0 +1,95 @@
+internal import Clues
+internal import Flows
+
+/// The sockets of all listings of a host, each once, with their owners.
+struct PlainSockets: Sendable {
+  private struct Name: Hashable {
+    var place: EvidencePlace
+    var flow: Flow
+  }
+  private struct Port: Hashable {
+    var place: EvidencePlace
+    var transport: Transport
+    var number: UInt16
+  }
+
+  private let places: PlainPlaces
+  private(set) var all: [(place: EvidencePlace, Evident<ListedSocket>)] = []
+  private var index: [Name: Int] = [:]
+  private var listening: Set<Port> = []
+  private var listed: Set<EvidencePlace> = []
+  private var withListeners: Set<EvidencePlace> = []
+  private var processes: [Int32: (EvidencePlace, Process)] = [:]
+
+  init(_ places: PlainPlaces, _ evidence: PastedEvidence) {
+    self.places = places
+    for (place, list) in evidence.sockets.sorted(by: { "\($0.key)" < "\($1.key)" }) {
+      for socket in list { add(socket, place) }
+    }
+  }
+
+  private mutating func add(_ socket: Evident<ListedSocket>, _ place: EvidencePlace) {
+    listed.insert(place)
+    if let holder = socket.value.holders.first, processes[holder.pid] == nil {
+      processes[holder.pid] = (place, Self.process(holder, socket.value.uid))
+    }
+    if socket.value.isListening {
+      withListeners.insert(place)
+      listening.insert(Port(place: place, transport: socket.value.transport, number: socket.value.local.port))
+    }
+    let name = Name(place: place, flow: socket.value.flow)
+    guard let known = index[name] else {
+      index[name] = all.count
+      all.append((place, socket))
+      return
+    }
+    // The same socket in ss and netstat: what one of them leaves out the other may tell.
+    if all[known].1.value.holders.isEmpty, !socket.value.holders.isEmpty {
+      all[known].1.value.holders = socket.value.holders
+      all[known].1.source = socket.source
+    }
+    all[known].1.value.received = all[known].1.value.received ?? socket.value.received
+    all[known].1.value.acknowledged = all[known].1.value.acknowledged ?? socket.value.acknowledged
+    all[known].1.value.cgroup = all[known].1.value.cgroup ?? socket.value.cgroup
+  }
+
+  func socket(_ flow: Flow, in place: EvidencePlace) -> Evident<ListedSocket>? {
+    index[Name(place: place, flow: flow)].map { all[$0].1 }
+  }
+
+  func hasListing(of place: EvidencePlace) -> Bool { listed.contains(place) }
+
+  /// Whether a listing of the place shows which ports are listened on.
+  func showsListeners(of place: EvidencePlace) -> Bool { withListeners.contains(place) }
+
+  func isListening(_ endpoint: Endpoint, _ transport: Transport, in place: EvidencePlace) -> Bool {
+    listening.contains(Port(place: place, transport: transport, number: endpoint.port))
+  }
+
+  /// The place and the name of process `pid`.
+  func process(_ pid: Int32) -> (place: EvidencePlace, Process)? { processes[pid] }
+
+  private static func process(_ holder: ListedSocket.Holder, _ uid: UInt32?) -> Process {
+    Process(pid: holder.pid, name: holder.name, uid: uid, user: holder.user)
+  }
+
+  func owner(_ socket: Evident<ListedSocket>, in place: EvidencePlace) -> Owner {
+    var owner = Owner(container: places.ids[place].flatMap { places.inventory.namespace($0)?.container })
+    if let cgroup = socket.value.cgroup {
+      owner.unit = SystemdUnit.innermost(in: cgroup)
+      if owner.container == nil, let found = ContainerCgroup.all(in: cgroup).last {
+        owner.container =
+          places.inventory.containers.first { $0.container.id == found.id }?.container ?? found.container(reason: nil)
+      }
+    }
+    guard let holder = socket.value.holders.first else {
+      owner.reason = "\(socket.source) names no process: ss has to run as root, with -p"
+      return owner
+    }
+    owner.process = Self.process(holder, socket.value.uid)
+    if owner.container == nil, let home = places.inventory.containers.first(where: { $0.pid == holder.pid }) {
+      owner.container = home.container
+    }
+    return owner
+  }
+}

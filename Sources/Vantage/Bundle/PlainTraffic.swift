@@ -1,0 +1,214 @@
+internal import Clues
+internal import Flows
+
+/// The flows of a host's plain outputs as rows of a measurement.
+///
+/// Bytes are what the outputs count since each connection began (`ss -i`, connection tracking with accounting, HAProxy's
+/// sessions), so there is no rate; or nethogs' rates, taken for one second; or none, and the flows are followed all the same.
+struct PlainTraffic {
+  private let evidence: PastedEvidence
+  private let places: PlainPlaces
+  private let sockets: PlainSockets
+  private let routes: PlainRoutes
+  private let translations: PlainTranslations
+  private(set) var rows: [FlowTraffic] = []
+  private var index: [NamespaceFlow: Int] = [:]
+  private var notes: [String] = []
+  private var seconds = 0.0
+
+  init(
+    _ evidence: PastedEvidence, _ places: PlainPlaces, _ sockets: PlainSockets, _ routes: PlainRoutes,
+    _ translations: PlainTranslations
+  ) {
+    self.translations = translations
+    self.evidence = evidence
+    self.places = places
+    self.sockets = sockets
+    self.routes = routes
+    addSockets()
+    addSessions()
+    addTracked()
+    addNethogs()
+  }
+
+  func interval(_ host: String, _ record: HostRecord) -> Interval {
+    Interval(
+      host: host, started: record.collected ?? "", seconds: seconds, meter: "recorded outputs", flows: rows, ledger: [],
+      notes: notes)
+  }
+
+  private func name(_ id: NamespaceID) -> String { places.inventory.namespace(id)?.name ?? "host" }
+
+  private mutating func add(_ row: FlowTraffic) {
+    let key = NamespaceFlow(namespace: row.namespace, flow: row.flow)
+    guard index[key] == nil else { return }
+    index[key] = rows.count
+    rows.append(row)
+  }
+
+  private func interfaceName(toward address: IPAddress, in id: NamespaceID) -> String? {
+    guard let found = routes.route(to: address, in: id) else { return nil }
+    let name = places.inventory.namespace(id)?.interface(found.answer.interface)?.name
+    return name == "unknown" ? nil : name
+  }
+
+  // MARK: Sockets
+
+  private mutating func addSockets() {
+    for (place, socket) in sockets.all where socket.value.isConnected {
+      guard let id = places.ids[place] else { continue }
+      let value = socket.value
+      let role = role(value, place)
+      // The acknowledgement of its own SYN counts as a byte where the socket connected.
+      let mark: UInt64 = role == .initiator && value.transport == .tcp ? 1 : 0
+      let sent = value.acknowledged.map { $0 - min($0, mark) }
+      add(
+        FlowTraffic(
+          namespace: id, namespaceName: name(id), role: role, flow: value.flow,
+          owner: sockets.owner(socket, in: place), traffic: Traffic(bytesIn: value.received ?? 0, bytesOut: sent ?? 0),
+          payloadIn: value.received, payloadOut: sent, interface: interfaceName(toward: value.remote.address, in: id),
+          closed: value.state == "time-wait"))
+    }
+  }
+
+  private func role(_ socket: ListedSocket, _ place: EvidencePlace) -> FlowTraffic.Role {
+    if sockets.isListening(socket.local, socket.transport, in: place) { return .responder }
+    if let entry = translations.entry(socket.flow, in: place)?.value {
+      if entry.original == socket.flow { return .initiator }
+      if entry.translated == socket.flow.reversed { return .responder }
+    }
+    // Those of relays' sessions are told when these are read.
+    return sockets.showsListeners(of: place) && socket.transport == .tcp ? .initiator : .peer
+  }
+
+  // MARK: Sessions of relays
+
+  private mutating func addSessions() {
+    for (place, list) in evidence.sessions {
+      guard let id = places.ids[place] else { continue }
+      for session in list.map(\.value) where !session.isCommandLine {
+        guard let client = session.client, let accepted = session.acceptedOn, let own = session.own,
+          let target = session.target
+        else { continue }
+        let inward = Flow(.tcp, from: accepted, to: client)
+        let outward = Flow(.tcp, from: own, to: target)
+        for (flow, role) in [(inward, FlowTraffic.Role.responder), (outward, .initiator)] {
+          let bytes = session.bytes.map {
+            role == .responder ? $0 : .init(fromClient: $0.fromServer, fromServer: $0.fromClient)
+          }
+          let traffic = Traffic(bytesIn: bytes?.fromClient ?? 0, bytesOut: bytes?.fromServer ?? 0)
+          if let known = index[NamespaceFlow(namespace: id, flow: flow)] {
+            if rows[known].traffic.isZero { rows[known].traffic = traffic }
+            rows[known].role = role
+          } else {
+            // Listed by the relay itself; which process it is, only ss could tell.
+            let process = BundleRelays.process(of: "haproxy", in: place, sockets)
+            add(
+              FlowTraffic(
+                namespace: id, namespaceName: name(id), role: role, flow: flow,
+                owner: Owner(process: process, container: places.inventory.namespace(id)?.container), traffic: traffic))
+          }
+        }
+      }
+    }
+  }
+
+  // MARK: Connection tracking
+
+  private mutating func addTracked() {
+    let ends = Set(rows.map(\.flow.unordered))
+    for (place, list) in evidence.tracked {
+      guard let id = places.ids[place], let description = places.inventory.namespace(id) else { continue }
+      let own = Set(description.interfaces.flatMap(\.addresses).map(\.address))
+      for entry in list {
+        let value = entry.value
+        let (original, translated) = (value.original, value.translated)
+        // "Out" is away from the initiator.
+        let traffic = Traffic(
+          bytesIn: value.answered?.bytes ?? 0, bytesOut: value.sent?.bytes ?? 0,
+          packetsIn: value.answered?.packets ?? 0, packetsOut: value.sent?.packets ?? 0)
+        if let known = index[NamespaceFlow(namespace: id, flow: original)] {
+          if rows[known].traffic.isZero { rows[known].traffic = traffic }
+          continue
+        }
+        if let known = index[NamespaceFlow(namespace: id, flow: translated.reversed)] {
+          if rows[known].traffic.isZero { rows[known].traffic = traffic.reversed }
+          continue
+        }
+        let isFrom = own.contains(original.source.address) || original.source.address.isLoopback
+        let isTo = own.contains(translated.destination.address) || translated.destination.address.isLoopback
+        guard !isFrom, !isTo else {
+          let owner = Owner(
+            container: description.container,
+            reason: sockets.hasListing(of: place)
+              ? "the socket listing of \(description.name) does not have it any more"
+              : "no socket listing of \(description.name) in the bundle: collect \(place.entry)ss -tunap")
+          add(
+            FlowTraffic(
+              namespace: id, namespaceName: description.name, role: isFrom ? .initiator : .responder,
+              flow: isFrom ? original : translated.reversed, owner: owner, traffic: isFrom ? traffic : traffic.reversed,
+              interface: interfaceName(
+                toward: isFrom ? original.destination.address : translated.source.address, in: id)))
+          continue
+        }
+        add(
+          FlowTraffic(
+            namespace: id, namespaceName: description.name, role: .forwarded, flow: original,
+            translated: original == translated ? nil : translated,
+            owner: Owner(container: description.container, reason: "it only passes here"), traffic: traffic,
+            interface: interfaceName(toward: original.source.address, in: id),
+            outInterface: interfaceName(toward: translated.destination.address, in: id),
+            endsHere: ends.contains(original.unordered) || ends.contains(translated.unordered)))
+      }
+    }
+  }
+
+  // MARK: nethogs
+
+  private mutating func addNethogs() {
+    guard !evidence.nethogs.isEmpty, let host = places.ids[.host] else { return }
+    let isCounted = rows.contains { !$0.traffic.isZero }
+    let refreshes = Double((evidence.nethogs.map(\.value.refresh).max() ?? 0) + 1)
+    func bytes(_ kilobytes: Double) -> UInt64 { UInt64(min(kilobytes * 1024 / refreshes, 1e15)) }
+    defer { if !isCounted, rows.contains(where: { !$0.traffic.isZero }) { seconds = 1 } }
+    var byFlow: [Flow: Int] = [:]
+    var byProcess: [Int32: [Int]] = [:]
+    for (position, row) in rows.enumerated() {
+      for flow in [row.flow, row.translated ?? row.flow] where byFlow[flow.unordered] == nil {
+        byFlow[flow.unordered] = position
+      }
+      if let pid = row.owner.process?.pid { byProcess[pid, default: []].append(position) }
+    }
+    for line in evidence.nethogs.map(\.value) {
+      let traffic =
+        isCounted ? Traffic() : Traffic(bytesIn: bytes(line.received), bytesOut: bytes(line.sent))
+      if let ends = line.ends {
+        let flow = Flow(.tcp, from: ends.local, to: ends.remote)
+        if let known = byFlow[flow.unordered] {
+          rows[known].traffic +=
+            rows[known].flow.source == ends.local || rows[known].role == .forwarded
+            ? traffic : traffic.reversed
+        } else {
+          byFlow[flow.unordered] = rows.count
+          add(
+            FlowTraffic(
+              namespace: host, namespaceName: name(host), role: .peer, flow: flow,
+              owner: Owner(reason: "nethogs found no program for it"), traffic: traffic,
+              interface: interfaceName(toward: ends.remote.address, in: host)))
+        }
+      } else if let pid = line.pid {
+        let own = byProcess[pid] ?? []
+        if own.count == 1 {
+          rows[own[0]].traffic += traffic
+        } else if own.count > 1, !isCounted {
+          let note = "nethogs tells the bytes of pid \(pid) only, not those of its \(own.count) connections"
+          if !notes.contains(note), notes.count < 8 { notes.append(note) }
+        }
+        for position in own where rows[position].owner.process?.executable == nil {
+          let path = line.program?.split(separator: " ").first.map(String.init)
+          if path?.hasPrefix("/") == true { rows[position].owner.process?.executable = path }
+        }
+      }
+    }
+  }
+}

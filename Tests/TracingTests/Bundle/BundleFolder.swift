@@ -1,0 +1,20 @@
+import Foundation
+
+/// A bundle's folder, removed with all that is in it.
+final class BundleFolder {
+  let path: String
+
+  init(_ files: [String: String] = [:]) throws {
+    path = "/tmp/headwater-bundle-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    for (name, text) in files { try write(name, text) }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func write(_ name: String, _ text: String) throws {
+    let file = URL(fileURLWithPath: "\(path)/\(name)")
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: file)
+  }
+}

@@ -1,0 +1,117 @@
+import Clues
+import Flows
+import Foundation
+import Testing
+import Tracing
+import Vantage
+
+@Suite struct RecordedBundleTests {
+  @Test func `what was recorded gives the same chain elsewhere, without what is secret`() async throws {
+    // The Docker host's pasted outputs stand in for a live host.
+    let folder = try BundleFolder(PastedStory.dockerHost)
+    let live = try #require(try EvidenceBundle(reading: folder.path).vantages.first)
+    let recorder = RecordingVantage(live)
+    let first = try await Tracer(recorder).trace("10.8.1.3:3129", seconds: 1, sets: AddressSets())
+    var interval = first.interval
+    interval.flows[0].owner.process = Process(pid: 7, name: "app", command: ["app", "--password", "SEKRET"])
+    var inventory = first.inventory
+    inventory.containers[0].container.labels = ["com.docker.compose.project": "shop", "db": "SEKRET"]
+    let record = BundleRecord(
+      inventory: inventory, interval: interval, answers: await recorder.answers, sockets: [],
+      files: [
+        BundleRecord.File(
+          container: "openvpn", path: "/etc/openvpn/server.conf",
+          content: Array("dev tun\n<key>\nSEKRET\n</key>\n".utf8),
+          isConfiguration: true)
+      ])
+    let file = "\(folder.path)/out.tgz"
+    try Data(record.archive()).write(to: URL(fileURLWithPath: file))
+    let again = try #require(try EvidenceBundle(reading: file).vantages.first)
+    let second = try await Tracer(again).trace("10.8.1.3:3129", seconds: 1, sets: AddressSets())
+    #expect(second.document.chains.map(\.source) == first.document.chains.map(\.source))
+    #expect(second.document.chains.first?.hops.map(\.kind) == first.document.chains.first?.hops.map(\.kind))
+    #expect(second.document.chains.first?.hops.last?.tunnel?.client == "tke-node1" && again.host == "s750")
+    let kept = try await again.inventory().containers.first?.container.labels
+    #expect(kept == ["com.docker.compose.project": "shop"])
+    #expect(try await again.measure(seconds: 1).flows[0].owner.process?.command == ["app", "--password", "(left-out)"])
+  }
+
+  @Test func `what is no bundle is refused with a reason`() throws {
+    let folder = try BundleFolder(["notes.txt": "we saw it again\n", "empty.txt": ""])
+    #expect { try EvidenceBundle(reading: folder.path) } throws: { ($0 as? BundleError)?.code == .empty }
+    #expect { try EvidenceBundle(reading: "\(folder.path)/missing") } throws: { ($0 as? BundleError)?.code == .absent }
+    try folder.write("torn.tgz", "\u{1F}")
+    try Data([0x1F, 0x8B, 8, 0, 0]).write(to: URL(fileURLWithPath: "\(folder.path)/torn.tgz"))
+    #expect { try EvidenceBundle(reading: "\(folder.path)/torn.tgz") } throws: {
+      ($0 as? BundleError)?.code == .malformed
+    }
+  }
+
+  @Test func `a single pasted text is a bundle`() async throws {
+    let text = try #require(PastedStory.dockerHost["s750/session.txt"])
+    let folder = try BundleFolder(["incident.txt": text])
+    let vantage = try #require(try EvidenceBundle(reading: "\(folder.path)/incident.txt").vantages.first)
+    // The prompts name the host.
+    #expect(vantage.host == "s750")
+    let chain = try #require(
+      try await Tracer(vantage).trace("10.8.1.3:3129", seconds: 1, sets: AddressSets()).document.chains.first)
+    #expect(chain.source.name == "tke-node1")
+  }
+
+  @Test func `torn records and hostile texts cost only themselves`() async throws {
+    var files = PastedStory.dockerHost
+    files["s750/answers.json"] = "{\"schema\": 5"
+    files["s750/noise.bin"] = String(decoding: (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 37) }, as: UTF8.self)
+    files["s750/loop.txt"] =
+      "root@a:~# docker exec openvpn\nroot@a:~# nsenter -t x\n" + String(repeating: "src=", count: 50_000)
+    let folder = try BundleFolder(files)
+    let vantage = try #require(try EvidenceBundle(reading: folder.path).vantages.first)
+    let chain = try await Tracer(vantage).trace("10.8.1.3:3129", seconds: 1, sets: AddressSets()).document.chains.first
+    #expect(chain?.source.name == "tke-node1")
+    #expect(vantage.notes.contains { $0.contains("answers.json") })
+  }
+
+  @Test func `evidence that is torn or spoiled anywhere is read as far as it goes`() async throws {
+    var files = PastedStory.dockerHost.merging(PastedStory.node) { first, _ in first }
+    // Connections without a translation, too.
+    files["s750/more.txt"] =
+      "tcp 6 9 ESTABLISHED src=10.0.0.9 dst=10.0.7.248 sport=5 dport=22 src=10.0.7.248 dst=10.0.0.9 sport=22 dport=5\n"
+      + "udp 17 9 src=172.16.248.22 dst=172.17.0.2 sport=5 dport=53 src=172.17.0.2 dst=172.16.248.22 sport=53 dport=5\n"
+    var numbers = Numbers(state: 7)
+    var chains = 0
+    for _ in 0..<60 {
+      let folder = try BundleFolder()
+      for (name, text) in files {
+        var bytes = Array(text.utf8)
+        switch Int.random(in: 0..<4, using: &numbers) {
+        case 0: bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &numbers)))
+        case 1:
+          for _ in 0..<20 {
+            bytes[Int.random(in: 0..<bytes.count, using: &numbers)] = UInt8.random(in: 0...255, using: &numbers)
+          }
+        case 2:
+          let start = Int.random(in: 0..<bytes.count, using: &numbers)
+          bytes.removeSubrange(start..<min(bytes.count, start + Int.random(in: 0..<200, using: &numbers)))
+        default: break
+        }
+        try folder.write(name, String(decoding: bytes, as: UTF8.self))
+      }
+      for vantage in (try? EvidenceBundle(reading: folder.path).vantages) ?? [] {
+        chains += try await Tracer(vantage).trace(nil, seconds: 1, sets: AddressSets()).document.chains.count
+      }
+    }
+    #expect(chains > 60)
+  }
+}
+
+/// SplitMix64: the same numbers in every run.
+private struct Numbers: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+    return value ^ value >> 31
+  }
+}
