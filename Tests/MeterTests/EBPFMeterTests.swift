@@ -87,6 +87,7 @@ struct EBPFMeterTests {
           client = socket.create_connection(('127.0.0.1', 7000))
           held += [client, listener.accept()[0]]
           client.send(b'x')
+          held[-1].recv(1)
       print(os.stat('/proc/self/ns/net').st_ino)
       sys.stdin.read()
       """,
