@@ -18,7 +18,8 @@ struct HostGroup {
     var recorded: [CombinedVantage.Member] = []
     for host in try bundles.flatMap({ try EvidenceBundle(reading: $0).vantages }) {
       if options.verbose { for note in host.notes { Console.report("headwater: \(host.host): \(note.visible)") } }
-      recorded.append(.init(host, publicAddresses: host.record.publicAddresses))
+      let addresses = (host.record.publicAddresses ?? [:]).compactMap { text, own in IPAddress(text).map { ($0, own) } }
+      recorded.append(.init(host, publicAddresses: Dictionary(addresses, uniquingKeysWith: { first, _ in first })))
     }
     guard options.hosts.isGiven || recorded.count > 1 else {
       if let only = recorded.first {

@@ -23,7 +23,8 @@ enum Step: Hashable {
 
   var place: NamespaceID {
     switch self {
-    case .nat(let place, _, _), .container(let place), .namespace(let place), .socket(let place, _, _),
+    case .nat(let place, _, _), .container(let place), .namespace(let place), .host(let place, _, _),
+      .socket(let place, _, _),
       .relay(let place, _), .tunnel(let place, _, _), .external(let place, _, _), .unknown(let place, _, _):
       place
     }

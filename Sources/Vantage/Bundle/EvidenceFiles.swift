@@ -49,11 +49,14 @@ struct EvidenceFiles: Sendable {
       let inner = folder.isEmpty ? name : "\(folder)/\(name)"
       // What is neither a file nor a folder (a socket, a device) is no evidence.
       if let content = try? root.read("/\(inner)", limit: limits.fileBytes) {
-        total += content.count
+        total += content.bytes.count
+        guard !content.isCut else {
+          throw BundleError(.tooLarge, "\(root.shown("/\(inner)")) is larger than \(limits.fileBytes) bytes")
+        }
         guard found.count < limits.entries, total <= limits.totalBytes else {
           throw BundleError(.tooLarge, "\(root.path) has too many or too large files for a bundle")
         }
-        found.append(TapeArchive.Entry(path: inner, content: content))
+        found.append(TapeArchive.Entry(path: inner, content: content.bytes))
       } else if depth < depthLimit, let names = try? root.names(in: "/\(inner)") {
         try collect(root, inner, names, depth: depth + 1, limits, &found, &total)
       }

@@ -170,6 +170,10 @@ public final class CombinedVantage: Vantage {
     try await ask(namespace) { try await $0.tunnel(toward: address, through: interface, in: $1) }
   }
 
+  public func evidence(for hop: Hop, in namespace: NamespaceID) async throws -> [Evidence] {
+    try await ask(namespace) { try await $0.evidence(for: hop, in: $1) } ?? hop.evidence
+  }
+
   public func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? {
     guard var answer = try await ask(namespace, { try await $0.relay(of: pid, in: $1) }) else { return nil }
     answer.sessions = answer.sessions.map { sessions in sessions.map { $0.on(host: namespace.hostNumber) } }

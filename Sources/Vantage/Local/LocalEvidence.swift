@@ -15,9 +15,10 @@ public enum LocalEvidence {
       guard let process = owner.process, seen.insert(process.pid).inserted, files.count < fileLimit else { continue }
       let container = owner.container?.title
       for (path, isConfiguration) in names(process).prefix(64) {
-        guard let content = try? RootFolder(ofProcess: process.pid).read(path, limit: sizeLimit) else { continue }
+        guard let content = try? RootFolder(ofProcess: process.pid).read(path, limit: sizeLimit), !content.isCut
+        else { continue }
         files.append(
-          BundleRecord.File(container: container, path: path, content: content, isConfiguration: isConfiguration))
+          BundleRecord.File(container: container, path: path, content: content.bytes, isConfiguration: isConfiguration))
       }
     }
     return files
