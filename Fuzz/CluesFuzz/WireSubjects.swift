@@ -5,7 +5,8 @@ import Vantage
 private let questions = [
   #"{"id":1,"ask":"translation","flow":{"transport":"tcp","source":"10.0.0.1:1","destination":"[fd00::1]:2"},"namespace":4026531833}"#,
   #"{"id":18446744073709551615,"ask":"tunnel","address":"fd00::1","interface":3,"namespace":1}"#,
-  #"{"id":3,"ask":"counters","pids":[1,2,-3],"namespace":7}"#, #"{"id":4,"ask":"measure","seconds":2.5e0}"#, #"{"cancel":4}"#,
+  #"{"id":3,"ask":"counters","pids":[1,2,-3],"namespace":7}"#, #"{"id":4,"ask":"measure","seconds":2.5e0}"#,
+  #"{"cancel":4}"#,
 ]
 private let hello =
   #"{"hello":{"version":1,"program":"0.1.0","host":"a\u00e9\ud83d\ude00","architecture":"x86_64","kernel":"6.1","bootID":"b","namespace":5,"pid":7,"uid":0,"capabilities":["CAP_BPF"],"missing":[],"clock":{"wall":1.5,"monotonic":2}}}"#

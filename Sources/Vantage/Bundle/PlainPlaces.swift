@@ -47,7 +47,8 @@ struct PlainPlaces: Sendable {
   private static func base(_ host: String) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in host.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return (hash & 0xFFFF_FFFF) << 12
+    // `NamespaceID` has 40 bits for the namespace.
+    return (hash & 0xFFF_FFFF) << 12
   }
 
   /// `squid` of `/usr/sbin/squid -N`.
