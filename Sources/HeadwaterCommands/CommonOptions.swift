@@ -24,6 +24,9 @@ struct CommonOptions: ParsableArguments {
 
   @OptionGroup var hosts: HostOptions
 
+  /// The sets of addresses that stand for targets: built in, and those of the settings.
+  func addressSets() throws -> AddressSets { AddressSets(adding: try hosts.settings().sets) }
+
   var style: Style {
     Style(isTerminal: ProcessExit.isTerminal(1), noColorOption: noColor, environment: ProcessExit.environment)
   }

@@ -26,7 +26,7 @@ struct InspectCommand: AsyncParsableCommand {
   func run() async throws {
     let text = !who.isEmpty && who.utf8.allSatisfy { (48...57).contains($0) } ? "pid:\(who)" : who
     let vantage = try options.vantage()
-    let inspection = try await Inspector(vantage).inspect(text, seconds: window.seconds, sets: AddressSets())
+    let inspection = try await Inspector(vantage).inspect(text, seconds: window.seconds, sets: try options.addressSets())
     if options.json {
       Console.print(try Document.json(inspection, isPretty: follow == nil))
     } else {
@@ -34,7 +34,7 @@ struct InspectCommand: AsyncParsableCommand {
     }
     if let follow {
       let inventory = try await vantage.inventory()
-      let target = try Target(text, inventory: inventory, sets: AddressSets())
+      let target = try Target(text, inventory: inventory, sets: try options.addressSets())
       try showEvents(of: target, inspection, inventory, seconds: follow.seconds)
     } else if inspection.subjects.isEmpty {
       throw ExitStatus.noAnswer

@@ -55,7 +55,7 @@ struct RelaysCommand: AsyncParsableCommand {
     let methods = only.isEmpty ? RelayLink.Method.all : Set(only.map(\.method))
     let vantage = try options.vantage(watchesRelays: methods.contains(.cause))
     let document = try await RelaySurvey(vantage).survey(
-      who, seconds: window.seconds, sets: AddressSets(), patience: patience.seconds, methods: methods)
+      who, seconds: window.seconds, sets: try options.addressSets(), patience: patience.seconds, methods: methods)
     if options.json {
       Console.print(try Document.json(document, isPretty: true))
     } else if document.relays.isEmpty {

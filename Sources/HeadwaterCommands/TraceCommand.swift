@@ -37,7 +37,7 @@ struct TraceCommand: AsyncParsableCommand {
     }
     let group = try await HostGroup(options, bundles: bundles, watchesRelays: true)
     let vantage = group.vantage
-    let trace = try await Tracer(vantage).trace(target, seconds: window.seconds, sets: AddressSets())
+    let trace = try await Tracer(vantage).trace(target, seconds: window.seconds, sets: try options.addressSets())
     let document = trace.document
     if options.json {
       Console.print(try Document.json(document, isPretty: true))

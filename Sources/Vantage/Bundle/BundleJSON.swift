@@ -1,17 +1,10 @@
-internal import FoundationEssentials
+internal import JSON
 
-/// The recorded files of a bundle: JSON with keys in snake case, as all documents of Headwater.
+/// The recorded files of a bundle: one line of JSON each, with the keys of the probe's answers.
 enum BundleJSON {
-  static func encode(_ value: some Encodable) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return Array(try encoder.encode(value))
-  }
+  static func encode(_ value: some Encodable) throws -> [UInt8] { try JSONValue(encoding: value).line }
 
   static func decode<Value: Decodable>(_ type: Value.Type, from content: [UInt8]) throws -> Value {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode(type, from: Data(content))
+    try JSONValue(parsing: content).decoded(as: type)
   }
 }

@@ -13,6 +13,12 @@ public struct HostRecord: Sendable, Codable, Hashable {
 
   public static let schema = "headwater.bundle/1"
 
+  /// People write this file too, in the manner of all documents of Headwater.
+  private enum CodingKeys: String, CodingKey {
+    case schema, name, collected, addresses
+    case publicAddresses = "public_addresses"
+  }
+
   public init(
     name: String? = nil, collected: String? = nil, addresses: [IPAddress]? = nil,
     publicAddresses: [String: IPAddress]? = nil
