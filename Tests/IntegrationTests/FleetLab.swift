@@ -2,8 +2,7 @@ import Flows
 import Foundation
 import Lab
 
-/// A client, a server's host with sshd at 10.1.0.2, and an inner one behind it at 10.2.0.2. The probe is a stand-in: what is
-/// tried here is how it gets there.
+/// A client, a server's host with sshd at 10.1.0.2, and an inner one behind it at 10.2.0.2.
 struct FleetLab {
   let client: TestHost
   let outer: TestHost
@@ -25,12 +24,10 @@ struct FleetLab {
 
   func stop() { [client, outer, inner].forEach { $0.stop() } }
 
-  /// A probe that says hello and waits for the end of its input, in a file of at least `size` bytes.
+  /// The probe that is copied: the built one, with `size` more bytes behind it, which makes it another one.
   func probe(size: Int) throws {
-    let text = "#!/bin/sh\necho '{\"hello\":1}'\nexec cat\n"
-    let script =
-      #"printf %s "$1" >/root/probe; head -c "$2" /dev/zero | tr '\0' '#' >>/root/probe; chmod 755 /root/probe"#
-    try client.output(of: ["sh", "-c", script, "sh", text, "\(size)"])
+    let script = #"cp "$1" /root/probe && head -c "$2" /dev/zero >>/root/probe && chmod 755 /root/probe"#
+    try client.output(of: ["sh", "-c", script, "sh", Executables.probe, "\(size)"])
   }
 
   /// `name`: an account of the outer host.

@@ -5,7 +5,7 @@ import Lab
 import Testing
 
 /// Hosts over real ssh and sshd: what is found out about each, and what one that can't be asked costs.
-@Suite(.requires(Requirement.ssh + [.built("headwater")]))
+@Suite(.requires(Requirement.ssh + [.built("headwater"), .file(Executables.probe)]))
 struct HostsTests {
   @Test func `the probe is copied on first use, and the connection is open for the next command`() throws {
     let lab = try FleetLab()
@@ -136,8 +136,7 @@ struct HostsTests {
     try lab.client.route("10.2.0.0/24", via: "10.1.0.2")
     try lab.inner.route("10.1.0.0/24", via: "10.2.0.1")
     try lab.outer.forward()
-    try lab.probe(size: 3_000_000)
-    try lab.wire.limit(megabits: 8)
+    try lab.wire.limit(megabits: 40)
     let process = try lab.client.start(
       [Executables.path(), "hosts", "--json", "--hosts", "/root/hosts.yaml"],
       environment: lab.headwater.environment)
@@ -169,7 +168,14 @@ struct HostsTests {
     let process = try lab.client.start(
       [Executables.path(), "hosts", "--json", "--hosts", "/root/hosts.yaml", "--host-timeout", "30"],
       environment: lab.headwater.environment)
-    try waitUntil("the probe to be there") { try lab.outer.run(["ls", "/root/.cache/headwater"]).status == 0 }
+    // Its file is there before it runs; then it answers, and ends.
+    var quiet = 0
+    try waitUntil("the probe to have answered") {
+      let files = try lab.outer.run(["find", "/root/.cache/headwater", "-name", "headwater-probe-*"]).stdout
+      let isRunning = try lab.outer.run(["pgrep", "-f", "headwater-prob[e]-"]).status == 0
+      quiet = files.isEmpty || isRunning ? 0 : quiet + 1
+      return quiet >= 8
+    }
     let begin = ContinuousClock.now
     process.send(SIGINT)
     let document = try Headwater.decode(HostsDocument.self, process.wait(timeout: .seconds(10)))
