@@ -26,7 +26,8 @@ struct InspectCommand: AsyncParsableCommand {
   func run() async throws {
     let text = !who.isEmpty && who.utf8.allSatisfy { (48...57).contains($0) } ? "pid:\(who)" : who
     let vantage = try options.vantage()
-    let inspection = try await Inspector(vantage).inspect(text, seconds: window.seconds, sets: try options.addressSets())
+    let inspection = try await Inspector(vantage).inspect(
+      text, seconds: window.seconds, sets: try options.addressSets())
     if options.json {
       Console.print(try Document.json(inspection, isPretty: follow == nil))
     } else {
