@@ -34,10 +34,23 @@ struct CommonOptions: ParsableArguments {
   /// Columns of the terminal; nil when piped.
   var width: Int? { Terminal.size(of: 1)?.columns }
 
+  /// For a command that answers for this host alone: an answer about it must not pass for one about another.
+  func refuseOtherHosts() throws {
+    guard hosts.isGiven else { return }
+    throw CommandFailure(
+      .usage, "this command asks only the host it runs on; --host and --hosts are for trace and hosts")
+  }
+
+  /// This host alone, as `localVantage`; refuses to be asked for others.
+  func vantage(watchesRelays: Bool = false) throws -> LocalVantage {
+    try refuseOtherHosts()
+    return try localVantage(watchesRelays: watchesRelays)
+  }
+
   /// This host with its meter running; ends its windows early on SIGINT and SIGTERM.
   ///
   /// - Parameter watchesRelays: whether to watch which flows of relays belong together, too.
-  func vantage(watchesRelays: Bool = false) throws -> LocalVantage {
+  func localVantage(watchesRelays: Bool = false) throws -> LocalVantage {
     let signals = try Signals()
     let isVerbose = verbose
     return try LocalVantage(

@@ -14,6 +14,7 @@ struct DoctorCommand: AsyncParsableCommand {
   @OptionGroup var options: CommonOptions
 
   func run() async throws {
+    try options.refuseOtherHosts()
     if selftest { return try runSelfTest() }
     let examination = Examination.ofThisHost(environment: ProcessExit.environment)
     if options.json {

@@ -27,7 +27,7 @@ struct HostGroup {
         (combined, connections) = (nil, [])
         return
       }
-      vantage = try options.vantage(watchesRelays: watchesRelays)
+      vantage = try options.localVantage(watchesRelays: watchesRelays)
       (combined, connections) = (nil, [])
       return
     }
@@ -37,11 +37,14 @@ struct HostGroup {
       return
     }
     let specifications = try options.hosts.specifications()
-    let fleet = try Fleet(specifications, limits: options.hosts.limits, environment: ProcessExit.environment)
+    let fleet: Fleet
+    do { fleet = try Fleet(specifications, limits: options.hosts.limits, environment: ProcessExit.environment) } catch {
+      throw CommandFailure(.noAnswer, "\(error); make probe builds it, and HEADWATER_PROBE says where it is")
+    }
     // This host's programs load while the others are connected to.
     async let outcomes = fleet.forEach { host in await Self.reach(host, fleet) }
     // With bundles it is another network's story, and this host has no part in it.
-    let local = Result { recorded.isEmpty ? try options.vantage(watchesRelays: watchesRelays) : nil }
+    let local = Result { recorded.isEmpty ? try options.localVantage(watchesRelays: watchesRelays) : nil }
     let here = ProbeHello.own(program: "")
     var members: [CombinedVantage.Member] = []
     var unreached: [HostFailure] = []

@@ -6,10 +6,13 @@ internal import Views
 /// Which other hosts are asked.
 struct HostOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Ask this host: one of the settings, or whatever ssh takes. Repeatable.", valueName: "name"))
+    help: ArgumentHelp(
+      "Ask this host too (trace, hosts): one of the settings, or whatever ssh takes. Repeatable.", valueName: "name"))
   var host: [String] = []
 
-  @Option(help: ArgumentHelp("Ask the hosts of this file, which has the keys of the settings.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Ask the hosts of this file too (trace, hosts); it has the keys of the settings.", valueName: "file"))
   var hosts: String?
 
   @Option(

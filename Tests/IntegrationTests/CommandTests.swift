@@ -65,7 +65,11 @@ struct CommandTests {
       ["trace", "pid:x"], ["trace", ""], ["inspect", "10.0.0.0/33"], ["inspect", ":http"], ["inspect"],
       ["trace", "--for", "soon"], ["trace", "--for", "0"], ["trace", "--for=-1"], ["trace", "--for", "nan"],
       ["top", "--by", "colour"], ["top", "--meter", "guess"], ["trace", "--no-such-option"], ["no-such-command", "x"],
-      ["trace", "one", "two"],
+      ["trace", "one", "two"], ["relays", "--by", "x"], ["relays", "--only", "guess"], ["collect"],
+      // An answer about this host would pass for one about the other.
+      ["top", "--once", "--host", "other"], ["inspect", ":22", "--host", "other"], ["relays", "--host", "other"],
+      ["nat", "10.0.0.1:1-10.0.0.2:2", "--host", "other"], ["doctor", "--host", "other"],
+      ["collect", "-o", "-", "--host", "other"],
     ]
     for words in wrong {
       let result = try run(host, words)
