@@ -35,10 +35,12 @@ extension HopDescriber {
         Evidence(
           crossing.software, "it lists \(inbound) as the client of \(outbound)", command: crossing.sessionCommand))
     case .cause:
-      let times = link.exchanges.map { $0 == 1 ? "once" : "\($0) times" } ?? ""
+      let times = link.exchanges.map { $0 == 1 ? ", once" : ", \($0) times" } ?? ""
       hop.evidence.append(
         Evidence(
-          "eBPF", "the thread that read from \(inbound.source) then wrote to \(outbound.destination) for it \(times)"))
+          "eBPF",
+          "the order of its reads and writes: what \(inbound.source) asked went on to \(outbound.destination)\(times)",
+          command: "headwater relays pid:\(process.pid) --only cause --by connection"))
     case .bytes:
       hop.evidence.append(
         Evidence(
@@ -102,7 +104,7 @@ extension HopDescriber {
     }
     if reason == nil {
       hop.evidence.append(
-        Evidence("meter (\(meter))", "the same flow was seen in \(name(place)) of \(host)", command: nil))
+        Evidence("host", "\(name(place)) of \(host) knows the same flow: measured, translated, or a socket there"))
     }
     return hop
   }
