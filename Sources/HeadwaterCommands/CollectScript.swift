@@ -9,6 +9,7 @@ enum CollectScript {
     export LC_ALL=C
     umask 077
     PATH="$PATH:/usr/sbin:/sbin:/usr/local/sbin"
+    # All is gathered before it is packed; a private folder, which the trap removes.
     top=$(mktemp -d "${TMPDIR:-/tmp}/headwater.XXXXXX") || exit 1
     trap 'rm -rf "$top"' EXIT
     trap 'exit 1' HUP INT TERM
