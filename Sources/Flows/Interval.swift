@@ -133,6 +133,10 @@ public struct Interval: Sendable, Codable {
   public var ledger: [LedgerEntry]
   /// Which of the flows of relays belong together, as far as their threads showed it; empty unless that was watched.
   public var relayed: [RelayLink]?
+  /// What flows that began within the interval asked for by name; nil unless that was watched.
+  public var names: [FlowName]?
+  /// DNS answers that arrived within the interval; nil unless that was watched.
+  public var answers: [NameAnswer]?
   /// What could not be seen, and why; empty if all is well.
   public var notes: [String]
 

@@ -107,8 +107,11 @@ public final class CombinedVantage: Vantage {
   public func measure(seconds: Double) async throws -> Interval {
     let parts = try await ask { try await $0.measure(seconds: seconds) }
     var whole = parts[0].value
-    (whole.flows, whole.ledger, whole.notes, whole.relayed) = ([], [], [], nil)
+    (whole.flows, whole.ledger, whole.notes) = ([], [], [])
+    (whole.relayed, whole.names, whole.answers) = (nil, nil, nil)
     var relayed: [RelayLink] = []
+    var names: [FlowName] = []
+    var answers: [NameAnswer] = []
     for (number, part) in parts {
       whole.flows += part.flows.map { row in
         var row = row
@@ -121,9 +124,21 @@ public final class CombinedVantage: Vantage {
         return entry
       }
       relayed += (part.relayed ?? []).map { $0.on(host: number) }
+      names += (part.names ?? []).map { name in
+        var name = name
+        name.namespace = name.namespace?.on(host: number)
+        return name
+      }
+      answers += (part.answers ?? []).map { answer in
+        var answer = answer
+        answer.namespace = answer.namespace?.on(host: number)
+        return answer
+      }
       whole.notes += part.notes.map { note(number, $0) }
     }
     if parts.contains(where: { $0.value.relayed != nil }) { whole.relayed = relayed }
+    if parts.contains(where: { $0.value.names != nil }) { whole.names = names }
+    if parts.contains(where: { $0.value.answers != nil }) { whole.answers = answers }
     whole.notes += failures.map(\.description)
     return whole
   }
