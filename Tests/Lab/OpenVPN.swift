@@ -28,6 +28,8 @@ public enum OpenVPN {
     /// Seconds between two writings of the status file.
     public var statusInterval = 1
     public var statusVersion = 1
+    /// Whether clients get the container's address where it sends their packets on; only for a server in a container.
+    public var masquerades = true
     /// Further lines of the configuration.
     public var lines: [String] = []
     /// The file of the configuration, in the container too; `ccd` lies beside it.
@@ -148,7 +150,8 @@ public enum OpenVPN {
     in docker: DockerHost, name: String = "openvpn", _ settings: Settings = Settings()
   ) throws -> Server {
     try prepare(settings, docker.host)
-    let script = "iptables -t nat -A POSTROUTING -s \(settings.network) -o eth0 -j MASQUERADE && exec \"$@\""
+    let masquerade = "iptables -t nat -A POSTROUTING -s \(settings.network) -o eth0 -j MASQUERADE && "
+    let script = (settings.masquerades ? masquerade : "") + "exec \"$@\""
     let container = try docker.docker.container(
       name: name, command: ["sh", "-c", script, "sh"] + settings.command,
       options: [
