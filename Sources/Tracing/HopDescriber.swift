@@ -18,13 +18,30 @@ struct HopDescriber {
       // The far responder is the chain's destination, not a hop on the way to its source.
       if case .external = step, index < steps.count - 1 || connection.initiator.steps.isEmpty { continue }
       var hop = try await hop(step, connection.row)
+      // A host's hop stands for the flow that is known there.
+      if case .host = step { hop.flow = Self.flow(beyond: index, of: steps) }
       hop.evidence = try await vantage.evidence(for: hop, in: step.place)
+      if case .host = step { hop.flow = nil }
       hops.append(hop)
     }
     let bytes = connection.bytes
     return Chain(
       bytes: bytes, bitsPerSecond: Chain.rate(bytes, seconds), share: total == 0 ? 0 : Double(bytes) / Double(total),
       flows: 1, hops: hops, source: source(of: hops), destination: destination(of: connection, hops, responderIsHere))
+  }
+
+  /// What the flow is called where a host was entered: by the next step on that host.
+  private static func flow(beyond index: Int, of steps: [Step]) -> Flow? {
+    for step in steps[(index + 1)...] {
+      guard step.place.hostNumber == steps[index].place.hostNumber else { return nil }
+      switch step {
+      case .nat(_, let original, let translated):
+        return step.place == steps[index].place ? translated : original
+      case .socket(_, let flow, _), .unknown(_, let flow, _): return flow
+      case .container, .host, .namespace, .relay, .tunnel, .external: continue
+      }
+    }
+    return nil
   }
 
   private func hop(_ step: Step, _ row: FlowTraffic) async throws -> Hop {

@@ -12,6 +12,12 @@ extension Walker {
     return try await vantage.tunnel(toward: address, through: interface, in: place)
   }
 
+  /// Where nothing tells the way, as in recorded outputs without routes: the device that has the flow's own address.
+  func device(of flow: Flow, _ direction: Direction, in place: NamespaceID) -> UInt32? {
+    let own = direction == .towardInitiator ? flow.destination.address : flow.source.address
+    return places[place]?.interfaces.first { $0.addresses.contains { $0.address == own } }?.index
+  }
+
   /// The VPN server's view of a flow that came into `home` from its client.
   func entrance(of flow: Flow, to home: NamespaceID) async throws -> Step? {
     let client = flow.source.address

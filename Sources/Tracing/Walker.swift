@@ -74,7 +74,9 @@ final class Walker {
         return [path]
       case .off(let interface):
         leave(place, &path)
-        if let interface, let answer = try await tunnel(toward: end, through: interface, in: place) {
+        if let out = interface ?? device(of: path.flow, direction, in: place),
+          let answer = try await tunnel(toward: end, through: out, in: place)
+        {
           let home = home(beyond: answer, of: end, path.flow, visited)
           // Toward the server of a VPN, whose client is here, the far end is as good as any other.
           if !(answer.isClient && direction == .towardResponder) { path.steps.append(.tunnel(place, end, answer)) }

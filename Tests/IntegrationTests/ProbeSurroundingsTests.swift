@@ -4,7 +4,7 @@ import Lab
 import Testing
 import Vantage
 
-/// The probe where little else is: in an empty root, and without privileges.
+/// The probe where little else is: in an empty root, in containers without glibc, and without privileges.
 @Suite(.requires(RunningProbe.needs + [.cgroup2]))
 struct ProbeSurroundingsTests {
   @Test(.requires(.program("chroot"))) func `it works in a root that holds nothing but itself`() async throws {
@@ -52,5 +52,53 @@ struct ProbeSurroundingsTests {
     #expect(inventory.notes.contains { $0.contains("Permission denied") }, "\(inventory.notes)")
     let interval = try await probe.remote.measure(seconds: 0.2)
     #expect(interval.meter == "sockets" && interval.notes.contains { $0.contains("the eBPF meter cannot start") })
+  }
+
+  @Test(.requires(.program("file"))) func `it is one static executable under 16 MB`() throws {
+    let host = try TestHost("look")
+    defer { host.stop() }
+    let said = try host.output(of: ["file", "-L", Executables.probe])
+    #expect(said.contains("ELF 64-bit") && said.contains("statically linked"), "\(said)")
+    let size = try host.output(of: ["stat", "-L", "-c", "%s", Executables.probe])
+    let bytes = try #require(Int(size.filter(\.isNumber)))
+    #expect(bytes < 16 << 20)
+  }
+
+  @Test(.requires(BareRoot.requirements), arguments: BareRoot.allCases)
+  func `it answers in a container without glibc, over docker exec`(_ root: BareRoot) async throws {
+    let host = try TestHost("bare")
+    defer { host.stop() }
+    let docker = try DockerHost(host)
+    try root.makeImage(on: host)
+    try host.output(of: [
+      "docker", "run", "--detach", "--name", "small", "--hostname", "small", root.rawValue, "/bin/busybox", "httpd", "-f",
+      "-p", "8080", "-h", "/www",
+    ])
+    try root.check(host)
+    try host.output(of: ["docker", "cp", Executables.probe, "small:/headwater-probe"])
+    let probe = try await RunningProbe(on: host, prefix: ["docker", "exec", "--interactive", "small"], path: "/headwater-probe")
+    let remote = probe.remote
+    #expect(remote.hello.uid == 0 && remote.hello.missing.contains("CAP_BPF"), "\(remote.hello)")
+    let inventory = try await remote.inventory()
+    let own = try #require(inventory.namespaces.first { $0.isHost })
+    #expect(Set(own.interfaces.map(\.name)) == ["lo", "eth0"], "\(own)")
+    #expect(own.owns(try #require(IPAddress("172.17.0.2"))))
+    #expect(inventory.processNames.isSuperset(of: ["headwater-probe", "busybox"]), "\(inventory.processNames)")
+    let listener = try await remote.sockets().first { $0.local.port == 8080 && $0.state == "listen" }
+    #expect(listener?.owner.process?.pid == 1 && listener?.owner.process?.name == "busybox", "\(String(describing: listener))")
+    let sent = remote.traffic.sent
+    let measured = Task { try await remote.measure(seconds: 2) }
+    try waitUntil("the question to be sent") { remote.traffic.sent > sent }
+    _ = try await remote.inventory()
+    // A page of a known size, fetched slowly enough to be seen while it is.
+    let page = try host.output(of: [
+      "docker", "exec", "small", "/bin/busybox", "wget", "-q", "-O", "-", "http://127.0.0.1:8080/page",
+    ])
+    #expect(page.utf8.count == BareRoot.pageBytes)
+    let interval = try await measured.value
+    #expect(interval.meter == "sockets" && interval.seconds >= 2)
+    let served = interval.flows.filter { [$0.flow.source.port, $0.flow.destination.port].contains(8080) }
+    #expect(served.reduce(0) { max($0, $1.traffic.bytes) } > UInt64(BareRoot.pageBytes), "\(interval.flows)")
+    _ = docker
   }
 }

@@ -4,7 +4,7 @@ import Foundation
 /// variables, one access log per host below `/data/logs`, clients' addresses taken from `X-Real-IP` of private and
 /// CDNs' addresses only.
 ///
-/// `/data`, `/etc/letsencrypt` and `/etc/nginx` are folders of the host, below `/srv/npm`.
+/// `/data`, `/etc/letsencrypt` and `/etc/nginx` are folders of the host, below `/var/opt/npm`.
 public struct ProxyManager: Sendable {
   /// A proxy host.
   public struct Site: Sendable {
@@ -27,7 +27,7 @@ public struct ProxyManager: Sendable {
   private let host: TestHost
 
   /// The certificate for all sites, in the host; it is its own authority.
-  public static let certificate = "/srv/npm/letsencrypt/live/npm-1/fullchain.pem"
+  public static let certificate = "/var/opt/npm/letsencrypt/live/npm-1/fullchain.pem"
 
   /// Starts it, with the ports 80 and 443 published, and waits until it listens.
   ///
@@ -40,18 +40,19 @@ public struct ProxyManager: Sendable {
     host = docker.host
     self.sites = sites
     try host.output(of: [
-      "mkdir", "-p", "/srv/npm/data/logs", "/srv/npm/data/nginx/proxy_host", "/srv/npm/letsencrypt/live/npm-1",
+      "mkdir", "-p", "/var/opt/npm/data/logs", "/var/opt/npm/data/nginx/proxy_host",
+      "/var/opt/npm/letsencrypt/live/npm-1",
     ])
     try host.output(of: [
       "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
       "-subj", "/CN=\(sites.first?.name ?? "lab")",
       "-addext", "subjectAltName=" + sites.map { "DNS:\($0.name)" }.joined(separator: ","), "-out", Self.certificate,
-      "-keyout", "/srv/npm/letsencrypt/live/npm-1/privkey.pem",
+      "-keyout", "/var/opt/npm/letsencrypt/live/npm-1/privkey.pem",
     ])
     for (path, text) in Self.fixedFiles { try host.write(path, text) }
     try host.write(
-      "/srv/npm/nginx/conf.d/include/ip_ranges.conf", trusted.map { "set_real_ip_from \($0);\n" }.joined())
-    for site in sites { try host.write("/srv/npm/data/nginx/proxy_host/\(site.id).conf", Self.file(of: site)) }
+      "/var/opt/npm/nginx/conf.d/include/ip_ranges.conf", trusted.map { "set_real_ip_from \($0);\n" }.joined())
+    for site in sites { try host.write("/var/opt/npm/data/nginx/proxy_host/\(site.id).conf", Self.file(of: site)) }
     container = try docker.docker.container(
       name: name,
       command: [
@@ -59,8 +60,8 @@ public struct ProxyManager: Sendable {
         #"mkdir -p /tmp/nginx/body /var/lib/nginx && exec nginx -e /data/logs/fallback_error.log -g "daemon off;""#,
       ],
       options: [
-        "--volume", "/srv/npm/data:/data", "--volume", "/srv/npm/letsencrypt:/etc/letsencrypt:ro",
-        "--volume", "/srv/npm/nginx:/etc/nginx:ro", "--publish", "80:80", "--publish", "443:443",
+        "--volume", "/var/opt/npm/data:/data", "--volume", "/var/opt/npm/letsencrypt:/etc/letsencrypt:ro",
+        "--volume", "/var/opt/npm/nginx:/etc/nginx:ro", "--publish", "80:80", "--publish", "443:443",
       ] + options)
     let container = container
     try waitUntil("nginx in \(name) to listen", every: 20_000, detail: { (try? container.logs()) ?? "" }) {
@@ -73,7 +74,7 @@ public struct ProxyManager: Sendable {
 
   /// The lines of a site's access log so far.
   public func log(of id: Int) throws -> [String] {
-    let text = try host.output(of: ["sh", "-c", #"cat "/srv/npm$1" 2>/dev/null || true"#, "sh", Self.log(of: id)])
+    let text = try host.output(of: ["sh", "-c", #"cat "/var/opt/npm$1" 2>/dev/null || true"#, "sh", Self.log(of: id)])
     return text.split(separator: "\n").map(String.init)
   }
 
@@ -113,7 +114,7 @@ public struct ProxyManager: Sendable {
 
   /// What is the same for all sites, by its path in the host.
   private static let fixedFiles = [
-    "/srv/npm/nginx/nginx.conf": """
+    "/var/opt/npm/nginx/nginx.conf": """
     user root;
     worker_processes 2;
     pid /run/nginx.pid;
@@ -141,15 +142,15 @@ public struct ProxyManager: Sendable {
     }
 
     """,
-    "/srv/npm/nginx/conf.d/include/log.conf": """
+    "/var/opt/npm/nginx/conf.d/include/log.conf": """
     log_format proxy '[$time_local] $upstream_cache_status $upstream_status $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] [Sent-to $server] "$http_user_agent" "$http_referer"';
     log_format standard '[$time_local] $status - $request_method $scheme $host "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] "$http_user_agent" "$http_referer"';
     access_log /data/logs/fallback_http_access.log proxy;
 
     """,
     // Docker's own name server, which knows the containers of a network by name.
-    "/srv/npm/nginx/conf.d/include/resolvers.conf": "resolver 127.0.0.11 valid=10s ipv6=off;\n",
-    "/srv/npm/nginx/conf.d/include/proxy.conf": """
+    "/var/opt/npm/nginx/conf.d/include/resolvers.conf": "resolver 127.0.0.11 valid=10s ipv6=off;\n",
+    "/var/opt/npm/nginx/conf.d/include/proxy.conf": """
     proxy_set_header Host $host;
     proxy_set_header X-Forwarded-Scheme $scheme;
     proxy_set_header X-Forwarded-Proto $scheme;
@@ -158,7 +159,7 @@ public struct ProxyManager: Sendable {
     proxy_pass $forward_scheme://$server:$port$request_uri;
 
     """,
-    "/srv/npm/nginx/conf.d/default.conf": """
+    "/var/opt/npm/nginx/conf.d/default.conf": """
     server {
       listen 80 default_server;
       listen 443 ssl default_server;
@@ -171,7 +172,7 @@ public struct ProxyManager: Sendable {
     }
 
     """,
-    "/srv/npm/data/nginx/default_host/site.conf": """
+    "/var/opt/npm/data/nginx/default_host/site.conf": """
     server {
       listen 80;
       listen [::]:80;

@@ -125,7 +125,7 @@ public final class StoryB: Sendable {
   }
 
   /// Where the edge's certificates lie in the hosts that trust them.
-  private static let authority = "/srv/edge.pem"
+  private static let authority = "/etc/ssl/edge.pem"
 
   private static func connect(
     _ internet: TestHost, origin: TestHost, edge: TestHost, polling: TestHost, visitors: TestHost, settings: Settings,

@@ -20,7 +20,7 @@ struct BundleRelays: Sendable {
         byInbound[Flow(.tcp, from: client, to: accepted)] = session.source
       }
       if let own = value.own, let target = value.target {
-        byOutbound[Flow(.tcp, from: own, to: target)] = session.source
+        byOutbound[Flow(.tcp, from: own, to: target)] = evidence.sessionLines[session.source] ?? session.source
       }
     }
   }

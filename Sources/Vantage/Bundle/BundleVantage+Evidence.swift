@@ -13,7 +13,8 @@ extension BundleVantage {
     case .tunnel:
       return hop.evidence.filter { $0.source == "openvpn" || $0.source == "wireguard" } + route(hop, namespace)
     case .external: return route(hop, namespace)
-    case .host, .link, .edge: return hop.evidence
+    case .host: return host(hop, place)
+    case .link, .edge: return hop.evidence
     }
   }
 
@@ -27,6 +28,17 @@ extension BundleVantage {
     return [
       cite("conntrack", entry.source, "\(flow) is \(after.source) -> \(after.destination) after translation")
     ]
+  }
+
+  /// The line by which the flow is known on the host that was entered.
+  private func host(_ hop: Hop, _ place: EvidencePlace) -> [Evidence] {
+    guard let flow = hop.flow else { return hop.evidence }
+    let others = hop.evidence.filter { $0.source != "host" }
+    if let entry = translations.entry(flow, in: place) {
+      return others + [cite("conntrack", entry.source, "\(flow) is tracked on \(host)")]
+    }
+    let lines = socket(hop, place)
+    return lines.isEmpty ? hop.evidence : others + lines
   }
 
   private func socket(_ hop: Hop, _ place: EvidencePlace) -> [Evidence] {
@@ -59,17 +71,22 @@ extension BundleVantage {
     guard let known = places.container(place),
       let item = evidence.containers.first(where: { $0.value.id == known.id })
     else { return [Evidence("bundle", "outputs that were taken inside \(place)")] }
-    let addresses = known.networks.compactMap { $0.v4 ?? $0.v6 }.map { "\($0)" }.joined(separator: ", ")
+    let name = known.names.first ?? known.id
+    let addresses = known.networks.compactMap { $0.v4 ?? $0.v6 }
+    let cited = addresses.compactMap { address in
+      evidence.containerLines[item.source]?[address].map { cite("docker", $0, "container \(name) has \(address)") }
+    }
+    let unseen = cited.count < addresses.count ? addresses.map { "\($0)" }.joined(separator: ", ") : ""
     return [
       cite(
         "docker", item.source,
-        "container \(known.names.first ?? known.id)" + (addresses.isEmpty ? "" : " has \(addresses)"))
-    ]
+        "\(known.id.prefix(12)) is container \(name)" + (unseen.isEmpty ? "" : " and has \(unseen)"))
+    ] + cited
   }
 
   private func relay(_ hop: Hop, _ place: EvidencePlace) -> [Evidence] {
     var result = hop.evidence.filter { $0.source == "configuration" }
-    for index in result.indices { result[index].command = nil }
+    for index in result.indices { result[index].command = hop.relay?.configuration.flatMap(files.command(place:)) }
     if hop.relay?.method == RelayLink.Method.session.rawValue, let flow = hop.flow,
       let line = relays.session(flow)
     {

@@ -63,6 +63,15 @@ struct EvidenceFiles: Sendable {
     }
   }
 
+  /// The same for a place as configurations' names have it, if it is in the bundle: `tke/haproxy.cfg:14`.
+  func command(place: String) -> String? {
+    guard let colon = place.lastIndex(of: ":"), let line = Int(place[place.index(after: colon)...]) else { return nil }
+    let name = String(place[..<colon])
+    // A file of a host is named as the host does.
+    let found = entries.filter { $0.path == name || (name.hasPrefix("/") && $0.path.hasSuffix("files\(name)")) }
+    return found.count == 1 ? command(EvidenceLine(file: found[0].path, line: line)) : nil
+  }
+
   /// Shows a line of a file to a person.
   func command(_ source: EvidenceLine) -> String? {
     let words = [path, source.file]

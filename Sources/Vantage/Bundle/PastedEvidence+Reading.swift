@@ -73,9 +73,7 @@ extension PastedEvidence {
     case .nethogs: nethogs += evident(NethogsLine.list(lines)) { $0.line }
     case .wireGuard: wireGuard[place, default: []] += evident(WireGuardDump.list(lines)) { _ in first }
     case .containers:
-      containers += evident(DockerContainer.inspections(parsing: part.content)) { container in
-        lines.first { $0.text.contains(container.id) }?.number ?? first
-      }
+      take(DockerContainer.inspections(parsing: part.content), lines, file.path, first)
     case .networks: networks += evident(DockerNetwork.inspections(parsing: part.content)) { _ in first }
     case .openVPNStatus:
       let content = Array(lines.map { $0.text + "\n" }.joined().utf8)
@@ -93,9 +91,9 @@ extension PastedEvidence {
       let content = Array(lines.map { $0.text + "\n" }.joined().utf8)
       var numbers: [Substring: Int] = [:]
       for line in lines where line.text.hasPrefix("0x") { numbers[line.text.prefix { $0 != ":" }] = line.number }
-      sessions[place, default: []] += evident(HAProxySession.list(parsing: content)) {
-        numbers[$0.streamID[...]] ?? first
-      }
+      let found = evident(HAProxySession.list(parsing: content)) { numbers[$0.streamID[...]] ?? first }
+      sessions[place, default: []] += found
+      note(ownEndsOf: found, lines, file.path)
     case .haproxyConfiguration:
       haproxy[place, default: []].append((file.isCopy || shown != file.name ? shown : file.path, part.content))
     case .nginxConfiguration: takeNginx(part, place, shown)

@@ -9,12 +9,16 @@ struct PastedEvidence: Sendable {
   var routes: [EvidencePlace: [Evident<ListedRoute>]] = [:]
   var nethogs: [Evident<NethogsLine>] = []
   var containers: [Evident<DockerContainer>] = []
+  /// The lines of containers' addresses, by the line of the container.
+  var containerLines: [EvidenceLine: [IPAddress: EvidenceLine]] = [:]
   var networks: [Evident<DockerNetwork>] = []
   var statuses: [Status] = []
   var wireGuard: [EvidencePlace: [Evident<WireGuardDump>]] = [:]
   var peerNames = WireGuardPeerNames()
   var haproxy: [EvidencePlace: [(path: String, content: [UInt8])]] = [:]
   var sessions: [EvidencePlace: [Evident<HAProxySession>]] = [:]
+  /// The lines of HAProxy's own ends of its connections to servers, by the session's first line.
+  var sessionLines: [EvidenceLine: EvidenceLine] = [:]
   var nginx: [EvidencePlace: [String: [UInt8]]] = [:]
   /// A prompt's host.
   var promptHost: String?

@@ -1,0 +1,61 @@
+import Flows
+import Foundation
+import Lab
+import Testing
+
+/// The bundles in `Examples/`: what a person without any privilege learns from them.
+///
+/// With `HEADWATER_EXAMPLES=FOLDER` the tests that make them anew put them there (`make examples`).
+@Suite(.requires(.built("headwater")), .serialized) struct ExampleTests {
+  private static let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../../../Examples").standardizedFileURL.path
+
+  /// Makes a bundle in a folder of its own, holds it against the story, and puts it where it was asked for.
+  private func make(_ name: String, _ make: (EvidenceFolder) throws -> Void, check: (String) throws -> Void) throws {
+    let temporary = try TemporaryFolder()
+    let folder = EvidenceFolder(path: "\(temporary.path)/\(name)")
+    try make(folder)
+    guard chmod(temporary.path, 0o755) == 0 else { throw LabError("chmod \(temporary.path)") }
+    try check(folder.path)
+    if let destination = ProcessInfo.processInfo.environment["HEADWATER_EXAMPLES"], !destination.isEmpty {
+      try folder.replace("\(destination)/\(name)")
+    }
+  }
+
+  @Test(.requires(StoryAExample.requirements), .timeLimit(.minutes(4)))
+  func `outputs collected while the first story happens tell it`() throws {
+    try make("story-a", StoryAExample.make) { path in
+      try StoryAExample.check(ExampleTrace(":3129", path), in: path)
+      try ExampleTrace.checkContent(path)
+    }
+  }
+
+  @Test(.requires(StoryBExample.requirements), .timeLimit(.minutes(4)))
+  func `outputs collected while the second story happens name its containers`() throws {
+    try make("story-b", { try StoryBExample.make(in: $0) }) { path in
+      try StoryBExample.check(ExampleTrace("cloudflare", path), in: path)
+      try ExampleTrace.checkContent(path)
+    }
+  }
+
+  @Test func `the first story's example gives its whole chain to anybody, with files and lines`() throws {
+    let path = "\(Self.examples)/story-a"
+    try StoryAExample.check(ExampleTrace(":3129", path), in: path)
+    try ExampleTrace.checkContent(path)
+  }
+
+  @Test func `without the node's routes its tunnel still leads on`() throws {
+    let temporary = try TemporaryFolder()
+    guard chmod(temporary.path, 0o755) == 0 else { throw LabError("chmod \(temporary.path)") }
+    let path = "\(temporary.path)/story-a"
+    try EvidenceFolder(path: "\(Self.examples)/story-a").replace(path)
+    try FileManager.default.removeItem(atPath: "\(path)/tke/ip-route.txt")
+    try StoryAExample.check(ExampleTrace(":3129", path), in: path)
+  }
+
+  @Test func `the second story's example names containers and nginx to anybody`() throws {
+    let path = "\(Self.examples)/story-b"
+    try StoryBExample.check(ExampleTrace("cloudflare", path), in: path)
+    try ExampleTrace.checkContent(path)
+  }
+}
