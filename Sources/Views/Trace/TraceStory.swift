@@ -69,7 +69,9 @@ public struct TraceStory: Sendable {
   private func carrier(_ carrier: Carrier, _ seconds: Double) -> Line {
     var line = Line("carrier   ", .faint)
     let owner = carrier.process.map { "\($0.name) (pid \($0.pid))" } ?? "the kernel"
-    line.append("\(owner), \(carrier.flow)\(carrier.client.map { ", client \($0)" } ?? "")")
+    line.append(
+      "\(owner)\(carrier.host.map { " on \($0)" } ?? ""), \(carrier.flow)\(carrier.client.map { ", client \($0)" } ?? "")"
+    )
     line.append(
       ": \(trimmed(units.rate(carrier.bytes, over: seconds))), carries flows below and is not added to them", .faint)
     return line
@@ -136,7 +138,8 @@ public struct TraceStory: Sendable {
       let link = hop.link.map { ", through \($0.interface)\($0.hardwareAddress.map { " (\($0))" } ?? "")" } ?? ""
       return "\(hop.address.map(String.init(describing:)) ?? "outside")\(link)"
     case .host, .link, .edge, .unknown:
-      return "\(hop.namespace ?? hop.host ?? "")\(hop.flow.map { " \($0)" } ?? "")"
+      let place = hop.namespace == "host" ? hop.host : hop.namespace
+      return "\(place ?? hop.host ?? "")\(hop.flow.map { " \($0)" } ?? "")"
     }
   }
 
