@@ -8,9 +8,12 @@ BUILD_PACKAGES := libbpf-dev libelf-dev zlib1g-dev libyaml-dev
 TEST_PACKAGES := docker.io iptables nftables iproute2 util-linux procps iputils-ping conntrack iperf3 libcap2-bin \
   python3 tmux bpftool openvpn easy-rsa wireguard-go wireguard-tools haproxy nginx libnginx-mod-stream openssl socat openssh-server \
   openssh-client sudo passwd busybox-static musl file net-tools lsof nethogs
+# What the demonstration is made of.
+DEMO_PACKAGES := docker.io iptables nftables iproute2 util-linux procps python3 openvpn easy-rsa openssl haproxy \
+  openssh-server openssh-client
 # What the benchmarks compare with.
 BENCH_PACKAGES := nethogs lsof time tcpdump nginx libnginx-mod-stream haproxy socat openssl
-SOURCES := Package.swift Plugins Sources Tests Fuzz
+SOURCES := Package.swift Plugins Sources Tests Fuzz Examples Benchmarks
 
 # What other hosts are asked through: static, so that it runs there whatever they lack. Its own build folder keeps the
 # other build valid.
@@ -19,11 +22,17 @@ PROBE := .build/probe/headwater-probe-$(ARCHITECTURE)
 
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build probe test lint format bench bench-relays fuzz install packages-build packages-test packages-bench
+.PHONY: run demo build probe test lint format bench bench-relays fuzz install packages-build packages-demo packages-test \
+  packages-bench
 
 ## Builds release and traces this machine's busiest traffic for 5 seconds.
 run: build
 	@$(ROOT) .build/release/headwater trace --for 5; status=$$?; [ $$status -le 1 ] || exit $$status
+
+## Builds a link that is full, out of real programs in namespaces of this machine, and traces who fills it.
+demo: build packages-demo
+	$(SWIFT) build -c release --product headwater-demo
+	@$(ROOT) .build/release/headwater-demo
 
 build: packages-build probe
 	$(SWIFT) build -c release --product headwater
@@ -49,6 +58,7 @@ format:
 
 ## Measures against the tools people use, in one run, and writes Benchmarks/results.md.
 bench: build packages-test packages-bench
+	$(SWIFT) build -c release --product HostsBenchmark
 	$(ROOT) Benchmarks/run
 
 ## Holds what is said of relays' connections against the truth, and writes Benchmarks/relays.md.
@@ -71,4 +81,5 @@ install: build
 packages-build: ; @./Support/packages $(BUILD_PACKAGES)
 # Newer distributions ship Docker's client apart from its daemon.
 packages-test: ; @./Support/packages $(TEST_PACKAGES); command -v docker >/dev/null || ./Support/packages docker-cli
+packages-demo: ; @./Support/packages $(DEMO_PACKAGES); command -v docker >/dev/null || ./Support/packages docker-cli
 packages-bench: ; @./Support/packages $(BENCH_PACKAGES)

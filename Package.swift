@@ -64,6 +64,10 @@ let package = Package(
       name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
       swiftSettings: strict),
 
+    .executableTarget(name: "headwater-demo", dependencies: ["Lab"], path: "Examples/Demo", swiftSettings: strict),
+    .executableTarget(
+      name: "HostsBenchmark", dependencies: ["Lab"], path: "Benchmarks/Hosts", swiftSettings: strict),
+
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["Lab", "LinuxSystem"], swiftSettings: strict),
     .target(name: "NetlinkFixtures", path: "Tests/NetlinkFixtures", swiftSettings: strict),
@@ -86,6 +90,7 @@ let package = Package(
     .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["Lab", "Flows", "LinuxSystem", "Clues", "Vantage", "Tracing", "headwater"], swiftSettings: strict),
+      dependencies: ["Lab", "Flows", "LinuxSystem", "Clues", "Vantage", "Tracing", "headwater", "headwater-demo"],
+      swiftSettings: strict),
   ]
 )

@@ -6,6 +6,8 @@ public struct FleetLimits: Hashable, Sendable {
   public var start = 10.0
   /// Seconds without progress after which copying is given up.
   public var stall = 10.0
+  /// Seconds that one question to a host may take, and a measurement beyond its window.
+  public var question = 10.0
   /// Seconds that a connection stays open after its last use, for the next command.
   public var persist = 120
   /// How many hosts are connected to at a time.

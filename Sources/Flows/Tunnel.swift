@@ -37,6 +37,8 @@ public struct Tunnel: Hashable, Sendable, Codable {
 /// A flow that carries others: a VPN's UDP or TCP flow. Its bytes are its children's, with the VPN's own overhead, and
 /// never added to theirs.
 public struct Carrier: Hashable, Sendable, Codable {
+  /// Where it was measured; one carrier may be seen at both of its ends.
+  public var host: String?
   /// From the VPN client to the server.
   public var flow: Flow
   /// Network-layer bytes within the window, both ways.
@@ -47,7 +49,11 @@ public struct Carrier: Hashable, Sendable, Codable {
   /// Bytes of the flows inside it that this trace shows.
   public var carried: UInt64?
 
-  public init(flow: Flow, bytes: UInt64, process: Process? = nil, client: String? = nil, carried: UInt64? = nil) {
+  public init(
+    host: String? = nil, flow: Flow, bytes: UInt64, process: Process? = nil, client: String? = nil,
+    carried: UInt64? = nil
+  ) {
+    self.host = host
     self.flow = flow
     self.bytes = bytes
     self.process = process

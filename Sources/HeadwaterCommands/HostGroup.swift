@@ -41,8 +41,10 @@ struct HostGroup {
     do { fleet = try Fleet(specifications, limits: options.hosts.limits, environment: ProcessExit.environment) } catch {
       throw CommandFailure(.noAnswer, "\(error); make probe builds it, and HEADWATER_PROBE says where it is")
     }
+    var wire = WireLimits()
+    wire.seconds = options.hosts.limits.question
     // This host's programs load while the others are connected to.
-    async let outcomes = fleet.forEach { host in await Self.reach(host, fleet) }
+    async let outcomes = fleet.forEach { [wire] host in await Self.reach(host, fleet, wire) }
     // With bundles it is another network's story, and this host has no part in it.
     let local = Result { recorded.isEmpty ? try options.localVantage(watchesRelays: watchesRelays) : nil }
     let here = ProbeHello.own(program: "")
@@ -98,7 +100,9 @@ struct HostGroup {
     let reason: String
   }
 
-  private static func reach(_ host: HostSpecification, _ fleet: Fleet) async -> Result<Reached, Unreached> {
+  private static func reach(_ host: HostSpecification, _ fleet: Fleet, _ limits: WireLimits) async -> Result<
+    Reached, Unreached
+  > {
     switch await fleet.connect(to: host) {
     case .failure(let error):
       return .failure(
@@ -108,9 +112,11 @@ struct HostGroup {
         return .failure(Unreached(host: host.name, reason: "its conversation is taken"))
       }
       do {
-        let remote = try await RemoteVantage(host: host.name, reading: answers, writing: questions)
-        // The meter's programs load before the window begins everywhere.
-        _ = try? await remote.startMeter()
+        let remote = try await RemoteVantage(host: host.name, reading: answers, writing: questions, limits: limits)
+        // The meter's programs load before the window begins everywhere. What a host can't do it says again when it counts.
+        do { _ = try await remote.startMeter() } catch let error as VantageError where error.endsConversation {
+          throw error
+        } catch {}
         return .success(Reached(connection: connection, remote: remote))
       } catch {
         let why = connection.failure()

@@ -39,6 +39,7 @@ struct HostOptions: ParsableArguments {
     if let hostTimeout {
       limits.connect = hostTimeout.seconds
       limits.start = max(limits.start, 2 * hostTimeout.seconds)
+      limits.question = max(limits.question, 2 * hostTimeout.seconds)
     }
     return limits
   }

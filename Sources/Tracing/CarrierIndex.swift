@@ -23,7 +23,8 @@ struct CarrierIndex {
       if found[key] == nil {
         order.append(key)
         found[key] = Carrier(
-          flow: row.fromInitiator, bytes: row.traffic.bytes, process: row.owner.process, client: client, carried: 0)
+          host: inventory.host(of: row.namespace), flow: row.fromInitiator, bytes: row.traffic.bytes,
+          process: row.owner.process, client: client, carried: 0)
       }
       found[key]?.carried? += carried
     }

@@ -89,7 +89,8 @@ extension HopDescriber {
 
   /// The client may be a host that was to be asked and did not answer.
   private func unreached(beyond answer: TunnelAnswer) -> String? {
-    guard !answer.isClient, let failures = inventory.unreached, !failures.isEmpty else { return nil }
+    let failures = vantage.failures
+    guard !answer.isClient, !failures.isEmpty else { return nil }
     let named = failures.map { "\($0.host) (\($0.reason))" }.joined(separator: ", ")
     return "what is behind it was not asked: \(named)"
   }
@@ -103,8 +104,9 @@ extension HopDescriber {
       hop.evidence.append(Evidence("settings", "\(publicAddress) is a public address of \(host)"))
     }
     if reason == nil {
+      let known = description(place)?.isHost == true ? host : "\(name(place)) of \(host)"
       hop.evidence.append(
-        Evidence("host", "\(name(place)) of \(host) knows the same flow: measured, translated, or a socket there"))
+        Evidence("host", "\(known) knows the same flow: measured, translated, or a socket there"))
     }
     return hop
   }

@@ -22,6 +22,7 @@ struct HopDescriber {
       if case .host = step { hop.flow = Self.flow(beyond: index, of: steps) }
       hop.evidence = try await vantage.evidence(for: hop, in: step.place)
       if case .host = step { hop.flow = nil }
+      if index == steps.count - 1, hop.reason == nil { hop.reason = silence(of: step) }
       hops.append(hop)
     }
     let bytes = connection.bytes
@@ -64,7 +65,7 @@ struct HopDescriber {
         evidence: [
           Evidence(
             container?.runtime ?? "cgroup",
-            "network namespace \(place.rawValue) belongs to container \(container?.title ?? "unknown")",
+            "network namespace \(place.inode.rawValue) belongs to container \(container?.title ?? "unknown")",
             command: container.flatMap { Self.inspection($0) })
         ])
     case .host(let place, let reason, let publicAddress):
@@ -74,7 +75,7 @@ struct HopDescriber {
         .host, host: inventory.host(of: place), namespace: name(place), certainty: .observed,
         evidence: [
           Evidence(
-            "namespace", "network namespace \(place.rawValue), \(name(place))",
+            "namespace", "network namespace \(place.inode.rawValue), \(name(place))",
             command: command(in: place, "ip -br address"))
         ])
     case .relay(let place, let crossing): return relay(place, crossing)
@@ -86,6 +87,13 @@ struct HopDescriber {
         .unknown, host: inventory.host(of: place), namespace: name(place), certainty: .unknown, flow: flow,
         reason: reason)
     }
+  }
+
+  /// Why a chain may end at a step too early: its host stopped answering.
+  private func silence(of step: Step) -> String? {
+    let host = inventory.host(of: step.place)
+    guard let failure = vantage.failures.first(where: { $0.host == host }) else { return nil }
+    return "\(host) stopped answering (\(failure.reason)); what is beyond was not asked"
   }
 
   private func socket(_ place: NamespaceID, _ flow: Flow, _ end: Walker.Direction, _ row: FlowTraffic) async throws
@@ -133,7 +141,7 @@ struct HopDescriber {
     hop.link = Hop.Link(interface: device.name, hardwareAddress: neighbour?.hardwareAddress)
     hop.evidence = [
       Evidence(
-        "route", "\(address) is reached through \(device.name) of \(name(place)); no namespace here has this address",
+        "route", "\(address) is reached through \(device.name) of \(title(place)); no namespace here has this address",
         command: command(in: place, "ip route get \(address)"))
     ]
     if let owner = device.deviceOwner {
@@ -149,7 +157,12 @@ struct HopDescriber {
   func description(_ place: NamespaceID) -> NamespaceDescription? { inventory.namespace(place) }
 
   func name(_ place: NamespaceID) -> String {
-    description(place)?.name ?? "namespace \(place.rawValue)"
+    description(place)?.name ?? "namespace \(place.inode.rawValue)"
+  }
+
+  /// For a sentence in which the host is not said otherwise.
+  private func title(_ place: NamespaceID) -> String {
+    description(place)?.isHost == true ? inventory.host(of: place) : name(place)
   }
 
   func command(in place: NamespaceID, _ words: String) -> String {

@@ -40,6 +40,9 @@ public struct Tracer: Sendable {
   public func follow(
     _ target: Target, _ interval: Interval, _ inventory: Inventory, patience: Double = 1
   ) async throws -> Trace {
+    var inventory = inventory
+    // Hosts that fell silent while they counted are no different from those that never answered.
+    if inventory.hosts != nil { inventory.unreached = vantage.failures }
     let rows = RowIndex(interval.flows)
     let relays = RelayIndex(vantage: vantage, rows: rows, relayed: interval.relayed ?? [], patience: patience)
     let walker = Walker(vantage: vantage, inventory: inventory, rows: rows, relays: relays)
@@ -91,7 +94,8 @@ public struct Tracer: Sendable {
     let unfollowed = matching.dropFirst(Self.followed)
     return Trace(
       document: document(
-        target, interval, order.compactMap { chains[$0] }, carriers: carriers.list, tooMany: unfollowed.count,
+        target, interval, inventory, order.compactMap { chains[$0] }, carriers: carriers.list,
+        tooMany: unfollowed.count,
         tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
       interval: interval, inventory: inventory)
   }
@@ -129,7 +133,8 @@ public struct Tracer: Sendable {
   }
 
   private func document(
-    _ target: Target, _ interval: Interval, _ chains: [Chain], carriers: [Carrier], tooMany: Int, tooManyBytes: UInt64
+    _ target: Target, _ interval: Interval, _ inventory: Inventory, _ chains: [Chain], carriers: [Carrier],
+    tooMany: Int, tooManyBytes: UInt64
   ) -> TraceDocument {
     let traced = chains.reduce(0) { $0 + $1.bytes }
     var explained = chains.filter { $0.source.kind != .unknown }.reduce(0) { $0 + $1.bytes }
@@ -140,7 +145,8 @@ public struct Tracer: Sendable {
     {
       bytes = max(bytes, entry.total.bytes)
       // On an interface a carrier's bytes are as real as those of what it carries elsewhere.
-      explained += carriers.reduce(0) { $0 + $1.bytes }
+      let host = inventory.host(of: namespace)
+      explained += carriers.reduce(0) { $0 + ($1.host == host ? $1.bytes : 0) }
       reasons += entry.reasons
     }
     if tooMany > 0 { reasons.append("\(tooMany) smaller connections were not followed") }
@@ -152,7 +158,7 @@ public struct Tracer: Sendable {
       coverage: Coverage(
         bytes: bytes, explained: min(explained, bytes), unknown: bytes - min(explained, bytes), reasons: reasons),
       carriers: carriers.isEmpty ? nil : carriers,
-      chains: chains.sorted { $0.bytes > $1.bytes }, findings: Findings.of(chains))
+      chains: chains.sorted { ($0.bytes, $0.flows) > ($1.bytes, $1.flows) }, findings: Findings.of(chains))
   }
 }
 

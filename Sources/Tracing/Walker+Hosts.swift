@@ -53,8 +53,11 @@ extension Walker {
       return .strange(found[0].0, reason: "\(found.count) places have \(address) and know this flow")
     }
     guard let strange else { return .none }
-    return .strange(
-      strange, reason: "\(inventory.host(of: strange)) has \(address), but knows nothing of \(flow) any more")
+    let host = inventory.host(of: strange)
+    if let failure = vantage.failures.first(where: { $0.host == host }) {
+      return .strange(strange, reason: "\(host) has \(address), but stopped answering (\(failure.reason))")
+    }
+    return .strange(strange, reason: "\(host) has \(address), but knows nothing of \(flow) any more")
   }
 
   /// What the flow may be called by others: a cloud gives the near end its public address.

@@ -135,7 +135,7 @@ final class Walker {
   // MARK: Places
 
   func name(_ namespace: NamespaceID) -> String {
-    places[namespace]?.name ?? "namespace \(namespace.rawValue)"
+    places[namespace]?.name ?? "namespace \(namespace.inode.rawValue)"
   }
 
   func boundary(_ namespace: NamespaceID) -> Step? {

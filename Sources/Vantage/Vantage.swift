@@ -6,6 +6,9 @@ public protocol Vantage: Sendable {
   /// The host's name, as it stands in documents.
   var host: String { get }
 
+  /// Of several hosts asked as one, those that could not be asked, or stopped answering.
+  var failures: [HostFailure] { get }
+
   /// Namespaces, their interfaces and addresses, and containers, as they are now.
   func inventory() async throws -> Inventory
 
@@ -51,6 +54,9 @@ public protocol Vantage: Sendable {
 }
 
 extension Vantage {
+  /// A vantage of one host: if that does not answer, its questions throw.
+  public var failures: [HostFailure] { [] }
+
   /// A vantage that asks the host itself.
   public func evidence(for hop: Hop, in namespace: NamespaceID) async throws -> [Evidence] { hop.evidence }
 

@@ -32,6 +32,14 @@ public struct VantageError: Error, Hashable, Sendable, CustomStringConvertible {
   public let operation: String
   public let cause: String
 
+  /// Whether the host won't answer the next question either.
+  public var endsConversation: Bool {
+    switch code {
+    case .slow, .disconnected, .malformed, .incompatible: true
+    case .denied, .unsupported, .failed, .tooLarge, .busy, .cancelled: false
+    }
+  }
+
   public init(_ code: Code, host: String, _ operation: String, cause: String) {
     self.code = code
     self.host = host

@@ -71,12 +71,14 @@ struct ProbeSurroundingsTests {
     let docker = try DockerHost(host)
     try root.makeImage(on: host)
     try host.output(of: [
-      "docker", "run", "--detach", "--name", "small", "--hostname", "small", root.rawValue, "/bin/busybox", "httpd", "-f",
+      "docker", "run", "--detach", "--name", "small", "--hostname", "small", root.rawValue, "/bin/busybox", "httpd",
+      "-f",
       "-p", "8080", "-h", "/www",
     ])
     try root.check(host)
     try host.output(of: ["docker", "cp", Executables.probe, "small:/headwater-probe"])
-    let probe = try await RunningProbe(on: host, prefix: ["docker", "exec", "--interactive", "small"], path: "/headwater-probe")
+    let probe = try await RunningProbe(
+      on: host, prefix: ["docker", "exec", "--interactive", "small"], path: "/headwater-probe")
     let remote = probe.remote
     #expect(remote.hello.uid == 0 && remote.hello.missing.contains("CAP_BPF"), "\(remote.hello)")
     let inventory = try await remote.inventory()
@@ -85,7 +87,9 @@ struct ProbeSurroundingsTests {
     #expect(own.owns(try #require(IPAddress("172.17.0.2"))))
     #expect(inventory.processNames.isSuperset(of: ["headwater-probe", "busybox"]), "\(inventory.processNames)")
     let listener = try await remote.sockets().first { $0.local.port == 8080 && $0.state == "listen" }
-    #expect(listener?.owner.process?.pid == 1 && listener?.owner.process?.name == "busybox", "\(String(describing: listener))")
+    #expect(
+      listener?.owner.process?.pid == 1 && listener?.owner.process?.name == "busybox", "\(String(describing: listener))"
+    )
     let sent = remote.traffic.sent
     let measured = Task { try await remote.measure(seconds: 2) }
     try waitUntil("the question to be sent") { remote.traffic.sent > sent }

@@ -101,7 +101,8 @@ extension BundleVantage {
 
   private func route(_ hop: Hop, _ namespace: NamespaceID) -> [Evidence] {
     guard let address = hop.address else { return [] }
-    let name = places.inventory.namespace(namespace)?.name ?? "the namespace"
+    let description = places.inventory.namespace(namespace)
+    let name = description?.isHost == true ? host : description?.name ?? "the namespace"
     guard let found = routes.route(to: address, in: namespace) else {
       return hop.kind == .external ? [Evidence("route", "no known host has \(address)")] : []
     }

@@ -66,7 +66,7 @@ public final class CombinedVantage: Vantage {
       case .failure(let error):
         // Without the first host there is nothing to begin with.
         if number == 0 { throw error }
-        failed.withLock { $0[number] = "\(error)" }
+        fail(number, error)
       }
     }
     return result
@@ -80,9 +80,15 @@ public final class CombinedVantage: Vantage {
     guard members.indices.contains(number), failed.withLock({ $0[number] == nil }) else { return nil }
     do { return try await question(members[number].vantage, namespace.inode) } catch {
       if number == 0 { throw error }
-      failed.withLock { $0[number] = "\(error)" }
+      fail(number, error)
       return nil
     }
+  }
+
+  /// The host is asked no more. Of several questions under way the first that failed says why.
+  private func fail(_ number: Int, _ error: any Error) {
+    let reason = (error as? VantageError).map { "\($0.operation): \($0.cause)" } ?? "\(error)"
+    failed.withLock { if $0[number] == nil { $0[number] = reason } }
   }
 
   public func inventory() async throws -> Inventory {

@@ -44,6 +44,11 @@ public struct TraceStory: Sendable {
 
   private func heading(_ document: TraceDocument, _ host: String) -> Line {
     let target = document.target == "busiest" ? "the busiest traffic" : document.target
+    guard document.seconds > 0 else {
+      // Recorded outputs count since each connection began, or not at all.
+      let amount = document.coverage.bytes == 0 ? "" : ", \(trimmed(units.amount(document.coverage.bytes))) in all"
+      return Line("\(target) in recorded evidence\(amount)", .bold)
+    }
     var line = Line("\(target) on \(host)", .bold)
     line.append(
       ", \(Units.duration(document.seconds)): \(trimmed(units.amount(document.coverage.bytes))), "
@@ -69,7 +74,9 @@ public struct TraceStory: Sendable {
   private func carrier(_ carrier: Carrier, _ seconds: Double) -> Line {
     var line = Line("carrier   ", .faint)
     let owner = carrier.process.map { "\($0.name) (pid \($0.pid))" } ?? "the kernel"
-    line.append("\(owner), \(carrier.flow)\(carrier.client.map { ", client \($0)" } ?? "")")
+    line.append(
+      "\(owner)\(carrier.host.map { " on \($0)" } ?? ""), \(carrier.flow)\(carrier.client.map { ", client \($0)" } ?? "")"
+    )
     line.append(
       ": \(trimmed(units.rate(carrier.bytes, over: seconds))), carries flows below and is not added to them", .faint)
     return line
@@ -136,7 +143,8 @@ public struct TraceStory: Sendable {
       let link = hop.link.map { ", through \($0.interface)\($0.hardwareAddress.map { " (\($0))" } ?? "")" } ?? ""
       return "\(hop.address.map(String.init(describing:)) ?? "outside")\(link)"
     case .host, .link, .edge, .unknown:
-      return "\(hop.namespace ?? hop.host ?? "")\(hop.flow.map { " \($0)" } ?? "")"
+      let place = hop.namespace == "host" ? hop.host : hop.namespace
+      return "\(place ?? hop.host ?? "")\(hop.flow.map { " \($0)" } ?? "")"
     }
   }
 

@@ -58,6 +58,10 @@ struct ExampleTrace {
 
   /// That one of the lines a hop names is of `file`, and contains all of `words`.
   func expect(_ hop: Hop, cites file: String, with words: String...) throws {
+    try expect(hop, cites: file, with: words)
+  }
+
+  func expect(_ hop: Hop, cites file: String, with words: [String]) throws {
     let found = try citations(of: hop)
     #expect(
       found.contains { line in line.file == file && words.allSatisfy(line.text.contains) },

@@ -1,0 +1,92 @@
+import Flows
+import Foundation
+import Lab
+import Testing
+
+/// A host that falls silent, or ends the conversation, while it counts.
+@Suite(.requires(StoryA.requirements + [.built("headwater")]), .serialized)
+struct HostFaultTests {
+  enum Fault: String, CaseIterable, Sendable {
+    case frozenProbe = "its probe is stopped"
+    case frozenSession = "its sshd is stopped"
+    case killedProbe = "its probe is killed"
+    case droppedPackets = "its packets are dropped"
+    case resetConnection = "its connection is reset"
+  }
+
+  private func make(_ fault: Fault, on server: SSHServer) throws {
+    // Brackets: pgrep would find itself, or the shell that runs it.
+    func end(_ pattern: String, _ signal: String) throws {
+      try server.host.output(of: ["pkill", "-\(signal)", "-f", pattern])
+    }
+    switch fault {
+    case .frozenProbe: try end("headwater-prob[e]-", "STOP")
+    case .killedProbe: try end("headwater-prob[e]-", "KILL")
+    case .frozenSession: try end("sshd.*: roo[t]", "STOP")
+    case .droppedPackets: try server.drop()
+    case .resetConnection: try server.reset()
+    }
+  }
+
+  /// A trace of which `server` drops out while all count.
+  private func trace(_ story: StoryA, _ fault: Fault, on server: SSHServer) throws -> (
+    document: TraceDocument, result: CommandResult, took: Duration
+  ) {
+    let process = try story.start(["trace", ":3129", "--json", "--for", "3"])
+    let begin = ContinuousClock.now
+    try story.knock(.bulk(bytes: 1_000_000))
+    try make(fault, on: server)
+    let result = try process.wait(timeout: .seconds(60))
+    return (try Headwater.decode(TraceDocument.self, result), result, ContinuousClock.now - begin)
+  }
+
+  @Test(arguments: Fault.allCases) func `the node costs only its own part when`(_ fault: Fault) throws {
+    let story = try StoryA()
+    defer { story.stop() }
+    let (document, result, took) = try trace(story, fault, on: story.node)
+    #expect(result.status == 4, "\(result.stderr)")
+    #expect(result.stderr.contains("headwater: tke: "), "\(result.stderr)")
+    for name in ["s750", "tke2"] { #expect(!result.stderr.contains("headwater: \(name): "), "\(result.stderr)") }
+    // The window, the time for a question, and some for a busy machine.
+    #expect(took < .seconds(20), "\(took)")
+    let chain = try #require(document.chains.first)
+    #expect(chain.hops.map(\.kind) == [.socket, .host, .nat, .container, .nat, .tunnel], "\(chain)")
+    #expect(chain.source.kind == .vpnClient && chain.source.name == "tke-node1")
+    #expect(chain.hops.last?.reason?.contains("tke (") == true, "\(String(describing: chain.hops.last?.reason))")
+    #expect(chain.bytes > 1_000_000)
+  }
+
+  @Test(arguments: [Fault.frozenProbe, .droppedPackets])
+  func `the Docker host takes those behind it along when`(_ fault: Fault) throws {
+    let story = try StoryA()
+    defer { story.stop() }
+    let (document, result, took) = try trace(story, fault, on: story.dockerHost)
+    #expect(result.status == 4, "\(result.stderr)")
+    #expect(result.stderr.contains("headwater: s750: "), "\(result.stderr)")
+    // The node is reached through it: its probe alone is no part of that way.
+    #expect(result.stderr.contains("headwater: tke: ") == (fault == .droppedPackets), "\(result.stderr)")
+    #expect(took < .seconds(20), "\(took)")
+    let chain = try #require(document.chains.first)
+    #expect(chain.hops.map(\.kind) == [.socket, .host, .external], "\(chain)")
+    #expect(chain.hops.first?.process?.name.hasPrefix("python3") == true)
+    #expect(chain.hops[1].host == "s750" && chain.hops[1].certainty == .unknown)
+    #expect(chain.hops[1].reason?.contains("stopped answering") == true, "\(chain.hops[1])")
+    #expect(chain.source.name == "10.0.7.248")
+  }
+
+  @Test func `a host that falls silent before anything is measured is named, and not waited for twice`() throws {
+    let story = try StoryA()
+    defer { story.stop() }
+    // The connection and the probe's file are there for the second command, and its probe freezes at once.
+    _ = try story.trace(":3129")
+    let watch = try story.cloud.node.start([
+      "sh", "-c", "while :; do pkill -STOP -f headwater-prob[e]-; done",
+    ])
+    defer { watch.stop() }
+    let begin = ContinuousClock.now
+    let (document, result) = try story.trace(":3129")
+    #expect(ContinuousClock.now - begin < .seconds(25))
+    #expect(result.status == 4 && result.stderr.contains("headwater: tke: "), "\(result.stderr)")
+    #expect(document.chains.first?.source.name == "tke-node1")
+  }
+}
