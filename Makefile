@@ -22,8 +22,8 @@ PROBE := .build/probe/headwater-probe-$(ARCHITECTURE)
 
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run demo build probe test lint format bench bench-relays fuzz install packages-build packages-demo packages-test \
-  packages-bench
+.PHONY: run demo examples build probe test lint format bench bench-relays fuzz install packages-build packages-demo \
+  packages-test packages-bench
 
 ## Builds release and traces this machine's busiest traffic for 5 seconds.
 run: build
@@ -65,6 +65,12 @@ bench: build packages-test packages-bench
 bench-relays: build packages-test packages-bench
 	$(SWIFT) build -c release --product MirrorBenchmark
 	$(ROOT) Benchmarks/relays.py
+
+## Makes the bundles in Examples/ anew, from the real programs in test hosts, and holds them against their stories.
+examples: packages-build packages-test probe
+	$(SWIFT) build --build-tests
+	$(ROOT) env PATH="$$PATH" HEADWATER_EXAMPLES="$(CURDIR)/Examples" $(SWIFT) test --skip-build --no-parallel \
+	  --filter 'ExampleTests/.outputs'
 
 ## Spoils the inputs of every parser of foreign bytes.
 fuzz: packages-build

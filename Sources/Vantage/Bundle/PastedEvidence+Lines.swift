@@ -9,20 +9,24 @@ extension PastedEvidence {
     var cursor = lines.startIndex
     // Ids that are not there as they were read, say with escapes, are not looked for forever.
     var patience = 8
-    func next(_ text: String) -> Int? {
+    func next(_ matches: (String) -> Bool) -> Int? {
       guard patience > 0 else { return nil }
-      if let index = lines[cursor...].firstIndex(where: { $0.text.contains(text) }) { return index }
+      if let index = lines[cursor...].firstIndex(where: { matches($0.text) }) { return index }
       patience -= 1
       return nil
     }
     for container in found {
-      let start = next(container.id)
+      let start = next { $0.contains(container.id) }
       cursor = start ?? cursor
       let source = EvidenceLine(file: file, line: start.map { lines[$0].number } ?? first)
       containers.append(Evident(value: container, source: source))
       guard start != nil else { continue }
       for address in container.networks.compactMap({ $0.v4 ?? $0.v6 }) {
-        guard let index = next("\"\(address)\"") else { continue }
+        // What a container was to get, `IPAMConfig`, stands before what it has.
+        let index = next { text in
+          text.contains("\"\(address)\"") && (text.contains("\"IPAddress\"") || text.contains("\"GlobalIPv6Address\""))
+        }
+        guard let index else { continue }
         containerLines[source, default: [:]][address] = EvidenceLine(file: file, line: lines[index].number)
       }
     }
