@@ -86,7 +86,7 @@ struct ProbeSurroundingsTests {
     #expect(Set(own.interfaces.map(\.name)) == ["lo", "eth0"], "\(own)")
     #expect(own.owns(try #require(IPAddress("172.17.0.2"))))
     #expect(inventory.processNames.isSuperset(of: ["headwater-probe", "busybox"]), "\(inventory.processNames)")
-    let listener = try await remote.sockets().first { $0.local.port == 8080 && $0.state == "listen" }
+    let listener = try await remote.sockets().first { $0.local.port == 8080 && $0.state == "listening" }
     #expect(
       listener?.owner.process?.pid == 1 && listener?.owner.process?.name == "busybox", "\(String(describing: listener))"
     )
