@@ -59,4 +59,16 @@ import Testing
     try StoryBExample.check(ExampleTrace("cloudflare", path))
     try ExampleTrace.checkContent(path)
   }
+
+  @Test func `the page beside the examples shows what the program prints`() throws {
+    let page = ExamplePage(path: "\(Self.examples)/README.md")
+    let current = try page.current(in: URL(fileURLWithPath: Self.examples).deletingLastPathComponent().path)
+    if ProcessInfo.processInfo.environment["HEADWATER_EXAMPLES"]?.isEmpty == false {
+      try Data(current.utf8).write(to: URL(fileURLWithPath: page.path))
+    }
+    let said = try String(contentsOfFile: page.path, encoding: .utf8)
+    #expect(said == current)
+    #expect(current.contains("198.51.100.77, through haproxy frontend qcproxy, openvpn client tke-node1"))
+    #expect(current.contains("container autospy on polling"))
+  }
 }

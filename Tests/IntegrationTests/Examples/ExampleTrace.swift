@@ -11,24 +11,11 @@ struct ExampleTrace {
 
   init(_ target: String, _ bundle: String) throws {
     self.bundle = bundle
-    // As root the privileges are given up; anybody else has none.
-    let words = ["trace", target, "--bundle", bundle, "--json"]
-    let nobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--no-new-privs"]
-    let process = Foundation.Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = (geteuid() == 0 ? nobody : []) + [Executables.path()] + words
-    let (output, errors) = (Pipe(), Pipe())
-    (process.standardOutput, process.standardError) = (output, errors)
-    try process.run()
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    let complaints = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard let answer = try? Headwater.decoder.decode(TraceDocument.self, from: text) else {
-      throw LabError(
-        "headwater: status \(process.terminationStatus): \(String(decoding: text + complaints, as: UTF8.self))")
+    let text = try ExamplePage.run("headwater trace \(target) --bundle '\(bundle)' --json", in: "/")
+    guard let answer = try? Headwater.decoder.decode(TraceDocument.self, from: Data(text.utf8)) else {
+      throw LabError("no document: \(text)")
     }
     document = answer
-    #expect(process.terminationStatus == 0)
   }
 
   /// A line of the bundle that an evidence names: `s750/conntrack.txt:3`.
