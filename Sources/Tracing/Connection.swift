@@ -25,6 +25,16 @@ struct Connection {
       shared: row.role == .shared ? row.cookie ?? 0 : nil)
   }
 
+  /// Whether the way to the responder's end is known, up to a socket or off all hosts that are known.
+  var reachesResponder: Bool {
+    !responder.steps.contains { step in
+      switch step {
+      case .host(_, .some, _), .unknown: true
+      default: false
+      }
+    }
+  }
+
   /// Where it was measured: one end of it, or a place that it passed.
   struct Sighting: Hashable {
     let namespace: NamespaceID

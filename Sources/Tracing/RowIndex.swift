@@ -5,6 +5,7 @@ struct RowIndex {
   private let byEnd: [End: [FlowTraffic]]
   private let byProcess: [ProcessOnHost: [FlowTraffic]]
   private let passing: Set<End>
+  private let translations: [End: FlowTraffic]
   private let byKernel: [Int: [FlowTraffic]]
 
   private struct End: Hashable {
@@ -18,6 +19,11 @@ struct RowIndex {
       rows.filter { $0.role != .shared }.flatMap { row in
         [row.flow, row.translated ?? row.flow].map { End(namespace: row.namespace, flow: $0.unordered) }
       })
+    let translated = rows.filter { $0.role == .forwarded && $0.translated != nil && $0.translated != $0.flow }
+    translations = Dictionary(
+      translated.flatMap { row in
+        [row.flow, row.translated ?? row.flow].map { (End(namespace: row.namespace, flow: $0.unordered), row) }
+      }, uniquingKeysWith: { $0.traffic.bytes >= $1.traffic.bytes ? $0 : $1 })
     let sockets = rows.filter { $0.role != .forwarded && $0.role != .shared }
     byEnd = Dictionary(grouping: sockets) { End(namespace: $0.namespace, flow: $0.flow) }
     byProcess = Dictionary(grouping: sockets.filter { $0.owner.process != nil }) {
@@ -34,6 +40,14 @@ struct RowIndex {
   /// Whether the flow was seen in `namespace`, at a socket or on its way.
   func passed(_ flow: Flow, in namespace: NamespaceID) -> Bool {
     passing.contains(End(namespace: namespace, flow: flow.unordered))
+  }
+
+  /// How a flow that passed `namespace` was translated there, by either of its names, from initiator to responder.
+  func translation(of flow: Flow, in namespace: NamespaceID) -> (original: Flow, translated: Flow)? {
+    guard let row = translations[End(namespace: namespace, flow: flow.unordered)], let translated = row.translated,
+      flow == row.flow || flow == translated
+    else { return nil }
+    return (row.flow, translated)
   }
 
   /// All processes with connections, each once, with a namespace of its connections.

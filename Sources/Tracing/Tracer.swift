@@ -69,11 +69,9 @@ public struct Tracer: Sendable {
         sightings[connection.identity, default: [:]][connection.sighting, default: []].append(connection)
       }
     }
-    // The same traffic at several places is counted once, where most of it was seen, of equals at an end.
-    // Sockets that had the same tuple one after the other are all counted.
-    let counted = sightings.values.compactMap { places in
-      places.max { (Self.bytes($0.value), $0.key.isEnd ? 1 : 0) < (Self.bytes($1.value), $1.key.isEnd ? 1 : 0) }?.value
-    }.flatMap { $0 }.sorted { ($0.bytes, $1.row.flow.source) > ($1.bytes, $0.row.flow.source) }
+    let counted = sightings.values.compactMap(Self.best).flatMap { $0 }.sorted {
+      ($0.bytes, $1.row.flow.source) > ($1.bytes, $0.row.flow.source)
+    }
     let carriers = CarrierIndex(rows: rows, inventory: inventory, connections: counted)
     let connections = counted.filter { !carriers.isCarrier($0) }
     let describer = HopDescriber(
@@ -98,6 +96,20 @@ public struct Tracer: Sendable {
         tooMany: unfollowed.count,
         tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
       interval: interval, inventory: inventory)
+  }
+
+  /// The same traffic at several places is counted once: where most of it was seen, of equals at an end; rather where it is
+  /// known to its other end, if nearly as much was seen there. Sockets that had the same tuple one after the other are all
+  /// counted.
+  private static func best(_ places: [Connection.Sighting: [Connection]]) -> [Connection]? {
+    let most = places.values.map(bytes).max() ?? 0
+    return places.max { one, other in
+      let ranks = [one, other].map { sighting, connections in
+        let isWhole = connections.allSatisfy(\.reachesResponder) && bytes(connections) >= most / 2
+        return (isWhole ? 1 : 0, bytes(connections), sighting.isEnd ? 1 : 0)
+      }
+      return ranks[0] < ranks[1]
+    }?.value
   }
 
   private static func bytes(_ connections: [Connection]) -> UInt64 { connections.reduce(0) { $0 + $1.bytes } }

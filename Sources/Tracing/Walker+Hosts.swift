@@ -57,7 +57,9 @@ extension Walker {
     if let failure = vantage.failures.first(where: { $0.host == host }) {
       return .strange(strange, reason: "\(host) has \(address), but stopped answering (\(failure.reason))")
     }
-    return .strange(strange, reason: "\(host) has \(address), but knows nothing of \(flow) any more")
+    let silent = vantage.failures.map(\.host)
+    let excuse = silent.isEmpty ? "" : "; what was not asked may call it otherwise: \(silent.joined(separator: ", "))"
+    return .strange(strange, reason: "\(host) has \(address), but knows nothing of \(flow) any more\(excuse)")
   }
 
   /// What the flow may be called by others: a cloud gives the near end its public address.

@@ -51,10 +51,10 @@ final class Walker {
     var path = Path(place: start, flow: flow)
     var visited: Set<NamespaceID> = [start]
     while path.steps.count < Self.limit {
-      if let entry = try await vantage.translation(of: path.flow, in: path.place), entry.isTranslated {
-        let near = direction == .towardInitiator ? entry.original : entry.translated
-        if near != path.flow, path.flow == entry.original || path.flow == entry.translated {
-          path.steps.append(.nat(path.place, original: entry.original, translated: entry.translated))
+      if let (original, translated) = try await translation(of: path.flow, in: path.place), original != translated {
+        let near = direction == .towardInitiator ? original : translated
+        if near != path.flow, path.flow == original || path.flow == translated {
+          path.steps.append(.nat(path.place, original: original, translated: translated))
           path.flow = near
         }
       }
@@ -126,6 +126,12 @@ final class Walker {
     }
     path.steps.append(.unknown(path.place, path.flow, reason: "more than \(Self.limit) hops"))
     return [path]
+  }
+
+  /// As it is tracked now, or as it was when it was counted: an entry may be gone by now, or the host not answer any more.
+  private func translation(of flow: Flow, in place: NamespaceID) async throws -> (original: Flow, translated: Flow)? {
+    if let entry = try await vantage.translation(of: flow, in: place) { return (entry.original, entry.translated) }
+    return rows.translation(of: flow, in: place)
   }
 
   private func leave(_ place: NamespaceID, _ path: inout Path) {

@@ -32,9 +32,9 @@ struct HostFaultTests {
   private func trace(_ story: StoryA, _ fault: Fault, on server: SSHServer) throws -> (
     document: TraceDocument, result: CommandResult, took: Duration
   ) {
-    let process = try story.start(["trace", ":3129", "--json", "--for", "3"])
+    let process = try story.start(["trace", ":3129", "--json", "--for", "4"])
     let begin = ContinuousClock.now
-    try story.knock(.bulk(bytes: 1_000_000))
+    try story.knock(.bulk(bytes: 500_000))
     try make(fault, on: server)
     let result = try process.wait(timeout: .seconds(60))
     return (try Headwater.decode(TraceDocument.self, result), result, ContinuousClock.now - begin)
@@ -50,10 +50,17 @@ struct HostFaultTests {
     // The window, the time for a question, and some for a busy machine.
     #expect(took < .seconds(20), "\(took)")
     let chain = try #require(document.chains.first)
-    #expect(chain.hops.map(\.kind) == [.socket, .host, .nat, .container, .nat, .tunnel], "\(chain)")
-    #expect(chain.source.kind == .vpnClient && chain.source.name == "tke-node1")
-    #expect(chain.hops.last?.reason?.contains("tke (") == true, "\(String(describing: chain.hops.last?.reason))")
-    #expect(chain.bytes > 1_000_000)
+    #expect(chain.hops.map(\.kind).prefix(6) == [.socket, .host, .nat, .container, .nat, .tunnel], "\(chain)")
+    if chain.hops.count == 6 {
+      #expect(chain.source.kind == .vpnClient && chain.source.name == "tke-node1")
+      #expect(chain.hops.last?.reason?.contains("tke (") == true, "\(String(describing: chain.hops.last?.reason))")
+    } else {
+      // What it had counted arrived before the connection was missed, and what its proxy did is a part of that.
+      #expect([.droppedPackets, .resetConnection].contains(fault), "\(chain)")
+      #expect(chain.source.name == "198.51.100.77", "\(chain)")
+      #expect(chain.hops.last?.reason?.hasPrefix("tke stopped answering (") == true, "\(chain)")
+    }
+    #expect(chain.bytes > 500_000 && chain.share > 0.95)
   }
 
   @Test(arguments: [Fault.frozenProbe, .droppedPackets])
@@ -66,12 +73,18 @@ struct HostFaultTests {
     // The node is reached through it: its probe alone is no part of that way.
     #expect(result.stderr.contains("headwater: tke: ") == (fault == .droppedPackets), "\(result.stderr)")
     #expect(took < .seconds(20), "\(took)")
-    let chain = try #require(document.chains.first)
-    #expect(chain.hops.map(\.kind) == [.socket, .host, .external], "\(chain)")
+    let chain = try #require(document.chains.first { $0.hops.first?.kind == .socket }, "\(document.chains)")
     #expect(chain.hops.first?.process?.name.hasPrefix("python3") == true)
-    #expect(chain.hops[1].host == "s750" && chain.hops[1].certainty == .unknown)
-    #expect(chain.hops[1].reason?.contains("stopped answering") == true, "\(chain.hops[1])")
-    #expect(chain.source.name == "10.0.7.248")
+    #expect(chain.hops[1].host == "s750")
+    if chain.hops.map(\.kind) == [.socket, .host, .external] {
+      #expect(chain.hops[1].certainty == .unknown, "\(chain)")
+      #expect(chain.hops[1].reason?.contains("stopped answering") == true, "\(chain.hops[1])")
+      #expect(chain.source.name == "10.0.7.248")
+    } else {
+      // What it had counted arrived, with the translations that it had seen.
+      #expect(fault == .droppedPackets && chain.source.name == "198.51.100.77", "\(chain)")
+      #expect(chain.hops.filter { $0.kind == .nat }.count == 2, "\(chain)")
+    }
   }
 
   @Test func `a host that falls silent before anything is measured is named, and not waited for twice`() throws {

@@ -134,6 +134,39 @@ import Vantage
     #expect(document.coverage.reasons.contains { $0.contains("tke") && $0.contains("timed out") })
   }
 
+  @Test func `a host that falls silent while it counts ends the chain where it was known, with the reason`()
+    async throws
+  {
+    let node = SilentVantage(base: try node(), counts: false)
+    let document = try await trace([try service(), try dockerHost(), node], ":3129")
+    let chain = try #require(document.chains.first)
+    #expect(document.chains.count == 1 && chain.kinds == [.socket, .host, .nat, .container, .nat, .tunnel])
+    #expect(chain.hops.last?.reason == "what is behind it was not asked: tke (no answer in time)")
+    let gate = SilentVantage(base: try dockerHost(), counts: false)
+    let other = try await trace([try service(), gate], ":3129")
+    let end = try #require(other.chains.first)
+    #expect(end.kinds == [.socket, .host, .external] && end.hops[1].certainty == .unknown)
+    #expect(end.hops[1].reason == "s750 has 10.0.7.248, but stopped answering (no answer in time)")
+  }
+
+  @Test func `what a host had counted before it fell silent is used`() async throws {
+    let node = SilentVantage(base: try node(), counts: true)
+    let document = try await trace([try service(), try dockerHost(), node], ":3129")
+    let chain = try #require(document.chains.first)
+    // Its proxy can't be asked any more; the way to it is known, and told from the service's end.
+    #expect(document.chains.count == 1, "\(document.chains.map(\.source))")
+    #expect(chain.kinds.starts(with: [.socket, .host, .nat, .container, .nat, .tunnel, .host, .socket]))
+    #expect(chain.hops.last?.reason?.hasPrefix("tke stopped answering (") == true, "\(chain)")
+
+    let gate = SilentVantage(base: try dockerHost(), counts: true)
+    let other = try await trace([try service(), gate, try self.node()], ":3129")
+    let whole = try #require(other.chains.first)
+    #expect(other.chains.count == 1, "\(other.chains.map(\.source))")
+    // Only the VPN itself was not to be asked.
+    #expect(whole.kinds == [.socket, .host, .nat, .container, .nat, .host, .socket, .relay, .external])
+    #expect(whole.source.name == "198.51.100.77" && other.coverage.bytes == bytes)
+  }
+
   @Test func `the same addresses on two hosts are told apart by what they know`() async throws {
     // A second Docker host with a container of the same address that talks to the same service, unseen by the first.
     var twin = host("twin")
