@@ -133,4 +133,32 @@ import Vantage
     let spaces = try await [vantages[0].inventory(), vantages[1].inventory()].map { $0.namespaces.map(\.id) }
     #expect(Set(spaces[0]).isDisjoint(with: spaces[1]))
   }
+
+  @Test func `three hosts' outputs give the whole chain, and a line for every hop but the last`() async throws {
+    // The node's routes are not among them: its tunnel's device has the flow's own address.
+    let files = [PastedStory.service, PastedStory.dockerHost, PastedStory.node].reduce(into: [String: String]()) {
+      $0.merge($1) { first, _ in first }
+    }
+    let folder = try BundleFolder(files)
+    let vantages = try EvidenceBundle(reading: folder.path).vantages
+    let combined = CombinedVantage(vantages.map { .init($0) })
+    let document = try await Tracer(combined).trace("10.8.1.3:3129", seconds: 1, sets: AddressSets()).document
+    let chain = try #require(document.chains.first { $0.source.name == "198.51.100.77" })
+    let hops = chain.hops
+    try #require(
+      hops.map(\.kind) == [.socket, .host, .nat, .container, .nat, .tunnel, .host, .socket, .relay, .external])
+    #expect(hops.compactMap(\.host) == ["svc", "s750", "s750", "s750", "s750", "s750", "tke", "tke", "tke"])
+    // Counted by hand in the texts.
+    #expect(names("svc/monitor.txt:11", hops[0]) && names("s750/conntrack.txt:3", hops[1]))
+    #expect(names("s750/conntrack.txt:3", hops[2]))
+    #expect(names("s750/inspect.json:3", hops[3]) && names("s750/inspect.json:6", hops[3]))
+    #expect(names("s750/session.txt:2", hops[4]) && names("s750/session.txt:12", hops[5]))
+    for hop in hops[6...7] { #expect(names("tke/ss.txt:5", hop) && names("tke/sess.txt:7", hop)) }
+    #expect(names("tke/sess.txt:5", hops[8]) && hops[8].relay?.configuration == "tke/haproxy.cfg:13")
+    #expect(
+      hops[8].evidence.compactMap(\.command) == [
+        "sed -n 13p \(folder.path)/tke/haproxy.cfg", "sed -n 5p \(folder.path)/tke/sess.txt",
+      ])
+    #expect(hops[9].evidence.map(\.detail) == ["no known host has 198.51.100.77"])
+  }
 }
