@@ -71,6 +71,7 @@ examples: packages-build packages-test probe
 	$(SWIFT) build --build-tests
 	$(ROOT) env PATH="$$PATH" HEADWATER_EXAMPLES="$(CURDIR)/Examples" $(SWIFT) test --skip-build --no-parallel \
 	  --filter ExampleTests
+	@$(if $(ROOT),$(ROOT) chown -R "$$(id -u):$$(id -g)" Examples)
 
 ## Spoils the inputs of every parser of foreign bytes.
 fuzz: packages-build
