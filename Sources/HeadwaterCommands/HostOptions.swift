@@ -7,7 +7,8 @@ internal import Views
 struct HostOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Ask this host: one of the settings, or whatever ssh takes. Repeatable. top and trace look at it together with this one; relays, inspect and collect answer for it instead.", valueName: "name"))
+      "Ask this host: one of the settings, or whatever ssh takes. Repeatable. top and trace look at it together with this one; relays, inspect and collect answer for it instead.",
+      valueName: "name"))
   var host: [String] = []
 
   @Option(

@@ -49,7 +49,8 @@ struct RemoteVantageTests {
     #expect(bytes < plain * 2 / 3, "\(bytes) of \(plain)")
   }
 
-  @Test func `a series of intervals is begun and goes on, and one that was withdrawn is asked for again`() async throws {
+  @Test func `a series of intervals is begun and goes on, and one that was withdrawn is asked for again`() async throws
+  {
     let probe = PipedProbe()
     let remote = try await probe.connect()
     try await remote.beginIntervals()

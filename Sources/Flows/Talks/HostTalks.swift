@@ -58,6 +58,26 @@ public struct HostPair: Hashable, Sendable, Codable {
 
   public var bytes: UInt64 { bytesTo &+ bytesBack }
 
+  /// How far apart both hosts' counts of a direction are; nil if that may be chance, as less than 20 kB may be.
+  ///
+  /// - Parameter tolerance: so much of the larger count is not worth a word.
+  public func apart(tolerating tolerance: Double) -> Double? {
+    let (one, other) = (count(of: from), count(of: to))
+    // What only others saw on its way contradicts nobody.
+    guard one != nil || other != nil else { return nil }
+    func share(_ direction: KeyPath<Count, UInt64>) -> Double? {
+      let (first, second) = (one?[keyPath: direction] ?? 0, other?[keyPath: direction] ?? 0)
+      let (more, less) = (max(first, second), min(first, second))
+      guard more - less > 20_000 else { return nil }
+      let share = Double(more - less) / Double(more)
+      return share > tolerance ? share : nil
+    }
+    return [share(\.bytesTo), share(\.bytesBack)].compactMap { $0 }.max()
+  }
+
+  /// What `host` itself counted.
+  public func count(of host: String) -> Count? { counts.first { $0.host == host } }
+
   /// The same seen from its other end.
   public var reversed: HostPair {
     var result = self

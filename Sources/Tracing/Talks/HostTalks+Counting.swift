@@ -63,11 +63,14 @@ struct TalkCount {
   let names: [Int: String]
   /// Hosts that gave a part of this interval.
   let present: Set<Int>
+  /// The hosts' windows don't begin at the same instant, and traffic comes in bursts.
+  let tolerance: Double
   var pairs: [Pair: Sum] = [:]
   var outside: [Int: (sum: HostOutside, talkers: TalkerSums)] = [:]
 
   init(_ interval: Interval, _ inventory: Inventory) {
     addresses = HostAddresses(inventory)
+    tolerance = max(0.05, 0.15 / max(0.15, interval.seconds))
     carriers = TunnelCarriers(interval.flows, inventory)
     let hosts = inventory.hosts ?? [inventory.host]
     names = Dictionary(hosts.enumerated().map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
@@ -184,7 +187,10 @@ struct TalkCount {
 
   /// What passes: at least one end is no socket that was seen.
   private mutating func addPassing(_ rows: [FlowTraffic], _ isCarrier: Bool) {
-    guard let row = rows.min(by: { ($0.namespace.hostNumber, $1.traffic.bytes) < ($1.namespace.hostNumber, $0.traffic.bytes) })
+    guard
+      let row = rows.min(by: {
+        ($0.namespace.hostNumber, $1.traffic.bytes) < ($1.namespace.hostNumber, $0.traffic.bytes)
+      })
     else { return }
     let place = row.namespace.hostNumber
     let after = row.translated ?? row.flow
@@ -203,7 +209,8 @@ struct TalkCount {
     case (let source?, nil):
       addEnd(source, row, bytesOut: row.traffic.bytesOut, bytesIn: row.traffic.bytesIn, far: after.destination.address)
     case (nil, let destination?):
-      addEnd(destination, row, bytesOut: row.traffic.bytesIn, bytesIn: row.traffic.bytesOut, far: row.flow.source.address)
+      addEnd(
+        destination, row, bytesOut: row.traffic.bytesIn, bytesIn: row.traffic.bytesOut, far: row.flow.source.address)
     case (nil, nil):
       addEnd(
         place, row, bytesOut: row.traffic.bytesOut, bytesIn: row.traffic.bytesIn, far: after.destination.address,

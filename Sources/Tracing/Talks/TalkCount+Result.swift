@@ -1,9 +1,6 @@
 internal import Flows
 
 extension TalkCount {
-  /// Less than this between two counts may be chance: the hosts' windows don't begin at the same instant.
-  private static let tolerated = (share: 0.05, bytes: UInt64(20_000))
-
   func result() -> [HostPair] {
     pairs.map { pair, sum in result(pair, sum) }.filter { $0.bytes > 0 || $0.carriers > 0 }
       .sorted { ($0.bytes, $1.from, $1.to) > ($1.bytes, $0.from, $0.to) }
@@ -17,25 +14,15 @@ extension TalkCount {
     let counts = sum.counts.sorted { $0.key < $1.key }.map {
       HostPair.Count(host: name($0.key), bytesTo: $0.value.up, bytesBack: $0.value.down)
     }
-    let result = HostPair(
+    var result = HostPair(
       from: name(pair.low), to: name(pair.high), bytesTo: total.up, bytesBack: total.down,
       flows: sum.flows + (sum.single.values.map(\.flows).max() ?? 0), busiest: sum.talkers.busiest, counts: counts,
-      difference: difference(pair, sum), carriers: sum.carriers)
-    return sum.begun[pair.high] ?? 0 > sum.begun[pair.low] ?? 0 ? result.reversed : result
-  }
-
-  private func difference(_ pair: Pair, _ sum: Sum) -> Double? {
-    guard present.contains(pair.low), present.contains(pair.high) else { return nil }
-    let (low, high) = (sum.counts[pair.low] ?? Directions(), sum.counts[pair.high] ?? Directions())
-    // Counted by others alone, on its way.
-    guard low.bytes + high.bytes > 0 else { return nil }
-    let shares = [(low.up, high.up), (low.down, high.down)].compactMap { one, other -> Double? in
-      let (more, less) = (max(one, other), min(one, other))
-      guard more - less > Self.tolerated.bytes else { return nil }
-      let share = Double(more - less) / Double(more)
-      return share > Self.tolerated.share ? share : nil
+      carriers: sum.carriers)
+    // A host that gave no part of this interval contradicts nobody.
+    if present.contains(pair.low), present.contains(pair.high) {
+      result.difference = result.apart(tolerating: tolerance)
     }
-    return shares.max()
+    return sum.begun[pair.high] ?? 0 > sum.begun[pair.low] ?? 0 ? result.reversed : result
   }
 
   func outsideResult() -> [HostOutside] {

@@ -130,7 +130,9 @@ public final class CombinedVantage: Vantage {
     var whole = parts[0].value
     (whole.flows, whole.ledger, whole.notes) = ([], [], failures.map(\.description))
     (whole.relayed, whole.names, whole.answers) = (nil, nil, nil)
-    for (number, part) in parts { whole.add(part, of: number, named: members[number].vantage.host) { note(number, $0) } }
+    for (number, part) in parts {
+      whole.add(part, of: number, named: members[number].vantage.host) { note(number, $0) }
+    }
     whole.hosts = hostIntervals(parts)
     whole.seconds = parts.map(\.value.seconds).max() ?? whole.seconds
     whole.meter = Set(parts.map(\.value.meter)).sorted().joined(separator: ", ")
@@ -146,7 +148,8 @@ public final class CombinedVantage: Vantage {
     let failed = self.failed.withLock { $0 }
     return members.enumerated().map { number, member in
       HostInterval(
-        host: member.vantage.host, seconds: found[number]?.seconds, meter: found[number]?.meter, failure: failed[number])
+        host: member.vantage.host, seconds: found[number]?.seconds, meter: found[number]?.meter, failure: failed[number]
+      )
     } + unreached.map { HostInterval(host: $0.host, failure: $0.reason) }
   }
 
@@ -259,18 +262,22 @@ extension Interval {
     }
     if let links = part.relayed { relayed = (relayed ?? []) + links.map { $0.on(host: number) } }
     if let list = part.names {
-      names = (names ?? []) + list.map { name in
-        var name = name
-        name.namespace = name.namespace?.on(host: number)
-        return name
-      }
+      names =
+        (names ?? [])
+        + list.map { name in
+          var name = name
+          name.namespace = name.namespace?.on(host: number)
+          return name
+        }
     }
     if let list = part.answers {
-      answers = (answers ?? []) + list.map { answer in
-        var answer = answer
-        answer.namespace = answer.namespace?.on(host: number)
-        return answer
-      }
+      answers =
+        (answers ?? [])
+        + list.map { answer in
+          var answer = answer
+          answer.namespace = answer.namespace?.on(host: number)
+          return answer
+        }
     }
     notes += part.notes.map(note)
   }

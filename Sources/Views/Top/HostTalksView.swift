@@ -23,8 +23,15 @@ public struct HostTalksView: Sendable {
   }
 
   init?(_ state: TopState) {
-    guard let interval = state.interval, let talks = state.isCumulative ? state.shown.talks : interval.talks else {
+    guard let interval = state.interval, let found = state.isCumulative ? state.shown.talks : interval.talks else {
       return nil
+    }
+    var talks = found
+    if !state.isCumulative {
+      // What one window has too little the next has too much: only what stays is a difference.
+      for index in talks.pairs.indices where !state.shown.isApart(talks.pairs[index]) {
+        talks.pairs[index].difference = nil
+      }
     }
     self.init(
       talks, seconds: state.isCumulative ? nil : interval.seconds, units: state.units, names: state.names,
@@ -78,7 +85,7 @@ public struct HostTalksView: Sendable {
     let between = talks.pairs.reduce(0) { $0 &+ $1.bytes }
     let strangers = talks.outside.reduce(0) { $0 &+ $1.bytes }
     let within = talks.outside.reduce(0) { $0 &+ $1.bytesWithin }
-    line.append("  among them ")
+    line.append("  between ")
     line.append(amount(between), .bold)
     line.append(", outside ")
     line.append(amount(strangers), .bold)
@@ -117,11 +124,12 @@ public struct HostTalksView: Sendable {
     ]
   }
 
-  /// `curl -> nginx :80`, from who began it.
+  /// `:80 curl -> nginx`, from who began it.
   private func between(_ talker: HostTalker, _ pair: HostPair) -> String {
     let (near, far) = (title(talker.near), title(talker.far))
-    if talker.initiator == pair.to { return "\(near)\(service(talker)) <- \(far)" }
-    return "\(near) \(talker.initiator == nil ? "<->" : "->") \(far)\(service(talker))"
+    // What is cut off where there is little room is a program's name, not the port.
+    let arrow = talker.initiator == pair.to ? "<-" : talker.initiator == nil ? "<->" : "->"
+    return "\(service(talker)) \(near) \(arrow) \(far)"
   }
 
   private func outside(_ talker: HostTalker) -> String {
@@ -130,10 +138,8 @@ public struct HostTalksView: Sendable {
         ?? "\(address)"
     }
     let near = talker.near == nil ? "passing" : title(talker.near)
-    guard talker.initiator != nil || talker.near == nil else {
-      return "\(near)\(service(talker)) <- \(address ?? "?")"
-    }
-    return "\(near) -> \(address ?? "?")\(service(talker))"
+    let arrow = talker.initiator != nil || talker.near == nil ? "->" : "<-"
+    return "\(service(talker)) \(near) \(arrow) \(address ?? "?")"
   }
 
   private func title(_ program: HostTalker.Program?) -> String {
@@ -142,8 +148,8 @@ public struct HostTalksView: Sendable {
   }
 
   private func service(_ talker: HostTalker) -> String {
-    if talker.port == 0 { return " \(talker.transport)" }
-    return " :\(talker.port)" + (talker.transport == .tcp ? "" : "/\(talker.transport)")
+    if talker.port == 0 { return "\(talker.transport)" }
+    return ":\(talker.port)" + (talker.transport == .tcp ? "" : "/\(talker.transport)")
   }
 
   /// `client -> outer: client counted 12.3 Mbit/s, outer 10.1 Mbit/s, 18.0 % less`

@@ -22,8 +22,10 @@ public struct LedgerView: Sendable {
 
   private init(_ ledger: [LedgerEntry], seconds: Double, units: Units, asRates: Bool) {
     entries = ledger.filter { $0.total.bytes > 0 || $0.unknown.bytes > 0 }
-      .sorted { ($0.total.bytes, $1.interface, $1.namespaceName, $1.namespace.rawValue)
-          > ($1.total.bytes, $0.interface, $0.namespaceName, $0.namespace.rawValue) }
+      .sorted {
+        ($0.total.bytes, $1.interface, $1.namespaceName, $1.namespace.rawValue)
+          > ($1.total.bytes, $0.interface, $0.namespaceName, $0.namespace.rawValue)
+      }
     idle = ledger.count - entries.count
     self.seconds = seconds
     self.units = units

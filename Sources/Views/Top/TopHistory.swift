@@ -73,6 +73,12 @@ struct TopHistory: Sendable {
     }
   }
 
+  /// Whether both hosts' counts of `pair` differ over all the time, too.
+  func isApart(_ pair: HostPair) -> Bool {
+    let whole = talks?.pairs.first { Set([$0.from, $0.to]) == Set([pair.from, pair.to]) }
+    return whole?.apart(tolerating: 0.05) != nil
+  }
+
   func rows(_ grouping: TopGrouping) -> [TopRow] { totals[grouping]?.rows ?? [] }
 
   func row(_ key: TopKey, _ grouping: TopGrouping) -> TopRow? { totals[grouping]?.row(key) }

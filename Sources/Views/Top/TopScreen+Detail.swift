@@ -27,7 +27,9 @@ extension TopScreen {
   }
 
   private static func title(_ row: TopRow, _ state: TopState) -> String {
-    if case .remote(let address) = row.key.what, let name = state.showsNames ? state.names.hosts?.name(of: address) : nil {
+    if case .remote(let address) = row.key.what,
+      let name = state.showsNames ? state.names.hosts?.name(of: address) : nil
+    {
       return "\(name) (\(address))"
     }
     return row.host.map { "\(row.title) on \($0)" } ?? row.title

@@ -29,7 +29,8 @@ public struct TopTable: Sendable {
       let hosts = names.hosts
       let columns = TopColumns(
         grouping: grouping, units: units, seconds: interval.seconds,
-        hasContainers: rows.contains { $0.container != nil }, hasHosts: rows.contains { $0.host != nil }, width: width, name: { hosts?.name(of: $0) })
+        hasContainers: rows.contains { $0.container != nil }, hasHosts: rows.contains { $0.host != nil }, width: width,
+        name: { hosts?.name(of: $0) })
       lines += columns.table(rows).lines(width: width)
     }
     if let talks = interval.talks {
