@@ -6,6 +6,7 @@ private let questions = [
   #"{"id":1,"ask":"translation","flow":{"transport":"tcp","source":"10.0.0.1:1","destination":"[fd00::1]:2"},"namespace":4026531833}"#,
   #"{"id":18446744073709551615,"ask":"tunnel","address":"fd00::1","interface":3,"namespace":1}"#,
   #"{"id":3,"ask":"counters","pids":[1,2,-3],"namespace":7}"#, #"{"id":4,"ask":"measure","seconds":2.5e0}"#,
+  #"{"id":5,"ask":"begin"}"#, #"{"id":6,"ask":"next","seconds":0}"#, #"{"id":7,"ask":"files","pids":[1,2]}"#,
   #"{"cancel":4}"#,
 ]
 private let hello =

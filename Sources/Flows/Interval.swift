@@ -11,6 +11,8 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
     case shared
   }
 
+  /// Which of several hosts; nil for one host alone.
+  public var host: String?
   public var namespace: NamespaceID
   /// `host`, `container NAME`, or the namespace's name.
   public var namespaceName: String
@@ -74,6 +76,8 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
 /// All figures are network-layer bytes and packets, counted in the unit that the interface itself counts packets in
 /// (a segmentation-offload packet is one packet to a veth and many to a wire).
 public struct LedgerEntry: Hashable, Sendable, Codable {
+  /// Which of several hosts; nil for one host alone.
+  public var host: String?
   public var namespace: NamespaceID
   public var namespaceName: String
   public var interface: String
@@ -107,7 +111,7 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
 
   /// `nonIp` is what `non_ip` is read as when keys come back from snake case.
   private enum CodingKeys: String, CodingKey {
-    case namespace, namespaceName, interface, total, sockets, forwarded, children
+    case host, namespace, namespaceName, interface, total, sockets, forwarded, children
     case nonIP = "nonIp"
     case unknown, reasons
   }
@@ -137,6 +141,10 @@ public struct Interval: Sendable, Codable {
   public var names: [FlowName]?
   /// DNS answers that arrived within the interval; nil unless that was watched.
   public var answers: [NameAnswer]?
+  /// Of several hosts: each one's part, in the order of `NamespaceID.hostNumber`, then those that were never reached.
+  public var hosts: [HostInterval]?
+  /// Of several hosts: who talks to whom.
+  public var talks: HostTalks?
   /// What could not be seen, and why; empty if all is well.
   public var notes: [String]
 

@@ -15,6 +15,9 @@ struct CollectCommand: AsyncParsableCommand {
       clients, relays' sessions, and the configuration and status files of VPNs and proxies; keys, passwords, tokens, \
       query strings and environments are left out. `headwater trace --bundle FILE` reads it, with no privilege at all.
 
+      With --host NAME (repeatable) or --hosts FILE those hosts are recorded, all at the same time, each in a folder of \
+      its own.
+
       Where nothing may be installed, `headwater collect --script | ssh HOST sudo sh > HOST.tar.gz` records with the \
       tools that are there.
       """)
@@ -40,22 +43,64 @@ struct CollectCommand: AsyncParsableCommand {
       return
     }
     guard let output else { return }
-    let recorder = RecordingVantage(try options.vantage(watchesRelays: true))
-    let trace = try await Tracer(recorder).trace(nil, seconds: window.seconds, sets: AddressSets())
-    // Another host may ask for what this trace did not follow.
-    for row in trace.interval.flows.prefix(20_000) {
-      _ = try await recorder.translation(of: row.flow, in: row.namespace)
+    guard options.hosts.isGiven else {
+      let record = try await Self.record(try options.localVantage(watchesRelays: true), seconds: window.seconds)
+      try finish([record], in: output)
+      return
+    }
+    let others = try await OtherHosts(options)
+    let seconds = window.seconds
+    let found = await others.ask { host in
+      var record = try await Self.record(host.vantage, seconds: seconds)
+      let addresses = host.host.publicAddresses.map { ($0.key.description, $0.value) }
+      if !addresses.isEmpty {
+        record.host.publicAddresses = Dictionary(addresses, uniquingKeysWith: { first, _ in first })
+      }
+      return record
+    }
+    if !found.answers.isEmpty { try finish(found.answers, in: output) }
+    try found.reportFailures(isVerbose: options.verbose)
+    if found.answers.isEmpty { throw CommandFailure(.usage, "no host is known to collect from") }
+  }
+
+  /// Measures, follows everything that moved, and writes down what was answered.
+  private static func record(_ vantage: any Vantage, seconds: Double) async throws -> BundleRecord {
+    let recorder = RecordingVantage(vantage)
+    let trace = try await Tracer(recorder).trace(nil, seconds: seconds, sets: AddressSets())
+    // Another host may ask for what this trace did not follow. Side by side: each may be a way there and back.
+    let rows = Array(trace.interval.flows.prefix(20_000))
+    for start in stride(from: 0, to: rows.count, by: 64) {
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for row in rows[start..<min(start + 64, rows.count)] {
+          group.addTask { _ = try await recorder.translation(of: row.flow, in: row.namespace) }
+        }
+        try await group.waitForAll()
+      }
     }
     let owners =
       trace.interval.flows.map(\.owner) + trace.inventory.namespaces.flatMap(\.interfaces).compactMap(\.deviceOwner)
-    let record = BundleRecord(
+    let pids = Set(owners.compactMap(\.process?.pid)).sorted().prefix(Question.processLimit)
+    var files: [BundleRecord.File] = []
+    do { files = try await recorder.files(of: Array(pids)) } catch let error as VantageError
+      where error.code != .disconnected
+    {
+      // An older probe does not know the question; without the files it is evidence all the same.
+      Console.report("headwater: no files are collected: \(error)".visible)
+    }
+    return BundleRecord(
       inventory: trace.inventory, interval: trace.interval, answers: await recorder.answers,
-      sockets: try await recorder.sockets(), files: LocalEvidence.files(of: owners))
-    let bytes = try record.archive()
+      sockets: try await recorder.sockets(), files: files)
+  }
+
+  private func finish(_ records: [BundleRecord], in output: String) throws {
+    let bytes = try BundleRecord.archive(records)
     try write(bytes, to: output)
-    Console.report(
-      "headwater: \(trace.interval.flows.count) flows of \(Units.duration(trace.interval.seconds)) and"
-        + " \(record.files.count) files of \(recorder.host.visible) in \(output.visible), \(bytes.count) bytes")
+    for record in records {
+      Console.report(
+        "headwater: \(record.interval.flows.count) flows of \(Units.duration(record.interval.seconds)) and"
+          + " \(record.files.count) files of \((record.host.name ?? "").visible) in \(output.visible),"
+          + " \(bytes.count) bytes")
+    }
   }
 
   private func write(_ bytes: [UInt8], to path: String) throws {

@@ -38,19 +38,22 @@ struct CommonOptions: ParsableArguments {
   func refuseOtherHosts() throws {
     guard hosts.isGiven else { return }
     throw CommandFailure(
-      .usage, "this command asks only the host it runs on; --host and --hosts are for trace and hosts")
-  }
-
-  /// This host alone, as `localVantage`; refuses to be asked for others.
-  func vantage(watchesRelays: Bool = false) throws -> LocalVantage {
-    try refuseOtherHosts()
-    return try localVantage(watchesRelays: watchesRelays)
+      .usage,
+      "this command asks only the host it runs on; --host and --hosts are for top, trace, relays, inspect, collect and hosts"
+    )
   }
 
   /// This host with its meter running; ends its windows early on SIGINT and SIGTERM.
   ///
-  /// - Parameter watchesRelays: whether to watch which flows of relays belong together, too.
-  func localVantage(watchesRelays: Bool = false) throws -> LocalVantage {
+  /// - Parameters:
+  ///   - watchesRelays: whether to watch which flows of relays belong together, too.
+  ///   - isLive: its intervals end early if their task is cancelled, and only then: signals are for the view.
+  func localVantage(watchesRelays: Bool = false, isLive: Bool = false) throws -> LocalVantage {
+    if isLive {
+      return try LocalVantage(
+        meter: meter, environment: ProcessExit.environment, watchesRelays: watchesRelays,
+        mustStop: { Task.isCancelled })
+    }
     let signals = try Signals()
     let isVerbose = verbose
     return try LocalVantage(

@@ -13,8 +13,13 @@ struct HostGroup {
 
   /// Connects to the hosts, if any were asked for; one that cannot be reached costs only its own part.
   ///
-  /// - Parameter bundles: recorded evidence, which is asked in place of this host; several of one name are refused.
-  init(_ options: CommonOptions, bundles: [String] = [], watchesRelays: Bool) async throws {
+  /// - Parameters:
+  ///   - bundles: recorded evidence, which is asked in place of this host; several of one name are refused.
+  ///   - watchesRelays: see `LocalVantage`.
+  ///   - isLive: for a view that goes on: only cancelling ends its windows, and it goes on with whatever hosts are left.
+  init(
+    _ options: CommonOptions, bundles: [String] = [], watchesRelays: Bool, isLive: Bool = false
+  ) async throws {
     var recorded: [CombinedVantage.Member] = []
     for host in try bundles.flatMap({ try EvidenceBundle(reading: $0).vantages }) {
       if options.verbose { for note in host.notes { Console.report("headwater: \(host.host): \(note.visible)") } }
@@ -36,37 +41,28 @@ struct HostGroup {
       (vantage, self.combined, connections) = (combined, combined, [])
       return
     }
-    let specifications = try options.hosts.specifications()
-    let fleet: Fleet
-    do { fleet = try Fleet(specifications, limits: options.hosts.limits, environment: ProcessExit.environment) } catch {
-      throw CommandFailure(.noAnswer, "\(error); make probe builds it, and HEADWATER_PROBE says where it is")
-    }
-    var wire = WireLimits()
-    wire.seconds = options.hosts.limits.question
     // This host's programs load while the others are connected to.
-    async let outcomes = fleet.forEach { [wire] host in await Self.reach(host, fleet, wire) }
+    async let outcomes = OtherHosts(options)
     // With bundles it is another network's story, and this host has no part in it.
-    let local = Result { recorded.isEmpty ? try options.localVantage(watchesRelays: watchesRelays) : nil }
+    let local = Result {
+      recorded.isEmpty ? try options.localVantage(watchesRelays: watchesRelays, isLive: isLive) : nil
+    }
+    let others = try await outcomes
     let here = ProbeHello.own(program: "")
     var members: [CombinedVantage.Member] = []
-    var unreached: [HostFailure] = []
+    var unreached = others.unreached
     var connections: [ProbeConnection] = []
     var publicAddresses: [IPAddress: IPAddress] = [:]
-    for outcome in await outcomes {
-      switch outcome {
-      case .success(let reached):
-        // This very host, reached the long way round, is not two.
-        if reached.remote.hello.bootID == here.bootID, reached.remote.hello.namespace == here.namespace,
-          case .success(.some) = local
-        {
-          publicAddresses.merge(reached.connection.host.publicAddresses) { first, _ in first }
-          continue
-        }
-        connections.append(reached.connection)
-        members.append(.init(reached.remote, publicAddresses: reached.connection.host.publicAddresses))
-      case .failure(let error):
-        unreached.append(HostFailure(host: error.host, reason: error.reason))
+    for reached in others.reached {
+      // This very host, reached the long way round, is not two.
+      if reached.vantage.hello.bootID == here.bootID, reached.vantage.hello.namespace == here.namespace,
+        case .success(.some) = local
+      {
+        publicAddresses.merge(reached.host.publicAddresses) { first, _ in first }
+        continue
       }
+      connections.append(reached.connection)
+      members.append(.init(reached.vantage, publicAddresses: reached.host.publicAddresses))
     }
     switch local {
     case .success(let own):
@@ -76,7 +72,7 @@ struct HostGroup {
       guard !members.isEmpty else { throw error }
       unreached.append(HostFailure(host: here.host, reason: "this host is left out: \(error)"))
     }
-    let combined = CombinedVantage(members, unreached: unreached)
+    let combined = CombinedVantage(members, unreached: unreached, needsFirst: !isLive)
     (vantage, self.combined, self.connections) = (combined, combined, connections)
   }
 
@@ -88,40 +84,5 @@ struct HostGroup {
     guard !failures.isEmpty else { return }
     for failure in failures { Console.report("headwater: \(failure.description.visible)") }
     throw ExitStatus.unreachable
-  }
-
-  private struct Reached {
-    let connection: ProbeConnection
-    let remote: RemoteVantage
-  }
-
-  private struct Unreached: Error {
-    let host: String
-    let reason: String
-  }
-
-  private static func reach(_ host: HostSpecification, _ fleet: Fleet, _ limits: WireLimits) async -> Result<
-    Reached, Unreached
-  > {
-    switch await fleet.connect(to: host) {
-    case .failure(let error):
-      return .failure(
-        Unreached(host: host.name, reason: error.advice.isEmpty ? error.detail : "\(error.detail); \(error.advice)"))
-    case .success(let connection):
-      guard let answers = connection.takeOutput(), let questions = connection.takeInput() else {
-        return .failure(Unreached(host: host.name, reason: "its conversation is taken"))
-      }
-      do {
-        let remote = try await RemoteVantage(host: host.name, reading: answers, writing: questions, limits: limits)
-        // The meter's programs load before the window begins everywhere. What a host can't do it says again when it counts.
-        do { _ = try await remote.startMeter() } catch let error as VantageError where error.endsConversation {
-          throw error
-        } catch {}
-        return .success(Reached(connection: connection, remote: remote))
-      } catch {
-        let why = connection.failure()
-        return .failure(Unreached(host: host.name, reason: "\(error); \(why.detail)"))
-      }
-    }
   }
 }

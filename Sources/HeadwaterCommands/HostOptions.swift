@@ -7,12 +7,13 @@ internal import Views
 struct HostOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Ask this host too (trace, hosts): one of the settings, or whatever ssh takes. Repeatable.", valueName: "name"))
+      "Ask this host: one of the settings, or whatever ssh takes. Repeatable. top and trace look at it together with this one; relays, inspect and collect answer for it instead.",
+      valueName: "name"))
   var host: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Ask the hosts of this file too (trace, hosts); it has the keys of the settings.", valueName: "file"))
+      "Ask the hosts of this file; it has the keys of the settings.", valueName: "file"))
   var hosts: String?
 
   @Option(

@@ -10,7 +10,10 @@ struct InspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "All that is known of one process, container, address, port or flow.",
-    discussion: "WHO is a pid (pid:4711), process name, container, address, prefix, address:port, :port or flow.")
+    discussion: """
+      WHO is a pid (pid:4711), process name, container, address, prefix, address:port, :port or flow. With --host NAME it \
+      is looked for on that host, with several or --hosts FILE on each of them, wherever it is found.
+      """)
 
   @Argument(help: "Whom to inspect.")
   var who: String
@@ -25,7 +28,8 @@ struct InspectCommand: AsyncParsableCommand {
 
   func run() async throws {
     let text = !who.isEmpty && who.utf8.allSatisfy { (48...57).contains($0) } ? "pid:\(who)" : who
-    let vantage = try options.vantage()
+    guard !options.hosts.isGiven else { return try await inspectOthers(text) }
+    let vantage = try options.localVantage()
     let inspection = try await Inspector(vantage).inspect(
       text, seconds: window.seconds, sets: try options.addressSets())
     if options.json {
@@ -40,6 +44,22 @@ struct InspectCommand: AsyncParsableCommand {
     } else if inspection.subjects.isEmpty {
       throw ExitStatus.noAnswer
     }
+  }
+
+  private func inspectOthers(_ text: String) async throws {
+    guard follow == nil else {
+      throw CommandFailure(
+        .usage, "--follow needs the kernel's events of the host it runs on; it is not for --host and --hosts")
+    }
+    let others = try await OtherHosts(options)
+    let (seconds, sets) = (window.seconds, try options.addressSets())
+    var found = await others.ask { try await Inspector($0.vantage).inspect(text, seconds: seconds, sets: sets) }
+    let isNowhere = found.answers.allSatisfy(\.subjects.isEmpty)
+    // On one of several hosts nothing is found most of the time.
+    if !isNowhere { found.answers.removeAll(where: \.subjects.isEmpty) }
+    try options.show(found, name: \.host, text: lines)
+    try found.reportFailures(isVerbose: options.verbose)
+    if isNowhere { throw ExitStatus.noAnswer }
   }
 
   private func lines(_ inspection: Inspection) -> [Line] {

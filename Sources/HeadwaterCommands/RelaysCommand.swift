@@ -3,6 +3,7 @@ internal import Clues
 internal import Flows
 internal import LinuxSystem
 internal import Tracing
+internal import Vantage
 public import Views
 
 extension RelayTable.Grouping: ExpressibleByArgument {}
@@ -23,11 +24,11 @@ enum RelayPairing: String, CaseIterable, ExpressibleByArgument {
 struct RelaysCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "relays",
-    abstract: "Who goes where through the proxies of this host.",
+    abstract: "Who goes where through the proxies of a host.",
     discussion: """
       Reverse proxies, TCP proxies, SSH forwards, docker-proxy: for each, its clients, its connections to servers, and \
       which belong together, with how that is known. WHO is a process name, pid:N, container, port or address; without \
-      it, all relays.
+      it, all relays. With --host NAME that host's proxies, with several or --hosts FILE those of each.
       """)
 
   @Argument(help: "Whose relaying to show.")
@@ -53,20 +54,37 @@ struct RelaysCommand: AsyncParsableCommand {
 
   func run() async throws {
     let methods = only.isEmpty ? RelayLink.Method.all : Set(only.map(\.method))
-    let vantage = try options.vantage(watchesRelays: methods.contains(.cause))
-    let document = try await RelaySurvey(vantage).survey(
-      who, seconds: window.seconds, sets: try options.addressSets(), patience: patience.seconds, methods: methods)
-    if options.json {
-      Console.print(try Document.json(document, isPretty: true))
-    } else if document.relays.isEmpty {
-      let subject = who.map { "\($0) relays nothing" } ?? "nothing is relayed on \(document.host)"
-      Console.print(
-        "\(subject): no process had flows in and out that belong together in \(Units.duration(document.seconds))")
-      for note in document.notes { Console.print("note: \(note)") }
-    } else {
-      let table = RelayTable(by, width: options.width, limit: options.verbose ? .max : 20)
-      Console.write(table.lines(document).map { $0.rendered(options.style) + "\n" }.joined())
+    guard options.hosts.isGiven else {
+      let vantage = try options.localVantage(watchesRelays: methods.contains(.cause))
+      let document = try await survey(vantage, methods)
+      if options.json {
+        Console.print(try Document.json(document, isPretty: true))
+      } else {
+        Console.write(lines(document).map { $0.rendered(options.style) + "\n" }.joined())
+      }
+      if document.relays.isEmpty { throw ExitStatus.noAnswer }
+      return
     }
-    if document.relays.isEmpty { throw ExitStatus.noAnswer }
+    let others = try await OtherHosts(options)
+    let command = self
+    let found = await others.ask { try await command.survey($0.vantage, methods) }
+    try options.show(found, name: \.host, text: lines)
+    try found.reportFailures(isVerbose: options.verbose)
+    if found.answers.allSatisfy({ $0.relays.isEmpty }) { throw ExitStatus.noAnswer }
+  }
+
+  private func survey(_ vantage: any Vantage, _ methods: Set<RelayLink.Method>) async throws -> RelayDocument {
+    try await RelaySurvey(vantage).survey(
+      who, seconds: window.seconds, sets: try options.addressSets(), patience: patience.seconds, methods: methods)
+  }
+
+  private func lines(_ document: RelayDocument) -> [Line] {
+    guard document.relays.isEmpty else {
+      return RelayTable(by, width: options.width, limit: options.verbose ? .max : 20).lines(document)
+    }
+    let subject = who.map { "\($0) relays nothing" } ?? "nothing is relayed on \(document.host)"
+    let line =
+      "\(subject): no process had flows in and out that belong together in \(Units.duration(document.seconds))"
+    return [Line(line)] + document.notes.map { Line("note: \($0)") }
   }
 }

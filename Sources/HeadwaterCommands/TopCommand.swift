@@ -10,8 +10,13 @@ extension TopGrouping: ExpressibleByArgument {}
 struct TopCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "top",
-    abstract: "Who uses the network now: by process, container, unit, service, remote, set, interface.",
-    discussion: "Live on a terminal (press h for the keys); one plain table when piped or with --once.")
+    abstract: "Who uses the network now: by process, container, unit, service, remote, set, interface, host.",
+    discussion: """
+      Live on a terminal (press h for the keys); one plain table when piped or with --once.
+
+      With --host or --hosts this host and the others are one view, and it says who talks to whom among them (key w). A \
+      host that drops out is named and costs only its own part; the exit status is 4 then.
+      """)
 
   @Flag(help: "Measure once, print one table.")
   var once = false
@@ -34,29 +39,45 @@ struct TopCommand: AsyncParsableCommand {
   @OptionGroup var options: CommonOptions
 
   func run() async throws {
-    let vantage = try options.vantage()
     let sets = AddressSets()
     let hosts = resolve ? try HostNameCache() : nil
     let names = TopNames(
       prefixSet: { sets.name(of: $0) }, service: { ServiceNames.host.name(of: $1, $0) }, hosts: hosts)
     let units = Units(bytes ? .bytes : .bits)
     if let hosts { Companion.start { try? hosts.fill(HostLookup.name) } }
+    let isPlain = once || !ProcessExit.isTerminal(1) || !ProcessExit.isTerminal(0)
+    let table = TopTable(by, units: units, names: names, width: options.width)
+    if options.hosts.isGiven {
+      let group = try await HostGroup(options, watchesRelays: false, isLive: true)
+      if options.json {
+        try await lines(group)
+      } else if isPlain {
+        try await self.table(group, table)
+      } else {
+        try await show(group, state(units, names))
+      }
+      try group.reportFailures()
+      return
+    }
+    let vantage = try options.localVantage()
     if options.json {
       try lines(vantage)
-    } else if once || !ProcessExit.isTerminal(1) || !ProcessExit.isTerminal(0) {
+    } else if isPlain {
       let interval = try vantage.interval(seconds: window?.seconds ?? 2)
-      Console.write(TopTable(by, units: units, names: names, width: options.width).text(interval, options.style))
+      Console.write(table.text(interval, options.style))
     } else {
       let end = window.map { MonotonicClock.seconds + $0.seconds }
-      let state = TopState(
-        grouping: by, units: units, names: names,
-        size: Terminal.size(of: 1) ?? Terminal.Size(columns: 80, rows: 24))
       vantage.beginWindow()
-      try TopLoop.run(state, style: options.style, every: interval.seconds) {
+      try TopLoop.run(state(units, names), style: options.style, every: interval.seconds) {
         if let end, MonotonicClock.seconds >= end { return nil }
         return try vantage.nextInterval()
       }
     }
+  }
+
+  func state(_ units: Units, _ names: TopNames) -> TopState {
+    TopState(
+      grouping: by, units: units, names: names, size: Terminal.size(of: 1) ?? Terminal.Size(columns: 80, rows: 24))
   }
 
   /// A line of JSON per interval, until the time is over or a signal ends it.

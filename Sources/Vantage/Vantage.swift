@@ -18,6 +18,14 @@ public protocol Vantage: Sendable {
   /// Counts everything that moves during `seconds`.
   func measure(seconds: Double) async throws -> Interval
 
+  /// Begins the first of several intervals that follow each other without a gap: what was counted before is dropped.
+  func beginIntervals() async throws
+
+  /// Everything that moved since `beginIntervals` or the last `nextInterval`, once `seconds` have passed since then.
+  ///
+  /// If it is withdrawn, nothing is lost: the next one has it all.
+  func nextInterval(after seconds: Double) async throws -> Interval
+
   /// The connection-tracking entry that `flow` belongs to in `namespace`, by either direction's tuple, before or after
   /// translation; nil if there is none.
   func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation?
@@ -48,6 +56,9 @@ public protocol Vantage: Sendable {
   /// about a set of processes finds their sockets, further ones are quick.
   func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot
 
+  /// The configuration and status files of the relays and VPN daemons among `pids`, without secrets.
+  func files(of pids: [Int32]) async throws -> [BundleRecord.File]
+
   /// The evidence of a hop at `namespace` as a person can look it up: that of the hop itself, unless the answers came from
   /// elsewhere than the host's kernel.
   func evidence(for hop: Hop, in namespace: NamespaceID) async throws -> [Evidence]
@@ -59,6 +70,19 @@ extension Vantage {
 
   /// A vantage that asks the host itself.
   public func evidence(for hop: Hop, in namespace: NamespaceID) async throws -> [Evidence] { hop.evidence }
+
+  /// A vantage that does not go on counting.
+  public func beginIntervals() async throws {
+    throw VantageError(.unsupported, host: host, "begin a series of intervals", cause: "it cannot be asked for that")
+  }
+
+  /// A vantage that does not go on counting.
+  public func nextInterval(after seconds: Double) async throws -> Interval {
+    throw VantageError(.unsupported, host: host, "measure the next interval", cause: "it cannot be asked for that")
+  }
+
+  /// A vantage that has no files of its host.
+  public func files(of pids: [Int32]) async throws -> [BundleRecord.File] { [] }
 
   /// A vantage that cannot tell: no sockets, and a note that says so.
   public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {

@@ -49,6 +49,41 @@ struct RemoteVantageTests {
     #expect(bytes < plain * 2 / 3, "\(bytes) of \(plain)")
   }
 
+  @Test func `a series of intervals is begun and goes on, and one that was withdrawn is asked for again`() async throws
+  {
+    let probe = PipedProbe()
+    let remote = try await probe.connect()
+    try await remote.beginIntervals()
+    #expect(probe.vantage.begun == 1)
+    for seconds in [0, 0.25, 2] {
+      let interval = try await remote.nextInterval(after: seconds)
+      #expect(interval.host == "outer" && interval.seconds == seconds)
+      #expect(interval.flows == ScriptedVantage.interval.flows)
+    }
+    let waiting = Task { try await remote.nextInterval(after: 1000) }
+    try await eventually("the question") { probe.vantage.begun == 2 }
+    #expect(await failure { _ = try await remote.measure(seconds: 1) }?.code == .busy)
+    waiting.cancel()
+    await #expect(throws: (any Error).self) { try await waiting.value }
+    #expect(try await remote.nextInterval(after: 0).seconds == 0)
+  }
+
+  @Test func `a host that keeps an interval to itself is not waited for longer than was agreed`() async throws {
+    var limits = WireLimits()
+    limits.patience = 0.2
+    let remote = try await PipedProbe().connect(client: limits)
+    let begin = ContinuousClock.now
+    #expect(await failure { _ = try await remote.nextInterval(after: ScriptedVantage.heldWindow) }?.code == .slow)
+    #expect(ContinuousClock.now - begin < .seconds(5))
+    #expect(try await remote.process(811) != nil, "other questions are answered")
+  }
+
+  @Test func `files come as they are, text or not`() async throws {
+    let remote = try await PipedProbe().connect()
+    #expect(try await remote.files(of: [811, 3]) == ScriptedVantage.files)
+    #expect(try await remote.files(of: [1]).isEmpty)
+  }
+
   @Test func `answers come in any order to who asked`() async throws {
     let probe = PipedProbe()
     let remote = try await probe.connect()

@@ -97,6 +97,27 @@ final class ScriptedVantage: Vantage {
     return Self.interval
   }
 
+  func beginIntervals() async throws { state.withLock { $0.begun += 1 } }
+
+  /// An interval that is not given until `release`.
+  static let heldWindow = 0.125
+
+  /// More than 100 seconds wait; the interval is as long as it was asked for.
+  func nextInterval(after seconds: Double) async throws -> Interval {
+    if seconds > 100 || seconds == Self.heldWindow { await hold() }
+    try Task.checkCancellation()
+    var interval = Self.interval
+    interval.seconds = seconds
+    return interval
+  }
+
+  static let files = [
+    BundleRecord.File(container: nil, path: "/etc/a.cfg", content: Array("a é\n".utf8), isConfiguration: false),
+    BundleRecord.File(container: "web", path: "/b", content: [0, 255, 10, 0xC3], isConfiguration: false),
+  ]
+
+  func files(of pids: [Int32]) async throws -> [BundleRecord.File] { pids == [811, 3] ? Self.files : [] }
+
   /// Source port 1 waits; otherwise the port comes back in the answer.
   func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? {
     if flow.source.port == 1 { await hold() }

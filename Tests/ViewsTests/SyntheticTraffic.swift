@@ -68,7 +68,14 @@ enum SyntheticTraffic {
 
   static func interval(seed: UInt64, flows: Int, names: [String] = ["nginx", "squid", "curl"]) -> Interval {
     var random = FixedRandom(seed: seed)
-    let all = (0..<flows).map { _ in flow(&random, names: names) }
+    let isSeveral = seed % 2 == 1
+    let all = (0..<flows).map { _ in
+      var row = flow(&random, names: names)
+      guard isSeveral else { return row }
+      row.host = names.randomElement(using: &random)
+      row.namespace = row.namespace.on(host: Int.random(in: 0..<3, using: &random))
+      return row
+    }
     let ledger = (0..<Int(seed % 7)).map { number in
       let total = Traffic(bytesIn: UInt64(number) * 1_000_000, bytesOut: 10_000)
       return LedgerEntry(
@@ -76,9 +83,28 @@ enum SyntheticTraffic {
         interface: names[number % names.count], total: total, sockets: total,
         unknown: Traffic(bytesIn: UInt64(number) * 1000), reasons: number % 2 == 0 ? [] : ["6.1 kB dropped: no socket"])
     }
-    return Interval(
+    var interval = Interval(
       host: names.first ?? "host", started: "2025-04-20T14:57:17Z", seconds: 2, meter: "ebpf", flows: all,
       ledger: ledger, notes: seed % 3 == 0 ? ["cannot enter namespace \(names[0]): permission"] : [])
+    if isSeveral {
+      interval.hosts = names.map { HostInterval(host: $0, failure: $0.count % 3 == 0 ? $0 : nil) }
+      interval.talks = talks(names, &random)
+    }
+    return interval
+  }
+
+  private static func talks(_ names: [String], _ random: inout FixedRandom) -> HostTalks {
+    let pairs = names.dropFirst().map { name in
+      HostPair(
+        from: names[0], to: name, bytesTo: UInt64.random(in: 0..<1_000_000_000, using: &random), bytesBack: 5, flows: 3,
+        busiest: HostTalker(
+          near: .init(name: name, container: name), transport: .udp, port: 53, initiator: names[0], bytes: 5),
+        counts: [.init(host: name, bytesTo: 4, bytesBack: 5)], difference: name.count % 2 == 0 ? 0.3 : nil,
+        carriers: UInt64(name.count % 2))
+    }
+    return HostTalks(
+      pairs: pairs,
+      outside: names.map { HostOutside(host: $0, bytesOut: 5, bytesIn: 7, flows: 1, bytesWithin: 9) })
   }
 
   static func total(_ flows: [FlowTraffic]) -> Traffic { flows.reduce(into: Traffic()) { $0 += $1.traffic } }

@@ -8,7 +8,7 @@ import Testing
   private static let keys: [Key] = [
     .down, .up, .pageDown, .pageUp, .home, .end, .enter, .escape, .backspace, .tab, .character("h"), .character("o"),
     .character("O"), .character("/"), .character("e"), .character(" "), .character("b"), .character("t"),
-    .character("x"), .character("r"), .character("p"), .other, .left, .right,
+    .character("x"), .character("r"), .character("p"), .character("w"), .character("H"), .other, .left, .right,
   ]
 
   /// Escape sequences are the program's own; everything else is what a person sees.
@@ -34,7 +34,7 @@ import Testing
           check(state, "\(state.screen), \(columns)×\(rows)")
           _ = state.handle(.key(Self.keys.randomElement(using: &random) ?? .other))
         }
-        for screen in [TopState.Screen.help, state.rows.first.map { .row($0.key) } ?? .list, .list] {
+        for screen in [TopState.Screen.help, .talks, state.rows.first.map { .row($0.key) } ?? .list, .list] {
           state.screen = screen
           check(state, "\(screen), \(columns)×\(rows)")
         }

@@ -5,7 +5,7 @@ internal import LinuxSystem
 /// What is written into a bundle: one host's records and the files that its readers read, without secrets.
 public struct BundleRecord: Sendable {
   /// A configuration or status file of the host.
-  public struct File: Hashable, Sendable {
+  public struct File: Hashable, Sendable, Codable {
     /// The container whose file it is; nil for the host's own.
     public var container: String?
     /// As the process that reads it names it: `/etc/haproxy/haproxy.cfg`.
@@ -41,8 +41,26 @@ public struct BundleRecord: Sendable {
   }
 
   /// The bundle as tar, gzip-compressed.
-  public func archive() throws -> [UInt8] {
-    let folder = Self.word(host.name ?? "host")
+  public func archive() throws -> [UInt8] { try Self.archive([self]) }
+
+  /// One bundle of several hosts, a folder for each, as tar, gzip-compressed.
+  public static func archive(_ records: [BundleRecord]) throws -> [UInt8] {
+    var folders: Set<String> = []
+    var entries: [TapeArchive.Entry] = []
+    for record in records {
+      let name = word(record.host.name ?? "host")
+      // Two hosts of one name keep a folder each; host.json has the name.
+      var (folder, number) = (name, 1)
+      while !folders.insert(folder).inserted {
+        number += 1
+        folder = "\(name)-\(number)"
+      }
+      entries += try record.entries(folder)
+    }
+    return try Gzip.compress(TapeArchive(entries).bytes(modified: UInt64(max(0, SystemClock.now()))))
+  }
+
+  private func entries(_ folder: String) throws -> [TapeArchive.Entry] {
     var entries = [
       TapeArchive.Entry(path: "\(folder)/host.json", content: try BundleJSON.encode(host)),
       TapeArchive.Entry(path: "\(folder)/inventory.json", content: try BundleJSON.encode(inventory)),
@@ -58,7 +76,7 @@ public struct BundleRecord: Sendable {
       let path = "\(folder)/\(place)files/\(parts.joined(separator: "/"))"
       if seen.insert(path).inserted { entries.append(TapeArchive.Entry(path: path, content: file.content)) }
     }
-    return try Gzip.compress(TapeArchive(entries).bytes(modified: UInt64(max(0, SystemClock.now()))))
+    return entries
   }
 
   /// A name as one part of a path.

@@ -55,6 +55,8 @@ public actor RecordingVantage: Vantage {
     return answer
   }
 
+  public func files(of pids: [Int32]) async throws -> [BundleRecord.File] { try await other.files(of: pids) }
+
   public func sockets() async throws -> [SocketListing] { try await other.sockets() }
 
   public func owner(ofProcess pid: Int32) async throws -> Owner? {

@@ -23,14 +23,17 @@ public final class CombinedVantage: Vantage {
   public var host: String { members[0].vantage.host }
   private let failed: Mutex<[Int: String]>
   private let unreached: [HostFailure]
+  private let needsFirst: Bool
 
   /// - Parameters:
   ///   - members: the first is where questions begin; at least one.
   ///   - unreached: hosts that were wanted too, and could not be reached.
-  public init(_ members: [Member], unreached: [HostFailure] = []) {
+  ///   - needsFirst: whether there is no answer without the first; else only if none is left.
+  public init(_ members: [Member], unreached: [HostFailure] = [], needsFirst: Bool = true) {
     precondition(!members.isEmpty, "a combined vantage needs a host")
     self.members = members
     self.unreached = unreached
+    self.needsFirst = needsFirst
     failed = Mutex([:])
   }
 
@@ -59,15 +62,22 @@ public final class CombinedVantage: Vantage {
       for await answer in group { all.append(answer) }
       return all.sorted { $0.0 < $1.0 }
     }
+    // Who was withdrawn has not failed.
+    try Task.checkCancellation()
     var result: [(number: Int, value: Value)] = []
+    var last: (any Error)?
     for (number, answer) in answers {
       switch answer {
       case .success(let value): result.append((number, value))
       case .failure(let error):
         // Without the first host there is nothing to begin with.
-        if number == 0 { throw error }
+        if number == 0, needsFirst { throw error }
+        last = error
         fail(number, error)
       }
+    }
+    guard !result.isEmpty else {
+      throw last ?? VantageError(.disconnected, host: host, "ask the hosts", cause: "none of them answers any more")
     }
     return result
   }
@@ -79,7 +89,7 @@ public final class CombinedVantage: Vantage {
     let number = namespace.hostNumber
     guard members.indices.contains(number), failed.withLock({ $0[number] == nil }) else { return nil }
     do { return try await question(members[number].vantage, namespace.inode) } catch {
-      if number == 0 { throw error }
+      if number == 0, needsFirst { throw error }
       fail(number, error)
       return nil
     }
@@ -111,42 +121,42 @@ public final class CombinedVantage: Vantage {
   }
 
   public func measure(seconds: Double) async throws -> Interval {
-    let parts = try await ask { try await $0.measure(seconds: seconds) }
+    whole(of: try await ask { try await $0.measure(seconds: seconds) })
+  }
+
+  public func beginIntervals() async throws { _ = try await ask { try await $0.beginIntervals() } }
+
+  /// Each host's own interval: they end when each was asked for it, some milliseconds apart.
+  public func nextInterval(after seconds: Double) async throws -> Interval {
+    whole(of: try await ask { try await $0.nextInterval(after: seconds) })
+  }
+
+  /// The parts as one, with each row's host.
+  private func whole(of parts: [(number: Int, value: Interval)]) -> Interval {
     var whole = parts[0].value
-    (whole.flows, whole.ledger, whole.notes) = ([], [], [])
+    (whole.flows, whole.ledger, whole.notes) = ([], [], failures.map(\.description))
     (whole.relayed, whole.names, whole.answers) = (nil, nil, nil)
-    var relayed: [RelayLink] = []
-    var names: [FlowName] = []
-    var answers: [NameAnswer] = []
     for (number, part) in parts {
-      whole.flows += part.flows.map { row in
-        var row = row
-        row.namespace = row.namespace.on(host: number)
-        return row
-      }
-      whole.ledger += part.ledger.map { entry in
-        var entry = entry
-        entry.namespace = entry.namespace.on(host: number)
-        return entry
-      }
-      relayed += (part.relayed ?? []).map { $0.on(host: number) }
-      names += (part.names ?? []).map { name in
-        var name = name
-        name.namespace = name.namespace?.on(host: number)
-        return name
-      }
-      answers += (part.answers ?? []).map { answer in
-        var answer = answer
-        answer.namespace = answer.namespace?.on(host: number)
-        return answer
-      }
-      whole.notes += part.notes.map { note(number, $0) }
+      whole.add(part, of: number, named: members[number].vantage.host) { note(number, $0) }
     }
-    if parts.contains(where: { $0.value.relayed != nil }) { whole.relayed = relayed }
-    if parts.contains(where: { $0.value.names != nil }) { whole.names = names }
-    if parts.contains(where: { $0.value.answers != nil }) { whole.answers = answers }
-    whole.notes += failures.map(\.description)
+    whole.hosts = hostIntervals(parts)
+    whole.seconds = parts.map(\.value.seconds).max() ?? whole.seconds
+    whole.meter = Set(parts.map(\.value.meter)).sorted().joined(separator: ", ")
+    for (number, part) in parts where part.seconds < 0.9 * whole.seconds {
+      let host = members[number].vantage.host
+      whole.notes.append("\(host): it counted \(part.seconds) s of \(whole.seconds) s; its rates are too low")
+    }
     return whole
+  }
+
+  private func hostIntervals(_ parts: [(number: Int, value: Interval)]) -> [HostInterval] {
+    let found = Dictionary(parts.map { ($0.number, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let failed = self.failed.withLock { $0 }
+    return members.enumerated().map { number, member in
+      HostInterval(
+        host: member.vantage.host, seconds: found[number]?.seconds, meter: found[number]?.meter, failure: failed[number]
+      )
+    } + unreached.map { HostInterval(host: $0.host, failure: $0.reason) }
   }
 
   private func note(_ number: Int, _ text: String) -> String {
@@ -236,6 +246,46 @@ extension NamespaceDescription {
       return interface
     }
     return result
+  }
+}
+
+extension Interval {
+  /// Adds the part of host `number`.
+  fileprivate mutating func add(
+    _ part: Interval, of number: Int, named host: String, note: (String) -> String
+  ) {
+    flows += part.flows.map { row in
+      var row = row
+      row.host = host
+      row.namespace = row.namespace.on(host: number)
+      return row
+    }
+    ledger += part.ledger.map { entry in
+      var entry = entry
+      entry.host = host
+      entry.namespace = entry.namespace.on(host: number)
+      return entry
+    }
+    if let links = part.relayed { relayed = (relayed ?? []) + links.map { $0.on(host: number) } }
+    if let list = part.names {
+      names =
+        (names ?? [])
+        + list.map { name in
+          var name = name
+          name.namespace = name.namespace?.on(host: number)
+          return name
+        }
+    }
+    if let list = part.answers {
+      answers =
+        (answers ?? [])
+        + list.map { answer in
+          var answer = answer
+          answer.namespace = answer.namespace?.on(host: number)
+          return answer
+        }
+    }
+    notes += part.notes.map(note)
   }
 }
 

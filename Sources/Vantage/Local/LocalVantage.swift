@@ -138,6 +138,26 @@ public final class LocalVantage: Vantage {
     return isStopping
   }
 
+  public func beginIntervals() async throws {
+    _ = try meters.started()
+    beginWindow()
+  }
+
+  public func nextInterval(after seconds: Double) async throws -> Interval {
+    let begin = state.withLock { $0.windowBegin }
+    // Who asks late is not kept waiting: the interval began when the last one ended.
+    let rest = min(seconds, begin + seconds - MonotonicClock.seconds)
+    if rest > 0 { try meters.started().meter.wait(seconds: rest, stop: mustStop) }
+    // What was counted stays for whoever asks next.
+    try Task.checkCancellation()
+    return try nextInterval()
+  }
+
+  public func files(of pids: [Int32]) async throws -> [BundleRecord.File] {
+    let owners = state.withLock { state in pids.compactMap { state.owners.owner(ofProcess: $0) } }
+    return LocalEvidence.files(of: owners)
+  }
+
   /// What moved since the last call; for live views.
   public func nextInterval() throws -> Interval {
     let (started, begin) = state.withLock { ($0.windowStarted, $0.windowBegin) }

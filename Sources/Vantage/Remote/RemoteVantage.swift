@@ -81,6 +81,21 @@ public final class RemoteVantage: Vantage {
     return interval
   }
 
+  public func beginIntervals() async throws {
+    _ = try await connection.ask(.begin, seconds: limits.seconds)
+  }
+
+  public func nextInterval(after seconds: Double) async throws -> Interval {
+    let question = Question.next(seconds: max(0, min(seconds, Question.longestWindow)))
+    let answer = try await connection.ask(question, seconds: seconds + limits.patience)
+    var interval: Interval = try decode(RepeatedParts.spread("flows", in: answer), question)
+    interval.host = host
+    return interval
+  }
+
+  /// At most `Question.processLimit` processes.
+  public func files(of pids: [Int32]) async throws -> [BundleRecord.File] { try await ask(.files(pids)) }
+
   public func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? {
     try await ask(.translation(flow, namespace))
   }

@@ -137,9 +137,7 @@ public final class ProbeServer: Sendable {
       return
     }
     let isMeasurement = question.isMeasurement
-    var seconds = limits.seconds
-    if case .measure(let window) = question { seconds += window }
-    let deadline = MonotonicClock.seconds + seconds
+    let deadline = MonotonicClock.seconds + limits.seconds + question.window
     let refusal = state.withLock { state -> (VantageError.Code, String)? in
       if state.underWay[id] != nil { return (.malformed, "question \(id) is under way already") }
       if state.underWay.count >= limits.questions { return (.busy, "\(limits.questions) questions are under way") }

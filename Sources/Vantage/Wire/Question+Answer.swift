@@ -12,6 +12,12 @@ extension Question {
     case .process(let pid): return try JSONValue(encoding: await vantage.process(pid))
     case .measure(let seconds):
       return RepeatedParts.gather("flows", in: try JSONValue(encoding: await vantage.measure(seconds: seconds)))
+    case .begin:
+      try await vantage.beginIntervals()
+      return .null
+    case .next(let seconds):
+      return RepeatedParts.gather("flows", in: try JSONValue(encoding: await vantage.nextInterval(after: seconds)))
+    case .files(let pids): return try JSONValue(encoding: await vantage.files(of: pids))
     case .translation(let flow, let namespace):
       return try JSONValue(encoding: await vantage.translation(of: flow, in: namespace))
     case .socket(let flow, let namespace):

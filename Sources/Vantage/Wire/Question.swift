@@ -9,6 +9,10 @@ public enum Question: Hashable, Sendable {
   case inventory
   case process(Int32)
   case measure(seconds: Double)
+  /// Begins a series of intervals.
+  case begin
+  /// The next interval of the series, once so many seconds have passed since the last.
+  case next(seconds: Double)
   case translation(Flow, NamespaceID)
   case socket(Flow, NamespaceID)
   case sockets
@@ -18,9 +22,24 @@ public enum Question: Hashable, Sendable {
   case tunnel(IPAddress, interface: UInt32, NamespaceID)
   case relay(Int32, NamespaceID)
   case counters(Set<Int32>, NamespaceID)
+  /// Configuration and status files of processes.
+  case files([Int32])
 
   /// Whether it empties the meter, so that only one can be under way.
-  var isMeasurement: Bool { if case .measure = self { true } else { false } }
+  var isMeasurement: Bool {
+    switch self {
+    case .measure, .begin, .next: true
+    default: false
+    }
+  }
+
+  /// Seconds that pass before it can be answered.
+  var window: Double {
+    switch self {
+    case .measure(let seconds), .next(let seconds): seconds
+    default: 0
+    }
+  }
 
   /// How many processes one question about counters may name.
   public static let processLimit = 4096
@@ -37,6 +56,8 @@ extension Question: CustomStringConvertible {
     case .inventory: "list namespaces, interfaces and containers"
     case .process(let pid): "describe process \(pid)"
     case .measure(let seconds): "measure for \(seconds) s"
+    case .begin: "begin a series of intervals"
+    case .next: "measure the next interval"
     case .translation(let flow, let namespace): "look up \(flow) in connection tracking of \(namespace.rawValue)"
     case .socket(let flow, let namespace): "look up the socket of \(flow) in \(namespace.rawValue)"
     case .sockets: "list all sockets"
@@ -46,14 +67,15 @@ extension Question: CustomStringConvertible {
     case .tunnel(let address, _, let namespace): "find who is behind \(address) in \(namespace.rawValue)"
     case .relay(let pid, _): "ask what process \(pid) relays"
     case .counters(let pids, _): "read the counters of \(pids.count) processes"
+    case .files(let pids): "read the configuration files of \(pids.count) processes"
     }
   }
 }
 
 extension Question: Codable {
   private enum Name: String, Codable {
-    case ping, start, inventory, process, measure, translation, socket, sockets, owner, route, neighbour, tunnel, relay,
-      counters
+    case ping, start, inventory, process, measure, begin, next, translation, socket, sockets, owner, route, neighbour,
+      tunnel, relay, counters, files
   }
 
   /// Whether this version has no question of that name.
@@ -79,6 +101,11 @@ extension Question: Codable {
       let seconds: Double = try get(.seconds)
       guard seconds > 0, seconds <= Self.longestWindow else { throw refuse(.seconds, "not a window: \(seconds)") }
       self = .measure(seconds: seconds)
+    case .begin: self = .begin
+    case .next:
+      let seconds: Double = try get(.seconds)
+      guard seconds >= 0, seconds <= Self.longestWindow else { throw refuse(.seconds, "not a window: \(seconds)") }
+      self = .next(seconds: seconds)
     case .translation: self = .translation(try get(.flow), try get(.namespace))
     case .socket: self = .socket(try get(.flow), try get(.namespace))
     case .sockets: self = .sockets
@@ -91,6 +118,10 @@ extension Question: Codable {
       let pids: [Int32] = try get(.pids)
       guard pids.count <= Self.processLimit else { throw refuse(.pids, "more than \(Self.processLimit) processes") }
       self = .counters(Set(pids), try get(.namespace))
+    case .files:
+      let pids: [Int32] = try get(.pids)
+      guard pids.count <= Self.processLimit else { throw refuse(.pids, "more than \(Self.processLimit) processes") }
+      self = .files(pids)
     }
   }
 
@@ -102,9 +133,13 @@ extension Question: Codable {
     case .start: try put(.start)
     case .inventory: try put(.inventory)
     case .sockets: try put(.sockets)
-    case .measure(let seconds):
-      try put(.measure)
+    case .begin: try put(.begin)
+    case .measure(let seconds), .next(let seconds):
+      if case .next = self { try put(.next) } else { try put(.measure) }
       try fields.encode(seconds, forKey: .seconds)
+    case .files(let pids):
+      try put(.files)
+      try fields.encode(pids, forKey: .pids)
     case .process(let pid), .owner(let pid):
       if case .owner = self { try put(.owner) } else { try put(.process) }
       try fields.encode(pid, forKey: .pid)

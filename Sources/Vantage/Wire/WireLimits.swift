@@ -14,6 +14,8 @@ public struct WireLimits: Hashable, Sendable {
   public var questions = 128
   /// Seconds that one question may take; a measurement has these on top of its window.
   public var seconds = 30.0
+  /// Seconds that a caller waits for one interval of a series on top of its window: others wait with it.
+  public var patience = 10.0
   /// Seconds without a question under way until a probe ends.
   public var silence = 60.0
   /// Seconds until the other side must have taken what was written to it.

@@ -22,7 +22,10 @@ public struct LedgerView: Sendable {
 
   private init(_ ledger: [LedgerEntry], seconds: Double, units: Units, asRates: Bool) {
     entries = ledger.filter { $0.total.bytes > 0 || $0.unknown.bytes > 0 }
-      .sorted { ($0.total.bytes, $1.interface, $1.namespaceName) > ($1.total.bytes, $0.interface, $0.namespaceName) }
+      .sorted {
+        ($0.total.bytes, $1.interface, $1.namespaceName, $1.namespace.rawValue)
+          > ($1.total.bytes, $0.interface, $0.namespaceName, $0.namespace.rawValue)
+      }
     idle = ledger.count - entries.count
     self.seconds = seconds
     self.units = units
@@ -111,7 +114,7 @@ public struct LedgerView: Sendable {
   private func reasons(_ entry: LedgerEntry) -> [Line] {
     guard entry.unknown.bytes > 0 else { return [] }
     let reasons = entry.reasons.isEmpty ? ["no reason was found"] : entry.reasons
-    return reasons.map { Line("  \(entry.interface) unknown: \($0)", .faint) }
+    return reasons.map { Line("  \(entry.host.map { "\($0): " } ?? "")\(entry.interface) unknown: \($0)", .faint) }
   }
 
   private func summary(_ entries: some Collection<LedgerEntry>, _ prefix: String = "ledger: ") -> Line {
@@ -132,7 +135,8 @@ public struct LedgerView: Sendable {
   }
 
   private static func title(_ entry: LedgerEntry) -> String {
-    entry.namespaceName == "host" ? entry.interface : "\(entry.interface) in \(place(entry))"
+    let host = entry.host.map { "\($0): " } ?? ""
+    return host + (entry.namespaceName == "host" ? entry.interface : "\(entry.interface) in \(place(entry))")
   }
 
   private static func place(_ entry: LedgerEntry) -> String {

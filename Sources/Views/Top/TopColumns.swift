@@ -8,6 +8,8 @@ struct TopColumns {
   var seconds: Double?
   /// Whether any row, shown or not, has a container.
   var hasContainers: Bool
+  /// Whether rows are of several hosts.
+  var hasHosts: Bool
   /// Columns keep their width from one redraw to the next.
   var isLive: Bool
   var width: Int?
@@ -20,19 +22,21 @@ struct TopColumns {
     seconds = state.isCumulative ? nil : state.interval?.seconds ?? 0
     isLive = true
     hasContainers = state.rows.contains { $0.container != nil }
+    hasHosts = state.rows.contains { $0.host != nil }
     width = state.size.columns
     let hosts = state.showsNames ? state.names.hosts : nil
     name = { hosts?.name(of: $0) }
   }
 
   init(
-    grouping: TopGrouping, units: Units, seconds: Double?, hasContainers: Bool, width: Int?,
+    grouping: TopGrouping, units: Units, seconds: Double?, hasContainers: Bool, hasHosts: Bool = false, width: Int?,
     name: @escaping (IPAddress) -> String?
   ) {
     self.grouping = grouping
     self.units = units
     self.seconds = seconds
     self.hasContainers = hasContainers
+    self.hasHosts = hasHosts
     self.width = width
     self.name = name
     isLive = false
@@ -45,7 +49,10 @@ struct TopColumns {
     // Who and how much stay together on any terminal that has room for both: the mark, a gap and the amount.
     let who = min(max(10, min(40, width / 4)), max(4, width - amount - 4))
     var columns: [TextTable.Column] = [
-      .init("WHO", minimum: who, reserved: isLive ? who : 0, maximum: isLive ? max(44, who) : .max),
+      .init("WHO", minimum: who, reserved: isLive ? who : 0, maximum: isLive ? max(44, who) : .max)
+    ]
+    if showsHost { columns.append(.init("HOST", minimum: 8, rank: 2, maximum: 24)) }
+    columns += [
       .init("IN", .right, rank: 2, reserved: isLive ? amount : 0),
       .init("OUT", .right, rank: 2, reserved: isLive ? amount : 0),
       .init("TOTAL", .right, rank: 1, reserved: isLive ? amount : 0),
@@ -66,6 +73,7 @@ struct TopColumns {
   private func cells(_ row: TopRow, hasDetail: Bool) -> [TextTable.Cell] {
     let traffic = seconds == nil ? row.total : row.traffic
     var cells = [title(row)]
+    if showsHost { cells.append(.init(row.host ?? "")) }
     cells += [traffic.bytesIn, traffic.bytesOut, traffic.bytes].map { .init(text($0), $0 == 0 ? .faint : .plain) }
     cells.append(.init("\(row.flows)"))
     if grouping == .process {
@@ -80,8 +88,10 @@ struct TopColumns {
   /// Where there is no room for both columns, the pid is written behind the name, so that the container can be shown.
   private var pidIsInTitle: Bool { hasContainers && width ?? .max < 92 }
 
+  private var showsHost: Bool { hasHosts && grouping != .host }
+
   private func title(_ row: TopRow) -> TextTable.Cell {
-    switch row.key {
+    switch row.key.what {
     case .process(let pid, _) where pidIsInTitle: .init("\(row.title) (\(pid))", .bold, ellipsis: .middle)
     case .remote(let address): .init(name(address) ?? row.title, .bold, ellipsis: .middle)
     case .forwarded: .init(row.title, .plain, ellipsis: .pair)

@@ -24,7 +24,8 @@ struct TopFilter: Hashable, Sendable {
   }
 
   func matches(_ row: TopRow) -> Bool {
-    matches(row.title) || matches(row.detail) || row.container.map(matches) == true || row.user.map(matches) == true
+    matches(row.title) || row.host.map(matches) == true || matches(row.detail) || row.container.map(matches) == true
+      || row.user.map(matches) == true
       || row.pid.map { matches(String($0)) } == true
   }
 

@@ -2,7 +2,7 @@ public import Flows
 
 /// By what the flows are put together into rows.
 public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
-  case process, container, unit, service, remote, prefix, interface
+  case process, container, unit, service, remote, prefix, interface, host
 
   /// As a heading says it.
   public var title: String {
@@ -14,6 +14,7 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
     case .remote: "remote address"
     case .prefix: "prefix set"
     case .interface: "interface"
+    case .host: "host"
     }
   }
 
@@ -27,7 +28,16 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
 
   /// The row that a flow belongs to.
   public func key(_ item: FlowTraffic, _ names: TopNames = TopNames()) -> TopKey {
+    let number = item.namespace.hostNumber
+    if self == .host { return .host(number) }
+    let key = ownKey(item, names)
+    return number == 0 ? key : .on(host: number, key)
+  }
+
+  /// The row among those of its own host.
+  private func ownKey(_ item: FlowTraffic, _ names: TopNames) -> TopKey {
     switch self {
+    case .host: .host(item.namespace.hostNumber)
     case .process: processKey(item)
     case .container: containerKey(item)
     case .unit: unitKey(item)

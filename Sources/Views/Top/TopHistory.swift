@@ -27,6 +27,8 @@ struct TopHistory: Sendable {
   private(set) var seconds = 0.0
   /// The ledger of all intervals together, with each interface's last reasons.
   private(set) var ledger: [LedgerEntry] = []
+  /// Of all intervals together: who talks to whom; nil for one host alone.
+  private(set) var talks: HostTalks?
   private var intervals = 0
   private var totals: [TopGrouping: TopTotals] = [:]
   private var flows: [FlowKey: FlowTotal] = [:]
@@ -36,6 +38,7 @@ struct TopHistory: Sendable {
     intervals += 1
     if new.seconds.isFinite { seconds += max(0, new.seconds) }
     addLedger(new.ledger)
+    if let talks = new.talks { self.talks = (self.talks ?? HostTalks()) + talks }
     for grouping in TopGrouping.allCases { totals[grouping, default: TopTotals(grouping)].add(new.flows, names) }
     for item in new.flows {
       let key = FlowKey(item)
@@ -68,6 +71,12 @@ struct TopHistory: Sendable {
       ledger[index].unknown += entry.unknown
       if !entry.reasons.isEmpty { ledger[index].reasons = entry.reasons }
     }
+  }
+
+  /// Whether both hosts' counts of `pair` differ over all the time, too.
+  func isApart(_ pair: HostPair) -> Bool {
+    let whole = talks?.pairs.first { Set([$0.from, $0.to]) == Set([pair.from, pair.to]) }
+    return whole?.apart(tolerating: 0.05) != nil
   }
 
   func rows(_ grouping: TopGrouping) -> [TopRow] { totals[grouping]?.rows ?? [] }

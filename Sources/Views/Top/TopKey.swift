@@ -2,6 +2,10 @@ public import Flows
 
 /// What the flows of one row have in common.
 public enum TopKey: Hashable, Sendable {
+  /// A row of one of several hosts: a pid, a unit, an address stand for something else on each.
+  indirect case on(host: Int, TopKey)
+  /// A host by its number.
+  case host(Int)
   case process(pid: Int32, startTime: Double?)
   case container(runtime: String, id: String)
   case machine(String)
@@ -28,5 +32,8 @@ public enum TopKey: Hashable, Sendable {
 
 extension TopKey {
   /// Whether it stands for what could not be found out.
-  public var isUnknown: Bool { if case .unknown = self { true } else { false } }
+  public var isUnknown: Bool { if case .unknown = what { true } else { false } }
+
+  /// What it stands for on its host.
+  var what: TopKey { if case .on(_, let what) = self { what } else { self } }
 }

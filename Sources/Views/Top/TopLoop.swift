@@ -9,11 +9,12 @@ public enum TopLoop {
   ///
   /// - Parameters:
   ///   - seconds: how often `next` is called, on a thread of its own.
+  ///   - stop: called when the view ends, so that a `next` under way returns.
   ///   - next: everything that moved since the last call. What it throws ends the view and is thrown again.
   /// - Throws: `SystemError` if there is no terminal at `input`, or what `next` threw; the terminal is restored before.
   public static func run(
     _ state: TopState, style: Style, every seconds: Double, input: Int32 = 0, output: Int32 = 1,
-    next: sending @escaping () throws -> Interval?
+    stop: () -> Void = {}, next: sending @escaping () throws -> Interval?
   ) throws {
     let mailbox = try IntervalMailbox()
     let signals = try Signals()
@@ -21,6 +22,7 @@ public enum TopLoop {
       // A second Ctrl-C ends the program even if `next` never returns.
       defer {
         mailbox.close()
+        stop()
         signals.endByDefault()
       }
       do {

@@ -9,6 +9,8 @@ public struct TopRow: Sendable {
   public private(set) var total = Traffic()
   /// How many flows it had in the last interval.
   public private(set) var flows = 0
+  /// Which of several hosts it is on; nil for one host alone.
+  public let host: String?
   /// In which order rows were first seen.
   let order: Int
   /// Nil for rows whose key says all: there may be as many as there are flows.
@@ -31,12 +33,13 @@ public struct TopRow: Sendable {
   init(_ key: TopKey, _ item: FlowTraffic, _ names: TopNames, order: Int) {
     self.key = key
     self.order = order
+    host = item.host
     facts = Self.known(key, item, names).map(Facts.init)
   }
 
   private static func known(_ key: TopKey, _ item: FlowTraffic, _ names: TopNames) -> Known? {
     let (process, container) = (item.owner.process, item.owner.container)
-    switch key {
+    switch key.what {
     case .process:
       let command = process?.command ?? process?.executable.map { [$0] } ?? []
       return Known(
@@ -51,7 +54,7 @@ public struct TopRow: Sendable {
     }
   }
 
-  public var pid: Int32? { if case .process(let pid, _) = key { pid } else { nil } }
+  public var pid: Int32? { if case .process(let pid, _) = key.what { pid } else { nil } }
   public var user: String? { facts?.known.user }
   public var container: String? { facts?.known.container }
   private var name: String { facts?.known.name ?? "" }
@@ -70,7 +73,9 @@ public struct TopRow: Sendable {
 
   /// Who: `squid`, `openvpn`, `443/tcp https`, `unknown: socket closed before it was read`.
   public var title: String {
-    switch key {
+    switch key.what {
+    case .on: ""
+    case .host(let number): host ?? (number == 0 ? "this host" : "host \(number)")
     case .process, .container: name
     case .machine(let name): "VM \(name)"
     case .unit(let name), .prefixSet(let name): name
@@ -90,7 +95,8 @@ public struct TopRow: Sendable {
 
   /// What else there is to say: the command line, the image, where it is; empty if nothing.
   public var detail: String {
-    switch key {
+    switch key.what {
+    case .on, .host: ""
     case .process: words.joined(separator: " ")
     case .container: words.joined(separator: " · ")
     case .machine: "virtual machine"

@@ -27,10 +27,12 @@ extension TopScreen {
   }
 
   private static func title(_ row: TopRow, _ state: TopState) -> String {
-    if case .remote(let address) = row.key, let name = state.showsNames ? state.names.hosts?.name(of: address) : nil {
+    if case .remote(let address) = row.key.what,
+      let name = state.showsNames ? state.names.hosts?.name(of: address) : nil
+    {
       return "\(name) (\(address))"
     }
-    return row.title
+    return row.host.map { "\(row.title) on \($0)" } ?? row.title
   }
 
   private static func ledger(_ state: TopState) -> [Line] {
@@ -40,7 +42,7 @@ extension TopScreen {
 
   /// Whether all flows of such a row have the same owner.
   private static func owns(_ key: TopKey) -> Bool {
-    switch key {
+    switch key.what {
     case .process, .machine, .kernel, .unknown, .forwarded: true
     default: false
     }

@@ -10,6 +10,7 @@ public enum TopScreen {
       switch state.screen {
       case .list: list(state)
       case .row(let key): detail(state, key)
+      case .talks: talks(state)
       case .help: help(state)
       }
     return lines.prefix(height).map { $0.shortened(to: width) }
@@ -21,6 +22,7 @@ public enum TopScreen {
     case .list: 0
     case .row(let key): max(0, state.shown.flows(key, state.grouping, state.names).count - 1)
     case .help: max(0, TopState.help.count - 1)
+    case .talks: max(0, (HostTalksView(state)?.count ?? 0) - 1)
     }
   }
 
@@ -55,15 +57,35 @@ public enum TopScreen {
       line.append("  measuring…")
       return line
     }
-    let total = interval.flows.reduce(into: Traffic()) { if !$1.endsHere { $0 += $1.traffic } }
-    line.append(interval.host, .bold)
-    line.append("  in ")
-    line.append(state.units.rate(total.bytesIn, over: interval.seconds), .bold)
-    line.append("  out ")
-    line.append(state.units.rate(total.bytesOut, over: interval.seconds), .bold)
+    if let hosts = interval.hosts, let talks = interval.talks {
+      line.append(self.hosts(hosts))
+      let between = talks.pairs.reduce(0) { $0 &+ $1.bytes }
+      let outside = talks.outside.reduce(0) { $0 &+ $1.bytes }
+      line.append("  between ")
+      line.append(state.units.rate(between, over: interval.seconds), .bold)
+      line.append("  outside ")
+      line.append(state.units.rate(outside, over: interval.seconds), .bold)
+    } else {
+      let total = interval.flows.reduce(into: Traffic()) { if !$1.endsHere { $0 += $1.traffic } }
+      line.append(interval.host, .bold)
+      line.append("  in ")
+      line.append(state.units.rate(total.bytesIn, over: interval.seconds), .bold)
+      line.append("  out ")
+      line.append(state.units.rate(total.bytesOut, over: interval.seconds), .bold)
+    }
     line.append("  \(Units.count(interval.flows.count, "flow"))", .faint)
     line.append("  \(interval.meter) meter", .faint)
     line.append("  \(interval.started), \(Units.duration(interval.seconds))", .faint)
+    return line
+  }
+
+  /// `3 hosts`, or `2 of 3 hosts, without tke`.
+  private static func hosts(_ hosts: [HostInterval]) -> Line {
+    let gone = hosts.filter { $0.failure != nil }.map(\.host)
+    guard !gone.isEmpty else { return Line(Units.count(hosts.count, "host"), .bold) }
+    var line = Line("\(hosts.count - gone.count) of \(Units.count(hosts.count, "host"))", .bold)
+    let more = gone.count > 2 ? " and \(gone.count - 2) more" : ""
+    line.append(", without \(gone.prefix(2).joined(separator: ", "))\(more)", .bad)
     return line
   }
 

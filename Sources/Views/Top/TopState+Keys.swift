@@ -4,7 +4,8 @@ extension TopState {
   /// The keys and what they do, as the help shows them.
   static let help: [(keys: String, meaning: String)] = [
     ("1 p", "group by process"), ("2 c", "by container"), ("3 u", "by systemd unit"), ("4 s", "by service port"),
-    ("5 r", "by remote address"), ("6 x", "by prefix set"), ("7 i", "by interface"), ("Tab", "next grouping"),
+    ("5 r", "by remote address"), ("6 x", "by prefix set"), ("7 i", "by interface"), ("8 H", "by host"),
+    ("w", "who talks to whom (with --host, --hosts)"), ("Tab", "next grouping"),
     ("o", "sort by total, in, out, name, flows"), ("O", "reverse the order"),
     ("/", "show only rows with the text: names, addresses, ports"), ("Esc", "clear the filter, close"),
     ("space", "pause, go on"), ("arrows", "select a row (also j, k, PgUp, PgDn, Home, End)"),
@@ -22,9 +23,9 @@ extension TopState {
       if key == .character("q") { return [.quit] }
       leave()
       return [.redraw]
-    case .row:
+    case .row, .talks:
       if scroll(key) { return [.redraw] }
-      if [.escape, .backspace, .left].contains(key) {
+      if [.escape, .backspace, .left].contains(key) || (screen == .talks && key == .character("w")) {
         leave()
         return [.redraw]
       }
@@ -100,6 +101,9 @@ extension TopState {
     case .character("h"), .character("?"):
       screen = .help
       scrolled = 0
+    case .character("w"):
+      screen = .talks
+      scrolled = 0
     case .character("/"):
       leave()
       isTyping = true
@@ -137,5 +141,6 @@ extension TopState {
   private static let groupings: [Character: TopGrouping] = [
     "1": .process, "p": .process, "2": .container, "c": .container, "3": .unit, "u": .unit, "4": .service,
     "s": .service, "5": .remote, "r": .remote, "6": .prefix, "x": .prefix, "7": .interface, "i": .interface,
+    "8": .host, "H": .host,
   ]
 }

@@ -6,6 +6,8 @@ public struct TopState: Sendable {
   public enum Screen: Hashable, Sendable {
     case list
     case row(TopKey)
+    /// Who talks to whom among several hosts.
+    case talks
     case help
   }
 

@@ -19,7 +19,7 @@ public struct TopTable: Sendable {
     let rows = grouping.rows(interval.flows, names)
     let total = interval.flows.reduce(into: Traffic()) { if !$1.endsHere { $0 += $1.traffic } }
     let heading =
-      "\(interval.host): \(Units.duration(interval.seconds)) from \(interval.started), "
+      "\(Self.hosts(interval)): \(Units.duration(interval.seconds)) from \(interval.started), "
       + "\(interval.meter) meter, by \(grouping.title): in \(units.rate(total.bytesIn, over: interval.seconds)), "
       + "out \(units.rate(total.bytesOut, over: interval.seconds))"
     var lines = [Line(heading), Line()]
@@ -29,13 +29,25 @@ public struct TopTable: Sendable {
       let hosts = names.hosts
       let columns = TopColumns(
         grouping: grouping, units: units, seconds: interval.seconds,
-        hasContainers: rows.contains { $0.container != nil }, width: width, name: { hosts?.name(of: $0) })
+        hasContainers: rows.contains { $0.container != nil }, hasHosts: rows.contains { $0.host != nil }, width: width,
+        name: { hosts?.name(of: $0) })
       lines += columns.table(rows).lines(width: width)
+    }
+    if let talks = interval.talks {
+      let hostsLeft = interval.hosts?.filter { $0.failure == nil }.count
+      let view = HostTalksView(talks, seconds: interval.seconds, units: units, names: names, hostsLeft: hostsLeft)
+      lines += [Line()] + view.lines(width: width)
     }
     lines.append(Line())
     lines += LedgerView(interval, units: units).lines(width: width)
     lines += interval.notes.map { Line("note: \($0)", .warning) }
     return lines.map { line in width.map(line.shortened(to:)) ?? line }
+  }
+
+  /// `svc`, or `svc, s750, tke`.
+  private static func hosts(_ interval: Interval) -> String {
+    let names = interval.hosts?.filter { $0.failure == nil }.map(\.host) ?? []
+    return names.isEmpty ? interval.host : names.joined(separator: ", ")
   }
 
   /// The whole text, each line ended.

@@ -1,0 +1,62 @@
+internal import Flows
+internal import Vantage
+
+/// Which known host an address belongs to. Many hosts have the same private addresses, so it depends on who asks.
+struct HostAddresses {
+  /// Addresses of hosts' own interfaces other than bridges: those that others may reach.
+  private var reachable: [IPAddress: Set<Int>] = [:]
+  /// Those of all namespaces and bridges, too.
+  private var all: [IPAddress: Set<Int>] = [:]
+  /// Addresses that a host does not see itself.
+  private var outer: [IPAddress: Int] = [:]
+  /// By host: its own addresses, and those by which others know them.
+  private var outerOfInner: [Int: [IPAddress: [IPAddress]]] = [:]
+  private var subnets: [Int: [Prefix]] = [:]
+
+  init(_ inventory: Inventory) {
+    for place in inventory.namespaces {
+      let number = place.id.hostNumber
+      for interface in place.interfaces {
+        for own in interface.addresses where !own.address.isLoopback {
+          all[own.address, default: []].insert(number)
+          guard place.isHost else { continue }
+          if interface.kind != "bridge" { reachable[own.address, default: []].insert(number) }
+          if let subnet = Prefix(own.address, length: own.prefixLength) { subnets[number, default: []].append(subnet) }
+        }
+      }
+    }
+    for (number, addresses) in (inventory.publicAddresses ?? []).enumerated() {
+      for (address, inner) in addresses {
+        outer[address] = outer[address] ?? number
+        outerOfInner[number, default: [:]][inner, default: []].append(address)
+      }
+    }
+  }
+
+  /// The host that has `address` as host `asker` sees it; nil if that is none of them, or not clear.
+  func host(of address: IPAddress, seenFrom asker: Int) -> Int? {
+    if address.isUnspecified || address.isMulticastOrBroadcast { return nil }
+    if address.isLoopback { return asker }
+    let owners = all[address] ?? []
+    if owners.contains(asker) { return asker }
+    if let number = outer[address] { return number }
+    let near = reachable[address] ?? []
+    if near.count == 1 { return near.first }
+    // A container's or a bridge's address leads to that host only where it means nothing nearer.
+    guard near.isEmpty, owners.count == 1, !(subnets[asker] ?? []).contains(where: { $0.contains(address) }) else {
+      return nil
+    }
+    return owners.first
+  }
+
+  /// Whether several hosts have it, so that it tells nothing outside its own.
+  func isAmbiguous(_ address: IPAddress) -> Bool { (all[address]?.count ?? 0) > 1 }
+
+  /// Whether exactly one known host has it.
+  func isKnown(_ address: IPAddress) -> Bool { all[address]?.count == 1 }
+
+  /// `address`, and how else others know it if it is one of host `number`.
+  func names(of address: IPAddress, on number: Int) -> [IPAddress] {
+    [address] + (outerOfInner[number]?[address] ?? [])
+  }
+}

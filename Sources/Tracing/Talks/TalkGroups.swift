@@ -1,0 +1,77 @@
+internal import Flows
+
+/// The rows of an interval of several hosts, put together by connection: its sockets at both ends, and each place where
+/// it only passes, under whatever name it has there.
+///
+/// On one host rows belong together by their tuple, before or after a translation. From host to host they do by a tuple
+/// that both may have seen: one whose addresses mean the same on both.
+struct TalkGroups {
+  private struct LocalName: Hashable {
+    let host: Int
+    let flow: Flow
+  }
+
+  /// Positions of rows that are one connection.
+  let groups: [[Int]]
+
+  init(_ rows: [FlowTraffic], _ addresses: HostAddresses) {
+    var parents = Array(rows.indices)
+    func root(_ index: Int) -> Int {
+      var index = index
+      while parents[index] != index {
+        parents[index] = parents[parents[index]]
+        index = parents[index]
+      }
+      return index
+    }
+    var local: [LocalName: Int] = [:]
+    var common: [Flow: Int] = [:]
+    for (index, row) in rows.enumerated() where row.isTalk {
+      let host = row.namespace.hostNumber
+      for name in [row.flow, row.translated].compactMap({ $0?.unordered }) {
+        let known = local[LocalName(host: host, flow: name)]
+        if let known { parents[root(index)] = root(known) } else { local[LocalName(host: host, flow: name)] = index }
+      }
+      for name in Self.commonNames(row, host, addresses) {
+        if let known = common[name] { parents[root(index)] = root(known) } else { common[name] = index }
+      }
+    }
+    var members: [Int: [Int]] = [:]
+    for (index, row) in rows.enumerated() where row.isTalk { members[root(index), default: []].append(index) }
+    groups = members.values.sorted { $0[0] < $1[0] }
+  }
+
+  /// The tuples of a row that other hosts may know it by.
+  private static func commonNames(_ row: FlowTraffic, _ host: Int, _ addresses: HostAddresses) -> [Flow] {
+    var names: [Flow] = []
+    func add(_ flow: Flow) {
+      let ends = [flow.source.address, flow.destination.address]
+      guard !ends.contains(where: { $0.isLoopback || addresses.isAmbiguous($0) }) else { return }
+      for source in addresses.names(of: ends[0], on: host) {
+        for destination in addresses.names(of: ends[1], on: host) {
+          names.append(
+            Flow(
+              flow.transport, from: Endpoint(source, flow.source.port), to: Endpoint(destination, flow.destination.port)
+            ).unordered)
+        }
+      }
+    }
+    // What a translation hides behind this host is a name of this host's own, unless a known host has the address.
+    let translated = row.translated ?? row.flow
+    if translated.source == row.flow.source || addresses.isKnown(row.flow.source.address) { add(row.flow) }
+    if translated != row.flow {
+      if translated.destination == row.flow.destination || addresses.isKnown(translated.destination.address) {
+        add(translated)
+      }
+    }
+    return names
+  }
+}
+
+extension FlowTraffic {
+  /// Whether it has two ends: listeners, packet sockets and multicast have not.
+  var isTalk: Bool {
+    role != .shared && !flow.destination.address.isUnspecified && !flow.source.address.isUnspecified
+      && !flow.destination.address.isMulticastOrBroadcast && !flow.source.address.isMulticastOrBroadcast
+  }
+}

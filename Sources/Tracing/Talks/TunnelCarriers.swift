@@ -1,0 +1,66 @@
+internal import Flows
+internal import Vantage
+
+/// VPNs' own flows: their bytes are those of what they carry, seen once more.
+struct TunnelCarriers {
+  /// By host: the processes that hold tunnel devices through which something went.
+  private var pids: [Int: Set<Int32>] = [:]
+  /// Hosts through whose kernel's own tunnels (WireGuard, VXLAN, …) something went.
+  private var kernels: Set<Int> = []
+  private let devices: [Device: Holder]
+
+  private struct Device: Hashable {
+    let namespace: NamespaceID
+    let name: String
+  }
+
+  private enum Holder { case process(Int32), kernel }
+
+  private static let kernelKinds: Set<String> = [
+    "wireguard", "vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "ipip", "ip6tnl", "sit", "vti", "vti6",
+    "erspan",
+  ]
+
+  init(_ rows: [FlowTraffic], _ inventory: Inventory) {
+    var devices: [Device: Holder] = [:]
+    for place in inventory.namespaces {
+      for interface in place.interfaces {
+        let device = Device(namespace: place.id, name: interface.name)
+        if interface.kind == "tun", interface.deviceOwner?.machine == nil,
+          let pid = interface.deviceOwner?.process?.pid
+        {
+          devices[device] = .process(pid)
+        } else if Self.kernelKinds.contains(interface.kind ?? "") {
+          devices[device] = .kernel
+        }
+      }
+    }
+    self.devices = devices
+    guard !devices.isEmpty else { return }
+    for row in rows where row.traffic.bytes > 0 {
+      for holder in holders(row) {
+        switch holder {
+        case .process(let pid): pids[row.namespace.hostNumber, default: []].insert(pid)
+        case .kernel: kernels.insert(row.namespace.hostNumber)
+        }
+      }
+    }
+  }
+
+  private func holders(_ row: FlowTraffic) -> [Holder] {
+    [row.interface, row.outInterface].compactMap { name in
+      name.flatMap { devices[Device(namespace: row.namespace, name: $0)] }
+    }
+  }
+
+  /// Whether `row` is the socket of a VPN that carried something in this interval.
+  func isCarrier(_ row: FlowTraffic) -> Bool {
+    guard row.role != .forwarded, holders(row).isEmpty else { return false }
+    let host = row.namespace.hostNumber
+    if let pid = row.owner.process?.pid, pids[host]?.contains(pid) == true {
+      return row.flow.transport == .udp || row.flow.transport == .tcp
+    }
+    let isOrdinary = [.tcp, .icmp, .icmp6, .igmp].contains(row.flow.transport)
+    return row.owner.isKernel == true && kernels.contains(host) && !isOrdinary
+  }
+}

@@ -1,0 +1,37 @@
+extension BundleRecord.File {
+  private enum CodingKeys: String, CodingKey { case container, path, text, hex }
+
+  /// What was written by `encode`: its content has no secrets any more.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    container = try fields.decodeIfPresent(String.self, forKey: .container)
+    path = try fields.decode(String.self, forKey: .path)
+    if let text = try fields.decodeIfPresent(String.self, forKey: .text) {
+      content = Array(text.utf8)
+    } else {
+      let digits = Array(try fields.decode(String.self, forKey: .hex).utf8)
+      let pairs = stride(from: 0, to: digits.count - digits.count % 2, by: 2).compactMap {
+        UInt8(String(decoding: digits[$0...$0 + 1], as: UTF8.self), radix: 16)
+      }
+      guard digits.count.isMultiple(of: 2), pairs.count == digits.count / 2 else {
+        throw DecodingError.dataCorruptedError(forKey: .hex, in: fields, debugDescription: "not hexadecimal")
+      }
+      content = pairs
+    }
+  }
+
+  /// As text, or in hexadecimal digits where it is no valid UTF-8.
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encodeIfPresent(container, forKey: .container)
+    try fields.encode(path, forKey: .path)
+    let text = String(decoding: content, as: UTF8.self)
+    if Array(text.utf8) == content {
+      try fields.encode(text, forKey: .text)
+    } else {
+      let digits = Array("0123456789abcdef".utf8)
+      let hex = content.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+      try fields.encode(String(decoding: hex, as: UTF8.self), forKey: .hex)
+    }
+  }
+}
