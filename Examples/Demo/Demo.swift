@@ -18,10 +18,12 @@ struct Demo {
     let begin = ContinuousClock.now
     do {
       let status = try tell()
+      Interruption.goesFirst()
       say("\ncleaning up; \((ContinuousClock.now - begin).components.seconds) s in all")
       Lab.close()
       exit(status)
     } catch {
+      Interruption.goesFirst()
       Lab.close()
       stop("\(error)", 1)
     }

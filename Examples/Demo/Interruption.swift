@@ -1,9 +1,17 @@
 import Foundation
 import Glibc
 import Lab
+import Synchronization
 
 /// Ctrl-C and its like: nothing of the story may stay.
 enum Interruption {
+  private static let isUnderWay = Atomic(false)
+
+  /// Waits for the end if it has been asked for: what fails because its hosts are gone is no failure of its own.
+  static func goesFirst() {
+    while isUnderWay.load(ordering: .acquiring) { sleep(1) }
+  }
+
   /// Ends every host of the lab, and then this program, at SIGINT, SIGTERM or SIGHUP; call it before other threads begin.
   static func cleansUp() {
     var signals = sigset_t()
@@ -15,6 +23,7 @@ enum Interruption {
     Thread.detachNewThread {
       var (awaited, number) = (awaited, Int32(0))
       sigwait(&awaited, &number)
+      isUnderWay.store(true, ordering: .releasing)
       FileHandle.standardError.write(Data("\nheadwater-demo: interrupted; cleaning up\n".utf8))
       Lab.close()
       _exit(128 + number)
