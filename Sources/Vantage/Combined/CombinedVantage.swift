@@ -45,6 +45,11 @@ public final class CombinedVantage: Vantage {
       }
   }
 
+  /// Without the host's name, which stands before it.
+  private static func reason(_ error: any Error) -> String {
+    (error as? VantageError).map { "\($0.operation): \($0.cause)" } ?? "\(error)"
+  }
+
   /// Asks every host that still answers, side by side.
   private func ask<Value: Sendable>(
     _ question: @escaping @Sendable (any Vantage) async throws -> Value
@@ -73,7 +78,7 @@ public final class CombinedVantage: Vantage {
         // Without the first host there is nothing to begin with.
         if number == 0, needsFirst { throw error }
         last = error
-        failed.withLock { $0[number] = "\(error)" }
+        failed.withLock { $0[number] = Self.reason(error) }
       }
     }
     guard !result.isEmpty else {
@@ -90,7 +95,7 @@ public final class CombinedVantage: Vantage {
     guard members.indices.contains(number), failed.withLock({ $0[number] == nil }) else { return nil }
     do { return try await question(members[number].vantage, namespace.inode) } catch {
       if number == 0, needsFirst { throw error }
-      failed.withLock { $0[number] = "\(error)" }
+      failed.withLock { $0[number] = Self.reason(error) }
       return nil
     }
   }
