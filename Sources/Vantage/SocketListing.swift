@@ -5,7 +5,7 @@ public struct SocketListing: Hashable, Sendable, Codable {
   public var namespace: NamespaceID
   public var namespaceName: String
   public var transport: Transport
-  /// `established`, `listening`, `close` (an unconnected UDP socket), …
+  /// `established`, `listening`, `closed` (an unconnected UDP socket), …
   public var state: String
   public var local: Endpoint
   public var remote: Endpoint

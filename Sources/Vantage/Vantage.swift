@@ -106,7 +106,7 @@ public struct Translation: Hashable, Sendable, Codable {
 /// A socket that exists now.
 public struct SocketAnswer: Hashable, Sendable, Codable {
   public var owner: Owner
-  /// `established`, `listen`, …
+  /// `established`, `listening`, …
   public var state: String
   public init(owner: Owner, state: String) {
     self.owner = owner

@@ -36,7 +36,7 @@ public struct Inspector: Sendable {
       var subject = groups.removeValue(forKey: key) ?? Self.subject(owner, inventory)
       subject.note(listing.namespaceName)
       let isListening = listing.remote.port == 0 && listing.remote.address.isUnspecified
-      if isListening, listing.state == "listen" || listing.transport == .udp { subject.listening.append(listing) }
+      if isListening, listing.state == "listening" || listing.transport == .udp { subject.listening.append(listing) }
       let flow = Flow(listing.transport, from: listing.local, to: listing.remote)
       if !isListening {
         rows[RowKey(namespace: listing.namespace, flow: flow)] = nil

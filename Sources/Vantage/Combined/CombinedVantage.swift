@@ -45,6 +45,11 @@ public final class CombinedVantage: Vantage {
       }
   }
 
+  /// Without the host's name, which stands before it.
+  private static func reason(_ error: any Error) -> String {
+    (error as? VantageError).map { "\($0.operation): \($0.cause)" } ?? "\(error)"
+  }
+
   /// Asks every host that still answers, side by side.
   private func ask<Value: Sendable>(
     _ question: @escaping @Sendable (any Vantage) async throws -> Value
@@ -97,8 +102,7 @@ public final class CombinedVantage: Vantage {
 
   /// The host is asked no more. Of several questions under way the first that failed says why.
   private func fail(_ number: Int, _ error: any Error) {
-    let reason = (error as? VantageError).map { "\($0.operation): \($0.cause)" } ?? "\(error)"
-    failed.withLock { if $0[number] == nil { $0[number] = reason } }
+    failed.withLock { if $0[number] == nil { $0[number] = Self.reason(error) } }
   }
 
   public func inventory() async throws -> Inventory {
