@@ -60,7 +60,7 @@ let package = Package(
       name: "NetlinkFuzz", dependencies: ["Netlink", "NetlinkFixtures", "Flows"], path: "Fuzz/NetlinkFuzz",
       swiftSettings: strict),
     .executableTarget(
-      name: "CluesFuzz", dependencies: ["Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Vantage"],
+      name: "CluesFuzz", dependencies: ["Capture", "Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Vantage"],
       path: "Fuzz/CluesFuzz", swiftSettings: strict),
     .executableTarget(
       name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",

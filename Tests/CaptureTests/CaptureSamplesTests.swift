@@ -142,4 +142,26 @@ struct CaptureSamplesTests {
       #expect(found[flow] ?? (0, 0) == (packets, bytes), "\(line)")
     }
   }
+
+  @Test("Names and answers in the samples are what their clients asked")
+  func names() throws {
+    func read(_ name: String) throws -> (names: [FlowName], answers: [NameAnswer]) {
+      var reader = NameReader()
+      try CaptureFile.read(path: CaptureSample.folder + "tcpdump/tests/" + name) { packet, frame in
+        reader.take(frame, link: packet.link, wireLength: packet.wireLength, time: packet.time ?? 0)
+        return true
+      }
+      reader.finish()
+      return reader.drain()
+    }
+    let quic = try read("quic_handshake.pcap")
+    #expect(quic.names.map(\.name) == ["localhost"] && quic.names.first?.kind == .quic)
+    #expect(quic.names.first?.flow.description == "udp [::1]:50606 -> [::1]:443")
+    // `tcpdump -nr` says the same.
+    for (name, client) in [("dns_udp.pcap", "udp 192.168.1.11:43966"), ("dns_tcp.pcap", "tcp 192.168.1.11:33779")] {
+      let answer = try #require(try read(name).answers.first)
+      #expect(answer.question == "www.tcpdump.org" && answer.flow.description == "\(client) -> 209.87.249.18:53")
+      #expect(answer.addresses.map(\.description) == ["192.139.46.66", "198.199.88.104"])
+    }
+  }
 }
