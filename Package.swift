@@ -39,7 +39,7 @@ let package = Package(
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "Clues", dependencies: ["Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
     .target(
-      name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "JSON", "Clues"],
+      name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "Capture", "JSON", "Clues"],
       swiftSettings: strict),
     .target(name: "Tracing", dependencies: ["Flows", "Vantage"], swiftSettings: strict),
     .target(
@@ -79,7 +79,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "CluesTests", dependencies: ["Clues", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(
-      name: "TracingTests", dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands"],
+      name: "TracingTests", dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands", "LinuxSystem"],
       swiftSettings: strict),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
