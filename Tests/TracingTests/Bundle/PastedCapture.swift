@@ -23,12 +23,12 @@ struct PastedCapture {
     (0..<count).reversed().map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
   }
 
-  /// `SYN` is 2, `SYN ACK` 18, `ACK` 16.
+  /// `SYN` is 2, `SYN ACK` 18, `ACK` 16; all data begins behind the SYN.
   mutating func tcp(_ from: String, _ to: String, flags: UInt8 = 16, _ payload: [UInt8] = []) {
     guard let source = Endpoint(from), let destination = Endpoint(to) else { return }
     add(
       6, source, destination,
-      [0, 0, 0, 1, 0, 0, 0, 0, 0x50, flags, 0, 0, 0, 0, 0, 0] + payload)
+      [0, 0, 0, flags & 2 == 0 ? 1 : 0, 0, 0, 0, 0, 0x50, flags, 0, 0, 0, 0, 0, 0] + payload)
   }
 
   mutating func udp(_ from: String, _ to: String, _ payload: [UInt8]) {
