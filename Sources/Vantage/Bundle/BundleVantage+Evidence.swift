@@ -12,7 +12,7 @@ extension BundleVantage {
     case .relay: return relay(hop, place)
     case .tunnel:
       return hop.evidence.filter { $0.source == "openvpn" || $0.source == "wireguard" } + route(hop, namespace)
-    case .external: return route(hop, namespace)
+    case .external: return route(hop, namespace) + captured(hop, place)
     case .host, .link, .edge: return hop.evidence
     }
   }
@@ -61,6 +61,20 @@ extension BundleVantage {
     }
     let inferred = hop.evidence.filter { $0.source == "ports" }
     return result + inferred
+  }
+
+  /// Where an address outside was captured.
+  private func captured(_ hop: Hop, _ place: EvidencePlace) -> [Evidence] {
+    guard let address = hop.address, let list = evidence.captured.conversations[place] else { return [] }
+    let found = list.first { item in
+      let flow = item.conversation.flow
+      return flow.source.address == address || flow.destination.address == address
+    }
+    guard let (conversation, file) = found else { return [] }
+    let command = files.command(capture: file, filter: "host \(address)")
+    return [
+      Evidence("capture", "\(file): packet \(conversation.firstPacket) is of \(conversation.flow)", command: command)
+    ]
   }
 
   private func container(_ place: EvidencePlace) -> [Evidence] {

@@ -73,6 +73,9 @@ extension PlainTraffic {
         let isForwarded = !isFrom && !isTo
         let role: FlowTraffic.Role =
           isForwarded ? .forwarded : !conversation.hasInitiator ? .peer : isFrom ? .initiator : .responder
+        if isForwarded, own.isEmpty {
+          note("\(file) does not say which end is this host's: collect \(place.entry)ip address")
+        }
         add(
           FlowTraffic(
             namespace: id, namespaceName: description.name, role: role,

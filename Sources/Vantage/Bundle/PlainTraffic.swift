@@ -48,6 +48,11 @@ struct PlainTraffic {
 
   private func name(_ id: NamespaceID) -> String { places.inventory.namespace(id)?.name ?? "host" }
 
+  /// Says what is missing, once.
+  mutating func note(_ text: String) {
+    if !notes.contains(text), notes.count < 8 { notes.append(text) }
+  }
+
   mutating func add(_ row: FlowTraffic) {
     let key = NamespaceFlow(namespace: row.namespace, flow: row.flow)
     guard index[key] == nil else { return }
@@ -210,8 +215,7 @@ struct PlainTraffic {
         if own.count == 1 {
           rows[own[0]].traffic += traffic
         } else if own.count > 1, !isCounted {
-          let note = "nethogs tells the bytes of pid \(pid) only, not those of its \(own.count) connections"
-          if !notes.contains(note), notes.count < 8 { notes.append(note) }
+          note("nethogs tells the bytes of pid \(pid) only, not those of its \(own.count) connections")
         }
         for position in own where rows[position].owner.process?.executable == nil {
           let path = line.program?.split(separator: " ").first.map(String.init)

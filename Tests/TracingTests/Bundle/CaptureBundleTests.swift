@@ -143,6 +143,7 @@ import Vantage
     silent.tcp("198.51.100.7:50000", "10.0.0.2:8443", flags: 2)
     let (_, other) = try self.vantage(["web/eth0.pcap": silent.bytes])
     let passing = try row(try await other.measure(seconds: 1), "tcp 198.51.100.7:50000 -> 10.0.0.2:8443")
+    #expect(try await other.measure(seconds: 1).notes.contains { $0.contains("does not say which end") })
     #expect(passing.role == .forwarded && passing.owner.reason?.contains("collect ip address") == true)
   }
 }
