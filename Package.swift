@@ -24,6 +24,7 @@ let package = Package(
     .target(
       name: "CMeter", exclude: ["program"],
       linkerSettings: [.linkedLibrary("bpf"), .linkedLibrary("elf"), .linkedLibrary("z")]),
+    .target(name: "CCapture", linkerSettings: [.linkedLibrary("nettle")]),
     .target(name: "CTraffic"),
     .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
     .target(name: "Flows", swiftSettings: strict),
@@ -32,12 +33,13 @@ let package = Package(
     .target(
       name: "Meter", dependencies: ["CMeter", "Flows", "LinuxSystem", "Netlink"], swiftSettings: strict,
       plugins: ["EmbedMeterProgram"]),
+    .target(name: "Capture", dependencies: ["CCapture", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "SelfTest", dependencies: ["CTraffic", "Flows", "LinuxSystem", "Netlink", "Meter"], swiftSettings: strict),
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "Clues", dependencies: ["Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
     .target(
-      name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "JSON", "Clues"],
+      name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "Capture", "JSON", "Clues"],
       swiftSettings: strict),
     .target(name: "Tracing", dependencies: ["Flows", "Vantage"], swiftSettings: strict),
     .target(
@@ -58,7 +60,7 @@ let package = Package(
       name: "NetlinkFuzz", dependencies: ["Netlink", "NetlinkFixtures", "Flows"], path: "Fuzz/NetlinkFuzz",
       swiftSettings: strict),
     .executableTarget(
-      name: "CluesFuzz", dependencies: ["Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Vantage"],
+      name: "CluesFuzz", dependencies: ["Capture", "Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Vantage"],
       path: "Fuzz/CluesFuzz", swiftSettings: strict),
     .executableTarget(
       name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
@@ -75,11 +77,13 @@ let package = Package(
       name: "NetlinkTests", dependencies: ["Netlink", "NetlinkFixtures", "Flows", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "MeterTests", dependencies: ["Flows", "LinuxSystem", "Meter", "Netlink"], swiftSettings: strict),
     .testTarget(
+      name: "CaptureTests", dependencies: ["Capture", "Flows", "JSON", "Lab", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(
       name: "SelfTestTests", dependencies: ["SelfTest", "Flows", "LinuxSystem", "Meter", "headwater"],
       swiftSettings: strict),
     .testTarget(name: "CluesTests", dependencies: ["Clues", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(
-      name: "TracingTests", dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands"],
+      name: "TracingTests", dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands", "LinuxSystem"],
       swiftSettings: strict),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),

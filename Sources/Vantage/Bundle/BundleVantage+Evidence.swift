@@ -12,7 +12,7 @@ extension BundleVantage {
     case .relay: return relay(hop, place)
     case .tunnel:
       return hop.evidence.filter { $0.source == "openvpn" || $0.source == "wireguard" } + route(hop, namespace)
-    case .external: return route(hop, namespace)
+    case .external: return route(hop, namespace) + captured(hop, place)
     case .host: return host(hop, place)
     case .link, .edge: return hop.evidence
     }
@@ -63,8 +63,30 @@ extension BundleVantage {
     {
       result.append(cite("nethogs", line.source, "the connection had traffic"))
     }
+    if let (conversation, file) = evidence.captured.conversation(flow, in: place) {
+      let packets = conversation.traffic.packetsIn + conversation.traffic.packetsOut
+      result.append(
+        Evidence(
+          "capture",
+          "\(file): packet \(conversation.firstPacket) is the first of \(packets) between \(flow.source) and \(flow.destination)",
+          command: files.command(capture: file, filter: RecordedCapture.filter(flow))))
+    }
     let inferred = hop.evidence.filter { $0.source == "ports" }
     return result + inferred
+  }
+
+  /// Where an address outside was captured.
+  private func captured(_ hop: Hop, _ place: EvidencePlace) -> [Evidence] {
+    guard let address = hop.address, let list = evidence.captured.conversations[place] else { return [] }
+    let found = list.first { item in
+      let flow = item.conversation.flow
+      return flow.source.address == address || flow.destination.address == address
+    }
+    guard let (conversation, file) = found else { return [] }
+    let command = files.command(capture: file, filter: "host \(address)")
+    return [
+      Evidence("capture", "\(file): packet \(conversation.firstPacket) is of \(conversation.flow)", command: command)
+    ]
   }
 
   private func container(_ place: EvidencePlace) -> [Evidence] {

@@ -20,6 +20,9 @@ struct PastedEvidence: Sendable {
   /// The lines of HAProxy's own ends of its connections to servers, by the session's first line.
   var sessionLines: [EvidenceLine: EvidenceLine] = [:]
   var nginx: [EvidencePlace: [String: [UInt8]]] = [:]
+  var captures: [RecordedCapture] = []
+  /// The same, put together by places; made by `settle`.
+  var captured = CapturedTraffic([])
   /// A prompt's host.
   var promptHost: String?
   /// Files that were taken for nothing, and what was left out.
@@ -47,11 +50,13 @@ struct PastedEvidence: Sendable {
   var isEmpty: Bool {
     tracked.isEmpty && sockets.isEmpty && interfaces.isEmpty && routes.isEmpty && nethogs.isEmpty && containers.isEmpty
       && statuses.isEmpty && wireGuard.isEmpty && sessions.isEmpty && haproxy.isEmpty && nginx.isEmpty
+      && !captures.contains { $0.packets > 0 }
   }
 
   /// Every place that something was taken in.
   var places: Set<EvidencePlace> {
     Set(tracked.keys).union(sockets.keys).union(interfaces.keys).union(routes.keys).union(wireGuard.keys)
       .union(sessions.keys).union(statuses.map(\.place)).union(haproxy.keys).union(nginx.keys)
+      .union(captures.map(\.place))
   }
 }
