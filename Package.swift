@@ -27,6 +27,7 @@ let package = Package(
     .target(name: "CTraffic"),
     .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
     .target(name: "Flows", swiftSettings: strict),
+    .target(name: "Rhythm", swiftSettings: strict),
     .target(name: "LinuxSystem", dependencies: ["CLinux", "Flows"], swiftSettings: strict),
     .target(name: "Netlink", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
@@ -63,8 +64,13 @@ let package = Package(
     .executableTarget(
       name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
       swiftSettings: strict),
+    .executableTarget(
+      name: "RegularityBenchmark", dependencies: ["Rhythm", "SyntheticLogs"], path: "Benchmarks/Regularity",
+      swiftSettings: strict),
 
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
+    .target(name: "SyntheticLogs", path: "Tests/SyntheticLogs", swiftSettings: strict),
+    .testTarget(name: "RhythmTests", dependencies: ["Rhythm", "SyntheticLogs"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["Lab", "LinuxSystem"], swiftSettings: strict),
     .target(name: "NetlinkFixtures", path: "Tests/NetlinkFixtures", swiftSettings: strict),
     .testTarget(
