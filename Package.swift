@@ -65,6 +65,8 @@ let package = Package(
       name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
       swiftSettings: strict),
     .executableTarget(
+      name: "PrefixBenchmark", dependencies: ["Flows"], path: "Benchmarks/PrefixLookup", swiftSettings: strict),
+    .executableTarget(
       name: "RegularityBenchmark", dependencies: ["Rhythm", "SyntheticLogs"], path: "Benchmarks/Regularity",
       swiftSettings: strict),
 

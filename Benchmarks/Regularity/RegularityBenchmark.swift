@@ -17,11 +17,11 @@ import SyntheticLogs
         let periods = Rhythm.periods(in: log.times, resolution: log.resolution)
         let wanted = log.pollers.map(\.period)
         let isFound = wanted.allSatisfy { want in periods.contains { abs($0.seconds - want) <= want * 0.05 } }
-        if isFound { found += 1 } else if words.count > 2 { explain(seed, log, periods) }
+        if isFound { found += 1 } else if CommandLine.arguments.count > 3 { explain(seed, log, periods) }
         let extra = periods.filter { period in !wanted.contains { abs(period.seconds - $0) <= $0 * 0.05 } }
         if !extra.isEmpty {
           others += 1
-          if words.count > 2, isFound { explain(seed, log, periods) }
+          if CommandLine.arguments.count > 3, isFound { explain(seed, log, periods) }
         }
       }
       print("| a poller with \(Int(jitter * 100)) % jitter and people | \(logs) | \(found) | \(others) |")
@@ -32,7 +32,7 @@ import SyntheticLogs
       let periods = Rhythm.periods(in: log.times, resolution: log.resolution)
       if !periods.isEmpty {
         shown += 1
-        if words.count > 2 { explain(seed, log, periods) }
+        if CommandLine.arguments.count > 3 { explain(seed, log, periods) }
       }
     }
     print("| people alone | \(logs) | | \(shown) |")

@@ -21,16 +21,32 @@ struct GapPeak: Sendable {
   ) -> GapPeak? {
     let ratio = 1 + width
     let (low, high) = (GapScale.clampedBin(of: middle / ratio), GapScale.clampedBin(of: middle * ratio) + 1)
-    let cube = ratio * ratio * ratio
-    let (first, last) = (GapScale.clampedBin(of: middle / cube), GapScale.clampedBin(of: middle * cube) + 1)
-    guard last < GapScale.bins, low > 0 else { return nil }
+    guard low > 0, high < GapScale.bins else { return nil }
     let inside = histogram.count(low, high)
     guard inside >= 8 else { return nil }
-    let beside = histogram.count(first, low) + histogram.count(high, last)
-    let within = (scale.measure[high] - scale.measure[low]) * allowance
-    let around = scale.measure[low] - scale.measure[first] + scale.measure[last] - scale.measure[high]
-    guard within > 0, around > 0 else { return nil }
-    let surprise = surprise(inside, beside, chance: within / (within + around)) / Double(order)
+    let measure = scale.measure[high] - scale.measure[low]
+    guard measure > 0 else { return nil }
+    // Bands as wide as the window; where time stamps are coarse at least one more of them on each side.
+    let first = scale.bin(below: low, measure: measure)
+    let last = scale.bin(above: high, measure: measure)
+    guard let first, let last else { return nil }
+    // Bands that reach far say nothing of what lies beside the window.
+    let reach = GapScale.start(of: high) / GapScale.start(of: low)
+    guard
+      order == 1
+        || GapScale.start(of: last) <= GapScale.start(of: high) * reach * reach
+          && GapScale.start(of: first) * reach * reach >= GapScale.start(of: low)
+    else { return nil }
+    let before = (count: histogram.count(first, low), measure: scale.measure[low] - scale.measure[first])
+    let after = (count: histogram.count(high, last), measure: scale.measure[last] - scale.measure[high])
+    let within = measure * allowance
+    // A slope is no peak: it must stand above either band.
+    for band in [before, after]
+    where Self.surprise(inside, band.count, chance: within / (within + band.measure)) < 3 * Double(order) {
+      return nil
+    }
+    let beside = before.count + after.count
+    let surprise = surprise(inside, beside, chance: within / (within + before.measure + after.measure)) / Double(order)
     return GapPeak(
       order: order, low: GapScale.start(of: low), high: GapScale.start(of: high), center: middle, inside: inside,
       beside: beside, surprise: surprise)

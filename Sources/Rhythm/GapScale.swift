@@ -31,6 +31,30 @@ struct GapScale: Sendable {
     measure = sums
   }
 
+  /// The last bin from which up to `bin` there is at least `measure`; nil if the scale begins after it.
+  func bin(below bin: Int, measure wanted: Double) -> Int? {
+    let sum = measure[bin] - wanted + 1e-9
+    guard sum >= 0 else { return nil }
+    return partition { measure[$0] > sum } - 1
+  }
+
+  /// The first bin up to which from `bin` there is at least `measure`; nil if the scale ends before it.
+  func bin(above bin: Int, measure wanted: Double) -> Int? {
+    let sum = measure[bin] + wanted - 1e-9
+    guard sum <= measure[Self.bins] else { return nil }
+    return partition { measure[$0] >= sum }
+  }
+
+  /// The first bin for which `holds`, which is false before and true from there on.
+  private func partition(_ holds: (Int) -> Bool) -> Int {
+    var (low, high) = (0, Self.bins)
+    while low < high {
+      let middle = (low + high) / 2
+      if holds(middle) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+
   /// The bin of a gap; negative or not below `bins` if it is out of range.
   @inline(__always) static func bin(of gap: Double) -> Int { Int(gap.bitPattern >> 46) - offset }
 

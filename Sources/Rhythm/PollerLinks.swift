@@ -1,11 +1,12 @@
 /// Links each event to the one a period later, one to one.
-struct PollerLinks {
-  private(set) var period: Period
-  /// The events that are in no chain.
-  private(set) var rest: [Double] = []
+enum PollerLinks {
+  /// How far from a period later an event may lie, as a share.
+  static let tolerance = 0.3
 
-  init(_ times: [Double], _ candidate: PollerCandidate, resolution: Double) {
-    let slack = candidate.tolerance * candidate.seconds + resolution
+  /// The period, and the events that are in no chain.
+  static func explain(_ times: [Double], _ candidate: PollerCandidate) -> (period: Period, rest: [Double]) {
+    let resolution = candidate.resolution
+    let slack = min(tolerance * candidate.seconds, 4 * candidate.deviation + 0.02 * candidate.seconds) + resolution
     var next = [Int32](repeating: -1, count: times.count)
     var isTaken = [Bool](repeating: false, count: times.count)
     var from = 0
@@ -34,7 +35,7 @@ struct PollerLinks {
 
     var (count, links, sum, squares) = (0, 0, 0.0, 0.0)
     var (first, last) = (0.0, 0.0)
-    rest.reserveCapacity(times.count)
+    var rest: [Double] = []
     for index in times.indices {
       guard length[index] >= 4 else { rest.append(times[index]); continue }
       if count == 0 { first = times[index] }
@@ -50,8 +51,11 @@ struct PollerLinks {
     let mean = links > 0 ? sum / Double(links) : candidate.seconds
     let variance = links > 1 ? max(0, squares / Double(links) - mean * mean - resolution * resolution / 6) : 0
     let expected = Int(((last - first) / mean * Double(candidate.pollers)).rounded()) + candidate.pollers
-    period = Period(
-      seconds: mean, jitter: variance.squareRoot() / mean, confidence: 1 - 1 / (1 + candidate.surprise), count: count,
-      pollers: candidate.pollers, first: first, last: last, missed: max(0, expected - count), histogram: [])
+    return (
+      Period(
+        seconds: mean, jitter: variance.squareRoot() / mean, confidence: candidate.confidence, count: count,
+        pollers: candidate.pollers, first: first, last: last, missed: max(0, expected - count),
+        histogram: candidate.histogram(times)), rest
+    )
   }
 }

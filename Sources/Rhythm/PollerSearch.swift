@@ -12,6 +12,13 @@ struct PollerSearch {
   static let widths = [0.25, 0.125, 0.0625]
   /// The probability that a log without a poller shows one, for all tests of one search together.
   static let level = 1e-4
+  /// The share of a poller's gaps that another one follows, at least; people's own scripts come to a sixth.
+  static let leastRepeating = 0.3
+  /// How narrow a window may be for orders above 1, in time stamps.
+  static let coarsest = 0.3
+  /// The shortest period, in seconds, and the most jitter that is still called one.
+  static let least = 0.4
+  static let mostJitter = 0.25
   /// How many different periods are looked for.
   static let rounds = 12
 
@@ -26,10 +33,10 @@ struct PollerSearch {
     var found: [Period] = []
     for _ in 0..<Self.rounds {
       guard left.count >= 16, let poller = clearest(left) else { break }
-      let links = PollerLinks(left, poller, resolution: resolution)
-      guard links.period.count >= 16 else { break }
-      found.append(links.period)
-      left = links.rest
+      let (period, rest) = poller.isBlurred ? PollerStretches.explain(left, poller) : PollerLinks.explain(left, poller)
+      guard period.count >= 16, period.seconds >= Self.least, period.jitter < Self.mostJitter else { break }
+      found.append(period)
+      left = rest
     }
     return found.sorted { ($0.count, $1.seconds) > ($1.count, $0.seconds) }
   }
@@ -41,6 +48,7 @@ struct PollerSearch {
 
   private func clearest(_ times: [Double]) -> PollerCandidate? {
     var best: GapPeak?
+    var single: GapPeak?
     for order in Self.orders where times.count > 8 * order {
       let histogram = GapHistogram(times, order: order)
       for width in Self.widths {
@@ -48,23 +56,34 @@ struct PollerSearch {
         var local: GapPeak?
         for bin in 1..<GapScale.bins {
           let middle = GapScale.start(of: bin)
+          // Where a window holds hardly one time stamp its bands are too far away; higher orders do there.
+          guard order == 1 || middle * width >= Self.coarsest * resolution else { continue }
           guard middle >= 0.35, middle >= 2.5 * resolution, middle <= 4400 else { continue }
           guard let peak = GapPeak.test(histogram, scale, order: order, middle: middle, width: width) else { continue }
           if peak.surprise > threshold, peak.surprise > (local?.surprise ?? 0) { local = peak }
         }
-        guard let local, local.surprise > (best?.surprise ?? 0), repeats(local, width, times) else { continue }
+        guard let local, local.surprise > (best?.surprise ?? 0), repeats(local, times) else { continue }
         best = local
+        if order == 1 { single = local }
+      }
+      // What single gaps show is not several pollers that take turns.
+      if let first = single, let several = best, several.order > 1,
+        abs(first.center * Double(several.order) / several.center - 1) < 0.2
+      {
+        best = single
       }
     }
-    return best.map { PollerCandidate(peak: $0, resolution: resolution) }
+    return best.map { PollerCandidate(times, peak: $0, resolution: resolution) }
   }
 
   /// Whether the gaps that follow those of the peak have it, too.
-  private func repeats(_ peak: GapPeak, _ width: Double, _ times: [Double]) -> Bool {
+  private func repeats(_ peak: GapPeak, _ times: [Double]) -> Bool {
+    let (middle, reach) = (peak.center, (peak.high - peak.low) / 2)
     let following = GapHistogram(times, order: peak.order, following: peak.low, peak.high)
-    guard
-      let again = GapPeak.test(following, scale, order: peak.order, middle: peak.center, width: width)
-    else { return false }
-    return again.surprise > 6.9
+    let width = max(reach / middle, 1.0 / 64)
+    let again = GapPeak.test(following, scale, order: peak.order, middle: middle, width: width)
+    let tests = Double(Self.orders.count * Self.widths.count)
+    guard let again, Double(again.inside) >= Self.leastRepeating * Double(peak.inside) else { return false }
+    return again.surprise > naturalLogarithm(tests / (10 * Self.level))
   }
 }

@@ -16,14 +16,14 @@ public struct SyntheticLog: Sendable {
     self.pollers = pollers
   }
 
-  /// A poller of a period from 0.5 s to 1 h with 10 % jitter of any kind, seen 40 to 1,500 times (a week at most), with
+  /// A poller of a period from 0.5 s to 1 h with 10 % jitter of any kind, seen 40 to 1,500 times (10 minutes at least, a week at most), with
   /// a tenth to twice as many requests of people around it; whole seconds in every other log.
   public static func polled(seed: UInt64, jitter: Double = 0.1) -> SyntheticLog {
     var numbers = SeededNumbers(seed)
     let period = numbers.logarithmic(0.5, 3600)
     let kind = Poller.Jitter.allCases[Int(seed % 3)]
     let poller = Poller(period: period, jitter: jitter, kind: kind, off: numbers.chance(0.3) ? 0.3 : 0)
-    let seconds = min(7 * 86400, period * numbers.logarithmic(40, 1500)) / (1 - poller.off)
+    let seconds = min(7 * 86400, max(600, period * numbers.logarithmic(40, 1500))) / (1 - poller.off)
     let requests = poller.requests(within: seconds, &numbers)
     let wanted = Double(requests.count) * numbers.logarithmic(0.1, 2)
     return SyntheticLog(
