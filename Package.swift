@@ -25,6 +25,7 @@ let package = Package(
       name: "CMeter", exclude: ["program"],
       linkerSettings: [.linkedLibrary("bpf"), .linkedLibrary("elf"), .linkedLibrary("z")]),
     .target(name: "CTraffic"),
+    .target(name: "CMaxMind", linkerSettings: [.linkedLibrary("maxminddb")]),
     .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
     .target(name: "Flows", swiftSettings: strict),
     .target(name: "Rhythm", swiftSettings: strict),
@@ -44,11 +45,12 @@ let package = Package(
     .target(
       name: "Fleet",
       dependencies: ["CYAML", "Flows", "LinuxSystem", "Clues", "Vantage"], swiftSettings: strict),
+    .target(name: "Places", dependencies: ["CMaxMind", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Views", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "HeadwaterCommands",
       dependencies: [
-        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Vantage", "Tracing", "Fleet", "Views",
+        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Vantage", "Tracing", "Fleet", "Places", "Views",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
@@ -89,6 +91,7 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
       name: "VantageTests", dependencies: ["Vantage", "Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),

@@ -5,8 +5,14 @@ public struct AddressSets: NamedSets {
   private let sets: [(name: String, prefixes: [Prefix])]
   private let table: PrefixTable
 
+  private let parts: [String: [Prefix]]
+
   /// The built-in sets and `others`, which go before a built-in one of the same name.
-  public init(adding others: [String: [Prefix]] = [:]) {
+  ///
+  /// - Parameter parts: of those sets, by names such as `aws:ec2`: they can be asked for, but an address is said to be in
+  ///   the whole set.
+  public init(adding others: [String: [Prefix]] = [:], parts: [String: [Prefix]] = [:]) {
+    self.parts = parts
     let own = others.sorted { $0.key < $1.key }.map { (name: $0.key, prefixes: $0.value) }
     sets = own + Self.builtIn.filter { others[$0.name] == nil }
     table = PrefixTable(
@@ -15,11 +21,11 @@ public struct AddressSets: NamedSets {
 
   public func prefixes(named name: String) -> [Prefix]? { self[name] }
 
-  /// All names: those added, by name, then the built-in ones.
+  /// All names: those added, by name, then the built-in ones; without those of parts.
   public var names: [String] { sets.map(\.name) }
 
   /// The prefixes of a set, or nil if there is none of that name.
-  public subscript(name: String) -> [Prefix]? { sets.first { $0.name == name }?.prefixes }
+  public subscript(name: String) -> [Prefix]? { sets.first { $0.name == name }?.prefixes ?? parts[name] }
 
   /// The set with the longest prefix that holds `address`, or nil. Of equal ones the first by `names`.
   public func name(of address: IPAddress) -> String? {
