@@ -3,7 +3,7 @@
 
 SWIFT ?= swift
 # What building needs.
-BUILD_PACKAGES := libbpf-dev libelf-dev zlib1g-dev libyaml-dev nettle-dev
+BUILD_PACKAGES := libbpf-dev libelf-dev zlib1g-dev libyaml-dev nettle-dev libmaxminddb-dev
 # What the tests run for real.
 TEST_PACKAGES := docker.io iptables nftables iproute2 util-linux procps iputils-ping conntrack iperf3 libcap2-bin \
   python3 tmux bpftool openvpn easy-rsa wireguard-go wireguard-tools haproxy nginx libnginx-mod-stream openssl socat openssh-server \
@@ -60,6 +60,8 @@ format:
 ## Measures against the tools people use, in one run, and writes Benchmarks/results.md.
 bench: build packages-test packages-bench
 	$(SWIFT) build -c release --product HostsBenchmark
+	$(SWIFT) build -c release --product PrefixBenchmark
+	$(SWIFT) build -c release --product RegularityBenchmark
 	$(ROOT) Benchmarks/run
 
 ## Holds what is said of relays' connections against the truth, and writes Benchmarks/relays.md.

@@ -26,8 +26,10 @@ let package = Package(
       linkerSettings: [.linkedLibrary("bpf"), .linkedLibrary("elf"), .linkedLibrary("z")]),
     .target(name: "CCapture", linkerSettings: [.linkedLibrary("nettle")]),
     .target(name: "CTraffic"),
+    .target(name: "CMaxMind", linkerSettings: [.linkedLibrary("maxminddb")]),
     .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
     .target(name: "Flows", swiftSettings: strict),
+    .target(name: "Rhythm", swiftSettings: strict),
     .target(name: "LinuxSystem", dependencies: ["CLinux", "Flows"], swiftSettings: strict),
     .target(name: "Netlink", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
@@ -45,11 +47,12 @@ let package = Package(
     .target(
       name: "Fleet",
       dependencies: ["CYAML", "Flows", "LinuxSystem", "Clues", "Vantage"], swiftSettings: strict),
+    .target(name: "Places", dependencies: ["CMaxMind", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Views", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "HeadwaterCommands",
       dependencies: [
-        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Vantage", "Tracing", "Fleet", "Views",
+        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Vantage", "Tracing", "Fleet", "Places", "Views",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
@@ -65,12 +68,19 @@ let package = Package(
     .executableTarget(
       name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
       swiftSettings: strict),
+    .executableTarget(
+      name: "PrefixBenchmark", dependencies: ["Flows"], path: "Benchmarks/PrefixLookup", swiftSettings: strict),
+    .executableTarget(
+      name: "RegularityBenchmark", dependencies: ["Rhythm", "SyntheticLogs"], path: "Benchmarks/Regularity",
+      swiftSettings: strict),
 
     .executableTarget(name: "headwater-demo", dependencies: ["Lab"], path: "Examples/Demo", swiftSettings: strict),
     .executableTarget(
       name: "HostsBenchmark", dependencies: ["Lab"], path: "Benchmarks/Hosts", swiftSettings: strict),
 
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
+    .target(name: "SyntheticLogs", path: "Tests/SyntheticLogs", swiftSettings: strict),
+    .testTarget(name: "RhythmTests", dependencies: ["Rhythm", "SyntheticLogs"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["Lab", "LinuxSystem"], swiftSettings: strict),
     .target(name: "NetlinkFixtures", path: "Tests/NetlinkFixtures", swiftSettings: strict),
     .testTarget(
@@ -89,6 +99,7 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
       name: "VantageTests", dependencies: ["Vantage", "Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),

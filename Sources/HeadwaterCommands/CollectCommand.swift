@@ -43,15 +43,17 @@ struct CollectCommand: AsyncParsableCommand {
       return
     }
     guard let output else { return }
+    let sets = try options.addressSets()
     guard options.hosts.isGiven else {
-      let record = try await Self.record(try options.localVantage(watchesRelays: true), seconds: window.seconds)
+      let record = try await Self.record(
+        try options.localVantage(watchesRelays: true), seconds: window.seconds, sets: sets)
       try finish([record], in: output)
       return
     }
     let others = try await OtherHosts(options)
     let seconds = window.seconds
     let found = await others.ask { host in
-      var record = try await Self.record(host.vantage, seconds: seconds)
+      var record = try await Self.record(host.vantage, seconds: seconds, sets: sets)
       let addresses = host.host.publicAddresses.map { ($0.key.description, $0.value) }
       if !addresses.isEmpty {
         record.host.publicAddresses = Dictionary(addresses, uniquingKeysWith: { first, _ in first })
@@ -64,9 +66,11 @@ struct CollectCommand: AsyncParsableCommand {
   }
 
   /// Measures, follows everything that moved, and writes down what was answered.
-  private static func record(_ vantage: any Vantage, seconds: Double) async throws -> BundleRecord {
+  private static func record(
+    _ vantage: any Vantage, seconds: Double, sets: AddressSets
+  ) async throws -> BundleRecord {
     let recorder = RecordingVantage(vantage)
-    let trace = try await Tracer(recorder).trace(nil, seconds: seconds, sets: AddressSets())
+    let trace = try await Tracer(recorder).trace(nil, seconds: seconds, sets: sets)
     // Another host may ask for what this trace did not follow. Side by side: each may be a way there and back.
     let rows = Array(trace.interval.flows.prefix(20_000))
     for start in stride(from: 0, to: rows.count, by: 64) {

@@ -5,7 +5,8 @@ extension TopState {
   static let help: [(keys: String, meaning: String)] = [
     ("1 p", "group by process"), ("2 c", "by container"), ("3 u", "by systemd unit"), ("4 s", "by service port"),
     ("5 r", "by remote address"), ("6 x", "by prefix set"), ("7 i", "by interface"), ("8 H", "by host"),
-    ("w", "who talks to whom (with --host, --hosts)"), ("Tab", "next grouping"),
+    ("9 g", "by country"), ("0 a", "by network (AS)"), ("w", "who talks to whom (with --host, --hosts)"),
+    ("Tab", "next grouping"),
     ("o", "sort by total, in, out, name, flows"), ("O", "reverse the order"),
     ("/", "show only rows with the text: names, addresses, ports"), ("Esc", "clear the filter, close"),
     ("space", "pause, go on"), ("arrows", "select a row (also j, k, PgUp, PgDn, Home, End)"),
@@ -141,6 +142,6 @@ extension TopState {
   private static let groupings: [Character: TopGrouping] = [
     "1": .process, "p": .process, "2": .container, "c": .container, "3": .unit, "u": .unit, "4": .service,
     "s": .service, "5": .remote, "r": .remote, "6": .prefix, "x": .prefix, "7": .interface, "i": .interface,
-    "8": .host, "H": .host,
+    "8": .host, "H": .host, "9": .country, "g": .country, "0": .network, "a": .network,
   ]
 }
