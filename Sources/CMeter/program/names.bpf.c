@@ -1,6 +1,7 @@
 // Passes to a packet socket only what tells which name a flow is for:
 //
-//   TCP    a TLS ClientHello, the first request of HTTP/1 on a connection, DNS answers from port 53
+//   TCP    a TLS ClientHello, the first request of HTTP/1 on a connection, also behind a PROXY header, DNS answers from
+//          port 53
 //   UDP    Initial packets of QUIC 1 and 2, DNS answers from port 53
 //
 // What does not fit into its segment makes the segments that follow on that flow pass too, as far as the message says it
@@ -174,6 +175,13 @@ static __always_inline int dns_over_tcp(struct packet *packet) {
   return pass_message(packet, 2 + size);
 }
 
+// What HAProxy and others put before a connection's own bytes (proxy-protocol.txt, sections 2.1 and 2.2).
+static __always_inline bool is_proxy_header(const __u8 *b) {
+  __u32 word = WORD(b[0], b[1], b[2], b[3]);
+  return (word == WORD('P', 'R', 'O', 'X') && b[4] == 'Y' && b[5] == ' ') ||
+         (word == WORD(13, 10, 13, 10) && b[4] == 0 && b[5] == 13 && b[6] == 10 && b[7] == 'Q');
+}
+
 static __always_inline int tcp(struct __sk_buff *skb, struct packet *packet, __u32 end) {
   __u8 h[20];
   if (load(skb, packet->header, h, sizeof h)) return 0;
@@ -196,6 +204,7 @@ static __always_inline int tcp(struct __sk_buff *skb, struct packet *packet, __u
   if ((h[0] << 8 | h[1]) == PORT_DNS) return dns_over_tcp(packet);
   if (packet->bytes[0] == 22) return tls(packet);
   if (packet->size > 16 && is_request(packet->bytes)) return http(skb, packet);
+  if (packet->size >= 16 && is_proxy_header(packet->bytes)) return pass_message(packet, HW_NAMES_PAYLOAD);
   return 0;
 }
 
