@@ -24,6 +24,7 @@ let package = Package(
     .target(
       name: "CMeter", exclude: ["program"],
       linkerSettings: [.linkedLibrary("bpf"), .linkedLibrary("elf"), .linkedLibrary("z")]),
+    .target(name: "CCapture", linkerSettings: [.linkedLibrary("nettle")]),
     .target(name: "CTraffic"),
     .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
     .target(name: "Flows", swiftSettings: strict),
@@ -32,6 +33,7 @@ let package = Package(
     .target(
       name: "Meter", dependencies: ["CMeter", "Flows", "LinuxSystem", "Netlink"], swiftSettings: strict,
       plugins: ["EmbedMeterProgram"]),
+    .target(name: "Capture", dependencies: ["CCapture", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "SelfTest", dependencies: ["CTraffic", "Flows", "LinuxSystem", "Netlink", "Meter"], swiftSettings: strict),
     .target(name: "JSON", swiftSettings: strict),
@@ -70,6 +72,7 @@ let package = Package(
     .testTarget(
       name: "NetlinkTests", dependencies: ["Netlink", "NetlinkFixtures", "Flows", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "MeterTests", dependencies: ["Flows", "LinuxSystem", "Meter", "Netlink"], swiftSettings: strict),
+    .testTarget(name: "CaptureTests", dependencies: ["Capture", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(
       name: "SelfTestTests", dependencies: ["SelfTest", "Flows", "LinuxSystem", "Meter", "headwater"],
       swiftSettings: strict),

@@ -1,0 +1,74 @@
+/// What a TLS ClientHello says of the server that is asked for (RFC 8446, section 4.1.2; RFC 6066, section 3).
+struct ClientHello: Hashable, Sendable {
+  /// The server name; nil if there is none or it is not text.
+  var serverName: String?
+  /// There is a server name that is not text.
+  var isUnreadable = false
+  /// Another ClientHello is within, encrypted (RFC 9849), or something that looks like it (section 6.2 there).
+  var isEncrypted = false
+  /// The end was not seen.
+  var isCut = false
+
+  /// What `parse` found.
+  enum Reading: Hashable, Sendable {
+    /// It is none.
+    case other
+    /// More bytes are needed.
+    case partial
+    case whole(ClientHello)
+  }
+
+  /// Reads a handshake message, with its header. With `atEnd` what is there is taken, even if it is not all.
+  static func parse(handshake bytes: ArraySlice<UInt8>, atEnd: Bool = false) -> Reading {
+    var cursor = ByteCursor(bytes)
+    guard let type = cursor.byte() else { return .partial }
+    guard type == 1 else { return .other }
+    guard let length = cursor.length(3) else { return .partial }
+    guard length >= 38, length <= 65_536 else { return .other }
+    if let major = bytes.dropFirst(4).first, major != 3 { return .other }
+    guard let body = cursor.take(length) else {
+      guard atEnd else { return .partial }
+      var hello = ClientHello()
+      hello.isCut = true
+      hello.read(cursor.rest())
+      return .whole(hello)
+    }
+    var hello = ClientHello()
+    hello.read(body)
+    return .whole(hello)
+  }
+
+  /// Reads as far as it goes.
+  private mutating func read(_ body: ArraySlice<UInt8>) {
+    var cursor = ByteCursor(body)
+    // Version and random, session, cipher suites, compression methods.
+    guard cursor.take(34) != nil, cursor.vector(1) != nil, cursor.vector(2) != nil, cursor.vector(1) != nil,
+      let length = cursor.length(2)
+    else { return }
+    var extensions = ByteCursor(cursor.rest().prefix(length))
+    while let type = extensions.length(2) {
+      guard let value = extensions.vector(2) else {
+        isCut = true
+        return
+      }
+      switch type {
+      case 0: readNames(value)
+      // encrypted_client_hello, and encrypted_server_name before it.
+      case 0xFE0D, 0xFFCE: isEncrypted = true
+      default: break
+      }
+    }
+  }
+
+  /// A list of names, each with its type and length; type 0 is the only one there is.
+  private mutating func readNames(_ value: ArraySlice<UInt8>) {
+    var list = ByteCursor(value)
+    guard let names = list.vector(2) else { return }
+    var cursor = ByteCursor(names)
+    while let type = cursor.byte(), let name = cursor.vector(2) {
+      guard type == 0, serverName == nil else { continue }
+      serverName = HostName.normal(name)
+      isUnreadable = serverName == nil
+    }
+  }
+}
