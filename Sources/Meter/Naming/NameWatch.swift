@@ -29,10 +29,10 @@ public final class NameWatch: Sendable {
   ///
   /// - Parameters:
   ///   - usingEBPF: false for the filter that has no memory, for tests.
-  ///   - mostPerTurn: packets that pass in 67 ms, for tests.
-  public init(usingEBPF: Bool = true, mostPerTurn: Int = mostPerTurn) throws(MeterError) {
+  ///   - mostPerTurn: packets that pass in 67 ms; another number is for tests.
+  public init(usingEBPF: Bool = true, mostPerTurn: Int? = nil) throws(MeterError) {
     let object = usingEBPF ? EmbeddedProgram.bytes(of: namesProgramText) : []
-    var options = hw_names_options_record(most: UInt32(clamping: mostPerTurn), reserved: 0)
+    var options = hw_names_options_record(most: UInt32(clamping: mostPerTurn ?? Self.mostPerTurn), reserved: 0)
     var names: OpaquePointer?
     var refusal: Int32 = 0
     let status = object.withUnsafeBytes {
@@ -41,8 +41,8 @@ public final class NameWatch: Sendable {
     guard let names, status == 0 else {
       throw MeterError(.failed, "copy packets that tell names", cause: "\(Errno(-status))")
     }
-    state = Mutex(NameWatchState(names: names))
     descriptor = hw_names_descriptor(names)
+    state = Mutex(NameWatchState(names: names))
     limit =
       refusal == 0
       ? nil
@@ -68,7 +68,11 @@ public final class NameWatch: Sendable {
   /// Calls `body` with the packets that wait, each from its IP header on (at most its headers and 16 KiB), and the
   /// namespace that it was seen in. How many there were; never more than a second's, so that a flood keeps nobody here.
   @discardableResult public func take(_ body: (RawSpan, NamespaceID) -> Void) -> Int {
-    state.withLock { $0.take(most: Self.mostPerSecond, body) }
+    state.withLock { state in
+      // The address is all that leaves the state: `body` stays with its caller.
+      let address = UInt(bitPattern: state.names)
+      return NameWatchState.take(address, most: Self.mostPerSecond, body)
+    }
   }
 
   /// How many namespaces are looked at.

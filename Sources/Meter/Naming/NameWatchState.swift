@@ -66,8 +66,10 @@ struct NameWatchState {
     sockets[namespace.id] = socket
   }
 
-  func take(most: Int, _ body: (RawSpan, NamespaceID) -> Void) -> Int {
-    withoutActuallyEscaping(body) { body in
+  /// Hands over what waits at the names that `address` points to.
+  static func take(_ address: UInt, most: Int, _ body: (RawSpan, NamespaceID) -> Void) -> Int {
+    guard let names = OpaquePointer(bitPattern: address) else { return 0 }
+    return withoutActuallyEscaping(body) { body in
       var call = body
       return withUnsafeMutablePointer(to: &call) { context in
         hw_names_take(
