@@ -39,7 +39,7 @@ let package = Package(
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "Clues", dependencies: ["Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
     .target(
-      name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "JSON", "Clues"],
+      name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "Capture", "JSON", "Clues"],
       swiftSettings: strict),
     .target(name: "Tracing", dependencies: ["Flows", "Vantage"], swiftSettings: strict),
     .target(

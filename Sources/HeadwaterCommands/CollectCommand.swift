@@ -40,7 +40,7 @@ struct CollectCommand: AsyncParsableCommand {
       return
     }
     guard let output else { return }
-    let recorder = RecordingVantage(try options.vantage(watchesRelays: true))
+    let recorder = RecordingVantage(try options.vantage(watchesRelays: true, watchesNames: true))
     let trace = try await Tracer(recorder).trace(nil, seconds: window.seconds, sets: AddressSets())
     // Another host may ask for what this trace did not follow.
     for row in trace.interval.flows.prefix(20_000) {

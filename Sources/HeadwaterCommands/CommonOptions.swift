@@ -42,19 +42,22 @@ struct CommonOptions: ParsableArguments {
   }
 
   /// This host alone, as `localVantage`; refuses to be asked for others.
-  func vantage(watchesRelays: Bool = false) throws -> LocalVantage {
+  func vantage(watchesRelays: Bool = false, watchesNames: Bool = false) throws -> LocalVantage {
     try refuseOtherHosts()
-    return try localVantage(watchesRelays: watchesRelays)
+    return try localVantage(watchesRelays: watchesRelays, watchesNames: watchesNames)
   }
 
   /// This host with its meter running; ends its windows early on SIGINT and SIGTERM.
   ///
-  /// - Parameter watchesRelays: whether to watch which flows of relays belong together, too.
-  func localVantage(watchesRelays: Bool = false) throws -> LocalVantage {
+  /// - Parameters:
+  ///   - watchesRelays: whether to watch which flows of relays belong together, too.
+  ///   - watchesNames: whether to read which names flows ask for, too.
+  func localVantage(watchesRelays: Bool = false, watchesNames: Bool = false) throws -> LocalVantage {
     let signals = try Signals()
     let isVerbose = verbose
     return try LocalVantage(
       meter: meter, environment: ProcessExit.environment, watchesRelays: watchesRelays,
+      watchesNames: watchesNames,
       windowBegan: { meter in
         // What happens from here on is seen.
         if isVerbose { Console.report("headwater: measuring with the \(meter.rawValue) meter") }

@@ -14,7 +14,7 @@ struct HostGroup {
   /// Connects to the hosts, if any were asked for; one that cannot be reached costs only its own part.
   ///
   /// - Parameter bundles: recorded evidence, which is asked in place of this host; several of one name are refused.
-  init(_ options: CommonOptions, bundles: [String] = [], watchesRelays: Bool) async throws {
+  init(_ options: CommonOptions, bundles: [String] = [], watchesRelays: Bool, watchesNames: Bool = false) async throws {
     var recorded: [CombinedVantage.Member] = []
     for host in try bundles.flatMap({ try EvidenceBundle(reading: $0).vantages }) {
       if options.verbose { for note in host.notes { Console.report("headwater: \(host.host): \(note.visible)") } }
@@ -27,7 +27,7 @@ struct HostGroup {
         (combined, connections) = (nil, [])
         return
       }
-      vantage = try options.localVantage(watchesRelays: watchesRelays)
+      vantage = try options.localVantage(watchesRelays: watchesRelays, watchesNames: watchesNames)
       (combined, connections) = (nil, [])
       return
     }
@@ -42,9 +42,11 @@ struct HostGroup {
       throw CommandFailure(.noAnswer, "\(error); make probe builds it, and HEADWATER_PROBE says where it is")
     }
     // This host's programs load while the others are connected to.
-    async let outcomes = fleet.forEach { host in await Self.reach(host, fleet) }
+    async let outcomes = fleet.forEach { host in await Self.reach(host, fleet, watchesNames: watchesNames) }
     // With bundles it is another network's story, and this host has no part in it.
-    let local = Result { recorded.isEmpty ? try options.localVantage(watchesRelays: watchesRelays) : nil }
+    let local = Result {
+      recorded.isEmpty ? try options.localVantage(watchesRelays: watchesRelays, watchesNames: watchesNames) : nil
+    }
     let here = ProbeHello.own(program: "")
     var members: [CombinedVantage.Member] = []
     var unreached: [HostFailure] = []
@@ -98,7 +100,9 @@ struct HostGroup {
     let reason: String
   }
 
-  private static func reach(_ host: HostSpecification, _ fleet: Fleet) async -> Result<Reached, Unreached> {
+  private static func reach(_ host: HostSpecification, _ fleet: Fleet, watchesNames: Bool) async -> Result<
+    Reached, Unreached
+  > {
     switch await fleet.connect(to: host) {
     case .failure(let error):
       return .failure(
@@ -110,7 +114,7 @@ struct HostGroup {
       do {
         let remote = try await RemoteVantage(host: host.name, reading: answers, writing: questions)
         // The meter's programs load before the window begins everywhere.
-        _ = try? await remote.startMeter()
+        _ = try? await remote.startMeter(watchesNames: watchesNames)
         return .success(Reached(connection: connection, remote: remote))
       } catch {
         let why = connection.failure()

@@ -25,7 +25,7 @@ struct InspectCommand: AsyncParsableCommand {
 
   func run() async throws {
     let text = !who.isEmpty && who.utf8.allSatisfy { (48...57).contains($0) } ? "pid:\(who)" : who
-    let vantage = try options.vantage()
+    let vantage = try options.vantage(watchesNames: true)
     let inspection = try await Inspector(vantage).inspect(
       text, seconds: window.seconds, sets: try options.addressSets())
     if options.json {
@@ -79,19 +79,23 @@ struct InspectCommand: AsyncParsableCommand {
     }
     guard !subject.flows.isEmpty else { return lines }
     lines.append(Line())
-    var table = TextTable([
-      .init("  FLOW"), .init("STATE"), .init("IN", .right), .init("OUT", .right), .init("RTT", .right),
-      .init("RETRANSMITS", .right), .init("QUEUES", .right),
-    ])
+    // Most flows began before the window: the column is there if any has a name.
+    let hasNames = subject.flows.contains { $0.name != nil }
+    var table = TextTable(
+      [
+        .init("  FLOW"), .init("STATE"), .init("IN", .right), .init("OUT", .right), .init("RTT", .right),
+        .init("RETRANSMITS", .right), .init("QUEUES", .right),
+      ] + (hasNames ? [.init("NAME")] : []))
     for report in subject.flows.prefix(options.verbose ? .max : 30) {
-      table.add([
-        .init("  \(report.flow)"), .init(report.state),
-        .init(report.traffic.map { units.rate($0.bytesIn, over: seconds) } ?? "-"),
-        .init(report.traffic.map { units.rate($0.bytesOut, over: seconds) } ?? "-"),
-        .init(report.rtt.map { "\(Double($0 / 10) / 100) ms" } ?? "-"),
-        .init(report.retransmits.map { "\($0)" } ?? "-"),
-        .init(report.receiveQueue.map { "\($0)/\(report.sendQueue ?? 0)" } ?? "-"),
-      ])
+      table.add(
+        [
+          .init("  \(report.flow)"), .init(report.state),
+          .init(report.traffic.map { units.rate($0.bytesIn, over: seconds) } ?? "-"),
+          .init(report.traffic.map { units.rate($0.bytesOut, over: seconds) } ?? "-"),
+          .init(report.rtt.map { "\(Double($0 / 10) / 100) ms" } ?? "-"),
+          .init(report.retransmits.map { "\($0)" } ?? "-"),
+          .init(report.receiveQueue.map { "\($0)/\(report.sendQueue ?? 0)" } ?? "-"),
+        ] + (hasNames ? [.init(report.name?.shown ?? "-")] : []))
     }
     lines += table.lines(width: options.width)
     if subject.flows.count > 30, !options.verbose {

@@ -10,7 +10,7 @@ extension TopGrouping: ExpressibleByArgument {}
 struct TopCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "top",
-    abstract: "Who uses the network now: by process, container, unit, service, remote, set, interface.",
+    abstract: "Who uses the network now: by process, container, unit, service, remote, set, interface, or name asked for.",
     discussion: "Live on a terminal (press h for the keys); one plain table when piped or with --once.")
 
   @Flag(help: "Measure once, print one table.")
@@ -34,7 +34,7 @@ struct TopCommand: AsyncParsableCommand {
   @OptionGroup var options: CommonOptions
 
   func run() async throws {
-    let vantage = try options.vantage()
+    let vantage = try options.vantage(watchesNames: by == .name)
     let sets = AddressSets()
     let hosts = resolve ? try HostNameCache() : nil
     let names = TopNames(

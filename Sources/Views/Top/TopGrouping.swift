@@ -2,7 +2,7 @@ public import Flows
 
 /// By what the flows are put together into rows.
 public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
-  case process, container, unit, service, remote, prefix, interface
+  case process, container, unit, service, remote, prefix, interface, name
 
   /// As a heading says it.
   public var title: String {
@@ -14,6 +14,7 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
     case .remote: "remote address"
     case .prefix: "prefix set"
     case .interface: "interface"
+    case .name: "name asked for"
     }
   }
 
@@ -40,7 +41,13 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
         .noRemote
       }
     case .interface: .interface(item.namespace, item.interface)
+    case .name: nameKey(item, names)
     }
+  }
+
+  private func nameKey(_ item: FlowTraffic, _ names: TopNames) -> TopKey {
+    guard let seen = names.flows?.name(of: item), let name = seen.name else { return .noName }
+    return .name(name, isInferred: seen.kind == .dns)
   }
 
   private func processKey(_ item: FlowTraffic) -> TopKey {
