@@ -81,21 +81,23 @@ struct InspectCommand: AsyncParsableCommand {
     lines.append(Line())
     // Most flows began before the window: the column is there if any has a name.
     let hasNames = subject.flows.contains { $0.name != nil }
-    var table = TextTable(
-      [
-        .init("  FLOW"), .init("STATE"), .init("IN", .right), .init("OUT", .right), .init("RTT", .right),
-        .init("RETRANSMITS", .right), .init("QUEUES", .right),
-      ] + (hasNames ? [.init("NAME")] : []))
+    var columns: [TextTable.Column] = [
+      .init("  FLOW"), .init("STATE"), .init("IN", .right), .init("OUT", .right), .init("RTT", .right),
+      .init("RETRANSMITS", .right), .init("QUEUES", .right),
+    ]
+    if hasNames { columns.append(.init("NAME")) }
+    var table = TextTable(columns)
     for report in subject.flows.prefix(options.verbose ? .max : 30) {
-      table.add(
-        [
-          .init("  \(report.flow)"), .init(report.state),
-          .init(report.traffic.map { units.rate($0.bytesIn, over: seconds) } ?? "-"),
-          .init(report.traffic.map { units.rate($0.bytesOut, over: seconds) } ?? "-"),
-          .init(report.rtt.map { "\(Double($0 / 10) / 100) ms" } ?? "-"),
-          .init(report.retransmits.map { "\($0)" } ?? "-"),
-          .init(report.receiveQueue.map { "\($0)/\(report.sendQueue ?? 0)" } ?? "-"),
-        ] + (hasNames ? [.init(report.name?.shown ?? "-")] : []))
+      var cells: [TextTable.Cell] = [
+        .init("  \(report.flow)"), .init(report.state),
+        .init(report.traffic.map { units.rate($0.bytesIn, over: seconds) } ?? "-"),
+        .init(report.traffic.map { units.rate($0.bytesOut, over: seconds) } ?? "-"),
+        .init(report.rtt.map { "\(Double($0 / 10) / 100) ms" } ?? "-"),
+        .init(report.retransmits.map { "\($0)" } ?? "-"),
+        .init(report.receiveQueue.map { "\($0)/\(report.sendQueue ?? 0)" } ?? "-"),
+      ]
+      if hasNames { cells.append(.init(report.name?.shown ?? "-")) }
+      table.add(cells)
     }
     lines += table.lines(width: options.width)
     if subject.flows.count > 30, !options.verbose {

@@ -2,7 +2,7 @@ internal import Flows
 
 /// Names and answers that were seen, kept for flows that live longer than one interval; bounded.
 struct NameBook {
-  /// How many flows' names, and how many answers; past it the older half goes.
+  /// How many flows' names, and how many answers; past it only the newer half stays.
   private static let limit = 32_768
   /// How many one interval has; the newest.
   private static let mostOfInterval = 16_384
@@ -34,14 +34,14 @@ struct NameBook {
           namespace: answer.namespace, flow: answer.flow, question: answer.question, addresses: answer.addresses)] =
         answer
     }
-    if names.count > Self.limit {
-      let middle = Self.middle(names.values.map { $0.last?.time ?? 0 })
-      names = names.filter { ($0.value.last?.time ?? 0) > middle }
-    }
-    if answers.count > Self.limit {
-      let middle = Self.middle(answers.values.map(\.time))
-      answers = answers.filter { $0.value.time > middle }
-    }
+    if names.count > Self.limit { Self.halve(&names) { $0.last?.time ?? 0 } }
+    if answers.count > Self.limit { Self.halve(&answers, \.time) }
+  }
+
+  /// Keeps the newer ones, half of what is allowed.
+  private static func halve<Key, Value>(_ table: inout [Key: Value], _ time: (Value) -> Double) {
+    let newest = table.sorted { time($0.value) > time($1.value) }.prefix(limit / 2)
+    table = Dictionary(newest.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// What is known of `rows`, and all that came since `began` (seconds since 1970); in the order of time.
@@ -65,6 +65,4 @@ struct NameBook {
       answers.sorted { ($0.time, $0.flow.source) < ($1.time, $1.flow.source) }.suffix(Self.mostOfInterval)
     )
   }
-
-  private static func middle(_ times: [Double]) -> Double { times.sorted()[times.count / 2] }
 }
