@@ -60,7 +60,7 @@ let package = Package(
       name: "NetlinkFuzz", dependencies: ["Netlink", "NetlinkFixtures", "Flows"], path: "Fuzz/NetlinkFuzz",
       swiftSettings: strict),
     .executableTarget(
-      name: "CluesFuzz", dependencies: ["Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Vantage"],
+      name: "CluesFuzz", dependencies: ["Capture", "Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Vantage"],
       path: "Fuzz/CluesFuzz", swiftSettings: strict),
     .executableTarget(
       name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
@@ -72,7 +72,8 @@ let package = Package(
     .testTarget(
       name: "NetlinkTests", dependencies: ["Netlink", "NetlinkFixtures", "Flows", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "MeterTests", dependencies: ["Flows", "LinuxSystem", "Meter", "Netlink"], swiftSettings: strict),
-    .testTarget(name: "CaptureTests", dependencies: ["Capture", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(
+      name: "CaptureTests", dependencies: ["Capture", "Flows", "JSON", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(
       name: "SelfTestTests", dependencies: ["SelfTest", "Flows", "LinuxSystem", "Meter", "headwater"],
       swiftSettings: strict),

@@ -1,7 +1,7 @@
 internal import CCapture
 
 /// A client's Initial packet, as it lies in a datagram (RFC 9000, sections 17.2 and 17.2.2; RFC 9369, section 3.2).
-struct QUICInitial {
+package struct QUICInitial {
   var version: UInt32
   /// The destination connection id.
   var id: [UInt8]
@@ -50,6 +50,13 @@ struct QUICInitial {
     let count = hw_quic_open_initial(version, id, id.count, &packet, packet.count, numberOffset, &start)
     guard count >= 0, start <= packet.count, Int(count) <= packet.count - start else { return nil }
     return Array(packet[start..<start + Int(count)])
+  }
+
+  /// What the CRYPTO frames carry from the beginning on.
+  package static func handshake(inFrames frames: [UInt8]) -> [UInt8] {
+    var assembly = ByteAssembly(limit: 32_768)
+    _ = readFrames(frames, into: &assembly)
+    return assembly.bytes
   }
 
   /// Adds what the CRYPTO frames carry (RFC 9000, section 19.6); false if the frames are not those of an Initial packet.

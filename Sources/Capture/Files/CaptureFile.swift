@@ -1,0 +1,49 @@
+internal import LinuxSystem
+
+/// Capture files as a whole: pcap and pcapng, also compressed with gzip. The file is read in pieces; memory does not grow with it.
+public enum CaptureFile {
+  /// Whether `bytes` are a capture or a compressed one; the first 64 KiB are enough.
+  public static func isCapture(_ bytes: [UInt8]) -> Bool {
+    guard Gzip.isCompressed(bytes) else { return CaptureReader.isCapture(bytes) }
+    guard var stream = try? GzipStream() else { return false }
+    var start: [UInt8] = []
+    _ = stream.expand(Array(bytes.prefix(65_536))) { (piece: RawSpan) throws(Never) -> Bool in
+      start += piece.array(in: 0..<4)
+      return start.count < 4
+    }
+    return CaptureReader.isCapture(start)
+  }
+
+  /// Gives the packets of `bytes` in the file's order until `each` returns false.
+  ///
+  /// - Throws: what is wrong with the file, after all packets before it were given.
+  public static func read(
+    _ bytes: [UInt8], _ each: (CapturedPacket, RawSpan) -> Bool
+  ) throws(CaptureFileError) {
+    var feed = CaptureFeed()
+    for start in stride(from: 0, to: bytes.count, by: 65_536) {
+      guard try feed.receive(Array(bytes[start..<min(bytes.count, start + 65_536)]), each) else { return }
+    }
+    try feed.end()
+  }
+
+  /// The same of the file at `path`.
+  public static func read(
+    path: String, _ each: (CapturedPacket, RawSpan) -> Bool
+  ) throws(CaptureFileError) {
+    var feed = CaptureFeed()
+    let file: Descriptor
+    do throws(SystemError) { file = try Descriptor(reading: path) } catch {
+      throw CaptureFileError(.unreadable, "read \(path): \(error.errno)")
+    }
+    while true {
+      let piece: [UInt8]
+      do throws(SystemError) { piece = try file.readToEnd(limit: 65_536) } catch {
+        throw CaptureFileError(.unreadable, "read \(path): \(error.errno)")
+      }
+      guard !piece.isEmpty else { break }
+      guard try feed.receive(piece, each) else { return }
+    }
+    try feed.end()
+  }
+}

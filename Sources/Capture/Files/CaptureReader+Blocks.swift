@@ -1,0 +1,121 @@
+/// What a pcapng section says of an interface.
+struct BlockInterface: Sendable {
+  var link: LinkType
+  /// 0: none.
+  var longest: Int
+  /// `if_tsresol`: a power of 10, or of 2 with the highest bit set; negative.
+  var resolution: UInt8 = 6
+  /// `if_tsoffset`, in seconds.
+  var offset: Int64 = 0
+
+  func time(high: UInt32, low: UInt32) -> Double {
+    let units = UInt64(high) << 32 | UInt64(low)
+    let power = Int(resolution & 0x7F)
+    var second: Double = 1
+    for _ in 0..<power { second *= resolution & 0x80 == 0 ? 10 : 2 }
+    // Whole seconds apart, since a Double has fewer bits than the units.
+    guard second < 1.8e19 else { return Double(offset) + Double(units) / second }
+    let whole = UInt64(second)
+    return Double(offset) + Double(units / whole) + Double(units % whole) / second
+  }
+}
+
+extension CaptureReader {
+  /// A block: type, length, content, length again (draft-ietf-opsawg-pcapng, section 3.1).
+  mutating func readBlock(
+    _ bytes: RawSpan, _ isBig: Bool, _ each: (CapturedPacket, RawSpan) -> Bool
+  ) throws(CaptureFileError) -> Step {
+    var isBig = isBig
+    // The same in both byte orders.
+    guard let magic: UInt32 = bytes.bigEndian(at: 0) else { return .wait }
+    if magic == 0x0A0D_0D0A {
+      guard let order: UInt32 = bytes.bigEndian(at: 8) else { return .wait }
+      guard order == 0x1A2B_3C4D || order == 0x4D3C_2B1A else {
+        throw error(.malformed, "a section does not say its byte order")
+      }
+      isBig = order == 0x1A2B_3C4D
+    }
+    guard let type = bytes.number(at: 0, isBig), let long = bytes.number(at: 4, isBig) else { return .wait }
+    let length = Int(long)
+    guard length >= 12, length % 4 == 0 else {
+      throw error(.malformed, "a block is said to have \(length) bytes")
+    }
+    switch type {
+    case 0x0A0D_0D0A, 1, 2, 3, 6: break
+    default:
+      // Names, statistics, secrets, and what is not known: passed over without a look.
+      return .took(length)
+    }
+    guard length <= Self.packetLimit + 65_536 else {
+      throw error(.malformed, "a block is said to have \(length) bytes")
+    }
+    guard bytes.byteCount >= length else { return .wait }
+    guard bytes.number(at: length - 4, isBig) == long else {
+      throw error(.malformed, "a block's two lengths differ")
+    }
+    let content = bytes.extracting(8..<length - 4)
+    switch type {
+    case 0x0A0D_0D0A:
+      format = .blocks(isBig: isBig)
+      interfaces = []
+    case 1: try addInterface(content, isBig)
+    default:
+      guard try givePacket(content, type, isBig, each) else { return .stop }
+    }
+    return .took(length)
+  }
+
+  /// Link type, nothing, longest packet, options (section 4.2).
+  private mutating func addInterface(_ content: RawSpan, _ isBig: Bool) throws(CaptureFileError) {
+    guard let link = content.short(at: 0, isBig), let longest = content.number(at: 4, isBig), interfaces.count < 65_536
+    else { throw error(.malformed, "an interface is not described") }
+    var interface = BlockInterface(link: LinkType(rawValue: link), longest: Int(longest))
+    var start = 8
+    while let code = content.short(at: start, isBig), let length = content.short(at: start + 2, isBig), code != 0 {
+      switch (code, length) {
+      case (9, 1): interface.resolution = content.byte(at: start + 4) ?? 6
+      case (14, 8):
+        if let value: UInt64 = content.bigEndian(at: start + 4) {
+          interface.offset = Int64(bitPattern: isBig ? value : value.byteSwapped)
+        }
+      default: break
+      }
+      start += 4 + (Int(length) + 3) & ~3
+    }
+    interfaces.append(interface)
+  }
+
+  /// Enhanced (section 4.3), simple (4.4), and the obsolete one (appendix A).
+  private mutating func givePacket(
+    _ content: RawSpan, _ type: UInt32, _ isBig: Bool, _ each: (CapturedPacket, RawSpan) -> Bool
+  ) throws(CaptureFileError) -> Bool {
+    let isSimple = type == 3
+    let data = isSimple ? 4 : 20
+    let number =
+      isSimple ? 0 : type == 2 ? content.short(at: 0, isBig).map(Int.init) : content.number(at: 0, isBig).map(Int.init)
+    guard let number, content.byteCount >= data, let wire = content.number(at: isSimple ? 0 : 16, isBig) else {
+      throw error(.malformed, "a packet's block is too short")
+    }
+    guard interfaces.indices.contains(number) else {
+      throw error(.malformed, "a packet is of interface \(number), which is not described")
+    }
+    let interface = interfaces[number]
+    let room = content.byteCount - data
+    var captured = min(Int(wire), room)
+    var time: Double?
+    if isSimple {
+      if interface.longest > 0 { captured = min(captured, interface.longest) }
+    } else if let high = content.number(at: 4, isBig), let low = content.number(at: 8, isBig),
+      let said = content.number(at: 12, isBig)
+    {
+      guard said <= room else { throw error(.malformed, "a packet is longer than its block") }
+      captured = Int(said)
+      time = interface.time(high: high, low: low)
+    }
+    packets += 1
+    let packet = CapturedPacket(
+      number: packets, time: time, link: interface.link, wireLength: Int(wire), capturedLength: captured,
+      interface: number)
+    return each(packet, content.extracting(data..<data + captured))
+  }
+}

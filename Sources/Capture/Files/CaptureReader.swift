@@ -1,0 +1,149 @@
+/// Reads a capture file that comes in pieces: pcap with microseconds or nanoseconds in either byte order
+/// (draft-ietf-opsawg-pcap), and pcapng (draft-ietf-opsawg-pcapng) with several sections, each in its own byte order.
+///
+/// Memory is bounded by the largest packet that is believed, 1 MiB. What is damaged ends the reading with an error that says
+/// where; the packets before it have been given.
+public struct CaptureReader {
+  static let packetLimit = 1 << 20
+
+  enum Format {
+    case unknown
+    case pcap(isBig: Bool, isNano: Bool, link: LinkType)
+    case blocks(isBig: Bool)
+  }
+
+  /// What `step` did.
+  enum Step {
+    /// More bytes are needed, this many in all.
+    case wait
+    /// So many bytes are done with; they may be more than are there.
+    case took(Int)
+    /// The caller wants no more.
+    case stop
+  }
+
+  var format = Format.unknown
+  var interfaces: [BlockInterface] = []
+  var packets: UInt64 = 0
+  /// Of the first byte in `buffer`.
+  var offset: UInt64 = 0
+  private var buffer: [UInt8] = []
+  /// Bytes of an unknown block that are still to come.
+  private var skipped = 0
+  private var isStopped = false
+
+  public init() {}
+
+  /// Whether these are the first bytes of a capture.
+  public static func isCapture(_ bytes: some Collection<UInt8>) -> Bool {
+    let magics: [[UInt8]] = [
+      [0xD4, 0xC3, 0xB2, 0xA1], [0xA1, 0xB2, 0xC3, 0xD4], [0x4D, 0x3C, 0xB2, 0xA1], [0xA1, 0xB2, 0x3C, 0x4D],
+      [0x0A, 0x0D, 0x0D, 0x0A],
+    ]
+    return magics.contains { bytes.starts(with: $0) }
+  }
+
+  /// Takes the next bytes and gives the packets that are whole with them, until `each` returns false: then this does as well.
+  public mutating func receive(
+    _ bytes: RawSpan, _ each: (CapturedPacket, RawSpan) -> Bool
+  ) throws(CaptureFileError) -> Bool {
+    guard !isStopped else { return false }
+    let part = min(skipped, bytes.byteCount)
+    skipped -= part
+    offset += UInt64(part)
+    buffer += bytes.array(in: part..<bytes.byteCount)
+    // Taken out, so that a step may change the reader while it looks at them.
+    let whole = buffer
+    buffer = []
+    var start = 0
+    while start < whole.count {
+      switch try step(whole.span.bytes.extracting(start..<whole.count), each) {
+      case .wait:
+        buffer = Array(whole[start...])
+        return true
+      case .took(let count):
+        let taken = min(count, whole.count - start)
+        start += taken
+        offset += UInt64(taken)
+        skipped = count - taken
+      case .stop:
+        isStopped = true
+        return false
+      }
+    }
+    return true
+  }
+
+  /// Says that no more bytes come.
+  ///
+  /// - Throws: `truncated` if that is in the middle of something, `other` if nothing came.
+  public func end() throws(CaptureFileError) {
+    guard !isStopped else { return }
+    if case .unknown = format, !Self.isCapture(buffer) { throw CaptureFileError(.other, "this is no capture file") }
+    if !buffer.isEmpty || skipped > 0 { throw error(.truncated, "the file ends in the middle of a packet") }
+  }
+
+  func error(_ code: CaptureFileError.Code, _ what: String) -> CaptureFileError {
+    CaptureFileError(code, what, offset: offset, packets: packets)
+  }
+
+  private mutating func step(
+    _ bytes: RawSpan, _ each: (CapturedPacket, RawSpan) -> Bool
+  ) throws(CaptureFileError) -> Step {
+    switch format {
+    case .unknown: try begin(bytes)
+    case .pcap(let isBig, let isNano, let link): try readRecord(bytes, isBig, isNano, link, each)
+    case .blocks(let isBig): try readBlock(bytes, isBig, each)
+    }
+  }
+
+  private mutating func begin(_ bytes: RawSpan) throws(CaptureFileError) -> Step {
+    guard let magic: UInt32 = bytes.bigEndian(at: 0) else { return .wait }
+    let isBig: Bool
+    let isNano: Bool
+    switch magic {
+    case 0x0A0D_0D0A:
+      format = .blocks(isBig: false)
+      return .took(0)
+    case 0xA1B2_C3D4: (isBig, isNano) = (true, false)
+    case 0xD4C3_B2A1: (isBig, isNano) = (false, false)
+    case 0xA1B2_3C4D: (isBig, isNano) = (true, true)
+    case 0x4D3C_B2A1: (isBig, isNano) = (false, true)
+    default: throw CaptureFileError(.other, "this is no capture file")
+    }
+    // Magic, version, two words that are always 0, the longest packet, the link type.
+    guard let link = bytes.number(at: 20, isBig) else { return .wait }
+    format = .pcap(isBig: isBig, isNano: isNano, link: LinkType(word: link))
+    return .took(24)
+  }
+
+  /// Seconds, their part, captured length, wire length, bytes.
+  private mutating func readRecord(
+    _ bytes: RawSpan, _ isBig: Bool, _ isNano: Bool, _ link: LinkType, _ each: (CapturedPacket, RawSpan) -> Bool
+  ) throws(CaptureFileError) -> Step {
+    guard let seconds = bytes.number(at: 0, isBig), let part = bytes.number(at: 4, isBig),
+      let captured = bytes.number(at: 8, isBig), let wire = bytes.number(at: 12, isBig)
+    else { return .wait }
+    guard captured <= Self.packetLimit else {
+      throw error(.malformed, "a packet is said to have \(captured) bytes")
+    }
+    let end = 16 + Int(captured)
+    guard bytes.byteCount >= end else { return .wait }
+    packets += 1
+    let packet = CapturedPacket(
+      number: packets, time: Double(seconds) + Double(part) / (isNano ? 1e9 : 1e6), link: link,
+      wireLength: Int(wire), capturedLength: Int(captured), interface: 0)
+    return each(packet, bytes.extracting(16..<end)) ? .took(end) : .stop
+  }
+}
+
+extension RawSpan {
+  /// The 32-bit number at `offset` in the given byte order.
+  func number(at offset: Int, _ isBig: Bool) -> UInt32? {
+    bigEndian(at: offset, as: UInt32.self).map { isBig ? $0 : $0.byteSwapped }
+  }
+
+  func short(at offset: Int, _ isBig: Bool) -> UInt16? {
+    bigEndian(at: offset, as: UInt16.self).map { isBig ? $0 : $0.byteSwapped }
+  }
+}
