@@ -71,12 +71,16 @@ import Testing
     let flow = try flow("10.0.0.1:5000", "192.0.2.1:443")
     let asked = try self.flow("10.0.0.1:6000", "10.0.0.53:53", .udp)
     let rows = [row(.initiator, flow, in: host), row(.initiator, asked, in: host)]
-    let answers = [try answer("dns.example", "192.0.2.1", by: asked, in: host)]
+    let answers = [
+      try answer("dns.example", "192.0.2.1", by: asked, in: host),
+      try answer("server.example", "10.0.0.53", by: asked, in: host),
+    ]
     let seen = try index(rows, [name("tls.example", flow, in: host)], answers)
     #expect(seen.names(of: rows[0]).map(\.name) == ["tls.example"])
     let hidden = try index(rows, [name(nil, flow, in: host)], answers)
     #expect(hidden.names(of: rows[0]).map(\.kind) == [.dns, .tls])
     #expect(hidden.name(of: rows[0])?.shown == "~dns.example")
+    #expect(hidden.name(of: rows[1]) == nil)
     #expect(hidden.candidates(for: rows[0]).first.flatMap(hidden.asker)?.process?.pid == 5)
   }
 

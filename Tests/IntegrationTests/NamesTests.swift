@@ -130,6 +130,25 @@ struct NamesTests {
     #expect(chain.hops.first?.process?.name.hasPrefix("python3") == true)
   }
 
+  @Test(.requires(RunningProbe.needs)) func `a probe reads names on its host if it is asked to`() async throws {
+    let lab = try NamesLab()
+    defer { lab.stop() }
+    let probe = try await RunningProbe(on: lab.client)
+    let remote = probe.remote
+    #expect(try await remote.measure(seconds: 0.1).names == nil)
+    _ = try await remote.startMeter(watchesNames: true)
+    let sent = remote.traffic.sent
+    let measured = Task { try await remote.measure(seconds: 2) }
+    try waitUntil("the question to be sent") { remote.traffic.sent > sent }
+    _ = try await remote.inventory()
+    try NamesLab.fetch("https://git.lab.example/", from: lab.client)
+    let interval = try await measured.value
+    #expect(interval.readNames == ["git.lab.example"])
+    let answer = try #require(interval.answers?.first { !$0.addresses.isEmpty })
+    #expect(answer.question == "git.lab.example" && answer.aliases == ["edge.lab.example"])
+    #expect(answer.addresses == [IPAddress("10.7.0.2")].compactMap { $0 })
+  }
+
   @Test func `nothing remains of a watch that is killed`() throws {
     let lab = try NamesLab()
     defer { lab.stop() }

@@ -79,7 +79,8 @@ public struct NameIndex: Sendable {
   /// The DNS answers that may have led the initiator to the responder, the most likely first: those that the row's own
   /// process got, if there are.
   public func candidates(for row: FlowTraffic) -> [NameAnswer] {
-    guard row.role != .responder, row.role != .shared else { return [] }
+    // A name server is known by its address, whatever else has that.
+    guard row.role != .responder, row.role != .shared, row.flow.destination.port != 53 else { return [] }
     let candidates = answers.candidates(
       for: row.flow, at: .infinity, in: row.namespace, own: row.role == .forwarded ? [] : own[row.namespace] ?? [])
     guard let pid = row.owner.process?.pid else { return candidates }

@@ -114,7 +114,8 @@ extension TopState {
       showsNames.toggle()
     case .tab, .backTab: group(by: neighbour(of: grouping, key == .tab ? 1 : -1))
     case .character(let character):
-      guard let grouping = Self.groupings[character] else { return [] }
+      // Without a watch there is nothing to tell of names.
+      guard let grouping = Self.groupings[character], grouping != .name || shown.flowNames != nil else { return [] }
       group(by: grouping)
     default: return []
     }
@@ -130,7 +131,7 @@ extension TopState {
   }
 
   private func neighbour(of grouping: TopGrouping, _ step: Int) -> TopGrouping {
-    let all = TopGrouping.allCases
+    let all = TopGrouping.allCases.filter { $0 != .name || shown.flowNames != nil }
     let index = all.firstIndex(of: grouping) ?? 0
     return all[(index + step + all.count) % all.count]
   }
