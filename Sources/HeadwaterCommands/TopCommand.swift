@@ -10,7 +10,7 @@ extension TopGrouping: ExpressibleByArgument {}
 struct TopCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "top",
-    abstract: "Who uses the network now: by process, container, unit, service, remote, set, interface, or name asked for.",
+    abstract: "Who uses the network now: by process, container, unit, service, remote, set, interface, name.",
     discussion: "Live on a terminal (press h for the keys); one plain table when piped or with --once.")
 
   @Flag(help: "Measure once, print one table.")

@@ -36,12 +36,8 @@ struct ContainerNamesTests {
     let sites = try NamesLab.serve(on: lab.outside, address: "198.51.100.9")
     defer { sites.stop() }
     let trace = try Headwater(machine: lab.host).start("trace", "late.lab.example", "--json", "--for", "6")
-    let late = try lab.daemon.docker.container(
-      name: "late",
-      command: [
-        "curl", "--insecure", "--silent", "--connect-to", "::198.51.100.9:443", "https://late.lab.example/",
-      ])
-    try late.docker("wait", "late")
+    let script = "curl --insecure --silent --connect-to ::198.51.100.9:443 https://late.lab.example/; sleep 20"
+    _ = try lab.daemon.docker.container(name: "late", command: ["sh", "-c", script])
     let chain = try #require(try trace.document().chains.first)
     #expect(chain.hops.last?.name == "late.lab.example")
     #expect(chain.hops.last?.process?.name == "curl")
