@@ -79,7 +79,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "CluesTests", dependencies: ["Clues", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(
-      name: "TracingTests", dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands"],
+      name: "TracingTests", dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands", "LinuxSystem"],
       swiftSettings: strict),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),

@@ -33,6 +33,8 @@ import Testing
       ("NFLOG, big-endian", .nflog, [2, 0, 0, 0, 0, 64, 0, 9] + ip),
     ]
     for (name, link, frame) in frames { #expect(dissect(frame, link).outer?.flow == flow, "\(name)") }
+    #expect(dissect([0, 4] + frames[6].2.dropFirst(2), .linuxCooked).isOutgoing == true)
+    #expect(dissect(frames[6].2, .linuxCooked).isOutgoing == false && dissect(frames[0].2).isOutgoing == nil)
     #expect(LinkType(word: 0x0400_0001) == .ethernet)
     #expect(dissect(ip, .ipv6).outer == nil)
     #expect(dissect(Frames.ethernet(0x86DD, ip)).outer == nil)

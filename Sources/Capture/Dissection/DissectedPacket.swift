@@ -20,6 +20,8 @@ public struct DissectedPacket: Hashable, Sendable {
   public var inner: PacketLayer?
   /// From the outermost on; empty without `inner`.
   public var encapsulations: [Encapsulation] = []
+  /// Sent by the capturing host, or received by it; nil where the link type does not say, and for others' packets.
+  public var isOutgoing: Bool?
 
   public init() {}
 

@@ -31,8 +31,12 @@ public struct Dissector {
   private mutating func readLink(_ frame: RawSpan, _ link: LinkType) {
     switch link {
     case .ethernet: readEthernet(frame, at: 0)
-    case .linuxCooked: readProtocol(frame, frame.bigEndian(at: 14), at: 16)
-    case .linuxCooked2: readProtocol(frame, frame.bigEndian(at: 0), at: 20)
+    case .linuxCooked:
+      readDirection(frame.byte(at: 1))
+      readProtocol(frame, frame.bigEndian(at: 14), at: 16)
+    case .linuxCooked2:
+      readDirection(frame.byte(at: 10))
+      readProtocol(frame, frame.bigEndian(at: 0), at: 20)
     case .raw, .rawBSD, .rawOpenBSD: readIP(frame, at: 0)
     case .ipv4: readIP(frame, at: 0, version: 4)
     case .ipv6: readIP(frame, at: 0, version: 6)
@@ -43,6 +47,11 @@ public struct Dissector {
     case .nflog: readLog(frame)
     default: break
     }
+  }
+
+  /// `PACKET_HOST` is 0, `PACKET_OUTGOING` is 4 (`<linux/if_packet.h>`).
+  private mutating func readDirection(_ type: UInt8?) {
+    if type == 0 || type == 4 { packet.isOutgoing = type == 4 }
   }
 
   /// `AF_INET` is 2 everywhere; `AF_INET6` is 10 on Linux, 24, 28 and 30 on the BSDs and macOS. In either byte order.

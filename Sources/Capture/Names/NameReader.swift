@@ -46,7 +46,8 @@ public struct NameReader: Sendable {
 
   struct Finished: Sendable {
     var kind: FlowName.Kind
-    var names: Set<String?>
+    /// Hashes, which need less room than names may.
+    var names: Set<Int>
     var time: Double
   }
 
@@ -115,9 +116,8 @@ public struct NameReader: Sendable {
   // MARK: Bounds
 
   private mutating func expire(_ time: Double) {
-    while let (key, beginning) = beginnings.oldest, !(time - beginning.started <= limits.patience) {
-      // A clock that went back must not keep it for ever, nor one that is no number.
-      if time < beginning.started, beginning.started - time < limits.patience { return }
+    // Also where a clock went back, and where the time is no number.
+    while let (key, beginning) = beginnings.oldest, !(abs(time - beginning.started) <= limits.patience) {
       end(key, at: beginning.started)
     }
   }
@@ -155,11 +155,12 @@ public struct NameReader: Sendable {
   /// Tells what a flow asked for, unless it was told already.
   mutating func tell(_ key: Key, _ kind: FlowName.Kind, _ name: String?, reason: String? = nil, time: Double) {
     forget(key)
+    let hash = name.hashValue
     if let known = finished[key], known.kind == kind {
-      guard !known.names.contains(name), known.names.count < 16 else { return }
-      _ = finished.update(key) { $0.names.insert(name) }
+      guard !known.names.contains(hash), known.names.count < 16 else { return }
+      _ = finished.update(key) { $0.names.insert(hash) }
     } else {
-      finished.insert(Finished(kind: kind, names: [name], time: time), for: key)
+      finished.insert(Finished(kind: kind, names: [hash], time: time), for: key)
     }
     guard names.count < limits.results else {
       dropped += 1
@@ -170,12 +171,13 @@ public struct NameReader: Sendable {
   }
 
   mutating func tell(_ answer: NameAnswer) {
-    for address in answer.addresses {
+    // A longer one is no name that a handshake could have.
+    for address in answer.addresses where answer.question.utf8.count <= 255 {
       let key = AnswerKey(namespace: answer.namespace, address: address)
       var questions = asked[key] ?? []
       questions.removeAll { $0 == answer.question }
       questions.append(answer.question)
-      asked.insert(questions.suffix(8), for: key)
+      asked.insert(questions.suffix(4), for: key)
     }
     let isCopy = recent.contains { other in
       var same = other

@@ -51,6 +51,14 @@ extension BundleVantage {
     {
       result.append(cite("nethogs", line.source, "the connection had traffic"))
     }
+    if let (conversation, file) = evidence.captured.conversation(flow, in: place) {
+      let packets = conversation.traffic.packetsIn + conversation.traffic.packetsOut
+      result.append(
+        Evidence(
+          "capture",
+          "\(file): packet \(conversation.firstPacket) is the first of \(packets) between \(flow.source) and \(flow.destination)",
+          command: files.command(capture: file, filter: RecordedCapture.filter(flow))))
+    }
     let inferred = hop.evidence.filter { $0.source == "ports" }
     return result + inferred
   }

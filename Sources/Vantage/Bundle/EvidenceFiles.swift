@@ -1,3 +1,4 @@
+internal import Capture
 internal import LinuxSystem
 
 /// The files of a bundle: a folder, a tar archive (gzip-compressed or not), or one file alone.
@@ -28,7 +29,7 @@ struct EvidenceFiles: Sendable {
     }
     guard bytes.count <= limits.totalBytes else { throw BundleError(.tooLarge, "\(path) is too large for a bundle") }
     let isTar = bytes.count > 262 && bytes[257..<262].elementsEqual("ustar".utf8)
-    isArchive = Gzip.isCompressed(bytes) || isTar
+    isArchive = isTar || (Gzip.isCompressed(bytes) && !CaptureFile.isCapture(bytes))
     guard isArchive else {
       let name = path.split(separator: "/").last.map(String.init) ?? path
       entries = [TapeArchive.Entry(path: name, content: bytes)]
@@ -65,17 +66,28 @@ struct EvidenceFiles: Sendable {
 
   /// Shows a line of a file to a person.
   func command(_ source: EvidenceLine) -> String? {
-    let words = [path, source.file]
-    let isPlain = words.joined().utf8.allSatisfy { byte in
+    guard source.line > 0, let file = shown(source.file) else { return nil }
+    if isArchive { return "tar -xOf \(path) \(source.file) | sed -n \(source.line)p" }
+    return "sed -n \(source.line)p \(file)"
+  }
+
+  /// Shows the packets of a capture that `filter` lets pass (pcap-filter(7)).
+  func command(capture name: String, filter: String) -> String? {
+    guard let file = shown(name) else { return nil }
+    let isCompressed = entries.first { $0.path == name }.map { Gzip.isCompressed($0.content) } ?? false
+    let source =
+      isArchive ? "tar -xOf \(path) \(name)\(isCompressed ? " | zcat" : "") | " : isCompressed ? "zcat \(file) | " : ""
+    return "\(source)tcpdump -nr \(source.isEmpty ? file : "-") '\(filter)'"
+  }
+
+  /// The path of one of the files; nil if a shell would read it otherwise.
+  private func shown(_ name: String) -> String? {
+    let isPlain = (path + name).utf8.allSatisfy { byte in
       (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
         || [45, 46, 47, 95].contains(byte)
     }
-    guard isPlain, source.line > 0, !path.hasPrefix("-") else { return nil }
-    if isArchive { return "tar -xOf \(path) \(source.file) | sed -n \(source.line)p" }
-    let file =
-      entries.count == 1 && path.hasSuffix(source.file)
-      ? path : "\(path.hasSuffix("/") ? path : path + "/")\(source.file)"
-    return "sed -n \(source.line)p \(file)"
+    guard isPlain, !path.hasPrefix("-") else { return nil }
+    return entries.count == 1 && path.hasSuffix(name) ? path : "\(path.hasSuffix("/") ? path : path + "/")\(name)"
   }
 }
 

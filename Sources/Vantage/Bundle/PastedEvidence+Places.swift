@@ -37,6 +37,8 @@ extension PastedEvidence {
     for (place, texts) in nginx { files[canonical(place), default: [:]].merge(texts) { first, _ in first } }
     nginx = files
     for index in statuses.indices { statuses[index].place = canonical(statuses[index].place) }
+    for index in captures.indices { captures[index].place = canonical(captures[index].place) }
+    captured = CapturedTraffic(captures)
     settleStatuses()
   }
 

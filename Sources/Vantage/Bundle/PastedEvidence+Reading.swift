@@ -10,8 +10,10 @@ extension PastedEvidence {
   private static let configurations = [".cfg", ".conf", ".ovpn", ".json"]
 
   private mutating func read(_ file: HostFolder.File) {
-    if Self.isCapture(file.content) {
-      notes.append("\(file.path) is a capture, which is not traced yet")
+    if let capture = RecordedCapture(file) {
+      captures.append(capture)
+      notes += capture.notes
+      recognised.append((EvidenceLine(file: file.path, line: 0), .capture))
       return
     }
     let text = PastedText(
@@ -36,14 +38,6 @@ extension PastedEvidence {
   private static func shownFile(_ command: PastedCommand?) -> String? {
     guard let command, command.showsFile, let last = command.words.last, last.hasPrefix("/") else { return nil }
     return last
-  }
-
-  private static func isCapture(_ content: [UInt8]) -> Bool {
-    let magics: [[UInt8]] = [
-      [0xD4, 0xC3, 0xB2, 0xA1], [0xA1, 0xB2, 0xC3, 0xD4], [0x4D, 0x3C, 0xB2, 0xA1], [0xA1, 0xB2, 0x3C, 0x4D],
-      [0x0A, 0x0D, 0x0D, 0x0A],
-    ]
-    return magics.contains(where: content.starts)
   }
 
   private mutating func take(

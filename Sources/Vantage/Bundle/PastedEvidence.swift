@@ -16,6 +16,9 @@ struct PastedEvidence: Sendable {
   var haproxy: [EvidencePlace: [(path: String, content: [UInt8])]] = [:]
   var sessions: [EvidencePlace: [Evident<HAProxySession>]] = [:]
   var nginx: [EvidencePlace: [String: [UInt8]]] = [:]
+  var captures: [RecordedCapture] = []
+  /// The same, put together by places; made by `settle`.
+  var captured = CapturedTraffic([])
   /// A prompt's host.
   var promptHost: String?
   /// Files that were taken for nothing, and what was left out.
@@ -43,11 +46,13 @@ struct PastedEvidence: Sendable {
   var isEmpty: Bool {
     tracked.isEmpty && sockets.isEmpty && interfaces.isEmpty && routes.isEmpty && nethogs.isEmpty && containers.isEmpty
       && statuses.isEmpty && wireGuard.isEmpty && sessions.isEmpty && haproxy.isEmpty && nginx.isEmpty
+      && !captures.contains { $0.packets > 0 }
   }
 
   /// Every place that something was taken in.
   var places: Set<EvidencePlace> {
     Set(tracked.keys).union(sockets.keys).union(interfaces.keys).union(routes.keys).union(wireGuard.keys)
       .union(sessions.keys).union(statuses.map(\.place)).union(haproxy.keys).union(nginx.keys)
+      .union(captures.map(\.place))
   }
 }

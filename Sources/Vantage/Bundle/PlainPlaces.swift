@@ -168,6 +168,7 @@ struct PlainPlaces: Sendable {
         if before.source.address != after.source.address { own.append(after.source.address) }
         if before.destination.address != after.destination.address { own.append(before.destination.address) }
       }
+      if own.isEmpty { own += evidence.captures.filter { $0.place == .host }.flatMap(\.ownAddresses) }
     }
     var seen: Set<IPAddress> = []
     let others = inventory.namespaces.filter { !$0.isHost }

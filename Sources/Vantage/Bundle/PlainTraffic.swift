@@ -1,20 +1,21 @@
 internal import Clues
 internal import Flows
+internal import LinuxSystem
 
 /// The flows of a host's plain outputs as rows of a measurement.
 ///
 /// Bytes are what the outputs count since each connection began (`ss -i`, connection tracking with accounting, HAProxy's
-/// sessions), so there is no rate; or nethogs' rates, taken for one second; or none, and the flows are followed all the same.
+/// sessions), so there is no rate; or what captures have, within their window; or nethogs' rates, taken for one second; or none, and the flows are followed all the same.
 struct PlainTraffic {
-  private let evidence: PastedEvidence
-  private let places: PlainPlaces
-  private let sockets: PlainSockets
-  private let routes: PlainRoutes
-  private let translations: PlainTranslations
-  private(set) var rows: [FlowTraffic] = []
-  private var index: [NamespaceFlow: Int] = [:]
+  let evidence: PastedEvidence
+  let places: PlainPlaces
+  let sockets: PlainSockets
+  let routes: PlainRoutes
+  let translations: PlainTranslations
+  var rows: [FlowTraffic] = []
+  private(set) var index: [NamespaceFlow: Int] = [:]
   private var notes: [String] = []
-  private var seconds = 0.0
+  var seconds = 0.0
 
   init(
     _ evidence: PastedEvidence, _ places: PlainPlaces, _ sockets: PlainSockets, _ routes: PlainRoutes,
@@ -28,25 +29,33 @@ struct PlainTraffic {
     addSockets()
     addSessions()
     addTracked()
+    addCaptures()
     addNethogs()
   }
 
   func interval(_ host: String, _ record: HostRecord) -> Interval {
-    Interval(
-      host: host, started: record.collected ?? "", seconds: seconds, meter: "recorded outputs", flows: rows, ledger: [],
-      notes: notes)
+    var interval = Interval(
+      host: host, started: record.collected ?? started ?? "", seconds: seconds, meter: "recorded outputs", flows: rows,
+      ledger: [], notes: notes)
+    if !evidence.captures.isEmpty { (interval.names, interval.answers) = capturedNames }
+    return interval
+  }
+
+  /// When the first packet was captured.
+  private var started: String? {
+    evidence.captured.window.flatMap { SystemClock.text($0.lowerBound) }
   }
 
   private func name(_ id: NamespaceID) -> String { places.inventory.namespace(id)?.name ?? "host" }
 
-  private mutating func add(_ row: FlowTraffic) {
+  mutating func add(_ row: FlowTraffic) {
     let key = NamespaceFlow(namespace: row.namespace, flow: row.flow)
     guard index[key] == nil else { return }
     index[key] = rows.count
     rows.append(row)
   }
 
-  private func interfaceName(toward address: IPAddress, in id: NamespaceID) -> String? {
+  func interfaceName(toward address: IPAddress, in id: NamespaceID) -> String? {
     guard let found = routes.route(to: address, in: id) else { return nil }
     let name = places.inventory.namespace(id)?.interface(found.answer.interface)?.name
     return name == "unknown" ? nil : name

@@ -1,0 +1,137 @@
+internal import Capture
+internal import Flows
+
+/// A capture file among the evidence: who spoke to whom while it was taken, and by which names.
+struct RecordedCapture: Sendable {
+  var place: EvidencePlace
+  /// Within the bundle.
+  var file: String
+  /// As the place's own packets had them: of a tunnel's packets the outer flow. Largest first.
+  var conversations: [Conversation]
+  var names: [FlowName]
+  var answers: [NameAnswer]
+  /// Seconds since 1970, UTC; nil where no packet has a time.
+  var window: ClosedRange<Double>?
+  var packets: UInt64
+  /// Of these, how many carry others in a tunnel.
+  var tunnelled: UInt64
+  /// Addresses that packets were sent from by the capturing host, as `tcpdump -i any` tells, and never received from: its own.
+  var senders: Set<IPAddress>
+  /// What is wrong with the file, or was left out.
+  var notes: [String]
+
+  /// Nil if `file` is no capture.
+  init?(_ file: HostFolder.File) {
+    guard CaptureFile.isCapture(file.content) else { return nil }
+    place = file.place
+    self.file = file.path
+    notes = []
+    var table = ConversationTable()
+    var reader = NameReader()
+    var packets: UInt64 = 0
+    var tunnelled: UInt64 = 0
+    var window: ClosedRange<Double>?
+    var links: Set<LinkType> = []
+    var sent: Set<IPAddress> = []
+    var received: Set<IPAddress> = []
+    var isRead = false
+    do throws(CaptureFileError) {
+      try CaptureFile.read(file.content) { packet, frame in
+        let dissected = Dissector.dissect(frame, link: packet.link, wireLength: packet.wireLength)
+        packets += 1
+        links.insert(packet.link)
+        if dissected.inner != nil { tunnelled += 1 }
+        if let layer = dissected.outer {
+          isRead = true
+          table.add(layer, of: packet)
+          let source = layer.flow.source.address
+          if let isOutgoing = dissected.isOutgoing, source != layer.flow.destination.address {
+            if isOutgoing, sent.count < 10_000 { sent.insert(source) }
+            if !isOutgoing, received.count < 100_000 { received.insert(source) }
+          }
+        }
+        if let time = packet.time {
+          window = min(window?.lowerBound ?? time, time)...max(window?.upperBound ?? time, time)
+        }
+        reader.take(frame, dissected, time: packet.time ?? 0)
+        return true
+      }
+    } catch {
+      notes.append("\(file.path): \(error); the packets before it are used")
+    }
+    reader.finish()
+    (names, answers) = reader.drain()
+    conversations = table.all
+    senders = received.count < 100_000 ? sent.subtracting(received) : []
+    self.window = window
+    self.packets = packets
+    self.tunnelled = tunnelled
+    if packets > 0, !isRead {
+      let types = links.map { "\($0.rawValue)" }.sorted().joined(separator: ", ")
+      notes.append("\(file.path) has no IP packets that can be read (link type \(types))")
+    }
+    if tunnelled > 0 {
+      notes.append("\(file.path): \(tunnelled) of its packets carry others in a tunnel; their outer flows are traced")
+    }
+    if table.left > 0 { notes.append("\(file.path) has too many conversations: \(table.left) packets are left out") }
+    if reader.dropped > 0 {
+      notes.append("\(file.path) has too many handshakes at once: \(reader.dropped) were left out")
+    }
+  }
+
+  /// The capturing host's addresses, as far as the capture tells.
+  var ownAddresses: [IPAddress] { senders.isEmpty ? commonAddress.map { [$0] } ?? [] : senders.sorted() }
+
+  /// The address that takes part in all conversations with single hosts, if there are at least three and only one such.
+  private var commonAddress: IPAddress? {
+    let flows = conversations.map(\.flow).filter { flow in
+      ![flow.source.address, flow.destination.address].contains { $0.isMulticastOrBroadcast || $0.isUnspecified }
+    }
+    guard flows.count >= 3, let first = flows.first else { return nil }
+    let common = flows.dropFirst().reduce([first.source.address, first.destination.address] as Set) { common, flow in
+      common.intersection([flow.source.address, flow.destination.address])
+    }
+    return common.count == 1 ? common.first : nil
+  }
+
+  /// Shows a conversation's packets (pcap-filter(7)).
+  static func filter(_ flow: Flow) -> String {
+    let (source, destination) = (flow.source, flow.destination)
+    var parts = ["host \(source.address)", "host \(destination.address)"]
+    if flow.transport.hasPorts { parts += [source, destination].map { "port \($0.port)" } }
+    let transport =
+      [Transport.tcp, .udp, .sctp, .icmp, .icmp6].contains(flow.transport) ? "\(flow.transport) and " : ""
+    return transport + parts.joined(separator: " and ")
+  }
+}
+
+extension Conversation {
+  /// Whether it is taken for known who began: TCP's first packet was seen, or the first packet went from a client's port to
+  /// a service's.
+  var hasInitiator: Bool {
+    if flow.transport == .tcp { return isInitiatorKnown }
+    return !flow.transport.hasPorts || flow.source.port > flow.destination.port
+  }
+
+  /// The same seen by another capture of the same place: added if it was at another time, else the fuller one is kept.
+  mutating func merge(_ other: Conversation) {
+    let isReversed = other.flow != flow
+    let theirs = isReversed ? other.traffic.reversed : other.traffic
+    let overlaps = (firstTime ?? 0) <= (other.lastTime ?? 0) && (other.firstTime ?? 0) <= (lastTime ?? 0)
+    let isKnown = isInitiatorKnown || other.isInitiatorKnown
+    let isClosed = isClosed || other.isClosed
+    if overlaps {
+      if other.traffic.bytes > traffic.bytes { traffic = theirs }
+    } else {
+      traffic += theirs
+    }
+    if other.isInitiatorKnown, !isInitiatorKnown, isReversed {
+      flow = other.flow
+      traffic = traffic.reversed
+    }
+    isInitiatorKnown = isKnown
+    self.isClosed = isClosed
+    firstTime = [firstTime, other.firstTime].compactMap { $0 }.min()
+    lastTime = [lastTime, other.lastTime].compactMap { $0 }.max()
+  }
+}
