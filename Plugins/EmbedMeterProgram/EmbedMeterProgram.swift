@@ -10,6 +10,7 @@ import PackagePlugin
       "program/kernel_types.h", "program/owners.h", "program/packets.h", "program/meter_maps.h",
       "include/hw_meter_records.h",
       "include/hw_follow_records.h", "program/call_buffer.h", "include/hw_relay_records.h",
+      "include/hw_names_records.h",
     ].map { folder.appending(path: $0) }
     // Debian keeps asm/types.h in a folder per architecture, which the bpf target does not search.
     let script = """
@@ -25,7 +26,7 @@ import PackagePlugin
         printf '"\\n'
       } > "$3"
       """
-    return [("meter", "Meter"), ("follow", "Follow"), ("relay", "Relay")].map { name, capitalized in
+    return [("meter", "Meter"), ("follow", "Follow"), ("relay", "Relay"), ("names", "Names")].map { name, capitalized in
       let program = folder.appending(path: "program/\(name).bpf.c")
       let output = context.pluginWorkDirectoryURL.appending(path: "\(capitalized)Program.swift")
       return .buildCommand(

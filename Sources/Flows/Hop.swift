@@ -69,6 +69,12 @@ public struct Hop: Hashable, Sendable, Codable {
   public var place: AddressPlace?
   /// Why the chain ends here or something is not known.
   public var reason: String?
+  /// Of a socket: what its flow asked for by name.
+  public var name: String?
+  /// `observed` in a handshake or request, or `inferred` from the DNS; nil without a name.
+  public var nameCertainty: Certainty?
+  /// Names of further flows that pass the same hops.
+  public var otherNames: [String]?
   public var evidence: [Evidence]
 
   public init(

@@ -46,11 +46,11 @@ struct CollectCommand: AsyncParsableCommand {
     let sets = try options.addressSets()
     guard options.hosts.isGiven else {
       let record = try await Self.record(
-        try options.localVantage(watchesRelays: true), seconds: window.seconds, sets: sets)
+        try options.localVantage(watchesRelays: true, watchesNames: true), seconds: window.seconds, sets: sets)
       try finish([record], in: output)
       return
     }
-    let others = try await OtherHosts(options)
+    let others = try await OtherHosts(options, watchesNames: true)
     let seconds = window.seconds
     let found = await others.ask { host in
       var record = try await Self.record(host.vantage, seconds: seconds, sets: sets)

@@ -72,17 +72,21 @@ struct CommonOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - watchesRelays: whether to watch which flows of relays belong together, too.
+  ///   - watchesNames: whether to read which names flows ask for, too.
   ///   - isLive: its intervals end early if their task is cancelled, and only then: signals are for the view.
-  func localVantage(watchesRelays: Bool = false, isLive: Bool = false) throws -> LocalVantage {
+  func localVantage(
+    watchesRelays: Bool = false, watchesNames: Bool = false, isLive: Bool = false
+  ) throws -> LocalVantage {
     if isLive {
       return try LocalVantage(
-        meter: meter, environment: ProcessExit.environment, watchesRelays: watchesRelays,
+        meter: meter, environment: ProcessExit.environment, watchesRelays: watchesRelays, watchesNames: watchesNames,
         mustStop: { Task.isCancelled })
     }
     let signals = try Signals()
     let isVerbose = verbose
     return try LocalVantage(
       meter: meter, environment: ProcessExit.environment, watchesRelays: watchesRelays,
+      watchesNames: watchesNames,
       windowBegan: { meter in
         // What happens from here on is seen.
         if isVerbose { Console.report("headwater: measuring with the \(meter.rawValue) meter") }

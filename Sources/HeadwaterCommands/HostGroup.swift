@@ -16,9 +16,11 @@ struct HostGroup {
   /// - Parameters:
   ///   - bundles: recorded evidence, which is asked in place of this host; several of one name are refused.
   ///   - watchesRelays: see `LocalVantage`.
+  ///   - watchesNames: see `LocalVantage`.
   ///   - isLive: for a view that goes on: only cancelling ends its windows, and it goes on with whatever hosts are left.
   init(
-    _ options: CommonOptions, bundles: [String] = [], watchesRelays: Bool, isLive: Bool = false
+    _ options: CommonOptions, bundles: [String] = [], watchesRelays: Bool, watchesNames: Bool = false,
+    isLive: Bool = false
   ) async throws {
     var recorded: [CombinedVantage.Member] = []
     for host in try bundles.flatMap({ try EvidenceBundle(reading: $0).vantages }) {
@@ -32,7 +34,7 @@ struct HostGroup {
         (combined, connections) = (nil, [])
         return
       }
-      vantage = try options.localVantage(watchesRelays: watchesRelays)
+      vantage = try options.localVantage(watchesRelays: watchesRelays, watchesNames: watchesNames)
       (combined, connections) = (nil, [])
       return
     }
@@ -42,10 +44,11 @@ struct HostGroup {
       return
     }
     // This host's programs load while the others are connected to.
-    async let outcomes = OtherHosts(options)
+    async let outcomes = OtherHosts(options, watchesNames: watchesNames)
     // With bundles it is another network's story, and this host has no part in it.
     let local = Result {
-      recorded.isEmpty ? try options.localVantage(watchesRelays: watchesRelays, isLive: isLive) : nil
+      recorded.isEmpty
+        ? try options.localVantage(watchesRelays: watchesRelays, watchesNames: watchesNames, isLive: isLive) : nil
     }
     let others = try await outcomes
     let here = ProbeHello.own(program: "")

@@ -29,7 +29,7 @@ struct InspectCommand: AsyncParsableCommand {
   func run() async throws {
     let text = !who.isEmpty && who.utf8.allSatisfy { (48...57).contains($0) } ? "pid:\(who)" : who
     guard !options.hosts.isGiven else { return try await inspectOthers(text) }
-    let vantage = try options.localVantage()
+    let vantage = try options.localVantage(watchesNames: true)
     let inspection = try await Inspector(vantage).inspect(
       text, seconds: window.seconds, sets: try options.addressSets())
     if options.json {
@@ -99,19 +99,25 @@ struct InspectCommand: AsyncParsableCommand {
     }
     guard !subject.flows.isEmpty else { return lines }
     lines.append(Line())
-    var table = TextTable([
+    // Most flows began before the window: the column is there if any has a name.
+    let hasNames = subject.flows.contains { $0.name != nil }
+    var columns: [TextTable.Column] = [
       .init("  FLOW"), .init("STATE"), .init("IN", .right), .init("OUT", .right), .init("RTT", .right),
       .init("RETRANSMITS", .right), .init("QUEUES", .right),
-    ])
+    ]
+    if hasNames { columns.append(.init("NAME")) }
+    var table = TextTable(columns)
     for report in subject.flows.prefix(options.verbose ? .max : 30) {
-      table.add([
+      var cells: [TextTable.Cell] = [
         .init("  \(report.flow)"), .init(report.state),
         .init(report.traffic.map { units.rate($0.bytesIn, over: seconds) } ?? "-"),
         .init(report.traffic.map { units.rate($0.bytesOut, over: seconds) } ?? "-"),
         .init(report.rtt.map { "\(Double($0 / 10) / 100) ms" } ?? "-"),
         .init(report.retransmits.map { "\($0)" } ?? "-"),
         .init(report.receiveQueue.map { "\($0)/\(report.sendQueue ?? 0)" } ?? "-"),
-      ])
+      ]
+      if hasNames { cells.append(.init(report.name?.shown ?? "-")) }
+      table.add(cells)
     }
     lines += table.lines(width: options.width)
     if subject.flows.count > 30, !options.verbose {

@@ -17,7 +17,7 @@ struct OtherHosts {
   let reached: [Reached]
   let unreached: [HostFailure]
 
-  init(_ options: CommonOptions) async throws {
+  init(_ options: CommonOptions, watchesNames: Bool = false) async throws {
     let specifications = try options.hosts.specifications()
     let fleet: Fleet
     do { fleet = try Fleet(specifications, limits: options.hosts.limits, environment: ProcessExit.environment) } catch {
@@ -27,7 +27,7 @@ struct OtherHosts {
     wire.seconds = options.hosts.limits.question
     var reached: [Reached] = []
     var unreached: [HostFailure] = []
-    for outcome in await fleet.forEach({ [wire] host in await Self.reach(host, fleet, wire) }) {
+    for outcome in await fleet.forEach({ [wire] host in await Self.reach(host, fleet, wire, watchesNames) }) {
       switch outcome {
       case .success(let host): reached.append(host)
       case .failure(let error): unreached.append(error.failure)
@@ -43,7 +43,7 @@ struct OtherHosts {
   }
 
   private static func reach(
-    _ host: HostSpecification, _ fleet: Fleet, _ limits: WireLimits
+    _ host: HostSpecification, _ fleet: Fleet, _ limits: WireLimits, _ watchesNames: Bool
   ) async -> Result<Reached, Unreached> {
     switch await fleet.connect(to: host) {
     case .failure(let error):
@@ -55,7 +55,9 @@ struct OtherHosts {
       do {
         let remote = try await RemoteVantage(host: host.name, reading: answers, writing: questions, limits: limits)
         // The meter's programs load before the window begins everywhere. What a host can't do it says again when it counts.
-        do { _ = try await remote.startMeter() } catch let error as VantageError where error.endsConversation {
+        do { _ = try await remote.startMeter(watchesNames: watchesNames) } catch let error as VantageError
+          where error.endsConversation
+        {
           throw error
         } catch {}
         return .success(Reached(host: host, connection: connection, vantage: remote))

@@ -10,7 +10,7 @@ extension TopGrouping: ExpressibleByArgument {}
 struct TopCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "top",
-    abstract: "Who uses the network now: by process, container, unit, service, remote, set, interface, host.",
+    abstract: "Who uses the network now: by process, container, unit, service, remote, set, interface, name, host.",
     discussion: """
       Live on a terminal (press h for the keys); one plain table when piped or with --once.
 
@@ -50,7 +50,7 @@ struct TopCommand: AsyncParsableCommand {
     let isPlain = once || !ProcessExit.isTerminal(1) || !ProcessExit.isTerminal(0)
     let table = TopTable(by, units: units, names: names, width: options.width)
     if options.hosts.isGiven {
-      let group = try await HostGroup(options, watchesRelays: false, isLive: true)
+      let group = try await HostGroup(options, watchesRelays: false, watchesNames: by == .name, isLive: true)
       if options.json {
         try await lines(group)
       } else if isPlain {
@@ -61,7 +61,7 @@ struct TopCommand: AsyncParsableCommand {
       try group.reportFailures()
       return
     }
-    let vantage = try options.localVantage()
+    let vantage = try options.localVantage(watchesNames: by == .name)
     if options.json {
       try lines(vantage)
     } else if isPlain {

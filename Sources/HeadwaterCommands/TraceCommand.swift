@@ -12,8 +12,8 @@ struct TraceCommand: AsyncParsableCommand {
     abstract: "Follow traffic back to its source; with no target, the busiest traffic on this host.",
     discussion: """
       TARGET is an interface (eth0), an address or prefix, address:port, :port, a flow \
-      (10.0.7.248:40142-10.8.1.3:3129, either order), pid:N, a process name, a container's name or id, or a named \
-      address set (cloudflare).
+      (10.0.7.248:40142-10.8.1.3:3129, either order), pid:N, a process name, a container's name or id, a named \
+      address set (cloudflare), or a site's name (git.example.com; example.com stands for all below it).
       """)
 
   @Argument(help: "What to trace.")
@@ -35,7 +35,7 @@ struct TraceCommand: AsyncParsableCommand {
     if target == nil, bundles.count > 1, let last = bundles.last, (try? Descriptor(reading: last)) == nil {
       target = bundles.removeLast()
     }
-    let group = try await HostGroup(options, bundles: bundles, watchesRelays: true)
+    let group = try await HostGroup(options, bundles: bundles, watchesRelays: true, watchesNames: true)
     let vantage = group.vantage
     var trace = try await Tracer(vantage).trace(target, seconds: window.seconds, sets: try options.addressSets())
     let places = try options.places(isWanted: options.verbose)

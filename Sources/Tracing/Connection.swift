@@ -109,6 +109,7 @@ extension Chain {
   func joined(with other: Chain, seconds: Double, of total: UInt64) -> Chain {
     var result = self
     if result.destination.endpoint != other.destination.endpoint { result.destination.endpoint = nil }
+    result.adoptNames(of: other)
     result.bytes += other.bytes
     result.flows += other.flows
     result.bitsPerSecond = Chain.rate(result.bytes, seconds)

@@ -9,6 +9,8 @@ struct HopDescriber {
   /// `ebpf` or `sockets`.
   let meter: String
   let carriers: CarrierIndex
+  /// Nil if names were not watched.
+  var names: NameIndex?
 
   func chain(of connection: Connection, seconds: Double, of total: UInt64) async throws -> Chain {
     let steps = connection.steps
@@ -125,6 +127,7 @@ struct HopDescriber {
       hop.kind = .unknown
       hop.reason = "no process: the socket closed before it was read"
     }
+    if hop.kind == .socket { describeName(of: flow, measured, &hop) }
     if hop.process == nil, hop.kind == .socket {
       hop.certainty = measured?.owner.isKernel == true ? .observed : .unknown
     }

@@ -19,6 +19,8 @@ extension Target {
     case .pid(let pid): row.owner.process?.pid == pid
     case .processName(let name): row.owner.process?.name == name
     case .container(let container): row.owner.container?.id == container.id
+    // Only the names that were seen tell.
+    case .name: false
     }
   }
 
@@ -35,6 +37,7 @@ extension Target {
     case .processName(let name): name
     case .container(let container): container.title
     case .set(let name, _): name
+    case .name(let name): name
     }
   }
 }

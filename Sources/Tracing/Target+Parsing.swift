@@ -33,6 +33,7 @@ extension Target {
       return
     }
     if inventory.processNames.contains(text) { self = .processName(text); return }
+    if let name = Target.siteName(text) { self = .name(name); return }
     let known = interfaces.map(\.name) + containers.compactMap(\.name) + sets.names + inventory.processNames
     let near = Target.nearest(to: text, among: known)
     let isNumber = text.utf8.allSatisfy { (48...57).contains($0) }
@@ -89,6 +90,24 @@ extension Target {
       throw malformed("an IPv6 endpoint is written [2001:db8::1]:443, an IPv6 address without brackets")
     }
     return nil
+  }
+
+  /// A name of the DNS with at least two labels, in the form that flows' names have; nil for any other word.
+  ///
+  /// Only words with a dot: a single one is more likely a mistyped process or container.
+  private static func siteName(_ text: String) -> String? {
+    let labels = (text.hasSuffix(".") ? text.dropLast() : text[...]).lowercased().split(
+      separator: ".", omittingEmptySubsequences: false)
+    // RFC 1035, section 2.3.4; underscores stand in names of services.
+    guard labels.count > 1, text.utf8.count <= 254 else { return nil }
+    let isName = labels.allSatisfy { label in
+      (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"
+        && label.utf8.allSatisfy { byte in
+          (48...57).contains(byte) || (97...122).contains(byte) || byte == 45 || byte == 95
+        }
+    }
+    guard isName, labels.last?.utf8.contains(where: { (97...122).contains($0) }) == true else { return nil }
+    return labels.joined(separator: ".")
   }
 
   private static func isHexadecimal(_ byte: UInt8) -> Bool {

@@ -14,6 +14,8 @@ public enum Target: Hashable, Sendable {
   case processName(String)
   case container(Container)
   case set(String, [Prefix])
+  /// What flows ask for by name: this one, and all below it. In lower case, without a final dot.
+  case name(String)
 }
 
 /// A word that is no target here.

@@ -46,10 +46,11 @@ public struct Tracer: Sendable {
     let rows = RowIndex(interval.flows)
     let relays = RelayIndex(vantage: vantage, rows: rows, relayed: interval.relayed ?? [], patience: patience)
     let walker = Walker(vantage: vantage, inventory: inventory, rows: rows, relays: relays)
+    let names = NameIndex(interval)
     let busiestFirst = interval.flows.sorted { $0.traffic.bytes > $1.traffic.bytes }
     // Without a target, what matters is the host that is asked, not all that help to follow its traffic.
     var matching = busiestFirst.filter {
-      target.matches($0) && (target != .busiest || inventory.hosts == nil || $0.namespace.hostNumber == 0)
+      matches(target, $0, names) && (target != .busiest || inventory.hosts == nil || $0.namespace.hostNumber == 0)
     }
     var connectionsOfAll: [FlowTraffic: [Connection]] = [:]
     if matching.isEmpty, target.mayBeTranslated {
@@ -75,7 +76,7 @@ public struct Tracer: Sendable {
     let carriers = CarrierIndex(rows: rows, inventory: inventory, connections: counted)
     let connections = counted.filter { !carriers.isCarrier($0) }
     let describer = HopDescriber(
-      vantage: vantage, inventory: inventory, rows: rows, meter: interval.meter, carriers: carriers)
+      vantage: vantage, inventory: inventory, rows: rows, meter: interval.meter, carriers: carriers, names: names)
     var chains: [ChainKey: Chain] = [:]
     var order: [ChainKey] = []
     let total = Self.bytes(connections)
@@ -110,6 +111,11 @@ public struct Tracer: Sendable {
       }
       return ranks[0] < ranks[1]
     }?.value
+  }
+
+  private func matches(_ target: Target, _ row: FlowTraffic, _ names: NameIndex?) -> Bool {
+    guard case .name(let wanted) = target else { return target.matches(row) }
+    return names?.asks(row, for: wanted) ?? false
   }
 
   private static func bytes(_ connections: [Connection]) -> UInt64 { connections.reduce(0) { $0 + $1.bytes } }
@@ -199,7 +205,7 @@ extension Target {
   var mayBeTranslated: Bool {
     switch self {
     case .prefix, .endpoint, .port, .flow, .set: true
-    case .busiest, .interface, .pid, .processName, .container: false
+    case .busiest, .interface, .pid, .processName, .container, .name: false
     }
   }
 
@@ -211,7 +217,7 @@ extension Target {
     case .endpoint(let endpoint): return ends.contains(endpoint)
     case .port(let port): return name.transport.hasPorts && ends.contains { $0.port == port }
     case .flow(let first, let second): return ends == [first, second] || ends == [second, first]
-    case .busiest, .interface, .pid, .processName, .container: return false
+    case .busiest, .interface, .pid, .processName, .container, .name: return false
     }
   }
 }

@@ -30,6 +30,17 @@ import Vantage
     }
   }
 
+  @Test func `a name with a dot that is nothing else is a site's`() throws {
+    #expect(try target("git.example.com") == .name("git.example.com"))
+    #expect(try target("Git.Example.COM.") == .name("git.example.com"))
+    #expect(try target("_service.xn--mnchen-3ya.example") == .name("_service.xn--mnchen-3ya.example"))
+    for text in [
+      "localhost", "a..example", ".example", "-a.example", "a b.example", "a.example/x", "example.1", "ü.example",
+    ] {
+      #expect(try error(text).text == text)
+    }
+  }
+
   @Test func `every form of a target is understood`() throws {
     let v4 = try #require(IPAddress("10.0.7.248"))
     let v6 = try #require(IPAddress("2001:db8::1"))

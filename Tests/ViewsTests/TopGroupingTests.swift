@@ -52,6 +52,30 @@ import Testing
     #expect(TopGrouping.process.key(flow).isUnknown)
   }
 
+  @Test func `flows are put together by the names that were seen, and a guess is marked`() throws {
+    let owner = Owner(process: Process(pid: 5, name: "curl"))
+    let seen = try item(.initiator, owner, from: "10.0.0.1:51000", to: "192.0.2.1:443")
+    let again = try item(.responder, owner, from: "192.0.2.1:443", to: "10.0.0.1:51000")
+    let guessed = try item(.initiator, owner, from: "10.0.0.1:51001", to: "192.0.2.9:7000")
+    let silent = try item(.initiator, owner, from: "10.0.0.1:51002", to: "192.0.2.8:7000")
+    let question = try item(.initiator, owner, from: "10.0.0.1:51003", to: "10.0.0.53:53")
+    var interval = Interval(
+      host: "h", started: "", seconds: 1, meter: "ebpf", flows: [seen, again, guessed, silent, question], ledger: [],
+      notes: [])
+    let place = NamespaceID(rawValue: 1)
+    interval.names = [FlowName(namespace: place, flow: seen.flow, name: "git.example", kind: .tls, time: 1)]
+    interval.answers = [
+      NameAnswer(
+        namespace: place, flow: question.flow, question: "dns.example", addresses: [guessed.flow.destination.address],
+        lifetime: 1, time: 1)
+    ]
+    let rows = TopGrouping.name.rows(interval.flows, TopNames().naming(interval))
+    #expect(Set(rows.map(\.title)) == ["git.example", "~dns.example", "(no name seen)"])
+    #expect(rows.first { $0.title == "git.example" }?.flows == 2)
+    #expect(rows.first { $0.title == "git.example" }?.detail == "TLS ClientHello")
+    #expect(rows.first { $0.title == "~dns.example" }?.detail == "DNS answer, asked by curl (5)")
+  }
+
   @Test func `services are named by the responder's port`() throws {
     let client = try item(.initiator, Owner(), from: "10.0.0.1:51000", to: "10.0.0.2:443")
     let server = try item(.responder, Owner(), from: "10.0.0.1:443", to: "10.0.0.2:51000")

@@ -15,6 +15,19 @@ import Testing
     for character in text { _ = state.handle(.key(.character(character))) }
   }
 
+  @Test func `by name is there where names are watched`() {
+    var state = TopState(size: Terminal.Size(columns: 80, rows: 24))
+    _ = state.handle(.key(.character("8")))
+    #expect(state.grouping == .process)
+    var interval = SyntheticTraffic.interval(seed: 1, flows: 3)
+    interval.names = []
+    _ = state.handle(.interval(interval))
+    _ = state.handle(.key(.character("8")))
+    #expect(state.grouping == .name && state.rows.map(\.title) == ["(no name seen)"])
+    _ = state.handle(.key(.tab))
+    #expect(state.grouping == .process)
+  }
+
   @Test func `keys choose what rows are grouped by`() {
     var state = state()
     for (keys, grouping) in zip(["1p", "2c", "3u", "4s", "5r", "6x", "7i", "8H"], TopGrouping.allCases) {

@@ -9,6 +9,16 @@ public struct FlowName: Hashable, Sendable, Codable {
     case http
     /// The latest DNS answer that the initiator's host received for the responder's address: what it most likely asked for.
     case dns
+
+    /// `TLS ClientHello`, …: where the name stood.
+    public var origin: String {
+      switch self {
+      case .tls: "TLS ClientHello"
+      case .quic: "QUIC Initial"
+      case .http: "HTTP request"
+      case .dns: "DNS answer"
+      }
+    }
   }
 
   /// Where it was seen; nil in a recording.
@@ -33,4 +43,10 @@ public struct FlowName: Hashable, Sendable, Codable {
     self.time = time
     self.reason = reason
   }
+
+  /// As views show it: `git.example.com`, with `~` before a name that only the DNS leads to; nil without a name.
+  public var shown: String? { name.map { kind == .dns ? "~\($0)" : $0 } }
+
+  /// `TLS ClientHello`, …: where the name stood.
+  public var origin: String { kind.origin }
 }

@@ -39,5 +39,7 @@ public struct Inspection: Sendable, Codable {
     public var retransmits: UInt32?
     public var receiveQueue: UInt32?
     public var sendQueue: UInt32?
+    /// What its initiator asked for by name, or most likely did (`dns`); nil if that was not seen within the window.
+    public var name: FlowName?
   }
 }

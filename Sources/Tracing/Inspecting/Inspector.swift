@@ -21,14 +21,21 @@ public struct Inspector: Sendable {
     }
     let interval = try await vantage.measure(seconds: seconds)
     let listings = try await vantage.sockets()
+    let names = NameIndex(interval)
+    let isNamed = if case .name = target { true } else { false }
+    func matches(_ row: FlowTraffic) -> Bool {
+      guard case .name(let wanted) = target else { return target.matches(row) }
+      return names?.asks(row, for: wanted) ?? false
+    }
 
     var rows: [RowKey: FlowTraffic] = [:]
     for row in interval.flows where row.role != .forwarded {
       rows[RowKey(namespace: row.namespace, flow: row.flow)] = row
     }
-    for listing in listings where target.matches(listing) {
+    for listing in listings {
       let row = rows[
         RowKey(namespace: listing.namespace, flow: Flow(listing.transport, from: listing.local, to: listing.remote))]
+      guard target.matches(listing) || row.map({ isNamed && matches($0) }) == true else { continue }
       // What waits for stray packets after its process closed it has no owner of its own any more.
       if listing.state == "time-wait", row == nil { continue }
       let owner = listing.owner.process == nil ? row?.owner ?? listing.owner : listing.owner
@@ -43,12 +50,13 @@ public struct Inspector: Sendable {
         subject.add(
           Inspection.FlowReport(
             namespace: listing.namespaceName, flow: flow, state: listing.state, traffic: row?.traffic, rtt: listing.rtt,
-            retransmits: listing.retransmits, receiveQueue: listing.receiveQueue, sendQueue: listing.sendQueue))
+            retransmits: listing.retransmits, receiveQueue: listing.receiveQueue, sendQueue: listing.sendQueue,
+            name: row.flatMap { names?.name(of: $0) }))
       }
       groups[key] = subject
     }
     // What moved but has no connected socket any more, or never had one.
-    for row in rows.values where target.matches(row) {
+    for row in rows.values where matches(row) {
       let key = Key(row.owner)
       var subject = groups.removeValue(forKey: key) ?? Self.subject(row.owner, inventory)
       subject.note(row.namespaceName)
@@ -56,7 +64,7 @@ public struct Inspector: Sendable {
         Inspection.FlowReport(
           namespace: row.namespaceName, flow: row.flow,
           state: row.closed ? "closed" : row.role == .shared ? "shared" : "open",
-          traffic: row.traffic))
+          traffic: row.traffic, name: names?.name(of: row)))
       groups[key] = subject
     }
     let subjects = groups.values.map { subject in
@@ -125,6 +133,7 @@ extension Target {
     case .pid(let pid): return listing.owner.process?.pid == pid
     case .processName(let name): return listing.owner.process?.name == name
     case .container(let container): return listing.owner.container?.id == container.id
+    case .name: return false
     }
   }
 }

@@ -152,6 +152,22 @@ public struct Examination: Sendable, Codable {
           cost: "proxies' connections are paired by their own sessions, mirrored bytes or shares only"))
     }
     do {
+      let watch = try NameWatch()
+      try watch.lookAround()
+      let notes = watch.takeNotes()
+      checks.append(
+        Check(
+          subject: "names of flows", outcome: notes.isEmpty ? .works : .limited,
+          detail:
+            "handshakes and DNS answers are read in \(watch.namespaceCount) network namespaces while a command needs them",
+          cost: notes.isEmpty ? nil : notes.joined(separator: "; ")))
+    } catch {
+      checks.append(
+        Check(
+          subject: "names of flows", outcome: .missing, detail: "\(error)",
+          cost: "which site a flow is for is not known, and trace cannot start from a name"))
+    }
+    do {
       _ = try RootFolder.own.names(in: "/")
       checks.append(
         Check(subject: "other roots", outcome: .works, detail: "files of containers are read inside their own roots"))

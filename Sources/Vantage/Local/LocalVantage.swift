@@ -13,6 +13,8 @@ public final class LocalVantage: Vantage {
   private let watchesRelays: Bool
   /// Loaded, but not attached yet: for the first window.
   private let loadedWatch: Mutex<Result<RelayWatch, MeterError>?>
+  /// Nil where names are not wanted.
+  private let names: Mutex<Result<LocalNames, MeterError>?>
   private let isIdle: Bool
   private let windowBegan: @Sendable (MeterKind) -> Void
   private let mustStop: @Sendable () -> Bool
@@ -24,11 +26,12 @@ public final class LocalVantage: Vantage {
   ///   - isIdle: the meter starts when something is to be measured, and what is older is not known then.
   ///   - environment: may name Docker's socket (`DOCKER_HOST`).
   ///   - watchesRelays: whether to watch within each window which flows of relays belong together.
+  ///   - watchesNames: whether to read which names flows ask for, from now on.
   ///   - windowBegan: called when a window has begun.
   ///   - mustStop: asked often while measuring; ends a window early.
   public init(
     meter forced: MeterKind? = nil, isIdle: Bool = false, environment: [String: String], watchesRelays: Bool = false,
-    windowBegan: @escaping @Sendable (MeterKind) -> Void = { _ in },
+    watchesNames: Bool = false, windowBegan: @escaping @Sendable (MeterKind) -> Void = { _ in },
     mustStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
     self.isIdle = isIdle
@@ -40,6 +43,7 @@ public final class LocalVantage: Vantage {
     self.watchesRelays = watchesRelays
     let meters = LocalMeter(forced, state)
     self.meters = meters
+    names = Mutex(watchesNames ? Self.startedNames() : nil)
     if isIdle {
       loadedWatch = Mutex(nil)
     } else if watchesRelays, forced != .sockets {
@@ -56,7 +60,10 @@ public final class LocalVantage: Vantage {
   }
 
   /// Starts the meter if it is not running, and says which one that is and what is less exact with it.
-  public func startMeter() throws -> (kind: MeterKind, notes: [String]) {
+  ///
+  /// - Parameter watchesNames: whether names that flows ask for are to be read, too, from now on.
+  public func startMeter(watchesNames: Bool = false) throws -> (kind: MeterKind, notes: [String]) {
+    if watchesNames { names.withLock { $0 = $0 ?? Self.startedNames() } }
     let started = try meters.started()
     if watchesRelays, started.meter.kind == .ebpf {
       loadedWatch.withLock { loaded in
@@ -88,12 +95,15 @@ public final class LocalVantage: Vantage {
     let started = SystemClock.now()
     let begin = MonotonicClock.seconds
     windowBegan(meter.kind)
-    if let watch {
-      try watch.whileTaking { meter.wait(seconds: seconds, stop: mustStop) }
-    } else {
-      meter.wait(seconds: seconds, stop: mustStop)
+    names.withLock { try? $0?.get() }?.beginWindow()
+    try whileReadingNames {
+      if let watch {
+        try watch.whileTaking { meter.wait(seconds: seconds, stop: mustStop) }
+      } else {
+        meter.wait(seconds: seconds, stop: mustStop)
+      }
     }
-    var interval = try finish(started: started, begin: begin)
+    var interval = try finish(started: started, begin: begin, isLast: true)
     interval.notes += notes
     if let watch {
       interval.relayed = watch.finish().compactMap(Self.link)
@@ -131,9 +141,11 @@ public final class LocalVantage: Vantage {
   public func wait(seconds: Double) -> Bool {
     var isStopping = false
     guard let meter = try? meters.started().meter else { return mustStop() }
-    meter.wait(seconds: seconds) {
-      if !isStopping { isStopping = mustStop() }
-      return isStopping
+    try? whileReadingNames {
+      meter.wait(seconds: seconds) {
+        if !isStopping { isStopping = mustStop() }
+        return isStopping
+      }
     }
     return isStopping
   }
@@ -164,19 +176,41 @@ public final class LocalVantage: Vantage {
     return try finish(started: started, begin: begin)
   }
 
-  private func finish(started began: Double, begin: Double) throws -> Interval {
+  // MARK: Names
+
+  private static func startedNames() -> Result<LocalNames, MeterError> {
+    Result { () throws(MeterError) in try LocalNames() }
+  }
+
+  private func whileReadingNames<Value>(_ body: () throws -> Value) throws -> Value {
+    guard let names = names.withLock({ try? $0?.get() }) else { return try body() }
+    return try names.whileReading(body)
+  }
+
+  /// - Parameter isLast: whether no interval follows.
+  private func addNames(to interval: inout Interval, isLast: Bool) {
+    switch names.withLock({ $0 }) {
+    case nil: break
+    case .success(let names): names.collect(into: &interval, isLast: isLast)
+    case .failure(let error): interval.notes.append("names of flows are not read: \(error)")
+    }
+  }
+
+  private func finish(started began: Double, begin: Double, isLast: Bool = false) throws -> Interval {
     let started = try meters.started()
     let meter = started.meter
     // The interfaces' own counters first, at both ends of the window: they and the meter's then span the same time.
     state.withLock { $0.endWindow() }
     let seconds = MonotonicClock.seconds - begin
     let reading = try meter.read()
-    return state.withLock { state in
+    var interval = state.withLock { state in
       var interval = state.interval(from: reading, host: host, started: began, seconds: seconds)
       interval.meter = meter.kind.rawValue
       interval.notes = started.notes + interval.notes
       return interval
     }
+    addNames(to: &interval, isLast: isLast)
+    return interval
   }
 
   public func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? {

@@ -63,7 +63,11 @@ public final class RemoteVantage: Vantage {
   }
 
   /// Starts the meter there, so that a measurement need not wait for it. Which one it is.
-  public func startMeter() async throws -> MeterStart { try await ask(.start) }
+  ///
+  /// - Parameter watchesNames: whether names that flows ask for are to be read there, too.
+  public func startMeter(watchesNames: Bool = false) async throws -> MeterStart {
+    try await ask(.start(names: watchesNames))
+  }
 
   public func inventory() async throws -> Inventory {
     var inventory: Inventory = try await ask(.inventory)

@@ -5,8 +5,8 @@ extension Question {
   func answer(from vantage: any Vantage) async throws -> JSONValue {
     switch self {
     case .ping: return try JSONValue(encoding: WireClock.now)
-    case .start:
-      let started = try (vantage as? LocalVantage)?.startMeter()
+    case .start(let names):
+      let started = try (vantage as? LocalVantage)?.startMeter(watchesNames: names)
       return try JSONValue(encoding: MeterStart(meter: started?.kind.rawValue, notes: started?.notes ?? []))
     case .inventory: return try JSONValue(encoding: await vantage.inventory())
     case .process(let pid): return try JSONValue(encoding: await vantage.process(pid))

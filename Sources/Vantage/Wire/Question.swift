@@ -4,8 +4,8 @@ public import Flows
 public enum Question: Hashable, Sendable {
   /// What time is it there?
   case ping
-  /// Starts the meter before anything is measured.
-  case start
+  /// Starts the meter before anything is measured, and with `names` reading which names flows ask for.
+  case start(names: Bool = false)
   case inventory
   case process(Int32)
   case measure(seconds: Double)
@@ -52,7 +52,8 @@ extension Question: CustomStringConvertible {
   public var description: String {
     switch self {
     case .ping: "tell the time"
-    case .start: "start the meter"
+    case .start(false): "start the meter"
+    case .start(true): "start the meter and read names"
     case .inventory: "list namespaces, interfaces and containers"
     case .process(let pid): "describe process \(pid)"
     case .measure(let seconds): "measure for \(seconds) s"
@@ -82,7 +83,7 @@ extension Question: Codable {
   static func isUnknown(_ name: String) -> Bool { Name(rawValue: name) == nil }
 
   private enum CodingKeys: String, CodingKey {
-    case ask, pid, pids, seconds, flow, namespace, address, interface
+    case ask, pid, pids, seconds, names, flow, namespace, address, interface
   }
 
   /// Throws for a question that this version does not know, and for one out of bounds.
@@ -94,7 +95,7 @@ extension Question: Codable {
     }
     switch try get(.ask) as Name {
     case .ping: self = .ping
-    case .start: self = .start
+    case .start: self = .start(names: try fields.decodeIfPresent(Bool.self, forKey: .names) ?? false)
     case .inventory: self = .inventory
     case .process: self = .process(try get(.pid))
     case .measure:
@@ -130,7 +131,9 @@ extension Question: Codable {
     func put(_ name: Name) throws { try fields.encode(name, forKey: .ask) }
     switch self {
     case .ping: try put(.ping)
-    case .start: try put(.start)
+    case .start(let names):
+      try put(.start)
+      if names { try fields.encode(true, forKey: .names) }
     case .inventory: try put(.inventory)
     case .sockets: try put(.sockets)
     case .begin: try put(.begin)

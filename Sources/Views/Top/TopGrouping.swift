@@ -2,7 +2,7 @@ public import Flows
 
 /// By what the flows are put together into rows.
 public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
-  case process, container, unit, service, remote, prefix, interface, host, country, network
+  case process, container, unit, service, remote, prefix, interface, host, country, network, name
 
   /// As a heading says it.
   public var title: String {
@@ -17,6 +17,7 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
     case .network: "network"
     case .interface: "interface"
     case .host: "host"
+    case .name: "name asked for"
     }
   }
 
@@ -64,7 +65,13 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
         .noRemote
       }
     case .interface: .interface(item.namespace, item.interface)
+    case .name: nameKey(item, names)
     }
+  }
+
+  private func nameKey(_ item: FlowTraffic, _ names: TopNames) -> TopKey {
+    guard let seen = names.flows?.name(of: item), let name = seen.name else { return .noName }
+    return .name(name, isInferred: seen.kind == .dns)
   }
 
   private func processKey(_ item: FlowTraffic) -> TopKey {

@@ -24,6 +24,8 @@ struct TopHistory: Sendable {
   private static let mostFlows = 200_000
 
   private(set) var interval: Interval?
+  /// What the flows of the last interval asked for; nil if that is not watched.
+  private(set) var flowNames: NameIndex?
   private(set) var seconds = 0.0
   /// The ledger of all intervals together, with each interface's last reasons.
   private(set) var ledger: [LedgerEntry] = []
@@ -37,6 +39,8 @@ struct TopHistory: Sendable {
     interval = new
     intervals += 1
     if new.seconds.isFinite { seconds += max(0, new.seconds) }
+    let names = names.naming(new)
+    flowNames = names.flows
     addLedger(new.ledger)
     if let talks = new.talks { self.talks = (self.talks ?? HostTalks()) + talks }
     for grouping in TopGrouping.allCases { totals[grouping, default: TopTotals(grouping)].add(new.flows, names) }

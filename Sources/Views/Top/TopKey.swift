@@ -31,6 +31,10 @@ public enum TopKey: Hashable, Sendable {
   case noNetwork
   /// The traffic belongs to no single remote.
   case noRemote
+  /// What was asked for by name, or what the DNS leads to.
+  case name(String, isInferred: Bool)
+  /// No name was seen, as of flows that began before.
+  case noName
   /// Who it is isn't known, and why.
   case unknown(reason: String)
 }

@@ -17,6 +17,8 @@ public struct TopNames: Sendable {
   public var place: @Sendable (IPAddress) -> AddressPlace?
   /// Nil if names of remote hosts were not asked for.
   public var hosts: (any NameSource)?
+  /// What the flows of an interval asked for; nil if that was not watched.
+  public var flows: NameIndex?
 
   public init(
     prefixSet: @escaping @Sendable (IPAddress) -> String? = { _ in nil },
@@ -27,5 +29,12 @@ public struct TopNames: Sendable {
     self.prefixSet = prefixSet
     self.service = service
     self.hosts = hosts
+  }
+
+  /// The same with what the flows of `interval` asked for.
+  func naming(_ interval: Interval) -> TopNames {
+    var names = self
+    names.flows = NameIndex(interval)
+    return names
   }
 }

@@ -50,8 +50,17 @@ public struct TopRow: Sendable {
       return Known(name: container?.title ?? "?", words: words.compactMap { $0 })
     case .service(let transport, let port): return names.service(transport, port).map { Known(name: $0) }
     case .interface, .forwarded, .unknown: return Known(name: item.namespaceName)
+    case .name: return names.flows.map { Known(words: origin(item, $0)) }
     default: return nil
     }
+  }
+
+  /// Where the name stood; of the DNS, who asked there.
+  private static func origin(_ item: FlowTraffic, _ names: NameIndex) -> [String] {
+    guard let name = names.name(of: item) else { return [] }
+    guard name.kind == .dns else { return [name.origin] }
+    let asker = names.candidates(for: item).first.flatMap(names.asker)
+    return [name.origin + (asker.map { ", asked by \($0.summary)" } ?? "")]
   }
 
   public var pid: Int32? { if case .process(let pid, _) = key.what { pid } else { nil } }
@@ -91,6 +100,8 @@ public struct TopRow: Sendable {
     case .noCountry: "no country known"
     case .noNetwork: "no network known"
     case .noRemote: "no single remote"
+    case .name(let name, let isInferred): isInferred ? "~\(name)" : name
+    case .noName: "(no name seen)"
     case .unknown(let reason): "unknown: \(reason)"
     }
   }
@@ -100,7 +111,7 @@ public struct TopRow: Sendable {
     switch key.what {
     case .on, .host: ""
     case .process: words.joined(separator: " ")
-    case .container: words.joined(separator: " · ")
+    case .container, .name: words.joined(separator: " · ")
     case .machine: "virtual machine"
     case .unit, .remote, .prefixSet, .country, .network, .service: ""
     case .interface, .unknown: "in \(name)"
@@ -111,6 +122,7 @@ public struct TopRow: Sendable {
     case .noPrefixSet: "in no named set"
     case .noCountry, .noNetwork: "in no database of places"
     case .noRemote: "listeners and packet sockets"
+    case .noName: "began before, or does not say"
     }
   }
 }

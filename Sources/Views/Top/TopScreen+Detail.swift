@@ -115,11 +115,14 @@ extension TopScreen {
     let order = flows.indices.sorted { (amounts[$0].bytes, $1) > (amounts[$1].bytes, $0) }
     // An IPv4 address with its port takes 21 cells.
     let width = min(max(21, min(46, state.size.columns / 4)), max(8, state.size.columns - Units.rateWidth - 2))
-    var table = TextTable([
+    let names = state.names.flows
+    var headings: [TextTable.Column] = [
       .init("REMOTE", minimum: width, reserved: width), .init("IN", .right, rank: 2), .init("OUT", .right, rank: 2),
       .init("TOTAL", .right, rank: 1), .init("LOCAL", minimum: 12, rank: 3), .init("PROTO", rank: 4),
       .init("HOW", rank: 5), .init("INTERFACE", rank: 6),
-    ])
+    ]
+    if names != nil { headings.append(.init("NAME", minimum: 12, rank: 3)) }
+    var table = TextTable(headings)
     let columns = TopColumns(state)
     for index in order.dropFirst(state.scrolled).prefix(max(0, room)) {
       let (item, amount) = (flows[index], amounts[index])
@@ -127,12 +130,14 @@ extension TopScreen {
         (item.role == .initiator ? "out" : item.role == .responder ? "in" : item.role.rawValue)
         + (item.closed ? ", closed" : "")
       let interfaces = [item.interface, item.outInterface].compactMap { $0 }.joined(separator: " -> ")
-      table.add([
+      var cells: [TextTable.Cell] = [
         .init(text(item.flow.destination, item.flow.transport, state), .bold, ellipsis: .middle),
         .init(columns.text(amount.bytesIn)), .init(columns.text(amount.bytesOut)), .init(columns.text(amount.bytes)),
         .init(text(item.flow.source, item.flow.transport, state), ellipsis: .middle),
         .init("\(item.flow.transport)"), .init(how, .faint), .init(interfaces, .faint),
-      ])
+      ]
+      if let names { cells.append(.init(names.name(of: item)?.shown ?? "")) }
+      table.add(cells)
     }
     return table.lines(width: state.size.columns)
   }

@@ -6,7 +6,7 @@ extension TopState {
     ("1 p", "group by process"), ("2 c", "by container"), ("3 u", "by systemd unit"), ("4 s", "by service port"),
     ("5 r", "by remote address"), ("6 x", "by prefix set"), ("7 i", "by interface"), ("8 H", "by host"),
     ("9 g", "by country"), ("0 a", "by network (AS)"), ("w", "who talks to whom (with --host, --hosts)"),
-    ("Tab", "next grouping"),
+    ("N", "by name asked for (with --by name)"), ("Tab", "next grouping"),
     ("o", "sort by total, in, out, name, flows"), ("O", "reverse the order"),
     ("/", "show only rows with the text: names, addresses, ports"), ("Esc", "clear the filter, close"),
     ("space", "pause, go on"), ("arrows", "select a row (also j, k, PgUp, PgDn, Home, End)"),
@@ -118,7 +118,8 @@ extension TopState {
       showsNames.toggle()
     case .tab, .backTab: group(by: neighbour(of: grouping, key == .tab ? 1 : -1))
     case .character(let character):
-      guard let grouping = Self.groupings[character] else { return [] }
+      // Without a watch there is nothing to tell of names.
+      guard let grouping = Self.groupings[character], grouping != .name || shown.flowNames != nil else { return [] }
       group(by: grouping)
     default: return []
     }
@@ -134,7 +135,7 @@ extension TopState {
   }
 
   private func neighbour(of grouping: TopGrouping, _ step: Int) -> TopGrouping {
-    let all = TopGrouping.allCases
+    let all = TopGrouping.allCases.filter { $0 != .name || shown.flowNames != nil }
     let index = all.firstIndex(of: grouping) ?? 0
     return all[(index + step + all.count) % all.count]
   }
@@ -142,6 +143,6 @@ extension TopState {
   private static let groupings: [Character: TopGrouping] = [
     "1": .process, "p": .process, "2": .container, "c": .container, "3": .unit, "u": .unit, "4": .service,
     "s": .service, "5": .remote, "r": .remote, "6": .prefix, "x": .prefix, "7": .interface, "i": .interface,
-    "8": .host, "H": .host, "9": .country, "g": .country, "0": .network, "a": .network,
+    "8": .host, "H": .host, "9": .country, "g": .country, "0": .network, "a": .network, "N": .name,
   ]
 }

@@ -30,7 +30,7 @@ public struct TopState: Sendable {
   /// How many flows of the open row, or lines of the help, are scrolled past.
   public internal(set) var scrolled = 0
 
-  let names: TopNames
+  private let givenNames: TopNames
   private var live = TopHistory()
   /// What is shown while the view is paused; counting goes on.
   private var frozen: TopHistory?
@@ -46,7 +46,7 @@ public struct TopState: Sendable {
   ) {
     self.grouping = grouping
     self.units = units
-    self.names = names
+    givenNames = names
     self.size = size
     showsNames = names.hosts != nil
   }
@@ -57,6 +57,13 @@ public struct TopState: Sendable {
   public var interval: Interval? { shown.interval }
 
   var shown: TopHistory { frozen ?? live }
+
+  /// Where names in what is shown come from.
+  var names: TopNames {
+    var names = givenNames
+    names.flows = shown.flowNames
+    return names
+  }
 
   /// The position of the selected row in `rows`.
   public var selectedIndex: Int {

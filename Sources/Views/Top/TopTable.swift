@@ -16,7 +16,7 @@ public struct TopTable: Sendable {
   }
 
   public func lines(_ interval: Interval) -> [Line] {
-    let rows = grouping.rows(interval.flows, names)
+    let rows = grouping.rows(interval.flows, names.naming(interval))
     let total = interval.flows.reduce(into: Traffic()) { if !$1.endsHere { $0 += $1.traffic } }
     let heading =
       "\(Self.hosts(interval)): \(Units.duration(interval.seconds)) from \(interval.started), "

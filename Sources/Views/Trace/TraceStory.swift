@@ -123,7 +123,7 @@ public struct TraceStory: Sendable {
         hop.process.map(Self.describe) ?? hop.container.map { "container \($0.title)" }
         ?? "the kernel or an unknown process"
       let unit = hop.unit.map { ", \($0)" } ?? ""
-      return "\(who)\(unit)\(place)\(hop.flow.map { ", \($0)" } ?? "")"
+      return "\(who)\(unit)\(place)\(hop.flow.map { ", \($0)" } ?? "")\(name(hop))"
     case .nat:
       guard let flow = hop.flow, let translated = hop.translated else { return "translation\(place)" }
       return "\(flow.source) -> \(flow.destination) is \(translated.source) -> \(translated.destination)\(place)"
@@ -147,6 +147,12 @@ public struct TraceStory: Sendable {
       let place = hop.namespace == "host" ? hop.host : hop.namespace
       return "\(place ?? hop.host ?? "")\(hop.flow.map { " \($0)" } ?? "")"
     }
+  }
+
+  private func name(_ hop: Hop) -> String {
+    guard let name = hop.name else { return "" }
+    let others = hop.otherNames.map { " and \(Units.count($0.count, "other name"))" } ?? ""
+    return ", for \(hop.nameCertainty == .observed ? "" : "~")\(name)\(others)"
   }
 
   private func names(_ relay: Hop.Relay) -> String {

@@ -1,0 +1,108 @@
+/// What the flows of an interval asked for by name: handshakes and requests that were seen, or else what the DNS says.
+public struct NameIndex: Sendable {
+  private struct Place: Hashable {
+    var namespace: NamespaceID?
+    /// From initiator to responder.
+    var flow: Flow
+  }
+  /// A flow wherever it was seen on one host.
+  private struct Anywhere: Hashable {
+    var host: Int
+    var flow: Flow
+  }
+
+  private var seen: [Place: [FlowName]] = [:]
+  private var elsewhere: [Anywhere: [FlowName]] = [:]
+  private let answers: AnswerIndex
+  /// Who holds the sockets that DNS servers were asked through.
+  private var askers: [Place: Owner] = [:]
+  /// Addresses of a namespace's own sockets.
+  private var own: [NamespaceID: Set<IPAddress>] = [:]
+
+  /// Nil if names were not watched.
+  public init?(_ interval: Interval) {
+    guard interval.names != nil || interval.answers != nil else { return nil }
+    for name in interval.names ?? [] {
+      seen[Place(namespace: name.namespace, flow: name.flow), default: []].append(name)
+      guard let namespace = name.namespace, !name.flow.source.address.isLoopback else { continue }
+      elsewhere[Anywhere(host: namespace.hostNumber, flow: name.flow), default: []].append(name)
+    }
+    answers = AnswerIndex(interval.answers ?? [])
+    for row in interval.flows where row.role != .forwarded {
+      if row.flow.destination.port == 53 {
+        askers[Place(namespace: row.namespace, flow: row.flow)] = row.owner
+      }
+      own[row.namespace, default: []].insert(row.flow.source.address)
+    }
+  }
+
+  /// What was seen of a row's flow, the most telling first: a name of a handshake or a request, one that the DNS leads to,
+  /// the reason why a handshake has none.
+  public func names(of row: FlowTraffic) -> [FlowName] {
+    guard row.role != .shared else { return [] }
+    var found: [FlowName] = []
+    for flow in [row.flow] + (row.translated.map { [$0] } ?? []) {
+      found += names(of: flow, in: row.namespace)
+      if row.role != .initiator, row.role != .forwarded { found += names(of: flow.reversed, in: row.namespace) }
+    }
+    let named = found.filter { $0.name != nil }
+    if !named.isEmpty { return Self.ranked(named) }
+    return (candidates(for: row).first.map { [name($0, row)] } ?? []) + found
+  }
+
+  /// The name that a row is shown with; nil if none was seen.
+  public func name(of row: FlowTraffic) -> FlowName? { names(of: row).first { $0.name != nil } }
+
+  /// Whether a row's flow asks for `wanted` or a name below it: what was seen says so, or else nothing says otherwise and a
+  /// DNS answer leads there.
+  public func asks(_ row: FlowTraffic, for wanted: String) -> Bool {
+    let seen = names(of: row).filter { $0.kind != .dns }.compactMap(\.name)
+    guard seen.isEmpty else { return seen.contains { Self.name($0, isWithin: wanted) } }
+    return candidates(for: row).contains { answer in
+      ([answer.question] + answer.aliases).contains { Self.name($0, isWithin: wanted) }
+    }
+  }
+
+  /// Whether `name` is `parent` or below it.
+  public static func name(_ name: String, isWithin parent: String) -> Bool {
+    name == parent || (name.hasSuffix(parent) && name.utf8.dropLast(parent.utf8.count).last == UInt8(ascii: "."))
+  }
+
+  /// Handshakes and requests of `flow`, from its initiator on, in `namespace`; seen there or elsewhere on the host.
+  public func names(of flow: Flow, in namespace: NamespaceID) -> [FlowName] {
+    if let here = seen[Place(namespace: namespace, flow: flow)] { return Self.ranked(here) }
+    // The same tuple at another place of the host is the same flow, unless places disagree.
+    let there = elsewhere[Anywhere(host: namespace.hostNumber, flow: flow)] ?? []
+    return Set(there.map(\.name)).count == 1 ? Self.ranked(there) : []
+  }
+
+  /// The DNS answers that may have led the initiator to the responder, the most likely first: those that the row's own
+  /// process got, if there are.
+  public func candidates(for row: FlowTraffic) -> [NameAnswer] {
+    // A name server is known by its address, whatever else has that.
+    guard row.role != .responder, row.role != .shared, row.flow.destination.port != 53 else { return [] }
+    let candidates = answers.candidates(
+      for: row.flow, at: .infinity, in: row.namespace, own: row.role == .forwarded ? [] : own[row.namespace] ?? [])
+    guard let pid = row.owner.process?.pid else { return candidates }
+    let own = candidates.filter { asker(of: $0)?.process?.pid == pid }
+    return own.isEmpty ? candidates : own
+  }
+
+  /// Who sent the question of `answer`; nil if its socket was not seen.
+  public func asker(of answer: NameAnswer) -> Owner? {
+    askers[Place(namespace: answer.namespace, flow: answer.flow)]
+  }
+
+  private func name(_ answer: NameAnswer, _ row: FlowTraffic) -> FlowName {
+    FlowName(namespace: row.namespace, flow: row.flow, name: answer.question, kind: .dns, time: answer.time)
+  }
+
+  /// A name before none; within a tunnel that was asked for by HTTP the inner name; the latest.
+  private static func ranked(_ names: [FlowName]) -> [FlowName] {
+    names.sorted { first, second in
+      if (first.name == nil) != (second.name == nil) { return first.name != nil }
+      if (first.kind == .http) != (second.kind == .http) { return second.kind == .http }
+      return first.time > second.time
+    }
+  }
+}

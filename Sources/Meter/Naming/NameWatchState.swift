@@ -1,0 +1,107 @@
+internal import CMeter
+internal import Flows
+internal import LinuxSystem
+
+/// The packet sockets of a watch for names, one in each namespace.
+struct NameWatchState {
+  let names: OpaquePointer
+  private(set) var sockets: [NamespaceID: Int32] = [:]
+  /// Why a namespace is not looked at.
+  private var refusals: [NamespaceID: String] = [:]
+  private var leftOut = 0
+  private var refusedBefore: UInt64 = 0
+
+  /// What the kernel may keep for each socket until it is read. A turn's packets have room in the first.
+  private static let room: (own: UInt32, other: UInt32) = (4 << 20, 256 << 10)
+
+  init(names: OpaquePointer) { self.names = names }
+
+  mutating func lookAround(most: Int) throws(MeterError) {
+    let catalog: NamespaceCatalog
+    do { catalog = try NamespaceCatalog() } catch {
+      throw MeterError(.failed, "find network namespaces", cause: "\(error)")
+    }
+    let present = Set(catalog.namespaces.map(\.id))
+    for (id, socket) in sockets where !present.contains(id) {
+      // The socket would keep the namespace alive.
+      hw_names_remove(names, socket)
+      sockets[id] = nil
+    }
+    refusals = refusals.filter { present.contains($0.key) }
+    leftOut = 0
+    var denial: MeterError?
+    for namespace in catalog.namespaces where sockets[namespace.id] == nil && refusals[namespace.id] == nil {
+      guard sockets.count < most else {
+        leftOut += 1
+        continue
+      }
+      do { try open(namespace) } catch {
+        refusals[namespace.id] = error.cause
+        denial = denial ?? error
+      }
+    }
+    if sockets.isEmpty, let denial { throw denial }
+  }
+
+  private mutating func open(_ namespace: NetworkNamespace) throws(MeterError) {
+    let address = Int(bitPattern: names)
+    let room = namespace.isHost || namespace.isOwn ? Self.room.own : Self.room.other
+    let socket: Int32
+    do {
+      let open: @Sendable () throws -> Int32 = {
+        try checked("copy packets", hw_names_open_socket(OpaquePointer(bitPattern: address), room))
+      }
+      socket = try namespace.isOwn ? open() : inNetworkNamespace(namespace.path, open)
+    } catch {
+      let errno = (error as? SystemError)?.errno
+      throw MeterError(
+        errno?.isDenial == true ? .denied : .failed, "copy packets that tell names",
+        cause: errno?.isDenial == true ? "\(error) (CAP_NET_RAW, and CAP_SYS_ADMIN in containers)" : "\(error)")
+    }
+    let status = hw_names_add(names, socket, namespace.id.rawValue)
+    guard status == 0 else {
+      _ = Descriptor(owning: socket)
+      throw MeterError(.failed, "copy packets that tell names", cause: "\(Errno(-status))")
+    }
+    sockets[namespace.id] = socket
+  }
+
+  /// Hands over what waits at the names that `address` points to.
+  static func take(_ address: UInt, most: Int, _ body: (RawSpan, NamespaceID) -> Void) -> Int {
+    guard let names = OpaquePointer(bitPattern: address) else { return 0 }
+    return withoutActuallyEscaping(body) { body in
+      var call = body
+      return withUnsafeMutablePointer(to: &call) { context in
+        hw_names_take(
+          names, 0, most,
+          { bytes, size, tag, context in
+            guard let bytes, let context else { return }
+            let packet = UnsafeRawBufferPointer(start: bytes, count: size)
+            context.assumingMemoryBound(to: ((RawSpan, NamespaceID) -> Void).self)
+              .pointee(packet.bytes, NamespaceID(rawValue: tag))
+          }, context)
+      }
+    }
+  }
+
+  mutating func takeNotes() -> [String] {
+    var notes: [String] = []
+    let lost = hw_names_take_lost(names)
+    if lost > 0 { notes.append("\(lost) packets that tell names came too fast to be read") }
+    var counts = hw_names_counts()
+    if hw_names_counts(names, &counts) == 0, counts.refused > refusedBefore {
+      notes.append(
+        "\(counts.refused - refusedBefore) packets that tell names were too many: \(NameWatch.mostPerSecond) a second are read"
+      )
+      refusedBefore = counts.refused
+    }
+    if leftOut > 0 {
+      notes.append(
+        "names are not read inside \(leftOut) network namespaces: there are more than \(NameWatch.mostNamespaces)")
+    }
+    for (reason, ids) in Dictionary(grouping: refusals, by: \.value).sorted(by: { $0.key < $1.key }) {
+      notes.append("names are not read inside \(ids.count) network namespaces: \(reason)")
+    }
+    return notes
+  }
+}

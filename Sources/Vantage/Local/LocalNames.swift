@@ -1,0 +1,106 @@
+internal import Capture
+internal import Flows
+internal import LinuxSystem
+internal import Meter
+internal import Synchronization
+
+/// Names that flows of this host ask for, read out of the packets that tell them.
+final class LocalNames: Sendable {
+  private struct State {
+    var reader: NameReader
+    var book = NameBook()
+    var collected = SystemClock.now()
+    var dropped: UInt64 = 0
+    var lookedAround = MonotonicClock.seconds
+    /// What looking around cost, in seconds of the thread's work.
+    var cost = 0.0
+  }
+
+  private let watch: NameWatch
+  private let state: Mutex<State>
+
+  /// Begins in all network namespaces that can be entered.
+  ///
+  /// - Throws: where no packets may be copied.
+  init() throws(MeterError) {
+    watch = try NameWatch()
+    var limits = NameReader.Limits()
+    // What a tunnel carries is a flow of another place.
+    limits.followsTunnels = false
+    state = Mutex(State(reader: NameReader(limits: limits)))
+    try watch.lookAround()
+  }
+
+  /// Reads what comes on a thread of its own as long as `body` runs.
+  func whileReading<Value>(_ body: () throws -> Value) throws -> Value {
+    let stop = StopSign()
+    return try withCompanionThread({
+      while !stop.isSet {
+        self.watch.wait(seconds: 0.02)
+        self.read()
+        self.lookAround()
+        // What comes together is read together.
+        _ = Readiness.wait(readable: [], seconds: 0.005)
+      }
+    }) {
+      defer { stop.set() }
+      return try body()
+    }
+  }
+
+  /// Takes what waits.
+  private func read() {
+    let time = SystemClock.now()
+    state.withLock { state in
+      watch.take { packet, namespace in
+        state.reader.take(packet, link: .raw, time: time, namespace: namespace)
+      }
+      let (names, answers) = state.reader.drain()
+      state.book.add(names, answers)
+    }
+  }
+
+  /// Finds namespaces that came up, four times a second and at most a twentieth of the time.
+  private func lookAround() {
+    let isDue = state.withLock { MonotonicClock.seconds - $0.lookedAround > max(0.25, 20 * $0.cost) }
+    guard isDue else { return }
+    let begin = MonotonicClock.ownWork
+    try? watch.lookAround()
+    state.withLock { state in
+      state.cost = MonotonicClock.ownWork - begin
+      state.lookedAround = MonotonicClock.seconds
+    }
+  }
+
+  /// Adds to `interval` the names of its flows, and all else that was seen since the last call.
+  ///
+  /// - Parameter isLast: whether nothing more is waited for.
+  func collect(into interval: inout Interval, isLast: Bool) {
+    read()
+    state.withLock { state in
+      if isLast {
+        state.reader.finish()
+        let (names, answers) = state.reader.drain()
+        state.book.add(names, answers)
+      }
+      let began = state.collected
+      state.collected = SystemClock.now()
+      (interval.names, interval.answers) = state.book.known(of: interval.flows, since: began)
+      let dropped = state.reader.dropped
+      if dropped > state.dropped {
+        interval.notes.append("\(dropped - state.dropped) names of flows found no room")
+        state.dropped = dropped
+      }
+    }
+    interval.notes += watch.takeNotes()
+  }
+
+  /// What was seen until now belongs to no window, unless it names a flow that moves within it.
+  func beginWindow() { state.withLock { $0.collected = SystemClock.now() } }
+}
+
+private final class StopSign: Sendable {
+  private let flag = Atomic(false)
+  var isSet: Bool { flag.load(ordering: .acquiring) }
+  func set() { flag.store(true, ordering: .releasing) }
+}
