@@ -102,6 +102,7 @@ extension LineParser {
         let isText = line[index] == UInt8(ascii: "\"")
         let start = index
         guard skip(line, &index) else { return false }
+        if case .marker(let format) = meaning { found.format = format }
         if let meaning, line[start] != UInt8(ascii: "n"), line[start] != UInt8(ascii: "{"), line[start] != UInt8(ascii: "[") {
           found.set(meaning, line, isText ? Field(start + 1, index - 1) : Field(start, index))
         }

@@ -41,38 +41,50 @@ struct LineBytes {
   /// Where `byte` comes first at or behind `start`; the line's length if it doesn't.
   @inline(__always)
   func first(_ byte: UInt8, from start: Int) -> Int {
-    first(from: start) { $0 .== SIMD16(repeating: byte) }
-  }
-
-  /// Where one of what ends a path comes first: a space, `?`, `;`, `#`, `%`, `"`, `\`.
-  @inline(__always)
-  func firstPathEnd(from start: Int) -> Int {
-    first(from: start) { bytes in
-      // `;` is `?` without bit 2; `"` `#` are one bit apart, and space and `"`.
-      let query = (bytes | SIMD16(repeating: 0x04)) .== SIMD16(repeating: UInt8(ascii: "?"))
-      let quote = (bytes | SIMD16(repeating: 0x03)) .== SIMD16(repeating: UInt8(ascii: "#"))
-      let percent = bytes .== SIMD16(repeating: UInt8(ascii: "%"))
-      let backslash = bytes .== SIMD16(repeating: UInt8(ascii: "\\"))
-      return (query .| quote) .| (percent .| backslash)
-    }
-  }
-
-  /// Where a space or a tab comes first at or behind `start`.
-  @inline(__always)
-  func firstBlank(from start: Int) -> Int { first(UInt8(ascii: " "), from: start) }
-
-  @inline(__always)
-  private func first(from start: Int, _ matches: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>) -> Int {
+    let pattern = Self.ones &* UInt64(byte)
     var index = max(start, 0)
     while index < count {
-      let bytes = UnsafeRawPointer(base + index).loadUnaligned(as: SIMD16<UInt8>.self)
-      let found = unsafeBitCast(matches(bytes), to: SIMD2<UInt64>.self)
-      if found[0] != 0 { return min(index + found[0].trailingZeroBitCount >> 3, count) }
-      if found[1] != 0 { return min(index + 8 + found[1].trailingZeroBitCount >> 3, count) }
-      index += 16
+      // Two words at a time: lines are long.
+      let word = UInt64(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
+      let next = UInt64(littleEndian: UnsafeRawPointer(base + index + 8).loadUnaligned(as: UInt64.self))
+      let found = Self.zeros(word ^ pattern)
+      if found != 0 { return min(index &+ found.trailingZeroBitCount >> 3, count) }
+      let foundNext = Self.zeros(next ^ pattern)
+      if foundNext != 0 { return min(index &+ 8 &+ foundNext.trailingZeroBitCount >> 3, count) }
+      index &+= 16
     }
     return count
   }
+
+  /// Where one of what ends a path comes first: a space, `?`, `;`, `#`, `%`, `\`.
+  @inline(__always)
+  func firstPathEnd(from start: Int) -> Int {
+    var index = max(start, 0)
+    while index < count {
+      let word = UInt64(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
+      // `?` is `;` with bit 2.
+      let query = Self.zeros((word | Self.ones &* 4) ^ Self.ones &* UInt64(UInt8(ascii: "?")))
+      let blank = Self.zeros(word ^ Self.ones &* UInt64(UInt8(ascii: " ")))
+      let fragment = Self.zeros(word ^ Self.ones &* UInt64(UInt8(ascii: "#")))
+      let percent = Self.zeros(word ^ Self.ones &* UInt64(UInt8(ascii: "%")))
+      let escape = Self.zeros(word ^ Self.ones &* UInt64(UInt8(ascii: "\\")))
+      let found = (query | blank) | (fragment | percent) | escape
+      if found != 0 { return min(index &+ found.trailingZeroBitCount >> 3, count) }
+      index &+= 8
+    }
+    return count
+  }
+
+  /// Where a space comes first at or behind `start`.
+  @inline(__always)
+  func firstBlank(from start: Int) -> Int { first(UInt8(ascii: " "), from: start) }
+
+  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+
+  /// The high bit of every byte that is zero; above the lowest of them there may be more ("Bit Twiddling Hacks", S.
+  /// Anderson). Words and not vectors: of comparisons of vectors the compiler (6.3) often makes a loop over their bytes.
+  @inline(__always)
+  private static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & 0x8080_8080_8080_8080 }
 
   /// A part of the line as a line of its own; its bounds are clamped.
   @inline(__always)

@@ -64,7 +64,6 @@ extension LogRecord {
         // JSON: `\u003f`; nginx: `\x3F`.
         if line[index + 1] == UInt8(ascii: "x"), hides(line[index + 2], line[index + 3]) { return index }
         if line[index + 1] == UInt8(ascii: "u"), hides(line[index + 4], line[index + 5]) { return index }
-      case UInt8(ascii: "!"): break  // found with its neighbours
       default: return index
       }
       index += 1
