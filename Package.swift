@@ -25,8 +25,10 @@ let package = Package(
       name: "CMeter", exclude: ["program"],
       linkerSettings: [.linkedLibrary("bpf"), .linkedLibrary("elf"), .linkedLibrary("z")]),
     .target(name: "CTraffic"),
+    .target(name: "CMaxMind", linkerSettings: [.linkedLibrary("maxminddb")]),
     .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
     .target(name: "Flows", swiftSettings: strict),
+    .target(name: "Rhythm", swiftSettings: strict),
     .target(name: "LinuxSystem", dependencies: ["CLinux", "Flows"], swiftSettings: strict),
     .target(name: "Netlink", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
@@ -43,11 +45,12 @@ let package = Package(
     .target(
       name: "Fleet",
       dependencies: ["CYAML", "Flows", "LinuxSystem", "Clues", "Vantage"], swiftSettings: strict),
+    .target(name: "Places", dependencies: ["CMaxMind", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Views", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "HeadwaterCommands",
       dependencies: [
-        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Vantage", "Tracing", "Fleet", "Views",
+        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Vantage", "Tracing", "Fleet", "Places", "Views",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
@@ -63,8 +66,15 @@ let package = Package(
     .executableTarget(
       name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
       swiftSettings: strict),
+    .executableTarget(
+      name: "PrefixBenchmark", dependencies: ["Flows"], path: "Benchmarks/PrefixLookup", swiftSettings: strict),
+    .executableTarget(
+      name: "RegularityBenchmark", dependencies: ["Rhythm", "SyntheticLogs"], path: "Benchmarks/Regularity",
+      swiftSettings: strict),
 
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
+    .target(name: "SyntheticLogs", path: "Tests/SyntheticLogs", swiftSettings: strict),
+    .testTarget(name: "RhythmTests", dependencies: ["Rhythm", "SyntheticLogs"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["Lab", "LinuxSystem"], swiftSettings: strict),
     .target(name: "NetlinkFixtures", path: "Tests/NetlinkFixtures", swiftSettings: strict),
     .testTarget(
@@ -81,6 +91,7 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
       name: "VantageTests", dependencies: ["Vantage", "Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),

@@ -60,3 +60,5 @@ int hw_replace_file(const char *folder, const char *name, const void *bytes, siz
   close(place);
   return error;
 }
+
+int hw_remove_file(const char *path) { return unlink(path) < 0 ? -errno : 0; }

@@ -3,47 +3,33 @@ public import Flows
 /// Named sets of prefixes, and the question which of them an address is in.
 public struct AddressSets: NamedSets {
   private let sets: [(name: String, prefixes: [Prefix])]
-  private let v4: AddressRanges<UInt32>
-  private let v6: AddressRanges<UInt128>
+  private let table: PrefixTable
+
+  private let parts: [String: [Prefix]]
 
   /// The built-in sets and `others`, which go before a built-in one of the same name.
-  public init(adding others: [String: [Prefix]] = [:]) {
+  ///
+  /// - Parameter parts: of those sets, by names such as `aws:ec2`: they can be asked for, but an address is said to be in
+  ///   the whole set.
+  public init(adding others: [String: [Prefix]] = [:], parts: [String: [Prefix]] = [:]) {
+    self.parts = parts
     let own = others.sorted { $0.key < $1.key }.map { (name: $0.key, prefixes: $0.value) }
     sets = own + Self.builtIn.filter { others[$0.name] == nil }
-    var v4: [AddressRanges<UInt32>.Range] = []
-    var v6: [AddressRanges<UInt128>.Range] = []
-    for (index, set) in sets.enumerated() {
-      for prefix in set.prefixes {
-        switch prefix.address {
-        case .v4(let first):
-          let last = prefix.length == 0 ? UInt32.max : first | (UInt32.max >> UInt32(prefix.length - 1)) >> 1
-          v4.append(.init(first: first, last: last, set: index))
-        case .v6(let first):
-          let last = prefix.length == 0 ? UInt128.max : first | (UInt128.max >> UInt128(prefix.length - 1)) >> 1
-          v6.append(.init(first: first, last: last, set: index))
-        }
-      }
-    }
-    self.v4 = AddressRanges(v4)
-    self.v6 = AddressRanges(v6)
+    table = PrefixTable(
+      sets.enumerated().lazy.flatMap { index, set in set.prefixes.lazy.map { (prefix: $0, value: index) } })
   }
 
   public func prefixes(named name: String) -> [Prefix]? { self[name] }
 
-  /// All names: those added, by name, then the built-in ones.
+  /// All names: those added, by name, then the built-in ones; without those of parts.
   public var names: [String] { sets.map(\.name) }
 
   /// The prefixes of a set, or nil if there is none of that name.
-  public subscript(name: String) -> [Prefix]? { sets.first { $0.name == name }?.prefixes }
+  public subscript(name: String) -> [Prefix]? { sets.first { $0.name == name }?.prefixes ?? parts[name] }
 
   /// The set with the longest prefix that holds `address`, or nil. Of equal ones the first by `names`.
   public func name(of address: IPAddress) -> String? {
-    let set =
-      switch address {
-      case .v4(let value): v4.set(of: value)
-      case .v6(let value): v6.set(of: value)
-      }
-    return set.map { sets[$0].name }
+    table[address].map { sets[$0].name }
   }
 
   private static let builtIn: [(name: String, prefixes: [Prefix])] = [

@@ -65,6 +65,8 @@ public struct Hop: Hashable, Sendable, Codable {
   public var tunnel: Tunnel?
   public var link: Link?
   public var address: IPAddress?
+  /// Where that address is, if a database here says so.
+  public var place: AddressPlace?
   /// Why the chain ends here or something is not known.
   public var reason: String?
   public var evidence: [Evidence]

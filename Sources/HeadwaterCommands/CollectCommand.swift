@@ -41,7 +41,7 @@ struct CollectCommand: AsyncParsableCommand {
     }
     guard let output else { return }
     let recorder = RecordingVantage(try options.vantage(watchesRelays: true))
-    let trace = try await Tracer(recorder).trace(nil, seconds: window.seconds, sets: AddressSets())
+    let trace = try await Tracer(recorder).trace(nil, seconds: window.seconds, sets: try options.addressSets())
     // Another host may ask for what this trace did not follow.
     for row in trace.interval.flows.prefix(20_000) {
       _ = try await recorder.translation(of: row.flow, in: row.namespace)

@@ -1,7 +1,10 @@
 public import ArgumentParser
 internal import Clues
+internal import Fleet
+internal import Flows
 internal import LinuxSystem
 public import Meter
+internal import Places
 internal import Vantage
 internal import Views
 
@@ -24,8 +27,30 @@ struct CommonOptions: ParsableArguments {
 
   @OptionGroup var hosts: HostOptions
 
-  /// The sets of addresses that stand for targets: built in, and those of the settings.
-  func addressSets() throws -> AddressSets { AddressSets(adding: try hosts.settings().sets) }
+  /// The sets of addresses that stand for targets: built in, imported, and those of the settings, of which the last named
+  /// go first. Reports imported ones that can't be read.
+  func addressSets() throws -> AddressSets {
+    let (imported, notes) = AddressSetFolder(environment: ProcessExit.environment).all()
+    for note in notes { Console.report("headwater: \(note.visible)") }
+    var parts: [String: [Prefix]] = [:]
+    for (name, set) in imported {
+      for (part, prefixes) in set.prefixesByPart { parts["\(name):\(part)"] = prefixes }
+    }
+    let sets = try hosts.settings().sets.merging(imported.mapValues(\.prefixes)) { settings, _ in settings }
+    return AddressSets(adding: sets, parts: parts)
+  }
+
+  /// Where addresses are, as the databases on this host say.
+  ///
+  /// - Parameter isWanted: whether places were asked for; where there is no database, that is then said.
+  func places(isWanted: Bool) throws -> Places {
+    let environment = ProcessExit.environment
+    let own = FleetSettings.ownFile(environment: environment).map { String($0.dropLast("/config.yaml".count)) }
+    let places = Places(files: try hosts.settings().places, folders: Places.folders + (own.map { [$0] } ?? []))
+    for error in places.errors { Console.report("headwater: \("\(error)".visible)") }
+    if isWanted, places.databases.isEmpty { Console.report("headwater: \(Places.advice)") }
+    return places
+  }
 
   var style: Style {
     Style(isTerminal: ProcessExit.isTerminal(1), noColorOption: noColor, environment: ProcessExit.environment)

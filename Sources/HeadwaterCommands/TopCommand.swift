@@ -35,10 +35,12 @@ struct TopCommand: AsyncParsableCommand {
 
   func run() async throws {
     let vantage = try options.vantage()
-    let sets = AddressSets()
+    let sets = try options.addressSets()
+    let places = try options.places(isWanted: by == .country || by == .network)
     let hosts = resolve ? try HostNameCache() : nil
     let names = TopNames(
-      prefixSet: { sets.name(of: $0) }, service: { ServiceNames.host.name(of: $1, $0) }, hosts: hosts)
+      prefixSet: { sets.name(of: $0) }, service: { ServiceNames.host.name(of: $1, $0) }, hosts: hosts,
+      place: { places.place(of: $0) })
     let units = Units(bytes ? .bytes : .bits)
     if let hosts { Companion.start { try? hosts.fill(HostLookup.name) } }
     if options.json {

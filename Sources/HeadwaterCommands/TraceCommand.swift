@@ -37,7 +37,10 @@ struct TraceCommand: AsyncParsableCommand {
     }
     let group = try await HostGroup(options, bundles: bundles, watchesRelays: true)
     let vantage = group.vantage
-    let trace = try await Tracer(vantage).trace(target, seconds: window.seconds, sets: try options.addressSets())
+    var trace = try await Tracer(vantage).trace(target, seconds: window.seconds, sets: try options.addressSets())
+    let places = try options.places(isWanted: options.verbose)
+    trace.document.place { places.place(of: $0) }
+    for error in places.takeErrors() { Console.report("headwater: \("\(error)".visible)") }
     let document = trace.document
     if options.json {
       Console.print(try Document.json(document, isPretty: true))

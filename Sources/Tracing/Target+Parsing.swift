@@ -4,6 +4,8 @@ public import Vantage
 extension Target {
   /// Reads `text` as a target of the host that `inventory` describes.
   public init(_ text: String, inventory: Inventory, sets: some NamedSets) throws(TargetError) {
+    // A part of a set, such as aws:ec2, looks like an address with a port.
+    if text.contains(":"), let prefixes = sets.prefixes(named: text) { self = .set(text, prefixes); return }
     if let shaped = try Target.shaped(text) { self = shaped; return }
     let hostFirst = inventory.namespaces.filter(\.isHost) + inventory.namespaces.filter { !$0.isHost }
     let interfaces = hostFirst.flatMap { place in place.interfaces.map { (name: $0.name, namespace: place.id) } }

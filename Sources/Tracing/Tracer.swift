@@ -158,7 +158,7 @@ public struct Tracer: Sendable {
 
 /// A trace with the measurement that it rests on.
 public struct Trace: Sendable {
-  public let document: TraceDocument
+  public var document: TraceDocument
   public let interval: Interval
   public let inventory: Inventory
 }

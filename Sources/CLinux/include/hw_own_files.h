@@ -13,6 +13,9 @@ int hw_own_folder(const char *path);
 /// of the new one. Mode and owner stay as they were. -ELOOP if it is a link, -EINVAL if it is anything else. 0 or -errno.
 int hw_replace_file(const char *folder, const char *name, const void *bytes, size_t count, uint32_t mode);
 
+/// Removes the file at `path`. 0 or -errno.
+int hw_remove_file(const char *path);
+
 /// The effective user id.
 uint32_t hw_user_id(void);
 #endif

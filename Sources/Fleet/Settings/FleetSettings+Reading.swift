@@ -16,7 +16,8 @@ extension FleetSettings {
         for (name, node) in try reader.pairs(node, "sets", "office: [198.51.100.0/24]") {
           sets[name.text] = try reader.prefixes(node, name.text)
         }
-      default: reader.note(key, "hosts and sets")
+      case "places": places = try reader.paths(node)
+      default: reader.note(key, "hosts, sets and places")
       }
     }
     notes = reader.notes
@@ -134,6 +135,22 @@ private struct SettingsReader {
       addresses[outside] = inside
     }
     return addresses
+  }
+
+  func paths(_ node: YAMLNode) throws(SettingsError) -> [String] {
+    let example = "places: [/usr/share/GeoIP/GeoLite2-City.mmdb]"
+    // One file alone is a list of one.
+    var nodes = [node]
+    if case .list(let items) = node.content { nodes = items }
+    var paths: [String] = []
+    for item in nodes where !item.isNothing {
+      let path = try text(item, "places", example)
+      guard path.hasPrefix("/") else {
+        throw error(item, "places: \(path) is no whole path; write for example \(example)")
+      }
+      paths.append(path)
+    }
+    return paths
   }
 
   func prefixes(_ node: YAMLNode, _ name: String) throws(SettingsError) -> [Prefix] {

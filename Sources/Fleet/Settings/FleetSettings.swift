@@ -10,6 +10,8 @@ public struct FleetSettings: Hashable, Sendable {
   /// In the order of the files.
   public var hosts: [HostSpecification] = []
   public var sets: [String: [Prefix]] = [:]
+  /// Databases of places, besides those in the usual folders.
+  public var places: [String] = []
   /// What was passed over: unknown keys, with file and line.
   public var notes: [String] = []
 
@@ -87,6 +89,7 @@ public struct FleetSettings: Hashable, Sendable {
       for host in other.hosts where !hosts.contains(where: { $0.name == host.name }) { hosts.append(host) }
     }
     sets.merge(other.sets) { mine, _ in mine }
+    for path in other.places where !places.contains(path) { places.append(path) }
     notes += other.notes
   }
 }

@@ -28,6 +28,18 @@ public enum OwnFiles {
     try Descriptor(reading: path).readToEnd(limit: limit)
   }
 
+  /// Removes the file at `path`; `noSuchFile` if it is not there.
+  public static func remove(_ path: String) throws(SystemError) {
+    guard !path.utf8.contains(0) else { throw SystemError("remove \(path)", .invalid) }
+    try checked("remove \(path)", hw_remove_file(path))
+  }
+
+  /// The names of the files in `folder`, sorted, without folders; `noSuchFile` if it is not there.
+  public static func names(in folder: String) throws(SystemError) -> [String] {
+    guard !folder.utf8.contains(0) else { throw SystemError("list \(folder)", .invalid) }
+    return try Directory.list(folder).filter { !$0.isDirectory }.map(\.name).sorted()
+  }
+
   /// The path of the program that runs: what `/proc/self/exe` leads to.
   public static func runningProgram() throws(SystemError) -> String {
     String(decoding: try SmallFile.linkTarget("/proc/self/exe"), as: UTF8.self)

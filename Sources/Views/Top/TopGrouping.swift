@@ -2,7 +2,7 @@ public import Flows
 
 /// By what the flows are put together into rows.
 public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
-  case process, container, unit, service, remote, prefix, interface
+  case process, container, unit, service, remote, prefix, interface, country, network
 
   /// As a heading says it.
   public var title: String {
@@ -13,6 +13,8 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
     case .service: "service port"
     case .remote: "remote address"
     case .prefix: "prefix set"
+    case .country: "country"
+    case .network: "network"
     case .interface: "interface"
     }
   }
@@ -36,6 +38,18 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
     case .prefix:
       if let remote = item.remote {
         names.prefixSet(remote).map(TopKey.prefixSet) ?? .noPrefixSet
+      } else {
+        .noRemote
+      }
+    case .country:
+      if let remote = item.remote {
+        names.place(remote).flatMap { $0.countryName ?? $0.country }.map(TopKey.country) ?? .noCountry
+      } else {
+        .noRemote
+      }
+    case .network:
+      if let remote = item.remote {
+        names.place(remote)?.networkTitle.map(TopKey.network) ?? .noNetwork
       } else {
         .noRemote
       }

@@ -9,6 +9,8 @@ public enum TopKey: Hashable, Sendable {
   case service(Transport, port: UInt16)
   case remote(IPAddress)
   case prefixSet(String)
+  case country(String)
+  case network(String)
   case interface(NamespaceID, String?)
   /// Routed between two addresses; nobody here owns it.
   case forwarded(from: IPAddress, to: IPAddress)
@@ -20,6 +22,9 @@ public enum TopKey: Hashable, Sendable {
   case noUnit
   /// The address is in no named set.
   case noPrefixSet
+  /// No database says where the address is, or whose: private addresses are in none.
+  case noCountry
+  case noNetwork
   /// The traffic belongs to no single remote.
   case noRemote
   /// Who it is isn't known, and why.

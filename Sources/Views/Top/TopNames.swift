@@ -13,14 +13,17 @@ public struct TopNames: Sendable {
   public var prefixSet: @Sendable (IPAddress) -> String?
   /// The service that a port is for: `https`.
   public var service: @Sendable (Transport, UInt16) -> String?
+  /// Where an address is; nil if that isn't known.
+  public var place: @Sendable (IPAddress) -> AddressPlace?
   /// Nil if names of remote hosts were not asked for.
   public var hosts: (any NameSource)?
 
   public init(
     prefixSet: @escaping @Sendable (IPAddress) -> String? = { _ in nil },
     service: @escaping @Sendable (Transport, UInt16) -> String? = { _, _ in nil },
-    hosts: (any NameSource)? = nil
+    hosts: (any NameSource)? = nil, place: @escaping @Sendable (IPAddress) -> AddressPlace? = { _ in nil }
   ) {
+    self.place = place
     self.prefixSet = prefixSet
     self.service = service
     self.hosts = hosts

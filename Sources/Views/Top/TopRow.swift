@@ -73,7 +73,7 @@ public struct TopRow: Sendable {
     switch key {
     case .process, .container: name
     case .machine(let name): "VM \(name)"
-    case .unit(let name), .prefixSet(let name): name
+    case .unit(let name), .prefixSet(let name), .country(let name), .network(let name): name
     case .service(let transport, 0): transport.hasPorts ? "\(transport), no port" : "\(transport)"
     case .service(let transport, let port): "\(port)/\(transport)" + (name.isEmpty ? "" : " \(name)")
     case .remote(let address): "\(address)"
@@ -83,6 +83,8 @@ public struct TopRow: Sendable {
     case .noContainer: "no container"
     case .noUnit: "no systemd unit"
     case .noPrefixSet: "other addresses"
+    case .noCountry: "no country known"
+    case .noNetwork: "no network known"
     case .noRemote: "no single remote"
     case .unknown(let reason): "unknown: \(reason)"
     }
@@ -94,13 +96,14 @@ public struct TopRow: Sendable {
     case .process: words.joined(separator: " ")
     case .container: words.joined(separator: " · ")
     case .machine: "virtual machine"
-    case .unit, .remote, .prefixSet, .service: ""
+    case .unit, .remote, .prefixSet, .country, .network, .service: ""
     case .interface, .unknown: "in \(name)"
     case .forwarded: "routed through \(name)"
     case .kernel: "sockets of the kernel itself"
     case .noContainer: "processes of the host itself"
     case .noUnit: "processes outside every unit"
     case .noPrefixSet: "in no named set"
+    case .noCountry, .noNetwork: "in no database of places"
     case .noRemote: "listeners and packet sockets"
     }
   }

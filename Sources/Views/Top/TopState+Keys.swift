@@ -4,7 +4,8 @@ extension TopState {
   /// The keys and what they do, as the help shows them.
   static let help: [(keys: String, meaning: String)] = [
     ("1 p", "group by process"), ("2 c", "by container"), ("3 u", "by systemd unit"), ("4 s", "by service port"),
-    ("5 r", "by remote address"), ("6 x", "by prefix set"), ("7 i", "by interface"), ("Tab", "next grouping"),
+    ("5 r", "by remote address"), ("6 x", "by prefix set"), ("7 i", "by interface"),
+    ("8 g", "by country"), ("9 w", "by network"), ("Tab", "next grouping"),
     ("o", "sort by total, in, out, name, flows"), ("O", "reverse the order"),
     ("/", "show only rows with the text: names, addresses, ports"), ("Esc", "clear the filter, close"),
     ("space", "pause, go on"), ("arrows", "select a row (also j, k, PgUp, PgDn, Home, End)"),
@@ -137,5 +138,6 @@ extension TopState {
   private static let groupings: [Character: TopGrouping] = [
     "1": .process, "p": .process, "2": .container, "c": .container, "3": .unit, "u": .unit, "4": .service,
     "s": .service, "5": .remote, "r": .remote, "6": .prefix, "x": .prefix, "7": .interface, "i": .interface,
+    "8": .country, "g": .country, "9": .network, "w": .network,
   ]
 }

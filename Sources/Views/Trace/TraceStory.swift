@@ -134,7 +134,8 @@ public struct TraceStory: Sendable {
       return "\(tunnel.type)\(hop.process.map { " (pid \($0.pid))" } ?? "")\(place), \(client(tunnel, hop))"
     case .external:
       let link = hop.link.map { ", through \($0.interface)\($0.hardwareAddress.map { " (\($0))" } ?? "")" } ?? ""
-      return "\(hop.address.map(String.init(describing:)) ?? "outside")\(link)"
+      let whereabouts = hop.place?.summary.map { " (\($0))" } ?? ""
+      return "\(hop.address.map(String.init(describing:)) ?? "outside")\(whereabouts)\(link)"
     case .host, .link, .edge, .unknown:
       return "\(hop.namespace ?? hop.host ?? "")\(hop.flow.map { " \($0)" } ?? "")"
     }

@@ -1,0 +1,104 @@
+public import Clues
+internal import Flows
+internal import LinuxSystem
+
+/// Where imported sets of addresses are kept: a file each in `sets` beside this user's settings, and in
+/// `/etc/headwater/sets`. Of two with one name this user's counts.
+public struct AddressSetFolder: Sendable {
+  /// This user's own folder; nil without a home.
+  private let own: String?
+  private let system: String
+
+  public static let systemFolder = "/etc/headwater/sets"
+  /// The largest file that is read, in bytes: a million prefixes with their parts.
+  static let limit = 64 << 20
+
+  /// - Parameter environment: `HOME` and `XDG_CONFIG_HOME` say where this user's settings are.
+  public init(environment: [String: String], system: String = systemFolder) {
+    own = FleetSettings.ownFile(environment: environment).map { "\($0.dropLast("/config.yaml".count))/sets" }
+    self.system = system
+  }
+
+  /// Reads the file at `path` and keeps what is in it as the set `name`, in place of one that is there.
+  ///
+  /// - Returns: what was read, with what was passed over.
+  public func importFile(_ path: String, as name: String, now: Double) throws(SettingsError) -> AddressList {
+    guard Self.isName(name) else {
+      throw SettingsError(
+        .malformed, path, "\(name) can't be a set's name: small letters, digits, - and _ only, a letter first")
+    }
+    let content = try read(path)
+    let list: AddressList
+    do throws(AddressListError) { list = try AddressList(parsing: content) } catch {
+      throw SettingsError(.malformed, path, error.problem)
+    }
+    guard let own else { throw SettingsError(.denied, path, "there is no HOME to keep sets in") }
+    let source = path.split(separator: "/").last.map(String.init) ?? path
+    do throws(SystemError) {
+      let above = own.split(separator: "/")
+      for count in max(1, above.count - 2)...above.count {
+        let folder = "/" + above.prefix(count).joined(separator: "/")
+        do throws(SystemError) { try OwnFiles.make(folder: folder) } catch {
+          if !error.errno.isDenial { throw error }
+        }
+      }
+      let text = StoredAddressSet(list, source: source, imported: now).text
+      try OwnFiles.replace("\(own)/\(name).set", with: Array(text.utf8))
+    } catch {
+      throw SettingsError(.denied, "\(own)/\(name).set", "\(error.errno)")
+    }
+    return list
+  }
+
+  /// Removes the set `name`; false if there is none.
+  public func forget(_ name: String) throws(SettingsError) -> Bool {
+    guard Self.isName(name), let own else { return false }
+    let path = "\(own)/\(name).set"
+    do throws(SystemError) { try OwnFiles.remove(path) } catch {
+      if error.errno == .noSuchFile { return false }
+      throw SettingsError(.denied, path, "\(error.errno)")
+    }
+    return true
+  }
+
+  /// All sets that are kept, by name, and what could not be read.
+  public func all() -> (sets: [String: StoredAddressSet], notes: [String]) {
+    var sets: [String: StoredAddressSet] = [:]
+    var notes: [String] = []
+    for folder in [own, system].compactMap(\.self) {
+      for file in (try? OwnFiles.names(in: folder)) ?? [] where file.hasSuffix(".set") {
+        let name = String(file.dropLast(4))
+        guard Self.isName(name), sets[name] == nil else { continue }
+        do {
+          sets[name] = try StoredAddressSet(parsing: try read("\(folder)/\(file)"))
+        } catch let error as SettingsError {
+          notes.append("\(error)")
+        } catch {
+          notes.append("\(folder)/\(file): \(error)")
+        }
+      }
+    }
+    return (sets, notes)
+  }
+
+  /// A set's name goes into file names and targets.
+  static func isName(_ name: String) -> Bool {
+    guard let first = name.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first), name.utf8.count <= 64
+    else { return false }
+    return name.utf8.allSatisfy {
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+    }
+  }
+
+  private func read(_ path: String) throws(SettingsError) -> [UInt8] {
+    let content: [UInt8]
+    do throws(SystemError) { content = try OwnFiles.read(path, limit: Self.limit + 1) } catch {
+      throw SettingsError(error.errno == .noSuchFile ? .missing : .denied, path, "\(error.errno)")
+    }
+    guard content.count <= Self.limit else {
+      throw SettingsError(.malformed, path, "larger than \(Self.limit >> 20) MiB, which no list of addresses is")
+    }
+    return content
+  }
+}

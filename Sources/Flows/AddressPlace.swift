@@ -1,0 +1,48 @@
+/// Where an address is said to be, and whose network it belongs to.
+public struct AddressPlace: Hashable, Sendable, Codable {
+  /// ISO 3166-1: `DE`.
+  public var country: String?
+  /// In English.
+  public var countryName: String?
+  public var city: String?
+  /// The number of the autonomous system.
+  public var networkNumber: UInt32?
+  /// The name of who runs it.
+  public var network: String?
+
+  public init(
+    country: String? = nil, countryName: String? = nil, city: String? = nil, networkNumber: UInt32? = nil,
+    network: String? = nil
+  ) {
+    self.country = country
+    self.countryName = countryName
+    self.city = city
+    self.networkNumber = networkNumber
+    self.network = network
+  }
+
+  /// `AS13335 Cloudflare, Inc.`; nil if nothing is known of the network.
+  public var networkTitle: String? {
+    let words = [networkNumber.map { "AS\($0)" }, network].compactMap(\.self)
+    return words.isEmpty ? nil : words.joined(separator: " ")
+  }
+
+  /// `Berlin, Germany, AS64500 Example`; nil if nothing is known.
+  public var summary: String? {
+    let words = [city, countryName ?? country, networkTitle].compactMap(\.self)
+    return words.isEmpty ? nil : words.joined(separator: ", ")
+  }
+}
+
+extension TraceDocument {
+  /// Says of each hop outside where its address is.
+  public mutating func place(_ find: (IPAddress) -> AddressPlace?) {
+    for chain in chains.indices {
+      for hop in chains[chain].hops.indices {
+        let kind = chains[chain].hops[hop].kind
+        guard kind == .external || kind == .edge, let address = chains[chain].hops[hop].address else { continue }
+        chains[chain].hops[hop].place = find(address)
+      }
+    }
+  }
+}

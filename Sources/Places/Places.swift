@@ -1,0 +1,69 @@
+internal import CMaxMind
+public import Flows
+internal import LinuxSystem
+internal import Synchronization
+
+/// Where addresses are, as the databases on this host say.
+public final class Places: Sendable {
+  public let databases: [PlaceDatabase]
+  /// What could not be opened, and why.
+  public let errors: [PlaceError]
+  /// Files that turned out to be damaged while they were asked; each is said once.
+  private let damaged = Mutex<Set<PlaceError>>([])
+
+  /// Where distributions, MaxMind's own updater and people put them.
+  public static let folders = ["/usr/share/GeoIP", "/var/lib/GeoIP", "/usr/local/share/GeoIP"]
+  /// What to do where there is none.
+  public static let advice =
+    "no database of places is here; put .mmdb files (GeoLite2, DB-IP) into /usr/share/GeoIP or ~/.config/headwater, "
+    + "or name them in the settings (places: [FILE])"
+
+  /// Opens the files that are named, and all `.mmdb` files of `folders`, at most 32.
+  public init(files: [String], folders: [String] = Places.folders) {
+    var paths = files
+    for folder in folders {
+      let names = (try? OwnFiles.names(in: folder)) ?? []
+      // City has all that Country has: it comes first.
+      paths += names.filter { $0.hasSuffix(".mmdb") }.map { "\(folder)/\($0)" }
+    }
+    var (databases, errors): ([PlaceDatabase], [PlaceError]) = ([], [])
+    var seen: Set<String> = []
+    for path in paths where seen.insert(path).inserted && databases.count < 32 {
+      do throws(PlaceError) { databases.append(try PlaceDatabase(path)) } catch { errors.append(error) }
+    }
+    self.databases = databases
+    self.errors = errors
+  }
+
+  /// Where `address` is; nil if no database has it. What the first databases don't say, the later ones do.
+  public func place(of address: IPAddress) -> AddressPlace? {
+    var record = hw_place()
+    var isFound = false
+    for database in databases {
+      do throws(PlaceError) {
+        if try database.find(address, &record) { isFound = true }
+      } catch {
+        _ = damaged.withLock { $0.insert(error) }
+      }
+    }
+    guard isFound else { return nil }
+    let place = AddressPlace(
+      country: Self.text(record.country_code), countryName: Self.text(record.country), city: Self.text(record.city),
+      networkNumber: record.network_number == 0 ? nil : record.network_number, network: Self.text(record.network))
+    return place == AddressPlace() ? nil : place
+  }
+
+  /// What was found damaged since this was asked last.
+  public func takeErrors() -> [PlaceError] {
+    damaged.withLock {
+      let errors = $0
+      $0 = []
+      return errors.sorted { $0.path < $1.path }
+    }
+  }
+
+  private static func text<Bytes>(_ bytes: Bytes) -> String? {
+    let text = withUnsafeBytes(of: bytes) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    return text.isEmpty ? nil : text
+  }
+}

@@ -1,0 +1,53 @@
+/// How regular events are: what polls, how often and how steadily, and whether two sequences are one.
+///
+/// **What is looked for.** A poller's gaps (times from one event to the next) are nearly equal; people's are spread over
+/// many orders of magnitude: think times are heavy-tailed (log-normal to Pareto: Barford and Crovella, *Generating
+/// representative web workloads*, SIGMETRICS 1998) and pages load in bursts. On a logarithmic scale the gaps of people
+/// are therefore a smooth hill, and a poller is a narrow peak on it.
+///
+/// **How it is tested.** For each order k, the gaps from every event to the k-th after it are counted in a histogram of
+/// 1/64 octave. At each place the count within a narrow window is held against the count in the bands beside it, twice
+/// as wide together. Under the null hypothesis, that the density of gaps is up to 1.5 times as high in the window as
+/// beside it, the count within is binomial; its tail is bounded by Chernoff's inequality, P(X >= xn) <= exp(-n D(x||p))
+/// with D the Kullback-Leibler divergence (Hoeffding, JASA 58, 1963), where n is divided by k since gaps of order k
+/// overlap. The bound holds for every smooth density, whatever its shape: no distribution of people's times is assumed.
+/// The windows become narrower as 1/sqrt(k), as the gaps of order k of any renewal process do (central limit theorem),
+/// so that a sum of irregular gaps is no peak. The level is divided by the number of tests (Bonferroni).
+///
+/// **That is not yet a period.** A page whose script asks again after 5 s makes a peak at 5 s, too. So the same test is
+/// made of the gaps that *follow* a gap within the peak: only where the period repeats they have that peak as well.
+///
+/// **Orders** find what one gap alone does not show: n pollers of the same period P (the n-th event after each comes
+/// after P), and pollers faster than the time stamps (0.5 s in whole seconds: the 12th event comes after 6 s).
+///
+/// **Each poller in turn.** The events of the period found are linked one to one, each to the one nearest to a period
+/// later; those in chains are taken away, and what is left is tried again.
+public enum Rhythm {
+  /// The pollers in `times`, the one with most events first; empty if there is none.
+  ///
+  /// - Parameters:
+  ///   - times: in seconds since 1970, ascending.
+  ///   - resolution: what the time stamps are rounded down to, in seconds: 1 for whole seconds, 0 if they are exact.
+  ///
+  /// Periods from 0.4 s to 4,000 s are found where 25 gaps or more of it can be seen. Time is linear in the number of
+  /// events; memory is a few times that of `times`, at most 2 million of them: of longer sequences the last ones.
+  public static func periods(in times: [Double], resolution: Double) -> [Period] {
+    PollerSearch(times, resolution: resolution).periods()
+  }
+
+  /// Whether `times` and `others` can be the same events, seen at two places.
+  ///
+  /// - Parameters:
+  ///   - times: in seconds since 1970, ascending.
+  ///   - others: the other sequence, in the same form.
+  ///   - resolution: the coarser of the two sequences' time stamps, in seconds.
+  ///   - tolerance: how far apart two times of one event may be after the lag, in seconds; not below the resolution.
+  ///   - maximalLag: how far apart the two clocks may be, in seconds.
+  public static func agreement(
+    of times: [Double], with others: [Double], resolution: Double, tolerance: Double, maximalLag: Double
+  ) -> Agreement {
+    SequenceComparison(
+      times, others, tolerance: max(tolerance, resolution, 1e-6), maximalLag: max(0, maximalLag)
+    ).agreement()
+  }
+}

@@ -1,0 +1,87 @@
+import Rhythm
+import SyntheticLogs
+import Testing
+
+/// The seeds from 1 to 2,000 were used while the method was made; those here were not.
+@Suite struct PeriodTests {
+  private func close(_ period: Period, _ seconds: Double) -> Bool { abs(period.seconds - seconds) <= seconds * 0.05 }
+
+  @Test(arguments: [0, 0.1]) func `of 100 pollers among people 95 are found`(jitter: Double) {
+    var missed: [UInt64] = []
+    for seed in UInt64(10_001)...10_100 {
+      let log = SyntheticLog.polled(seed: seed, jitter: jitter)
+      let periods = Rhythm.periods(in: log.times, resolution: log.resolution)
+      if !log.pollers.allSatisfy({ poller in periods.contains { close($0, poller.period) } }) { missed.append(seed) }
+    }
+    #expect(missed.count <= 5, "not found: \(missed)")
+  }
+
+  @Test func `in 100 logs of people alone nothing polls`() {
+    let shown = (UInt64(10_001)...10_100).filter { seed in
+      let log = SyntheticLog.unpolled(seed: seed)
+      return !Rhythm.periods(in: log.times, resolution: log.resolution).isEmpty
+    }
+    #expect(shown.isEmpty)
+  }
+
+  private func log(_ pollers: [Poller], seconds: Double, resolution: Double, visits: Double = 4) -> [Double] {
+    var numbers = SeededNumbers(99)
+    let people = People(sessionsPerHour: visits, &numbers).requests(within: seconds, &numbers)
+    let parts = pollers.map { $0.requests(within: seconds, &numbers) }
+    return SyntheticLog(parts + [people], resolution: resolution, pollers: pollers).times
+  }
+
+  @Test(arguments: [0.5, 0.98, 1, 1.02]) func `a clockwork as fast as the time stamps is found`(period: Double) throws {
+    let times = log([Poller(period: period, jitter: 0)], seconds: 3600, resolution: 1)
+    let found = try #require(Rhythm.periods(in: times, resolution: 1).first)
+    #expect(abs(found.seconds - period) < 0.01 * period)
+    #expect(found.pollers == 1 && found.jitter < 0.05 && found.confidence > 0.99)
+    #expect(abs(Double(found.count) - 3600 / period) < 0.1 * 3600 / period)
+    let gaps = found.histogram
+    #expect(gaps.map(\.count).reduce(0, +) > times.count * 9 / 10)
+    #expect(gaps.max { $0.count < $1.count }.map { abs($0.seconds - period) <= 0.5 } == true)
+  }
+
+  @Test func `two different periods are told apart`() {
+    let times = log([Poller(period: 10), Poller(period: 67)], seconds: 40_000, resolution: 1)
+    let found = Rhythm.periods(in: times, resolution: 1)
+    #expect(found.count == 2)
+    #expect(found.contains { close($0, 10) && $0.pollers == 1 })
+    #expect(found.contains { close($0, 67) && $0.pollers == 1 })
+  }
+
+  @Test(arguments: [2, 3, 5]) func `pollers of the same period are counted`(count: Int) throws {
+    let pollers = (0..<count).map { _ in Poller(period: 60, jitter: 0.02, kind: .ofSchedule) }
+    let found = try #require(
+      Rhythm.periods(in: log(pollers, seconds: 36_000, resolution: 0.001), resolution: 0.001).first)
+    #expect(close(found, 60))
+    #expect(found.pollers == count)
+  }
+
+  @Test func `hours in which a poller is off are missed events, not another period`() throws {
+    let times = log([Poller(period: 30, jitter: 0.05, off: 0.4)], seconds: 86_400, resolution: 1)
+    let found = Rhythm.periods(in: times, resolution: 1)
+    let period = try #require(found.first)
+    #expect(found.count == 1 && close(period, 30))
+    // Of 2,880 it was off for 1,152, the first part of which comes before its first event.
+    #expect((600...1200).contains(period.missed))
+    #expect((1500...1900).contains(period.count))
+    #expect(period.first >= times[0] && period.last <= SyntheticLog.epoch + 86_400)
+  }
+
+  @Test func `a page's script that asks again after the same time is no poller`() {
+    var numbers = SeededNumbers(5)
+    var people = People(sessionsPerHour: 60, &numbers)
+    (people.scripted, people.scriptDelay) = (1, 5)
+    let log = SyntheticLog([people.requests(within: 86_400, &numbers)], resolution: 0.001, pollers: [])
+    #expect(Rhythm.periods(in: log.times, resolution: log.resolution).isEmpty)
+  }
+
+  @Test func `odd input has no period`() {
+    #expect(Rhythm.periods(in: [], resolution: 1).isEmpty)
+    #expect(Rhythm.periods(in: Array(repeating: 1e9, count: 10_000), resolution: 1).isEmpty)
+    #expect(Rhythm.periods(in: [0, 1e300, .infinity], resolution: .nan).isEmpty)
+    #expect(Rhythm.periods(in: Array(repeating: .nan, count: 100), resolution: 0).isEmpty)
+    #expect(Rhythm.periods(in: (0..<100).map { Double(-$0) }, resolution: -1).isEmpty)
+  }
+}
