@@ -9,7 +9,7 @@ TEST_PACKAGES := docker.io iptables nftables iproute2 util-linux procps iputils-
   python3 tmux bpftool openvpn easy-rsa wireguard-go wireguard-tools haproxy nginx libnginx-mod-stream openssl socat openssh-server \
   openssh-client sudo passwd busybox
 # What the benchmarks compare with.
-BENCH_PACKAGES := nethogs lsof time tcpdump nginx libnginx-mod-stream haproxy socat openssl
+BENCH_PACKAGES := goaccess nethogs lsof time tcpdump nginx libnginx-mod-stream haproxy socat openssl
 SOURCES := Package.swift Plugins Sources Tests Fuzz
 
 # What other hosts are asked through: static, so that it runs there whatever they lack. Its own build folder keeps the
@@ -60,6 +60,7 @@ bench-relays: build packages-test packages-bench
 fuzz: packages-build
 	$(SWIFT) run -c release NetlinkFuzz 5000000
 	$(SWIFT) run -c release CluesFuzz 1000000
+	$(SWIFT) run -c release LogsFuzz 1000000
 
 ## Installs the program, and the probe beside it, to PREFIX/bin, /usr/local/bin unless said otherwise.
 PREFIX ?= /usr/local

@@ -38,6 +38,7 @@ let package = Package(
       name: "SelfTest", dependencies: ["CTraffic", "Flows", "LinuxSystem", "Netlink", "Meter"], swiftSettings: strict),
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "Clues", dependencies: ["Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
+    .target(name: "AccessLogs", dependencies: ["Flows", "LinuxSystem", "Rhythm"], swiftSettings: strict),
     .target(
       name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "JSON", "Clues"],
       swiftSettings: strict),
@@ -51,7 +52,7 @@ let package = Package(
       name: "HeadwaterCommands",
       dependencies: [
         "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Vantage", "Tracing", "Fleet", "Places", "Views",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "AccessLogs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
     .executableTarget(
@@ -63,6 +64,8 @@ let package = Package(
     .executableTarget(
       name: "CluesFuzz", dependencies: ["Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Vantage"],
       path: "Fuzz/CluesFuzz", swiftSettings: strict),
+    .executableTarget(
+      name: "LogsFuzz", dependencies: ["AccessLogs", "Flows"], path: "Fuzz/LogsFuzz", swiftSettings: strict),
     .executableTarget(
       name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
       swiftSettings: strict),
@@ -84,6 +87,8 @@ let package = Package(
       name: "SelfTestTests", dependencies: ["SelfTest", "Flows", "LinuxSystem", "Meter", "headwater"],
       swiftSettings: strict),
     .testTarget(name: "CluesTests", dependencies: ["Clues", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(
+      name: "AccessLogsTests", dependencies: ["AccessLogs", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(
       name: "TracingTests", dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands"],
       swiftSettings: strict),

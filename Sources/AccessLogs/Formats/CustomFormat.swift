@@ -128,10 +128,11 @@ public struct CustomFormat: Sendable {
           hasTime = true
         case .request: record.setRequest(line, start, end)
         case .method: record.method = HTTPMethod(line, start, end)
-        case .target(let rank): if !isAbsent, rank > targetRank {
-          record.setTarget(line, start, end)
-          targetRank = rank
-        }
+        case .target(let rank):
+          if !isAbsent, rank > targetRank {
+            record.setTarget(line, start, end)
+            targetRank = rank
+          }
         case .status: record.status = Int32(truncatingIfNeeded: min(line.number(&place) ?? 0, 999))
         case .upstreamStatus:
           for byte in start..<end where line[byte] == UInt8(ascii: " ") { place = byte + 1 }

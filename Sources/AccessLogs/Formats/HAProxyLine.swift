@@ -32,7 +32,11 @@ extension LineParser {
     record.bytes = number(line, &index)
     // Behind cookies, termination state, counters and captured headers; syslog may have cut the line within it.
     let quote = line.first(UInt8(ascii: "\""), from: index)
-    if quote < line.count { record.setRequest(line, quote + 1, quoteEnd(line, quote + 1)) } else { record.isMalformed = true }
+    if quote < line.count {
+      record.setRequest(line, quote + 1, quoteEnd(line, quote + 1))
+    } else {
+      record.isMalformed = true
+    }
     return .request(.haproxyHTTP)
   }
 

@@ -21,7 +21,10 @@ extension LineParser {
     if found.duration >= 0 {
       let unit: Int64 = found.durationUnit != 0 ? found.durationUnit : format == .envoyJSON ? 1000 : 1_000_000
       // In millionths of its unit; a negative unit says how many of them are a microsecond.
-      let value = unit > 0 ? found.duration / 1_000_000 * unit + found.duration % 1_000_000 * unit / 1_000_000 : found.duration / 1_000_000 / -unit
+      let value =
+        unit > 0
+        ? found.duration / 1_000_000 * unit + found.duration % 1_000_000 * unit / 1_000_000
+        : found.duration / 1_000_000 / -unit
       record.duration = min(max(value, 0), 1 << 50)
     }
     return .request(format)
@@ -103,7 +106,9 @@ extension LineParser {
         let start = index
         guard skip(line, &index) else { return false }
         if case .marker(let format) = meaning { found.format = format }
-        if let meaning, line[start] != UInt8(ascii: "n"), line[start] != UInt8(ascii: "{"), line[start] != UInt8(ascii: "[") {
+        if let meaning, line[start] != UInt8(ascii: "n"), line[start] != UInt8(ascii: "{"),
+          line[start] != UInt8(ascii: "[")
+        {
           found.set(meaning, line, isText ? Field(start + 1, index - 1) : Field(start, index))
         }
       default: return false
@@ -167,7 +172,9 @@ struct JSONFindings {
   private var bytesRank = 0
 
   /// Whether somebody asked for something.
-  var hasRequest: Bool { (peer != nil || client != nil || forwarded != nil) && (method != nil || request != nil || target != nil) }
+  var hasRequest: Bool {
+    (peer != nil || client != nil || forwarded != nil) && (method != nil || request != nil || target != nil)
+  }
 
   mutating func set(_ meaning: JSONKey.Meaning, _ line: LineBytes, _ field: Field) {
     switch meaning {

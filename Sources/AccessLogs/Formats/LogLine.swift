@@ -47,7 +47,7 @@ public struct LogLine: Equatable, Sendable {
     self = line
   }
 
-  private init(_ record: LogRecord, _ format: LogFormat, _ line: LineBytes) {
+  init(_ record: LogRecord, _ format: LogFormat, _ line: LineBytes) {
     let text = { (field: Field) -> String? in
       field.isEmpty ? nil : String(decoding: line.part(field).bytes, as: UTF8.self)
     }

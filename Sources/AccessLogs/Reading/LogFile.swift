@@ -53,7 +53,8 @@ public struct LogSeries: Hashable, Sendable {
     let kinds = ["proxy-host-", "redirection-host-", "dead-host-", "stream-", "default-host", "fallback"]
     if kinds.contains(where: name.hasPrefix) { return String(name) }
     let isDomain =
-      name.utf8.contains(UInt8(ascii: ".")) && name.utf8.allSatisfy { $0 == 45 || $0 == 46 || $0 &- 48 < 10 || ($0 | 0x20) &- 97 < 26 }
+      name.utf8.contains(UInt8(ascii: "."))
+      && name.utf8.allSatisfy { $0 == 45 || $0 == 46 || $0 &- 48 < 10 || ($0 | 0x20) &- 97 < 26 }
     return isDomain ? String(name).lowercased() : file
   }
 }

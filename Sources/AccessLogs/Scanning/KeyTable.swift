@@ -132,7 +132,8 @@ struct KeyTable: ~Copyable {
       let key = LineBytes(UnsafePointer(text + Int(entry.offset)), count: Int(entry.length))
       var index = 0
       while index < field.count {
-        guard key.maskedWord(at: index, before: field.count) == line.maskedWord(at: field.start + index, before: field.end)
+        guard
+          key.maskedWord(at: index, before: field.count) == line.maskedWord(at: field.start + index, before: field.end)
         else { return false }
         index &+= 8
       }

@@ -34,7 +34,9 @@ extension LogRecord {
     var userEnd = authority
     while stop < end {
       let byte = line[stop]
-      if byte == UInt8(ascii: "/") || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") {
+      if byte == UInt8(ascii: "/") || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "?")
+        || byte == UInt8(ascii: "#")
+      {
         break
       }
       if byte == UInt8(ascii: "@") { userEnd = stop + 1 }
