@@ -49,6 +49,8 @@ format:
 
 ## Measures against the tools people use, in one run, and writes Benchmarks/results.md.
 bench: build packages-test packages-bench
+	$(SWIFT) build -c release --product PrefixBenchmark
+	$(SWIFT) build -c release --product RegularityBenchmark
 	$(ROOT) Benchmarks/run
 
 ## Holds what is said of relays' connections against the truth, and writes Benchmarks/relays.md.

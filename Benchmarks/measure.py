@@ -2,6 +2,7 @@
 import json
 import os
 import platform
+import re
 import signal
 import socket
 import subprocess
@@ -429,7 +430,40 @@ def vpn():
     client.stop(signal.SIGTERM)
 
 
-SECTIONS = (meter, loss, sockets, conntrack, start, chain)
+def prefixes():
+    """the set that holds an address"""
+    command = ["/run/lab/PrefixBenchmark", "50000"]
+    target = "10 million a second on one core"
+    if not os.access(command[0], os.X_OK):
+        row("addresses placed among 50,000 prefixes", command, bench.NOT_BUILT, target)
+        return
+    text = must(*command)
+    for family in ("IPv4", "IPv6"):
+        found = re.search(rf"{family}: .* ([0-9.]+) million a second", text)
+        figure = float(found.group(1))
+        row(f"{family} addresses placed among 50,000 prefixes of both families", command,
+            f"{figure:.1f} million a second", target, figure >= 10)
+
+
+def rhythm():
+    """periods in synthetic logs"""
+    # Seeds that were used neither while the method was made nor by its tests.
+    command = ["/run/lab/RegularityBenchmark", "20001", "100"]
+    if not os.access(command[0], os.X_OK):
+        row("pollers in synthetic logs", command, bench.NOT_BUILT)
+        return
+    text = must(*command)
+    for jitter in ("0", "2", "10"):
+        found, others = re.search(rf"a poller with {jitter} % .*\| 100 \| (\d+) \| (\d+) \|", text).groups()
+        row(f"pollers of 0.5 s to 1 h with {jitter} % jitter among people, 100 logs", command,
+            f"{found} found within 5 %; {others} logs show another period too", "95 of 100", int(found) >= 95)
+    shown = re.search(r"people alone \| 100 \| \| (\d+) \|", text).group(1)
+    row("logs of people alone that show a period, of 100", command, shown, "0", shown == "0")
+    events, took = re.search(r"(\d+) events: ([0-9.]+)", text).groups()
+    row(f"periods of {events} events", command, f"{float(took):.2f} s", "under 1 s", float(took) < 1)
+
+
+SECTIONS = (meter, loss, sockets, conntrack, start, chain, prefixes, rhythm)
 
 
 def main():

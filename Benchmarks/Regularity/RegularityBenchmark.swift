@@ -3,7 +3,7 @@ import SyntheticLogs
 
 /// Counts how many pollers are found and how many are seen where there is none, and how long that takes.
 ///
-///     RegularityBenchmark [FIRST-SEED [LOGS]]
+///     RegularityBenchmark [FIRST-SEED [LOGS [all]]]     `all` shows each log that went wrong
 @main struct RegularityBenchmark {
   static func main() {
     let words = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
@@ -49,11 +49,12 @@ import SyntheticLogs
 
   private static func speed() {
     var numbers = SeededNumbers(1)
-    let poller = Poller(period: 1).requests(within: 500_000, &numbers)
-    let people = People(sessionsPerHour: 400, &numbers).requests(within: 500_000, limit: 500_000, &numbers)
+    let poller = Poller(period: 1).requests(within: 700_000, &numbers)
+    let people = People(sessionsPerHour: 400, &numbers).requests(within: 700_000, limit: 600_000, &numbers)
     let log = SyntheticLog([poller, people], resolution: 1, pollers: [])
     let began = ContinuousClock.now
     let periods = Rhythm.periods(in: log.times, resolution: 1)
-    print("\n\(log.times.count) events: \(ContinuousClock.now - began), \(periods.map { ($0.seconds, $0.count) })")
+    let found = periods.map { "\($0.count) at \($0.seconds) s" }.joined(separator: ", ")
+    print("\n\(log.times.count) events: \(ContinuousClock.now - began), \(found)")
   }
 }

@@ -1,5 +1,5 @@
 internal import CMaxMind
-public import Flows
+internal import Flows
 
 /// One database in MaxMind's format 2.0 (GeoLite2, DB-IP, IPinfo): https://maxmind.github.io/MaxMind-DB/
 public final class PlaceDatabase: Sendable {

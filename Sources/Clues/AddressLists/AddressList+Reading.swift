@@ -1,4 +1,4 @@
-public import Flows
+internal import Flows
 internal import JSON
 
 extension AddressList {
