@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -79,3 +81,15 @@ long hw_zone_offset(int64_t local_seconds) {
   if (real == (time_t)-1) return 0;
   return (long)(local_seconds - (int64_t)real);
 }
+
+void *hw_allocate_large(size_t bytes) {
+  enum { huge = 2 << 20 };
+  if (bytes < 2 * (size_t)huge) return malloc(bytes);
+  size_t rounded = (bytes + huge - 1) & ~((size_t)huge - 1);
+  if (rounded < bytes) return NULL;
+  void *memory = aligned_alloc(huge, rounded);
+  if (memory) madvise(memory, rounded, MADV_HUGEPAGE);
+  return memory;
+}
+
+void hw_free_large(void *memory) { free(memory); }

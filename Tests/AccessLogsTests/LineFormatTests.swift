@@ -9,7 +9,8 @@ struct LineFormatTests {
 
   @Test func `combined, with the query left out`() throws {
     let line = try line(
-      #"203.0.113.5 - bob [24/Jan/2022:16:51:02 +0100] "GET /solr/admin?token=secret HTTP/1.1" 500 803 "https://a/?b=c" "Mozilla/5.0 (X11)""#)
+      #"203.0.113.5 - bob [24/Jan/2022:16:51:02 +0100] "GET /solr/admin?token=secret HTTP/1.1" 500 803 "https://a/?b=c" "Mozilla/5.0 (X11)""#
+    )
     #expect(line.format == .combined)
     // date -u -d '2022-01-24T16:51:02+01:00' +%s
     #expect(line.time == 1_643_039_462)
@@ -48,13 +49,16 @@ struct LineFormatTests {
     #expect(line.agent == #"say \"hi\" \\"#)
   }
 
-  @Test(arguments: [
-    (#"\x16\x03\x02\x01o\x01\x00"#, nil, nil), ("", nil, nil), ("-", nil, nil), ("GET", nil, nil),
-    ("GET http://user:pass@other.example:8080/x?y HTTP/1.1", "/x", "other.example:8080"),
-    ("CONNECT mail.example:443 HTTP/1.1", nil, "mail.example:443"), ("OPTIONS * HTTP/1.1", "*", nil),
-    ("GET /a%3Ftoken=1 HTTP/1.1", "/a", nil), ("GET /a%3f HTTP/1.1", "/a", nil), ("GET /a%20b HTTP/1.1", "/a%20b", nil),
-    ("GET /a;jsessionid=1 HTTP/1.1", "/a", nil), (#"GET /a\x22b HTTP/1.1"#, #"/a\x22b"#, nil), ("GET /old", "/old", nil),
-  ] as [(String, String?, String?)])
+  @Test(
+    arguments: [
+      (#"\x16\x03\x02\x01o\x01\x00"#, nil, nil), ("", nil, nil), ("-", nil, nil), ("GET", nil, nil),
+      ("GET http://user:pass@other.example:8080/x?y HTTP/1.1", "/x", "other.example:8080"),
+      ("CONNECT mail.example:443 HTTP/1.1", nil, "mail.example:443"), ("OPTIONS * HTTP/1.1", "*", nil),
+      ("GET /a%3Ftoken=1 HTTP/1.1", "/a", nil), ("GET /a%3f HTTP/1.1", "/a", nil),
+      ("GET /a%20b HTTP/1.1", "/a%20b", nil),
+      ("GET /a;jsessionid=1 HTTP/1.1", "/a", nil), (#"GET /a\x22b HTTP/1.1"#, #"/a\x22b"#, nil),
+      ("GET /old", "/old", nil),
+    ] as [(String, String?, String?)])
   func `requests of every kind`(_ request: String, _ path: String?, _ site: String?) throws {
     let line = try line(#"192.0.2.1 - - [08/Jun/2020:08:04:43 +0000] "\#(request)" 400 1 "-" "-""#)
     #expect(line.path == path)
@@ -64,7 +68,8 @@ struct LineFormatTests {
 
   @Test func `ingress-nginx says the upstream`() throws {
     let line = try line(
-      #"192.0.2.5 - - [24/Aug/2021:09:52:13 +0000] "GET / HTTP/1.1" 200 13 "-" "M" 502 0.001 [default-hello-5678] [] 192.0.2.137:5678 13 0.000 200 04f1619cfb5e"#)
+      #"192.0.2.5 - - [24/Aug/2021:09:52:13 +0000] "GET / HTTP/1.1" 200 13 "-" "M" 502 0.001 [default-hello-5678] [] 192.0.2.137:5678 13 0.000 200 04f1619cfb5e"#
+    )
     #expect(line.format == .ingress)
     #expect(line.site == "default-hello-5678")
     #expect(line.upstream == "192.0.2.137:5678")
@@ -74,7 +79,8 @@ struct LineFormatTests {
 
   @Test func `Traefik's CLF, with its router for a site`() throws {
     let line = try line(
-      #"172.17.1.2 - - [24/Nov/2024:13:38:04 +0000] "GET /birthday HTTP/2" 200 352 "-" "Nikto" 244 "test@docker" "http://172.17.0.3:80" 42ms"#)
+      #"172.17.1.2 - - [24/Nov/2024:13:38:04 +0000] "GET /birthday HTTP/2" 200 352 "-" "Nikto" 244 "test@docker" "http://172.17.0.3:80" 42ms"#
+    )
     #expect(line.format == .traefikCommon)
     #expect(line.site == "test@docker")
     #expect(line.upstream == "172.17.0.3:80")
@@ -86,7 +92,8 @@ struct LineFormatTests {
 
   @Test func `Nginx Proxy Manager's proxy format, after retries and with IPv6`() throws {
     let line = try line(
-      #"[24/Jan/2022:16:51:02 +0000] - 502, 503, 200 200 - GET https git.example.com "/api?x=1" [Client ::1] [Length 3000000000] [Gzip 3.10] [Sent-to [fd00::1]] "curl/8" "-""#)
+      #"[24/Jan/2022:16:51:02 +0000] - 502, 503, 200 200 - GET https git.example.com "/api?x=1" [Client ::1] [Length 3000000000] [Gzip 3.10] [Sent-to [fd00::1]] "curl/8" "-""#
+    )
     #expect(line.format == .proxyManagerProxy)
     #expect(line.time == 1_643_043_062)
     #expect(line.site == "git.example.com")
@@ -99,14 +106,16 @@ struct LineFormatTests {
     #expect(line.bytes == 3_000_000_000)
     #expect(line.agent == "curl/8")
     let redirected = try self.line(
-      #"[24/Jan/2022:16:51:02 +0000] MISS 502 : 200 404 - GET http a.local "/" [Client 1.2.3.4] [Length 1] [Gzip -] [Sent-to web] "-" "-""#)
+      #"[24/Jan/2022:16:51:02 +0000] MISS 502 : 200 404 - GET http a.local "/" [Client 1.2.3.4] [Length 1] [Gzip -] [Sent-to web] "-" "-""#
+    )
     #expect(redirected.status == 404)
     #expect(redirected.upstreamStatus == 200)
   }
 
   @Test func `Nginx Proxy Manager's standard format, and garbage`() throws {
     let line = try line(
-      #"[24/Jan/2022:13:40:19 +0000] 400 - - http localhost-nginx-proxy-manager "-" [Client 192.0.2.89] [Length 154] [Gzip -] "-" "-""#)
+      #"[24/Jan/2022:13:40:19 +0000] 400 - - http localhost-nginx-proxy-manager "-" [Client 192.0.2.89] [Length 154] [Gzip -] "-" "-""#
+    )
     #expect(line.format == .proxyManagerStandard)
     #expect(line.status == 400)
     #expect(line.method == nil)
@@ -131,7 +140,8 @@ struct LineFormatTests {
   ]) func `HAProxy's HTTP log, as syslog writes it`(_ prefix: String) throws {
     let line = try line(
       prefix
-        + #"2001:db8::1:14853 [14/Jan/2015:12:48:57.127] https-in~ be/node 170/0/0/3/+173 200 739 - - --NN 0/0/0/0/0 0/0 {h|} "GET https://shop.example/x?s=1 HTTP/2.0""#)
+        + #"2001:db8::1:14853 [14/Jan/2015:12:48:57.127] https-in~ be/node 170/0/0/3/+173 200 739 - - --NN 0/0/0/0/0 0/0 {h|} "GET https://shop.example/x?s=1 HTTP/2.0""#
+    )
     #expect(line.format == .haproxyHTTP)
     #expect(line.client == "2001:db8::1")
     #expect(line.time == 1_421_239_737.127)
@@ -158,7 +168,8 @@ struct LineFormatTests {
 
   @Test func `Envoy's text, Istio's longer one, and a forwarded list`() throws {
     let line = try line(
-      #"2026-01-24T01:37:00.000000000+00:00 stdout F [2026-01-24T01:37:00.250Z] "GET /api/proxy HTTP/1.1" 200 - 0 512 30 15 "192.0.2.100, 10.42.0.1" "M" "id" "proxy.example.com" "tcp://[fd00::18]:8080""#)
+      #"2026-01-24T01:37:00.000000000+00:00 stdout F [2026-01-24T01:37:00.250Z] "GET /api/proxy HTTP/1.1" 200 - 0 512 30 15 "192.0.2.100, 10.42.0.1" "M" "id" "proxy.example.com" "tcp://[fd00::18]:8080""#
+    )
     #expect(line.format == .envoyText)
     #expect(line.time == 1_769_218_620.25)
     #expect(line.site == "proxy.example.com")
@@ -168,7 +179,8 @@ struct LineFormatTests {
     #expect(line.bytes == 512)
     #expect(line.duration == 0.03)
     let istio = try self.line(
-      #"[2026-01-24T01:37:00.250Z] "GET /a HTTP/1.1" 503 UF via_upstream - "delayed connect error" 0 91 4 - "-" "curl" "id" "web:80" "10.0.0.4:80" outbound|80||web 10.0.0.9:5 10.0.0.3:80 10.0.0.7:4444 - default"#)
+      #"[2026-01-24T01:37:00.250Z] "GET /a HTTP/1.1" 503 UF via_upstream - "delayed connect error" 0 91 4 - "-" "curl" "id" "web:80" "10.0.0.4:80" outbound|80||web 10.0.0.9:5 10.0.0.3:80 10.0.0.7:4444 - default"#
+    )
     #expect(istio.client == "10.0.0.7")
     #expect(!istio.isClaimed)
     #expect(istio.bytes == 91)
@@ -177,7 +189,8 @@ struct LineFormatTests {
 
   @Test func `Traefik's JSON: the connection's address tells whether the client's is claimed`() throws {
     let line = try line(
-      #"{"ClientAddr":"172.17.0.1:39496","ClientHost":"198.51.100.7","DownstreamContentSize":357,"DownstreamStatus":200,"Duration":357313,"OriginStatus":201,"RequestHost":"test.docker.localhost","RequestMethod":"GET","RequestPath":"/a.save?k=v","RouterName":"test@docker","ServiceAddr":"172.17.0.3:80","StartUTC":"2021-12-08T14:02:43.587782192Z","entryPointName":"http","request_User-Agent":"Nikto","time":"2021-12-08T14:02:44Z"}"#)
+      #"{"ClientAddr":"172.17.0.1:39496","ClientHost":"198.51.100.7","DownstreamContentSize":357,"DownstreamStatus":200,"Duration":357313,"OriginStatus":201,"RequestHost":"test.docker.localhost","RequestMethod":"GET","RequestPath":"/a.save?k=v","RouterName":"test@docker","ServiceAddr":"172.17.0.3:80","StartUTC":"2021-12-08T14:02:43.587782192Z","entryPointName":"http","request_User-Agent":"Nikto","time":"2021-12-08T14:02:44Z"}"#
+    )
     #expect(line.format == .traefikJSON)
     #expect(line.time == 1_638_972_163.587)
     #expect(line.client == "198.51.100.7")
@@ -192,7 +205,8 @@ struct LineFormatTests {
 
   @Test func `Caddy's JSON, and its other lines`() throws {
     let line = try line(
-      #"{"level":"info","ts":1693840791.7564995,"logger":"http.log.access","request":{"remote_ip":"172.17.0.1","remote_port":"44790","client_ip":"172.17.0.1","method":"GET","host":"h.example:8080","uri":"/a?b","headers":{"User-Agent":["curl/7.74.0"]}},"duration":0.25,"size":12,"status":200,"resp_headers":{"Server":["Caddy"]}}"#)
+      #"{"level":"info","ts":1693840791.7564995,"logger":"http.log.access","request":{"remote_ip":"172.17.0.1","remote_port":"44790","client_ip":"172.17.0.1","method":"GET","host":"h.example:8080","uri":"/a?b","headers":{"User-Agent":["curl/7.74.0"]}},"duration":0.25,"size":12,"status":200,"resp_headers":{"Server":["Caddy"]}}"#
+    )
     #expect(line.format == .caddyJSON)
     #expect(line.time == 1_693_840_791.756)
     #expect(line.site == "h.example:8080")
@@ -207,7 +221,8 @@ struct LineFormatTests {
 
   @Test func `Envoy's JSON has both sides`() throws {
     let line = try line(
-      #"{":authority":"www.example.com","bytes_sent":121258,"downstream_remote_address":"[fd00::12]:59292","duration":11,"method":"GET","response_code":200,"response_flags":"-","start_time":"2025-12-31T16:37:40.479Z","upstream_host":"10.42.0.82:8080","x-envoy-origin-path":"/i.webp","x-forwarded-for":"9.9.9.9"}"#)
+      #"{":authority":"www.example.com","bytes_sent":121258,"downstream_remote_address":"[fd00::12]:59292","duration":11,"method":"GET","response_code":200,"response_flags":"-","start_time":"2025-12-31T16:37:40.479Z","upstream_host":"10.42.0.82:8080","x-envoy-origin-path":"/i.webp","x-forwarded-for":"9.9.9.9"}"#
+    )
     #expect(line.format == .envoyJSON)
     #expect(line.client == "fd00::12")
     #expect(line.site == "www.example.com")
@@ -217,7 +232,8 @@ struct LineFormatTests {
 
   @Test func `a line that Docker wrapped`() throws {
     let line = try line(
-      #"{"log":"192.0.2.1 - - [24/Aug/2021:09:52:13 +0000] \"GET /\u003fa HTTP/1.1\" 200 13 \"-\" \"M\"\n","stream":"stdout","time":"2021-08-24T09:52:13.2Z"}"#)
+      #"{"log":"192.0.2.1 - - [24/Aug/2021:09:52:13 +0000] \"GET /\u003fa HTTP/1.1\" 200 13 \"-\" \"M\"\n","stream":"stdout","time":"2021-08-24T09:52:13.2Z"}"#
+    )
     #expect(line.format == .combined)
     #expect(line.client == "192.0.2.1")
     #expect(line.path == "/")

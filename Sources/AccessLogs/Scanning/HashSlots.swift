@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// An open-addressing index from hashes to places in a list: 32 bits of the hash and the place in one word, so that most
 /// keys that differ are told apart without looking at them.
 ///
@@ -9,12 +11,12 @@ struct HashSlots: ~Copyable {
   init(capacity: Int) {
     var size = 64
     while size < capacity * 2 { size *= 2 }
-    slots = .allocate(capacity: size)
+    slots = LargeMemory.allocate(UInt64.self, size)
     slots.initialize(repeating: 0, count: size)
     mask = size - 1
   }
 
-  deinit { slots.deallocate() }
+  deinit { LargeMemory.free(slots) }
 
   /// Whether one more than `count` keys need more slots.
   @inline(__always)

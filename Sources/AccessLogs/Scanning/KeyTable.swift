@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// What was counted for one key: a site, client, path or agent. One cache line.
 struct KeyCounts {
   /// Where its bytes are in the table's text.
@@ -79,15 +81,15 @@ struct KeyTable: ~Copyable {
     self.seed = seed
     capacity = 1024
     slots = HashSlots(capacity: capacity)
-    entries = .allocate(capacity: capacity)
+    entries = LargeMemory.allocate(KeyCounts.self, capacity)
     textCapacity = 32768
-    text = .allocate(capacity: textCapacity + LineBytes.padding)
+    text = LargeMemory.allocate(UInt8.self, textCapacity + LineBytes.padding)
     text.initialize(repeating: 0, count: textCapacity + LineBytes.padding)
   }
 
   deinit {
-    entries.deallocate()
-    text.deallocate()
+    LargeMemory.free(entries)
+    LargeMemory.free(text)
   }
 
   var isApproximate: Bool { forgotten > 0 }
@@ -173,18 +175,18 @@ struct KeyTable: ~Copyable {
   }
 
   private mutating func grow() {
-    let larger = UnsafeMutablePointer<KeyCounts>.allocate(capacity: capacity * 2)
+    let larger = LargeMemory.allocate(KeyCounts.self, capacity * 2)
     larger.moveInitialize(from: entries, count: count)
-    entries.deallocate()
+    LargeMemory.free(entries)
     entries = larger
     capacity *= 2
   }
 
   private mutating func growText() {
-    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: textCapacity * 2 + LineBytes.padding)
+    let larger = LargeMemory.allocate(UInt8.self, textCapacity * 2 + LineBytes.padding)
     larger.initialize(repeating: 0, count: textCapacity * 2 + LineBytes.padding)
     larger.update(from: text, count: textCount)
-    text.deallocate()
+    LargeMemory.free(text)
     text = larger
     textCapacity *= 2
   }
@@ -198,7 +200,7 @@ struct KeyTable: ~Copyable {
     var becomes = [Int32](repeating: -1, count: count)
     var kept = 0
     let old = text
-    text = .allocate(capacity: textCapacity + LineBytes.padding)
+    text = LargeMemory.allocate(UInt8.self, textCapacity + LineBytes.padding)
     text.initialize(repeating: 0, count: textCapacity + LineBytes.padding)
     textCount = 0
     for id in 0..<count {
@@ -220,7 +222,7 @@ struct KeyTable: ~Copyable {
       becomes[id] = Int32(kept)
       kept += 1
     }
-    old.deallocate()
+    LargeMemory.free(old)
     count = kept
     index()
     return becomes

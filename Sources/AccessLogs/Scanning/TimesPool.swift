@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// Times of requests in little room: differences of milliseconds in chained pieces of one cache line, a bounded number.
 ///
 /// Pointers for the reason given at `LineBytes`.
@@ -14,10 +16,10 @@ struct TimesPool: ~Copyable {
 
   init(limit: Int) {
     self.limit = limit
-    pieces = .allocate(capacity: capacity * 16)
+    pieces = LargeMemory.allocate(Int32.self, capacity * 16)
   }
 
-  deinit { pieces.deallocate() }
+  deinit { LargeMemory.free(pieces) }
 
   /// A piece with nothing behind it; `none` if all are in use.
   mutating func take() -> UInt32 {
@@ -56,9 +58,9 @@ struct TimesPool: ~Copyable {
   }
 
   private mutating func grow() {
-    let larger = UnsafeMutablePointer<Int32>.allocate(capacity: capacity * 32)
+    let larger = LargeMemory.allocate(Int32.self, capacity * 32)
     larger.moveInitialize(from: pieces, count: count * 16)
-    pieces.deallocate()
+    LargeMemory.free(pieces)
     pieces = larger
     capacity *= 2
   }

@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// What was counted for a pair of numbers, such as a client and a path: one cache line.
 struct VisitCounts {
   var key: UInt64
@@ -49,11 +51,11 @@ struct VisitTable: ~Copyable {
     self.limit = limit
     piecesEach = UInt32(max(2, timesEach / TimesPool.perPiece))
     slots = HashSlots(capacity: capacity)
-    entries = .allocate(capacity: capacity)
+    entries = LargeMemory.allocate(VisitCounts.self, capacity)
     self.times = TimesPool(limit: max(2, times / TimesPool.perPiece))
   }
 
-  deinit { entries.deallocate() }
+  deinit { LargeMemory.free(entries) }
 
   func isFull(adding more: Int) -> Bool { count + more > limit }
 
@@ -125,9 +127,9 @@ struct VisitTable: ~Copyable {
 
   private mutating func add(_ key: UInt64, _ hash: UInt64, slot: Int) -> Int {
     if count == capacity {
-      let larger = UnsafeMutablePointer<VisitCounts>.allocate(capacity: capacity * 2)
+      let larger = LargeMemory.allocate(VisitCounts.self, capacity * 2)
       larger.moveInitialize(from: entries, count: count)
-      entries.deallocate()
+      LargeMemory.free(entries)
       entries = larger
       capacity *= 2
     }

@@ -45,6 +45,11 @@ uint64_t hw_gunzip_taken(struct hw_gunzip *work);
 /// Ends the thread and frees everything.
 void hw_gunzip_end(struct hw_gunzip *work);
 
+/// Memory for large tables that are read here and there: in huge pages where the kernel gives them, so that reading costs no
+/// look-up of its page. NULL if there is none; free(3) frees it.
+void *hw_allocate_large(size_t bytes);
+void hw_free_large(void *memory);
+
 /// How many seconds the local time zone is ahead of UTC when its clocks show `local_seconds` (as if it were UTC).
 long hw_zone_offset(int64_t local_seconds);
 
