@@ -23,7 +23,8 @@ struct SampleLogsTests {
     #expect(document.clients.prefix(3).map(\.name) == ["66.249.73.135", "46.105.14.53", "130.237.218.86"])
     #expect(document.clients.prefix(3).map(\.requests) == [482, 364, 357])
     #expect(document.statuses.prefix(5).map(\.name) == ["200", "304", "404", "301", "206"])
-    #expect(document.statuses.prefix(5).map(\.requests) == [9126, 445, 213, 164, 45])
+    // Of the 9126 answered with 200 one is the line that was cut.
+    #expect(document.statuses.prefix(5).map(\.requests) == [9125, 445, 213, 164, 45])
     #expect(document.paths.prefix(3).map(\.name) == ["/favicon.ico", "/style2.css", "/reset.css"])
     #expect(document.paths.prefix(3).map(\.requests) == [807, 546, 538])
     #expect(document.busiest?.requests == 9)

@@ -19,7 +19,7 @@ public struct LogFinder: Sendable {
   public init(_ paths: [String]) {
     for path in paths {
       if path == "-" {
-        series.append(LogSeries(path: "-", parts: [.init(path: "-")], site: "-"))
+        series.append(LogSeries(path: "-", parts: [.init(path: "-")], site: "stdin"))
         continue
       }
       do throws(SystemError) {

@@ -83,6 +83,7 @@ public struct LogsSummary: Sendable {
   public static func rate(_ perSecond: Double) -> String {
     guard perSecond.isFinite, perSecond >= 0 else { return "-" }
     if perSecond >= 0.1 { return "\(Int((perSecond * 10).rounded()) / 10).\(Int((perSecond * 10).rounded()) % 10)/s" }
+    if perSecond > 0, perSecond * 86400 < 0.5 { return "<1/day" }
     return "\(number(UInt64((perSecond * 86400).rounded())))/day"
   }
 }
