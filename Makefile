@@ -13,7 +13,7 @@ TEST_PACKAGES := docker.io iptables nftables iproute2 util-linux procps iputils-
 DEMO_PACKAGES := docker.io iptables nftables iproute2 util-linux procps python3 openvpn easy-rsa openssl haproxy \
   openssh-server openssh-client
 # What the benchmarks compare with.
-BENCH_PACKAGES := nethogs lsof time tcpdump nginx libnginx-mod-stream haproxy socat openssl
+BENCH_PACKAGES := goaccess nethogs lsof time tcpdump nginx libnginx-mod-stream haproxy socat openssl
 SOURCES := Package.swift Plugins Sources Tests Fuzz Examples Benchmarks
 
 # What other hosts are asked through: static, so that it runs there whatever they lack. Its own build folder keeps the
@@ -80,6 +80,7 @@ examples: packages-build packages-test probe
 fuzz: packages-build
 	$(SWIFT) run -c release NetlinkFuzz 5000000
 	$(SWIFT) run -c release CluesFuzz 1000000
+	$(SWIFT) run -c release LogsFuzz 1000000
 
 ## Installs the program, and the probe beside it, to PREFIX/bin, /usr/local/bin unless said otherwise.
 PREFIX ?= /usr/local

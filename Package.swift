@@ -40,6 +40,7 @@ let package = Package(
       name: "SelfTest", dependencies: ["CTraffic", "Flows", "LinuxSystem", "Netlink", "Meter"], swiftSettings: strict),
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "Clues", dependencies: ["Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
+    .target(name: "AccessLogs", dependencies: ["Flows", "LinuxSystem", "Rhythm"], swiftSettings: strict),
     .target(
       name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "Capture", "JSON", "Clues"],
       swiftSettings: strict),
@@ -53,7 +54,7 @@ let package = Package(
       name: "HeadwaterCommands",
       dependencies: [
         "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Vantage", "Tracing", "Fleet", "Places", "Views",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "AccessLogs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
     .executableTarget(
@@ -65,6 +66,8 @@ let package = Package(
     .executableTarget(
       name: "CluesFuzz", dependencies: ["Capture", "Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Vantage"],
       path: "Fuzz/CluesFuzz", swiftSettings: strict),
+    .executableTarget(
+      name: "LogsFuzz", dependencies: ["AccessLogs", "Flows"], path: "Fuzz/LogsFuzz", swiftSettings: strict),
     .executableTarget(
       name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
       swiftSettings: strict),
@@ -92,6 +95,8 @@ let package = Package(
       name: "SelfTestTests", dependencies: ["SelfTest", "Flows", "LinuxSystem", "Meter", "headwater"],
       swiftSettings: strict),
     .testTarget(name: "CluesTests", dependencies: ["Clues", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(
+      name: "AccessLogsTests", dependencies: ["AccessLogs", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(
       name: "TracingTests", dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands", "LinuxSystem"],
       swiftSettings: strict),

@@ -463,7 +463,50 @@ def rhythm():
     row(f"periods of {events} events", command, f"{float(took):.2f} s", "under 1 s", float(took) < 1)
 
 
-SECTIONS = (meter, loss, sockets, conntrack, start, chain, prefixes, rhythm)
+def logs():
+    """access logs"""
+    path, packed = "/tmp/access.log", "/tmp/access.log.gz"
+    command = [HEADWATER, "logs", path, "--json"]
+    what = "1 GB of combined lines, all questions"
+    if missing("headwater"):
+        row(what, command, missing("headwater"))
+        return
+    must_long = lambda words: bench.run(words, seconds=600)
+    must_long(["python3", "/run/lab/access_log.py", path, "1e9"])
+    must_long(["sh", "-c", f"gzip -1 -c {path} > {packed}"])
+    length = os.path.getsize(path)
+    costs = [must_long(command) for _ in range(3)]
+    if failed := bench.failed(costs[0]):
+        row(what, command, failed, "", False)
+        return
+    document = json.loads(costs[0].output)
+    lines, best = document["lines"], min(costs, key=lambda cost: cost.cpu)
+    goaccess = ["goaccess", path, "--log-format=COMBINED", "--no-global-config", "-o", "/tmp/report.json"]
+    times = None
+    if missing("goaccess"):
+        row(f"goaccess, {what}", goaccess, missing("goaccess"))
+    else:
+        other = must_long(goaccess)
+        row(f"goaccess, {what}", goaccess, bench.failed(other) or f"{other.cpu:.2f} s CPU, {lines / other.cpu / 1e6:.2f} "
+            f"million lines a second of one core; {size(other.resident)} resident")
+        times = other.cpu / best.cpu
+    rate = length / best.cpu / 1e6
+    text = f"{best.cpu:.2f} s CPU, best of 3: {rate:.0f} MB/s and {lines / best.cpu / 1e6:.2f} million lines a second of one core"
+    if times:
+        text += f"; {times:.1f} times goaccess"
+    row(f"headwater, {what}", command, f"{text}; {size(best.resident)} resident; {len(document['regular'])} of 6 pollers found",
+        "500 MB/s, 10 times goaccess", rate >= 500 and (times or 10) >= 10)
+    plain = min((must_long(["sh", "-c", f"gzip -dc {packed} > /dev/null"]) for _ in range(3)), key=lambda cost: cost.wall)
+    row("the same compressed, expanded by gzip", ["gzip", "-dc", packed], f"{plain.wall:.2f} s")
+    command = [HEADWATER, "logs", packed, "--json"]
+    cost = min((must_long(command) for _ in range(3)), key=lambda cost: cost.wall)
+    row("headwater, the same compressed", command, bench.failed(cost) or f"{cost.wall:.2f} s, {cost.wall / plain.wall:.2f} of gzip's",
+        "1.2 of gzip's", cost.status == 0 and cost.wall <= 1.2 * plain.wall)
+    for name in (path, packed):
+        os.remove(name)
+
+
+SECTIONS = (meter, loss, sockets, conntrack, start, chain, prefixes, rhythm, logs)
 
 
 def main():

@@ -1,0 +1,69 @@
+/// HAProxy's `option httplog` and `option tcplog` (its configuration manual, chapter 8.2).
+extension LineParser {
+  /// `client:port [time] frontend backend/server timers …`; nil if it is nothing of the kind.
+  ///
+  /// The time is when the connection was accepted, or the request's first byte came, not its end.
+  mutating func haproxy(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind? {
+    let clientEnd = line.firstBlank(from: start)
+    guard line[clientEnd + 1] == UInt8(ascii: "["), line[clientEnd + 26] == UInt8(ascii: "]"),
+      let milliseconds = clock.haproxy(line, clientEnd + 2)
+    else { return nil }
+    record.milliseconds = milliseconds
+    record.isFine = true
+    record.client = line.withoutPort(Field(start, clientEnd), lastColon: true)
+    let frontend = clientEnd + 28
+    let frontendEnd = line.firstBlank(from: frontend)
+    let server = frontendEnd + 1
+    let serverEnd = line.firstBlank(from: server)
+    // `frontend/bind: SSL handshake failure`
+    if line[frontendEnd - 1] == UInt8(ascii: ":") { return .other }
+    guard serverEnd < line.count else { return nil }
+    // A `~` says that the frontend's connection is encrypted.
+    record.site = Field(frontend, line[frontendEnd - 1] == UInt8(ascii: "~") ? frontendEnd - 1 : frontendEnd)
+    record.upstream = Field(server, serverEnd)
+    var index = serverEnd + 1
+    guard let timers = timers(line, &index) else { return nil }
+    record.duration = timers.last * 1000
+    if timers.number == 3 {
+      record.bytes = number(line, &index)
+      return .request(.haproxyTCP)
+    }
+    record.status = Int32(truncatingIfNeeded: max(0, min(999, number(line, &index))))
+    record.bytes = number(line, &index)
+    // Behind cookies, termination state, counters and captured headers; syslog may have cut the line within it.
+    let quote = line.first(UInt8(ascii: "\""), from: index)
+    if quote < line.count {
+      record.setRequest(line, quote + 1, quoteEnd(line, quote + 1))
+    } else {
+      record.isMalformed = true
+    }
+    return .request(.haproxyHTTP)
+  }
+
+  /// `170/0/0/3/+173`: how many, and the last one in milliseconds (never below 0); `index` moves behind the space.
+  private func timers(_ line: LineBytes, _ index: inout Int) -> (number: Int, last: Int64)? {
+    var number = 0
+    while true {
+      let isNegative = line[index] == UInt8(ascii: "-")
+      if isNegative || line[index] == UInt8(ascii: "+") { index += 1 }
+      guard let value = line.number(&index) else { return nil }
+      number += 1
+      if line[index] == UInt8(ascii: "/") {
+        index += 1
+        continue
+      }
+      guard line[index] == UInt8(ascii: " "), number == 3 || number == 5 else { return nil }
+      index += 1
+      return (number, isNegative ? 0 : min(value, 1 << 40))
+    }
+  }
+
+  /// A number that may have a sign, `index` behind the space that follows; 0 if there is none.
+  private func number(_ line: LineBytes, _ index: inout Int) -> Int64 {
+    let isNegative = line[index] == UInt8(ascii: "-")
+    if isNegative || line[index] == UInt8(ascii: "+") { index += 1 }
+    let value = line.number(&index) ?? 0
+    index = line.firstBlank(from: index) + 1
+    return isNegative ? 0 : value
+  }
+}

@@ -1,0 +1,136 @@
+internal import Flows
+public import LinuxSystem
+
+/// Makes series of logs of the paths that somebody named: files, folders, standard input.
+public struct LogFinder: Sendable {
+  /// Files in folders beyond this many are not looked at, and said so.
+  public static let fileLimit = 20_000
+  private static let depthLimit = 6
+
+  public private(set) var series: [LogSeries] = []
+  /// What could not be looked at, and why.
+  public private(set) var failures: [SystemError] = []
+  public private(set) var notes: [String] = []
+  private var seen: Set<[UInt64]> = []
+  private var files = 0
+
+  /// - Parameter paths: a file stands for its whole series if it is the one that is written to (`x.log`), for itself if it
+  ///   is an older part; `-` is standard input. In folders everything that is named like an access log counts.
+  public init(_ paths: [String]) {
+    for path in paths {
+      if path == "-" {
+        series.append(LogSeries(path: "-", parts: [.init(path: "-")], site: "stdin"))
+        continue
+      }
+      do throws(SystemError) {
+        let facts = try StreamFacts(of: path)
+        if facts.kind == .folder { look(in: path, facts, depth: 0) } else { add(path, facts) }
+      } catch {
+        // Nginx Proxy Manager's rotation leaves `x.log.1.gz` without an `x.log` for a moment.
+        let older = Self.older(than: path)
+        if older.isEmpty { failures.append(error) } else { add(path, older) }
+      }
+    }
+    if files > Self.fileLimit { notes.append("only \(Self.fileLimit) files in folders were looked at; there are more") }
+  }
+
+  private mutating func add(_ path: String, _ facts: StreamFacts) {
+    guard facts.kind != .regular || seen.insert([facts.device, facts.inode]).inserted else { return }
+    let own = LogSeries.Part(path: path, size: facts.size, modified: facts.kind == .regular ? facts.modified : 0)
+    guard facts.kind == .regular, Self.isCurrent(path) else {
+      series.append(LogSeries(path: path, parts: [own], site: LogSeries.site(ofLog: Self.base(of: path).name)))
+      return
+    }
+    series.append(LogSeries(path: path, parts: parts(Self.older(than: path)) + [own]))
+  }
+
+  private mutating func add(_ path: String, _ older: [String]) {
+    series.append(LogSeries(path: path, parts: parts(older)))
+  }
+
+  private mutating func parts(_ paths: [String]) -> [LogSeries.Part] {
+    var parts: [LogSeries.Part] = []
+    for path in paths {
+      guard let facts = try? StreamFacts(of: path), facts.kind == .regular,
+        seen.insert([facts.device, facts.inode]).inserted
+      else { continue }
+      parts.append(.init(path: path, size: facts.size, modified: facts.modified))
+    }
+    return parts
+  }
+
+  private mutating func look(in folder: String, _ facts: StreamFacts, depth: Int) {
+    // A folder that was seen is a loop of links, or a second way to it.
+    guard depth <= Self.depthLimit, seen.insert([facts.device, facts.inode, 0]).inserted else { return }
+    let names: [String]
+    do throws(SystemError) {
+      names = try Folder.names(in: folder)
+    } catch {
+      failures.append(error)
+      return
+    }
+    let prefix = folder.hasSuffix("/") ? folder : folder + "/"
+    var groups: [String: [(number: Int, path: String)]] = [:]
+    var order: [String] = []
+    for name in names {
+      guard files <= Self.fileLimit else { return }
+      let path = prefix + name
+      // Files are told by their names first: 10,000 of them need not be looked at one by one.
+      let isLog = Self.isNamedLikeLog(name)
+      if !isLog, name.utf8.contains(UInt8(ascii: ".")) { continue }
+      guard let facts = try? StreamFacts(of: path) else { continue }
+      if facts.kind == .folder {
+        look(in: path, facts, depth: depth + 1)
+      } else if facts.kind == .regular, isLog {
+        files += 1
+        let (base, number) = Self.base(of: name)
+        if groups[base] == nil { order.append(base) }
+        groups[base, default: []].append((number, path))
+      }
+    }
+    for base in order {
+      let paths = (groups[base] ?? []).sorted { ($0.number, $0.path) > ($1.number, $1.path) }.map(\.path)
+      let parts = parts(paths)
+      if !parts.isEmpty { series.append(LogSeries(path: prefix + base, parts: parts)) }
+    }
+  }
+
+  /// Access logs, by the habits of programs: not their error logs.
+  private static func isNamedLikeLog(_ name: String) -> Bool {
+    let base = base(of: name).name
+    guard base.hasSuffix(".log") || base.hasSuffix("_log") || base.hasSuffix(".json") || base.contains("access") else {
+      return false
+    }
+    return !base.contains("error")
+  }
+
+  /// Whether a log of this name is written to: it has no number behind it.
+  private static func isCurrent(_ path: String) -> Bool { base(of: path).number == 0 && !path.hasSuffix(".gz") }
+
+  /// The name without what rotation puts behind it, and how old it is: `x.log.2.gz` is `x.log` and 2; a date
+  /// (`x.log-20250310`, logrotate's dateext) counts downwards.
+  static func base(of name: String) -> (name: String, number: Int) {
+    var rest = Substring(name)
+    if rest.hasSuffix(".gz") { rest = rest.dropLast(3) }
+    let digits = rest.utf8.reversed().prefix { $0 &- 48 < 10 }.count
+    guard digits > 0, digits <= 10, digits < rest.utf8.count else { return (String(rest), 0) }
+    let head = rest.dropLast(digits)
+    guard let number = Int(rest.suffix(digits)), let separator = head.last else { return (String(rest), 0) }
+    if separator == ".", digits <= 4 { return (String(head.dropLast()), number) }
+    if separator == "-" || separator == ".", digits >= 8 { return (String(head.dropLast()), Int.max - number) }
+    return (String(rest), 0)
+  }
+
+  /// The older parts of a log, the oldest first.
+  private static func older(than path: String) -> [String] {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { String(path[...$0]) } ?? "./"
+    let own = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    guard let names = try? Folder.names(in: folder) else { return [] }
+    return names.compactMap { name -> (number: Int, name: String)? in
+      guard name.hasPrefix(own), name != own else { return nil }
+      let (base, number) = base(of: name)
+      return base == own && number > 0 ? (number, name) : nil
+    }.sorted { ($0.number, $0.name) > ($1.number, $1.name) }.map { slash == nil ? $0.name : folder + $0.name }
+  }
+}

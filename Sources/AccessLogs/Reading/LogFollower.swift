@@ -1,0 +1,90 @@
+public import LinuxSystem
+
+/// Reads what is added to logs while they are written, across rotation and truncation.
+///
+/// A log that is renamed is read to its end before its successor is; one that is cut short is read from its start again;
+/// one that is removed is waited for.
+public struct LogFollower: ~Copyable {
+  private let series: LogSeries
+  private var scanner: LineScanner
+  private var offset: UInt64 = 0
+  private var file: FollowedFile?
+  /// Renamed, cut short, removed: how often.
+  public private(set) var changes = 0
+  /// Why the log can't be read now.
+  public private(set) var failure: SystemError?
+
+  /// - Parameter fromStart: begin at its start; else at its end as it is now.
+  public init(_ series: LogSeries, formats: [CustomFormat] = [], fromStart: Bool = false) {
+    self.series = series
+    scanner = LineScanner(formats: formats)
+    scanner.begin()
+    open()
+    if !fromStart, let file { offset = file.size }
+  }
+
+  /// Unreadable lines so far.
+  public var counts: LineCounts { scanner.counts }
+
+  /// Reads what is new, into `survey`.
+  public mutating func poll(into survey: inout LogSurvey) {
+    survey.tally.begin(defaultSite: Array(series.site.utf8.prefix(250)))
+    if file == nil { open() }
+    guard file != nil else { return }
+    drain(into: &survey)
+    guard let now = try? StreamFacts(of: series.path) else {
+      // Removed, or between two renames: what is still written to the open file is read until another one is there.
+      return
+    }
+    guard let file, !now.isSame(as: file.facts) else { return }
+    // The old one may have grown between the two looks.
+    drain(into: &survey)
+    scanner.end(into: &survey.tally)
+    changes += 1
+    offset = 0
+    self.file = nil
+    open()
+    drain(into: &survey)
+  }
+
+  private mutating func open() {
+    do throws(SystemError) {
+      file = try FollowedFile(series.path)
+      failure = nil
+    } catch {
+      failure = error
+    }
+  }
+
+  private mutating func drain(into survey: inout LogSurvey) {
+    guard let file else { return }
+    if file.size < offset {
+      // Cut short (copytruncate): half a line that was there is gone.
+      offset = 0
+      changes += 1
+      scanner.begin()
+    }
+    while let bytes = file.read(at: offset), !bytes.isEmpty {
+      var place = 0
+      while place < bytes.count { place += scanner.scan(bytes[place...], into: &survey.tally) }
+      offset += UInt64(bytes.count)
+    }
+    survey.tally.flush()
+  }
+}
+
+/// An open log.
+private final class FollowedFile {
+  private let file: StreamedFile
+  let facts: StreamFacts
+
+  init(_ path: String) throws(SystemError) {
+    file = try StreamedFile(path)
+    facts = file.facts
+    guard facts.kind == .regular else { throw SystemError("follow \(path)", .invalid) }
+  }
+
+  var size: UInt64 { (try? file.currentFacts().size) ?? 0 }
+
+  func read(at offset: UInt64) -> [UInt8]? { TimeSearch.read(file, at: offset, count: 256 << 10) }
+}

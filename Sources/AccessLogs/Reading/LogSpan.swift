@@ -1,0 +1,25 @@
+/// From when to when logs reach, by looks at the first and last lines of their files.
+public struct LogSpan: Sendable {
+  /// Seconds since the epoch.
+  public let first: Double
+  public let last: Double
+
+  /// Of compressed files only the time they were last written to is known. Nil if nothing is known.
+  public init?(_ series: [LogSeries], formats: [CustomFormat]) {
+    var first = Double.infinity
+    var last = -Double.infinity
+    // A few files say enough.
+    for part in series.flatMap(\.parts).prefix(200) where part.path != "-" {
+      if let ends = TimeSearch.ends(of: part.path, formats: formats) {
+        first = min(first, Double(ends.first) / 1000)
+        last = max(last, Double(ends.last) / 1000)
+      } else if part.isCompressed, part.modified > 0 {
+        first = min(first, part.modified)
+        last = max(last, part.modified)
+      }
+    }
+    guard last > first else { return nil }
+    self.first = first
+    self.last = last
+  }
+}

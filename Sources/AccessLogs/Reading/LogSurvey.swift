@@ -1,0 +1,103 @@
+internal import LinuxSystem
+
+/// Reads access logs and counts what is asked for in them, in one pass.
+public struct LogSurvey: ~Copyable {
+  var tally: LogTally
+  var scanner: LineScanner
+  public internal(set) var reports: [LogFileReport] = []
+  let periods: LogPeriods
+
+  /// - Parameter formats: given ones, tried before those that are recognised.
+  public init(periods: LogPeriods = LogPeriods(), limits: LogLimits = LogLimits(), formats: [CustomFormat] = []) {
+    self.periods = periods
+    tally = LogTally(periods: periods, limits: limits)
+    scanner = LineScanner(formats: formats)
+  }
+
+  /// Reads all parts of a series, the oldest first. What can't be read is said in `reports`; nothing is thrown.
+  ///
+  /// - Parameter goesOn: asked between two pieces; false ends the reading.
+  public mutating func read(_ series: LogSeries, goesOn: () -> Bool = { true }) {
+    for part in series.parts {
+      guard goesOn() else { return }
+      read(part, site: series.site, goesOn: goesOn)
+    }
+  }
+
+  private mutating func read(_ part: LogSeries.Part, site: String, goesOn: () -> Bool) {
+    var report = LogFileReport(path: part.path, size: part.size, modified: part.modified, site: site)
+    // What was last written to before what is asked for can't hold any of it.
+    if part.modified > 0, periods.start != .min, part.modified * 1000 < Double(periods.start) {
+      report.isSkipped = true
+      reports.append(report)
+      return
+    }
+    tally.begin(defaultSite: Array(site.utf8.prefix(250)))
+    scanner.begin()
+    do throws(SystemError) {
+      var file = try StreamedFile(part.path)
+      try open(&file, &report)
+      while goesOn(), try scanner.read(&file, into: &tally) > 0 {}
+    } catch {
+      report.failure = error
+    }
+    scanner.end(into: &tally)
+    finish(&report)
+    reports.append(report)
+  }
+
+  /// Looks at the first bytes: gzip is expanded, whatever the name says. Of a large plain file only what may be of the time
+  /// that is asked for is read.
+  private mutating func open(_ file: inout StreamedFile, _ report: inout LogFileReport) throws(SystemError) {
+    report.size = max(report.size, file.facts.size)
+    var head = [UInt8](repeating: 0, count: 2)
+    var count = 0
+    while count < 2 {
+      let length = try Self.read(&file, &head, from: count)
+      if length == 0 { break }
+      count += length
+    }
+    if head == [0x1F, 0x8B] {
+      try file.expand(after: head)
+    } else if file.facts.kind == .regular, periods.start != .min {
+      report.startOffset = TimeSearch.start(in: file, size: file.facts.size, time: periods.start)
+      try file.seek(to: report.startOffset)
+    } else {
+      _ = scanner.scan(head[..<count], into: &tally)
+    }
+  }
+
+  private static func read(
+    _ file: inout StreamedFile, _ head: inout [UInt8], from start: Int
+  ) throws(SystemError) -> Int {
+    var outcome: Result<Int, SystemError> = .success(0)
+    head.withUnsafeMutableBytes { buffer in
+      do throws(SystemError) {
+        outcome = .success(try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[start...])))
+      } catch {
+        outcome = .failure(error)
+      }
+    }
+    return try outcome.get()
+  }
+
+  private mutating func finish(_ report: inout LogFileReport) {
+    report.counts = scanner.counts
+    if report.counts.last >= report.counts.first {
+      report.first = Double(report.counts.first) / 1000
+      report.last = Double(report.counts.last) / 1000
+    }
+  }
+
+  /// Counts lines that came from elsewhere.
+  public mutating func read(_ bytes: [UInt8], site: String = "-") {
+    tally.begin(defaultSite: Array(site.utf8.prefix(250)))
+    scanner.begin()
+    var place = 0
+    while place < bytes.count { place += scanner.scan(bytes[place...], into: &tally) }
+    scanner.end(into: &tally)
+    var report = LogFileReport(path: site, size: UInt64(bytes.count), modified: 0, site: site)
+    finish(&report)
+    reports.append(report)
+  }
+}

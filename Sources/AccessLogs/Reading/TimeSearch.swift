@@ -1,0 +1,80 @@
+internal import LinuxSystem
+
+/// Finds places in large files by time.
+enum TimeSearch {
+  /// Lines are out of order by a few seconds; requests that took long come late by as much.
+  private static let slack: Int64 = 120_000
+  private static let window = 64 << 10
+
+  /// Where reading must begin to see every line of `time` (milliseconds) and later: the start of a line. Assumes that lines
+  /// are in order but for the slack; 0 where the file is small or its times can't be found.
+  static func start(in file: borrowing StreamedFile, size: UInt64, time: Int64) -> UInt64 {
+    guard size > 4 << 20 else { return 0 }
+    let wanted = time == .min ? time : time - slack
+    var parser = LineParser()
+    var low: UInt64 = 0
+    var high = size
+    while high - low > 1 << 20 {
+      let middle = low + (high - low) / 2
+      guard let found = firstTime(in: file, from: middle, &parser) else { return 0 }
+      if found.time < wanted { low = found.offset } else { high = middle }
+    }
+    return low
+  }
+
+  /// The first line behind `offset` that has a time.
+  private static func firstTime(
+    in file: borrowing StreamedFile, from offset: UInt64, _ parser: inout LineParser
+  ) -> (time: Int64, offset: UInt64)? {
+    guard let bytes = read(file, at: offset, count: window) else { return nil }
+    return LineBytes.with(bytes) { all in
+      var start = all.first(10, from: 0) + 1
+      while start < all.count {
+        let end = all.first(10, from: start)
+        guard end < all.count else { return nil }
+        var record = LogRecord()
+        if case .request = parser.parse(all.part(start, end), into: &record) {
+          return (record.milliseconds, offset + UInt64(start))
+        }
+        start = end + 1
+      }
+      return nil
+    }
+  }
+
+  static func read(_ file: borrowing StreamedFile, at offset: UInt64, count: Int) -> [UInt8]? {
+    var length = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+      length = (try? file.read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)) ?? -1
+      used = max(0, length)
+    }
+    return length < 0 ? nil : bytes
+  }
+
+  /// The earliest and the latest time among the first and the last lines of a file that isn't compressed.
+  static func ends(of path: String, formats: [CustomFormat]) -> (first: Int64, last: Int64)? {
+    guard let file = try? StreamedFile(path), file.facts.kind == .regular else { return nil }
+    var parser = LineParser()
+    parser.custom = formats
+    let size = file.facts.size
+    guard let head = read(file, at: 0, count: window), head.prefix(2) != [0x1F, 0x8B] else { return nil }
+    var first = Int64.max
+    var last = Int64.min
+    let tail = size > UInt64(window) ? read(file, at: size - UInt64(window), count: window) ?? [] : []
+    for bytes in [head, tail] where !bytes.isEmpty {
+      LineBytes.with(bytes) { all in
+        var start = 0
+        while start < all.count {
+          let end = all.first(10, from: start)
+          var record = LogRecord()
+          if case .request = parser.parse(all.part(start, end), into: &record) {
+            first = min(first, record.milliseconds)
+            last = max(last, record.milliseconds)
+          }
+          start = end + 1
+        }
+      }
+    }
+    return last >= first ? (first, last) : nil
+  }
+}

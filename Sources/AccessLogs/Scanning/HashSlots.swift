@@ -1,0 +1,55 @@
+internal import LinuxSystem
+
+/// An open-addressing index from hashes to places in a list: 32 bits of the hash and the place in one word, so that most
+/// keys that differ are told apart without looking at them.
+///
+/// Pointers for the reason given at `LineBytes`. The number of slots is a power of two, at least twice that of the keys.
+struct HashSlots: ~Copyable {
+  private var slots: UnsafeMutablePointer<UInt64>
+  private var mask: Int
+
+  init(capacity: Int) {
+    var size = 64
+    while size < capacity * 2 { size *= 2 }
+    slots = LargeMemory.allocate(UInt64.self, size)
+    slots.initialize(repeating: 0, count: size)
+    mask = size - 1
+  }
+
+  deinit { LargeMemory.free(slots) }
+
+  /// Whether one more than `count` keys need more slots.
+  @inline(__always)
+  func isFull(_ count: Int) -> Bool { count &* 2 > mask }
+
+  /// The slot where the search for `hash` begins, read so that the memory is on its way.
+  @inline(__always)
+  func first(_ hash: UInt64) -> UInt64 { slots[Int(truncatingIfNeeded: hash) & mask] }
+
+  /// The place of a key, or -1 and the slot where it belongs. `isKey` compares the candidates.
+  @inline(__always)
+  func find(_ hash: UInt64, _ isKey: (Int) -> Bool) -> (place: Int, slot: Int) {
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while true {
+      let content = slots[slot]
+      if content == 0 { return (-1, slot) }
+      if content >> 32 == hash >> 32 {
+        let place = Int(content & 0xFFFF_FFFF) &- 1
+        if isKey(place) { return (place, slot) }
+      }
+      slot = (slot &+ 1) & mask
+    }
+  }
+
+  @inline(__always)
+  mutating func set(_ slot: Int, _ hash: UInt64, _ place: Int) {
+    slots[slot] = (hash >> 32) << 32 | UInt64(truncatingIfNeeded: place &+ 1)
+  }
+
+  /// Adds a key that is known not to be there.
+  mutating func add(_ hash: UInt64, _ place: Int) {
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while slots[slot] != 0 { slot = (slot &+ 1) & mask }
+    set(slot, hash, place)
+  }
+}

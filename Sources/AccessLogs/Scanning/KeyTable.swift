@@ -1,0 +1,242 @@
+internal import LinuxSystem
+
+/// What was counted for one key: a site, client, path or agent. One cache line.
+struct KeyCounts {
+  /// Where its bytes are in the table's text.
+  fileprivate var offset: UInt32 = 0
+  fileprivate var length: UInt16 = 0
+  fileprivate(set) var flags: UInt16 = 0
+  /// What it belongs to: a path's site.
+  fileprivate(set) var owner: UInt32 = 0
+  /// Requests that may have been missed because it was once forgotten for lack of room.
+  var missed: UInt32 = 0
+  var requests: UInt64 = 0
+  var bytes: UInt64 = 0
+  /// Seconds since the epoch.
+  var first: UInt32 = .max
+  var last: UInt32 = 0
+  /// Requests in the recent period, and in the one of equal length before it.
+  var recent: UInt32 = 0
+  var before: UInt32 = 0
+  var redirected: UInt32 = 0
+  var refused: UInt32 = 0
+  var failed: UInt32 = 0
+  /// With another status, or none.
+  var unusual: UInt32 = 0
+
+  var isClaimed: Bool { flags & Self.claimed != 0 }
+  var isNamedByFile: Bool { flags & Self.namedByFile != 0 }
+  static let claimed: UInt16 = 1
+  static let namedByFile: UInt16 = 2
+
+  @inline(__always)
+  mutating func add(_ record: borrowing LogRecord, _ share: PeriodShare, seconds: UInt32) {
+    requests &+= UInt64(share.inWindow)
+    recent &+= share.recent
+    before &+= share.before
+    guard share.inWindow == 1 else { return }
+    bytes &+= UInt64(truncatingIfNeeded: record.bytes)
+    if seconds < first { first = seconds }
+    if seconds > last { last = seconds }
+    let status = record.status
+    if status >= 200, status < 300 { return }
+    switch status {
+    case 300..<400: redirected &+= 1
+    case 400..<500: refused &+= 1
+    case 500..<600: failed &+= 1
+    default: unusual &+= 1
+    }
+  }
+}
+
+/// Which periods a request counts in: 0 or 1 each.
+struct PeriodShare {
+  var inWindow: UInt32 = 0
+  var recent: UInt32 = 0
+  var before: UInt32 = 0
+}
+
+/// Keys by their bytes, each with its counts, a bounded number of them.
+///
+/// Past `limit` the half that was seen least is forgotten, in one pass (batched Space-Saving: Anderson and others,
+/// "A High-Performance Algorithm for Identifying Frequent Items in Data Streams", 2017). What is seen often is never
+/// forgotten; what comes back says with `missed` how many requests it may lack at the most.
+struct KeyTable: ~Copyable {
+  /// Keys that are longer are cut.
+  static let keyLength = 256
+  let limit: Int
+  let seed: UInt64
+  private(set) var count = 0
+  /// What a forgotten key had at the most.
+  private(set) var forgotten: UInt32 = 0
+  private var slots: HashSlots
+  private var entries: UnsafeMutablePointer<KeyCounts>
+  private var capacity: Int
+  private var text: UnsafeMutablePointer<UInt8>
+  private var textCount = 0
+  private var textCapacity: Int
+
+  init(limit: Int, seed: UInt64) {
+    self.limit = limit
+    self.seed = seed
+    capacity = 1024
+    slots = HashSlots(capacity: capacity)
+    entries = LargeMemory.allocate(KeyCounts.self, capacity)
+    textCapacity = 32768
+    text = LargeMemory.allocate(UInt8.self, textCapacity + LineBytes.padding)
+    text.initialize(repeating: 0, count: textCapacity + LineBytes.padding)
+  }
+
+  deinit {
+    LargeMemory.free(entries)
+    LargeMemory.free(text)
+  }
+
+  var isApproximate: Bool { forgotten > 0 }
+
+  /// Whether `more` keys may need more room than there is.
+  func isFull(adding more: Int) -> Bool { count + more > limit }
+
+  @inline(__always)
+  subscript(id: Int) -> KeyCounts {
+    get { entries[id] }
+    _modify { yield &entries[id] }
+  }
+
+  /// The bytes of a key.
+  func key(_ id: Int) -> [UInt8] {
+    let entry = entries[id]
+    return Array(UnsafeBufferPointer(start: text + Int(entry.offset), count: Int(entry.length)))
+  }
+
+  @inline(__always)
+  func hash(_ line: LineBytes, _ field: Field, owner: Int) -> UInt64 {
+    line.hash(field, seed: seed ^ UInt64(truncatingIfNeeded: owner) &* 0x8EBC_6AF0_9C88_C6E3)
+  }
+
+  /// Fetches what a search for `hash` will read first; the result is only there to be used.
+  @inline(__always)
+  func prefetch(_ hash: UInt64) -> UInt64 { slots.first(hash) }
+
+  /// Fetches the entry that `slot`, given by `prefetch`, points to.
+  @inline(__always)
+  func prefetchEntry(_ slot: UInt64) -> UInt32 {
+    let place = Int(slot & 0xFFFF_FFFF) &- 1
+    return place >= 0 ? entries[place].offset : 0
+  }
+
+  /// The key's number, new ones included. `field` must not be longer than `keyLength`.
+  @inline(__always)
+  mutating func id(_ line: LineBytes, _ field: Field, owner: Int, hash: UInt64, flags: UInt16) -> Int {
+    let found = slots.find(hash) { place in
+      let entry = entries[place]
+      guard Int(entry.length) == field.count, entry.owner == UInt32(truncatingIfNeeded: owner) else { return false }
+      let key = LineBytes(UnsafePointer(text + Int(entry.offset)), count: Int(entry.length))
+      var index = 0
+      while index < field.count {
+        guard
+          key.maskedWord(at: index, before: field.count) == line.maskedWord(at: field.start + index, before: field.end)
+        else { return false }
+        index &+= 8
+      }
+      return true
+    }
+    return found.place >= 0 ? found.place : add(line, field, owner, hash, flags, slot: found.slot)
+  }
+
+  @inline(never)
+  private mutating func add(
+    _ line: LineBytes, _ field: Field, _ owner: Int, _ hash: UInt64, _ flags: UInt16, slot: Int
+  ) -> Int {
+    if count == capacity { grow() }
+    while textCount + field.count > textCapacity { growText() }
+    var entry = KeyCounts()
+    entry.offset = UInt32(textCount)
+    entry.length = UInt16(field.count)
+    entry.owner = UInt32(truncatingIfNeeded: owner)
+    entry.flags = flags
+    entry.missed = forgotten
+    for index in 0..<field.count { text[textCount + index] = line[field.start + index] }
+    textCount += field.count
+    (entries + count).initialize(to: entry)
+    count += 1
+    if slots.isFull(count) { index() } else { slots.set(slot, hash, count - 1) }
+    return count - 1
+  }
+
+  /// Makes the index anew.
+  private mutating func index() {
+    slots = HashSlots(capacity: max(capacity, count + 1))
+    for id in 0..<count {
+      let entry = entries[id]
+      let line = LineBytes(UnsafePointer(text + Int(entry.offset)), count: Int(entry.length))
+      slots.add(hash(line, Field(0, line.count), owner: Int(entry.owner)), id)
+    }
+  }
+
+  private mutating func grow() {
+    let larger = LargeMemory.allocate(KeyCounts.self, capacity * 2)
+    larger.moveInitialize(from: entries, count: count)
+    LargeMemory.free(entries)
+    entries = larger
+    capacity *= 2
+  }
+
+  private mutating func growText() {
+    let larger = LargeMemory.allocate(UInt8.self, textCapacity * 2 + LineBytes.padding)
+    larger.initialize(repeating: 0, count: textCapacity * 2 + LineBytes.padding)
+    larger.update(from: text, count: textCount)
+    LargeMemory.free(text)
+    text = larger
+    textCapacity *= 2
+  }
+
+  /// Forgets at least half of the keys, those with the fewest requests, and those for which `isLost` says that what they
+  /// belong to was forgotten. What became of each number: the new one, or -1.
+  ///
+  /// - Parameter owners: what became of the numbers of what keys belong to.
+  mutating func forget(half: Bool, owners: [Int32]? = nil) -> [Int32] {
+    let threshold = half ? median() : -1
+    var becomes = [Int32](repeating: -1, count: count)
+    var kept = 0
+    let old = text
+    text = LargeMemory.allocate(UInt8.self, textCapacity + LineBytes.padding)
+    text.initialize(repeating: 0, count: textCapacity + LineBytes.padding)
+    textCount = 0
+    for id in 0..<count {
+      var entry = entries[id]
+      if let owners {
+        let owner = owners[Int(entry.owner)]
+        if owner >= 0 { entry.owner = UInt32(owner) } else { entry.requests = 0 }
+        if owner < 0 { continue }
+      }
+      let seen = entry.requests + UInt64(entry.before)
+      guard Int64(clamping: seen) > threshold else {
+        forgotten = max(forgotten, UInt32(clamping: seen) &+ min(entry.missed, .max >> 1))
+        continue
+      }
+      (text + textCount).update(from: old + Int(entry.offset), count: Int(entry.length))
+      entry.offset = UInt32(textCount)
+      textCount += Int(entry.length)
+      entries[kept] = entry
+      becomes[id] = Int32(kept)
+      kept += 1
+    }
+    LargeMemory.free(old)
+    count = kept
+    index()
+    return becomes
+  }
+
+  /// The number of requests that half of the keys don't exceed.
+  private func median() -> Int64 {
+    var counts = [Int](repeating: 0, count: 4096)
+    for id in 0..<count { counts[min(4095, Int(clamping: entries[id].requests + UInt64(entries[id].before)))] += 1 }
+    var sum = 0
+    for (value, number) in counts.enumerated() {
+      sum += number
+      if sum * 2 >= count { return value == 4095 ? .max : Int64(value) }
+    }
+    return .max
+  }
+}

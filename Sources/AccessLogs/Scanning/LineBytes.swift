@@ -1,0 +1,170 @@
+/// The bytes of one line, somewhere in a buffer that has `padding` readable bytes behind its content.
+///
+/// The reason for pointers: a log is scanned at the speed of memory, and a checked read per byte costs as much as all
+/// the rest. They stay in this folder: nothing outside `Scanning` touches a pointer, and everything here is total. A
+/// place outside the line gives zero or the line's end, whatever is asked; wide loads read at most `padding` bytes behind
+/// the end of the line, which are there, and what they find there is masked away.
+struct LineBytes {
+  /// How many bytes can be read behind the end of every line.
+  static let padding = 64
+
+  let base: UnsafePointer<UInt8>
+  let count: Int
+
+  @inline(__always)
+  init(_ base: UnsafePointer<UInt8>, count: Int) {
+    self.base = base
+    self.count = count
+  }
+
+  /// The byte at `index`; 0 outside of the line.
+  @inline(__always)
+  subscript(index: Int) -> UInt8 { UInt(bitPattern: index) < UInt(bitPattern: count) ? base[index] : 0 }
+
+  /// Eight bytes from `index`, the first one lowest. Those behind the end of the line may be anything; outside of the line
+  /// all are 0.
+  @inline(__always)
+  func word(at index: Int) -> UInt64 {
+    guard UInt(bitPattern: index) < UInt(bitPattern: count) else { return 0 }
+    return UInt64(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
+  }
+
+  /// Eight bytes from `index`, zeros behind the end of the line.
+  @inline(__always)
+  func maskedWord(at index: Int, before end: Int) -> UInt64 {
+    let left = min(end, count) - index
+    guard left > 0 else { return 0 }
+    let word = word(at: index)
+    return left >= 8 ? word : word & (1 << UInt64(left &* 8) &- 1)
+  }
+
+  /// Where `byte` comes first at or behind `start`; the line's length if it doesn't.
+  @inline(__always)
+  func first(_ byte: UInt8, from start: Int) -> Int {
+    let pattern = Self.ones &* UInt64(byte)
+    var index = max(start, 0)
+    while index < count {
+      // Two words at a time: lines are long.
+      let word = UInt64(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
+      let next = UInt64(littleEndian: UnsafeRawPointer(base + index + 8).loadUnaligned(as: UInt64.self))
+      let found = Self.zeros(word ^ pattern)
+      if found != 0 { return min(index &+ found.trailingZeroBitCount >> 3, count) }
+      let foundNext = Self.zeros(next ^ pattern)
+      if foundNext != 0 { return min(index &+ 8 &+ foundNext.trailingZeroBitCount >> 3, count) }
+      index &+= 16
+    }
+    return count
+  }
+
+  /// Where one of what ends a path comes first: a space, `?`, `;`, `#`, `%`, `\`.
+  @inline(__always)
+  func firstPathEnd(from start: Int) -> Int {
+    var index = max(start, 0)
+    while index < count {
+      let word = UInt64(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
+      // `?` is `;` with bit 2.
+      let query = Self.zeros((word | Self.ones &* 4) ^ Self.ones &* UInt64(UInt8(ascii: "?")))
+      let blank = Self.zeros(word ^ Self.ones &* UInt64(UInt8(ascii: " ")))
+      let fragment = Self.zeros(word ^ Self.ones &* UInt64(UInt8(ascii: "#")))
+      let percent = Self.zeros(word ^ Self.ones &* UInt64(UInt8(ascii: "%")))
+      let escape = Self.zeros(word ^ Self.ones &* UInt64(UInt8(ascii: "\\")))
+      let found = (query | blank) | (fragment | percent) | escape
+      if found != 0 { return min(index &+ found.trailingZeroBitCount >> 3, count) }
+      index &+= 8
+    }
+    return count
+  }
+
+  /// Where a space comes first at or behind `start`.
+  @inline(__always)
+  func firstBlank(from start: Int) -> Int { first(UInt8(ascii: " "), from: start) }
+
+  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
+
+  /// The high bit of every byte that is zero; above the lowest of them there may be more ("Bit Twiddling Hacks", S.
+  /// Anderson). Words and not vectors: of comparisons of vectors the compiler (6.3) often makes a loop over their bytes.
+  @inline(__always)
+  private static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & 0x8080_8080_8080_8080 }
+
+  /// A part of the line as a line of its own; its bounds are clamped.
+  @inline(__always)
+  func part(_ start: Int, _ end: Int) -> LineBytes {
+    let end = min(max(end, 0), count)
+    let start = min(max(start, 0), end)
+    return LineBytes(base + start, count: end - start)
+  }
+
+  func part(_ field: Field) -> LineBytes { part(field.start, field.end) }
+
+  /// Whether `text` stands at `index`.
+  @inline(__always)
+  func has(_ text: StaticString, at index: Int) -> Bool {
+    let length = text.utf8CodeUnitCount
+    guard index >= 0, index <= count - length else { return false }
+    for place in 0..<length where base[index + place] != text.utf8Start[place] { return false }
+    return true
+  }
+
+  /// Where `text` comes first at or behind `start`; nil if it doesn't.
+  func first(_ text: StaticString, from start: Int) -> Int? {
+    var index = start
+    while index < count {
+      index = first(text.utf8Start[0], from: index)
+      if has(text, at: index) { return index }
+      index += 1
+    }
+    return nil
+  }
+
+  /// A copy, for what is kept.
+  var bytes: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
+
+  /// The hash of a part: multiply and fold (as wyhash does), of 8 bytes at a time.
+  @inline(__always)
+  func hash(_ field: Field, seed: UInt64) -> UInt64 {
+    var hash = seed ^ UInt64(truncatingIfNeeded: field.count) &* 0x9E37_79B9_7F4A_7C15
+    var index = field.start
+    let end = min(field.end, count)
+    while index < end {
+      hash = Self.fold(hash ^ maskedWord(at: index, before: end), 0xA076_1D64_78BD_642F)
+      index &+= 8
+    }
+    return Self.fold(hash, 0xE703_7ED1_A0B4_28DB)
+  }
+
+  @inline(__always)
+  static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
+    let product = left.multipliedFullWidth(by: right)
+    return product.high ^ product.low
+  }
+
+  /// Calls `body` with `bytes` as a line.
+  static func with<Result>(_ bytes: [UInt8], _ body: (LineBytes) throws -> Result) rethrows -> Result {
+    let padded = bytes + [UInt8](repeating: 0, count: padding)
+    return try padded.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { preconditionFailure("an array with bytes in it has a place") }
+      return try body(LineBytes(base, count: bytes.count))
+    }
+  }
+}
+
+/// Where a value stands in its line, in bytes.
+struct Field: Equatable {
+  var start: Int { Int(place) }
+  var count: Int { Int(length) }
+  var end: Int { Int(place) + Int(length) }
+  var isEmpty: Bool { length == 0 }
+
+  private var place: Int32 = 0
+  private var length: Int32 = 0
+
+  static let none = Field()
+
+  private init() {}
+
+  @inline(__always)
+  init(_ start: Int, _ end: Int) {
+    place = Int32(truncatingIfNeeded: start)
+    length = Int32(truncatingIfNeeded: max(end - start, 0))
+  }
+}

@@ -1,0 +1,59 @@
+/// Room for a line that stands escaped within another one, as Docker writes them.
+///
+/// Pointers for the reason given at `LineBytes`.
+final class ScratchLine {
+  /// Longer ones are cut.
+  static let limit = 64 << 10
+  private let base = UnsafeMutablePointer<UInt8>.allocate(capacity: ScratchLine.limit + LineBytes.padding)
+  private var count = 0
+
+  init() { base.initialize(repeating: 0, count: Self.limit + LineBytes.padding) }
+
+  deinit { base.deallocate() }
+
+  /// Valid until the next `unescape`.
+  var line: LineBytes { LineBytes(base, count: count) }
+
+  /// Takes the JSON string that begins behind the quote before `start`, without its escapes (RFC 8259 section 7) and the
+  /// line feed at its end.
+  func unescape(_ source: LineBytes, from start: Int) {
+    count = 0
+    var index = start
+    while index < source.count, count < Self.limit {
+      let byte = source[index]
+      if byte == UInt8(ascii: "\"") { break }
+      index += 1
+      guard byte == UInt8(ascii: "\\") else {
+        append(byte)
+        continue
+      }
+      let escape = source[index]
+      index += 1
+      switch escape {
+      case UInt8(ascii: "n"): append(10)
+      case UInt8(ascii: "r"): append(13)
+      case UInt8(ascii: "t"): append(9)
+      case UInt8(ascii: "b"): append(8)
+      case UInt8(ascii: "f"): append(12)
+      case UInt8(ascii: "u"):
+        var value: UInt32 = 0
+        for place in index..<index + 4 {
+          let digit = source[place]
+          let number = digit &- 48 < 10 ? digit &- 48 : (digit | 0x20) &- 97 < 6 ? (digit | 0x20) &- 87 : 0
+          value = value << 4 | UInt32(number)
+        }
+        index = min(index + 4, source.count)
+        // Halves of surrogate pairs stand for nothing that we compare.
+        for byte in String(Unicode.Scalar(value) ?? "\u{FFFD}").utf8 { append(byte) }
+      default: append(escape)
+      }
+    }
+    while count > 0, base[count - 1] == 10 || base[count - 1] == 13 { count -= 1 }
+  }
+
+  private func append(_ byte: UInt8) {
+    guard count < Self.limit else { return }
+    base[count] = byte
+    count += 1
+  }
+}

@@ -1,0 +1,67 @@
+internal import LinuxSystem
+
+/// Times of requests in little room: differences of milliseconds in chained pieces of one cache line, a bounded number.
+///
+/// Pointers for the reason given at `LineBytes`.
+struct TimesPool: ~Copyable {
+  /// Differences in a piece; its first word says which piece follows.
+  static let perPiece = 15
+  /// No piece.
+  static let none: UInt32 = .max
+  let limit: Int
+  private var pieces: UnsafeMutablePointer<Int32>
+  private var capacity = 256
+  private var count = 0
+  private var free = TimesPool.none
+
+  init(limit: Int) {
+    self.limit = limit
+    pieces = LargeMemory.allocate(Int32.self, capacity * 16)
+  }
+
+  deinit { LargeMemory.free(pieces) }
+
+  /// A piece with nothing behind it; `none` if all are in use.
+  mutating func take() -> UInt32 {
+    var piece = free
+    if piece != Self.none {
+      free = next(piece)
+    } else {
+      guard count < limit else { return Self.none }
+      if count == capacity { grow() }
+      piece = UInt32(count)
+      count += 1
+    }
+    pieces[Int(piece) * 16] = Int32(bitPattern: Self.none)
+    return piece
+  }
+
+  func next(_ piece: UInt32) -> UInt32 { UInt32(bitPattern: pieces[Int(piece) * 16]) }
+
+  mutating func chain(_ piece: UInt32, to next: UInt32) { pieces[Int(piece) * 16] = Int32(bitPattern: next) }
+
+  @inline(__always)
+  subscript(piece: UInt32, index: Int) -> Int32 {
+    get { pieces[Int(piece) &* 16 &+ 1 &+ index] }
+    set { pieces[Int(piece) &* 16 &+ 1 &+ index] = newValue }
+  }
+
+  /// Gives back a chain of pieces.
+  mutating func release(_ head: UInt32) {
+    var piece = head
+    while piece != Self.none {
+      let following = next(piece)
+      chain(piece, to: free)
+      free = piece
+      piece = following
+    }
+  }
+
+  private mutating func grow() {
+    let larger = LargeMemory.allocate(Int32.self, capacity * 32)
+    larger.moveInitialize(from: pieces, count: count * 16)
+    LargeMemory.free(pieces)
+    pieces = larger
+    capacity *= 2
+  }
+}

@@ -1,0 +1,143 @@
+internal import LinuxSystem
+
+/// Reads the times of log lines, and remembers the last one: most lines are of the same minute as the one before.
+struct TimestampReader {
+  /// Of a time that says no zone: seconds ahead of UTC at a local time. The host's own unless said otherwise.
+  var zone: (Int64) -> Int64 = { LocalZone.offset(atLocal: $0) }
+
+  // The bytes of the last `24/Jan/2022:16:51` and its zone, and what they mean.
+  private var first: UInt64 = 0
+  private var second: UInt64 = 0
+  private var third: UInt64 = 0
+  private var zoneBytes: UInt64 = 0
+  private var minute: Int64 = 0
+  // The last local minute without a zone, and how far its clock is ahead.
+  private var localHour: Int64 = .min
+  private var localOffset: Int64 = 0
+
+  /// `24/Jan/2022:16:51:02 +0000` (26 bytes) at `start`: seconds since the epoch.
+  @inline(__always)
+  mutating func common(_ line: LineBytes, _ start: Int) -> Int64? {
+    guard start >= 0, start + 26 <= line.count else { return nil }
+    let tail = line.word(at: start + 18)
+    if line.word(at: start) == first, line.word(at: start + 8) == second, line.word(at: start + 10) == third,
+      tail >> 16 == zoneBytes
+    {
+      let high = tail & 0xFF &- 48
+      let low = tail >> 8 & 0xFF &- 48
+      if high < 7, low < 10 { return minute &+ Int64(truncatingIfNeeded: high &* 10 &+ low) }
+    }
+    return commonSlowly(line, start, tail)
+  }
+
+  @inline(never)
+  private mutating func commonSlowly(_ line: LineBytes, _ start: Int, _ tail: UInt64) -> Int64? {
+    guard let local = localCommon(line, start), line[start + 20] == UInt8(ascii: " "),
+      let hours = line.twoDigits(start + 22), let minutes = line.twoDigits(start + 24), minutes < 60, hours < 24
+    else { return nil }
+    let ahead = Int64(hours * 3600 + minutes * 60)
+    let sign = line[start + 21]
+    guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { return nil }
+    let seconds = sign == UInt8(ascii: "+") ? local - ahead : local + ahead
+    first = line.word(at: start)
+    second = line.word(at: start + 8)
+    third = line.word(at: start + 10)
+    zoneBytes = tail >> 16
+    minute = seconds - Int64(line.twoDigits(start + 18) ?? 0)
+    return seconds
+  }
+
+  /// `24/Jan/2022:16:51:02` (20 bytes) as if it were UTC.
+  private func localCommon(_ line: LineBytes, _ start: Int) -> Int64? {
+    guard let day = line.twoDigits(start), line[start + 2] == UInt8(ascii: "/"),
+      let month = Self.month(line, start + 3), line[start + 6] == UInt8(ascii: "/"),
+      let year = line.digits(start + 7, 4), line[start + 11] == UInt8(ascii: ":")
+    else { return nil }
+    return Self.seconds(year, month, day, line, start + 12)
+  }
+
+  /// `14/Jan/2015:12:48:57.127` of HAProxy: local time, in milliseconds since the epoch.
+  mutating func haproxy(_ line: LineBytes, _ start: Int) -> Int64? {
+    guard let local = localCommon(line, start), line[start + 20] == UInt8(ascii: "."),
+      let fraction = line.digits(start + 21, 3)
+    else { return nil }
+    return (local - offset(local)) * 1000 + Int64(fraction)
+  }
+
+  /// RFC 3339 and its neighbours: `2026-01-24T01:37:00.123456Z`, `2026/01/24 01:37:00`, `…+01:00`, `+0100`; without a zone
+  /// local time. Milliseconds since the epoch, and whether it has decimals. Moves `index` behind it.
+  mutating func iso(_ line: LineBytes, _ index: inout Int) -> (milliseconds: Int64, isFine: Bool)? {
+    let start = index
+    let separator = line[start + 4]
+    guard let year = line.digits(start, 4), separator == UInt8(ascii: "-") || separator == UInt8(ascii: "/"),
+      line[start + 7] == separator, let month = line.twoDigits(start + 5), let day = line.twoDigits(start + 8),
+      [UInt8(ascii: "T"), UInt8(ascii: " "), UInt8(ascii: "t")].contains(line[start + 10]),
+      var seconds = Self.seconds(year, month, day, line, start + 11)
+    else { return nil }
+    index = start + 19
+    var fraction: Int64 = 0
+    var isFine = false
+    if line[index] == UInt8(ascii: ".") || line[index] == UInt8(ascii: ","), line.isDigit(index + 1) {
+      index += 1
+      var scale: Int64 = 100
+      while line.isDigit(index) {
+        fraction += Int64(line[index] &- 48) * scale
+        scale /= 10
+        index += 1
+      }
+      isFine = true
+    }
+    let sign = line[index]
+    if sign | 0x20 == UInt8(ascii: "z") {
+      index += 1
+    } else if sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), let hours = line.twoDigits(index + 1) {
+      let hasColon = line[index + 3] == UInt8(ascii: ":")
+      let minutes = line.twoDigits(index + (hasColon ? 4 : 3)) ?? 0
+      let ahead = Int64(hours * 3600 + minutes * 60)
+      seconds += sign == UInt8(ascii: "+") ? -ahead : ahead
+      index += hasColon ? 6 : 5
+    } else {
+      seconds -= offset(seconds)
+    }
+    return (seconds * 1000 + fraction, isFine)
+  }
+
+  private mutating func offset(_ local: Int64) -> Int64 {
+    // Zones change at quarters of an hour at the most.
+    let quarter = local / 900
+    if quarter != localHour {
+      localHour = quarter
+      localOffset = zone(local)
+    }
+    return localOffset
+  }
+
+  /// `hh:mm:ss` at `start` of a day, which must be one of the calendar (the Gregorian one, as the programs use it).
+  private static func seconds(_ year: Int, _ month: Int, _ day: Int, _ line: LineBytes, _ start: Int) -> Int64? {
+    guard let hour = line.twoDigits(start), line[start + 2] == UInt8(ascii: ":"),
+      let minute = line.twoDigits(start + 3), line[start + 5] == UInt8(ascii: ":"),
+      let second = line.twoDigits(start + 6), hour < 24, minute < 60, second < 61, (1...12).contains(month),
+      (1...31).contains(day)
+    else { return nil }
+    return days(year, month, day) * 86400 + Int64(hour * 3600 + minute * 60 + second)
+  }
+
+  /// Days after 1970-01-01: eras of 400 years that begin in March, so that the leap day is the last one ("chrono-compatible
+  /// low-level date algorithms", H. Hinnant).
+  static func days(_ year: Int, _ month: Int, _ day: Int) -> Int64 {
+    let shifted = month <= 2 ? year - 1 : year
+    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+    let yearOfEra = shifted - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+    return Int64(era * 146_097 + dayOfEra - 719_468)
+  }
+
+  /// The month whose English name begins at `start`.
+  static func month(_ line: LineBytes, _ start: Int) -> Int? {
+    let names: [StaticString] = [
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+    return names.firstIndex { line.has($0, at: start) }.map { $0 + 1 }
+  }
+}

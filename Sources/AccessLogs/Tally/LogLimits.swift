@@ -1,0 +1,15 @@
+/// How much is kept. Past a limit the half that was seen least is forgotten, and the answer says that it is approximate.
+public struct LogLimits: Hashable, Sendable {
+  public var sites = 1 << 14
+  public var clients = 1 << 18
+  public var paths = 1 << 18
+  /// Pairs of client and path, and of client and site.
+  public var visits = 1 << 19
+  public var agents = 1 << 13
+  public var upstreams = 1 << 12
+  /// Times kept for finding regularity, in all and for one pair.
+  public var times = 12 << 20
+  public var timesEach = 16384
+
+  public init() {}
+}

@@ -1,0 +1,136 @@
+public import Flows
+internal import LinuxSystem
+internal import Rhythm
+
+/// What to say of a survey.
+public struct LogReportOptions: Sendable {
+  /// Rows of each list.
+  public var top = 20
+  /// The set an address is in: a CDN's, private addresses.
+  public var addressSet: @Sendable (IPAddress) -> String? = { _ in nil }
+  /// Pairs of client and path that are searched for regularity, the most frequent first.
+  public var examined = 100
+  /// Regularity below this confidence is not shown.
+  public var confidence = 0.5
+
+  public init() {}
+}
+
+extension LogSurvey {
+  /// What was found so far. The survey can go on afterwards.
+  public mutating func document(_ options: LogReportOptions = LogReportOptions()) -> LogsDocument {
+    tally.flush()
+    tally.series.finish()
+    var document = LogsDocument(made: SystemClock.text(SystemClock.now()) ?? "")
+    addFiles(to: &document)
+    addTotals(to: &document)
+    let names = LogNames(options)
+    addGroups(to: &document, names, options)
+    addVisits(to: &document, names, options)
+    addGrowth(to: &document, names, options)
+    addNotes(to: &document)
+    return document
+  }
+
+  private func addFiles(to document: inout LogsDocument) {
+    document.files = reports.map { report in
+      var file = LogsFile(path: report.path, size: report.size, site: report.site)
+      file.modified = report.modified > 0 ? SystemClock.text(report.modified) : nil
+      file.formats = report.counts.formats.map(\.format.rawValue)
+      file.lines = report.counts.lines
+      file.requests = report.counts.requests
+      file.unreadable = report.counts.unreadable
+      file.examples = report.counts.examples.map { "\($0.number): \($0.text)" }
+      file.first = report.first.flatMap { SystemClock.text($0) }
+      file.last = report.last.flatMap { SystemClock.text($0) }
+      if let first = report.first, let last = report.last, last > first {
+        file.bytesPerSecond = Double(report.counts.bytes) / (last - first)
+      }
+      if report.isSkipped { file.note = "last written to before the window; not read" }
+      if report.startOffset > 0 { file.note = "read from byte \(report.startOffset) on: what is before is older" }
+      if let failure = report.failure {
+        file.note =
+          failure.errno == .invalid && report.counts.bytes > 0
+          ? "gzip is torn or spoilt behind what was read" : "\(failure)"
+      }
+      return file
+    }
+    for report in reports {
+      document.lines += report.counts.lines
+      document.otherLines += report.counts.other
+      document.unreadable += report.counts.unreadable
+    }
+    let read = document.files.filter { $0.requests > 0 || $0.size > 0 }
+    guard read.count > 1 else { return }
+    document.largestFile = read.max { $0.size < $1.size }?.path
+    document.newestFile = read.max { ($0.last ?? $0.modified ?? "") < ($1.last ?? $1.modified ?? "") }?.path
+    document.fastestGrowingFile =
+      read.filter { $0.bytesPerSecond != nil }.max { ($0.bytesPerSecond ?? 0) < ($1.bytesPerSecond ?? 0) }?.path
+  }
+
+  private func addTotals(to document: inout LogsDocument) {
+    document.requests = tally.requests
+    document.bytes = tally.bytes
+    document.malformed = tally.malformed
+    document.distinct = LogsDistinct(sites: tally.sites.count, clients: tally.clients.count, paths: tally.paths.count)
+    document.isApproximate = tally.isApproximate
+    guard tally.requests > 0 else { return }
+    let first = periods.since == .min ? Double(tally.first) / 1000 : Double(periods.since) / 1000
+    let last = min(Double(periods.until) / 1000, periods.since == .min ? Double(tally.last) / 1000 : .infinity)
+    let end = last.isFinite ? last : max(SystemClock.now(), Double(tally.last) / 1000)
+    document.since = SystemClock.text(first)
+    document.until = SystemClock.text(periods.until == .max ? end : last)
+    // A second fine: a single request takes a second.
+    document.seconds = max(end - first, 1)
+    document.requestsPerSecond = Double(tally.requests) / document.seconds
+    document.requestsPerDay = document.requestsPerSecond * 86400
+    let busiest = tally.series.busiest
+    document.busiest = SystemClock.text(Double(busiest.second)).map {
+      LogsStep(time: $0, requests: UInt64(busiest.requests), bytes: 0, errors: 0)
+    }
+    document.days = tally.series.days.sorted { $0.key < $1.key }.suffix(62).compactMap { day, step in
+      SystemClock.text(Double(day) * 86400).map {
+        LogsStep(time: $0, requests: step.requests, bytes: step.bytes, errors: step.errors)
+      }
+    }
+    document.series = series()
+  }
+
+  /// At most 120 steps from the first to the last request.
+  private func series() -> LogsSeries? {
+    let width = tally.series.width
+    guard let first = tally.series.steps.keys.min(), let last = tally.series.steps.keys.max() else { return nil }
+    // Clocks that jump leave steps far away; the middle of the span still shows where the requests are.
+    let span = last - first + 1
+    let factor = max(1, (span + 119) / 120)
+    guard let since = SystemClock.text(Double(first) * Double(width)) else { return nil }
+    let count = Int((span + factor - 1) / factor)
+    var series = LogsSeries(
+      since: since, seconds: width * factor, requests: Array(repeating: 0, count: count),
+      errors: Array(repeating: 0, count: count))
+    for (place, step) in tally.series.steps {
+      series.requests[Int((place - first) / factor)] += step.requests
+      series.errors[Int((place - first) / factor)] += step.errors
+    }
+    return series
+  }
+
+  private func addNotes(to document: inout LogsDocument) {
+    if document.isApproximate {
+      document.notes.append(
+        "more distinct clients, paths or visits than are kept: those seen least were forgotten, and counts may lack what "
+          + "missed says")
+    }
+    let untimed = tally.visits.untimed + tally.siteVisits.untimed
+    if untimed > 0 { document.notes.append("\(untimed) requests' times found no room: regularity may be missed") }
+    let claimed = document.clients.contains { $0.claimed == true }
+    if claimed {
+      document.notes.append(
+        "clients marked claimed: the address may come from a header that anyone who reaches the proxy can send")
+    }
+    if document.malformed > 0 { document.notes.append("\(document.malformed) requests were not HTTP") }
+    if tally.hasSeconds, !tally.hasFineTimes, !document.regular.isEmpty {
+      document.notes.append("times are whole seconds: periods below one are not told apart")
+    }
+  }
+}

@@ -1,0 +1,95 @@
+#define _GNU_SOURCE
+#include "hw_streams.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static void hw_fill(const struct stat *status, struct hw_stream_facts *facts) {
+  facts->device = status->st_dev;
+  facts->inode = status->st_ino;
+  facts->size = status->st_size > 0 ? (uint64_t)status->st_size : 0;
+  facts->modified_ns = (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
+  facts->kind = S_ISREG(status->st_mode)    ? HW_REGULAR
+                : S_ISDIR(status->st_mode)  ? HW_FOLDER
+                : S_ISFIFO(status->st_mode) ? HW_PIPE
+                                            : HW_OTHER_FILE;
+}
+
+int hw_path_facts(const char *path, struct hw_stream_facts *facts) {
+  struct stat status;
+  if (stat(path, &status) != 0) return -errno;
+  hw_fill(&status, facts);
+  return 0;
+}
+
+int hw_descriptor_facts(int fd, struct hw_stream_facts *facts) {
+  struct stat status;
+  if (fstat(fd, &status) != 0) return -errno;
+  hw_fill(&status, facts);
+  return 0;
+}
+
+int hw_open_stream(const char *path, struct hw_stream_facts *facts) {
+  // Opening a device may do something, so it is looked at first; between the two looks it may change, so again after.
+  int result = hw_path_facts(path, facts);
+  if (result < 0) return result;
+  if (facts->kind == HW_FOLDER) return -EISDIR;
+  if (facts->kind == HW_OTHER_FILE) return -EINVAL;
+  int fd;
+  while ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0)
+    if (errno != EINTR) return -errno;
+  result = hw_descriptor_facts(fd, facts);
+  if (result == 0 && facts->kind == HW_FOLDER) result = -EISDIR;
+  if (result == 0 && facts->kind == HW_OTHER_FILE) result = -EINVAL;
+  if (result == 0 && facts->kind == HW_PIPE) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0) result = -errno;
+  }
+  if (result < 0) {
+    close(fd);
+    return result;
+  }
+  return fd;
+}
+
+int hw_duplicate(int fd) {
+  int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+  return copy < 0 ? -errno : copy;
+}
+
+long hw_read_at(int fd, void *bytes, size_t count, uint64_t offset) {
+  for (;;) {
+    ssize_t length = pread(fd, bytes, count, (off_t)offset);
+    if (length >= 0) return length;
+    if (errno != EINTR) return -errno;
+  }
+}
+
+int hw_seek(int fd, uint64_t offset) { return lseek(fd, (off_t)offset, SEEK_SET) < 0 ? -errno : 0; }
+
+long hw_zone_offset(int64_t local_seconds) {
+  time_t seconds = (time_t)local_seconds;
+  struct tm broken;
+  if (!gmtime_r(&seconds, &broken)) return 0;
+  broken.tm_isdst = -1;
+  time_t real = mktime(&broken);
+  if (real == (time_t)-1) return 0;
+  return (long)(local_seconds - (int64_t)real);
+}
+
+void *hw_allocate_large(size_t bytes) {
+  enum { huge = 2 << 20 };
+  if (bytes < 2 * (size_t)huge) return malloc(bytes);
+  size_t rounded = (bytes + huge - 1) & ~((size_t)huge - 1);
+  if (rounded < bytes) return NULL;
+  void *memory = aligned_alloc(huge, rounded);
+  if (memory) madvise(memory, rounded, MADV_HUGEPAGE);
+  return memory;
+}
+
+void hw_free_large(void *memory) { free(memory); }

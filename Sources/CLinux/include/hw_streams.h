@@ -1,0 +1,56 @@
+// Files that are read from start to end, however large, growing, or compressed. Every function returns -errno on failure
+// unless it says otherwise.
+#ifndef HW_STREAMS_H
+#define HW_STREAMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { HW_REGULAR = 1, HW_FOLDER = 2, HW_PIPE = 3, HW_OTHER_FILE = 4 };
+
+/// What stat(2) says of a file.
+struct hw_stream_facts {
+  uint64_t device, inode, size;
+  /// When its content last changed, since the epoch.
+  int64_t modified_ns;
+  /// HW_REGULAR, HW_FOLDER, HW_PIPE or HW_OTHER_FILE.
+  uint32_t kind;
+};
+
+/// What the path leads to, links followed: 0 or -errno.
+int hw_path_facts(const char *path, struct hw_stream_facts *facts);
+/// What the open file is now: 0 or -errno.
+int hw_descriptor_facts(int fd, struct hw_stream_facts *facts);
+/// Opens a regular file or a pipe for reading: a descriptor. -EISDIR for a folder, -EINVAL for devices and sockets. Opening
+/// never waits; reading from a pipe does.
+int hw_open_stream(const char *path, struct hw_stream_facts *facts);
+/// Another descriptor of the same open file, close-on-exec, or -errno.
+int hw_duplicate(int fd);
+/// Reads at a place: how many bytes, 0 at the end, or -errno.
+long hw_read_at(int fd, void *bytes, size_t count, uint64_t offset);
+/// Where the open file's reading stands from now on: 0 or -errno.
+int hw_seek(int fd, uint64_t offset);
+
+/// Expands gzip (RFC 1952) from an open file on a thread of its own, a few pieces ahead of who reads them.
+struct hw_gunzip;
+/// Takes no ownership of `fd`, which must stay open until `hw_gunzip_end`. `head` are bytes that were read from it before.
+/// NULL if there is no memory or no thread.
+struct hw_gunzip *hw_gunzip_begin(int fd, const void *head, size_t head_count);
+/// Copies what was expanded, at most `capacity` bytes: how many; 0 at the end; once everything before it was handed out
+/// -EINVAL where the text is torn or spoilt, or what read(2) said.
+long hw_gunzip_read(struct hw_gunzip *work, void *bytes, size_t capacity);
+/// How many compressed bytes were taken in so far.
+uint64_t hw_gunzip_taken(struct hw_gunzip *work);
+/// Ends the thread and frees everything.
+void hw_gunzip_end(struct hw_gunzip *work);
+
+/// Memory for large tables that are read here and there: in huge pages where the kernel gives them, so that reading costs no
+/// look-up of its page. NULL if there is none; free(3) frees it.
+void *hw_allocate_large(size_t bytes);
+void hw_free_large(void *memory);
+
+/// How many seconds the local time zone is ahead of UTC when its clocks show `local_seconds` (as if it were UTC).
+long hw_zone_offset(int64_t local_seconds);
+
+#endif

@@ -1,0 +1,133 @@
+internal import CLinux
+
+/// What stat(2) says of a file that is read as a stream.
+public struct StreamFacts: Hashable, Sendable {
+  public enum Kind: Hashable, Sendable { case regular, folder, pipe, other }
+
+  public let device: UInt64
+  public let inode: UInt64
+  /// In bytes.
+  public let size: UInt64
+  /// When its content last changed, in seconds since the epoch.
+  public let modified: Double
+  public let kind: Kind
+
+  /// What `path` leads to, links followed.
+  public init(of path: String) throws(SystemError) {
+    var facts = hw_stream_facts()
+    guard !path.utf8.contains(0) else { throw SystemError("stat \(path)", .invalid) }
+    try checked("stat \(path)", hw_path_facts(path, &facts))
+    self.init(facts)
+  }
+
+  init(_ facts: hw_stream_facts) {
+    device = facts.device
+    inode = facts.inode
+    size = facts.size
+    modified = Double(facts.modified_ns) / 1e9
+    kind =
+      switch Int(facts.kind) {
+      case Int(HW_REGULAR): .regular
+      case Int(HW_FOLDER): .folder
+      case Int(HW_PIPE): .pipe
+      default: .other
+      }
+  }
+
+  /// Whether both are the same file.
+  public func isSame(as other: StreamFacts) -> Bool { device == other.device && inode == other.inode }
+}
+
+/// A file of any size that is read from start to end, may grow meanwhile, and may be compressed by gzip, which is then
+/// expanded on a thread of its own.
+public struct StreamedFile: ~Copyable {
+  public let path: String
+  private let descriptor: Descriptor
+  private let opened: hw_stream_facts
+  private var expansion: OpaquePointer?
+
+  /// Opens a regular file or a pipe; `-` is standard input. Folders give `EISDIR`, devices and sockets `EINVAL`: they are
+  /// not touched.
+  public init(_ path: String) throws(SystemError) {
+    let (number, facts) = try Self.open(path)
+    self.path = path
+    descriptor = Descriptor(owning: number)
+    opened = facts
+    expansion = nil
+  }
+
+  private static func open(_ path: String) throws(SystemError) -> (Int32, hw_stream_facts) {
+    var facts = hw_stream_facts()
+    guard path == "-" else {
+      guard !path.utf8.contains(0) else { throw SystemError("open \(path)", .invalid) }
+      return (try checked("open \(path)", hw_open_stream(path, &facts)), facts)
+    }
+    let number = try checked("read standard input", hw_duplicate(0))
+    try checked("read standard input", hw_descriptor_facts(number, &facts))
+    return (number, facts)
+  }
+
+  deinit { if let expansion { hw_gunzip_end(expansion) } }
+
+  /// The file when it was opened.
+  public var facts: StreamFacts { StreamFacts(opened) }
+
+  /// The file as it is now.
+  public borrowing func currentFacts() throws(SystemError) -> StreamFacts {
+    var facts = hw_stream_facts()
+    try checked("stat \(path)", hw_descriptor_facts(descriptor.number, &facts))
+    return StreamFacts(facts)
+  }
+
+  /// From now on `read` gives what the file's gzip members hold; `head` are bytes of it that were read before.
+  public mutating func expand(after head: [UInt8]) throws(SystemError) {
+    expansion = head.withUnsafeBytes { hw_gunzip_begin(descriptor.number, $0.baseAddress, $0.count) }
+    if expansion == nil { throw SystemError("expand \(path)", .tryAgain) }
+  }
+
+  /// How many bytes of the compressed file were taken in; nil if it is not expanded.
+  public var compressedBytes: UInt64? { expansion.map { hw_gunzip_taken($0) } }
+
+  /// Reads into `buffer`: how many bytes, 0 at the end. `invalid` for gzip that is torn or spoilt, once what was good has
+  /// been handed out.
+  public mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+    if let expansion {
+      return try checked("expand \(path)", hw_gunzip_read(expansion, buffer.baseAddress, buffer.count))
+    }
+    return try checked("read \(path)", hw_read(descriptor.number, buffer.baseAddress, buffer.count))
+  }
+
+  /// Reads at `offset` of a file that isn't expanded, wherever `read` stands: fewer bytes than asked for only at its end.
+  public borrowing func read(
+    into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
+  ) throws(SystemError) -> Int {
+    var count = 0
+    while count < buffer.count, let base = buffer.baseAddress {
+      let length = try checked(
+        "read \(path)", hw_read_at(descriptor.number, base + count, buffer.count - count, offset + UInt64(count)))
+      if length == 0 { break }
+      count += length
+    }
+    return count
+  }
+
+  /// `read` goes on at `offset`.
+  public mutating func seek(to offset: UInt64) throws(SystemError) {
+    try checked("seek in \(path)", hw_seek(descriptor.number, offset))
+  }
+}
+
+/// What is in folders.
+public enum Folder {
+  /// The names in a folder but `.` and `..`, sorted by their bytes.
+  public static func names(in path: String) throws(SystemError) -> [String] {
+    guard !path.utf8.contains(0) else { throw SystemError("list \(path)", .invalid) }
+    return try Directory.list(path).map(\.name).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+}
+
+/// The time zone of this host.
+public enum LocalZone {
+  /// Seconds that local clocks are ahead of UTC when they show `localSeconds`, counted as if they showed UTC.
+  public static func offset(atLocal localSeconds: Int64) -> Int64 { Int64(hw_zone_offset(localSeconds)) }
+}

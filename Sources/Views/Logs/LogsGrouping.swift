@@ -1,0 +1,4 @@
+/// By what requests are grouped.
+public enum LogsGrouping: String, CaseIterable, Sendable {
+  case site, client, path, visit, regular, status, method, agent, upstream, grown, file, day
+}

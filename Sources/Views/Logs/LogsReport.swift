@@ -1,0 +1,71 @@
+public import Flows
+
+/// The whole answer as a person reads it.
+public struct LogsReport: Sendable {
+  public var width: Int?
+  public var top: Int
+  public var isVerbose: Bool
+
+  public init(width: Int? = nil, top: Int = 10, isVerbose: Bool = false) {
+    self.width = width
+    self.top = top
+    self.isVerbose = isVerbose
+  }
+
+  /// - Parameter grouping: only this one; nil for what matters most of all.
+  public func lines(_ document: LogsDocument, by grouping: LogsGrouping? = nil) -> [Line] {
+    let table = LogsTable(width: width, top: top)
+    var lines = LogsSummary().lines(document)
+    lines.append(head(document))
+    if let grouping {
+      lines += [Line()] + table.lines(document, by: grouping)
+    } else {
+      if let width, let series = document.series { lines += LogsChart(width: width).lines(series) }
+      var groupings: [LogsGrouping] = [.site, .client, .regular, .path, .grown, .status]
+      if document.days.count > 1 { groupings.append(.day) }
+      if document.files.count > 1 || isVerbose { groupings.append(.file) }
+      if isVerbose { groupings += [.visit, .agent, .method, .upstream] }
+      for grouping in groupings {
+        let part = table.lines(document, by: grouping)
+        if !part.isEmpty { lines += [Line()] + part }
+      }
+    }
+    return lines + faults(document) + document.notes.map { Line("note: \($0)", .faint) }
+  }
+
+  private func head(_ document: LogsDocument) -> Line {
+    var text = "\(LogsSummary.number(document.requests)) requests"
+    if let since = document.since, let until = document.until {
+      text += " in \(Units.duration(document.seconds)), \(since) to \(until)"
+    }
+    text +=
+      ": \(LogsSummary.rate(document.requestsPerSecond)), \(LogsSummary.number(UInt64(document.requestsPerDay))) a day"
+    if let busiest = document.busiest, busiest.requests > 0 {
+      text += ", at most \(LogsSummary.number(busiest.requests)) in a second (\(busiest.time))"
+    }
+    text += ", \(Units(.bytes).amount(document.bytes))"
+    if document.isApproximate { text += "; approximate" }
+    return Line(text, .faint)
+  }
+
+  /// What could not be read.
+  private func faults(_ document: LogsDocument) -> [Line] {
+    var lines: [Line] = []
+    if document.unreadable > 0 {
+      lines.append(
+        Line(
+          "\(LogsSummary.number(document.unreadable)) of \(LogsSummary.number(document.lines)) lines could not be read",
+          .warning))
+      for file in document.files where file.unreadable > 0 {
+        for example in file.examples.prefix(isVerbose ? 3 : 1) {
+          lines.append(Line("  \(file.path):\(example)", .faint))
+        }
+        if !isVerbose, lines.count > 6 { break }
+      }
+    }
+    for file in document.files.filter({ $0.note != nil }).prefix(isVerbose ? 100 : 5) {
+      lines.append(Line("\(file.path): \(file.note ?? "")", .warning))
+    }
+    return lines.isEmpty ? [] : [Line()] + lines
+  }
+}

@@ -1,0 +1,77 @@
+import AccessLogs
+import Flows
+import Foundation
+import Lab
+import LinuxSystem
+import Testing
+
+/// Logs that grow, are renamed, cut short and removed while they are followed.
+struct LogFollowerTests {
+  private let folder: TemporaryFolder
+  private var path: String { "\(folder.path)/x.log" }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func append(_ text: String, to name: String = "x.log") throws {
+    let file = try #require(FileHandle(forWritingAtPath: "\(folder.path)/\(name)"))
+    try file.seekToEnd()
+    try file.write(contentsOf: Data(text.utf8))
+    try file.close()
+  }
+
+  @Test func `nothing is lost or read twice across renaming, cutting and removing`() throws {
+    try folder.write("x.log", LogSurveyTests.line(0))
+    var follower = LogFollower(LogSeries(path: path, parts: []))
+    var survey = LogSurvey()
+    let count = { (survey: inout LogSurvey) in survey.document().requests }
+    follower.poll(into: &survey)
+    #expect(count(&survey) == 0)
+
+    // A line that comes in two pieces.
+    let line = LogSurveyTests.line(1)
+    try append(String(line.prefix(20)))
+    follower.poll(into: &survey)
+    try append(String(line.dropFirst(20)))
+    follower.poll(into: &survey)
+    #expect(count(&survey) == 1)
+
+    // Renamed; the writer still has the old one for a while.
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".1")
+    try append(LogSurveyTests.line(2), to: "x.log.1")
+    follower.poll(into: &survey)
+    #expect(count(&survey) == 2)
+    try append(LogSurveyTests.line(3), to: "x.log.1")
+    try folder.write("x.log", LogSurveyTests.line(4))
+    follower.poll(into: &survey)
+    #expect(count(&survey) == 4)
+    #expect(follower.changes == 1)
+
+    // copytruncate
+    try append(LogSurveyTests.line(5))
+    follower.poll(into: &survey)
+    truncate(path, 0)
+    try append(LogSurveyTests.line(6))
+    follower.poll(into: &survey)
+    #expect(count(&survey) == 6)
+    #expect(follower.changes == 2)
+
+    // Removed, and made again.
+    unlink(path)
+    follower.poll(into: &survey)
+    follower.poll(into: &survey)
+    try folder.write("x.log", LogSurveyTests.line(7))
+    follower.poll(into: &survey)
+    #expect(count(&survey) == 7)
+  }
+
+  @Test func `a log that isn't there yet is waited for`() throws {
+    var follower = LogFollower(LogSeries(path: path, parts: []), fromStart: true)
+    var survey = LogSurvey()
+    follower.poll(into: &survey)
+    #expect(follower.failure?.errno == .noSuchFile)
+    try folder.write("x.log", LogSurveyTests.line(0))
+    follower.poll(into: &survey)
+    #expect(follower.failure == nil)
+    #expect(survey.document().requests == 1)
+  }
+}
