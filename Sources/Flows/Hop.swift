@@ -51,6 +51,38 @@ public struct Hop: Hashable, Sendable, Codable {
     }
   }
 
+  /// A CDN, or another blind edge, behind which the same site is asked for.
+  public struct Edge: Hashable, Sendable, Codable {
+    /// The address set that both sides' addresses are in: `cloudflare`.
+    public var provider: String
+    /// The site's name, seen on both sides.
+    public var name: String
+    /// What the site's log has of that provider's addresses.
+    public var requestsPerSecond: Double
+    /// What this source asks the provider for, under that name.
+    public var connectionsPerSecond: Double
+    /// Within the window: the source's connections, and those of them that have a request of their own in the log.
+    public var connections: Int
+    public var matched: Int
+    /// How well the times agree: 1 for a perfect, 0 for no more than chance; nil where they are too few to say.
+    public var agreement: Double?
+    /// How many sources were found that ask for it.
+    public var candidates: Int
+    public init(
+      provider: String, name: String, requestsPerSecond: Double, connectionsPerSecond: Double, connections: Int,
+      matched: Int, agreement: Double? = nil, candidates: Int
+    ) {
+      self.provider = provider
+      self.name = name
+      self.requestsPerSecond = requestsPerSecond
+      self.connectionsPerSecond = connectionsPerSecond
+      self.connections = connections
+      self.matched = matched
+      self.agreement = agreement
+      self.candidates = candidates
+    }
+  }
+
   public var kind: Kind
   public var host: String?
   /// `host`, `container NAME`, or the namespace's name.
@@ -64,6 +96,7 @@ public struct Hop: Hashable, Sendable, Codable {
   public var relay: Relay?
   public var tunnel: Tunnel?
   public var link: Link?
+  public var edge: Edge?
   public var address: IPAddress?
   /// Where that address is, if a database here says so.
   public var place: AddressPlace?
@@ -80,7 +113,8 @@ public struct Hop: Hashable, Sendable, Codable {
   public init(
     _ kind: Kind, host: String? = nil, namespace: String? = nil, certainty: Certainty, flow: Flow? = nil,
     translated: Translated? = nil, process: Process? = nil, container: Container? = nil, unit: String? = nil,
-    relay: Relay? = nil, tunnel: Tunnel? = nil, link: Link? = nil, address: IPAddress? = nil, reason: String? = nil,
+    relay: Relay? = nil, tunnel: Tunnel? = nil, link: Link? = nil, edge: Edge? = nil, address: IPAddress? = nil,
+    reason: String? = nil,
     evidence: [Evidence] = []
   ) {
     self.kind = kind
@@ -95,6 +129,7 @@ public struct Hop: Hashable, Sendable, Codable {
     self.relay = relay
     self.tunnel = tunnel
     self.link = link
+    self.edge = edge
     self.address = address
     self.reason = reason
     self.evidence = evidence

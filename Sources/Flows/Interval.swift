@@ -130,6 +130,8 @@ public struct Interval: Sendable, Codable {
   public var host: String
   /// RFC 3339, UTC.
   public var started: String
+  /// The same in seconds since 1970 with its fraction, of the asking host's clock; nil where it is not known.
+  public var began: Double?
   public var seconds: Double
   /// `ebpf` or `sockets`.
   public var meter: String
@@ -149,11 +151,12 @@ public struct Interval: Sendable, Codable {
   public var notes: [String]
 
   public init(
-    host: String, started: String, seconds: Double, meter: String, flows: [FlowTraffic], ledger: [LedgerEntry],
-    notes: [String]
+    host: String, started: String, began: Double? = nil, seconds: Double, meter: String, flows: [FlowTraffic],
+    ledger: [LedgerEntry], notes: [String]
   ) {
     self.host = host
     self.started = started
+    self.began = began
     self.seconds = seconds
     self.meter = meter
     self.flows = flows

@@ -77,6 +77,8 @@ public struct Chain: Sendable, Codable {
     public var container: Container?
     public var process: Process?
     public var endpoint: Endpoint?
+    /// What was asked for, where a proxy serves it.
+    public var site: Site?
     public init(
       host: String? = nil, container: Container? = nil, process: Process? = nil, endpoint: Endpoint? = nil
     ) {

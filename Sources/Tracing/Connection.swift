@@ -66,7 +66,7 @@ struct Connection {
       case .relay(_, let crossing) where crossing.open == .towardResponder: [crossing.link.inbound]
       case .relay(_, let crossing): [crossing.link.inbound, crossing.link.outbound]
       case .socket(_, let flow, _): [flow]
-      case .container, .namespace, .host, .tunnel, .external, .unknown: []
+      case .container, .namespace, .host, .edge, .tunnel, .external, .unknown: []
       }
     }
   }
@@ -83,12 +83,14 @@ struct ChainKey: Hashable {
     let address: String?
     let client: String?
     let names: RelayNames?
+    let edge: String?
     let reason: String?
   }
   private let links: [Link]
   private let source: Chain.Source
   /// What is asked for, if that is here; a far service is the same whichever its port.
   private let service: UInt16?
+  private let site: String?
 
   init(_ chain: Chain) {
     links = chain.hops.map {
@@ -97,9 +99,10 @@ struct ChainKey: Hashable {
         address: $0.address.map(String.init(describing:)), client: $0.tunnel?.client,
         names: $0.relay.map {
           RelayNames(frontend: $0.frontend, backend: $0.backend, server: $0.server, site: $0.site)
-        }, reason: $0.reason)
+        }, edge: $0.edge.map { "\($0.provider) \($0.name)" }, reason: $0.reason)
     }
     source = chain.source
+    site = chain.destination.site?.name
     service = chain.destination.host == nil ? nil : chain.destination.endpoint?.port
   }
 }

@@ -87,6 +87,30 @@ extension HopDescriber {
     return hop
   }
 
+  func edge(_ place: NamespaceID, _ crossing: EdgeCrossing) -> Hop {
+    let edge = crossing.edge
+    var hop = Hop(
+      .edge, host: inventory.host(of: place), namespace: name(place), certainty: .inferred, flow: crossing.sample,
+      edge: edge)
+    let agreement = edge.agreement.map { ", times agree to \(percent($0))" } ?? ""
+    hop.evidence = [
+      Evidence(
+        crossing.kind.title,
+        "\(edge.connections) connections to \(edge.provider) within the window ask for \(edge.name),"
+          + " \(edge.connectionsPerSecond) a second: \(crossing.sample)"),
+      Evidence(
+        "access log",
+        "\(edge.matched) of them have a request of \(edge.provider)'s at their time; it has"
+          + " \(edge.requestsPerSecond) a second\(agreement)"),
+    ]
+    if edge.candidates > 1 {
+      hop.evidence.append(
+        Evidence(
+          "hosts", "\(edge.candidates) sources ask for it; \(percent(crossing.share)) of the requests are this one's"))
+    }
+    return hop
+  }
+
   /// The client may be a host that was to be asked and did not answer.
   private func unreached(beyond answer: TunnelAnswer) -> String? {
     let failures = vantage.failures

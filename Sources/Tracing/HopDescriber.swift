@@ -12,7 +12,9 @@ struct HopDescriber {
   /// Nil if names were not watched.
   var names: NameIndex?
 
-  func chain(of connection: Connection, seconds: Double, of total: UInt64) async throws -> Chain {
+  func chain(
+    of connection: Connection, site: Site? = nil, seconds: Double, of total: UInt64
+  ) async throws -> Chain {
     let steps = connection.steps
     var hops: [Hop] = []
     let responderIsHere = connection.responder.steps.last.map { if case .socket = $0 { true } else { false } } ?? false
@@ -28,9 +30,11 @@ struct HopDescriber {
       hops.append(hop)
     }
     let bytes = connection.bytes
+    var destination = destination(of: connection, hops, responderIsHere)
+    destination.site = site
     return Chain(
       bytes: bytes, bitsPerSecond: Chain.rate(bytes, seconds), share: total == 0 ? 0 : Double(bytes) / Double(total),
-      flows: 1, hops: hops, source: source(of: hops), destination: destination(of: connection, hops, responderIsHere))
+      flows: 1, hops: hops, source: source(of: hops), destination: destination)
   }
 
   /// What the flow is called where a host was entered: by the next step on that host.
@@ -81,6 +85,7 @@ struct HopDescriber {
             command: command(in: place, "ip -br address"))
         ])
     case .relay(let place, let crossing): return relay(place, crossing)
+    case .edge(let place, let crossing): return edge(place, crossing)
     case .tunnel(let place, let address, let answer): return tunnel(place, address, answer)
     case .external(let place, let address, let interface):
       return try await external(place, address, interface)
@@ -223,6 +228,7 @@ struct HopDescriber {
         hop.relay.map { relay in
           relay.software + (relay.frontend.map { " frontend \($0)" } ?? "")
         }
+      case .edge: hop.edge.map { "\($0.provider) as \($0.name)" }
       case .tunnel: hop.tunnel.map { "\($0.type) client \($0.client ?? "unknown")" }
       default: nil
       }

@@ -15,6 +15,8 @@ enum Step: Hashable {
   case socket(NamespaceID, Flow, Walker.Direction)
   /// A process answers one flow by another.
   case relay(NamespaceID, RelayCrossing)
+  /// A CDN's address: the same site is asked for at the place given.
+  case edge(NamespaceID, EdgeCrossing)
   /// The address lies behind a VPN's device.
   case tunnel(NamespaceID, IPAddress, TunnelAnswer)
   /// The end lies behind this interface, off this host.
@@ -25,7 +27,8 @@ enum Step: Hashable {
     switch self {
     case .nat(let place, _, _), .container(let place), .namespace(let place), .host(let place, _, _),
       .socket(let place, _, _),
-      .relay(let place, _), .tunnel(let place, _, _), .external(let place, _, _), .unknown(let place, _, _):
+      .relay(let place, _), .edge(let place, _), .tunnel(let place, _, _), .external(let place, _, _),
+      .unknown(let place, _, _):
       place
     }
   }
@@ -33,7 +36,7 @@ enum Step: Hashable {
   var isBoundary: Bool {
     switch self {
     case .container, .namespace, .host: true
-    case .nat, .socket, .relay, .tunnel, .external, .unknown: false
+    case .nat, .socket, .relay, .edge, .tunnel, .external, .unknown: false
     }
   }
 }

@@ -31,14 +31,14 @@ public struct Tracer: Sendable {
       inventory = after
       inventory.namespaces += before.namespaces.filter { !known.contains($0.id) }
     }
-    return try await follow(target, interval, inventory)
+    return try await follow(target, interval, inventory, sets: sets)
   }
 
   /// Follows what matches `target` in a measurement that was made already.
   ///
   /// - Parameter patience: seconds that may be spent on watching relays' counters until their pairs are unique.
   public func follow(
-    _ target: Target, _ interval: Interval, _ inventory: Inventory, patience: Double = 1
+    _ target: Target, _ interval: Interval, _ inventory: Inventory, sets: some NamedSets, patience: Double = 1
   ) async throws -> Trace {
     var inventory = inventory
     // Hosts that fell silent while they counted are no different from those that never answered.
@@ -80,8 +80,18 @@ public struct Tracer: Sendable {
     var chains: [ChainKey: Chain] = [:]
     var order: [ChainKey] = []
     let total = Self.bytes(connections)
+    let sites = SiteIndex(
+      vantage: vantage, inventory: inventory, rows: rows, names: interval.names ?? [], window: interval.requestWindow)
+    let edges = EdgeIndex(interval, rows: rows, sets: sets, window: interval.requestWindow)
+    var asked: [(connection: Connection, site: Site?)] = []
     for connection in connections {
-      let chain = try await describer.chain(of: connection, seconds: interval.seconds, of: total)
+      let finding = try await sites.site(of: connection)
+      for part in try await follow(connection, asking: finding, through: edges, sets, walker) {
+        asked.append((part, finding?.site))
+      }
+    }
+    for (connection, site) in asked {
+      let chain = try await describer.chain(of: connection, site: site, seconds: interval.seconds, of: total)
       let key = ChainKey(chain)
       if let known = chains[key] {
         chains[key] = known.joined(with: chain, seconds: interval.seconds, of: total)

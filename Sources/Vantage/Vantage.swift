@@ -52,6 +52,10 @@ public protocol Vantage: Sendable {
   /// What process `pid` says of its relaying, whose sockets are in `namespace`; nil if it does not exist.
   func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer?
 
+  /// The sites that process `pid` serves, whose sockets are in `namespace`, with what their access logs say of the last
+  /// `seconds`; nil if it does not exist or serves none.
+  func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer?
+
   /// What every TCP connection of processes `pids` has moved so far, of which some are in `namespace`. The first question
   /// about a set of processes finds their sockets, further ones are quick.
   func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot
@@ -83,6 +87,9 @@ extension Vantage {
 
   /// A vantage that has no files of its host.
   public func files(of pids: [Int32]) async throws -> [BundleRecord.File] { [] }
+
+  /// A vantage that knows of none.
+  public func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? { nil }
 
   /// A vantage that cannot tell: no sockets, and a note that says so.
   public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {

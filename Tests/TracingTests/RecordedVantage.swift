@@ -17,6 +17,7 @@ struct RecordedVantage: Vantage {
   var processes: [Int32: Process] = [:]
   var tunnels: [NamespaceID: [IPAddress: TunnelAnswer]] = [:]
   var relays: [Int32: RelayAnswer] = [:]
+  var sites: [Int32: SitesAnswer] = [:]
 
   func inventory() async throws -> Inventory { recordedInventory }
   func process(_ pid: Int32) async throws -> Process? { processes[pid] }
@@ -42,6 +43,8 @@ struct RecordedVantage: Vantage {
   func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID) async throws
     -> TunnelAnswer?
   { tunnels[namespace]?[address] }
+
+  func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? { sites[pid] }
 
   func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? { relays[pid] }
 }

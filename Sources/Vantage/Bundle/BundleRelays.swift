@@ -80,11 +80,26 @@ struct BundleRelays: Sendable {
   private func nginx(_ place: EvidencePlace) -> RelayAnswer {
     guard let texts = files(evidence.nginx, place) else {
       var answer = RelayAnswer(software: "nginx", isRelay: true, isOneToOne: false)
-      answer.notes = ["no configuration of nginx in the bundle: collect nginx -T"]
+      answer.notes = [Self.noConfiguration]
       return answer
     }
+    return RelayAnswer(Self.configuration(texts))
+  }
+
+  private static let noConfiguration = "no configuration of nginx in the bundle: collect nginx -T"
+
+  private static func configuration(_ texts: [String: [UInt8]]) -> NginxConfiguration {
     let main = texts.keys.first { $0.hasSuffix("/nginx.conf") } ?? texts.keys.sorted().first
-    let configuration = NginxConfiguration(NginxInvocation(configurationFile: main), in: NginxFileTexts(texts))
-    return RelayAnswer(configuration)
+    return NginxConfiguration(NginxInvocation(configurationFile: main), in: NginxFileTexts(texts))
+  }
+
+  /// The sites that process `pid` serves by the files of the bundle; nil if it is no proxy of that kind.
+  func sites(of pid: Int32) -> SitesAnswer? {
+    guard let (place, process) = sockets.process(pid), NginxInvocation.isNginx(process) || process.name == "nginx"
+    else { return nil }
+    guard let texts = files(evidence.nginx, place) else {
+      return SitesAnswer(software: "nginx", notes: [Self.noConfiguration])
+    }
+    return SitesAnswer(Self.configuration(texts), NginxProxyManagerHosts(in: NginxFileTexts(texts)))
   }
 }

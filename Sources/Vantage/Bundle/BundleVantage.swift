@@ -177,6 +177,11 @@ public struct BundleVantage: Vantage {
     return recordedInventory == nil ? relays.answer(pid) : nil
   }
 
+  public func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? {
+    if let known = answers.sites[pid] { return known }
+    return recordedInventory == nil ? relays.sites(of: pid) : nil
+  }
+
   public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
     answers.snapshot(of: pids)
       ?? CounterSnapshot(began: 0, ended: 0, sockets: [], notes: ["the bundle has no counters of these sockets"])

@@ -33,6 +33,10 @@ public struct RecordedAnswers: Sendable, Codable {
     public var pid: Int32
     public var answer: RelayAnswer?
   }
+  public struct SitesRecord: Hashable, Sendable, Codable {
+    public var pid: Int32
+    public var answer: SitesAnswer?
+  }
   public struct CounterRecord: Sendable, Codable {
     public var pids: [Int32]
     public var snapshots: [CounterSnapshot]
@@ -47,6 +51,8 @@ public struct RecordedAnswers: Sendable, Codable {
   public var sockets: [SocketRecord] = []
   public var tunnels: [TunnelRecord] = []
   public var relays: [RelayRecord] = []
+  /// Nil in bundles made before this question was there.
+  public var sites: [SitesRecord]?
   public var owners: [Owner] = []
   public var counters: [CounterRecord] = []
 

@@ -9,6 +9,7 @@ final class RecordedIndex: Sendable {
   let neighbours: [NamespaceAddress: NeighbourAnswer]
   let tunnels: [Device: TunnelAnswer]
   let relays: [Int32: RelayAnswer]
+  let sites: [Int32: SitesAnswer]
   let owners: [Int32: Owner]
   private let counters: [Set<Int32>: [CounterSnapshot]]
   /// How many snapshots of each relay were given.
@@ -46,6 +47,7 @@ final class RecordedIndex: Sendable {
       return (Device(at: at, interface: $0.interface), $0.answer)
     }
     relays = Self.index(answers.relays) { ($0.pid, $0.answer) }
+    sites = Self.index(answers.sites ?? []) { ($0.pid, $0.answer) }
     owners = Self.index(answers.owners) { ($0.process?.pid ?? 0, $0) }
     counters = Self.index(answers.counters) { (Set($0.pids), $0.snapshots) }
   }

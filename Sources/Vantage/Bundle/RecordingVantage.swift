@@ -10,6 +10,7 @@ public actor RecordingVantage: Vantage {
   private var sockets: [NamespaceFlow: SocketAnswer?] = [:]
   private var tunnels: [Device: TunnelAnswer?] = [:]
   private var relays: [Int32: RelayAnswer?] = [:]
+  private var sites: [Int32: SitesAnswer?] = [:]
   private var owners: [Int32: Owner] = [:]
   private var counters: [Set<Int32>: [CounterSnapshot]] = [:]
   /// The newest ones.
@@ -92,6 +93,12 @@ public actor RecordingVantage: Vantage {
     return answer
   }
 
+  public func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? {
+    let answer = try await other.sites(of: pid, in: namespace, seconds: seconds)
+    sites[pid] = .some(answer)
+    return answer
+  }
+
   public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
     let answer = try await other.counters(of: pids, in: namespace)
     if counters[pids, default: []].count < Self.snapshotLimit { counters[pids, default: []].append(answer) }
@@ -109,6 +116,7 @@ public actor RecordingVantage: Vantage {
       .init(namespace: $0.key.at.namespace, address: $0.key.at.address, interface: $0.key.interface, answer: $0.value)
     }
     result.relays = relays.map { .init(pid: $0.key, answer: $0.value) }
+    result.sites = sites.map { .init(pid: $0.key, answer: $0.value) }
     result.owners = owners.values.map { $0 }
     result.counters = counters.map { .init(pids: $0.key.sorted(), snapshots: $0.value) }
     return result

@@ -215,6 +215,10 @@ public final class CombinedVantage: Vantage {
     return answer
   }
 
+  public func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? {
+    try await ask(namespace) { try await $0.sites(of: pid, in: $1, seconds: seconds) }
+  }
+
   public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
     let answer = try await ask(namespace) { try await $0.counters(of: pids, in: $1) }
     guard var answer else {

@@ -96,7 +96,7 @@ struct LocalState {
     flows += forwardedFlows(reading.forwarded, ends: ends)
     owners.trim()
     return Interval(
-      host: host, started: SystemClock.text(started) ?? "", seconds: seconds, meter: "", flows: flows,
+      host: host, started: SystemClock.text(started) ?? "", began: started, seconds: seconds, meter: "", flows: flows,
       ledger: Ledger(interfaces: interfaces, reading: reading).entries(),
       notes: reading.notes + owners.notes + namespaces.notes)
   }

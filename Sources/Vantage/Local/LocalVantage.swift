@@ -253,6 +253,12 @@ public final class LocalVantage: Vantage {
     state.withLock { $0.relay(of: pid, in: namespace) }
   }
 
+  public func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? {
+    guard let process = state.withLock({ $0.owners.process(pid) }) else { return nil }
+    // Logs may be long: nobody else waits for them.
+    return LocalSites().answer(process, seconds: seconds)
+  }
+
   public func sockets() async throws -> [SocketListing] { state.withLock { $0.sockets() } }
 
   public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {

@@ -77,11 +77,18 @@ public final class RemoteVantage: Vantage {
 
   public func process(_ pid: Int32) async throws -> Process? { try await ask(.process(pid)) }
 
+  /// Times within it are those of this host's clock.
   public func measure(seconds: Double) async throws -> Interval {
     let question = Question.measure(seconds: seconds)
     let answer = try await connection.ask(question, seconds: seconds + limits.seconds)
     var interval: Interval = try decode(RepeatedParts.spread("flows", in: answer), question)
     interval.host = host
+    if interval.names?.isEmpty == false || interval.answers?.isEmpty == false {
+      let offset = try await clockOffset().wall
+      interval.began = interval.began.map { $0 - offset }
+      for index in interval.names?.indices ?? 0..<0 { interval.names?[index].time -= offset }
+      for index in interval.answers?.indices ?? 0..<0 { interval.answers?[index].time -= offset }
+    }
     return interval
   }
 
@@ -131,6 +138,13 @@ public final class RemoteVantage: Vantage {
 
   public func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? {
     try await ask(.relay(pid, namespace))
+  }
+
+  /// With the times of this host's clock.
+  public func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? {
+    let answer: SitesAnswer? = try await ask(.sites(pid, namespace, seconds: seconds))
+    guard let answer else { return nil }
+    return answer.shifted(by: -(try await clockOffset().wall))
   }
 
   /// At most `Question.processLimit` processes.

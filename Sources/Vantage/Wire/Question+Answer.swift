@@ -33,6 +33,8 @@ extension Question {
     case .tunnel(let address, let interface, let namespace):
       return try JSONValue(encoding: await vantage.tunnel(toward: address, through: interface, in: namespace))
     case .relay(let pid, let namespace): return try JSONValue(encoding: await vantage.relay(of: pid, in: namespace))
+    case .sites(let pid, let namespace, let seconds):
+      return try JSONValue(encoding: await vantage.sites(of: pid, in: namespace, seconds: seconds))
     case .counters(let pids, let namespace):
       return try JSONValue(encoding: await vantage.counters(of: pids, in: namespace))
     }

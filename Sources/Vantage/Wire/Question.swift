@@ -24,6 +24,7 @@ public enum Question: Hashable, Sendable {
   case counters(Set<Int32>, NamespaceID)
   /// Configuration and status files of processes.
   case files([Int32])
+  case sites(Int32, NamespaceID, seconds: Double)
 
   /// Whether it empties the meter, so that only one can be under way.
   var isMeasurement: Bool {
@@ -69,6 +70,7 @@ extension Question: CustomStringConvertible {
     case .relay(let pid, _): "ask what process \(pid) relays"
     case .counters(let pids, _): "read the counters of \(pids.count) processes"
     case .files(let pids): "read the configuration files of \(pids.count) processes"
+    case .sites(let pid, _, _): "ask which sites process \(pid) serves"
     }
   }
 }
@@ -76,7 +78,7 @@ extension Question: CustomStringConvertible {
 extension Question: Codable {
   private enum Name: String, Codable {
     case ping, start, inventory, process, measure, begin, next, translation, socket, sockets, owner, route, neighbour,
-      tunnel, relay, counters, files
+      tunnel, relay, counters, files, sites
   }
 
   /// Whether this version has no question of that name.
@@ -115,6 +117,10 @@ extension Question: Codable {
     case .neighbour: self = .neighbour(try get(.address), try get(.namespace))
     case .tunnel: self = .tunnel(try get(.address), interface: try get(.interface), try get(.namespace))
     case .relay: self = .relay(try get(.pid), try get(.namespace))
+    case .sites:
+      let seconds: Double = try get(.seconds)
+      guard seconds > 0, seconds <= Self.longestWindow else { throw refuse(.seconds, "not a while: \(seconds)") }
+      self = .sites(try get(.pid), try get(.namespace), seconds: seconds)
     case .counters:
       let pids: [Int32] = try get(.pids)
       guard pids.count <= Self.processLimit else { throw refuse(.pids, "more than \(Self.processLimit) processes") }
@@ -150,6 +156,11 @@ extension Question: Codable {
       try put(.relay)
       try fields.encode(pid, forKey: .pid)
       try fields.encode(namespace, forKey: .namespace)
+    case .sites(let pid, let namespace, let seconds):
+      try put(.sites)
+      try fields.encode(pid, forKey: .pid)
+      try fields.encode(namespace, forKey: .namespace)
+      try fields.encode(seconds, forKey: .seconds)
     case .translation(let flow, let namespace), .socket(let flow, let namespace):
       if case .socket = self { try put(.socket) } else { try put(.translation) }
       try fields.encode(flow, forKey: .flow)

@@ -89,7 +89,37 @@ public struct TraceStory: Sendable {
     second.append(
       "\(trimmed(units.rate(chain.bytes, over: seconds))) (\(trimmed(Units.percent(chain.share)))), "
         + "\(trimmed(units.amount(chain.bytes))) in \(Units.count(chain.flows, "flow"))\(destination(chain))")
-    return [first, second] + chain.hops.flatMap(lines)
+    return [first, second] + (chain.destination.site.map(site) ?? []) + chain.hops.flatMap(lines)
+  }
+
+  private func site(_ site: Site) -> [Line] {
+    var line = Line("   ")
+    line.append("site      ", .faint)
+    line.append(site.name, .bold)
+    line.append(", \(site.software)\(site.id.map { " proxy host \($0)" } ?? "")")
+    let behind = site.upstreamContainer.map { " (container \($0))" } ?? ""
+    line.append(site.upstream.map { " -> \($0)\(behind)" } ?? "")
+    if let certainty = site.certainty, certainty != .observed { line.append("  [\(certainty.rawValue)]", .warning) }
+    let indent = String(repeating: " ", count: 13)
+    var lines = [line]
+    let rate = site.requestsPerSecond.map { "\(Self.decimal($0)) requests a second" }
+    let period = site.periodSeconds.map { "one every \(Self.decimal($0)) s" }
+    let asked = [rate, period].compactMap { $0 }.joined(separator: ", ")
+    if !asked.isEmpty { lines.append(Line("\(indent)\(asked)\(site.log.map { ", by \($0)" } ?? "")")) }
+    if let configuration = site.configuration { lines.append(Line("\(indent)configuration: \(configuration)", .faint)) }
+    for evidence in site.evidence ?? [] {
+      lines.append(Line("\(indent)\(evidence.source): \(evidence.detail)", .faint))
+    }
+    return lines
+  }
+
+  /// At most two decimals, none that are zero.
+  private static func decimal(_ value: Double) -> String {
+    let hundredths = Int((value * 100).rounded())
+    let text = "\(hundredths / 100)"
+    guard hundredths % 100 != 0 else { return text }
+    let fraction = hundredths % 100
+    return fraction % 10 == 0 ? "\(text).\(fraction / 10)" : "\(text).\(fraction < 10 ? "0" : "")\(fraction)"
   }
 
   private func destination(_ chain: Chain) -> String {
@@ -143,7 +173,10 @@ public struct TraceStory: Sendable {
       let link = hop.link.map { ", through \($0.interface)\($0.hardwareAddress.map { " (\($0))" } ?? "")" } ?? ""
       let whereabouts = hop.place?.summary.map { " (\($0))" } ?? ""
       return "\(hop.address.map(String.init(describing:)) ?? "outside")\(whereabouts)\(link)"
-    case .host, .link, .edge, .unknown:
+    case .edge:
+      guard let edge = hop.edge else { return "a CDN\(place)" }
+      return "\(edge.provider), asked for \(edge.name) from \(hop.host ?? "a host") (\(hop.namespace ?? "host"))"
+    case .host, .link, .unknown:
       let place = hop.namespace == "host" ? hop.host : hop.namespace
       return "\(place ?? hop.host ?? "")\(hop.flow.map { " \($0)" } ?? "")"
     }

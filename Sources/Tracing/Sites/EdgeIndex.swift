@@ -1,0 +1,130 @@
+internal import Flows
+
+/// What goes on behind a CDN: the same site is asked for from a host that is known.
+struct EdgeCrossing: Hashable {
+  let edge: Hop.Edge
+  /// The part of the traffic from the provider that is this source's, 0 to 1.
+  let share: Double
+  /// One of the source's connections to the provider, from the source.
+  let sample: Flow
+  let kind: FlowName.Kind
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(sample)
+    hasher.combine(edge.name)
+  }
+}
+
+/// Sources on known hosts that ask a CDN for a site.
+struct EdgeIndex {
+  private let asked: [Asked]
+  private let sets: any NamedSets
+  private let window: ClosedRange<Double>?
+
+  /// A connection whose name was seen at its own socket.
+  private struct Asked {
+    let name: FlowName
+    let row: FlowTraffic
+    let provider: String
+  }
+
+  /// Connections of one program in one place: a new process for each request is still one source.
+  private struct SourceKey: Hashable {
+    let namespace: NamespaceID
+    let container: String?
+    let unit: String?
+    let executable: String?
+    let pid: Int32?
+  }
+
+  /// A source of requests, as a candidate for what a site's log shows.
+  struct Candidate {
+    let row: FlowTraffic
+    let crossing: EdgeCrossing
+  }
+
+  init(_ interval: Interval, rows: RowIndex, sets: any NamedSets, window: ClosedRange<Double>?) {
+    self.sets = sets
+    self.window = window
+    asked = (interval.names ?? []).compactMap { name in
+      guard name.name != nil, let place = name.namespace, let row = rows.socket(name.flow, in: place),
+        row.role != .responder, let provider = sets.provider(of: name.flow.destination.address)
+      else { return nil }
+      return Asked(name: name, row: row, provider: provider)
+    }
+  }
+
+  /// Who asks `provider` for the site that `served` shows requests of, the largest share first.
+  ///
+  /// What the log has of the provider's addresses within the window is given to the sources by the times of their
+  /// connections; each request to one of them at most. A source that has no request of its own there is left out.
+  func candidates(for finding: SiteFinding, through provider: String) -> [Candidate] {
+    let logged = (finding.served.activity?.clients ?? []).filter { sets.provider(of: $0.address) == provider }
+      .flatMap(\.times).filter { window?.contains($0) ?? true }.sorted()
+    let names = finding.served
+    let sources = Dictionary(
+      grouping: asked.filter { $0.provider == provider && ($0.name.name.map(names.matches) ?? false) },
+      by: { Self.key($0.row) })
+    guard let window, !logged.isEmpty, !sources.isEmpty else { return [] }
+    let seconds = window.upperBound - window.lowerBound
+    let found = sources.values.compactMap { connections -> (FlowTraffic, Hop.Edge, FlowName)? in
+      // The same connection may have been read twice on its way.
+      let distinct = Dictionary(connections.map { ($0.name.flow, $0) }, uniquingKeysWith: { first, _ in first })
+        .values.sorted { $0.name.time < $1.name.time }
+      guard let first = distinct.first else { return nil }
+      let matched = Self.matched(distinct.map(\.name.time), logged)
+      guard matched > 0 else { return nil }
+      let edge = Hop.Edge(
+        provider: provider, name: finding.site.name, requestsPerSecond: Self.rate(logged.count, seconds),
+        connectionsPerSecond: Self.rate(distinct.count, seconds), connections: distinct.count, matched: matched,
+        candidates: 0)
+      return (first.row, edge, first.name)
+    }
+    let claimed = found.reduce(0) { $0 + $1.1.matched }
+    return found.sorted { ($0.1.matched, $1.0.flow.source) > ($1.1.matched, $0.0.flow.source) }.map { row, edge, name in
+      var edge = edge
+      edge.candidates = found.count
+      let share = Double(edge.matched) / Double(max(claimed, logged.count))
+      return Candidate(
+        row: row, crossing: EdgeCrossing(edge: edge, share: share, sample: name.flow, kind: name.kind))
+    }
+  }
+
+  /// A log has the request's end, in whole seconds: cut down, so up to a second early, and late by as long as it took.
+  private static let early = 1.1
+  private static let late = 2.0
+
+  /// How many of the times `asked` have a request of their own among `logged`; both in order.
+  static func matched(_ asked: [Double], _ logged: [Double]) -> Int {
+    var (count, next) = (0, 0)
+    for time in asked {
+      while next < logged.count, logged[next] < time - early { next += 1 }
+      guard next < logged.count else { break }
+      if logged[next] <= time + late {
+        count += 1
+        next += 1
+      }
+    }
+    return count
+  }
+
+  private static func rate(_ count: Int, _ seconds: Double) -> Double {
+    seconds > 0 ? (Double(count) / seconds * 100).rounded() / 100 : 0
+  }
+
+  private static func key(_ row: FlowTraffic) -> SourceKey {
+    let owner = row.owner
+    let process = owner.process
+    let isNamed = process?.executable != nil || owner.container != nil
+    return SourceKey(
+      namespace: row.namespace, container: owner.container?.id, unit: owner.unit, executable: process?.executable,
+      pid: isNamed ? nil : process?.pid)
+  }
+}
+
+extension NamedSets {
+  /// The set that `address` is in, if it may be a provider's: private addresses are nobody's edge.
+  func provider(of address: IPAddress) -> String? {
+    name(of: address).flatMap { $0 == "private" ? nil : $0 }
+  }
+}

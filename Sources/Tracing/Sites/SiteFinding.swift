@@ -1,0 +1,156 @@
+internal import Flows
+internal import Vantage
+
+/// The site that a connection asked a proxy for.
+struct SiteFinding {
+  var site: Site
+  /// What the proxy's configuration and log say of it.
+  var served: ServedSite
+  /// Where the proxy's sockets are.
+  var place: NamespaceID
+  /// The client's connection, from client to proxy.
+  var inbound: Flow
+}
+
+/// The sites that connections ask proxies for. Each proxy is asked once.
+actor SiteIndex {
+  private let vantage: any Vantage
+  private let inventory: Inventory
+  private let rows: RowIndex
+  private let window: ClosedRange<Double>?
+  private let names: [Named: FlowName]
+  private var answers: [ProcessOnHost: SitesAnswer?] = [:]
+
+  private struct Named: Hashable {
+    let host: Int
+    /// Without its direction.
+    let flow: Flow
+  }
+
+  /// Seconds of the logs that are looked at: long enough for a period, short enough to be about now.
+  private static let logged = 600.0
+
+  /// - Parameter window: when was measured, in seconds since 1970; nil if that is not known, and all of a log counts.
+  init(vantage: any Vantage, inventory: Inventory, rows: RowIndex, names: [FlowName], window: ClosedRange<Double>?) {
+    self.vantage = vantage
+    self.inventory = inventory
+    self.rows = rows
+    self.window = window
+    self.names = Dictionary(
+      names.filter { $0.name != nil && $0.kind != .dns }.compactMap { name in
+        name.namespace.map { (Named(host: $0.hostNumber, flow: name.flow.unordered), name) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The site that the initiator of `connection` asked for, at the first proxy on its way that knows; nil if there is none.
+  func site(of connection: Connection) async throws -> SiteFinding? {
+    for step in connection.steps.reversed() {
+      let (place, process, inbound, link): (NamespaceID, Process, Flow, RelayNames?)
+      switch step {
+      case .relay(let at, let crossing) where crossing.open != .towardInitiator:
+        (place, process, inbound, link) = (at, crossing.process, crossing.link.inbound, crossing.link.names)
+      case .socket(let at, let flow, .towardResponder):
+        guard let owner = rows.socket(flow.reversed, in: at)?.owner.process else { continue }
+        (place, process, inbound, link) = (at, owner, flow, nil)
+      default: continue
+      }
+      guard inbound.transport == .tcp || inbound.transport == .udp,
+        let answer = try await sites(of: process, in: place), !answer.sites.isEmpty,
+        let finding = finding(answer, connection, place, inbound, link)
+      else { continue }
+      return finding
+    }
+    return nil
+  }
+
+  private func sites(of process: Process, in place: NamespaceID) async throws -> SitesAnswer? {
+    let key = ProcessOnHost(host: place.hostNumber, pid: process.pid)
+    if let known = answers[key] { return known }
+    let answer = try await vantage.sites(of: process.pid, in: place, seconds: Self.logged)
+    answers[key] = .some(answer)
+    return answer
+  }
+
+  private func finding(
+    _ answer: SitesAnswer, _ connection: Connection, _ place: NamespaceID, _ inbound: Flow, _ link: RelayNames?
+  ) -> SiteFinding? {
+    func finding(_ served: ServedSite, _ name: String, _ certainty: Certainty, _ evidence: Evidence) -> SiteFinding {
+      SiteFinding(
+        site: site(name, answer, served, place, certainty, evidence), served: served, place: place, inbound: inbound)
+    }
+    // What it asked for by name, seen on its way.
+    for flow in [inbound] + connection.names {
+      guard let seen = names[Named(host: place.hostNumber, flow: flow.unordered)], let name = seen.name else {
+        continue
+      }
+      guard let served = answer.site(named: name) else { break }
+      return finding(served, name, .observed, Evidence(seen.kind.title, "\(seen.flow) asked for \(name)"))
+    }
+    // The only one whose upstream this way leads to.
+    if let name = link?.site, let served = answer.site(named: name.lowercased()) {
+      return finding(
+        served, served.names[0], .matched,
+        Evidence("configuration", "only \(name) is forwarded there (\(served.configuration))"))
+    }
+    // What the log has of that client at the time.
+    let client = inbound.source.address
+    let counted = answer.sites.compactMap { served -> (ServedSite, Int)? in
+      let times = served.activity?.clients.filter { $0.address == client }.flatMap(\.times) ?? []
+      let count = times.filter { window?.contains($0) ?? true }.count
+      return count > 0 ? (served, count) : nil
+    }
+    guard let busiest = counted.max(by: { $0.1 < $1.1 }) else { return nil }
+    let all = counted.reduce(0) { $0 + $1.1 }
+    let others = counted.count > 1 ? ", and \(all - busiest.1) for \(counted.count - 1) others" : ""
+    return finding(
+      busiest.0, busiest.0.names[0], counted.count == 1 ? .matched : .inferred,
+      Evidence(
+        "access log",
+        "\(busiest.0.log ?? "the log") has \(busiest.1) requests of \(client)\(window == nil ? "" : " within the window")\(others)"
+      ))
+  }
+
+  private func site(
+    _ name: String, _ answer: SitesAnswer, _ served: ServedSite, _ place: NamespaceID, _ certainty: Certainty,
+    _ evidence: Evidence
+  ) -> Site {
+    var site = Site(name: name, software: answer.software, id: served.id)
+    site.configuration = served.configuration
+    site.upstream = served.upstream
+    site.upstreamContainer = served.upstream.flatMap { container(of: $0, near: place) }
+    site.requestsPerSecond = served.activity?.requestsPerSecond.map { ($0 * 1000).rounded() / 1000 }
+    site.periodSeconds = served.activity?.period
+    site.log = served.log
+    site.certainty = certainty
+    site.evidence = [evidence]
+    return site
+  }
+
+  /// The container that has the upstream's address or name, on the proxy's own host.
+  private func container(of upstream: String, near place: NamespaceID) -> String? {
+    let authority = upstream.split(separator: "/").last ?? ""
+    let host =
+      authority.hasPrefix("[")
+      ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
+    let here = inventory.containers.filter { $0.namespace.map { $0.hostNumber == place.hostNumber } ?? false }
+    if let address = IPAddress(host) {
+      let owners = inventory.namespaces.filter {
+        $0.id.hostNumber == place.hostNumber && !$0.isHost && $0.owns(address)
+      }
+      return owners.count == 1 ? owners[0].container?.title : nil
+    }
+    return here.first { $0.container.name.map { $0 == host } ?? false }?.container.title
+  }
+}
+
+extension FlowName.Kind {
+  /// For evidence.
+  var title: String {
+    switch self {
+    case .tls: "TLS ClientHello"
+    case .quic: "QUIC Initial"
+    case .http: "HTTP Host"
+    case .dns: "DNS"
+    }
+  }
+}

@@ -1,0 +1,20 @@
+internal import Clues
+internal import Flows
+internal import LinuxSystem
+
+/// The sites that this host's proxies serve.
+struct LocalSites {
+  private let files = ProcessFiles()
+
+  /// The sites of `process`, with what their logs say of the last `seconds`; nil if it is no proxy that we can read.
+  func answer(_ process: Process, seconds: Double) -> SitesAnswer? {
+    guard NginxInvocation.isNginx(process) else { return nil }
+    guard let configuration = NginxConfiguration(of: process.pid, in: files) else {
+      return SitesAnswer(
+        software: "nginx", notes: ["the configuration of nginx (pid \(process.pid)) is not to be seen"])
+    }
+    let root = RootFolder(ofProcess: process.pid, processes: files.root)
+    let hosts = NginxProxyManagerHosts.made(configuration) ? NginxProxyManagerHosts(in: root) : nil
+    return SitesAnswer(configuration, hosts)
+  }
+}
