@@ -44,7 +44,7 @@ let package = Package(
     .target(
       name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "Capture", "JSON", "Clues"],
       swiftSettings: strict),
-    .target(name: "Tracing", dependencies: ["Flows", "Vantage"], swiftSettings: strict),
+    .target(name: "Tracing", dependencies: ["Flows", "Rhythm", "Vantage"], swiftSettings: strict),
     .target(
       name: "Fleet",
       dependencies: ["CYAML", "Flows", "LinuxSystem", "Clues", "Vantage"], swiftSettings: strict),

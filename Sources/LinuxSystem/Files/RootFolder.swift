@@ -119,6 +119,15 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     return try FileContent(reading: file.number, facts, limit: limit, operation)
   }
 
+  /// Opens a regular file for reading; throws as `read` does.
+  public func open(_ inner: String) throws(SystemError) -> Descriptor {
+    let operation = "open \(shown(inner))"
+    let root = try root(for: inner, operation)
+    var facts = hw_file_facts()
+    let opened = withExtendedLifetime(held) { hw_open_in_root(root, inner, &facts) }
+    return Descriptor(owning: try checked(operation, opened))
+  }
+
   /// The names in a folder but `.` and `..`, sorted by their bytes.
   public func names(in inner: String) throws(SystemError) -> [String] {
     let operation = "list \(shown(inner))"

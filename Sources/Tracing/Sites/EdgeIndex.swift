@@ -1,4 +1,5 @@
 internal import Flows
+internal import Rhythm
 
 /// What goes on behind a CDN: the same site is asked for from a host that is known.
 struct EdgeCrossing: Hashable {
@@ -77,7 +78,7 @@ struct EdgeIndex {
       let edge = Hop.Edge(
         provider: provider, name: finding.site.name, requestsPerSecond: Self.rate(logged.count, seconds),
         connectionsPerSecond: Self.rate(distinct.count, seconds), connections: distinct.count, matched: matched,
-        candidates: 0)
+        agreement: Self.agreement(distinct.map(\.name.time), logged), candidates: 0)
       return (first.row, edge, first.name)
     }
     let claimed = found.reduce(0) { $0 + $1.1.matched }
@@ -106,6 +107,17 @@ struct EdgeIndex {
       }
     }
     return count
+  }
+
+  /// With fewer events times agree by chance.
+  private static let leastEvents = 8
+
+  /// How much better the times agree than chance would have them.
+  private static func agreement(_ asked: [Double], _ logged: [Double]) -> Double? {
+    guard asked.count >= leastEvents, logged.count >= leastEvents else { return nil }
+    let found = Rhythm.agreement(of: asked, with: logged, resolution: 1, tolerance: 1, maximalLag: late)
+    guard found.chance < 1 else { return nil }
+    return max(0, (found.matched - found.chance) / (1 - found.chance))
   }
 
   private static func rate(_ count: Int, _ seconds: Double) -> Double {

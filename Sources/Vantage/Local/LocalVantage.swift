@@ -259,6 +259,14 @@ public final class LocalVantage: Vantage {
     return LocalSites().answer(process, seconds: seconds)
   }
 
+  /// The access logs of the proxies and web servers that run here, and what could not be looked at.
+  public func accessLogs() -> (logs: [FoundLog], notes: [String]) {
+    state.withLock { state in
+      state.refresh(olderThan: 0.05)
+      return LocalLogs().find { state.owners.owner(ofProcess: $0) }
+    }
+  }
+
   public func sockets() async throws -> [SocketListing] { state.withLock { $0.sockets() } }
 
   public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
