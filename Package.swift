@@ -42,7 +42,8 @@ let package = Package(
     .target(name: "Clues", dependencies: ["Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
     .target(name: "AccessLogs", dependencies: ["Flows", "LinuxSystem", "Rhythm"], swiftSettings: strict),
     .target(
-      name: "Vantage", dependencies: ["Flows", "LinuxSystem", "Netlink", "Meter", "Capture", "JSON", "Clues"],
+      name: "Vantage",
+      dependencies: ["Flows", "Rhythm", "LinuxSystem", "Netlink", "Meter", "Capture", "JSON", "Clues", "AccessLogs"],
       swiftSettings: strict),
     .target(name: "Tracing", dependencies: ["Flows", "Rhythm", "Vantage"], swiftSettings: strict),
     .target(

@@ -119,13 +119,26 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     return try FileContent(reading: file.number, facts, limit: limit, operation)
   }
 
-  /// Opens a regular file for reading; throws as `read` does.
-  public func open(_ inner: String) throws(SystemError) -> Descriptor {
-    let operation = "open \(shown(inner))"
+  /// The last `limit` bytes of a regular file, and whether there are more before them; throws as `read` does.
+  public func end(of inner: String, limit: Int) throws(SystemError) -> (bytes: [UInt8], isCut: Bool) {
+    let operation = "read \(shown(inner))"
     let root = try root(for: inner, operation)
     var facts = hw_file_facts()
     let opened = withExtendedLifetime(held) { hw_open_in_root(root, inner, &facts) }
-    return Descriptor(owning: try checked(operation, opened))
+    let file = Descriptor(owning: try checked(operation, opened))
+    let start = facts.size > UInt64(limit) ? facts.size - UInt64(limit) : 0
+    var result = 0
+    // A file that grows is read as long as it was.
+    let bytes = [UInt8](unsafeUninitializedCapacity: Int(facts.size - start)) { buffer, used in
+      guard let base = buffer.baseAddress else { return }
+      while used < buffer.count {
+        result = hw_read_at(file.number, base + used, buffer.count - used, start + UInt64(used))
+        if result <= 0 { break }
+        used += result
+      }
+    }
+    try checked(operation, result)
+    return (bytes, start > 0)
   }
 
   /// The names in a folder but `.` and `..`, sorted by their bytes.

@@ -94,12 +94,24 @@ struct BundleRelays: Sendable {
   }
 
   /// The sites that process `pid` serves by the files of the bundle; nil if it is no proxy of that kind.
-  func sites(of pid: Int32) -> SitesAnswer? {
+  func sites(of pid: Int32, seconds: Double) -> SitesAnswer? {
     guard let (place, process) = sockets.process(pid), NginxInvocation.isNginx(process) || process.name == "nginx"
     else { return nil }
     guard let texts = files(evidence.nginx, place) else {
       return SitesAnswer(software: "nginx", notes: [Self.noConfiguration])
     }
-    return SitesAnswer(Self.configuration(texts), NginxProxyManagerHosts(in: NginxFileTexts(texts)))
+    var answer = SitesAnswer(Self.configuration(texts), NginxProxyManagerHosts(in: NginxFileTexts(texts)))
+    let logs = files(evidence.accessLogs, place) ?? [:]
+    answer.addActivity { path, format in
+      // A log that was copied by hand keeps its own name at most.
+      let name = path.split(separator: "/").last
+      guard let log = logs[path] ?? logs.first(where: { $0.key.split(separator: "/").last == name })?.value else {
+        return .failure(LogProblem(description: "\(path) is not in the bundle"))
+      }
+      let tail = log.value.suffix(SiteLog.tailLimit)
+      return .success(
+        SiteLog(Array(tail), isCut: tail.count < log.value.count, format: format, seconds: seconds, now: nil))
+    }
+    return answer
   }
 }

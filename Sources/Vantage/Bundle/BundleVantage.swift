@@ -179,7 +179,7 @@ public struct BundleVantage: Vantage {
 
   public func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? {
     if let known = answers.sites[pid] { return known }
-    return recordedInventory == nil ? relays.sites(of: pid) : nil
+    return recordedInventory == nil ? relays.sites(of: pid, seconds: seconds) : nil
   }
 
   public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {

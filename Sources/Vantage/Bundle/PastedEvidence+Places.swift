@@ -36,6 +36,9 @@ extension PastedEvidence {
     var files: [EvidencePlace: [String: [UInt8]]] = [:]
     for (place, texts) in nginx { files[canonical(place), default: [:]].merge(texts) { first, _ in first } }
     nginx = files
+    var logs: [EvidencePlace: [String: Evident<[UInt8]>]] = [:]
+    for (place, all) in accessLogs { logs[canonical(place), default: [:]].merge(all) { first, _ in first } }
+    accessLogs = logs
     for index in statuses.indices { statuses[index].place = canonical(statuses[index].place) }
     for index in captures.indices { captures[index].place = canonical(captures[index].place) }
     captured = CapturedTraffic(captures)

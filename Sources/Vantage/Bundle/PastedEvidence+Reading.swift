@@ -1,3 +1,4 @@
+internal import AccessLogs
 internal import Clues
 internal import Flows
 
@@ -25,6 +26,12 @@ extension PastedEvidence {
       let place = part.command?.place.map(EvidencePlace.init) ?? file.place
       let shown = Self.shownFile(part.command) ?? file.name
       guard let found = PastedText.kind(of: part.lines, named: shown) else {
+        if Self.isAccessLog(part) {
+          let first = part.lines.first?.number ?? 1
+          accessLogs[place, default: [:]][shown] = Evident(
+            value: part.content, source: EvidenceLine(file: file.path, line: first))
+          continue
+        }
         // An unknown file is said; an unknown command of a session is none of our business.
         if part.command == nil, !file.isCopy { notes.append("\(file.path) was not recognised") }
         continue
@@ -38,6 +45,13 @@ extension PastedEvidence {
   private static func shownFile(_ command: PastedCommand?) -> String? {
     guard let command, command.showsFile, let last = command.words.last, last.hasPrefix("/") else { return nil }
     return last
+  }
+
+  /// Most of the first lines are requests.
+  private static func isAccessLog(_ part: PastedText.Part) -> Bool {
+    let lines = part.lines.prefix(20).filter { !$0.text.isEmpty }
+    let requests = lines.filter { (try? LogLine(Array($0.text.utf8))) != nil }
+    return !requests.isEmpty && requests.count * 2 > lines.count
   }
 
   private mutating func take(

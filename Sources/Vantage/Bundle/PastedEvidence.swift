@@ -23,6 +23,8 @@ struct PastedEvidence: Sendable {
   var captures: [RecordedCapture] = []
   /// The same, put together by places; made by `settle`.
   var captured = CapturedTraffic([])
+  /// By place and path; the line is the first of the log.
+  var accessLogs: [EvidencePlace: [String: Evident<[UInt8]>]] = [:]
   /// A prompt's host.
   var promptHost: String?
   /// Files that were taken for nothing, and what was left out.
@@ -57,6 +59,6 @@ struct PastedEvidence: Sendable {
   var places: Set<EvidencePlace> {
     Set(tracked.keys).union(sockets.keys).union(interfaces.keys).union(routes.keys).union(wireGuard.keys)
       .union(sessions.keys).union(statuses.map(\.place)).union(haproxy.keys).union(nginx.keys)
-      .union(captures.map(\.place))
+      .union(captures.map(\.place)).union(accessLogs.keys)
   }
 }

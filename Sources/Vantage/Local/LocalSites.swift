@@ -15,6 +15,16 @@ struct LocalSites {
     }
     let root = RootFolder(ofProcess: process.pid, processes: files.root)
     let hosts = NginxProxyManagerHosts.made(configuration) ? NginxProxyManagerHosts(in: root) : nil
-    return SitesAnswer(configuration, hosts)
+    var answer = SitesAnswer(configuration, hosts)
+    let now = SystemClock.now()
+    answer.addActivity { path, format in
+      do throws(SystemError) {
+        let end = try root.end(of: path, limit: SiteLog.tailLimit)
+        return .success(SiteLog(end.bytes, isCut: end.isCut, format: format, seconds: seconds, now: now))
+      } catch {
+        return .failure(LogProblem(description: "\(error)"))
+      }
+    }
+    return answer
   }
 }

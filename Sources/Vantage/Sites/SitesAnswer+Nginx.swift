@@ -6,6 +6,7 @@ extension SitesAnswer {
   /// - Parameter hosts: what Nginx Proxy Manager wrote, if it is one's.
   init(_ configuration: NginxConfiguration, _ hosts: NginxProxyManagerHosts?) {
     let routing = NginxRouting(configuration)
+    func format(_ name: String) -> String? { routing.logFormats.last { $0.name == name && !$0.isStream }?.text }
     let isManaged = NginxProxyManagerHosts.made(configuration)
     self.init(software: isManaged ? "nginx-proxy-manager" : "nginx")
     for server in routing.servers where !server.isStream {
@@ -14,8 +15,13 @@ extension SitesAnswer {
       let host = hosts?.host(of: server)
       var site = ServedSite(names: names, id: host?.id, configuration: "\(server.place)")
       site.upstream = Self.upstream(server, host)
-      site.log = host?.log ?? Self.log(server)
-      if site.log == nil { site.reason = "it writes no access log" }
+      let log = Self.log(server)
+      site.log = host?.log ?? log?.path
+      if let path = site.log {
+        formats[path] = log.flatMap { format($0.format) }
+      } else {
+        site.reason = "it writes no access log"
+      }
       // One site has several servers where each port has its own.
       if let known = sites.firstIndex(where: { $0.names == names && $0.log == site.log }) {
         sites[known].upstream = sites[known].upstream ?? site.upstream
@@ -44,9 +50,9 @@ extension SitesAnswer {
   }
 
   /// The first log that is a file; those with variables cannot be found.
-  private static func log(_ server: NginxServer) -> String? {
-    (server.logs + server.routes.flatMap(\.logs)).map(\.path).first {
-      $0.hasPrefix("/") && !$0.contains("$") && $0 != "/dev/null"
+  private static func log(_ server: NginxServer) -> NginxAccessLog? {
+    (server.logs + server.routes.flatMap(\.logs)).first {
+      $0.path.hasPrefix("/") && !$0.path.contains("$") && !$0.path.hasPrefix("/dev/")
     }
   }
 }

@@ -8,6 +8,10 @@ public struct SitesAnswer: Hashable, Sendable, Codable {
   public var sites: [ServedSite]
   /// What could not be read, and why.
   public var notes: [String]
+  /// How the lines of a log are made, by its path, where the configuration says so.
+  var formats: [String: String] = [:]
+
+  private enum CodingKeys: String, CodingKey { case software, sites, notes }
 
   public init(software: String, sites: [ServedSite] = [], notes: [String] = []) {
     self.software = software
