@@ -47,7 +47,7 @@ public struct Coverage: Hashable, Sendable, Codable {
 public struct Chain: Sendable, Codable {
   public var bytes: UInt64
   public var bitsPerSecond: UInt64
-  /// Of the target's bytes, 0 to 1.
+  /// Of the target's bytes, 0 to 1; of its flows where the evidence has no bytes.
   public var share: Double
   public var flows: Int
   public var hops: [Hop]

@@ -109,15 +109,20 @@ struct ChainKey: Hashable {
 
 extension Chain {
   /// The sum of both; the hops stay those of the busier flow, the endpoint only if both have it.
-  func joined(with other: Chain, seconds: Double, of total: UInt64) -> Chain {
+  func joined(with other: Chain, seconds: Double, of total: UInt64, among count: Int) -> Chain {
     var result = self
     if result.destination.endpoint != other.destination.endpoint { result.destination.endpoint = nil }
     result.adoptNames(of: other)
     result.bytes += other.bytes
     result.flows += other.flows
     result.bitsPerSecond = Chain.rate(result.bytes, seconds)
-    result.share = total == 0 ? 0 : Double(result.bytes) / Double(total)
+    result.share = Chain.share(result.bytes, of: total, flows: result.flows, among: count)
     return result
+  }
+
+  /// Of the bytes, or where nobody counted any, of the flows.
+  static func share(_ bytes: UInt64, of total: UInt64, flows: Int, among count: Int) -> Double {
+    total > 0 ? Double(bytes) / Double(total) : Double(flows) / Double(max(1, count))
   }
 
   static func rate(_ bytes: UInt64, _ seconds: Double) -> UInt64 {

@@ -13,7 +13,7 @@ struct HopDescriber {
   var names: NameIndex?
 
   func chain(
-    of connection: Connection, site: Site? = nil, seconds: Double, of total: UInt64
+    of connection: Connection, site: Site? = nil, seconds: Double, of total: UInt64, among count: Int
   ) async throws -> Chain {
     let steps = connection.steps
     var hops: [Hop] = []
@@ -33,7 +33,8 @@ struct HopDescriber {
     var destination = destination(of: connection, hops, responderIsHere)
     destination.site = site
     return Chain(
-      bytes: bytes, bitsPerSecond: Chain.rate(bytes, seconds), share: total == 0 ? 0 : Double(bytes) / Double(total),
+      bytes: bytes, bitsPerSecond: Chain.rate(bytes, seconds),
+      share: Chain.share(bytes, of: total, flows: 1, among: count),
       flows: 1, hops: hops, source: source(of: hops), destination: destination)
   }
 

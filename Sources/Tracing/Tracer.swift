@@ -91,10 +91,11 @@ public struct Tracer: Sendable {
       }
     }
     for (connection, site) in asked {
-      let chain = try await describer.chain(of: connection, site: site, seconds: interval.seconds, of: total)
+      let chain = try await describer.chain(
+        of: connection, site: site, seconds: interval.seconds, of: total, among: asked.count)
       let key = ChainKey(chain)
       if let known = chains[key] {
-        chains[key] = known.joined(with: chain, seconds: interval.seconds, of: total)
+        chains[key] = known.joined(with: chain, seconds: interval.seconds, of: total, among: asked.count)
       } else {
         chains[key] = chain
         order.append(key)
