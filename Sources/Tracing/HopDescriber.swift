@@ -46,6 +46,7 @@ struct HopDescriber {
       case .nat(_, let original, let translated):
         return step.place == steps[index].place ? translated : original
       case .socket(_, let flow, _), .unknown(_, let flow, _): return flow
+      case .edge: return nil
       case .container, .host, .namespace, .relay, .tunnel, .external: continue
       }
     }
