@@ -17,7 +17,7 @@ import Testing
 
   @Test func `keys choose what rows are grouped by`() {
     var state = state()
-    for (keys, grouping) in zip(["1p", "2c", "3u", "4s", "5r", "6x", "7i"], TopGrouping.allCases) {
+    for (keys, grouping) in zip(["1p", "2c", "3u", "4s", "5r", "6x", "7i", "8g", "9w"], TopGrouping.allCases) {
       for key in keys {
         #expect(state.handle(.key(.character(key))) == [.redraw])
         #expect(state.grouping == grouping)
@@ -27,7 +27,7 @@ import Testing
     _ = state.handle(.key(.tab))
     #expect(state.grouping == .process)
     _ = state.handle(.key(.backTab))
-    #expect(state.grouping == .interface)
+    #expect(state.grouping == .network)
   }
 
   @Test func `the order cycles and can be reversed`() {
