@@ -24,7 +24,9 @@ struct AddressPieces<Address: FixedWidthInteger & UnsignedInteger & Sendable>: S
   private var index: [Int32] = []
   private let shift: Int
 
-  init(_ ranges: [Range], indexBits: Int) {
+  /// - Parameter indexBits: the most leading bits to index; few ranges need fewer, and are made sooner.
+  init(_ ranges: [Range], indexBits mostBits: Int) {
+    let indexBits = min(mostBits, Int.bitWidth - ranges.count.leadingZeroBitCount + 4)
     shift = Address.bitWidth - indexBits
     // Outer ranges before inner ones, and of equal ones the one that counts last: prefixes hold each other or are apart.
     let ordered = ranges.sorted { ($0.first, $1.last, $1.rank) < ($1.first, $0.last, $0.rank) }

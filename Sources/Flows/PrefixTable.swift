@@ -1,8 +1,7 @@
 /// Which of many prefixes is the longest that holds an address, answered in a few memory accesses.
 ///
-/// The prefixes are flattened into pieces that do not overlap. For IPv4 the first 16 bits of an address lead directly to the
-/// few pieces in question, for IPv6 the first 20 bits (of what is given out, 2000::/3, nearly all differ there); the rest
-/// is a binary search among those.
+/// The prefixes are flattened into pieces that do not overlap. An address's first bits, at most 16 of IPv4 and 20 of IPv6, lead
+/// to the few pieces in question; the rest is a binary search among those.
 public struct PrefixTable: Sendable {
   private let v4: AddressPieces<UInt32>
   private let v6: AddressPieces<UInt128>

@@ -15,7 +15,7 @@
 /// so that a sum of irregular gaps is no peak. The level is divided by the number of tests (Bonferroni).
 ///
 /// **That is not yet a period.** A page whose script asks again after 5 s makes a peak at 5 s, too. So the same test is
-/// made of the gaps that *follow* a gap within the peak: only where the period repeats they have that peak as well.
+/// made of the gaps that *follow* a gap within the peak: only where the period repeats they have that peak as well, and at least 3 of 10 lie within it.
 ///
 /// **Orders** find what one gap alone does not show: n pollers of the same period P (the n-th event after each comes
 /// after P), and pollers faster than the time stamps (0.5 s in whole seconds: the 12th event comes after 6 s).

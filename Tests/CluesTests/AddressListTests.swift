@@ -106,7 +106,7 @@ import Testing
     }
     #expect(throws: AddressListError.self) { try AddressList(parsing: Array(repeating: 0xFF, count: 1_000_000)) }
     let long = try AddressList(
-      parsing: Array(repeating: UInt8(ascii: "x"), count: 10_000_000) + Array("\n192.0.2.1".utf8))
+      parsing: Array(repeating: UInt8(ascii: "x"), count: 1_000_000) + Array("\n192.0.2.1".utf8))
     #expect(long.entries.count == 1 && long.skipped == 1 && long.examples[0].count <= 60)
   }
 

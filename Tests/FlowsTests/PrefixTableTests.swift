@@ -28,13 +28,13 @@ import Testing
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return state >> 17
     }
-    let prefixes = (0..<400).compactMap { index in
+    let prefixes = (0..<300).compactMap { index in
       index % 2 == 0
         ? Prefix(.v4(UInt32(truncatingIfNeeded: number()) & 0x0F0F_FFFF), length: Int(number() % 33))
         : Prefix(.v6(UInt128(number() & 0xFF) << 120 | UInt128(number()) << 40), length: Int(number() % 129))
     }
     let table = PrefixTable(prefixes.enumerated().map { ($1, $0) })
-    for round in 0..<20_000 {
+    for round in 0..<4_000 {
       let near = prefixes[round % prefixes.count].address
       let address: IPAddress =
         switch near {

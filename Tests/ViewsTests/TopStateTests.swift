@@ -17,12 +17,12 @@ import Testing
 
   @Test func `by name is there where names are watched`() {
     var state = TopState(size: Terminal.Size(columns: 80, rows: 24))
-    _ = state.handle(.key(.character("8")))
+    _ = state.handle(.key(.character("N")))
     #expect(state.grouping == .process)
     var interval = SyntheticTraffic.interval(seed: 1, flows: 3)
     interval.names = []
     _ = state.handle(.interval(interval))
-    _ = state.handle(.key(.character("8")))
+    _ = state.handle(.key(.character("N")))
     #expect(state.grouping == .name && state.rows.map(\.title) == ["(no name seen)"])
     _ = state.handle(.key(.tab))
     #expect(state.grouping == .process)
@@ -30,7 +30,7 @@ import Testing
 
   @Test func `keys choose what rows are grouped by`() {
     var state = state()
-    for (keys, grouping) in zip(["1p", "2c", "3u", "4s", "5r", "6x", "7i", "8H"], TopGrouping.allCases) {
+    for (keys, grouping) in zip(["1p", "2c", "3u", "4s", "5r", "6x", "7i", "8H", "9g", "0a"], TopGrouping.allCases) {
       for key in keys {
         #expect(state.handle(.key(.character(key))) == [.redraw])
         #expect(state.grouping == grouping)
@@ -40,7 +40,7 @@ import Testing
     _ = state.handle(.key(.tab))
     #expect(state.grouping == .process)
     _ = state.handle(.key(.backTab))
-    #expect(state.grouping == .host)
+    #expect(state.grouping == .network)
   }
 
   @Test func `the order cycles and can be reversed`() {

@@ -33,8 +33,9 @@ extension AddressList {
       guard !start.isEmpty else { continue }
       let text = String(decoding: start, as: UTF8.self)
       let word = text.prefix { !$0.isWhitespace }
-      // `a - b` with blanks, too.
-      guard let found = Prefix.covering(String(word)) ?? Prefix.covering(text.filter { !$0.isWhitespace }) else {
+      // `a - b` with blanks, too: its first word alone would be an address.
+      let joined = text.contains("-") ? Prefix.covering(text.filter { !$0.isWhitespace }) : nil
+      guard let found = joined ?? Prefix.covering(String(word)) else {
         list.skip(text)
         continue
       }
