@@ -159,7 +159,7 @@ public struct Examination: Sendable, Codable {
         Check(
           subject: "names of flows", outcome: notes.isEmpty ? .works : .limited,
           detail:
-            "handshakes and DNS answers are read in \(watch.namespaceCount) network namespaces while a command needs them",
+            "handshakes and DNS answers are read while a command needs them, in \(watch.namespaceCount) namespace(s)",
           cost: notes.isEmpty ? nil : notes.joined(separator: "; ")))
     } catch {
       checks.append(
