@@ -90,13 +90,14 @@ struct LogTally: ~Copyable {
   private mutating func countSites() {
     let seed = sites.seed
     for index in 0..<batch.count {
-      let item = batch[index]
-      let hash = item.line.hash(item.record.site, seed: seed)
+      let hash = batch[index].line.hash(batch[index].record.site, seed: seed)
       let slot = Int(truncatingIfNeeded: hash) & 63
-      if recentSites[slot].hash != hash { recentSites[slot] = (hash, site(item.line, item.record.site)) }
+      if recentSites[slot].hash != hash {
+        recentSites[slot] = (hash, site(batch[index].line, batch[index].record.site))
+      }
       let site = recentSites[slot].site
       batch[index].site = site
-      sites[site].add(item.record, item.share, seconds: item.seconds)
+      sites[site].add(batch[index].record, batch[index].share, seconds: batch[index].seconds)
     }
   }
 
