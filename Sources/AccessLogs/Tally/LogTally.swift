@@ -143,7 +143,8 @@ struct LogTally: ~Copyable {
       batch[index].hash = hash
       batch[index].slot = clients.prefetch(hash)
     }
-    for index in 0..<batch.count { unused &+= UInt64(clients.prefetchEntry(batch[index].slot)) }
+    for index in 0..<batch.count { batch[index].slot = UInt64(clients.prefetchEntry(batch[index].slot)) }
+    for index in 0..<batch.count { unused &+= clients.prefetchText(batch[index].slot) }
     for index in 0..<batch.count {
       let field = Self.cut(batch[index].record.client)
       let flags = batch[index].record.isClaimed ? KeyCounts.claimed : 0
@@ -159,7 +160,8 @@ struct LogTally: ~Copyable {
       batch[index].hash = hash
       batch[index].slot = paths.prefetch(hash)
     }
-    for index in 0..<batch.count { unused &+= UInt64(paths.prefetchEntry(batch[index].slot)) }
+    for index in 0..<batch.count { batch[index].slot = UInt64(paths.prefetchEntry(batch[index].slot)) }
+    for index in 0..<batch.count { unused &+= paths.prefetchText(batch[index].slot) }
     for index in 0..<batch.count {
       let field = Self.cut(batch[index].record.path)
       let id = paths.id(batch[index].line, field, owner: batch[index].site, hash: batch[index].hash, flags: 0)
