@@ -35,12 +35,12 @@ struct LogsFollowing {
         }
         for follower in followers { follower.follower.poll(into: &survey) }
       }
-      var document = survey.document(report)
+      var options = report
+      options.elapsed = max(SystemClock.now() - began, 0.001)
+      var document = survey.document(options)
       document.since = SystemClock.text(began)
       document.until = SystemClock.text(SystemClock.now())
-      document.seconds = max(SystemClock.now() - began, 0.001)
-      document.requestsPerSecond = Double(document.requests) / document.seconds
-      document.requestsPerDay = document.requestsPerSecond * 86400
+      document.files = series.map { LogsFile(path: $0.path, size: 0, site: $0.site) }
       for follower in followers {
         if let failure = follower.follower.failure { document.notes.append("\(failure)") }
       }

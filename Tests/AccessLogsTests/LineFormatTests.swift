@@ -121,6 +121,13 @@ struct LineFormatTests {
     #expect(line.method == nil)
     #expect(line.path == nil)
     #expect(line.site == "localhost-nginx-proxy-manager")
+    let nothing = try self.line(
+      #"[21/Nov/2026:20:05:34 +0000] - - 400 - - http  "-" [Client 127.0.0.1] [Length 157] [Gzip -] [Sent-to ] "-" "-""#
+    )
+    #expect(nothing.format == .proxyManagerProxy)
+    #expect(nothing.status == 400)
+    #expect(nothing.site == nil)
+    #expect(nothing.upstream == nil)
   }
 
   @Test func `Nginx Proxy Manager's stream format`() throws {

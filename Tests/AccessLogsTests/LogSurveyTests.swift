@@ -117,7 +117,7 @@ struct LogSurveyTests {
     var survey = LogSurvey(limits: limits)
     survey.read(Array(text.utf8))
     let times = survey.tally.visits.times(0)
-    #expect((140...151).contains(times.count))
+    #expect((135...151).contains(times.count))
     #expect(times.last == Self.midnight + 9998)
     #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 == 2 })
   }

@@ -127,7 +127,9 @@ public struct CustomFormat: Sendable {
           record.isFine = true
           hasTime = true
         case .request: record.setRequest(line, start, end)
-        case .method: record.method = HTTPMethod(line, start, end)
+        case .method:
+          record.method = HTTPMethod(line, start, end)
+          record.isMalformed = record.method == .none
         case .target(let rank):
           if !isAbsent, rank > targetRank {
             record.setTarget(line, start, end)

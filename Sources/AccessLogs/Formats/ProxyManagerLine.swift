@@ -13,7 +13,9 @@ extension LineParser {
     // Before the quoted target, from behind: site, scheme, method, a dash, status; and what comes before that is the
     // cache's and the upstream's (`502, 503, 200` after retries, `502 : 200` after an internal redirect).
     var end = quote
-    let site = previous(line, head, &end)
+    // Of a request that was none nginx has no host: two spaces.
+    let hasSite = line[quote - 2] != UInt8(ascii: " ")
+    let site = hasSite ? previous(line, head, &end) : .none
     let scheme = previous(line, head, &end)
     let method = previous(line, head, &end)
     let dash = previous(line, head, &end)

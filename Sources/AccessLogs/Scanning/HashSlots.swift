@@ -18,6 +18,15 @@ struct HashSlots: ~Copyable {
 
   deinit { LargeMemory.free(slots) }
 
+  /// Forgets everything, and has room for `capacity` keys.
+  mutating func removeAll(capacity: Int) {
+    if capacity * 2 > mask + 1 {
+      self = HashSlots(capacity: capacity)
+    } else {
+      slots.update(repeating: 0, count: mask + 1)
+    }
+  }
+
   /// Whether one more than `count` keys need more slots.
   @inline(__always)
   func isFull(_ count: Int) -> Bool { count &* 2 > mask }

@@ -125,6 +125,10 @@ struct KeyTable: ~Copyable {
     return place >= 0 ? entries[place].offset : 0
   }
 
+  /// Fetches the text that begins at `offset`, given by `prefetchEntry`.
+  @inline(__always)
+  func prefetchText(_ offset: UInt64) -> UInt64 { UInt64(text[Int(truncatingIfNeeded: offset)]) }
+
   /// The key's number, new ones included. `field` must not be longer than `keyLength`.
   @inline(__always)
   mutating func id(_ line: LineBytes, _ field: Field, owner: Int, hash: UInt64, flags: UInt16) -> Int {
@@ -166,7 +170,7 @@ struct KeyTable: ~Copyable {
 
   /// Makes the index anew.
   private mutating func index() {
-    slots = HashSlots(capacity: max(capacity, count + 1))
+    slots.removeAll(capacity: max(capacity, count + 1))
     for id in 0..<count {
       let entry = entries[id]
       let line = LineBytes(UnsafePointer(text + Int(entry.offset)), count: Int(entry.length))
@@ -199,9 +203,7 @@ struct KeyTable: ~Copyable {
     let threshold = half ? median() : -1
     var becomes = [Int32](repeating: -1, count: count)
     var kept = 0
-    let old = text
-    text = LargeMemory.allocate(UInt8.self, textCapacity + LineBytes.padding)
-    text.initialize(repeating: 0, count: textCapacity + LineBytes.padding)
+    // Texts lie in the order of their keys: each moves toward the front.
     textCount = 0
     for id in 0..<count {
       var entry = entries[id]
@@ -215,14 +217,13 @@ struct KeyTable: ~Copyable {
         forgotten = max(forgotten, UInt32(clamping: seen) &+ min(entry.missed, .max >> 1))
         continue
       }
-      (text + textCount).update(from: old + Int(entry.offset), count: Int(entry.length))
+      (text + textCount).update(from: text + Int(entry.offset), count: Int(entry.length))
       entry.offset = UInt32(textCount)
       textCount += Int(entry.length)
       entries[kept] = entry
       becomes[id] = Int32(kept)
       kept += 1
     }
-    LargeMemory.free(old)
     count = kept
     index()
     return becomes

@@ -142,7 +142,7 @@ struct VisitTable: ~Copyable {
   }
 
   private mutating func index() {
-    slots = HashSlots(capacity: max(capacity, count + 1))
+    slots.removeAll(capacity: max(capacity, count + 1))
     for id in 0..<count { slots.add(Self.hash(entries[id].key), id) }
   }
 

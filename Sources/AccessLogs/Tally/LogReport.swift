@@ -12,6 +12,8 @@ public struct LogReportOptions: Sendable {
   public var examined = 100
   /// Regularity below this confidence is not shown.
   public var confidence = 0.5
+  /// How long was looked, in seconds, where the logs' own times don't say it: when they are followed.
+  public var elapsed: Double?
 
   public init() {}
 }
@@ -23,7 +25,7 @@ extension LogSurvey {
     tally.series.finish()
     var document = LogsDocument(made: SystemClock.text(SystemClock.now()) ?? "")
     addFiles(to: &document)
-    addTotals(to: &document)
+    addTotals(to: &document, options)
     let names = LogNames(options)
     addGroups(to: &document, names, options)
     addVisits(to: &document, names, options)
@@ -68,7 +70,7 @@ extension LogSurvey {
       read.filter { $0.bytesPerSecond != nil }.max { ($0.bytesPerSecond ?? 0) < ($1.bytesPerSecond ?? 0) }?.path
   }
 
-  private func addTotals(to document: inout LogsDocument) {
+  private func addTotals(to document: inout LogsDocument, _ options: LogReportOptions) {
     document.requests = tally.requests
     document.bytes = tally.bytes
     document.malformed = tally.malformed
@@ -81,7 +83,7 @@ extension LogSurvey {
     document.since = SystemClock.text(first)
     document.until = SystemClock.text(periods.until == .max ? end : last)
     // A second fine: a single request takes a second.
-    document.seconds = max(end - first, 1)
+    document.seconds = options.elapsed ?? max(end - first, 1)
     document.requestsPerSecond = Double(tally.requests) / document.seconds
     document.requestsPerDay = document.requestsPerSecond * 86400
     let busiest = tally.series.busiest

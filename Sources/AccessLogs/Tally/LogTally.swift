@@ -90,13 +90,14 @@ struct LogTally: ~Copyable {
   private mutating func countSites() {
     let seed = sites.seed
     for index in 0..<batch.count {
-      let item = batch[index]
-      let hash = item.line.hash(item.record.site, seed: seed)
+      let hash = batch[index].line.hash(batch[index].record.site, seed: seed)
       let slot = Int(truncatingIfNeeded: hash) & 63
-      if recentSites[slot].hash != hash { recentSites[slot] = (hash, site(item.line, item.record.site)) }
+      if recentSites[slot].hash != hash {
+        recentSites[slot] = (hash, site(batch[index].line, batch[index].record.site))
+      }
       let site = recentSites[slot].site
       batch[index].site = site
-      sites[site].add(item.record, item.share, seconds: item.seconds)
+      sites[site].add(batch[index].record, batch[index].share, seconds: batch[index].seconds)
     }
   }
 
@@ -142,7 +143,8 @@ struct LogTally: ~Copyable {
       batch[index].hash = hash
       batch[index].slot = clients.prefetch(hash)
     }
-    for index in 0..<batch.count { unused &+= UInt64(clients.prefetchEntry(batch[index].slot)) }
+    for index in 0..<batch.count { batch[index].slot = UInt64(clients.prefetchEntry(batch[index].slot)) }
+    for index in 0..<batch.count { unused &+= clients.prefetchText(batch[index].slot) }
     for index in 0..<batch.count {
       let field = Self.cut(batch[index].record.client)
       let flags = batch[index].record.isClaimed ? KeyCounts.claimed : 0
@@ -158,7 +160,8 @@ struct LogTally: ~Copyable {
       batch[index].hash = hash
       batch[index].slot = paths.prefetch(hash)
     }
-    for index in 0..<batch.count { unused &+= UInt64(paths.prefetchEntry(batch[index].slot)) }
+    for index in 0..<batch.count { batch[index].slot = UInt64(paths.prefetchEntry(batch[index].slot)) }
+    for index in 0..<batch.count { unused &+= paths.prefetchText(batch[index].slot) }
     for index in 0..<batch.count {
       let field = Self.cut(batch[index].record.path)
       let id = paths.id(batch[index].line, field, owner: batch[index].site, hash: batch[index].hash, flags: 0)
