@@ -43,7 +43,7 @@ build: packages-build probe
 ## only called where a person asks for it by an environment variable.
 probe: packages-build
 	$(SWIFT) build -c release --product headwater-probe --scratch-path .build/probe/build --static-swift-stdlib \
-	  -Xswiftc -static-executable -Xlinker --gc-sections -Xlinker -s
+	  -Xswiftc -static-executable -Xswiftc -Osize -Xlinker --gc-sections -Xlinker --icf=safe -Xlinker -s
 	@cp -f .build/probe/build/release/headwater-probe $(PROBE).new && mv -f $(PROBE).new $(PROBE)
 
 ## Lints, builds and runs all tests; those that need root say so if they are skipped.

@@ -20,6 +20,9 @@ import PackagePlugin
       "$clang" -target bpf -ffreestanding -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -I"$2/include" \
         -DHW_"$(uname -m)" \
         -idirafter /usr/include/"$(uname -m)"-linux-gnu -c "$1" -o "$3.o"
+      # libbpf reads BTF, not DWARF, which is most of the object.
+      objcopy=$(dirname "$clang")/llvm-objcopy
+      if [ -x "$objcopy" ]; then "$objcopy" --strip-debug "$3.o"; fi
       {
         printf '/// The compiled %s, two hexadecimal digits a byte.\\nlet %s: StaticString =\\n  "' "${1##*/}" "$4"
         od -An -v -tx1 "$3.o" | tr -d ' \\n'
