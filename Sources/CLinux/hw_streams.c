@@ -3,11 +3,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "hw_root_folder.h"
+
+int hw_find_path(const char *path) {
+  unsigned pid;
+  int length = 0;
+  if (sscanf(path, "/proc/%u/root%n", &pid, &length) != 1 || length == 0 || (path[length] != '/' && path[length])) {
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+  }
+  char folder[40];
+  snprintf(folder, sizeof folder, "/proc/%u/root", pid);
+  int root = hw_open_folder(folder);
+  if (root < 0) return root;
+  while (path[length] == '/') length++;
+  int fd = hw_find_in_root(root, path[length] ? path + length : ".");
+  close(root);
+  return fd;
+}
 
 static void hw_fill(const struct stat *status, struct hw_stream_facts *facts) {
   facts->device = status->st_dev;
@@ -21,10 +41,11 @@ static void hw_fill(const struct stat *status, struct hw_stream_facts *facts) {
 }
 
 int hw_path_facts(const char *path, struct hw_stream_facts *facts) {
-  struct stat status;
-  if (stat(path, &status) != 0) return -errno;
-  hw_fill(&status, facts);
-  return 0;
+  int fd = hw_find_path(path);
+  if (fd < 0) return fd;
+  int result = hw_descriptor_facts(fd, facts);
+  close(fd);
+  return result;
 }
 
 int hw_descriptor_facts(int fd, struct hw_stream_facts *facts) {
@@ -35,23 +56,26 @@ int hw_descriptor_facts(int fd, struct hw_stream_facts *facts) {
 }
 
 int hw_open_stream(const char *path, struct hw_stream_facts *facts) {
-  // Opening a device may do something, so it is looked at first; between the two looks it may change, so again after.
-  int result = hw_path_facts(path, facts);
-  if (result < 0) return result;
-  if (facts->kind == HW_FOLDER) return -EISDIR;
-  if (facts->kind == HW_OTHER_FILE) return -EINVAL;
-  int fd;
-  while ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0)
-    if (errno != EINTR) return -errno;
-  result = hw_descriptor_facts(fd, facts);
+  // Opening a device may do something, so it is looked at first; what was looked at is what is opened then.
+  int found = hw_find_path(path);
+  if (found < 0) return found;
+  int fd = -1;
+  int result = hw_descriptor_facts(found, facts);
   if (result == 0 && facts->kind == HW_FOLDER) result = -EISDIR;
   if (result == 0 && facts->kind == HW_OTHER_FILE) result = -EINVAL;
+  if (result == 0) {
+    char link[40];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", found);
+    while ((fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) < 0 && errno == EINTR) {}
+    if (fd < 0) result = -errno;
+  }
+  close(found);
   if (result == 0 && facts->kind == HW_PIPE) {
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0) result = -errno;
   }
   if (result < 0) {
-    close(fd);
+    if (fd >= 0) close(fd);
     return result;
   }
   return fd;

@@ -1,24 +1,41 @@
 internal import AccessLogs
+internal import Clues
 internal import LinuxSystem
+internal import Vantage
 
 /// Where logs are when nobody says where.
-enum LogPlaces {
-  /// The folders and files that distributions and container images use. What runs here is not asked yet.
+struct LogPlaces {
+  /// The folders and files that distributions and container images use.
   static let usual = [
     "/var/log/nginx", "/var/log/apache2", "/var/log/httpd", "/var/log/haproxy.log", "/var/log/caddy",
     "/var/log/traefik", "/var/log/envoy", "/data/logs",
   ]
 
-  /// The logs in the usual places.
-  static func find() throws -> LogFinder {
-    let there = usual.filter { (try? StreamFacts(of: $0)) != nil }
-    let finder = LogFinder(there)
+  let finder: LogFinder
+  /// nginx's own formats of those logs.
+  let formats: [CustomFormat]
+
+  /// The logs of the proxies and web servers that run here, in containers too, and those in the usual places.
+  init() throws {
+    let vantage = try LocalVantage(isIdle: true, environment: ProcessExit.environment)
+    let found = vantage.accessLogs()
+    for note in found.notes { Console.report("headwater: \(note)".visible) }
+    let there = Self.usual.filter { (try? StreamFacts(of: $0)) != nil }
+    var finder = LogFinder(found.logs.map(\.file) + there)
+    for log in found.logs where !log.sites.isEmpty { finder.name(log.file, site: log.sites[0].lowercased()) }
+    self.finder = finder
+    formats = Set(found.logs.compactMap(\.format)).sorted().filter { !Self.isKnown($0) }.compactMap { CustomFormat($0) }
     guard !finder.series.isEmpty || !finder.failures.isEmpty else {
       throw CommandFailure(
         .noAnswer,
-        "no access logs in the usual places (\(usual.joined(separator: ", "))); name a log or a folder: headwater logs PATH"
-      )
+        "no proxy or web server that runs here has an access log, and there is none in the usual places"
+          + " (\(Self.usual.joined(separator: ", "))); name a log or a folder: headwater logs PATH")
     }
-    return finder
+  }
+
+  /// Whether lines of this `log_format` are recognised without it.
+  private static func isKnown(_ format: String) -> Bool {
+    format == NginxLogFormat.combined.text || format.hasPrefix("[$time_local] $upstream_cache_status $upstream_status")
+      || format.hasPrefix("[$time_local] - $status - $request_method")
   }
 }

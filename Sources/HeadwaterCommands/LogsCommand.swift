@@ -14,7 +14,8 @@ struct LogsCommand: AsyncParsableCommand {
     discussion: """
       Reads nginx (combined, common and any log_format given with --format), Apache, Nginx Proxy Manager, Traefik, Caddy, \
       Envoy and HAProxy, mixed or not, plain or gzip, with their rotated parts. PATH is a log, a folder of logs, or - for \
-      standard input. Queries are never kept or shown: they may hold secrets.
+      standard input; without one, the logs of the proxies and web servers that run here are read, in containers too. \
+      Queries are never kept or shown: they may hold secrets.
       """)
 
   @Argument(help: ArgumentHelp("A log, a folder of logs, or - for standard input.", valueName: "path"))
@@ -54,13 +55,20 @@ struct LogsCommand: AsyncParsableCommand {
   func run() async throws {
     try options.refuseOtherHosts()
     guard (1...100_000).contains(top) else { throw CommandFailure(.usage, "--top must be 1 to 100000") }
-    let formats = try format.map { text in
+    var formats = try format.map { text in
       guard let format = CustomFormat(text) else {
         throw CommandFailure(.usage, "--format must say who asked ($remote_addr) and when ($time_local): \(text)")
       }
       return format
     }
-    let finder = try paths.isEmpty ? LogPlaces.find() : LogFinder(paths)
+    let finder: LogFinder
+    if paths.isEmpty {
+      let places = try LogPlaces()
+      finder = places.finder
+      formats += places.formats
+    } else {
+      finder = LogFinder(paths)
+    }
     for failure in finder.failures { Console.report("headwater: \(failure)".visible) }
     guard !finder.series.isEmpty else {
       let isDenied = finder.failures.contains { $0.errno.isDenial }

@@ -113,24 +113,6 @@ struct LogFilesTests {
     #expect((document.files.first?.lines ?? .max) < 40_000)
   }
 
-  @Test func `the last requests are read from the end`() throws {
-    let folder = try TemporaryFolder()
-    var lines = (0..<86_400).map { LogSurveyTests.line($0 / 2) }
-    lines.append("192.0.2.77 - - [")
-    try folder.write("git.example.com-access.log", Array(lines.joined().utf8))
-    let path = "\(folder.path)/git.example.com-access.log"
-    let recent = try RecentRequests(of: path, seconds: 60)
-    #expect(recent.visitors.count == 1)
-    #expect(recent.visitors.first?.site == "git.example.com")
-    #expect(recent.visitors.first?.requests == 122)
-    #expect(recent.visitors.first?.times.last == LogSurveyTests.midnight + 43_199)
-    #expect(!recent.isCut)
-    let cut = try RecentRequests(of: path, seconds: 40_000, limit: 1 << 20)
-    #expect(cut.isCut)
-    #expect((1..<86_000).contains(cut.requests))
-    #expect(throws: SystemError.self) { try RecentRequests(of: folder.path, seconds: 1) }
-  }
-
   @Test(arguments: [
     ("/data/logs/proxy-host-10_access.log", "proxy-host-10"), ("/var/log/nginx/access.log", "access.log"),
     ("git.example.com-access.log", "git.example.com"), ("/l/git.example.com.access.log", "git.example.com"),

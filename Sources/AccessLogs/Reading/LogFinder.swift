@@ -34,6 +34,11 @@ public struct LogFinder: Sendable {
     if files > Self.fileLimit { notes.append("only \(Self.fileLimit) files in folders were looked at; there are more") }
   }
 
+  /// Says which site the lines of the log at `path` belong to that name none.
+  public mutating func name(_ path: String, site: String) {
+    for index in series.indices where series[index].path == path { series[index].site = site }
+  }
+
   private mutating func add(_ path: String, _ facts: StreamFacts) {
     guard facts.kind != .regular || seen.insert([facts.device, facts.inode]).inserted else { return }
     let own = LogSeries.Part(path: path, size: facts.size, modified: facts.kind == .regular ? facts.modified : 0)

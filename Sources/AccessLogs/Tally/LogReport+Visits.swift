@@ -17,6 +17,8 @@ extension LogSurvey {
     }
     document.visits = Array(visits.prefix(options.top))
     var regular = visits.filter { $0.period != nil }
+    merge(
+      zip(ids, visits).filter { $0.1.set != nil && $0.1.set != "private" }, into: &regular, resolution, options)
     // Programs that ask for another path each time.
     for id in largest(options.examined / 2, of: tally.siteVisits.count, { tally.siteVisits[$0].requests }) {
       let counts = tally.siteVisits[id]
@@ -36,6 +38,34 @@ extension LogSurvey {
         LogNames.text(tally.sites.key(tally.siteTimes[$0].left)) == document.sites[index].name
       }
       if let id { document.sites[index].period = period(tally.siteTimes.times(id), resolution, options) }
+    }
+  }
+
+  /// A CDN asks from many addresses for one and the same client behind it: what is asked for through it is looked at as one.
+  private func merge(
+    _ visits: [(id: Int, visit: LogsVisit)], into regular: inout [LogsVisit], _ resolution: Double,
+    _ options: LogReportOptions
+  ) {
+    for parts in Dictionary(grouping: visits, by: { [$0.visit.set, $0.visit.site, $0.visit.path] }).values {
+      guard parts.count > 1, var whole = parts.max(by: { $0.visit.requests < $1.visit.requests })?.visit else {
+        continue
+      }
+      let times = parts.flatMap { tally.visits.times($0.id) }.sorted()
+      let isPart = { (visit: LogsVisit) in
+        visit.client != nil && visit.set == whole.set && visit.site == whole.site && visit.path == whole.path
+      }
+      let known = regular.filter(isPart).reduce(0) { max($0, $1.period?.count ?? 0) }
+      guard let period = period(times, resolution, options), period.count > known else { continue }
+      whole.client = nil
+      whole.period = period
+      whole.requests = parts.reduce(0) { $0 + $1.visit.requests }
+      whole.share = parts.reduce(0) { $0 + $1.visit.share }
+      whole.requestsPerSecond = parts.reduce(0) { $0 + $1.visit.requestsPerSecond }
+      whole.errors = parts.reduce(0) { $0 + $1.visit.errors }
+      whole.first = parts.compactMap(\.visit.first).min()
+      whole.last = parts.compactMap(\.visit.last).max()
+      regular.removeAll(where: isPart)
+      regular.append(whole)
     }
   }
 

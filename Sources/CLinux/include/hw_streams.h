@@ -18,7 +18,10 @@ struct hw_stream_facts {
   uint32_t kind;
 };
 
-/// What the path leads to, links followed: 0 or -errno.
+/// What the path leads to, links followed: an O_PATH descriptor or -errno. Below /proc/PID/root it is looked up as that
+/// process would: links of its files never lead out of there (openat2(2), since Linux 5.6; -ENOSYS before).
+int hw_find_path(const char *path);
+/// What the path leads to, found as by `hw_find_path`: 0 or -errno.
 int hw_path_facts(const char *path, struct hw_stream_facts *facts);
 /// What the open file is now: 0 or -errno.
 int hw_descriptor_facts(int fd, struct hw_stream_facts *facts);

@@ -54,7 +54,7 @@ public struct LogsStatuses: Hashable, Sendable, Codable {
 
 /// Who asks a site for what.
 public struct LogsVisit: Hashable, Sendable, Codable {
-  /// Nil for all clients of a site together.
+  /// Nil for all clients of a site together, or all those of `set`.
   public var client: String?
   public var set: String?
   public var claimed: Bool?

@@ -12,7 +12,7 @@ public struct StreamFacts: Hashable, Sendable {
   public let modified: Double
   public let kind: Kind
 
-  /// What `path` leads to, links followed.
+  /// What `path` leads to, links followed; below `/proc/PID/root` they never lead out of there.
   public init(of path: String) throws(SystemError) {
     var facts = hw_stream_facts()
     guard !path.utf8.contains(0) else { throw SystemError("stat \(path)", .invalid) }
@@ -122,7 +122,13 @@ public enum Folder {
   /// The names in a folder but `.` and `..`, sorted by their bytes.
   public static func names(in path: String) throws(SystemError) -> [String] {
     guard !path.utf8.contains(0) else { throw SystemError("list \(path)", .invalid) }
-    return try Directory.list(path).map(\.name).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let folder = Descriptor(owning: try checked("list \(path)", hw_find_path(path)))
+    do throws(SystemError) {
+      return try Directory.list("/proc/self/fd/\(folder.number)").map(\.name)
+        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    } catch {
+      throw SystemError("list \(path)", error.errno)
+    }
   }
 }
 

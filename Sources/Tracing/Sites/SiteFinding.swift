@@ -45,10 +45,10 @@ actor SiteIndex {
   /// The site that the initiator of `connection` asked for, at the first proxy on its way that knows; nil if there is none.
   func site(of connection: Connection) async throws -> SiteFinding? {
     for step in connection.steps.reversed() {
-      let (place, process, inbound, link): (NamespaceID, Process, Flow, RelayNames?)
+      let (place, process, inbound, link): (NamespaceID, Process, Flow, RelayLink?)
       switch step {
       case .relay(let at, let crossing) where crossing.open != .towardInitiator:
-        (place, process, inbound, link) = (at, crossing.process, crossing.link.inbound, crossing.link.names)
+        (place, process, inbound, link) = (at, crossing.process, crossing.link.inbound, crossing.link)
       case .socket(let at, let flow, .towardResponder):
         guard let owner = rows.socket(flow.reversed, in: at)?.owner.process else { continue }
         (place, process, inbound, link) = (at, owner, flow, nil)
@@ -72,7 +72,7 @@ actor SiteIndex {
   }
 
   private func finding(
-    _ answer: SitesAnswer, _ connection: Connection, _ place: NamespaceID, _ inbound: Flow, _ link: RelayNames?
+    _ answer: SitesAnswer, _ connection: Connection, _ place: NamespaceID, _ inbound: Flow, _ link: RelayLink?
   ) -> SiteFinding? {
     func finding(_ served: ServedSite, _ name: String, _ certainty: Certainty, _ evidence: Evidence) -> SiteFinding {
       SiteFinding(
@@ -87,10 +87,18 @@ actor SiteIndex {
       return finding(served, name, .observed, Evidence(seen.kind.title, "\(seen.flow) asked for \(name)"))
     }
     // The only one whose upstream this way leads to.
-    if let name = link?.site, let served = answer.site(named: name.lowercased()) {
+    if let name = link?.names?.site, let served = answer.site(named: name.lowercased()) {
       return finding(
         served, served.names[0], .matched,
         Evidence("configuration", "only \(name) is forwarded there (\(served.configuration))"))
+    }
+    if let link, let served = served(by: link.outbound.destination, answer, place) {
+      return finding(
+        served, served.names[0], .matched,
+        Evidence(
+          "configuration",
+          "only \(served.names[0]) is forwarded to \(served.upstream ?? "it") (\(served.configuration)),"
+            + " which is \(link.outbound.destination)"))
     }
     // What the log has of that client at the time.
     let client = inbound.source.address
@@ -126,12 +134,32 @@ actor SiteIndex {
     return site
   }
 
+  /// The only site whose upstream is `endpoint`.
+  private func served(by endpoint: Endpoint, _ answer: SitesAnswer, _ place: NamespaceID) -> ServedSite? {
+    let owner = inventory.namespaces.first { $0.id.hostNumber == place.hostNumber && $0.owns(endpoint.address) }?
+      .container
+    let fitting = answer.sites.filter { site in
+      guard let upstream = site.upstream else { return false }
+      let authority = Self.authority(upstream)
+      if let port = authority.port, port != endpoint.port { return false }
+      if let address = IPAddress(authority.host) { return address == endpoint.address }
+      return owner?.name.map { $0 == authority.host } ?? false
+    }
+    return fitting.count == 1 ? fitting[0] : nil
+  }
+
+  /// Host and port of `http://git:3000`.
+  private static func authority(_ upstream: String) -> (host: Substring, port: UInt16?) {
+    let authority = upstream.split(separator: "/").last ?? ""
+    let isBracketed = authority.hasPrefix("[")
+    let host = isBracketed ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
+    let rest = authority.dropFirst(host.count + (isBracketed ? 2 : 0))
+    return (host, rest.hasPrefix(":") ? UInt16(rest.dropFirst()) : nil)
+  }
+
   /// The container that has the upstream's address or name, on the proxy's own host.
   private func container(of upstream: String, near place: NamespaceID) -> String? {
-    let authority = upstream.split(separator: "/").last ?? ""
-    let host =
-      authority.hasPrefix("[")
-      ? authority.dropFirst().prefix { $0 != "]" } : authority.prefix { $0 != ":" }
+    let host = Self.authority(upstream).host
     let here = inventory.containers.filter { $0.namespace.map { $0.hostNumber == place.hostNumber } ?? false }
     if let address = IPAddress(host) {
       let owners = inventory.namespaces.filter {

@@ -108,7 +108,7 @@ struct BundleRelays: Sendable {
       guard let log = logs[path] ?? logs.first(where: { $0.key.split(separator: "/").last == name })?.value else {
         return .failure(LogProblem(description: "\(path) is not in the bundle"))
       }
-      let tail = log.value.suffix(SiteLog.tailLimit)
+      let tail = log.value.suffix(SiteLog.longestLength)
       return .success(
         SiteLog(Array(tail), isCut: tail.count < log.value.count, format: format, seconds: seconds, now: nil))
     }

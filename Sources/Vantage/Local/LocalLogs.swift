@@ -32,11 +32,17 @@ struct LocalLogs {
         guard process.parents?.first.map({ $0.name != process.name }) ?? true else { continue }
         let (found, problems) = nginx(process, owner.container)
         found.forEach(add)
+        if found.isEmpty, let log = output(of: process, owner.container, "nginx") { add(log) }
         notes += problems
       } else if let software = Self.servers[name] {
         do throws(SystemError) {
-          for file in try files.openFiles(pid) where Self.isAccessLog(file.path) {
-            add(FoundLog(process: process, container: owner.container, software: software, path: file.path))
+          let open = try files.openFiles(pid).filter { Self.isAccessLog($0.path) }
+          if open.isEmpty, let log = output(of: process, owner.container, software) { add(log) }
+          for file in open {
+            add(
+              FoundLog(
+                process: process, container: owner.container, software: software, path: file.path,
+                file: self.file(file.path, of: pid)))
           }
         } catch {
           notes.append("the open files of \(name) (pid \(pid)): \(error)")
@@ -49,6 +55,20 @@ struct LocalLogs {
   private struct Place: Hashable {
     let root: String
     let path: String
+  }
+
+  /// Where we find what process `pid` calls `path`.
+  private func file(_ path: String, of pid: Int32) -> String {
+    let isOurs = (try? FileIdentity(of: "/proc/\(pid)/ns/mnt")) == (try? FileIdentity(of: "/proc/self/ns/mnt"))
+    return isOurs && files.rootDirectory(pid) == "/" ? path : "/proc/\(pid)/root\(path)"
+  }
+
+  /// What a container writes to its standard output, as Docker keeps it: where web servers in containers log by default.
+  private func output(of process: Process, _ container: Container?, _ software: String) -> FoundLog? {
+    guard let container, container.runtime == "docker" else { return nil }
+    let file = "/var/lib/docker/containers/\(container.id)/\(container.id)-json.log"
+    guard (try? StreamFacts(of: file))?.kind == .regular else { return nil }
+    return FoundLog(process: process, container: container, software: software, path: "/dev/stdout", file: file)
   }
 
   private static func isAccessLog(_ path: String) -> Bool {
@@ -74,7 +94,7 @@ struct LocalLogs {
           order.append(log.path)
           byPath[log.path] = FoundLog(
             process: process, container: container, software: isManaged ? "nginx-proxy-manager" : "nginx",
-            path: log.path, id: hosts?.host(of: server)?.id,
+            path: log.path, file: file(log.path, of: process.pid), id: hosts?.host(of: server)?.id,
             format: routing.logFormats.last { $0.name == log.format && $0.isStream == server.isStream }?.text)
         }
         for name in names where byPath[log.path]?.sites.contains(name) == false {

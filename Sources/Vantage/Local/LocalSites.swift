@@ -19,8 +19,13 @@ struct LocalSites {
     let now = SystemClock.now()
     answer.addActivity { path, format in
       do throws(SystemError) {
-        let end = try root.end(of: path, limit: SiteLog.tailLimit)
-        return .success(SiteLog(end.bytes, isCut: end.isCut, format: format, seconds: seconds, now: now))
+        var length = SiteLog.firstLength
+        while true {
+          let end = try root.end(of: path, limit: length)
+          let log = SiteLog(end.bytes, isCut: end.isCut, format: format, seconds: seconds, now: now)
+          if log.isWhole || length >= SiteLog.longestLength { return .success(log) }
+          length *= 4
+        }
       } catch {
         return .failure(LogProblem(description: "\(error)"))
       }

@@ -9,6 +9,8 @@ public struct FoundLog: Hashable, Sendable {
   public var software: String
   /// Inside the process's own root.
   public var path: String
+  /// Where this process finds it: `/proc/811/root/data/logs/access.log`.
+  public var file: String
   /// The names of the sites that log there; empty where only its lines tell.
   public var sites: [String]
   /// The number of Nginx Proxy Manager's host.
@@ -17,13 +19,14 @@ public struct FoundLog: Hashable, Sendable {
   public var format: String?
 
   public init(
-    process: Process, container: Container? = nil, software: String, path: String, sites: [String] = [],
+    process: Process, container: Container? = nil, software: String, path: String, file: String, sites: [String] = [],
     id: Int? = nil, format: String? = nil
   ) {
     self.process = process
     self.container = container
     self.software = software
     self.path = path
+    self.file = file
     self.sites = sites
     self.id = id
     self.format = format

@@ -8,6 +8,7 @@ struct SiteLog {
     let site: String?
     let client: IPAddress?
     let isClaimed: Bool
+    let path: String?
     let time: Double
   }
 
@@ -17,9 +18,14 @@ struct SiteLog {
   private let resolution: Double
   private let began: Double
   private let ended: Double
+  /// Whether it has all of the time that was asked for.
+  let isWhole: Bool
 
-  /// So much of a log's end is looked at.
-  static let tailLimit = 4 << 20
+  /// At first so much of a log's end is looked at, and at most.
+  static let firstLength = 256 << 10
+  static let longestLength = 16 << 20
+  /// So many paths are looked at for a period each.
+  private static let pathLimit = 8
   /// A site that was asked for lately has no rate by the second since.
   private static let leastSeconds = 60.0
 
@@ -42,6 +48,7 @@ struct SiteLog {
         requests.append(
           Request(
             site: found.site?.lowercased(), client: found.client.flatMap { IPAddress($0) }, isClaimed: found.isClaimed,
+            path: found.path,
             time: found.time))
       } catch {
         if error == .unreadable { errors += 1 }
@@ -50,6 +57,7 @@ struct SiteLog {
     // Lines are written when requests end, but their order in a log may differ a little.
     requests.sort { $0.time < $1.time }
     let end = now ?? requests.last?.time ?? 0
+    isWhole = !isCut || requests.first.map { $0.time < end - seconds } ?? false
     // A log that is cut within the time asked for says nothing of what was before.
     let start = max(end - seconds, isCut ? requests.first?.time ?? end - seconds : end - seconds)
     self.requests = requests.filter { $0.time >= start && $0.time <= end + 1 }
@@ -78,7 +86,7 @@ struct SiteLog {
       clients[address] = client
     }
     let busiest = clients.values.sorted { ($0.requests, $1.address) > ($1.requests, $0.address) }
-    let period = Rhythm.periods(in: own.map(\.time), resolution: resolution).first
+    let period = period(of: own)
     return SiteActivity(
       began: began, ended: ended, requests: own.count, period: period.map { ($0.seconds * 100).rounded() / 100 },
       periodConfidence: period?.confidence,
@@ -87,6 +95,17 @@ struct SiteLog {
         client.times = client.times.suffix(SiteActivity.timeLimit)
         return client
       }, errors: errors)
+  }
+}
+
+extension SiteLog {
+  /// The most regular thing in `requests`: each path by itself, since people's requests blur a poller's, and all of them.
+  private func period(of requests: [Request]) -> Period? {
+    let paths = Dictionary(grouping: requests) { $0.path ?? "" }.values.sorted { $0.count > $1.count }
+    let parts = paths.count > 1 ? Array(paths.prefix(Self.pathLimit)) + [requests] : [requests]
+    // The first of those that explain as much: a single path before all together.
+    return parts.compactMap { Rhythm.periods(in: $0.map(\.time), resolution: resolution).first }
+      .reduce(nil) { best, next in (best.map { next.count > $0.count * 5 / 4 } ?? true) ? next : best }
   }
 }
 

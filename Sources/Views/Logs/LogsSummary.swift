@@ -59,7 +59,8 @@ public struct LogsSummary: Sendable {
 
   /// The address, with the set it is in and whether anybody could have claimed it.
   public static func client(_ visit: LogsVisit) -> String {
-    client(visit.client ?? "-", visit.set, visit.claimed)
+    guard let address = visit.client else { return visit.set.map { "all of \($0)" } ?? "all clients" }
+    return client(address, visit.set, visit.claimed)
   }
 
   static func client(_ name: String, _ set: String?, _ claimed: Bool?) -> String {
