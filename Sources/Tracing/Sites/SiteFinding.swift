@@ -109,7 +109,8 @@ actor SiteIndex {
     }
     guard let busiest = counted.max(by: { $0.1 < $1.1 }) else { return nil }
     let all = counted.reduce(0) { $0 + $1.1 }
-    let others = counted.count > 1 ? ", and \(all - busiest.1) for \(counted.count - 1) others" : ""
+    let more = counted.count - 1
+    let others = more > 0 ? ", and other logs \(all - busiest.1) for \(more) other site\(more == 1 ? "" : "s")" : ""
     return finding(
       busiest.0, busiest.0.names[0], counted.count == 1 ? .matched : .inferred,
       Evidence(

@@ -144,7 +144,9 @@ public final class CombinedVantage: Vantage {
       whole.add(part, of: number, named: members[number].vantage.host) { note(number, $0) }
     }
     whole.hosts = hostIntervals(parts)
-    whole.seconds = parts.map(\.value.seconds).max() ?? whole.seconds
+    // Evidence that counts since connections began gives no rates, and all of it together neither.
+    let isTimed = parts.allSatisfy { $0.value.seconds > 0 || $0.value.flows.allSatisfy(\.traffic.isZero) }
+    whole.seconds = isTimed ? parts.map(\.value.seconds).max() ?? whole.seconds : 0
     whole.meter = Set(parts.map(\.value.meter)).sorted().joined(separator: ", ")
     for (number, part) in parts where part.seconds < 0.9 * whole.seconds {
       let host = members[number].vantage.host
