@@ -96,12 +96,12 @@ extension HopDescriber {
     hop.evidence = [
       Evidence(
         crossing.kind.title,
-        "\(edge.connections) connections to \(edge.provider) within the window ask for \(edge.name),"
+        "\(Self.count(edge.connections, "connection")) to \(edge.provider) within the window ask for \(edge.name),"
           + " \(edge.connectionsPerSecond) a second: \(crossing.sample)"),
       Evidence(
         "access log",
-        "\(edge.matched) of them have a request of \(edge.provider)'s at their time; it has"
-          + " \(edge.requestsPerSecond) a second\(agreement)"),
+        "it has a request from \(edge.provider) at the time of \(edge.matched) of them, and"
+          + " \(edge.requestsPerSecond) a second in all\(agreement)"),
     ]
     if edge.candidates > 1 {
       hop.evidence.append(
@@ -155,6 +155,8 @@ extension HopDescriber {
     guard isPlain, file.hasPrefix("/"), UInt32(line) != nil else { return nil }
     return "sed -n \(line)p \(hop.container == nil ? "" : "/proc/\(pid)/root")\(file)"
   }
+
+  private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
   private func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 }

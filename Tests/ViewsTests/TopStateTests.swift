@@ -23,7 +23,8 @@ import Testing
     interval.names = []
     _ = state.handle(.interval(interval))
     _ = state.handle(.key(.character("N")))
-    #expect(state.grouping == .name && state.rows.map(\.title) == ["(no name seen)"])
+    #expect(state.grouping == .name)
+    #expect(Set(state.rows.map(\.title)) == ["(no name seen)"])
     _ = state.handle(.key(.tab))
     #expect(state.grouping == .process)
   }

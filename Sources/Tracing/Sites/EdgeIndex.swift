@@ -21,6 +21,8 @@ struct EdgeIndex {
   private let asked: [Asked]
   private let sets: any NamedSets
   private let window: ClosedRange<Double>?
+  private let began: Double
+  private let seconds: Double
 
   /// A connection whose name was seen at its own socket.
   private struct Asked {
@@ -47,6 +49,7 @@ struct EdgeIndex {
   init(_ interval: Interval, rows: RowIndex, sets: any NamedSets, window: ClosedRange<Double>?) {
     self.sets = sets
     self.window = window
+    (began, seconds) = (interval.began ?? 0, interval.seconds)
     asked = (interval.names ?? []).compactMap { name in
       guard name.name != nil, let place = name.namespace, let row = rows.socket(name.flow, in: place),
         row.role != .responder, let provider = sets.provider(of: name.flow.destination.address)
@@ -66,8 +69,9 @@ struct EdgeIndex {
     let sources = Dictionary(
       grouping: asked.filter { $0.provider == provider && ($0.name.name.map(names.matches) ?? false) },
       by: { Self.key($0.row) })
-    guard let window, !logged.isEmpty, !sources.isEmpty else { return [] }
-    let seconds = window.upperBound - window.lowerBound
+    guard !logged.isEmpty, !sources.isEmpty else { return [] }
+    // The window of requests is longer than that of connections.
+    let within = logged.filter { $0 >= began.rounded(.down) && $0 < began + seconds }.count
     let found = sources.values.compactMap { connections -> (FlowTraffic, Hop.Edge, FlowName)? in
       // The same connection may have been read twice on its way.
       let distinct = Dictionary(connections.map { ($0.name.flow, $0) }, uniquingKeysWith: { first, _ in first })
@@ -76,7 +80,7 @@ struct EdgeIndex {
       let matched = Self.matched(distinct.map(\.name.time), logged)
       guard matched > 0 else { return nil }
       let edge = Hop.Edge(
-        provider: provider, name: finding.site.name, requestsPerSecond: Self.rate(logged.count, seconds),
+        provider: provider, name: finding.site.name, requestsPerSecond: Self.rate(within, seconds),
         connectionsPerSecond: Self.rate(distinct.count, seconds), connections: distinct.count, matched: matched,
         agreement: Self.agreement(distinct.map(\.name.time), logged), candidates: 0)
       return (first.row, edge, first.name)

@@ -1,6 +1,15 @@
 internal import Clues
 
 extension RelayAnswer {
+  /// The upstream's name, or what the directive says; with variables in it, what they stand for if that is one target.
+  private static func name(of pass: NginxPass) -> String {
+    if let upstream = pass.targets.compactMap(\.upstream).first { return upstream }
+    guard pass.text.contains("$"), pass.targets.count == 1, let only = pass.targets.first, !only.isVariable else {
+      return pass.text
+    }
+    return only.scheme.map { "\($0)://\(only)" } ?? "\(only)"
+  }
+
   /// What nginx's configuration says of where it accepts and connects.
   init(_ configuration: NginxConfiguration) {
     let routing = NginxRouting(configuration)
@@ -13,7 +22,7 @@ extension RelayAnswer {
     for server in routing.servers {
       var names: [String] = []
       for pass in server.routes.flatMap(\.passes) {
-        let name = pass.targets.compactMap(\.upstream).first ?? pass.text
+        let name = Self.name(of: pass)
         names.append(name)
         guard known.insert(name).inserted else { continue }
         backends.append(
