@@ -52,6 +52,11 @@ public struct Tracer: Sendable {
     var matching = busiestFirst.filter {
       matches(target, $0, names) && (target != .busiest || inventory.hosts == nil || $0.namespace.hostNumber == 0)
     }
+    if matching.isEmpty {
+      // The host that others know by this address does not see it itself.
+      let inside = target.inside(inventory)
+      matching = busiestFirst.filter { inside[$0.namespace.hostNumber]?.matches($0) ?? false }
+    }
     var connectionsOfAll: [FlowTraffic: [Connection]] = [:]
     if matching.isEmpty, target.mayBeTranslated {
       // The symptom's address may be what a translation made of it, seen from afar.

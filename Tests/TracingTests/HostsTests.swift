@@ -207,6 +207,28 @@ import Vantage
     #expect(chain.kinds == [.socket, .host, .socket] && chain.source.name == "backup")
     #expect(chain.hops[1].evidence.contains { $0.detail.contains("203.0.113.10") })
 
+    // The same, where only its cloud knows; what a person has named counts before that.
+    var told = cloud
+    told.recordedInventory.clouds = [
+      CloudAddresses(provider: "aws", pairs: [.init(outer: publicAddress, own: inner, command: "curl x")])
+    ]
+    let asked = try await trace([svc, told], ":443")
+    let whole = try #require(asked.chains.first)
+    #expect(whole.kinds == [.socket, .host, .socket] && whole.source.name == "backup")
+    let evidence = try #require(whole.hops[1].evidence.first { $0.detail.contains("203.0.113.10") })
+    #expect(evidence.source == "cloud metadata (aws)" && evidence.command == "curl x")
+    let elsewhere = try #require(IPAddress("10.12.32.99"))
+    let named = CombinedVantage([.init(svc), .init(told, publicAddresses: [publicAddress: elsewhere])])
+    let misled = try await Tracer(named).trace(":443", seconds: 2, sets: AddressSets()).document
+    #expect(misled.chains.count == 2 && misled.chains.allSatisfy { $0.kinds != [.socket, .host, .socket] })
+
+    // As a target it means the host's own address there, also where nobody else is asked.
+    for text in ["203.0.113.10", "203.0.113.10:40000", "203.0.113.10:40000-192.0.2.3:443"] {
+      let alone = try await Tracer(told).trace(text, seconds: 2, sets: AddressSets()).document
+      #expect(alone.chains.first?.source.name == "backup" && alone.target == text, "\(text)")
+    }
+    #expect(try await Tracer(told).trace("203.0.113.11", seconds: 2, sets: AddressSets()).document.chains.isEmpty)
+
     var strange = host("strange")
     try strange.plug("eth0", 2, "203.0.113.10/24", in: .host)
     let other = try await trace([svc, strange], ":443")

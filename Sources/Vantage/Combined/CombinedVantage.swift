@@ -107,9 +107,11 @@ public final class CombinedVantage: Vantage {
 
   public func inventory() async throws -> Inventory {
     let parts = try await ask { try await $0.inventory() }
+    let found = Dictionary(parts.map { ($0.number, $0.value) }, uniquingKeysWith: { first, _ in first })
     var whole = Inventory(host: host, namespaces: [], containers: [], notes: [])
     whole.hosts = members.map(\.vantage.host)
     whole.publicAddresses = members.map(\.publicAddresses)
+    whole.clouds = members.indices.map { found[$0]?.cloud(of: 0) }
     for (number, part) in parts {
       whole.namespaces += part.namespaces.map { $0.on(host: number) }
       whole.containers += part.containers.map { container in
