@@ -6,12 +6,12 @@ import Vantage
 
 /// The first story with the answers of all its hosts written down.
 @Suite struct HostsTests {
-  private struct Silent: Error, CustomStringConvertible { let description: String }
-
   /// A host that does not answer.
   private struct DeafVantage: Vantage {
     let host: String
-    private func fail() throws -> Never { throw Silent(description: "connection timed out") }
+    private func fail() throws -> Never {
+      throw VantageError(.disconnected, host: host, "ask it", cause: "connection timed out")
+    }
     func inventory() async throws -> Inventory { try fail() }
     func process(_ pid: Int32) async throws -> Process? { try fail() }
     func measure(seconds: Double) async throws -> Interval { try fail() }
@@ -141,12 +141,12 @@ import Vantage
     let document = try await trace([try service(), try dockerHost(), node], ":3129")
     let chain = try #require(document.chains.first)
     #expect(document.chains.count == 1 && chain.kinds == [.socket, .host, .nat, .container, .nat, .tunnel])
-    #expect(chain.hops.last?.reason == "what is behind it was not asked: tke (no answer in time)")
+    #expect(chain.hops.last?.reason == "what is behind it was not asked: tke (ask it: no answer in time)")
     let gate = SilentVantage(base: try dockerHost(), counts: false)
     let other = try await trace([try service(), gate], ":3129")
     let end = try #require(other.chains.first)
     #expect(end.kinds == [.socket, .host, .external] && end.hops[1].certainty == .unknown)
-    #expect(end.hops[1].reason == "s750 has 10.0.7.248, but stopped answering (no answer in time)")
+    #expect(end.hops[1].reason == "s750 has 10.0.7.248, but stopped answering (ask it: no answer in time)")
   }
 
   @Test func `what a host had counted before it fell silent is used`() async throws {
