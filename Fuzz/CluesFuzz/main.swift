@@ -6,7 +6,7 @@ let rounds = arguments.first ?? 100_000
 let seed = arguments.dropFirst().first ?? 1
 let everything =
   subjects + openVPNSubjects + haproxySubjects + nginxSubjects + wireSubjects + fleetSubjects + pastedSubjects
-  + archiveSubjects + captureSubjects + addressListSubjects
+  + archiveSubjects + captureSubjects + addressListSubjects + cloudSubjects
 var mutator = Mutator(numbers: SeededNumbers(state: seed))
 var accepted = [Int](repeating: 0, count: everything.count)
 var tried = accepted

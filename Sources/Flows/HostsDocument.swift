@@ -39,7 +39,7 @@ public struct HostAnswer: Hashable, Sendable, Codable {
   /// `root`, `sudo`, or `none`: what the probe may see.
   public var privileges: String?
   public var architecture: String?
-  /// Of its interfaces, without loopback and link-local ones, then those of the settings.
+  /// Of its interfaces, without loopback and link-local ones, then those of the settings and of its cloud.
   public var addresses: [IPAddress]?
   /// Seconds to add to this host's time of day to get the other's, and how far that may be off.
   public var clockOffset: Double?

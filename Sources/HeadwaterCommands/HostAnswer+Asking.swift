@@ -44,8 +44,7 @@ extension HostAnswer {
       }
       async let offset = vantage.clockOffset()
       async let inventory = vantage.inventory()
-      let own = try await inventory.namespaces.first { $0.isHost }
-      addresses = Self.addresses(own, host)
+      addresses = Self.addresses(try await inventory, host)
       let clock = try await offset
       clockOffset = clock.wall
       clockUncertainty = clock.uncertainty
@@ -57,13 +56,11 @@ extension HostAnswer {
     }
   }
 
-  private static func addresses(_ namespace: NamespaceDescription?, _ host: HostSpecification)
-    -> [IPAddress]
-  {
+  private static func addresses(_ inventory: Inventory, _ host: HostSpecification) -> [IPAddress] {
     var found: [IPAddress] = []
-    let own = namespace?.interfaces.flatMap { $0.addresses.map(\.address) } ?? []
-    for address in own.filter({ !$0.isLoopback && !$0.isLinkLocal })
-      + host.publicAddresses.keys.sorted(by: precedes)
+    let own = inventory.namespaces.first { $0.isHost }?.interfaces.flatMap { $0.addresses.map(\.address) } ?? []
+    let outer = Array(host.publicAddresses.keys) + inventory.publicAddresses(of: 0).keys
+    for address in own.filter({ !$0.isLoopback && !$0.isLinkLocal }) + outer.sorted(by: precedes)
     where !found.contains(address) {
       found.append(address)
     }

@@ -2,8 +2,9 @@ internal import CLinux
 
 /// Threads that live as long as the process.
 public enum Companion {
-  /// Runs `body` on a thread of its own and does not wait for it.
-  public static func start(_ body: sending @escaping () -> Void) {
+  /// Runs `body` on a thread of its own and does not wait for it. Whether there was a thread to be had.
+  @discardableResult
+  public static func start(_ body: sending @escaping () -> Void) -> Bool {
     let context = Unmanaged.passRetained(Body(body)).toOpaque()
     let status = hw_thread_detach(
       { context in
@@ -11,6 +12,7 @@ public enum Companion {
         Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
       }, context)
     if status < 0 { Unmanaged<Body>.fromOpaque(context).release() }
+    return status >= 0
   }
 
   private final class Body {

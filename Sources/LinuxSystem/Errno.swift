@@ -16,9 +16,11 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
   public static let fileTooLarge = Errno(27)  // EFBIG
   public static let brokenPipe = Errno(32)  // EPIPE
   public static let notSupported = Errno(95)  // EOPNOTSUPP
+  public static let networkUnreachable = Errno(101)  // ENETUNREACH
   public static let noBufferSpace = Errno(105)  // ENOBUFS
   public static let timedOut = Errno(110)  // ETIMEDOUT
   public static let connectionRefused = Errno(111)  // ECONNREFUSED
+  public static let hostUnreachable = Errno(113)  // EHOSTUNREACH
 
   /// Whether a privilege is missing.
   public var isDenial: Bool { self == .notPermitted || self == .accessDenied }

@@ -124,15 +124,27 @@ extension HopDescriber {
     var hop = Hop(
       .host, host: host, namespace: name(place), certainty: reason == nil ? .observed : .unknown,
       address: publicAddress, reason: reason)
-    if let publicAddress {
-      hop.evidence.append(Evidence("settings", "\(publicAddress) is a public address of \(host)"))
-    }
+    if let publicAddress { hop.evidence.append(evidence(ofPublic: publicAddress)) }
     if reason == nil {
       let known = description(place)?.isHost == true ? host : "\(name(place)) of \(host)"
       hop.evidence.append(
         Evidence("host", "\(known) knows the same flow: measured, translated, or a socket there"))
     }
     return hop
+  }
+
+  /// The cloud itself, where it says so, knows better than a person who wrote it down.
+  private func evidence(ofPublic address: IPAddress) -> Evidence {
+    guard let number = inventory.hostNumber(withPublic: address),
+      let own = inventory.ownAddress(behind: address, on: number)
+    else { return Evidence("settings", "\(address) is a public address") }
+    let detail = "\(address) is a public address of \(inventory.hostName(number)): its \(own)"
+    if let cloud = inventory.cloud(of: number),
+      let pair = cloud.pairs.first(where: { $0.outer == address && $0.own == own })
+    {
+      return Evidence("cloud metadata (\(cloud.provider))", detail, command: pair.command)
+    }
+    return Evidence("settings", detail)
   }
 
   private static func describe(_ names: RelayNames?) -> String {

@@ -52,6 +52,11 @@ public struct Tracer: Sendable {
     var matching = busiestFirst.filter {
       matches(target, $0, names) && (target != .busiest || inventory.hosts == nil || $0.namespace.hostNumber == 0)
     }
+    if matching.isEmpty {
+      // The host that others know by this address does not see it itself.
+      let inside = target.inside(inventory)
+      matching = busiestFirst.filter { inside[$0.namespace.hostNumber]?.matches($0) ?? false }
+    }
     var connectionsOfAll: [FlowTraffic: [Connection]] = [:]
     if matching.isEmpty, target.mayBeTranslated {
       // The symptom's address may be what a translation made of it, seen from afar.
@@ -182,6 +187,7 @@ public struct Tracer: Sendable {
     let unknownEnds = Set(
       chains.filter { $0.source.kind == .unknown }.flatMap { chain in chain.hops.compactMap(\.reason) })
     reasons += unknownEnds.sorted()
+    reasons += vantage.refusals.map { "not answered by \($0)" }
     return TraceDocument(
       target: target.description, started: interval.started, seconds: interval.seconds,
       coverage: Coverage(

@@ -31,7 +31,7 @@ extension Walker {
     for candidate in inventory.namespaces {
       let number = candidate.id.hostNumber
       guard number != place.hostNumber, !visited.contains(candidate.id) else { continue }
-      let inner = inventory.publicAddresses?[number][address]
+      let inner = inventory.ownAddress(behind: address, on: number)
       guard candidate.owns(inner ?? address), !address.isLoopback else { continue }
       var known: Flow?
       for name in names where known == nil {
@@ -66,17 +66,16 @@ extension Walker {
   func names(of flow: Flow, leaving place: NamespaceID, _ direction: Direction) -> [Flow] {
     let near: Direction = direction == .towardInitiator ? .towardResponder : .towardInitiator
     let own = near == .towardInitiator ? flow.source.address : flow.destination.address
-    let outside = (inventory.publicAddresses?[place.hostNumber] ?? [:]).filter { $0.value == own }.map(\.key).sorted()
+    let outside = inventory.publicAddresses(of: place.hostNumber).filter { $0.value == own }.map(\.key).sorted()
     return [flow] + outside.map { flow.with($0, at: near) }
   }
 
   /// The public address that one of two names of a flow has, and the other has not.
   func publicAddress(_ one: Flow, _ other: Flow) -> IPAddress? {
-    let all = Set((inventory.publicAddresses ?? []).flatMap(\.keys))
     let (left, right) = (
       Set([one.source.address, one.destination.address]), [other.source.address, other.destination.address]
     )
-    return left.symmetricDifference(right).first(where: all.contains)
+    return left.symmetricDifference(right).first { inventory.hostNumber(withPublic: $0) != nil }
   }
 
   /// Whether the flow was measured there, is translated there, or is a socket there now.

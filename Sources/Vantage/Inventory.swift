@@ -7,8 +7,11 @@ public struct Inventory: Sendable, Codable {
   public var hosts: [String]?
   /// Hosts that were wanted and did not answer.
   public var unreached: [HostFailure]?
-  /// By host number: addresses by which others reach the host that it does not see itself, and what they stand for.
+  /// By host number: addresses by which others reach the host that it does not see itself, and what they stand for. Those
+  /// that the person who asks has named; see `clouds`.
   public var publicAddresses: [[IPAddress: IPAddress]]?
+  /// By host number, 0 for a single host: what its cloud says of such addresses; nil where it is in none.
+  public var clouds: [CloudAddresses?]?
   public var namespaces: [NamespaceDescription]
   public var containers: [ContainerDescription]
   /// Names of all processes.
@@ -28,12 +31,45 @@ public struct Inventory: Sendable, Codable {
   }
 
   /// The host that a namespace is on.
-  public func host(of id: NamespaceID) -> String {
-    guard let hosts, hosts.indices.contains(id.hostNumber) else { return host }
-    return hosts[id.hostNumber]
+  public func host(of id: NamespaceID) -> String { hostName(id.hostNumber) }
+
+  /// The name of host `number`.
+  public func hostName(_ number: Int) -> String {
+    guard let hosts, hosts.indices.contains(number) else { return host }
+    return hosts[number]
   }
 
   public func namespace(_ id: NamespaceID) -> NamespaceDescription? { namespaces.first { $0.id == id } }
+
+  /// Addresses by which others reach host `number` that it does not see itself, and what they stand for: what a person has
+  /// named, and what the host's cloud says of further ones.
+  public func publicAddresses(of number: Int) -> [IPAddress: IPAddress] {
+    var result: [IPAddress: IPAddress] = [:]
+    for pair in cloud(of: number)?.pairs ?? [] { result[pair.outer] = pair.own }
+    if let publicAddresses, publicAddresses.indices.contains(number) {
+      result.merge(publicAddresses[number]) { _, named in named }
+    }
+    return result
+  }
+
+  /// The first host that others reach by `address` though it does not see it itself.
+  public func hostNumber(withPublic address: IPAddress) -> Int? {
+    (0..<(hosts?.count ?? 1)).first { ownAddress(behind: address, on: $0) != nil }
+  }
+
+  /// The address of host `number` that others reach by `outer`; nil if that is none of its public addresses.
+  public func ownAddress(behind outer: IPAddress, on number: Int) -> IPAddress? {
+    if let publicAddresses, publicAddresses.indices.contains(number), let own = publicAddresses[number][outer] {
+      return own
+    }
+    return cloud(of: number)?.pairs.first { $0.outer == outer }?.own
+  }
+
+  /// What the cloud of host `number` says.
+  public func cloud(of number: Int) -> CloudAddresses? {
+    guard let clouds, clouds.indices.contains(number) else { return nil }
+    return clouds[number]
+  }
 }
 
 /// One network namespace and what can be asked of it.

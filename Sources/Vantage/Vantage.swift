@@ -9,6 +9,10 @@ public protocol Vantage: Sendable {
   /// Of several hosts asked as one, those that could not be asked, or stopped answering.
   var failures: [HostFailure] { get }
 
+  /// Of several hosts asked as one: questions that a host did not answer though it goes on answering others, each reason
+  /// once.
+  var refusals: [HostFailure] { get }
+
   /// Namespaces, their interfaces and addresses, and containers, as they are now.
   func inventory() async throws -> Inventory
 
@@ -71,6 +75,9 @@ public protocol Vantage: Sendable {
 extension Vantage {
   /// A vantage of one host: if that does not answer, its questions throw.
   public var failures: [HostFailure] { [] }
+
+  /// A vantage of one host: what that does not answer throws.
+  public var refusals: [HostFailure] { [] }
 
   /// A vantage that asks the host itself.
   public func evidence(for hop: Hop, in namespace: NamespaceID) async throws -> [Evidence] { hop.evidence }

@@ -50,7 +50,7 @@ import Testing
     let stand = try StandIn(
       before: """
         case $host in
-          hang) exec sleep 60;;
+          hang) exec sleep 600;;
           chatter) exec yes;;
           refused) echo "ssh: connect to host $host port 22: Connection refused" >&2; exit 255;;
           cut) echo headwater-need arch=any uid=0 number=1 place=/; exit 255;;
@@ -58,10 +58,11 @@ import Testing
           motd) echo Welcome; echo "headwater-start nonsense";;
         esac
         """)
-    stand.client.limits.start = 2
+    stand.client.limits.start = 6
     let begin = ContinuousClock.now
     let outcomes = try await stand.fleet(["hang", "a", "chatter", "refused", "cut", "strange", "motd", "b"]).connect()
-    #expect(ContinuousClock.now - begin < .seconds(5))
+    // Those that hang, and talk, do so for ever; how busy this machine is decides how far above the limit it was.
+    #expect(ContinuousClock.now - begin < .seconds(40))
     let codes = outcomes.map { outcome -> HostError.Code? in
       guard case .failure(let error) = outcome.result else { return nil }
       #expect(error.host == outcome.host.name)
@@ -71,6 +72,9 @@ import Testing
     for name in ["a", "motd", "b"] {
       try converse(#require(outcomes.first { $0.host.name == name }).result.get())
     }
+    // The others were done before the one that hangs was given up, and all that did not get so far failed at once.
+    let slowest = outcomes.max { $0.seconds < $1.seconds }
+    #expect(slowest?.host.name == "hang", "\(outcomes.map { ($0.host.name, $0.seconds) })")
     // A connection that stands still is closed, so that the next command makes a new one.
     #expect(try String(contentsOfFile: stand.folder + "/closed", encoding: .utf8).contains("hang"))
   }

@@ -1,5 +1,6 @@
 import Flows
 import Foundation
+import Glibc
 import Lab
 import Testing
 
@@ -152,11 +153,20 @@ struct CommandTests {
     let host = try TestHost("several")
     defer { host.stop() }
     let sink = try Traffic.serve(on: host, port: 4000)
+    // They start one after the other: windows of a set length would end one after the other too, the first of them on a
+    // busy machine before the traffic does.
     let traces = try (0..<4).map { _ in
-      try Headwater(machine: host).start("trace", ":4000", "--json", "--for", "2", "--meter", meter)
+      try Headwater(machine: host).start("trace", ":4000", "--json", "--for", "120", "--meter", meter)
     }
-    // The fallback looks four times as often as here: a process that lives for half a second is seen.
-    let sent = try Traffic.send(.bulk(bytes: 3_000_000, hold: 0.5), from: host, to: "127.0.0.1", port: 4000)
+    // The fallback looks four times a second: a process that lives for seconds is seen, also by a machine that is busy.
+    let kind = Traffic.Kind.bulk(bytes: 3_000_000, hold: meter == "ebpf" ? 0 : 3)
+    let sent = try Traffic.send(kind, from: host, to: "127.0.0.1", port: 4000)
+    // The client ends before the server has closed its end, and those packets count as well.
+    try waitUntil("the connection to be closed at both ends") {
+      let states = try host.output(of: ["ss", "-Htan", "sport = :4000 or dport = :4000"])
+      return states.split(separator: "\n").allSatisfy { $0.hasPrefix("LISTEN") || $0.hasPrefix("TIME-WAIT") }
+    }
+    for trace in traces { trace.process.send(SIGINT) }
     let chains = try traces.map { try #require($0.document().chains.first) }
     _ = try sink.stop()
     #expect(chains[0].bytes > sent.sent)

@@ -61,7 +61,7 @@ struct ProbeSurroundingsTests {
     #expect(said.contains("ELF 64-bit") && said.contains("statically linked"), "\(said)")
     let size = try host.output(of: ["stat", "-L", "-c", "%s", Executables.probe])
     let bytes = try #require(Int(size.filter(\.isNumber)))
-    #expect(bytes < 16 << 20)
+    #expect(bytes < 16_000_000)
   }
 
   @Test(.requires(BareRoot.requirements), arguments: BareRoot.allCases)

@@ -24,7 +24,7 @@ public final class TestHost: Machine {
     let unique = "\(Lab.name)-\(Lab.nextNumber())-\(name)"
     folder = "\(Lab.folder)/\(unique)"
     try FileManager.default.createDirectory(atPath: folder + "/share", withIntermediateDirectories: true)
-    for name in ["traffic.py", "relay.py", "poller.py", "people.py"] {
+    for name in ["traffic.py", "relay.py", "poller.py", "people.py", "metadata.py"] {
       try Lab.script(name).write(toFile: folder + "/share/\(name)", atomically: false, encoding: .utf8)
     }
 

@@ -6,12 +6,12 @@ import Vantage
 
 /// The first story with the answers of all its hosts written down.
 @Suite struct HostsTests {
-  private struct Silent: Error, CustomStringConvertible { let description: String }
-
   /// A host that does not answer.
   private struct DeafVantage: Vantage {
     let host: String
-    private func fail() throws -> Never { throw Silent(description: "connection timed out") }
+    private func fail() throws -> Never {
+      throw VantageError(.disconnected, host: host, "ask it", cause: "connection timed out")
+    }
     func inventory() async throws -> Inventory { try fail() }
     func process(_ pid: Int32) async throws -> Process? { try fail() }
     func measure(seconds: Double) async throws -> Interval { try fail() }
@@ -141,12 +141,12 @@ import Vantage
     let document = try await trace([try service(), try dockerHost(), node], ":3129")
     let chain = try #require(document.chains.first)
     #expect(document.chains.count == 1 && chain.kinds == [.socket, .host, .nat, .container, .nat, .tunnel])
-    #expect(chain.hops.last?.reason == "what is behind it was not asked: tke (no answer in time)")
+    #expect(chain.hops.last?.reason == "what is behind it was not asked: tke (ask it: no answer in time)")
     let gate = SilentVantage(base: try dockerHost(), counts: false)
     let other = try await trace([try service(), gate], ":3129")
     let end = try #require(other.chains.first)
     #expect(end.kinds == [.socket, .host, .external] && end.hops[1].certainty == .unknown)
-    #expect(end.hops[1].reason == "s750 has 10.0.7.248, but stopped answering (no answer in time)")
+    #expect(end.hops[1].reason == "s750 has 10.0.7.248, but stopped answering (ask it: no answer in time)")
   }
 
   @Test func `what a host had counted before it fell silent is used`() async throws {
@@ -206,6 +206,28 @@ import Vantage
     let chain = try #require(document.chains.first)
     #expect(chain.kinds == [.socket, .host, .socket] && chain.source.name == "backup")
     #expect(chain.hops[1].evidence.contains { $0.detail.contains("203.0.113.10") })
+
+    // The same, where only its cloud knows; what a person has named counts before that.
+    var told = cloud
+    told.recordedInventory.clouds = [
+      CloudAddresses(provider: "aws", pairs: [.init(outer: publicAddress, own: inner, command: "curl x")])
+    ]
+    let asked = try await trace([svc, told], ":443")
+    let whole = try #require(asked.chains.first)
+    #expect(whole.kinds == [.socket, .host, .socket] && whole.source.name == "backup")
+    let evidence = try #require(whole.hops[1].evidence.first { $0.detail.contains("203.0.113.10") })
+    #expect(evidence.source == "cloud metadata (aws)" && evidence.command == "curl x")
+    let elsewhere = try #require(IPAddress("10.12.32.99"))
+    let named = CombinedVantage([.init(svc), .init(told, publicAddresses: [publicAddress: elsewhere])])
+    let misled = try await Tracer(named).trace(":443", seconds: 2, sets: AddressSets()).document
+    #expect(misled.chains.count == 2 && misled.chains.allSatisfy { $0.kinds != [.socket, .host, .socket] })
+
+    // As a target it means the host's own address there, also where nobody else is asked.
+    for text in ["203.0.113.10", "203.0.113.10:40000", "203.0.113.10:40000-192.0.2.3:443"] {
+      let alone = try await Tracer(told).trace(text, seconds: 2, sets: AddressSets()).document
+      #expect(alone.chains.first?.source.name == "backup" && alone.target == text, "\(text)")
+    }
+    #expect(try await Tracer(told).trace("203.0.113.11", seconds: 2, sets: AddressSets()).document.chains.isEmpty)
 
     var strange = host("strange")
     try strange.plug("eth0", 2, "203.0.113.10/24", in: .host)

@@ -3,14 +3,14 @@ import Vantage
 
 /// A host that falls silent: after its inventory, or after it has counted as well.
 struct SilentVantage: Vantage {
-  struct Silence: Error, CustomStringConvertible { let description = "no answer in time" }
-
   let base: RecordedVantage
   /// Whether its measurement still arrives.
   let counts: Bool
 
   var host: String { base.host }
-  private func fail() throws -> Never { throw Silence() }
+  private func fail() throws -> Never {
+    throw VantageError(.slow, host: host, "ask it", cause: "no answer in time")
+  }
 
   func inventory() async throws -> Inventory { try await base.inventory() }
   func measure(seconds: Double) async throws -> Interval {

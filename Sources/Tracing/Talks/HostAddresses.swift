@@ -25,8 +25,8 @@ struct HostAddresses {
         }
       }
     }
-    for (number, addresses) in (inventory.publicAddresses ?? []).enumerated() {
-      for (address, inner) in addresses {
+    for number in 0..<(inventory.hosts?.count ?? 1) {
+      for (address, inner) in inventory.publicAddresses(of: number) {
         outer[address] = outer[address] ?? number
         outerOfInner[number, default: [:]][inner, default: []].append(address)
       }

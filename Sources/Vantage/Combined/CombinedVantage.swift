@@ -5,7 +5,8 @@ internal import Synchronization
 ///
 /// A namespace's id says which host it is on (`NamespaceID.hostNumber`, the position in `members`), so that the same
 /// tuple, or the same inode number, on two hosts is never confused. What concerns no namespace is asked of the first host.
-/// A host that fails costs only its own part: it is asked no more, and `failures` names it.
+/// A host whose conversation has ended (`VantageError.endsConversation`) costs only its own part: it is asked no more, and
+/// `failures` names it. Any other error costs only the answer it stands for (`refusals`).
 public final class CombinedVantage: Vantage {
   /// One host and what is known of it from outside.
   public struct Member: Sendable {
@@ -22,6 +23,7 @@ public final class CombinedVantage: Vantage {
   public let members: [Member]
   public var host: String { members[0].vantage.host }
   private let failed: Mutex<[Int: String]>
+  private let refused: Mutex<Refused>
   private let unreached: [HostFailure]
   private let needsFirst: Bool
 
@@ -35,15 +37,34 @@ public final class CombinedVantage: Vantage {
     self.unreached = unreached
     self.needsFirst = needsFirst
     failed = Mutex([:])
+    refused = Mutex(Refused())
   }
 
-  /// Hosts that failed since the start, and why.
+  /// What hosts that go on answering did not answer.
+  private struct Refused {
+    /// By host: why it has no part in the last answer of each kind that all hosts were asked for.
+    var parts: [Int: [Whole: String]] = [:]
+    /// Why single questions were not answered, each reason once.
+    var single: [HostFailure] = []
+    /// More reasons are not kept.
+    static let limit = 64
+  }
+
+  /// What all hosts are asked side by side.
+  private enum Whole: Hashable { case inventory, traffic, intervals, sockets }
+
+  /// Hosts that failed since the start, and why; those that go on answering, but had no part in the last answer of all.
   public var failures: [HostFailure] {
-    unreached
-      + failed.withLock { failed in
-        failed.sorted { $0.key < $1.key }.map { HostFailure(host: members[$0.key].vantage.host, reason: $0.value) }
+    let failed = failed.withLock { $0 }
+    let parts = refused.withLock { $0.parts }
+    return unreached
+      + members.indices.compactMap { number in
+        let reason = failed[number] ?? parts[number]?.values.min()
+        return reason.map { HostFailure(host: members[number].vantage.host, reason: $0) }
       }
   }
+
+  public var refusals: [HostFailure] { refused.withLock { $0.single } }
 
   /// Without the host's name, which stands before it.
   private static func reason(_ error: any Error) -> String {
@@ -52,7 +73,7 @@ public final class CombinedVantage: Vantage {
 
   /// Asks every host that still answers, side by side.
   private func ask<Value: Sendable>(
-    _ question: @escaping @Sendable (any Vantage) async throws -> Value
+    _ kind: Whole, _ question: @escaping @Sendable (any Vantage) async throws -> Value
   ) async throws -> [(number: Int, value: Value)] {
     let silent = failed.withLock { Set($0.keys) }
     let answers = await withTaskGroup(of: (Int, Result<Value, any Error>).self) { group in
@@ -73,12 +94,18 @@ public final class CombinedVantage: Vantage {
     var last: (any Error)?
     for (number, answer) in answers {
       switch answer {
-      case .success(let value): result.append((number, value))
+      case .success(let value):
+        result.append((number, value))
+        refused.withLock { $0.parts[number]?[kind] = nil }
       case .failure(let error):
         // Without the first host there is nothing to begin with.
         if number == 0, needsFirst { throw error }
         last = error
-        fail(number, error)
+        if Self.endsConversation(error) {
+          fail(number, error)
+        } else {
+          refused.withLock { $0.parts[number, default: [:]][kind] = Self.reason(error) }
+        }
       }
     }
     guard !result.isEmpty else {
@@ -87,16 +114,36 @@ public final class CombinedVantage: Vantage {
     return result
   }
 
-  /// Asks the host of `namespace`; nil if it failed, now or before.
+  /// Asks the host of `namespace`; nil if it failed, now or before, or has no answer to this.
   private func ask<Value: Sendable>(
     _ namespace: NamespaceID, _ question: (any Vantage, NamespaceID) async throws -> Value?
   ) async throws -> Value? {
     let number = namespace.hostNumber
     guard members.indices.contains(number), failed.withLock({ $0[number] == nil }) else { return nil }
     do { return try await question(members[number].vantage, namespace.inode) } catch {
+      // Who was withdrawn has not failed.
+      try Task.checkCancellation()
+      guard Self.endsConversation(error) else {
+        refuse(number, error)
+        return nil
+      }
       if number == 0, needsFirst { throw error }
       fail(number, error)
       return nil
+    }
+  }
+
+  /// Whether the host won't answer the next question either.
+  private static func endsConversation(_ error: any Error) -> Bool {
+    (error as? VantageError)?.endsConversation ?? false
+  }
+
+  /// The host has no answer to one question; the next is asked all the same.
+  private func refuse(_ number: Int, _ error: any Error) {
+    let refusal = HostFailure(host: members[number].vantage.host, reason: Self.reason(error))
+    refused.withLock { refused in
+      guard refused.single.count < Refused.limit, !refused.single.contains(refusal) else { return }
+      refused.single.append(refusal)
     }
   }
 
@@ -106,10 +153,12 @@ public final class CombinedVantage: Vantage {
   }
 
   public func inventory() async throws -> Inventory {
-    let parts = try await ask { try await $0.inventory() }
+    let parts = try await ask(.inventory) { try await $0.inventory() }
+    let found = Dictionary(parts.map { ($0.number, $0.value) }, uniquingKeysWith: { first, _ in first })
     var whole = Inventory(host: host, namespaces: [], containers: [], notes: [])
     whole.hosts = members.map(\.vantage.host)
     whole.publicAddresses = members.map(\.publicAddresses)
+    whole.clouds = members.indices.map { found[$0]?.cloud(of: 0) }
     for (number, part) in parts {
       whole.namespaces += part.namespaces.map { $0.on(host: number) }
       whole.containers += part.containers.map { container in
@@ -125,14 +174,14 @@ public final class CombinedVantage: Vantage {
   }
 
   public func measure(seconds: Double) async throws -> Interval {
-    whole(of: try await ask { try await $0.measure(seconds: seconds) })
+    whole(of: try await ask(.traffic) { try await $0.measure(seconds: seconds) })
   }
 
-  public func beginIntervals() async throws { _ = try await ask { try await $0.beginIntervals() } }
+  public func beginIntervals() async throws { _ = try await ask(.intervals) { try await $0.beginIntervals() } }
 
   /// Each host's own interval: they end when each was asked for it, some milliseconds apart.
   public func nextInterval(after seconds: Double) async throws -> Interval {
-    whole(of: try await ask { try await $0.nextInterval(after: seconds) })
+    whole(of: try await ask(.traffic) { try await $0.nextInterval(after: seconds) })
   }
 
   /// The parts as one, with each row's host.
@@ -158,10 +207,11 @@ public final class CombinedVantage: Vantage {
   private func hostIntervals(_ parts: [(number: Int, value: Interval)]) -> [HostInterval] {
     let found = Dictionary(parts.map { ($0.number, $0.value) }, uniquingKeysWith: { first, _ in first })
     let failed = self.failed.withLock { $0 }
+    let refused = self.refused.withLock { $0.parts }
     return members.enumerated().map { number, member in
       HostInterval(
-        host: member.vantage.host, seconds: found[number]?.seconds, meter: found[number]?.meter, failure: failed[number]
-      )
+        host: member.vantage.host, seconds: found[number]?.seconds, meter: found[number]?.meter,
+        failure: failed[number] ?? refused[number]?[.traffic])
     } + unreached.map { HostInterval(host: $0.host, failure: $0.reason) }
   }
 
@@ -184,7 +234,7 @@ public final class CombinedVantage: Vantage {
   }
 
   public func sockets() async throws -> [SocketListing] {
-    try await ask { try await $0.sockets() }.flatMap { number, listings in
+    try await ask(.sockets) { try await $0.sockets() }.flatMap { number, listings in
       listings.map { listing in
         var listing = listing
         listing.namespace = listing.namespace.on(host: number)
@@ -224,7 +274,9 @@ public final class CombinedVantage: Vantage {
   public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
     let answer = try await ask(namespace) { try await $0.counters(of: pids, in: $1) }
     guard var answer else {
-      return CounterSnapshot(began: 0, ended: 0, sockets: [], notes: ["the host does not answer any more"])
+      let hasFailed = failed.withLock { $0[namespace.hostNumber] != nil }
+      let note = hasFailed ? "the host does not answer any more" : "the host did not tell its sockets' counters"
+      return CounterSnapshot(began: 0, ended: 0, sockets: [], notes: [note])
     }
     answer.sockets = answer.sockets.map { socket in
       var socket = socket

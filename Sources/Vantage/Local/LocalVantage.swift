@@ -15,6 +15,8 @@ public final class LocalVantage: Vantage {
   private let loadedWatch: Mutex<Result<RelayWatch, MeterError>?>
   /// Nil where names are not wanted.
   private let names: Mutex<Result<LocalNames, MeterError>?>
+  /// Nil where this host is in no cloud.
+  private let cloud: LocalCloud?
   private let isIdle: Bool
   private let windowBegan: @Sendable (MeterKind) -> Void
   private let mustStop: @Sendable () -> Bool
@@ -38,6 +40,8 @@ public final class LocalVantage: Vantage {
     self.windowBegan = windowBegan
     self.mustStop = mustStop
     OpenFiles.raiseLimit()
+    // It answers while the meter starts.
+    cloud = LocalCloud()
     host = HostName.current
     let state = LocalStateGuard(LocalState(environment: environment))
     self.watchesRelays = watchesRelays
@@ -74,11 +78,16 @@ public final class LocalVantage: Vantage {
   }
 
   public func inventory() async throws -> Inventory {
-    state.withLock { state in
+    var inventory = state.withLock { state in
       // A probe looks around when it is first asked, which is usually this question.
       state.refresh(olderThan: isIdle ? 0.05 : 0)
       return state.inventory(host: host)
     }
+    if let answer = await cloud?.answer() {
+      inventory.clouds = answer.addresses.map { [$0] }
+      if let note = answer.note { inventory.notes.append(note) }
+    }
+    return inventory
   }
 
   public func process(_ pid: Int32) async throws -> Process? { state.withLock { $0.owners.process(pid) } }

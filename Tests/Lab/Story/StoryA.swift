@@ -30,6 +30,8 @@ public final class StoryA: Sendable {
   public let quietClients: [OpenVPN.Client]
   public let haproxy: HAProxy
   public let server: TrafficServer
+  /// The node's cloud, where the plan wants it to be asked.
+  public let metadata: CloudMachine?
 
   public static let settings = "/root/hosts.yaml"
 
@@ -40,6 +42,9 @@ public final class StoryA: Sendable {
     let cloud = try CloudLab(plan)
     self.cloud = cloud
     do {
+      metadata = try plan.publicAddress.flatMap { address in
+        plan.cloudTellsPublicAddress ? try CloudMachine(cloud.node, outer: address, own: plan.proxyAddress) : nil
+      }
       step("sshd on the node, the Docker host and the service")
       let keys = try SSHKeys()
       node = try SSHServer(on: cloud.node, keys: keys)
@@ -152,7 +157,7 @@ public final class StoryA: Sendable {
     try host.install(access, keys: keys)
     let entries = access.map { entry in
       var lines = ["  - name: \(entry.alias)", "    ssh: \(entry.alias)"]
-      if entry.alias == names.node, let address = plan.publicAddress {
+      if entry.alias == names.node, let address = plan.publicAddress, !plan.cloudTellsPublicAddress {
         lines.append("    public_addresses: { \"\(address)\": \"\(plan.proxyAddress)\" }")
       }
       return lines.joined(separator: "\n") + "\n"

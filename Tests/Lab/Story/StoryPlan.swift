@@ -21,6 +21,8 @@ public struct StoryPlan: Sendable {
   public var stranger = Line("198.51.100.77/24", router: "198.51.100.1/24")
   /// What the cloud maps one to one onto the node; nil if strangers reach the node's own address.
   public var publicAddress: String? = "203.0.113.10"
+  /// Whether the node's cloud tells that address, and the settings of who asks do not.
+  public var cloudTellsPublicAddress = false
 
   // MARK: The cloud's hosts
 

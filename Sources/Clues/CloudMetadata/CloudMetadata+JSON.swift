@@ -1,0 +1,37 @@
+internal import Flows
+
+/// Clouds whose answers are JSON.
+extension CloudMetadata {
+  /// Google: all interfaces at once.
+  static func google(_ link: inout CloudMetadataLink) throws(CloudMetadataError) -> [CloudAddresses.Pair] {
+    let path = "/computeMetadata/v1/instance/network-interfaces/?recursive=true"
+    link.headers = ["Metadata-Flavor: Google"]
+    let pairs = MetadataJSON.googleInterfaces(try link.get(path) ?? [])
+    return try named(pairs, link.provider, path, "'Metadata-Flavor: Google'")
+  }
+
+  /// Azure: addresses of interfaces, and those that a load balancer has for the machine, where the newer kind stands.
+  static func azure(_ link: inout CloudMetadataLink) throws(CloudMetadataError) -> [CloudAddresses.Pair] {
+    link.headers = ["Metadata: true"]
+    let header = "'Metadata: true'"
+    let interfaces = "/metadata/instance/network?api-version=2021-02-01"
+    let balancer = "/metadata/loadbalancer?api-version=2020-10-01"
+    var pairs = try named(
+      MetadataJSON.azureInterfaces(try link.get(interfaces) ?? []), link.provider, interfaces, header)
+    // Without a balancer this is refused in several ways.
+    if let body = try? link.get(balancer), let more = MetadataJSON.azureBalancer(body) {
+      pairs += try named(more, link.provider, balancer, header)
+    }
+    return pairs
+  }
+
+  private static func named(
+    _ pairs: [CloudAddresses.Pair]?, _ provider: CloudProvider, _ path: String, _ header: String
+  ) throws(CloudMetadataError) -> [CloudAddresses.Pair] {
+    guard let pairs else {
+      throw CloudMetadataError(.malformed, "ask \(provider.rawValue) for \(path)", cause: "not a list of interfaces")
+    }
+    let command = command(provider, path, header: header)
+    return pairs.map { .init(outer: $0.outer, own: $0.own, command: command) }
+  }
+}

@@ -1,0 +1,77 @@
+internal import Clues
+internal import Flows
+internal import LinuxSystem
+internal import Synchronization
+
+/// What this host's cloud says of its addresses: asked on a thread of its own while everything else starts, and never where
+/// the firmware names no cloud.
+final class LocalCloud: Sendable {
+  /// What the cloud said, or why it did not.
+  struct Answer: Sendable {
+    var addresses: CloudAddresses?
+    var note: String?
+  }
+
+  private struct State {
+    var answer: Answer?
+    var waiting: [CheckedContinuation<Answer, Never>] = []
+    var isAsking = false
+    var asked = 0.0
+  }
+
+  private let provider: CloudProvider
+  private let state = Mutex(State())
+  /// Addresses are moved from machine to machine; a view that goes on learns of it, in seconds.
+  private static let lasts = 60.0
+
+  /// Begins to ask; nil where there is no cloud.
+  init?() {
+    guard let provider = CloudProvider() else { return nil }
+    self.provider = provider
+    ask()
+  }
+
+  /// The last answer; the first is waited for, at most as long as `CloudMetadata` takes from its start.
+  func answer() async -> Answer {
+    ask()
+    return await withCheckedContinuation { continuation in
+      let known = state.withLock { state -> Answer? in
+        if state.answer == nil { state.waiting.append(continuation) }
+        return state.answer
+      }
+      if let known { continuation.resume(returning: known) }
+    }
+  }
+
+  /// Asks unless that was done lately.
+  private func ask() {
+    let isDue = state.withLock { state in
+      let now = MonotonicClock.seconds
+      guard !state.isAsking, state.answer == nil || now - state.asked > Self.lasts else { return false }
+      (state.isAsking, state.asked) = (true, now)
+      return true
+    }
+    guard isDue else { return }
+    let hasStarted = Companion.start { self.take(Self.asked(self.provider)) }
+    if !hasStarted { take(Answer(note: "\(provider.rawValue) was not asked for public addresses: no thread")) }
+  }
+
+  private static func asked(_ provider: CloudProvider) -> Answer {
+    do {
+      return Answer(addresses: try CloudMetadata(provider).addresses())
+    } catch {
+      return Answer(note: "public addresses of this host in its cloud are not known: \(error)")
+    }
+  }
+
+  private func take(_ answer: Answer) {
+    let waiting = state.withLock { state in
+      defer { state.waiting = [] }
+      // What was known stays where the cloud is silent for once.
+      state.answer = answer.addresses == nil && state.answer?.addresses != nil ? state.answer : answer
+      state.isAsking = false
+      return state.waiting
+    }
+    for continuation in waiting { continuation.resume(returning: answer) }
+  }
+}
