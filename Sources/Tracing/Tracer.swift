@@ -57,7 +57,20 @@ public struct Tracer: Sendable {
       let inside = target.inside(inventory)
       matching = busiestFirst.filter { inside[$0.namespace.hostNumber]?.matches($0) ?? false }
     }
+    let sites = SiteIndex(
+      vantage: vantage, inventory: inventory, rows: rows, names: interval.names ?? [], window: interval.requestWindow)
     var connectionsOfAll: [FlowTraffic: [Connection]] = [:]
+    if matching.isEmpty, case .name(let wanted) = target {
+      // Connections that are older than the window said their names before it; a proxy's log has their requests.
+      for row in busiestFirst.prefix(Self.followed) where row.role == .responder {
+        let connections = try await connect(row, walker)
+        connectionsOfAll[row] = connections
+        for connection in connections where try await sites.site(of: connection)?.site.isAsked(by: wanted) == true {
+          matching.append(row)
+          break
+        }
+      }
+    }
     if matching.isEmpty, target.mayBeTranslated {
       // The symptom's address may be what a translation made of it, seen from afar.
       for row in busiestFirst.prefix(Self.followed) where row.role != .shared {
@@ -85,8 +98,6 @@ public struct Tracer: Sendable {
     var chains: [ChainKey: Chain] = [:]
     var order: [ChainKey] = []
     let total = Self.bytes(connections)
-    let sites = SiteIndex(
-      vantage: vantage, inventory: inventory, rows: rows, names: interval.names ?? [], window: interval.requestWindow)
     let edges = EdgeIndex(interval, rows: rows, sets: sets, window: interval.requestWindow)
     var asked: [(connection: Connection, site: Site?)] = []
     for connection in connections {

@@ -115,6 +115,19 @@ import Vantage
     #expect(site?.name == "quiet.example.com" && site?.id == 9 && site?.certainty == .observed)
   }
 
+  @Test func `a site's name leads to connections that only its log tells of`() async throws {
+    var origin = try Origin(began, requests: [("172.64.1.1", [began + 0.75])])
+    try origin.connection(from: "172.64.1.1:5000")
+    try origin.connection(from: "172.64.1.2:5001")
+    origin.host.interval.names = []
+    for target in ["git.example.com", "example.com"] {
+      let document = try await origin.host.trace(target)
+      #expect(document.chains.map(\.source.name) == ["172.64.1.1"], "\(target)")
+      #expect(document.chains.first?.destination.site?.name == "git.example.com")
+    }
+    #expect(try await origin.host.trace("other.example.com").chains.isEmpty)
+  }
+
   @Test func `behind the edge the chain goes on to the container that asks, and its neighbours are not accused`()
     async throws
   {

@@ -172,6 +172,14 @@ actor SiteIndex {
   }
 }
 
+extension Site {
+  /// Whether it is the site `name`, or one below it.
+  func isAsked(by name: String) -> Bool {
+    let (own, name) = (self.name.lowercased(), name.lowercased())
+    return own == name || own.hasSuffix(".\(name)")
+  }
+}
+
 extension FlowName.Kind {
   /// For evidence.
   var title: String {
