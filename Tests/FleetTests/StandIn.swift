@@ -19,6 +19,8 @@ final class StandIn {
       host=; for word; do previous=$last; last=$word; done; host=$previous
       case "$*" in *" -O exit "*) echo "$last" >>\(folder)/closed; exit 0;; esac
       HOME=\(folder)/homes/$host; mkdir -p "$HOME"; export HOME
+      # Each host has folders of its own in place of this machine's, where other tests' probes are, and real ones.
+      last=$(printf %s "$last" | sed "s#/tmp/headwater-#$HOME/tmp/headwater-#; s#/dev/shm/#$HOME/shm/#; s#/run/user/#$HOME/user/#")
       \(before)
       exec sh -c "$last"
 
