@@ -153,16 +153,20 @@ struct LogsCommandTests {
     let closed = try headwater.shell(
       #""$HEADWATER" logs --json --top 1000 /tmp/x.log | head -c 10; echo "${PIPESTATUS[0]}" >&2"#)
     #expect(closed.stderr == "0\n", "\(closed)")
-    for signal in [SIGINT, SIGTERM] {
-      // Standard input that goes on and on; the program says when it is reading.
+    // Standard input that goes on and on, and one that fell silent.
+    let inputs = [#"yes "$(cat /tmp/x.log)""#, "(cat /tmp/x.log; exec sleep 60)"]
+    for (signal, input) in [(SIGINT, inputs[0]), (SIGTERM, inputs[0]), (SIGINT, inputs[1]), (SIGTERM, inputs[1])] {
+      try host.output(of: ["mkfifo", "/tmp/pipe\(signal)\(input.count)"])
+      let pipe = "/tmp/pipe\(signal)\(input.count)"
+      let feeder = try host.start(["bash", "-c", "exec > \(pipe); \(input)"])
       let process = try host.start(
-        ["bash", "-c", #"while :; do cat /tmp/x.log; done | exec "$HEADWATER" logs --json -v -"#],
-        environment: ["HEADWATER": Executables.path()])
+        ["bash", "-c", "exec \"$HEADWATER\" logs --json -v - < \(pipe)"], environment: ["HEADWATER": Executables.path()]
+      )
       try process.waitFor("reading -")
-      try host.output(of: ["bash", "-c", "kill -\(signal) $(pgrep -x headwater)"])
-      let result = try process.wait(timeout: .seconds(10))
-      let answer = try document(result)
+      process.send(signal)
+      let answer = try document(process.wait(timeout: .seconds(10)))
       #expect(answer.notes.contains { $0.contains("ended early by a signal") })
+      feeder.stop()
     }
   }
 }

@@ -6,7 +6,8 @@ import Vantage
 /// Strangers put together by what their addresses are in.
 @Suite struct OutsideGroupingTests {
   private func hops(_ address: String, relay: String = "web", pid: Int32 = 55) throws -> [Hop] {
-    let client = Flow(.tcp, from: try #require(Endpoint("\(address):40000")), to: try #require(Endpoint("10.0.0.1:80")))
+    let stranger = Endpoint(try #require(IPAddress(address)), 40000)
+    let client = Flow(.tcp, from: stranger, to: try #require(Endpoint("10.0.0.1:80")))
     return [
       Hop(.socket, host: "edge", certainty: .observed, process: Process(pid: pid, name: "haproxy")),
       Hop(
