@@ -26,6 +26,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("bpf"), .linkedLibrary("elf"), .linkedLibrary("z")]),
     .target(name: "CCapture", linkerSettings: [.linkedLibrary("nettle")]),
     .target(name: "CTraffic"),
+    .target(name: "CScan"),
     .target(name: "CMaxMind", linkerSettings: [.linkedLibrary("maxminddb")]),
     .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
     .target(name: "Flows", swiftSettings: strict),
@@ -40,7 +41,7 @@ let package = Package(
       name: "SelfTest", dependencies: ["CTraffic", "Flows", "LinuxSystem", "Netlink", "Meter"], swiftSettings: strict),
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "Clues", dependencies: ["Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
-    .target(name: "AccessLogs", dependencies: ["Flows", "LinuxSystem", "Rhythm"], swiftSettings: strict),
+    .target(name: "AccessLogs", dependencies: ["CScan", "Flows", "LinuxSystem", "Rhythm"], swiftSettings: strict),
     .target(
       name: "Vantage",
       dependencies: ["Flows", "Rhythm", "LinuxSystem", "Netlink", "Meter", "Capture", "JSON", "Clues", "AccessLogs"],

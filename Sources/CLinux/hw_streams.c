@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -106,14 +108,49 @@ long hw_zone_offset(int64_t local_seconds) {
   return (long)(local_seconds - (int64_t)real);
 }
 
+enum { hw_huge = 2 << 20 };
+
+static bool hw_is_large(size_t bytes) { return bytes >= 2 * (size_t)hw_huge; }
+
+static size_t hw_rounded(size_t bytes) { return (bytes + hw_huge - 1) & ~((size_t)hw_huge - 1); }
+
+// `length` bytes of address space that begin where a huge page can.
+static void *hw_reserve(size_t length, int protection) {
+  char *space = mmap(NULL, length + hw_huge, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (space == MAP_FAILED) return NULL;
+  char *begin = (char *)hw_rounded((size_t)space);
+  if (begin > space) munmap(space, (size_t)(begin - space));
+  size_t behind = (size_t)(space + length + hw_huge - (begin + length));
+  if (behind > 0) munmap(begin + length, behind);
+  return begin;
+}
+
 void *hw_allocate_large(size_t bytes) {
-  enum { huge = 2 << 20 };
-  if (bytes < 2 * (size_t)huge) return malloc(bytes);
-  size_t rounded = (bytes + huge - 1) & ~((size_t)huge - 1);
-  if (rounded < bytes) return NULL;
-  void *memory = aligned_alloc(huge, rounded);
-  if (memory) madvise(memory, rounded, MADV_HUGEPAGE);
+  if (!hw_is_large(bytes)) return calloc(1, bytes);
+  if (bytes > SIZE_MAX / 2) return NULL;
+  void *memory = hw_reserve(hw_rounded(bytes), PROT_READ | PROT_WRITE);
+  if (memory) madvise(memory, hw_rounded(bytes), MADV_HUGEPAGE);
   return memory;
 }
 
-void hw_free_large(void *memory) { free(memory); }
+void *hw_grow_large(void *memory, size_t before, size_t bytes) {
+  if (!hw_is_large(before) || bytes > SIZE_MAX / 2) {
+    void *larger = hw_allocate_large(bytes);
+    if (!larger) return NULL;
+    memcpy(larger, memory, before);
+    hw_free_large(memory, before);
+    return larger;
+  }
+  // To where huge pages can move to as they are.
+  void *place = hw_reserve(hw_rounded(bytes), PROT_NONE);
+  if (!place) return NULL;
+  void *larger = mremap(memory, hw_rounded(before), hw_rounded(bytes), MREMAP_MAYMOVE | MREMAP_FIXED, place);
+  if (larger != MAP_FAILED) return larger;
+  munmap(place, hw_rounded(bytes));
+  return NULL;
+}
+
+void hw_free_large(void *memory, size_t bytes) {
+  if (hw_is_large(bytes)) munmap(memory, hw_rounded(bytes));
+  else free(memory);
+}

@@ -83,6 +83,25 @@ public struct Hop: Hashable, Sendable, Codable {
     }
   }
 
+  /// Addresses outside that are put together, as `headwater trace --by` does.
+  public struct Outside: Hashable, Sendable, Codable {
+    /// How many of the busiest are named.
+    public static let mostNamed = 5
+    /// `set`, `country` or `network`.
+    public var by: String
+    public var name: String
+    /// How many addresses it stands for.
+    public var addresses: Int
+    /// A few of them, those with the most bytes first.
+    public var busiest: [IPAddress]
+    public init(by: String, name: String, addresses: Int, busiest: [IPAddress]) {
+      self.by = by
+      self.name = name
+      self.addresses = addresses
+      self.busiest = busiest
+    }
+  }
+
   public var kind: Kind
   public var host: String?
   /// `host`, `container NAME`, or the namespace's name.
@@ -98,6 +117,8 @@ public struct Hop: Hashable, Sendable, Codable {
   public var link: Link?
   public var edge: Edge?
   public var address: IPAddress?
+  /// What it stands for where addresses outside are put together; then `address` is there only if it is the only one.
+  public var outside: Outside?
   /// Where that address is, if a database here says so.
   public var place: AddressPlace?
   /// Why the chain ends here or something is not known.

@@ -3,6 +3,7 @@ public import ArgumentParser
 internal import Clues
 internal import Flows
 internal import LinuxSystem
+internal import Places
 public import Views
 
 extension LogsGrouping: ExpressibleByArgument {}
@@ -95,6 +96,18 @@ struct LogsCommand: AsyncParsableCommand {
     report.top = max(top, options.json || csv ? 20 : top)
     let sets = try options.addressSets()
     report.addressSet = { sets.name(of: $0) }
+    switch by {
+    case .set: report.addressGrouping = LogAddressGrouping(.set) { sets.name(of: $0) }
+    case .country:
+      let places = try options.places(isWanted: true)
+      report.addressGrouping = LogAddressGrouping(.country) {
+        places.place(of: $0).flatMap { $0.countryName ?? $0.country }
+      }
+    case .network:
+      let places = try options.places(isWanted: true)
+      report.addressGrouping = LogAddressGrouping(.network) { places.place(of: $0)?.networkTitle }
+    default: break
+    }
     return report
   }
 

@@ -1,10 +1,13 @@
-internal import ArgumentParser
+public import ArgumentParser
 internal import Clues
 internal import Flows
 internal import LinuxSystem
-internal import Tracing
+internal import Places
+public import Tracing
 internal import Vantage
 internal import Views
+
+extension OutsideGrouping: ExpressibleByArgument {}
 
 struct TraceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -28,6 +31,10 @@ struct TraceCommand: AsyncParsableCommand {
       "Trace over recorded evidence: archives of headwater collect, folders, or pasted outputs.", valueName: "file"))
   var bundles: [String] = []
 
+  @Option(
+    help: "Put addresses outside together: \(OutsideGrouping.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var by: OutsideGrouping?
+
   @OptionGroup var options: CommonOptions
 
   mutating func run() async throws {
@@ -37,8 +44,10 @@ struct TraceCommand: AsyncParsableCommand {
     }
     let group = try await HostGroup(options, bundles: bundles, watchesRelays: true, watchesNames: true)
     let vantage = group.vantage
-    var trace = try await Tracer(vantage).trace(target, seconds: window.seconds, sets: try options.addressSets())
-    let places = try options.places(isWanted: options.verbose)
+    let sets = try options.addressSets()
+    var trace = try await Tracer(vantage).trace(target, seconds: window.seconds, sets: sets)
+    let places = try options.places(isWanted: options.verbose || by == .country || by == .network)
+    if let by { trace.document = trace.document.groupingOutside(by: by) { Self.name(of: $0, by, sets, places) } }
     trace.document.place { places.place(of: $0) }
     for error in places.takeErrors() { Console.report("headwater: \("\(error)".visible)") }
     let document = trace.document
@@ -49,6 +58,16 @@ struct TraceCommand: AsyncParsableCommand {
     }
     try group.reportFailures()
     if document.chains.isEmpty { throw ExitStatus.noAnswer }
+  }
+
+  private static func name(
+    of address: IPAddress, _ grouping: OutsideGrouping, _ sets: AddressSets, _ places: Places
+  ) -> String? {
+    switch grouping {
+    case .set: sets.name(of: address)
+    case .country: places.place(of: address).flatMap { $0.countryName ?? $0.country }
+    case .network: places.place(of: address)?.networkTitle
+    }
   }
 
   private func text(_ trace: Trace, host: String) -> String {

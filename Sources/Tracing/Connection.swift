@@ -91,8 +91,11 @@ struct ChainKey: Hashable {
   /// What is asked for, if that is here; a far service is the same whichever its port.
   private let service: UInt16?
   private let site: String?
+  /// What stands for the address outside, where addresses are put together.
+  private let outside: String?
 
-  init(_ chain: Chain) {
+  init(_ chain: Chain, outside: String? = nil) {
+    self.outside = outside
     links = chain.hops.map {
       Link(
         kind: $0.kind, host: $0.host, namespace: $0.namespace, pid: $0.process?.pid, container: $0.container?.id,

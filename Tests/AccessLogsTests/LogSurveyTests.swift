@@ -140,4 +140,23 @@ struct LogSurveyTests {
     #expect(document.sites.map(\.name) == ["www.example.net", "www.example.net:8443"])
     #expect(document.sites.map(\.requests) == [3, 1])
   }
+
+  @Test func `all clients are put together by what their addresses are in`() {
+    var survey = LogSurvey()
+    let lines = (0..<300).map { Self.line($0, "203.0.113.\($0 % 100)", "/", $0 < 30 ? 404 : 200) }
+    let others = [Self.line(1, "192.0.2.1"), Self.line(2, "2001:db8::1%eth0"), Self.line(900, "localhost")]
+    survey.read(Array((lines + others).joined().utf8))
+    var options = LogReportOptions()
+    options.top = 10
+    #expect(survey.document(options).sets == nil)
+    options.addressGrouping = LogAddressGrouping(.set) { "\($0)".hasPrefix("203.0.113.") ? "scanners" : nil }
+    let document = survey.document(options)
+    #expect(document.sets?.map(\.name) == ["scanners", "no set", "no address"])
+    #expect(document.sets?.map(\.requests) == [300, 2, 1])
+    #expect(document.sets?.map(\.clients) == [100, 2, 1])
+    #expect(document.sets?.map(\.bytes) == [3000, 20, 10])
+    #expect(document.sets?.first?.statuses?.refused == 30 && document.sets?.first?.statuses?.succeeded == 270)
+    #expect(document.sets?.first?.last == "2025-03-10T00:04:59Z")
+    #expect(document.countries == nil && document.networks == nil)
+  }
 }

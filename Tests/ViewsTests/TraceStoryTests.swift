@@ -181,4 +181,15 @@ import Testing
     #expect(carrier < (lines.firstIndex { $0.hasPrefix("1 ") } ?? 0))
     #expect(lines[carrier].contains("udp 10.12.32.13:55231 -> 172.17.0.2:1194"))
   }
+
+  @Test func `addresses outside that are put together are told by their name, number and busiest ones`() throws {
+    var document = try document()
+    document.chains[0].hops[3].address = nil
+    let busiest = ["203.0.113.77", "203.0.113.5"].compactMap { IPAddress($0) }
+    document.chains[0].hops[3].outside = .init(by: "network", name: "AS64500 Example", addresses: 212, busiest: busiest)
+    let lines = text(document)
+    #expect(lines.contains { $0.contains("AS64500 Example: 203.0.113.77, 203.0.113.5 and 210 more, through eth0") })
+    document.chains[0].hops[3].outside = .init(by: "set", name: "office", addresses: 2, busiest: busiest)
+    #expect(text(document).contains { $0.contains("office: 203.0.113.77, 203.0.113.5, through eth0") })
+  }
 }

@@ -36,14 +36,22 @@ public struct LogSurvey: ~Copyable {
     scanner.begin()
     do throws(SystemError) {
       var file = try StreamedFile(part.path)
-      try open(&file, &report)
-      while goesOn(), try scanner.read(&file, into: &tally) > 0 {}
+      if Self.wait(for: file, goesOn) { try open(&file, &report) }
+      while Self.wait(for: file, goesOn), try scanner.read(&file, into: &tally) > 0 {}
     } catch {
       report.failure = error
     }
     scanner.end(into: &tally)
     finish(&report)
     reports.append(report)
+  }
+
+  /// Until there is something to read, or its end; false if nobody wants it any more.
+  private static func wait(for file: borrowing StreamedFile, _ goesOn: () -> Bool) -> Bool {
+    while goesOn() {
+      if file.isReady(within: 0.2) { return true }
+    }
+    return false
   }
 
   /// Looks at the first bytes: gzip is expanded, whatever the name says. Of a large plain file only what may be of the time

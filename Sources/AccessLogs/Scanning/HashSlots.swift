@@ -1,3 +1,4 @@
+internal import CScan
 internal import LinuxSystem
 
 /// An open-addressing index from hashes to places in a list: 32 bits of the hash and the place in one word, so that most
@@ -12,11 +13,10 @@ struct HashSlots: ~Copyable {
     var size = 64
     while size < capacity * 2 { size *= 2 }
     slots = LargeMemory.allocate(UInt64.self, size)
-    slots.initialize(repeating: 0, count: size)
     mask = size - 1
   }
 
-  deinit { LargeMemory.free(slots) }
+  deinit { LargeMemory.free(slots, mask + 1) }
 
   /// Forgets everything, and has room for `capacity` keys.
   mutating func removeAll(capacity: Int) {
@@ -31,9 +31,13 @@ struct HashSlots: ~Copyable {
   @inline(__always)
   func isFull(_ count: Int) -> Bool { count &* 2 > mask }
 
-  /// The slot where the search for `hash` begins, read so that the memory is on its way.
+  /// Fetches where the search for `hash` begins.
   @inline(__always)
-  func first(_ hash: UInt64) -> UInt64 { slots[Int(truncatingIfNeeded: hash) & mask] }
+  func prefetch(_ hash: UInt64) { hw_prefetch(slots + (Int(truncatingIfNeeded: hash) & mask)) }
+
+  /// The place that stands where the search for `hash` begins; negative if there is none.
+  @inline(__always)
+  func first(_ hash: UInt64) -> Int { Int(slots[Int(truncatingIfNeeded: hash) & mask] & 0xFFFF_FFFF) &- 1 }
 
   /// The place of a key, or -1 and the slot where it belongs. `isKey` compares the candidates.
   @inline(__always)

@@ -1,3 +1,4 @@
+internal import CScan
 internal import LinuxSystem
 
 /// What was counted for one key: a site, client, path or agent. One cache line.
@@ -84,12 +85,11 @@ struct KeyTable: ~Copyable {
     entries = LargeMemory.allocate(KeyCounts.self, capacity)
     textCapacity = 32768
     text = LargeMemory.allocate(UInt8.self, textCapacity + LineBytes.padding)
-    text.initialize(repeating: 0, count: textCapacity + LineBytes.padding)
   }
 
   deinit {
-    LargeMemory.free(entries)
-    LargeMemory.free(text)
+    LargeMemory.free(entries, capacity)
+    LargeMemory.free(text, textCapacity + LineBytes.padding)
   }
 
   var isApproximate: Bool { forgotten > 0 }
@@ -114,36 +114,34 @@ struct KeyTable: ~Copyable {
     line.hash(field, seed: seed ^ UInt64(truncatingIfNeeded: owner) &* 0x8EBC_6AF0_9C88_C6E3)
   }
 
-  /// Fetches what a search for `hash` will read first; the result is only there to be used.
+  /// Fetches what a search for `hash` will read first.
   @inline(__always)
-  func prefetch(_ hash: UInt64) -> UInt64 { slots.first(hash) }
+  func prefetch(_ hash: UInt64) { slots.prefetch(hash) }
 
-  /// Fetches the entry that `slot`, given by `prefetch`, points to.
+  /// Fetches the entry that `prefetch` leads to.
   @inline(__always)
-  func prefetchEntry(_ slot: UInt64) -> UInt32 {
-    let place = Int(slot & 0xFFFF_FFFF) &- 1
-    return place >= 0 ? entries[place].offset : 0
+  func prefetchEntry(_ hash: UInt64) {
+    let place = slots.first(hash)
+    if place >= 0 { hw_prefetch(entries + place) }
   }
 
-  /// Fetches the text that begins at `offset`, given by `prefetchEntry`.
+  /// Fetches the text that `prefetchEntry` leads to.
   @inline(__always)
-  func prefetchText(_ offset: UInt64) -> UInt64 { UInt64(text[Int(truncatingIfNeeded: offset)]) }
+  func prefetchText(_ hash: UInt64) {
+    let place = slots.first(hash)
+    if place >= 0 { hw_prefetch(text + Int(entries[place].offset)) }
+  }
 
   /// The key's number, new ones included. `field` must not be longer than `keyLength`.
   @inline(__always)
   mutating func id(_ line: LineBytes, _ field: Field, owner: Int, hash: UInt64, flags: UInt16) -> Int {
     let found = slots.find(hash) { place in
-      let entry = entries[place]
-      guard Int(entry.length) == field.count, entry.owner == UInt32(truncatingIfNeeded: owner) else { return false }
-      let key = LineBytes(UnsafePointer(text + Int(entry.offset)), count: Int(entry.length))
-      var index = 0
-      while index < field.count {
-        guard
-          key.maskedWord(at: index, before: field.count) == line.maskedWord(at: field.start + index, before: field.end)
-        else { return false }
-        index &+= 8
+      let entry = entries + place
+      guard Int(entry.pointee.length) == field.count, entry.pointee.owner == UInt32(truncatingIfNeeded: owner) else {
+        return false
       }
-      return true
+      let key = LineBytes(UnsafePointer(text + Int(entry.pointee.offset)), count: Int(entry.pointee.length))
+      return key.isEqual(to: line, field)
     }
     return found.place >= 0 ? found.place : add(line, field, owner, hash, flags, slot: found.slot)
   }
@@ -179,19 +177,12 @@ struct KeyTable: ~Copyable {
   }
 
   private mutating func grow() {
-    let larger = LargeMemory.allocate(KeyCounts.self, capacity * 2)
-    larger.moveInitialize(from: entries, count: count)
-    LargeMemory.free(entries)
-    entries = larger
+    entries = LargeMemory.grow(entries, from: capacity, to: capacity * 2)
     capacity *= 2
   }
 
   private mutating func growText() {
-    let larger = LargeMemory.allocate(UInt8.self, textCapacity * 2 + LineBytes.padding)
-    larger.initialize(repeating: 0, count: textCapacity * 2 + LineBytes.padding)
-    larger.update(from: text, count: textCount)
-    LargeMemory.free(text)
-    text = larger
+    text = LargeMemory.grow(text, from: textCapacity + LineBytes.padding, to: textCapacity * 2 + LineBytes.padding)
     textCapacity *= 2
   }
 

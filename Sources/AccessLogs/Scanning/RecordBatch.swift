@@ -15,7 +15,6 @@ struct RecordBatch: ~Copyable {
     var path = 0
     var agent: UInt32 = .max
     var hash: UInt64 = 0
-    var slot: UInt64 = 0
     var key: UInt64 = 0
   }
 

@@ -1,3 +1,4 @@
+internal import CScan
 internal import LinuxSystem
 
 /// Times of requests in little room: differences of milliseconds in chained pieces of one cache line, a bounded number.
@@ -19,7 +20,7 @@ struct TimesPool: ~Copyable {
     pieces = LargeMemory.allocate(Int32.self, capacity * 16)
   }
 
-  deinit { LargeMemory.free(pieces) }
+  deinit { LargeMemory.free(pieces, capacity * 16) }
 
   /// A piece with nothing behind it; `none` if all are in use.
   mutating func take() -> UInt32 {
@@ -46,6 +47,9 @@ struct TimesPool: ~Copyable {
     set { pieces[Int(piece) &* 16 &+ 1 &+ index] = newValue }
   }
 
+  @inline(__always)
+  func prefetch(_ piece: UInt32) { if piece != Self.none { hw_prefetch(pieces + Int(piece) &* 16) } }
+
   /// Gives back a chain of pieces.
   mutating func release(_ head: UInt32) {
     var piece = head
@@ -58,10 +62,7 @@ struct TimesPool: ~Copyable {
   }
 
   private mutating func grow() {
-    let larger = LargeMemory.allocate(Int32.self, capacity * 32)
-    larger.moveInitialize(from: pieces, count: count * 16)
-    LargeMemory.free(pieces)
-    pieces = larger
+    pieces = LargeMemory.grow(pieces, from: capacity * 16, to: capacity * 32)
     capacity *= 2
   }
 }

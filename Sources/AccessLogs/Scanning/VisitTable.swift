@@ -1,3 +1,4 @@
+internal import CScan
 internal import LinuxSystem
 
 /// What was counted for a pair of numbers, such as a client and a path: one cache line.
@@ -55,7 +56,7 @@ struct VisitTable: ~Copyable {
     self.times = TimesPool(limit: max(2, times / TimesPool.perPiece))
   }
 
-  deinit { LargeMemory.free(entries) }
+  deinit { LargeMemory.free(entries, capacity) }
 
   func isFull(adding more: Int) -> Bool { count + more > limit }
 
@@ -65,12 +66,19 @@ struct VisitTable: ~Copyable {
   static func hash(_ key: UInt64) -> UInt64 { LineBytes.fold(key ^ 0xA076_1D64_78BD_642F, 0xE703_7ED1_A0B4_28DB) }
 
   @inline(__always)
-  func prefetch(_ hash: UInt64) -> UInt64 { slots.first(hash) }
+  func prefetch(_ hash: UInt64) { slots.prefetch(hash) }
 
   @inline(__always)
-  func prefetchEntry(_ slot: UInt64) -> UInt64 {
-    let place = Int(slot & 0xFFFF_FFFF) &- 1
-    return place >= 0 ? entries[place].key : 0
+  func prefetchEntry(_ hash: UInt64) {
+    let place = slots.first(hash)
+    if place >= 0 { hw_prefetch(entries + place) }
+  }
+
+  /// Fetches where the next time will be kept.
+  @inline(__always)
+  func prefetchTimes(_ hash: UInt64) {
+    let place = slots.first(hash)
+    if place >= 0 { times.prefetch(entries[place].tail) }
   }
 
   /// Counts a request of the pair `key`.
@@ -127,10 +135,7 @@ struct VisitTable: ~Copyable {
 
   private mutating func add(_ key: UInt64, _ hash: UInt64, slot: Int) -> Int {
     if count == capacity {
-      let larger = LargeMemory.allocate(VisitCounts.self, capacity * 2)
-      larger.moveInitialize(from: entries, count: count)
-      LargeMemory.free(entries)
-      entries = larger
+      entries = LargeMemory.grow(entries, from: capacity, to: capacity * 2)
       capacity *= 2
     }
     var entry = VisitCounts(key: key)

@@ -8,6 +8,8 @@ public struct LogReportOptions: Sendable {
   public var top = 20
   /// The set an address is in: a CDN's, private addresses.
   public var addressSet: @Sendable (IPAddress) -> String? = { _ in nil }
+  /// By what clients are put together; nil if that isn't asked for.
+  public var addressGrouping: LogAddressGrouping?
   /// Pairs of client and path that are searched for regularity, the most frequent first.
   public var examined = 100
   /// Regularity below this confidence is not shown.
@@ -28,6 +30,7 @@ extension LogSurvey {
     addTotals(to: &document, options)
     let names = LogNames(options)
     addGroups(to: &document, names, options)
+    addAddresses(to: &document, options)
     addVisits(to: &document, names, options)
     addGrowth(to: &document, names, options)
     addNotes(to: &document)

@@ -28,8 +28,6 @@ struct LogTally: ~Copyable {
   private var batch = RecordBatch()
   // The numbers of sites by the hash of how they were written, for the last few.
   private var recentSites = [(hash: UInt64, site: Int)](repeating: (0, 0), count: 64)
-  private var noPath = Field.none
-  private var unused: UInt64 = 0
 
   init(periods: LogPeriods = LogPeriods(), limits: LogLimits = LogLimits(), seed: UInt64 = .random(in: 1 ... .max)) {
     self.periods = periods
@@ -141,10 +139,10 @@ struct LogTally: ~Copyable {
     for index in 0..<batch.count {
       let hash = clients.hash(batch[index].line, Self.cut(batch[index].record.client), owner: 0)
       batch[index].hash = hash
-      batch[index].slot = clients.prefetch(hash)
+      clients.prefetch(hash)
     }
-    for index in 0..<batch.count { batch[index].slot = UInt64(clients.prefetchEntry(batch[index].slot)) }
-    for index in 0..<batch.count { unused &+= clients.prefetchText(batch[index].slot) }
+    for index in 0..<batch.count { clients.prefetchEntry(batch[index].hash) }
+    for index in 0..<batch.count { clients.prefetchText(batch[index].hash) }
     for index in 0..<batch.count {
       let field = Self.cut(batch[index].record.client)
       let flags = batch[index].record.isClaimed ? KeyCounts.claimed : 0
@@ -158,10 +156,10 @@ struct LogTally: ~Copyable {
     for index in 0..<batch.count {
       let hash = paths.hash(batch[index].line, Self.cut(batch[index].record.path), owner: batch[index].site)
       batch[index].hash = hash
-      batch[index].slot = paths.prefetch(hash)
+      paths.prefetch(hash)
     }
-    for index in 0..<batch.count { batch[index].slot = UInt64(paths.prefetchEntry(batch[index].slot)) }
-    for index in 0..<batch.count { unused &+= paths.prefetchText(batch[index].slot) }
+    for index in 0..<batch.count { paths.prefetchEntry(batch[index].hash) }
+    for index in 0..<batch.count { paths.prefetchText(batch[index].hash) }
     for index in 0..<batch.count {
       let field = Self.cut(batch[index].record.path)
       let id = paths.id(batch[index].line, field, owner: batch[index].site, hash: batch[index].hash, flags: 0)
@@ -194,9 +192,10 @@ struct LogTally: ~Copyable {
       batch[index].key = key
       let hash = VisitTable.hash(key)
       batch[index].hash = hash
-      batch[index].slot = visits.prefetch(hash)
+      visits.prefetch(hash)
     }
-    for index in 0..<batch.count { unused &+= visits.prefetchEntry(batch[index].slot) }
+    for index in 0..<batch.count { visits.prefetchEntry(batch[index].hash) }
+    for index in 0..<batch.count { visits.prefetchTimes(batch[index].hash) }
     for index in 0..<batch.count {
       visits.add(
         batch[index].key, batch[index].hash, batch[index].record, batch[index].share, agent: batch[index].agent)
@@ -206,9 +205,10 @@ struct LogTally: ~Copyable {
       batch[index].key = key
       let hash = VisitTable.hash(key)
       batch[index].hash = hash
-      batch[index].slot = siteVisits.prefetch(hash)
+      siteVisits.prefetch(hash)
     }
-    for index in 0..<batch.count { unused &+= siteVisits.prefetchEntry(batch[index].slot) }
+    for index in 0..<batch.count { siteVisits.prefetchEntry(batch[index].hash) }
+    for index in 0..<batch.count { siteVisits.prefetchTimes(batch[index].hash) }
     for index in 0..<batch.count {
       siteVisits.add(
         batch[index].key, batch[index].hash, batch[index].record, batch[index].share, agent: batch[index].agent)

@@ -49,9 +49,13 @@ uint64_t hw_gunzip_taken(struct hw_gunzip *work);
 void hw_gunzip_end(struct hw_gunzip *work);
 
 /// Memory for large tables that are read here and there: in huge pages where the kernel gives them, so that reading costs no
-/// look-up of its page. NULL if there is none; free(3) frees it.
+/// look-up of its page. All zeros; what is never touched costs nothing. NULL if there is none.
 void *hw_allocate_large(size_t bytes);
-void hw_free_large(void *memory);
+/// Makes it `bytes` long where it was `before`, nothing copied where it is large; what is added is zeros. NULL if there is
+/// no memory; then the old one is as it was.
+void *hw_grow_large(void *memory, size_t before, size_t bytes);
+/// `bytes` is how long it is.
+void hw_free_large(void *memory, size_t bytes);
 
 /// How many seconds the local time zone is ahead of UTC when its clocks show `local_seconds` (as if it were UTC).
 long hw_zone_offset(int64_t local_seconds);

@@ -29,6 +29,10 @@ public struct LogsDocument: Hashable, Sendable, Codable {
   public var series: LogsSeries?
   public var sites: [LogsGroup] = []
   public var clients: [LogsGroup] = []
+  /// Clients put together by the set of addresses, the country or the network that they are in; nil unless asked for.
+  public var sets: [LogsGroup]?
+  public var countries: [LogsGroup]?
+  public var networks: [LogsGroup]?
   public var paths: [LogsGroup] = []
   public var agents: [LogsGroup] = []
   public var upstreams: [LogsGroup] = []

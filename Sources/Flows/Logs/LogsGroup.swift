@@ -7,6 +7,8 @@ public struct LogsGroup: Hashable, Sendable, Codable {
   public var set: String?
   /// A client's address may come from a header that anyone can send.
   public var claimed: Bool?
+  /// Of a set, country or network: how many clients are in it.
+  public var clients: Int?
   /// A site whose lines don't name it: the name is the file's.
   public var namedByFile: Bool?
   public var requests: UInt64

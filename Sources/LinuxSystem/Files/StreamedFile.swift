@@ -97,6 +97,12 @@ public struct StreamedFile: ~Copyable {
     return try checked("read \(path)", hw_read(descriptor.number, buffer.baseAddress, buffer.count))
   }
 
+  /// Whether `read` will not wait: for a pipe or terminal nobody may write to for long. False after `seconds` of silence.
+  public borrowing func isReady(within seconds: Double) -> Bool {
+    guard expansion == nil, facts.kind != .regular else { return true }
+    return Readiness.wait(readable: descriptor.number, seconds: seconds)
+  }
+
   /// Reads at `offset` of a file that isn't expanded, wherever `read` stands: fewer bytes than asked for only at its end.
   public borrowing func read(
     into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64

@@ -6,6 +6,9 @@ public enum LogsCSV {
     switch grouping {
     case .site: groups(document.sites)
     case .client: groups(document.clients)
+    case .set: groups(document.sets ?? [])
+    case .country: groups(document.countries ?? [])
+    case .network: groups(document.networks ?? [])
     case .path: groups(document.paths)
     case .agent: groups(document.agents)
     case .upstream: groups(document.upstreams)
@@ -37,7 +40,7 @@ public enum LogsCSV {
     table(
       [
         "name", "site", "set", "claimed", "requests", "share", "bytes", "requests_per_second", "first", "last",
-        "succeeded", "redirected", "refused", "failed", "period_seconds",
+        "succeeded", "redirected", "refused", "failed", "period_seconds", "clients",
       ],
       groups.map { group in
         let statuses = group.statuses
@@ -46,7 +49,7 @@ public enum LogsCSV {
           "\(group.share)", "\(group.bytes)", "\(group.requestsPerSecond)", group.first ?? "", group.last ?? "",
           statuses.map { "\($0.succeeded)" } ?? "", statuses.map { "\($0.redirected)" } ?? "",
           statuses.map { "\($0.refused)" } ?? "", statuses.map { "\($0.failed)" } ?? "",
-          group.period.map { "\($0.seconds)" } ?? "",
+          group.period.map { "\($0.seconds)" } ?? "", group.clients.map { "\($0)" } ?? "",
         ]
       })
   }

@@ -16,6 +16,9 @@ public struct LogsTable: Sendable {
     switch grouping {
     case .site: groups(document.sites, "SITE", of: document.distinct?.sites)
     case .client: groups(document.clients, "CLIENT", of: document.distinct?.clients)
+    case .set: groups(document.sets ?? [], "SET", of: nil)
+    case .country: groups(document.countries ?? [], "COUNTRY", of: nil)
+    case .network: groups(document.networks ?? [], "NETWORK", of: nil)
     case .path: groups(document.paths, "PATH", of: document.distinct?.paths)
     case .agent: groups(document.agents, "AGENT", of: nil)
     case .upstream: groups(document.upstreams, "UPSTREAM", of: nil)
@@ -34,8 +37,10 @@ public struct LogsTable: Sendable {
     let hasSites = groups.contains { $0.site != nil }
     let hasStatuses = groups.contains { $0.statuses != nil }
     let hasPeriods = groups.contains { $0.period != nil }
+    let hasClients = groups.contains { $0.clients != nil }
     var columns: [TextTable.Column] = [.init(title, minimum: 12, maximum: 72)]
     if hasSites { columns.append(.init("SITE", minimum: 8, rank: 3, maximum: 40)) }
+    if hasClients { columns.append(.init("CLIENTS", .right, rank: 1)) }
     columns += [.init("REQUESTS", .right), .init("SHARE", .right, rank: 1), .init("RATE", .right, rank: 2)]
     if hasStatuses {
       columns += [
@@ -50,6 +55,7 @@ public struct LogsTable: Sendable {
         LogsSummary.client(group.name, group.set, group.claimed) + (group.namedByFile == true ? " (file)" : "")
       var cells: [TextTable.Cell] = [.init(name, ellipsis: .middle)]
       if hasSites { cells.append(.init(group.site ?? "", ellipsis: .middle)) }
+      if hasClients { cells.append(.init(LogsSummary.number(UInt64(group.clients ?? 0)))) }
       cells += [
         .init((group.missed == nil ? "" : "~") + LogsSummary.number(group.requests)), .init(Units.percent(group.share)),
         .init(LogsSummary.rate(group.requestsPerSecond)),

@@ -172,6 +172,7 @@ public struct TraceStory: Sendable {
     case .external:
       let link = hop.link.map { ", through \($0.interface)\($0.hardwareAddress.map { " (\($0))" } ?? "")" } ?? ""
       let whereabouts = hop.place?.summary.map { " (\($0))" } ?? ""
+      if let outside = hop.outside { return "\(Self.describe(outside))\(whereabouts)\(link)" }
       return "\(hop.address.map(String.init(describing:)) ?? "outside")\(whereabouts)\(link)"
     case .edge:
       guard let edge = hop.edge else { return "a CDN\(place)" }
@@ -202,6 +203,13 @@ public struct TraceStory: Sendable {
       return tunnel.realAddress.map { "\(address) behind its server \($0)" } ?? "\(address)"
     }
     return "client \(client) (\(address)\(route))\(tunnel.realAddress.map { " from \($0)" } ?? "")"
+  }
+
+  /// `cloudflare: 162.158.1.1, 162.158.1.2 and 210 more`
+  private static func describe(_ outside: Hop.Outside) -> String {
+    let rest = outside.addresses - outside.busiest.count
+    let named = outside.busiest.map(String.init(describing:)).joined(separator: ", ")
+    return "\(outside.name): \(named)\(rest > 0 ? " and \(rest) more" : "")"
   }
 
   static func describe(_ process: Process) -> String {
