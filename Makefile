@@ -7,7 +7,7 @@ BUILD_PACKAGES := libbpf-dev libelf-dev zlib1g-dev libyaml-dev nettle-dev libmax
 # What the tests run for real.
 TEST_PACKAGES := docker.io iptables nftables iproute2 util-linux procps iputils-ping conntrack iperf3 libcap2-bin \
   python3 wget ethtool tmux bpftool openvpn easy-rsa wireguard-go wireguard-tools haproxy nginx libnginx-mod-stream openssl socat openssh-server \
-  openssh-client sudo passwd busybox-static musl file net-tools lsof nethogs \
+  openssh-client sudo passwd busybox-static musl file net-tools lsof nethogs caddy \
   tcpdump curl
 # What the demonstration is made of.
 DEMO_PACKAGES := docker.io iptables nftables iproute2 util-linux procps python3 openvpn easy-rsa openssl haproxy \
