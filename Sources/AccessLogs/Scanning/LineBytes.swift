@@ -1,3 +1,5 @@
+internal import CScan
+
 /// The bytes of one line, somewhere in a buffer that has `padding` readable bytes behind its content.
 ///
 /// The reason for pointers: a log is scanned at the speed of memory, and a checked read per byte costs as much as all
@@ -40,51 +42,15 @@ struct LineBytes {
 
   /// Where `byte` comes first at or behind `start`; the line's length if it doesn't.
   @inline(__always)
-  func first(_ byte: UInt8, from start: Int) -> Int {
-    let pattern = Self.ones &* UInt64(byte)
-    var index = max(start, 0)
-    while index < count {
-      // Two words at a time: lines are long.
-      let word = UInt64(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
-      let next = UInt64(littleEndian: UnsafeRawPointer(base + index + 8).loadUnaligned(as: UInt64.self))
-      let found = Self.zeros(word ^ pattern)
-      if found != 0 { return min(index &+ found.trailingZeroBitCount >> 3, count) }
-      let foundNext = Self.zeros(next ^ pattern)
-      if foundNext != 0 { return min(index &+ 8 &+ foundNext.trailingZeroBitCount >> 3, count) }
-      index &+= 16
-    }
-    return count
-  }
+  func first(_ byte: UInt8, from start: Int) -> Int { hw_first(base, max(start, 0), count, byte) }
 
   /// Where one of what ends a path comes first: a space, `?`, `;`, `#`, `%`, `\`.
   @inline(__always)
-  func firstPathEnd(from start: Int) -> Int {
-    var index = max(start, 0)
-    while index < count {
-      let word = UInt64(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
-      // `?` is `;` with bit 2.
-      let query = Self.zeros((word | Self.ones &* 4) ^ Self.ones &* UInt64(UInt8(ascii: "?")))
-      let blank = Self.zeros(word ^ Self.ones &* UInt64(UInt8(ascii: " ")))
-      let fragment = Self.zeros(word ^ Self.ones &* UInt64(UInt8(ascii: "#")))
-      let percent = Self.zeros(word ^ Self.ones &* UInt64(UInt8(ascii: "%")))
-      let escape = Self.zeros(word ^ Self.ones &* UInt64(UInt8(ascii: "\\")))
-      let found = (query | blank) | (fragment | percent) | escape
-      if found != 0 { return min(index &+ found.trailingZeroBitCount >> 3, count) }
-      index &+= 8
-    }
-    return count
-  }
+  func firstPathEnd(from start: Int) -> Int { hw_first_path_end(base, max(start, 0), count) }
 
   /// Where a space comes first at or behind `start`.
   @inline(__always)
   func firstBlank(from start: Int) -> Int { first(UInt8(ascii: " "), from: start) }
-
-  private static var ones: UInt64 { 0x0101_0101_0101_0101 }
-
-  /// The high bit of every byte that is zero; above the lowest of them there may be more ("Bit Twiddling Hacks", S.
-  /// Anderson). Words and not vectors: of comparisons of vectors the compiler (6.3) often makes a loop over their bytes.
-  @inline(__always)
-  private static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & 0x8080_8080_8080_8080 }
 
   /// A part of the line as a line of its own; its bounds are clamped.
   @inline(__always)

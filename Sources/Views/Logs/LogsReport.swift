@@ -15,8 +15,7 @@ public struct LogsReport: Sendable {
   /// - Parameter grouping: only this one; nil for what matters most of all.
   public func lines(_ document: LogsDocument, by grouping: LogsGrouping? = nil) -> [Line] {
     let table = LogsTable(width: width, top: top)
-    var lines = LogsSummary().lines(document)
-    lines.append(head(document))
+    var lines = (LogsSummary().lines(document) + [head(document)]).flatMap(wrapped)
     if let grouping {
       lines += [Line()] + table.lines(document, by: grouping)
     } else {
@@ -30,8 +29,10 @@ public struct LogsReport: Sendable {
         if !part.isEmpty { lines += [Line()] + part }
       }
     }
-    return lines + faults(document) + document.notes.map { Line("note: \($0)", .faint) }
+    return lines + faults(document) + document.notes.flatMap { wrapped(Line("note: \($0)", .faint)) }
   }
+
+  private func wrapped(_ line: Line) -> [Line] { width.map { line.wrapped(to: $0) } ?? [line] }
 
   private func head(_ document: LogsDocument) -> Line {
     var text = "\(LogsSummary.number(document.requests)) requests"

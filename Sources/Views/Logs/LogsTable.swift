@@ -34,7 +34,8 @@ public struct LogsTable: Sendable {
 
   private func groups(_ groups: [LogsGroup], _ title: String, of distinct: Int?) -> [Line] {
     guard !groups.isEmpty else { return [] }
-    let hasSites = groups.contains { $0.site != nil }
+    // One site for all is said above.
+    let hasSites = Set(groups.compactMap(\.site)).count > 1
     let hasStatuses = groups.contains { $0.statuses != nil }
     let hasPeriods = groups.contains { $0.period != nil }
     let hasClients = groups.contains { $0.clients != nil }
@@ -63,8 +64,8 @@ public struct LogsTable: Sendable {
       if hasStatuses {
         let failed = group.statuses?.failed ?? 0
         cells += [
-          .init(units.amount(group.bytes)), .init("\(group.statuses?.refused ?? 0)"),
-          .init("\(failed)", failed > 0 ? .bad : .plain),
+          .init(units.amount(group.bytes)), .init(LogsSummary.number(group.statuses?.refused ?? 0)),
+          .init(LogsSummary.number(failed), failed > 0 ? .bad : .plain),
         ]
       }
       if hasPeriods { cells.append(.init(group.period.map { LogsSummary.seconds($0.seconds) } ?? "")) }
@@ -80,15 +81,19 @@ public struct LogsTable: Sendable {
 
   private func visits(_ visits: [LogsVisit]) -> [Line] {
     guard !visits.isEmpty else { return [] }
-    var table = TextTable([
-      .init("CLIENT", minimum: 12, maximum: 46), .init("SITE", minimum: 8, rank: 2, maximum: 40),
-      .init("PATH", minimum: 8, maximum: 50), .init("REQUESTS", .right), .init("RATE", .right, rank: 3),
+    let hasSites = Set(visits.map(\.site)).count > 1
+    var columns: [TextTable.Column] = [.init("CLIENT", minimum: 12, maximum: 46)]
+    if hasSites { columns.append(.init("SITE", minimum: 8, rank: 2, maximum: 40)) }
+    columns += [
+      .init("PATH", minimum: 12, maximum: 50), .init("REQUESTS", .right), .init("RATE", .right, rank: 3),
       .init("PERIOD", .right), .init("JITTER", .right, rank: 2), .init("SURE", .right, rank: 2),
       .init("AT A TIME", .right, rank: 4), .init("SINCE", rank: 3), .init("AGENT", minimum: 8, rank: 5, maximum: 40),
-    ])
+    ]
+    var table = TextTable(columns)
     for visit in visits.prefix(top) {
-      table.add([
-        .init(LogsSummary.client(visit), ellipsis: .middle), .init(visit.site, ellipsis: .middle),
+      var cells: [TextTable.Cell] = [.init(LogsSummary.client(visit), ellipsis: .middle)]
+      if hasSites { cells.append(.init(visit.site, ellipsis: .middle)) }
+      cells += [
         .init(visit.path ?? "(any)", ellipsis: .middle),
         .init((visit.missed == nil ? "" : "~") + LogsSummary.number(visit.requests)),
         .init(LogsSummary.rate(visit.requestsPerSecond)),
@@ -97,7 +102,8 @@ public struct LogsTable: Sendable {
         .init(visit.period.map { Units.percent($0.confidence) } ?? ""),
         .init(visit.period.map { "\($0.pollers)" } ?? ""), .init(visit.period?.first ?? visit.first ?? "", .faint),
         .init(visit.agent ?? "", .faint),
-      ])
+      ]
+      table.add(cells)
     }
     return table.lines(width: width)
   }

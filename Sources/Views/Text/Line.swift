@@ -58,6 +58,35 @@ public struct Line: Hashable, Sendable, ExpressibleByStringLiteral {
     return result
   }
 
+  /// Lines of at most `width` cells, broken at spaces, those behind the first one indented; a word that is longer stays
+  /// whole, so that it can be copied.
+  public func wrapped(to width: Int, indent: Int = 2) -> [Line] {
+    guard self.width > width, width > indent else { return [self] }
+    var lines: [Line] = []
+    var current = Line()
+    var blanks = ""
+    for piece in pieces {
+      var rest = Substring(piece.text)
+      while !rest.isEmpty {
+        let gap = rest.prefix { $0 == " " }
+        let word = rest.dropFirst(gap.count).prefix { $0 != " " }
+        rest = rest.dropFirst(gap.count + word.count)
+        blanks += gap
+        guard !word.isEmpty else { continue }
+        let text = blanks + word
+        if !blanks.isEmpty, current.width > indent, current.width + text.displayWidth > width {
+          lines.append(current)
+          current = Line(String(repeating: " ", count: indent))
+          current.add(Piece(text: String(word), emphasis: piece.emphasis))
+        } else {
+          current.add(Piece(text: text, emphasis: piece.emphasis))
+        }
+        blanks = ""
+      }
+    }
+    return lines + [current]
+  }
+
   /// The same text with one emphasis throughout.
   public func emphasized(_ emphasis: Emphasis) -> Line {
     var result = self
