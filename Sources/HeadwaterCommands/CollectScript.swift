@@ -9,7 +9,8 @@ enum CollectScript {
     export LC_ALL=C
     umask 077
     PATH="$PATH:/usr/sbin:/sbin:/usr/local/sbin"
-    # All is gathered before it is packed; a private folder, which the trap removes.
+    # All is gathered before it is packed. mktemp makes the folder anew, with a name that nobody can guess and for this user
+    # alone, since what is gathered is not for others; TMPDIR may lead elsewhere where /tmp is small. The trap removes it.
     top=$(mktemp -d "${TMPDIR:-/tmp}/headwater.XXXXXX") || exit 1
     trap 'rm -rf "$top"' EXIT
     trap 'exit 1' HUP INT TERM

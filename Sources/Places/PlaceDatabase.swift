@@ -3,7 +3,8 @@ internal import Flows
 
 /// One database in MaxMind's format 2.0 (GeoLite2, DB-IP, IPinfo): https://maxmind.github.io/MaxMind-DB/
 public final class PlaceDatabase: Sendable {
-  /// Only read after it was opened, as libmaxminddb says of threads.
+  // Safe: set once by `init`, closed by `deinit`, and only read between; libmaxminddb's look-ups change nothing of an open
+  // database, so several threads may make them at once (libmaxminddb(3), THREAD SAFETY).
   private nonisolated(unsafe) let database: UnsafeMutableRawPointer
   public let path: String
   /// `GeoLite2-City`, as it calls itself.
