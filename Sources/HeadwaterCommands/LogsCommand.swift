@@ -55,6 +55,7 @@ struct LogsCommand: AsyncParsableCommand {
 
   func run() async throws {
     try options.refuseOtherHosts()
+    guard !csv || !options.json else { throw CommandFailure(.usage, "give --csv or --json, not both") }
     guard (1...100_000).contains(top) else { throw CommandFailure(.usage, "--top must be 1 to 100000") }
     var formats = try format.map { text in
       guard let format = CustomFormat(text) else {
