@@ -171,6 +171,18 @@ import Vantage
     #expect(document.chains.filter { $0.source.kind == .external }.map(\.bytes) == [250])
   }
 
+  @Test func `two sources that ask at one moment are not both given its one request`() async throws {
+    var origin = try Origin(began, requests: [("172.64.1.1", [began + 0.2, began + 1.5])])
+    try origin.connection(from: "172.64.1.1:5000")
+    let poller = try poller([
+      ("autospy", 2, 40000, "git.example.com", 0.1), ("second", 3, 40001, "git.example.com", 0.15),
+      ("third", 4, 40002, "git.example.com", 0.16),
+    ])
+    let document = try await trace([origin.host, poller], "172.64.0.0/13")
+    let matched = document.chains.compactMap { chain in chain.hops.first { $0.kind == .edge }?.edge?.matched }
+    #expect(matched == [1, 1] && document.chains.map(\.bytes) == [500, 500])
+  }
+
   @Test func `another site, another provider or another time is no source`() async throws {
     var origin = try Origin(began, requests: [("172.64.1.1", [began + 0.75])])
     try origin.connection(from: "172.64.1.1:5000")

@@ -68,28 +68,28 @@ struct EdgeIndex {
     let names = finding.served
     let sources = Dictionary(
       grouping: asked.filter { $0.provider == provider && ($0.name.name.map(names.matches) ?? false) },
-      by: { Self.key($0.row) })
+      by: { Self.key($0.row) }
+    ).values.map { connections in
+      // The same connection may have been read twice on its way.
+      Dictionary(connections.map { ($0.name.flow, $0) }, uniquingKeysWith: { first, _ in first })
+        .values.sorted { $0.name.time < $1.name.time }
+    }
     guard !logged.isEmpty, !sources.isEmpty else { return [] }
     // The window of requests is longer than that of connections.
     let within = logged.filter { $0 >= began.rounded(.down) && $0 < began + seconds }.count
-    let found = sources.values.compactMap { connections -> (FlowTraffic, Hop.Edge, FlowName)? in
-      // The same connection may have been read twice on its way.
-      let distinct = Dictionary(connections.map { ($0.name.flow, $0) }, uniquingKeysWith: { first, _ in first })
-        .values.sorted { $0.name.time < $1.name.time }
-      guard let first = distinct.first else { return nil }
-      let matched = Self.matched(distinct.map(\.name.time), logged)
-      guard matched > 0 else { return nil }
+    let requests = Self.matched(sources.map { $0.map(\.name.time) }, logged)
+    let found = zip(sources, requests).compactMap { distinct, matched -> (FlowTraffic, Hop.Edge, FlowName)? in
+      guard matched > 0, let first = distinct.first else { return nil }
       let edge = Hop.Edge(
         provider: provider, name: finding.site.name, requestsPerSecond: Self.rate(within, seconds),
         connectionsPerSecond: Self.rate(distinct.count, seconds), connections: distinct.count, matched: matched,
         agreement: Self.agreement(distinct.map(\.name.time), logged), candidates: 0)
       return (first.row, edge, first.name)
     }
-    let claimed = found.reduce(0) { $0 + $1.1.matched }
     return found.sorted { ($0.1.matched, $1.0.flow.source) > ($1.1.matched, $0.0.flow.source) }.map { row, edge, name in
       var edge = edge
       edge.candidates = found.count
-      let share = Double(edge.matched) / Double(max(claimed, logged.count))
+      let share = Double(edge.matched) / Double(logged.count)
       return Candidate(
         row: row, crossing: EdgeCrossing(edge: edge, share: share, sample: name.flow, kind: name.kind))
     }
@@ -99,18 +99,20 @@ struct EdgeIndex {
   private static let early = 1.1
   private static let late = 2.0
 
-  /// How many of the times `asked` have a request of their own among `logged`; both in order.
-  static func matched(_ asked: [Double], _ logged: [Double]) -> Int {
-    var (count, next) = (0, 0)
-    for time in asked {
+  /// How many connections of each source, begun at the times `sources`, have a request of their own among `logged`, which is
+  /// in order.
+  private static func matched(_ sources: [[Double]], _ logged: [Double]) -> [Int] {
+    let connections = sources.enumerated().flatMap { source, times in times.map { (time: $0, source: source) } }
+    var (counts, next) = (sources.map { _ in 0 }, 0)
+    for (time, source) in connections.sorted(by: { $0.time < $1.time }) {
       while next < logged.count, logged[next] < time - early { next += 1 }
       guard next < logged.count else { break }
       if logged[next] <= time + late {
-        count += 1
+        counts[source] += 1
         next += 1
       }
     }
-    return count
+    return counts
   }
 
   /// With fewer events times agree by chance.

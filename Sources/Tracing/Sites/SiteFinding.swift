@@ -64,9 +64,12 @@ actor SiteIndex {
   }
 
   private func sites(of process: Process, in place: NamespaceID) async throws -> SitesAnswer? {
-    let key = ProcessOnHost(host: place.hostNumber, pid: process.pid)
+    // Workers serve what their master's configuration says: its logs need not be read for each of them.
+    let master = process.parents?.first.flatMap { $0.name == process.name ? $0.pid : nil }
+    let pid = master ?? process.pid
+    let key = ProcessOnHost(host: place.hostNumber, pid: pid)
     if let known = answers[key] { return known }
-    let answer = try await vantage.sites(of: process.pid, in: place, seconds: Self.logged)
+    let answer = try await vantage.sites(of: pid, in: place, seconds: Self.logged)
     answers[key] = .some(answer)
     return answer
   }

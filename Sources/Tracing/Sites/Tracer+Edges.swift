@@ -23,8 +23,7 @@ extension Tracer {
     guard !candidates.isEmpty else { return [connection] }
     var result: [Connection] = []
     var left = connection.bytes
-    // Rounding leaves nothing over where every request has its source.
-    let isAll = candidates.reduce(0) { $0 + $1.crossing.share } > 0.995
+    var followed = 0.0
     for candidate in candidates {
       let row = candidate.row
       // From the CDN to the source: the way out of it, walked back, and then to its beginning.
@@ -32,6 +31,7 @@ extension Tracer {
       let back = try await walker.walk(row.fromInitiator, from: row.namespace, .towardInitiator)
       guard out.count == 1, let first = out.first, case .external = first.steps.last else { continue }
       let outward = Walker.Path(steps: first.steps.dropLast(), place: first.place, flow: first.flow)
+      followed += candidate.crossing.share
       for path in back {
         let beyond = Connection(row: row, initiator: path, responder: outward, bytes: 0)
         let bytes = min(left, UInt64(Double(connection.bytes) * candidate.crossing.share * path.share))
@@ -44,7 +44,8 @@ extension Tracer {
           Connection(row: connection.row, initiator: initiator, responder: connection.responder, bytes: bytes))
       }
     }
-    if left > 0, isAll, let last = result.popLast() {
+    // Rounding leaves nothing over where every request's source was followed.
+    if left > 0, followed > 0.995, let last = result.popLast() {
       result.append(
         Connection(row: last.row, initiator: last.initiator, responder: last.responder, bytes: last.bytes + left))
     } else if left > 0 {
