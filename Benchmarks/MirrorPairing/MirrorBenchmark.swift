@@ -36,7 +36,7 @@ import Vantage
         let (asked, answered) = (UInt64(kind) * 7 + 100 + round * 100, UInt64(kind) * 3 + 5000 + round * 1000)
         let age: UInt32 = isMoving && pair % 2 == 0 ? 0 : 60_000
         return SocketCounters(
-          cookie: UInt64(index + 1), namespace: NamespaceID(rawValue: 1), flow: flow,
+          cookie: UInt64(index + 1), namespace: Place(namespace: 1), flow: flow,
           role: isInbound ? .inbound : .outbound, pid: 1, received: isInbound ? asked : answered,
           writtenAtLeast: isInbound ? answered : asked, sinceReceived: age, sinceSent: age)
       }
@@ -64,7 +64,7 @@ import Vantage
     var sockets = 0
     for _ in 0..<50 {
       let began = clock.now
-      let snapshot = try await vantage.counters(of: pids, in: NamespaceID(rawValue: 0))
+      let snapshot = try await vantage.counters(of: pids, in: Place(namespace: 0))
       took.append((seconds(clock.now - began), snapshot.ended - snapshot.began))
       sockets = snapshot.sockets.count
     }

@@ -13,7 +13,7 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
 
   /// Which of several hosts; nil for one host alone.
   public var host: String?
-  public var namespace: NamespaceID
+  public var namespace: Place
   /// `host`, `container NAME`, or the namespace's name.
   public var namespaceName: String
   public var role: Role
@@ -39,7 +39,7 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   public var cookie: UInt64?
 
   public init(
-    namespace: NamespaceID, namespaceName: String, role: Role, flow: Flow, translated: Flow? = nil, owner: Owner,
+    namespace: Place, namespaceName: String, role: Role, flow: Flow, translated: Flow? = nil, owner: Owner,
     traffic: Traffic, payloadIn: UInt64? = nil, payloadOut: UInt64? = nil, interface: String? = nil,
     outInterface: String? = nil,
     endsHere: Bool = false, closed: Bool = false, cookie: UInt64? = nil
@@ -78,7 +78,7 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
 public struct LedgerEntry: Hashable, Sendable, Codable {
   /// Which of several hosts; nil for one host alone.
   public var host: String?
-  public var namespace: NamespaceID
+  public var namespace: Place
   public var namespaceName: String
   public var interface: String
   public var total: Traffic
@@ -93,7 +93,7 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   public var reasons: [String]
 
   public init(
-    namespace: NamespaceID, namespaceName: String, interface: String, total: Traffic, sockets: Traffic = Traffic(),
+    namespace: Place, namespaceName: String, interface: String, total: Traffic, sockets: Traffic = Traffic(),
     forwarded: Traffic = Traffic(), children: Traffic = Traffic(), nonIP: Traffic = Traffic(),
     unknown: Traffic = Traffic(), reasons: [String] = []
   ) {
@@ -143,7 +143,7 @@ public struct Interval: Sendable, Codable {
   public var names: [FlowName]?
   /// DNS answers that arrived within the interval; nil unless that was watched.
   public var answers: [NameAnswer]?
-  /// Of several hosts: each one's part, in the order of `NamespaceID.hostNumber`, then those that were never reached.
+  /// Of several hosts: each one's part, in the order of `Place.host`, then those that were never reached.
   public var hosts: [HostInterval]?
   /// Of several hosts: who talks to whom.
   public var talks: HostTalks?

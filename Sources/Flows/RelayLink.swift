@@ -29,7 +29,7 @@ public struct RelayLink: Hashable, Sendable, Codable {
   }
 
   /// Where the relay's sockets are.
-  public var namespace: NamespaceID
+  public var namespace: Place
   /// From the client to the relay.
   public var inbound: Flow
   /// From the relay to the server.
@@ -44,7 +44,7 @@ public struct RelayLink: Hashable, Sendable, Codable {
   public var names: RelayNames?
 
   public init(
-    namespace: NamespaceID, inbound: Flow, outbound: Flow, method: Method, candidates: Int = 1, exchanges: Int? = nil,
+    namespace: Place, inbound: Flow, outbound: Flow, method: Method, candidates: Int = 1, exchanges: Int? = nil,
     bytes: UInt64? = nil, names: RelayNames? = nil
   ) {
     self.namespace = namespace

@@ -98,8 +98,8 @@ extension LiveIntervals.State {
   /// A host that answers no more is still known by its addresses.
   fileprivate mutating func take(_ new: Inventory) {
     var new = new
-    let answered = Set(new.namespaces.map(\.id.hostNumber))
-    new.namespaces += inventory?.namespaces.filter { !answered.contains($0.id.hostNumber) } ?? []
+    let answered = Set(new.namespaces.map(\.id.host))
+    new.namespaces += inventory?.namespaces.filter { !answered.contains($0.id.host) } ?? []
     inventory = new
     inventoryTime = MonotonicClock.seconds
   }

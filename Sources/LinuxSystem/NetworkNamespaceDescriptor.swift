@@ -29,13 +29,13 @@ public struct NetworkNamespaceDescriptor: ~Copyable, Sendable {
   public var number: Int32 { descriptor.number }
 
   /// The namespace's identity on its host.
-  public var identity: NamespaceID {
+  public var identity: Place {
     get throws(SystemError) {
       var device: UInt64 = 0
       var inode: UInt64 = 0
       // stat -Lc %i /proc/PID/ns/net
       try checked("identify \(path)", hw_file_identity("/proc/self/fd/\(number)", &device, &inode))
-      return NamespaceID(rawValue: inode)
+      return Place(namespace: inode)
     }
   }
 

@@ -175,7 +175,7 @@ struct EBPFMeterState {
       if delta.packets > 0 {
         reading.forwarded.append(
           ForwardedTraffic(
-            namespace: NamespaceID(rawValue: UInt64(key.network_namespace)), inInterface: key.in_interface,
+            namespace: Place(namespace: UInt64(key.network_namespace)), inInterface: key.in_interface,
             outInterface: key.out_interface, flow: key.tuple.flow, bytes: delta.bytes, packets: delta.packets,
             surplusBytes: delta.surplus_bytes, surplusPackets: delta.surplus_packets))
         current[name] = value.passed
@@ -214,7 +214,7 @@ struct EBPFMeterState {
         }
       reading.leftovers.append(
         LeftoverTraffic(
-          namespace: NamespaceID(rawValue: UInt64(key.network_namespace)), interface: key.interface, kind: kind,
+          namespace: Place(namespace: UInt64(key.network_namespace)), interface: key.interface, kind: kind,
           isOutward: key.outward != 0, bytes: delta.bytes, packets: delta.packets))
     }
   }

@@ -2,7 +2,7 @@ public import Flows
 
 /// What one interface counted itself during an interval.
 public struct InterfaceCounters: Hashable, Sendable {
-  public var namespace: NamespaceID
+  public var namespace: Place
   public var namespaceName: String
   public var index: UInt32
   public var name: String
@@ -16,7 +16,7 @@ public struct InterfaceCounters: Hashable, Sendable {
   public var uppers: [UInt32]
 
   public init(
-    namespace: NamespaceID, namespaceName: String, index: UInt32, name: String, counted: Traffic, linkHeader: UInt64,
+    namespace: Place, namespaceName: String, index: UInt32, name: String, counted: Traffic, linkHeader: UInt64,
     master: UInt32?, uppers: [UInt32]
   ) {
     self.namespace = namespace

@@ -10,7 +10,7 @@ public struct Ledger: Sendable {
   private let interfaces: [InterfaceCounters]
 
   private struct Key: Hashable {
-    let namespace: NamespaceID
+    let namespace: Place
     let index: UInt32
   }
 
@@ -100,7 +100,7 @@ public struct Ledger: Sendable {
 
   /// One direction of a flow on its way through a namespace.
   private struct Passage: Hashable {
-    let namespace: NamespaceID
+    let namespace: Place
     let flow: Flow
     let inInterface: UInt32
     var outInterface: UInt32

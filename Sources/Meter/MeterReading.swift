@@ -25,7 +25,7 @@ public struct TaskRecord: Hashable, Sendable {
   public var uid: UInt32
   /// cgroup v2.
   public var cgroupID: UInt64
-  public var namespace: NamespaceID
+  public var namespace: Place
   public var isKernelThread: Bool
 }
 
@@ -43,7 +43,7 @@ public enum SocketHolder: Hashable, Sendable {
 public struct SocketTraffic: Hashable, Sendable {
   /// Unique per socket since boot; 0 if the kernel gave none.
   public var cookie: UInt64
-  public var namespace: NamespaceID
+  public var namespace: Place
   public var transport: Transport
   public var local: Endpoint
   /// Nil for traffic of no single remote: a listener's handshakes, a packet socket's frames.
@@ -66,7 +66,7 @@ public struct SocketTraffic: Hashable, Sendable {
 
 /// A flow that passed a namespace.
 public struct ForwardedTraffic: Hashable, Sendable {
-  public var namespace: NamespaceID
+  public var namespace: Place
   public var inInterface: UInt32
   public var outInterface: UInt32
   /// As it left, after translation: this direction only.
@@ -87,7 +87,7 @@ public struct LeftoverTraffic: Hashable, Sendable {
     /// Sent by the kernel without a socket.
     case kernel
   }
-  public var namespace: NamespaceID
+  public var namespace: Place
   public var interface: UInt32
   public var kind: Kind
   public var isOutward: Bool

@@ -97,7 +97,7 @@ extension hw_actor {
       pid: tgid == 0 ? nil : Int32(truncatingIfNeeded: tgid), rootPID: Int32(truncatingIfNeeded: root_tgid),
       startTime: start_boottime_ns,
       name: withUnsafeBytes(of: comm) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }, uid: uid,
-      cgroupID: cgroup_id, namespace: NamespaceID(rawValue: UInt64(network_namespace)),
+      cgroupID: cgroup_id, namespace: Place(namespace: UInt64(network_namespace)),
       isKernelThread: flags & HW_ACTOR_KERNEL_THREAD != 0)
   }
 }
@@ -122,7 +122,7 @@ extension hw_socket {
     let role: FlowTraffic.Role =
       isShared ? .shared : has(HW_SOCKET_ACCEPTED) ? .responder : .peer
     return SocketTraffic(
-      cookie: cookie, namespace: NamespaceID(rawValue: UInt64(network_namespace)),
+      cookie: cookie, namespace: Place(namespace: UInt64(network_namespace)),
       transport: has(HW_SOCKET_PACKET) ? .packet : Transport(tuple.protocol), local: tuple.localEndpoint,
       remote: isShared ? nil : remote, role: role, holder: holder, traffic: Traffic(), surplus: Traffic(),
       inInterface: in_interface, outInterface: out_interface, closed: has(HW_SOCKET_CLOSED),

@@ -6,12 +6,12 @@ internal import Meter
 /// Compares what a meter read with what one end of the traffic says of itself.
 struct Attribution {
   let kind: TrafficKind
-  let wire: (near: NamespaceID, far: NamespaceID)
+  let wire: (near: Place, far: Place)
   /// The receivers' ports, or the identifier of echoes.
   let ports: Range<UInt16>
   private let processes = ProcessFiles()
 
-  init(_ kind: TrafficKind, wire: (near: NamespaceID, far: NamespaceID), ports: Range<UInt16>) {
+  init(_ kind: TrafficKind, wire: (near: Place, far: Place), ports: Range<UInt16>) {
     self.kind = kind
     self.wire = wire
     self.ports = ports

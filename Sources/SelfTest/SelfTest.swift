@@ -11,7 +11,7 @@ internal import Synchronization
 /// outside its namespaces; what it made ends with it, also if it is killed. Several can run at once.
 public struct SelfTest: Sendable {
   /// The namespaces that a meter may have to ask inside.
-  public typealias Namespaces = @Sendable () -> [(NamespaceID, NetworkNamespaceSockets)]
+  public typealias Namespaces = @Sendable () -> [(Place, NetworkNamespaceSockets)]
 
   private let command: [String]
   private let makeMeter: @Sendable (@escaping Namespaces) throws -> any TrafficMeter

@@ -7,8 +7,8 @@ internal import Netlink
 struct TestWire: ~Copyable {
   let near: NetworkNamespaceDescriptor
   let far: NetworkNamespaceDescriptor
-  let nearID: NamespaceID
-  let farID: NamespaceID
+  let nearID: Place
+  let farID: Place
 
   static func lay() throws(SystemError) -> TestWire {
     // unshare --net
@@ -22,7 +22,7 @@ struct TestWire: ~Copyable {
   }
 
   /// For a meter that has to ask inside them.
-  borrowing func sockets() throws -> [(NamespaceID, NetworkNamespaceSockets)] {
+  borrowing func sockets() throws -> [(Place, NetworkNamespaceSockets)] {
     [
       (nearID, try NetworkNamespaceSockets(namespace: near.path)),
       (farID, try NetworkNamespaceSockets(namespace: far.path)),

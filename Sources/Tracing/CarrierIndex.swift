@@ -5,21 +5,16 @@ internal import Vantage
 struct CarrierIndex {
   /// Each carrier of something in this trace.
   let list: [Carrier]
-  private let known: [Key: Carrier]
+  private let known: [Leg: Carrier]
   private let rows: RowIndex
 
   /// A carrier's socket.
-  private struct Key: Hashable {
-    let namespace: NamespaceID
-    let flow: Flow
-  }
-
   init(rows: RowIndex, inventory: Inventory, connections: [Connection]) {
     self.rows = rows
-    var found: [Key: Carrier] = [:]
-    var order: [Key] = []
+    var found: [Leg: Carrier] = [:]
+    var order: [Leg] = []
     func add(_ row: FlowTraffic, client: String?, carried: UInt64) {
-      let key = Key(namespace: row.namespace, flow: row.flow.unordered)
+      let key = Leg(row.flow.unordered, at: row.namespace)
       if found[key] == nil {
         order.append(key)
         found[key] = Carrier(
@@ -53,10 +48,10 @@ struct CarrierIndex {
   }
 
   /// The flow that carried what came from the client of `answer`.
-  func carrier(of answer: TunnelAnswer, at place: NamespaceID) -> Carrier? {
+  func carrier(of answer: TunnelAnswer, at place: Place) -> Carrier? {
     let carriers = Self.carriers(of: answer, at: place, rows)
     guard let first = carriers.first else { return nil }
-    var carrier = known[Key(namespace: first.namespace, flow: first.flow.unordered)]
+    var carrier = known[Leg(first.flow.unordered, at: first.namespace)]
     carrier?.bytes = carriers.reduce(0) { $0 + $1.traffic.bytes }
     return carrier
   }
@@ -66,12 +61,12 @@ struct CarrierIndex {
     !known.isEmpty
       && connection.steps.contains { step in
         guard case .socket(let place, let flow, _) = step else { return false }
-        return known[Key(namespace: place, flow: flow.unordered)] != nil
+        return known[Leg(flow.unordered, at: place)] != nil
       }
   }
 
   private struct Device: Hashable {
-    let namespace: NamespaceID
+    let namespace: Place
     let name: String
   }
 
@@ -94,7 +89,7 @@ struct CarrierIndex {
   }
 
   /// The rows of the VPN's own flow: from its owner's sockets, to the client's real address.
-  private static func carriers(of answer: TunnelAnswer, at place: NamespaceID, _ rows: RowIndex) -> [FlowTraffic] {
+  private static func carriers(of answer: TunnelAnswer, at place: Place, _ rows: RowIndex) -> [FlowTraffic] {
     guard let flow = answer.carrier else { return [] }
     let own =
       answer.owner.process.map { rows.sockets(of: $0.pid, onHostOf: place) } ?? rows.kernelSockets(onHostOf: place)

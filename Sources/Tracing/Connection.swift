@@ -11,7 +11,7 @@ struct Connection {
   /// The same for every place at which the same traffic was measured: where it begins, what it is called there, and by
   /// which relays' connections it went on.
   struct Identity: Hashable {
-    let place: NamespaceID
+    let place: Place
     let flow: Flow
     let relayed: [Flow]
     /// Sockets that share a tuple (a listener and a packet socket) are told apart.
@@ -37,7 +37,7 @@ struct Connection {
 
   /// Where it was measured: one end of it, or a place that it passed.
   struct Sighting: Hashable {
-    let namespace: NamespaceID
+    let namespace: Place
     let flow: Flow
     let role: FlowTraffic.Role
     var isEnd: Bool { role != .forwarded }

@@ -3,7 +3,7 @@ internal import Vantage
 
 /// Hops on which a flow goes on as another: relays and tunnels.
 extension HopDescriber {
-  func relay(_ place: NamespaceID, _ crossing: RelayCrossing) -> Hop {
+  func relay(_ place: Place, _ crossing: RelayCrossing) -> Hop {
     let (process, link) = (crossing.process, crossing.link)
     let row = rows.socket(link.outbound, in: place) ?? rows.socket(link.inbound.reversed, in: link.namespace)
     var hop = Hop(
@@ -64,7 +64,7 @@ extension HopDescriber {
     return hop
   }
 
-  func tunnel(_ place: NamespaceID, _ address: IPAddress, _ answer: TunnelAnswer) -> Hop {
+  func tunnel(_ place: Place, _ address: IPAddress, _ answer: TunnelAnswer) -> Hop {
     var hop = Hop(
       .tunnel, host: inventory.host(of: place), namespace: name(place), certainty: answer.certainty,
       tunnel: answer.tunnel,
@@ -87,7 +87,7 @@ extension HopDescriber {
     return hop
   }
 
-  func edge(_ place: NamespaceID, _ crossing: EdgeCrossing) -> Hop {
+  func edge(_ place: Place, _ crossing: EdgeCrossing) -> Hop {
     let edge = crossing.edge
     var hop = Hop(
       .edge, host: inventory.host(of: place), namespace: name(place), certainty: .inferred, flow: crossing.sample,
@@ -119,7 +119,7 @@ extension HopDescriber {
     return "what is behind it was not asked: \(named)"
   }
 
-  func host(_ place: NamespaceID, _ reason: String?, _ publicAddress: IPAddress?) -> Hop {
+  func host(_ place: Place, _ reason: String?, _ publicAddress: IPAddress?) -> Hop {
     let host = inventory.host(of: place)
     var hop = Hop(
       .host, host: host, namespace: name(place), certainty: reason == nil ? .observed : .unknown,

@@ -41,7 +41,7 @@ struct HopDescriber {
   /// What the flow is called where a host was entered: by the next step on that host.
   private static func flow(beyond index: Int, of steps: [Step]) -> Flow? {
     for step in steps[(index + 1)...] {
-      guard step.place.hostNumber == steps[index].place.hostNumber else { return nil }
+      guard step.place.host == steps[index].place.host else { return nil }
       switch step {
       case .nat(_, let original, let translated):
         return step.place == steps[index].place ? translated : original
@@ -73,7 +73,7 @@ struct HopDescriber {
         evidence: [
           Evidence(
             container?.runtime ?? "cgroup",
-            "network namespace \(place.inode.rawValue) belongs to container \(container?.title ?? "unknown")",
+            "network namespace \(place.namespace) belongs to container \(container?.title ?? "unknown")",
             command: container.flatMap { Self.inspection($0) })
         ])
     case .host(let place, let reason, let publicAddress):
@@ -83,7 +83,7 @@ struct HopDescriber {
         .host, host: inventory.host(of: place), namespace: name(place), certainty: .observed,
         evidence: [
           Evidence(
-            "namespace", "network namespace \(place.inode.rawValue), \(name(place))",
+            "namespace", "network namespace \(place.namespace), \(name(place))",
             command: command(in: place, "ip -br address"))
         ])
     case .relay(let place, let crossing): return relay(place, crossing)
@@ -105,7 +105,7 @@ struct HopDescriber {
     return "\(host) stopped answering (\(failure.reason)); what is beyond was not asked"
   }
 
-  private func socket(_ place: NamespaceID, _ flow: Flow, _ end: Walker.Direction, _ row: FlowTraffic) async throws
+  private func socket(_ place: Place, _ flow: Flow, _ end: Walker.Direction, _ row: FlowTraffic) async throws
     -> Hop
   {
     let own = row.role == .shared || end == .towardInitiator ? flow : flow.reversed
@@ -141,7 +141,7 @@ struct HopDescriber {
     return hop
   }
 
-  private func external(_ place: NamespaceID, _ address: IPAddress, _ interface: UInt32?) async throws -> Hop {
+  private func external(_ place: Place, _ address: IPAddress, _ interface: UInt32?) async throws -> Hop {
     var hop = Hop(.external, host: nil, certainty: .observed, address: address)
     guard let interface, let device = description(place)?.interface(interface) else {
       hop.evidence = [Evidence("route", "no known host has \(address)")]
@@ -164,18 +164,18 @@ struct HopDescriber {
 
   // MARK: Names
 
-  func description(_ place: NamespaceID) -> NamespaceDescription? { inventory.namespace(place) }
+  func description(_ place: Place) -> NamespaceDescription? { inventory.namespace(place) }
 
-  func name(_ place: NamespaceID) -> String {
-    description(place)?.name ?? "namespace \(place.inode.rawValue)"
+  func name(_ place: Place) -> String {
+    description(place)?.name ?? "namespace \(place.namespace)"
   }
 
   /// For a sentence in which the host is not said otherwise.
-  private func title(_ place: NamespaceID) -> String {
+  private func title(_ place: Place) -> String {
     description(place)?.isHost == true ? inventory.host(of: place) : name(place)
   }
 
-  func command(in place: NamespaceID, _ words: String) -> String {
+  func command(in place: Place, _ words: String) -> String {
     let entry = description(place)?.entry ?? ""
     return entry.isEmpty ? words : "\(entry) \(words)"
   }

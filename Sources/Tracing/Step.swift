@@ -4,26 +4,26 @@ internal import Vantage
 /// One thing that a walk from leg to leg passes.
 enum Step: Hashable {
   /// The flow was translated here: `original` on the initiator's side, `translated` on the responder's.
-  case nat(NamespaceID, original: Flow, translated: Flow)
+  case nat(Place, original: Flow, translated: Flow)
   /// A container's namespace was entered or left.
-  case container(NamespaceID)
+  case container(Place)
   /// Another host was entered or left; a reason says why nothing is known of the flow there.
-  case host(NamespaceID, reason: String?, publicAddress: IPAddress?)
+  case host(Place, reason: String?, publicAddress: IPAddress?)
   /// Another named namespace was entered or left.
-  case namespace(NamespaceID)
+  case namespace(Place)
   /// The walk's end: this end of the flow is a socket here. The flow runs from initiator to responder.
-  case socket(NamespaceID, Flow, Walker.Direction)
+  case socket(Place, Flow, Walker.Direction)
   /// A process answers one flow by another.
-  case relay(NamespaceID, RelayCrossing)
+  case relay(Place, RelayCrossing)
   /// A CDN's address: the same site is asked for at the place given.
-  case edge(NamespaceID, EdgeCrossing)
+  case edge(Place, EdgeCrossing)
   /// The address lies behind a VPN's device.
-  case tunnel(NamespaceID, IPAddress, TunnelAnswer)
+  case tunnel(Place, IPAddress, TunnelAnswer)
   /// The end lies behind this interface, off this host.
-  case external(NamespaceID, IPAddress, interface: UInt32?)
-  case unknown(NamespaceID, Flow, reason: String)
+  case external(Place, IPAddress, interface: UInt32?)
+  case unknown(Place, Flow, reason: String)
 
-  var place: NamespaceID {
+  var place: Place {
     switch self {
     case .nat(let place, _, _), .container(let place), .namespace(let place), .host(let place, _, _),
       .socket(let place, _, _),

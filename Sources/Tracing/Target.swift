@@ -4,7 +4,7 @@ public import Flows
 public enum Target: Hashable, Sendable {
   case busiest
   /// In this namespace; an interface name alone stands in many.
-  case interface(String, NamespaceID)
+  case interface(String, Place)
   case prefix(Prefix)
   case endpoint(Endpoint)
   case port(UInt16)

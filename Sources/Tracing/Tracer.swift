@@ -50,12 +50,12 @@ public struct Tracer: Sendable {
     let busiestFirst = interval.flows.sorted { $0.traffic.bytes > $1.traffic.bytes }
     // Without a target, what matters is the host that is asked, not all that help to follow its traffic.
     var matching = busiestFirst.filter {
-      matches(target, $0, names) && (target != .busiest || inventory.hosts == nil || $0.namespace.hostNumber == 0)
+      matches(target, $0, names) && (target != .busiest || inventory.hosts == nil || $0.namespace.host == 0)
     }
     if matching.isEmpty {
       // The host that others know by this address does not see it itself.
       let inside = target.inside(inventory)
-      matching = busiestFirst.filter { inside[$0.namespace.hostNumber]?.matches($0) ?? false }
+      matching = busiestFirst.filter { inside[$0.namespace.host]?.matches($0) ?? false }
     }
     let sites = SiteIndex(
       vantage: vantage, inventory: inventory, rows: rows, names: interval.names ?? [], window: interval.requestWindow)

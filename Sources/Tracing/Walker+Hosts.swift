@@ -4,17 +4,17 @@ internal import Vantage
 /// From one known host to another.
 extension Walker {
   /// Marks that the walk goes on at `next`, if that is another host: what is nearer to the source is named.
-  func step(into next: NamespaceID, _ path: inout Path, _ direction: Direction, publicAddress: IPAddress?) {
-    guard next.hostNumber != path.place.hostNumber else { return }
+  func step(into next: Place, _ path: inout Path, _ direction: Direction, publicAddress: IPAddress?) {
+    guard next.host != path.place.host else { return }
     path.steps.append(
       .host(direction == .towardInitiator ? next : path.place, reason: nil, publicAddress: publicAddress))
   }
 
   enum OtherHost {
     /// There, and what the flow is called there.
-    case found(NamespaceID, Flow)
+    case found(Place, Flow)
     /// It has the address, but knows nothing of the flow.
-    case strange(NamespaceID, reason: String)
+    case strange(Place, reason: String)
     case none
   }
 
@@ -22,15 +22,15 @@ extension Walker {
   ///
   /// Many hosts have the same private addresses: the address alone is no proof.
   func otherHost(
-    with address: IPAddress, _ flow: Flow, from place: NamespaceID, _ direction: Direction, _ visited: Set<NamespaceID>
+    with address: IPAddress, _ flow: Flow, from place: Place, _ direction: Direction, _ visited: Set<Place>
   ) async throws -> OtherHost {
     guard let hosts = inventory.hosts, hosts.count > 1 else { return .none }
-    var found: [(NamespaceID, Flow)] = []
-    var strange: NamespaceID?
+    var found: [(Place, Flow)] = []
+    var strange: Place?
     let names = names(of: flow, leaving: place, direction)
     for candidate in inventory.namespaces {
-      let number = candidate.id.hostNumber
-      guard number != place.hostNumber, !visited.contains(candidate.id) else { continue }
+      let number = candidate.id.host
+      guard number != place.host, !visited.contains(candidate.id) else { continue }
       let inner = inventory.ownAddress(behind: address, on: number)
       guard candidate.owns(inner ?? address), !address.isLoopback else { continue }
       var known: Flow?
@@ -63,10 +63,10 @@ extension Walker {
   }
 
   /// What the flow may be called by others: a cloud gives the near end its public address.
-  func names(of flow: Flow, leaving place: NamespaceID, _ direction: Direction) -> [Flow] {
+  func names(of flow: Flow, leaving place: Place, _ direction: Direction) -> [Flow] {
     let near: Direction = direction == .towardInitiator ? .towardResponder : .towardInitiator
     let own = near == .towardInitiator ? flow.source.address : flow.destination.address
-    let outside = inventory.publicAddresses(of: place.hostNumber).filter { $0.value == own }.map(\.key).sorted()
+    let outside = inventory.publicAddresses(of: place.host).filter { $0.value == own }.map(\.key).sorted()
     return [flow] + outside.map { flow.with($0, at: near) }
   }
 
@@ -79,7 +79,7 @@ extension Walker {
   }
 
   /// Whether the flow was measured there, is translated there, or is a socket there now.
-  func knows(_ flow: Flow, in place: NamespaceID, _ direction: Direction) async throws -> Bool {
+  func knows(_ flow: Flow, in place: Place, _ direction: Direction) async throws -> Bool {
     if rows.passed(flow, in: place) { return true }
     if try await vantage.translation(of: flow, in: place) != nil { return true }
     return try await vantage.socket(of: direction == .towardInitiator ? flow : flow.reversed, in: place) != nil

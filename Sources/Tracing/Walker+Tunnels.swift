@@ -3,7 +3,7 @@ internal import Vantage
 
 /// Through the devices of VPNs.
 extension Walker {
-  func tunnel(toward address: IPAddress, through interface: UInt32, in place: NamespaceID) async throws
+  func tunnel(toward address: IPAddress, through interface: UInt32, in place: Place) async throws
     -> TunnelAnswer?
   {
     guard let device = places[place]?.interface(interface), ["tun", "wireguard"].contains(device.kind ?? "") else {
@@ -13,13 +13,13 @@ extension Walker {
   }
 
   /// Where nothing tells the way, as in recorded outputs without routes: the device that has the flow's own address.
-  func device(of flow: Flow, _ direction: Direction, in place: NamespaceID) -> UInt32? {
+  func device(of flow: Flow, _ direction: Direction, in place: Place) -> UInt32? {
     let own = direction == .towardInitiator ? flow.destination.address : flow.source.address
     return places[place]?.interfaces.first { $0.addresses.contains { $0.address == own } }?.index
   }
 
   /// The VPN server's view of a flow that came into `home` from its client.
-  func entrance(of flow: Flow, to home: NamespaceID) async throws -> Step? {
+  func entrance(of flow: Flow, to home: Place) async throws -> Step? {
     let client = flow.source.address
     guard let route = try await vantage.route(to: client, in: home),
       let answer = try await tunnel(toward: client, through: route.interface, in: home), !answer.isClient
@@ -30,8 +30,8 @@ extension Walker {
   /// The namespace of this host in which a tunnel's other side is, if it can only be that one: it has the address on a
   /// tunnel's device, or the flow was seen there.
   func home(
-    beyond answer: TunnelAnswer, of address: IPAddress, _ flow: Flow, _ visited: Set<NamespaceID>
-  ) -> NamespaceID? {
+    beyond answer: TunnelAnswer, of address: IPAddress, _ flow: Flow, _ visited: Set<Place>
+  ) -> Place? {
     let candidates = inventory.namespaces.filter { place in
       guard !visited.contains(place.id) else { return false }
       let hasDevice = place.interfaces.contains { ["tun", "wireguard"].contains($0.kind ?? "") }

@@ -12,7 +12,7 @@ final class Walker {
   let inventory: Inventory
   let rows: RowIndex
   let relays: RelayIndex
-  let places: [NamespaceID: NamespaceDescription]
+  let places: [Place: NamespaceDescription]
   /// What was found beyond relays: clients that share connections meet at the same flows again and again.
   var beyond: [Waypoint: [Path]] = [:]
   /// The relays' flows that are being followed; one that comes up again closes a circle.
@@ -34,22 +34,22 @@ final class Walker {
   /// Where a walk led: its steps in walking order, the last of which is the end, and the flow's name there.
   struct Path: Hashable {
     var steps: [Step] = []
-    var place: NamespaceID
+    var place: Place
     var flow: Flow
     /// The part of the bytes that went this way, 0 to 1.
     var share = 1.0
   }
 
   struct Waypoint: Hashable {
-    let place: NamespaceID
+    let place: Place
     let flow: Flow
     let direction: Direction
   }
 
   /// Walks from `flow` (initiator to responder) in `start`; the shares of all ends add up to 1.
-  func walk(_ flow: Flow, from start: NamespaceID, _ direction: Direction) async throws -> [Path] {
+  func walk(_ flow: Flow, from start: Place, _ direction: Direction) async throws -> [Path] {
     var path = Path(place: start, flow: flow)
-    var visited: Set<NamespaceID> = [start]
+    var visited: Set<Place> = [start]
     while path.steps.count < Self.limit {
       if let (original, translated) = try await translation(of: path.flow, in: path.place), original != translated {
         let near = direction == .towardInitiator ? original : translated
@@ -129,46 +129,46 @@ final class Walker {
   }
 
   /// As it is tracked now, or as it was when it was counted: an entry may be gone by now, or the host not answer any more.
-  private func translation(of flow: Flow, in place: NamespaceID) async throws -> (original: Flow, translated: Flow)? {
+  private func translation(of flow: Flow, in place: Place) async throws -> (original: Flow, translated: Flow)? {
     if let entry = try await vantage.translation(of: flow, in: place) { return (entry.original, entry.translated) }
     return rows.translation(of: flow, in: place)
   }
 
-  private func leave(_ place: NamespaceID, _ path: inout Path) {
+  private func leave(_ place: Place, _ path: inout Path) {
     if let step = boundary(place), !path.steps.contains(step) { path.steps.append(step) }
   }
 
   // MARK: Places
 
-  func name(_ namespace: NamespaceID) -> String {
-    places[namespace]?.name ?? "namespace \(namespace.inode.rawValue)"
+  func name(_ namespace: Place) -> String {
+    places[namespace]?.name ?? "namespace \(namespace.namespace)"
   }
 
-  func boundary(_ namespace: NamespaceID) -> Step? {
+  func boundary(_ namespace: Place) -> Step? {
     guard let place = places[namespace], !place.isHost else { return nil }
     return place.container == nil ? .namespace(namespace) : .container(namespace)
   }
 
-  private func isLocal(_ address: IPAddress, in namespace: NamespaceID) -> Bool {
+  private func isLocal(_ address: IPAddress, in namespace: Place) -> Bool {
     address.isLoopback || places[namespace]?.owns(address) == true
   }
 
   /// Whether a socket with this end was seen here: of a namespace that is gone by now, or with an address that no
   /// interface has (a transparent proxy).
-  private func isMeasured(_ flow: Flow, in namespace: NamespaceID, _ direction: Direction) -> Bool {
+  private func isMeasured(_ flow: Flow, in namespace: Place, _ direction: Direction) -> Bool {
     rows.socket(direction == .towardInitiator ? flow : flow.reversed, in: namespace) != nil
   }
 
   private enum Next {
-    case place(NamespaceID)
+    case place(Place)
     /// So many places have the address.
     case ambiguous(Int)
     case off(UInt32?)
   }
 
   /// Where a packet from `place` to `address` arrives next.
-  private func nextPlace(toward address: IPAddress, from namespace: NamespaceID) async throws -> Next {
-    let here = inventory.namespaces.filter { $0.id.hostNumber == namespace.hostNumber && $0.id != namespace }
+  private func nextPlace(toward address: IPAddress, from namespace: Place) async throws -> Next {
+    let here = inventory.namespaces.filter { $0.id.host == namespace.host && $0.id != namespace }
     let owners = here.filter { $0.owns(address) }
     guard let place = places[namespace] else { return .off(nil) }
     guard let route = try await vantage.route(to: address, in: namespace),
@@ -205,7 +205,7 @@ final class Walker {
   }
 
   /// A veth whose other end is a bridge's port reaches the other ports' namespaces without passing the host's IP stack.
-  private func crossing(_ peer: Interface.Peer, toward address: IPAddress) -> NamespaceID? {
+  private func crossing(_ peer: Interface.Peer, toward address: IPAddress) -> Place? {
     guard let master = places[peer.namespace]?.interface(peer.index)?.master else { return nil }
     let port = places[peer.namespace]
     return inventory.namespaces.first { owner in

@@ -3,7 +3,7 @@ public import Flows
 /// What a host consists of, network-wise, at one moment.
 public struct Inventory: Sendable, Codable {
   public var host: String
-  /// Of an inventory of several hosts: their names, by the number that `NamespaceID.hostNumber` gives.
+  /// Of an inventory of several hosts: their names, by the number that `Place.host` gives.
   public var hosts: [String]?
   /// Hosts that were wanted and did not answer.
   public var unreached: [HostFailure]?
@@ -31,7 +31,7 @@ public struct Inventory: Sendable, Codable {
   }
 
   /// The host that a namespace is on.
-  public func host(of id: NamespaceID) -> String { hostName(id.hostNumber) }
+  public func host(of id: Place) -> String { hostName(id.host) }
 
   /// The name of host `number`.
   public func hostName(_ number: Int) -> String {
@@ -39,7 +39,7 @@ public struct Inventory: Sendable, Codable {
     return hosts[number]
   }
 
-  public func namespace(_ id: NamespaceID) -> NamespaceDescription? { namespaces.first { $0.id == id } }
+  public func namespace(_ id: Place) -> NamespaceDescription? { namespaces.first { $0.id == id } }
 
   /// Addresses by which others reach host `number` that it does not see itself, and what they stand for: what a person has
   /// named, and what the host's cloud says of further ones.
@@ -74,7 +74,7 @@ public struct Inventory: Sendable, Codable {
 
 /// One network namespace and what can be asked of it.
 public struct NamespaceDescription: Hashable, Sendable, Codable {
-  public var id: NamespaceID
+  public var id: Place
   /// `host`, `container NAME`, `netns NAME`, or `pid N`.
   public var name: String
   /// The namespace of the host's first process.
@@ -89,7 +89,7 @@ public struct NamespaceDescription: Hashable, Sendable, Codable {
   public var reason: String?
 
   public init(
-    id: NamespaceID, name: String, isHost: Bool, container: Container? = nil, entry: String = "", pid: Int32? = nil,
+    id: Place, name: String, isHost: Bool, container: Container? = nil, entry: String = "", pid: Int32? = nil,
     interfaces: [Interface] = [], reason: String? = nil
   ) {
     self.id = id
@@ -127,9 +127,9 @@ public struct Interface: Hashable, Sendable, Codable {
   public var deviceOwner: Owner?
 
   public struct Peer: Hashable, Sendable, Codable {
-    public var namespace: NamespaceID
+    public var namespace: Place
     public var index: UInt32
-    public init(namespace: NamespaceID, index: UInt32) {
+    public init(namespace: Place, index: UInt32) {
       self.namespace = namespace
       self.index = index
     }
@@ -165,10 +165,10 @@ public struct InterfaceAddress: Hashable, Sendable, Codable {
 public struct ContainerDescription: Hashable, Sendable, Codable {
   public var container: Container
   /// Its own network namespace; nil if it shares the host's or is not running.
-  public var namespace: NamespaceID?
+  public var namespace: Place?
   /// Its first process.
   public var pid: Int32?
-  public init(container: Container, namespace: NamespaceID?, pid: Int32?) {
+  public init(container: Container, namespace: Place?, pid: Int32?) {
     self.container = container
     self.namespace = namespace
     self.pid = pid

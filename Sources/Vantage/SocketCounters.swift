@@ -14,7 +14,7 @@ public struct SocketCounters: Hashable, Sendable, Codable {
 
   /// The kernel's number of the socket (`SO_COOKIE`): the same connection in every snapshot.
   public var cookie: UInt64
-  public var namespace: NamespaceID
+  public var namespace: Place
   /// From the process's own end to the remote.
   public var flow: Flow
   public var role: Role
@@ -34,7 +34,7 @@ public struct SocketCounters: Hashable, Sendable, Codable {
   public var sinceSent: UInt32
 
   public init(
-    cookie: UInt64, namespace: NamespaceID, flow: Flow, role: Role, pid: Int32 = 0, received: UInt64,
+    cookie: UInt64, namespace: Place, flow: Flow, role: Role, pid: Int32 = 0, received: UInt64,
     unread: UInt64 = 0, writtenAtLeast: UInt64, writtenAtMost: UInt64? = nil, unsent: UInt64 = 0,
     sinceReceived: UInt32 = 0, sinceSent: UInt32 = 0
   ) {

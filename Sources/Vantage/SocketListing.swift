@@ -2,7 +2,7 @@ public import Flows
 
 /// One socket as it is now.
 public struct SocketListing: Hashable, Sendable, Codable {
-  public var namespace: NamespaceID
+  public var namespace: Place
   public var namespaceName: String
   public var transport: Transport
   /// `established`, `listening`, `closed` (an unconnected UDP socket), …

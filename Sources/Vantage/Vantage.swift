@@ -32,10 +32,10 @@ public protocol Vantage: Sendable {
 
   /// The connection-tracking entry that `flow` belongs to in `namespace`, by either direction's tuple, before or after
   /// translation; nil if there is none.
-  func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation?
+  func translation(of flow: Flow, in namespace: Place) async throws -> Translation?
 
   /// The socket whose local end is `flow.source` and whose remote end is `flow.destination`; nil if there is none now.
-  func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer?
+  func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer?
 
   /// All sockets of the host, in all its namespaces, with their owners.
   func sockets() async throws -> [SocketListing]
@@ -44,32 +44,32 @@ public protocol Vantage: Sendable {
   func owner(ofProcess pid: Int32) async throws -> Owner?
 
   /// Which interface leads to `address` from `namespace`; nil if it cannot be reached.
-  func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer?
+  func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer?
 
   /// The hardware address of a neighbour on a local link; nil if it is not known.
-  func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer?
+  func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer?
 
   /// Who is behind `address`, which is routed to interface `interface` of `namespace`; nil if that is not a tunnel.
-  func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID) async throws
+  func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: Place) async throws
     -> TunnelAnswer?
 
   /// What process `pid` says of its relaying, whose sockets are in `namespace`; nil if it does not exist.
-  func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer?
+  func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer?
 
   /// The sites that process `pid` serves, whose sockets are in `namespace`, with what their access logs say of the last
   /// `seconds`; nil if it does not exist or serves none.
-  func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer?
+  func sites(of pid: Int32, in namespace: Place, seconds: Double) async throws -> SitesAnswer?
 
   /// What every TCP connection of processes `pids` has moved so far, of which some are in `namespace`. The first question
   /// about a set of processes finds their sockets, further ones are quick.
-  func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot
+  func counters(of pids: Set<Int32>, in namespace: Place) async throws -> CounterSnapshot
 
   /// The configuration and status files of the relays and VPN daemons among `pids`, without secrets.
   func files(of pids: [Int32]) async throws -> [BundleRecord.File]
 
   /// The evidence of a hop at `namespace` as a person can look it up: that of the hop itself, unless the answers came from
   /// elsewhere than the host's kernel.
-  func evidence(for hop: Hop, in namespace: NamespaceID) async throws -> [Evidence]
+  func evidence(for hop: Hop, in namespace: Place) async throws -> [Evidence]
 }
 
 extension Vantage {
@@ -80,7 +80,7 @@ extension Vantage {
   public var refusals: [HostFailure] { [] }
 
   /// A vantage that asks the host itself.
-  public func evidence(for hop: Hop, in namespace: NamespaceID) async throws -> [Evidence] { hop.evidence }
+  public func evidence(for hop: Hop, in namespace: Place) async throws -> [Evidence] { hop.evidence }
 
   /// A vantage that does not go on counting.
   public func beginIntervals() async throws {
@@ -96,10 +96,10 @@ extension Vantage {
   public func files(of pids: [Int32]) async throws -> [BundleRecord.File] { [] }
 
   /// A vantage that knows of none.
-  public func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? { nil }
+  public func sites(of pid: Int32, in namespace: Place, seconds: Double) async throws -> SitesAnswer? { nil }
 
   /// A vantage that cannot tell: no sockets, and a note that says so.
-  public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
+  public func counters(of pids: Set<Int32>, in namespace: Place) async throws -> CounterSnapshot {
     CounterSnapshot(began: 0, ended: 0, sockets: [], notes: ["the sockets' counters cannot be asked for here"])
   }
 }

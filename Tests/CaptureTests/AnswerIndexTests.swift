@@ -7,7 +7,7 @@ import Testing
   private func answer(_ question: String, by asker: UInt32, at time: Double, in namespace: UInt64? = nil) -> NameAnswer
   {
     NameAnswer(
-      namespace: namespace.map(NamespaceID.init(rawValue:)),
+      namespace: namespace.map { Place(namespace: $0) },
       flow: Flow(.udp, from: Endpoint(.v4(asker), 999), to: Endpoint(.v4(0x0A00_0035), 53)), question: question,
       addresses: [.v4(0xC000_0250)], lifetime: 60, time: time)
   }
@@ -33,7 +33,7 @@ import Testing
   func places() {
     let index = AnswerIndex([answer("a.example", by: 0x0A00_0001, at: 1, in: 7)])
     #expect(index.name(for: flow, at: 2) == nil)
-    #expect(index.name(for: flow, at: 2, in: NamespaceID(rawValue: 8)) == nil)
-    #expect(index.name(for: flow, at: 2, in: NamespaceID(rawValue: 7))?.name == "a.example")
+    #expect(index.name(for: flow, at: 2, in: Place(namespace: 8)) == nil)
+    #expect(index.name(for: flow, at: 2, in: Place(namespace: 7))?.name == "a.example")
   }
 }

@@ -2,15 +2,15 @@ import Flows
 import Testing
 
 @Suite struct NameIndexTests {
-  private let host = NamespaceID(rawValue: 1)
-  private let container = NamespaceID(rawValue: 2)
+  private let host = Place(namespace: 1)
+  private let container = Place(namespace: 2)
 
   private func flow(_ source: String, _ destination: String, _ transport: Transport = .tcp) throws -> Flow {
     Flow(transport, from: try #require(Endpoint(source)), to: try #require(Endpoint(destination)))
   }
 
   private func row(
-    _ role: FlowTraffic.Role, _ flow: Flow, in namespace: NamespaceID, _ pid: Int32 = 5, translated: Flow? = nil
+    _ role: FlowTraffic.Role, _ flow: Flow, in namespace: Place, _ pid: Int32 = 5, translated: Flow? = nil
   ) -> FlowTraffic {
     FlowTraffic(
       namespace: namespace, namespaceName: "place", role: role, flow: flow, translated: translated,
@@ -19,12 +19,12 @@ import Testing
   }
 
   private func name(
-    _ text: String?, _ flow: Flow, in namespace: NamespaceID, _ kind: FlowName.Kind = .tls, time: Double = 1
+    _ text: String?, _ flow: Flow, in namespace: Place, _ kind: FlowName.Kind = .tls, time: Double = 1
   ) -> FlowName {
     FlowName(namespace: namespace, flow: flow, name: text, kind: kind, time: time, reason: text == nil ? "why" : nil)
   }
 
-  private func answer(_ question: String, _ address: String, by flow: Flow, in namespace: NamespaceID, time: Double = 1)
+  private func answer(_ question: String, _ address: String, by flow: Flow, in namespace: Place, time: Double = 1)
     throws -> NameAnswer
   {
     NameAnswer(
@@ -62,7 +62,7 @@ import Testing
     let rows = [row(.initiator, far, in: container), row(.initiator, inside, in: container)]
     let one = try index(rows, [name("a.example", far, in: host), name("b.example", inside, in: host)])
     #expect(rows.map { one.name(of: $0)?.name } == ["a.example", nil])
-    let other = NamespaceID(rawValue: 3)
+    let other = Place(namespace: 3)
     let two = try index(rows, [name("a.example", far, in: host), name("b.example", far, in: other)])
     #expect(two.name(of: rows[0]) == nil)
   }

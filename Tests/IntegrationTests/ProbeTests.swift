@@ -86,7 +86,7 @@ struct ProbeTests {
     let kernel = try host.output(of: ["uname", "-rm"]).split(separator: " ")
     #expect("\(hello.kernel) \(hello.architecture)\n" == kernel.joined(separator: " "))
     let identity = try host.output(of: ["stat", "-Lc", "%i", "/proc/1/ns/net"])
-    #expect("\(hello.namespace)\n" == identity && place.id.rawValue == hello.namespace)
+    #expect("\(hello.namespace)\n" == identity && place.id.namespace == hello.namespace)
     #expect(try await probe.remote.clockOffset().uncertainty < 0.5)
     // Asked only this, it is small: no eBPF program is there.
     #expect(try probe.memory() < 15_000_000)

@@ -22,7 +22,7 @@ import Testing
     try root.link("2/ns/net", to: "net:[7]")
     try root.link("30/ns/net", to: "net:[8]")
     let catalog = try NamespaceCatalog(reading: ProcessFiles(root: root.path), named: [], sandboxes: [])
-    #expect(catalog.namespaces.map(\.id.rawValue) == [7, 8])
+    #expect(catalog.namespaces.map(\.id.namespace) == [7, 8])
     #expect(catalog.namespaces.map(\.isHost) == [true, false])
     #expect(catalog.namespaces.map(\.pids) == [[2], [30]])
   }

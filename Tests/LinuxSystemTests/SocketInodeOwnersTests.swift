@@ -44,7 +44,7 @@ import Testing
     let devices = try SocketInodeOwners(reading: ProcessFiles(root: root.path)).tunnelDevices
     #expect(devices.map(\.interface) == ["tun0"])
     #expect(devices.first?.pid == 5)
-    #expect(devices.first?.namespace?.rawValue == 4_026_531_840)
+    #expect(devices.first?.namespace?.namespace == 4_026_531_840)
   }
 
   static let canMakeTunnels = access("/dev/net/tun", R_OK) == 0 && Capabilities.effective().contains(.CAP_NET_ADMIN)

@@ -38,7 +38,7 @@ struct EBPFMeterTests {
     let namespaces = try inOwnNamespace("import os; print(os.stat('/proc/self/ns/net').st_ino)\n" + program)
       .split(separator: "\n")
     let inode = try #require(UInt64(namespaces.first ?? ""))
-    return try meter.read().sockets.filter { $0.namespace.rawValue == inode }
+    return try meter.read().sockets.filter { $0.namespace.namespace == inode }
   }
 
   @Test(arguments: ["127.0.0.1", "::1"])
@@ -102,7 +102,7 @@ struct EBPFMeterTests {
     var line: [UInt8] = []
     while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 10 { line.append(byte) }
     let inode = try #require(UInt64(String(decoding: line, as: UTF8.self)))
-    let rows = try meter.read().sockets.filter { $0.namespace.rawValue == inode && !$0.closed && $0.remote != nil }
+    let rows = try meter.read().sockets.filter { $0.namespace.namespace == inode && !$0.closed && $0.remote != nil }
     #expect(Set(rows.filter { $0.payloadOut == 1 }.map(\.local)).count == 400)
     #expect(rows.count { $0.payloadIn == 1 } == 400)
   }

@@ -8,7 +8,7 @@ import Testing
 /// A network namespace that lives as long as this value, and Python programs in it.
 final class NamespaceUnderTest: Sendable {
   private let descriptor: NetworkNamespaceDescriptor
-  let id: NamespaceID
+  let id: Place
 
   init() throws {
     descriptor = try NetworkNamespaceDescriptor.anonymous()
@@ -21,7 +21,7 @@ final class NamespaceUnderTest: Sendable {
   func sockets() throws -> NetworkNamespaceSockets { try NetworkNamespaceSockets(namespace: path) }
 
   /// As the meter wants it; nil if it cannot be entered.
-  var asked: (NamespaceID, NetworkNamespaceSockets)? { (try? sockets()).map { (id, $0) } }
+  var asked: (Place, NetworkNamespaceSockets)? { (try? sockets()).map { (id, $0) } }
 
   func python(_ program: String) throws -> RunningProgram {
     try RunningProgram(["nsenter", "--net=\(path)", "python3", "-c", program])

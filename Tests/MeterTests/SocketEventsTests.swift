@@ -22,7 +22,7 @@ private let cgroupRoot: String? = {
 private final class Traffic {
   let process = Foundation.Process()
   private let input = Pipe(), output = Pipe()
-  let namespace: NamespaceID
+  let namespace: Place
   let pid: Int32
   /// Keeps the namespace, or another one could get its number while the last events are read.
   private let held: FileHandle
@@ -44,7 +44,7 @@ private final class Traffic {
     var line: [UInt8] = []
     while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != 10 { line.append(byte) }
     let words = String(decoding: line, as: UTF8.self).split(separator: " ")
-    namespace = NamespaceID(rawValue: try #require(UInt64(words.first ?? "")))
+    namespace = Place(namespace: try #require(UInt64(words.first ?? "")))
     pid = try #require(Int32(words.last ?? ""))
     held = try #require(FileHandle(forReadingAtPath: "/proc/\(pid)/ns/net"))
   }
@@ -309,10 +309,10 @@ struct SocketEventsTests {
 
   @Test func `an event is one line as strace would write it`() {
     let task = TaskRecord(
-      pid: 4711, rootPID: 4711, startTime: 0, name: "curl", uid: 0, cgroupID: 1, namespace: NamespaceID(rawValue: 1),
+      pid: 4711, rootPID: 4711, startTime: 0, name: "curl", uid: 0, cgroupID: 1, namespace: Place(namespace: 1),
       isKernelThread: false)
     var event = SocketEvent(
-      time: 43201.125, kind: .connect, task: task, thread: 4711, namespace: NamespaceID(rawValue: 1), transport: .tcp,
+      time: 43201.125, kind: .connect, task: task, thread: 4711, namespace: Place(namespace: 1), transport: .tcp,
       local: Endpoint(.v4(0x0A00_0001), 40000), remote: Endpoint(.v4(0x0A00_0002), 80), error: nil, cookie: 1)
     #expect(event.description == "12:00:01.125000Z curl[4711] connect tcp 10.0.0.1:40000 -> 10.0.0.2:80")
     (event.kind, event.thread, event.error) = (.receive(bytes: 0), 4712, .timedOut)

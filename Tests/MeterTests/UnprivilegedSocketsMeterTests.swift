@@ -23,7 +23,7 @@ struct UnprivilegedSocketsMeterTests {
   @Test(.enabled(if: Capabilities.effective().isEmpty, "is run by the test above"))
   func `without capabilities TCP is counted, and the limits say what is not`() throws {
     let sockets = try NetworkNamespaceSockets()
-    let meter = try SocketsMeter { [(NamespaceID(rawValue: 1), sockets)] }
+    let meter = try SocketsMeter { [(Place(namespace: 1), sockets)] }
     #expect(meter.limits.contains { $0.hasPrefix("only TCP of this host's own sockets is counted") })
     let program = try RunningProgram([
       "python3", "-c",

@@ -67,9 +67,9 @@ import Vantage
   }
 
   /// Two namespaces that each send 203.0.113.0/24 to the other.
-  private func loop() throws -> (vantage: RecordedVantage, one: NamespaceID, other: NamespaceID) {
+  private func loop() throws -> (vantage: RecordedVantage, one: Place, other: Place) {
     var host = try RecordedVantage.dockerHost()
-    let (one, other) = (NamespaceID(rawValue: 10), NamespaceID(rawValue: 11))
+    let (one, other) = (Place(namespace: 10), Place(namespace: 11))
     host.add(NamespaceDescription(id: one, name: "netns one", isHost: false))
     host.add(NamespaceDescription(id: other, name: "netns other", isHost: false))
     try host.wire(5, one, "10.0.0.1/24", other, "10.0.0.2/24")
@@ -107,7 +107,7 @@ import Vantage
   @Test func `an address that two namespaces have, and no route tells apart, is not guessed`() async throws {
     var host = try RecordedVantage.dockerHost()
     for number in [UInt64(10), 11] {
-      let id = NamespaceID(rawValue: number)
+      let id = Place(namespace: number)
       host.add(NamespaceDescription(id: id, name: "netns n\(number)", isHost: false))
       try host.plug("eth0", 2, "10.7.0.2/24", in: id)
     }

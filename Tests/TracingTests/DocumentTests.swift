@@ -13,7 +13,7 @@ import Vantage
     var web = try host.container("web", 2).container
     web.labels = ["com.docker.compose.projectName": "shop", "A_b": "c"]
     web.address = IPAddress("172.17.0.2")
-    host.change(NamespaceID(rawValue: 102)) { $0.container = web }
+    host.change(Place(namespace: 102)) { $0.container = web }
     let asked = try flow("9.9.9.9:50000", "198.51.100.1:8080")
     let inside = try flow("9.9.9.9:50000", "172.17.0.2:80")
     host.translate(asked, to: inside)
@@ -22,7 +22,7 @@ import Vantage
         pid: 811, startTime: 1.5, name: "squid", executable: "/usr/sbin/squid", command: ["squid", "-N"], uid: 13,
         user: "proxy",
         parents: [.init(pid: 1, name: "init")]), container: web)
-    host.moved(inside.reversed, .responder, owner, at: NamespaceID(rawValue: 102))
+    host.moved(inside.reversed, .responder, owner, at: Place(namespace: 102))
     host.moved(try flow("[2001:db8:51::1]:40000", "[2001:db8:51::9]:443"), .initiator, Owner(reason: "it closed"))
     return try await host.trace()
   }

@@ -28,16 +28,16 @@ import Vantage
     func inventory() async throws -> Inventory { own.recordedInventory }
     func measure(seconds: Double) async throws -> Interval { throw Broken() }
     func process(_ pid: Int32) async throws -> Process? { nil }
-    func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? { nil }
-    func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer? { nil }
+    func translation(of flow: Flow, in namespace: Place) async throws -> Translation? { nil }
+    func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? { nil }
     func sockets() async throws -> [SocketListing] { [] }
     func owner(ofProcess pid: Int32) async throws -> Owner? { nil }
-    func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? { nil }
-    func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? { nil }
-    func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID) async throws
+    func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? { nil }
+    func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? { nil }
+    func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: Place) async throws
       -> TunnelAnswer?
     { nil }
-    func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? { nil }
+    func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? { nil }
   }
 
   private func talks(_ hosts: any Vantage..., publicAddresses: [Int: [String: String]] = [:]) async throws -> HostTalks

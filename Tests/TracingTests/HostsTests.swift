@@ -15,16 +15,16 @@ import Vantage
     func inventory() async throws -> Inventory { try fail() }
     func process(_ pid: Int32) async throws -> Process? { try fail() }
     func measure(seconds: Double) async throws -> Interval { try fail() }
-    func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? { try fail() }
-    func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer? { try fail() }
+    func translation(of flow: Flow, in namespace: Place) async throws -> Translation? { try fail() }
+    func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? { try fail() }
     func sockets() async throws -> [SocketListing] { try fail() }
     func owner(ofProcess pid: Int32) async throws -> Owner? { try fail() }
-    func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? { try fail() }
-    func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? { try fail() }
-    func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID) async throws
+    func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? { try fail() }
+    func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? { try fail() }
+    func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: Place) async throws
       -> TunnelAnswer?
     { try fail() }
-    func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? { try fail() }
+    func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? { try fail() }
   }
 
   private func host(_ name: String) -> RecordedVantage {

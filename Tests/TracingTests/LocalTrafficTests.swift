@@ -56,7 +56,7 @@ import Vantage
     var host = try RecordedVantage.dockerHost()
     let asked = try family == .v4 ? flow("10.0.0.1:5000", "10.0.0.2:80") : flow("[fd00::1]:5000", "[fd00::2]:80")
     for (index, colour) in ["red", "blue"].enumerated() {
-      let ids = [UInt64(10), 11].map { NamespaceID(rawValue: $0 + UInt64(index) * 10) }
+      let ids = [UInt64(10), 11].map { Place(namespace: $0 + UInt64(index) * 10) }
       for (id, end) in zip(ids, ["client", "server"]) {
         host.add(
           NamespaceDescription(
@@ -106,7 +106,7 @@ import Vantage
 
   @Test func `a socket in a namespace that vanished keeps its owner`() async throws {
     var host = try RecordedVantage.dockerHost()
-    let gone = NamespaceID(rawValue: 99)
+    let gone = Place(namespace: 99)
     host.moved(try flow("10.9.9.2:40000", "198.51.100.9:443"), .initiator, .process(12, "curl"), at: gone)
     let chain = try #require(try await host.trace("198.51.100.9").chains.first)
     #expect(chain.source.kind == .process && chain.source.name == "curl")

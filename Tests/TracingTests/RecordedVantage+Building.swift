@@ -4,8 +4,8 @@ import Testing
 import Tracing
 import Vantage
 
-extension NamespaceID {
-  static let host = NamespaceID(rawValue: 1)
+extension Place {
+  static let host = Place(namespace: 1)
 }
 
 /// Flows as they are written in the tests: `flow("10.0.0.1:1", "10.0.0.2:2")`.
@@ -32,7 +32,7 @@ extension RecordedVantage {
   mutating func add(_ namespace: NamespaceDescription) { recordedInventory.namespaces.append(namespace) }
 
   /// `NamespaceDescription` of `id`, to be changed.
-  mutating func change(_ id: NamespaceID, _ body: (inout NamespaceDescription) -> Void) {
+  mutating func change(_ id: Place, _ body: (inout NamespaceDescription) -> Void) {
     guard let index = recordedInventory.namespaces.firstIndex(where: { $0.id == id }) else { return }
     body(&recordedInventory.namespaces[index])
   }
@@ -40,14 +40,14 @@ extension RecordedVantage {
   /// An interface with addresses, and the routes to their subnets.
   mutating func plug(
     _ name: String, _ index: UInt32, _ addresses: String..., kind: String? = nil, master: UInt32? = nil,
-    peer: Interface.Peer? = nil, in namespace: NamespaceID
+    peer: Interface.Peer? = nil, in namespace: Place
   ) throws {
     try plug(name, index, addresses, kind: kind, master: master, peer: peer, in: namespace)
   }
 
   private mutating func plug(
     _ name: String, _ index: UInt32, _ addresses: [String], kind: String?, master: UInt32?, peer: Interface.Peer?,
-    in namespace: NamespaceID
+    in namespace: Place
   ) throws {
     var own: [InterfaceAddress] = []
     for text in addresses {
@@ -61,7 +61,7 @@ extension RecordedVantage {
     }
   }
 
-  mutating func route(_ prefix: String, interface: UInt32, via gateway: String? = nil, in namespace: NamespaceID) throws
+  mutating func route(_ prefix: String, interface: UInt32, via gateway: String? = nil, in namespace: Place) throws
   {
     routes[namespace, default: [:]][try #require(Prefix(prefix))] = RouteAnswer(
       interface: interface, gateway: try gateway.map { try #require(IPAddress($0)) }, isLocal: false)
@@ -69,7 +69,7 @@ extension RecordedVantage {
 
   /// A veth pair whose ends have the index `index` in their namespaces.
   mutating func wire(
-    _ index: UInt32, _ one: NamespaceID, _ oneAddress: String, _ other: NamespaceID, _ otherAddress: String
+    _ index: UInt32, _ one: Place, _ oneAddress: String, _ other: Place, _ otherAddress: String
   ) throws {
     try plug(
       "veth\(index)", index, oneAddress, kind: "veth", peer: .init(namespace: other, index: index), in: one)
@@ -80,12 +80,12 @@ extension RecordedVantage {
   /// A container `number` on the bridge with index 3 of `parent`: `172.17.0.<number>` unless said otherwise.
   @discardableResult
   mutating func container(
-    _ name: String, _ number: UInt64, on parent: NamespaceID = .host, addresses: [String]? = nil,
+    _ name: String, _ number: UInt64, on parent: Place = .host, addresses: [String]? = nil,
     gateways: [String] = ["172.17.0.1", "fd17::1"]
-  ) throws -> (id: NamespaceID, container: Container) {
-    let namespace = NamespaceID(rawValue: parent.rawValue * 100 + number)
+  ) throws -> (id: Place, container: Container) {
+    let namespace = Place(namespace: parent.namespace * 100 + number)
     let container = Container(
-      runtime: "docker", id: String(repeating: "0", count: 8) + "\(namespace.rawValue)abcdef0123456789", name: name,
+      runtime: "docker", id: String(repeating: "0", count: 8) + "\(namespace.namespace)abcdef0123456789", name: name,
       image: "base")
     let port = UInt32(100 + number)
     let inside = addresses ?? ["172.17.0.\(number)/16", "fd17::\(number)/64"]
@@ -103,7 +103,7 @@ extension RecordedVantage {
     return (namespace, container)
   }
 
-  mutating func translate(_ original: Flow, to translated: Flow, in namespace: NamespaceID = .host) {
+  mutating func translate(_ original: Flow, to translated: Flow, in namespace: Place = .host) {
     translations[namespace, default: []].append(Translation(original: original, translated: translated))
   }
 
@@ -111,7 +111,7 @@ extension RecordedVantage {
   mutating func moved(
     _ flow: Flow, _ role: FlowTraffic.Role, _ owner: Owner = Owner(), out: UInt64 = 1000, in inward: UInt64 = 100,
     payloadOut: UInt64? = nil, payloadIn: UInt64? = nil, translated: Flow? = nil, cookie: UInt64? = nil,
-    interface: String? = nil, outInterface: String? = nil, at namespace: NamespaceID = .host
+    interface: String? = nil, outInterface: String? = nil, at namespace: Place = .host
   ) {
     interval.flows.append(
       FlowTraffic(

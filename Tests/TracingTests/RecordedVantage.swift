@@ -10,41 +10,41 @@ struct RecordedVantage: Vantage {
   var recordedInventory = Inventory(host: "here", namespaces: [], containers: [], notes: [])
   var interval = Interval(
     host: "here", started: "2025-04-20T14:57:17Z", seconds: 2, meter: "ebpf", flows: [], ledger: [], notes: [])
-  var translations: [NamespaceID: [Translation]] = [:]
-  var routes: [NamespaceID: [Prefix: RouteAnswer]] = [:]
-  var sockets: [NamespaceID: [Flow: SocketAnswer]] = [:]
+  var translations: [Place: [Translation]] = [:]
+  var routes: [Place: [Prefix: RouteAnswer]] = [:]
+  var sockets: [Place: [Flow: SocketAnswer]] = [:]
   var neighbours: [IPAddress: NeighbourAnswer] = [:]
   var processes: [Int32: Process] = [:]
-  var tunnels: [NamespaceID: [IPAddress: TunnelAnswer]] = [:]
+  var tunnels: [Place: [IPAddress: TunnelAnswer]] = [:]
   var relays: [Int32: RelayAnswer] = [:]
   var sites: [Int32: SitesAnswer] = [:]
 
   func inventory() async throws -> Inventory { recordedInventory }
   func process(_ pid: Int32) async throws -> Process? { processes[pid] }
   func measure(seconds: Double) async throws -> Interval { interval }
-  func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer? { sockets[namespace]?[flow] }
+  func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? { sockets[namespace]?[flow] }
   func sockets() async throws -> [SocketListing] { [] }
   func owner(ofProcess pid: Int32) async throws -> Owner? { processes[pid].map { Owner(process: $0) } }
 
-  func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? {
+  func translation(of flow: Flow, in namespace: Place) async throws -> Translation? {
     translations[namespace]?.first { entry in
       [entry.original, entry.original.reversed, entry.translated, entry.translated.reversed].contains(flow)
     }
   }
 
-  func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? {
+  func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? {
     routes[namespace]?.filter { $0.key.contains(address) }.max { $0.key.length < $1.key.length }?.value
   }
 
-  func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? {
+  func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? {
     neighbours[address]
   }
 
-  func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID) async throws
+  func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: Place) async throws
     -> TunnelAnswer?
   { tunnels[namespace]?[address] }
 
-  func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? { sites[pid] }
+  func sites(of pid: Int32, in namespace: Place, seconds: Double) async throws -> SitesAnswer? { sites[pid] }
 
-  func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? { relays[pid] }
+  func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? { relays[pid] }
 }

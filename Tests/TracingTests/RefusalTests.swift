@@ -45,24 +45,24 @@ import Vantage
       try await mind(.measure, "measure", onlyFirst: true)
       return try await base.measure(seconds: seconds)
     }
-    func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? {
+    func translation(of flow: Flow, in namespace: Place) async throws -> Translation? {
       try await mind(.translation, "look up a translation")
       return try await base.translation(of: flow, in: namespace)
     }
     func process(_ pid: Int32) async throws -> Process? { try await base.process(pid) }
-    func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer? {
+    func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? {
       try await base.socket(of: flow, in: namespace)
     }
     func sockets() async throws -> [SocketListing] { [] }
     func owner(ofProcess pid: Int32) async throws -> Owner? { nil }
-    func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? {
+    func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? {
       try await base.route(to: address, in: namespace)
     }
-    func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? { nil }
-    func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID) async throws
+    func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? { nil }
+    func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: Place) async throws
       -> TunnelAnswer?
     { nil }
-    func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? { nil }
+    func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? { nil }
   }
 
   private let seen: Flow
@@ -85,7 +85,7 @@ import Vantage
     (self.near, self.far) = (near, far)
   }
 
-  private let place = NamespaceID.host.on(host: 1)
+  private let place = Place.host.on(host: 1)
 
   @Test(arguments: [VantageError.Code.denied, .unsupported, .failed, .tooLarge, .busy])
   func `a question that is not answered costs that answer alone, and is said once`(_ code: VantageError.Code)

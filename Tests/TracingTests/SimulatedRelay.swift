@@ -137,7 +137,7 @@ struct SimulatedRelay {
       let written = Side.at(now, side.written)
       sockets.append(
         SocketCounters(
-          cookie: cookie, namespace: NamespaceID(rawValue: 1), flow: flow, role: role, pid: 1, received: arrived.sum,
+          cookie: cookie, namespace: Place(namespace: 1), flow: flow, role: role, pid: 1, received: arrived.sum,
           unread: arrived.sum - Side.at(now, side.read).sum, writtenAtLeast: written.sum,
           sinceReceived: age(arrived.last), sinceSent: age(written.last)))
       now += 0.000002

@@ -11,8 +11,8 @@ import Vantage
   /// The host of the site: Nginx Proxy Manager in a container, the service in another.
   private struct Origin {
     var host: RecordedVantage
-    let npm: (id: NamespaceID, container: Container)
-    let git: (id: NamespaceID, container: Container)
+    let npm: (id: Place, container: Container)
+    let git: (id: Place, container: Container)
 
     init(_ began: Double, requests: [(client: String, times: [Double])], site: String = "git.example.com") throws {
       var host = try RecordedVantage.dockerHost()
@@ -63,7 +63,7 @@ import Vantage
     try host.plug("eth0", 2, "203.0.113.50/24", in: .host)
     try host.plug("docker0", 3, "172.17.0.1/16", kind: "bridge", in: .host)
     try host.route("0.0.0.0/0", interface: 2, via: "203.0.113.1", in: .host)
-    var containers: [String: (id: NamespaceID, container: Container)] = [:]
+    var containers: [String: (id: Place, container: Container)] = [:]
     host.interval.names = []
     for (index, one) in connections.enumerated() {
       let container = try containers[one.name] ?? host.container(one.name, one.number, gateways: ["172.17.0.1"])

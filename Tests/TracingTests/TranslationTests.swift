@@ -108,7 +108,7 @@ import Vantage
       host.moved(own, .forwarded, out: number * 1000, in: 0, translated: middle, at: outer)
     }
     // Seen from the host alone, the way in must be told by the translations.
-    host.interval.flows.removeAll { $0.namespace.rawValue > 100 && $0.role == .forwarded }
+    host.interval.flows.removeAll { $0.namespace.namespace > 100 && $0.role == .forwarded }
 
     let document = try await host.trace(family.outside())
     #expect(document.chains.count == 2)

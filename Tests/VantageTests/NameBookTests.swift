@@ -4,7 +4,7 @@ import Testing
 @testable import Vantage
 
 @Suite struct NameBookTests {
-  private let place = NamespaceID(rawValue: 1)
+  private let place = Place(namespace: 1)
 
   private func flow(_ number: Int) -> Flow {
     Flow(

@@ -6,7 +6,7 @@ import Vantage
 
 @Suite(.timeLimit(.minutes(1)))
 struct RemoteVantageTests {
-  private let place = NamespaceID(rawValue: 4_026_531_833)
+  private let place = Place(namespace: 4_026_531_833)
 
   @Test func `every question is answered with what the host's own vantage says`() async throws {
     let probe = PipedProbe()
@@ -18,7 +18,7 @@ struct RemoteVantageTests {
     #expect(try await remote.process(811) == own.process(811))
     #expect(try await remote.process(5) == nil)
     #expect(try await remote.translation(of: flow, in: place) == own.translation(of: flow, in: place))
-    #expect(try await remote.translation(of: flow, in: NamespaceID(rawValue: 0)) == nil)
+    #expect(try await remote.translation(of: flow, in: Place(namespace: 0)) == nil)
     #expect(try await remote.socket(of: flow, in: place) == own.socket(of: flow, in: place))
     #expect(try await remote.sockets() == own.sockets())
     #expect(try await remote.owner(ofProcess: 811) == ScriptedVantage.owner)
@@ -133,7 +133,7 @@ struct RemoteVantageTests {
     #expect(denied?.cause.contains("read /proc/1/stat: Permission denied") == true)
     let cancelled = await failure { _ = try await remote.owner(ofProcess: 2) }
     #expect(cancelled?.code == .cancelled)
-    let large = await failure { _ = try await remote.counters(of: Set(0..<5000), in: NamespaceID(rawValue: 1)) }
+    let large = await failure { _ = try await remote.counters(of: Set(0..<5000), in: Place(namespace: 1)) }
     #expect(large?.code == .malformed && large?.cause.contains("4096") == true)
   }
 

@@ -60,13 +60,13 @@ final class ScriptedVantage: Vantage {
       let interface: String? = index == 5 ? nil : "eth0"
       let cookie = UInt64.max - UInt64(index)
       return FlowTraffic(
-        namespace: NamespaceID(rawValue: 4_026_531_833), namespaceName: index % 2 == 0 ? "host" : "container web",
+        namespace: Place(namespace: 4_026_531_833), namespaceName: index % 2 == 0 ? "host" : "container web",
         role: .responder, flow: flow(UInt16(index)), translated: index == 3 ? flow(9) : nil,
         owner: index == 7 ? Owner(reason: "gone") : owner,
         traffic: traffic, interface: interface, cookie: cookie)
     }
     let entry = LedgerEntry(
-      namespace: NamespaceID(rawValue: 1), namespaceName: "host", interface: "eth0", total: Traffic(bytesIn: 5),
+      namespace: Place(namespace: 1), namespaceName: "host", interface: "eth0", total: Traffic(bytesIn: 5),
       nonIP: Traffic(bytesIn: 1), reasons: ["ARP"])
     return Interval(
       host: "inner", started: "2025-04-20T14:57:17Z", seconds: 2.5, meter: "ebpf", flows: flows, ledger: [entry],
@@ -77,12 +77,12 @@ final class ScriptedVantage: Vantage {
     host: "inner",
     namespaces: [
       NamespaceDescription(
-        id: NamespaceID(rawValue: 7), name: "host", isHost: true, pid: 1,
+        id: Place(namespace: 7), name: "host", isHost: true, pid: 1,
         interfaces: [
           Interface(
             index: 2, name: "eth0", hardwareAddress: "aa:bb:cc:dd:ee:ff",
             addresses: [InterfaceAddress(address: .v4(1), prefixLength: 24)],
-            peer: Interface.Peer(namespace: NamespaceID(rawValue: 8), index: 3))
+            peer: Interface.Peer(namespace: Place(namespace: 8), index: 3))
         ])
     ],
     containers: [
@@ -119,13 +119,13 @@ final class ScriptedVantage: Vantage {
   func files(of pids: [Int32]) async throws -> [BundleRecord.File] { pids == [811, 3] ? Self.files : [] }
 
   /// Source port 1 waits; otherwise the port comes back in the answer.
-  func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? {
+  func translation(of flow: Flow, in namespace: Place) async throws -> Translation? {
     if flow.source.port == 1 { await hold() }
-    if namespace.rawValue == 0 { return nil }
+    if namespace.namespace == 0 { return nil }
     return Translation(original: flow, translated: flow.reversed)
   }
 
-  func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer? {
+  func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? {
     SocketAnswer(owner: Self.owner, state: "established")
   }
 
@@ -136,15 +136,15 @@ final class ScriptedVantage: Vantage {
     return pid == 811 ? Self.owner : nil
   }
 
-  func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? {
+  func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? {
     RouteAnswer(interface: 2, gateway: address, isLocal: false)
   }
 
-  func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? {
+  func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? {
     NeighbourAnswer(interface: 2, hardwareAddress: "aa:bb:cc:dd:ee:ff")
   }
 
-  func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID) async throws
+  func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: Place) async throws
     -> TunnelAnswer?
   {
     var tunnel = Tunnel(type: "openvpn", interface: "tun\(interface)")
@@ -152,12 +152,12 @@ final class ScriptedVantage: Vantage {
     return TunnelAnswer(tunnel: tunnel, owner: Self.owner, certainty: .observed)
   }
 
-  func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? {
+  func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? {
     RelayAnswer(
       software: "haproxy", isRelay: true, isOneToOne: true,
       sessions: [
         RelayLink(
-          namespace: NamespaceID(rawValue: 1), inbound: Self.flow(1), outbound: Self.flow(2), method: .session)
+          namespace: Place(namespace: 1), inbound: Self.flow(1), outbound: Self.flow(2), method: .session)
       ],
       frontends: [
         RelayFrontend(
@@ -166,12 +166,12 @@ final class ScriptedVantage: Vantage {
       ])
   }
 
-  func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
+  func counters(of pids: Set<Int32>, in namespace: Place) async throws -> CounterSnapshot {
     CounterSnapshot(
       began: 1.5, ended: 2,
       sockets: [
         SocketCounters(
-          cookie: .max, namespace: NamespaceID(rawValue: 1), flow: Self.flow(4), role: .inbound, received: 5,
+          cookie: .max, namespace: Place(namespace: 1), flow: Self.flow(4), role: .inbound, received: 5,
           writtenAtLeast: 6)
       ], notes: ["\(pids.sorted())"])
   }

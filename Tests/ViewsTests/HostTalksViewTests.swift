@@ -91,7 +91,7 @@ import Testing
   private var interval: Interval {
     func row(_ host: String, _ number: Int, _ bytes: UInt64) -> FlowTraffic {
       var row = FlowTraffic(
-        namespace: NamespaceID(rawValue: 1).on(host: number), namespaceName: "host", role: .initiator,
+        namespace: Place(namespace: 1).on(host: number), namespaceName: "host", role: .initiator,
         flow: Flow(.tcp, from: Endpoint(.v4(1), 1), to: Endpoint(.v4(2), 443)),
         owner: Owner(process: Process(pid: 7, startTime: 1, name: "curl", user: "root")),
         traffic: Traffic(bytesOut: bytes), interface: "eth0")
@@ -100,7 +100,7 @@ import Testing
     }
     func entry(_ host: String, _ number: Int) -> LedgerEntry {
       var entry = LedgerEntry(
-        namespace: NamespaceID(rawValue: 1).on(host: number), namespaceName: "host", interface: "eth0",
+        namespace: Place(namespace: 1).on(host: number), namespaceName: "host", interface: "eth0",
         total: Traffic(bytesOut: 1000), sockets: Traffic(bytesOut: 1000))
       entry.host = host
       return entry

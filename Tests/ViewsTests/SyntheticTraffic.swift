@@ -53,7 +53,7 @@ enum SyntheticTraffic {
     let far =
       role == .shared ? Endpoint(.anyV4, 0) : Endpoint(remote, [80, 443, 53].randomElement(using: &random) ?? 1)
     return FlowTraffic(
-      namespace: NamespaceID(rawValue: UInt64(kind % 2)), namespaceName: kind % 2 == 0 ? "host" : "container \(name)",
+      namespace: Place(namespace: UInt64(kind % 2)), namespaceName: kind % 2 == 0 ? "host" : "container \(name)",
       role: role,
       flow: Flow(
         [.tcp, .udp, .icmp].randomElement(using: &random) ?? .tcp,
@@ -79,7 +79,7 @@ enum SyntheticTraffic {
     let ledger = (0..<Int(seed % 7)).map { number in
       let total = Traffic(bytesIn: UInt64(number) * 1_000_000, bytesOut: 10_000)
       return LedgerEntry(
-        namespace: NamespaceID(rawValue: 1), namespaceName: number % 2 == 0 ? "host" : names[number % names.count],
+        namespace: Place(namespace: 1), namespaceName: number % 2 == 0 ? "host" : names[number % names.count],
         interface: names[number % names.count], total: total, sockets: total,
         unknown: Traffic(bytesIn: UInt64(number) * 1000), reasons: number % 2 == 0 ? [] : ["6.1 kB dropped: no socket"])
     }

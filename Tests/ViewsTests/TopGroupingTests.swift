@@ -20,7 +20,7 @@ import Testing
   private func item(_ role: FlowTraffic.Role, _ owner: Owner, from: String, to: String) throws -> FlowTraffic {
     let flow = Flow(.tcp, from: try #require(Endpoint(from)), to: try #require(Endpoint(to)))
     return FlowTraffic(
-      namespace: NamespaceID(rawValue: 1), namespaceName: "host", role: role, flow: flow, owner: owner,
+      namespace: Place(namespace: 1), namespaceName: "host", role: role, flow: flow, owner: owner,
       traffic: Traffic(bytesIn: 1, bytesOut: 2), interface: "eth0")
   }
 
@@ -62,7 +62,7 @@ import Testing
     var interval = Interval(
       host: "h", started: "", seconds: 1, meter: "ebpf", flows: [seen, again, guessed, silent, question], ledger: [],
       notes: [])
-    let place = NamespaceID(rawValue: 1)
+    let place = Place(namespace: 1)
     interval.names = [FlowName(namespace: place, flow: seen.flow, name: "git.example", kind: .tls, time: 1)]
     interval.answers = [
       NameAnswer(

@@ -92,7 +92,7 @@ import Testing
       parents: [.init(pid: 80, name: "containerd-shim"), .init(pid: 1, name: "systemd")])
     let flow = Flow(.tcp, from: Endpoint(.v4(0x0A08_0103), 3129), to: Endpoint(.v4(0x0A00_07F8), 40142))
     let item = FlowTraffic(
-      namespace: NamespaceID(rawValue: 1), namespaceName: "host", role: .responder, flow: flow,
+      namespace: Place(namespace: 1), namespaceName: "host", role: .responder, flow: flow,
       owner: Owner(process: process, unit: "squid.service"), traffic: Traffic(bytesIn: 1_000_000, bytesOut: 500),
       interface: "eth0")
     var state = TopState()

@@ -164,7 +164,7 @@ import Testing
     for round in 0..<3 {
       let flows = (0..<60_000).map { number in
         FlowTraffic(
-          namespace: NamespaceID(rawValue: 1), namespaceName: "host", role: .initiator,
+          namespace: Place(namespace: 1), namespaceName: "host", role: .initiator,
           flow: Flow(.tcp, from: Endpoint(.v4(1), 1), to: Endpoint(.v4(UInt32(round * 60_000 + number + 10)), 80)),
           owner: Owner(), traffic: Traffic(bytesOut: 40))
       }

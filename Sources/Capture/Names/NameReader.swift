@@ -23,7 +23,7 @@ public struct NameReader: Sendable {
   }
 
   struct Key: Hashable, Sendable {
-    var namespace: NamespaceID?
+    var namespace: Place?
     /// From the sender.
     var flow: Flow
   }
@@ -52,7 +52,7 @@ public struct NameReader: Sendable {
   }
 
   struct AnswerKey: Hashable, Sendable {
-    var namespace: NamespaceID?
+    var namespace: Place?
     var address: IPAddress
   }
 
@@ -78,7 +78,7 @@ public struct NameReader: Sendable {
 
   /// Reads one frame. `time` is in seconds since 1970; `wireLength` is how long the frame was before the capture cut it.
   public mutating func take(
-    _ frame: RawSpan, link: LinkType, wireLength: Int? = nil, time: Double, namespace: NamespaceID? = nil
+    _ frame: RawSpan, link: LinkType, wireLength: Int? = nil, time: Double, namespace: Place? = nil
   ) {
     take(
       frame, Dissector.dissect(frame, link: link, wireLength: wireLength), time: time, namespace: namespace)
@@ -86,7 +86,7 @@ public struct NameReader: Sendable {
 
   /// The same for a frame whose headers were read already.
   public mutating func take(
-    _ frame: RawSpan, _ packet: DissectedPacket, time: Double, namespace: NamespaceID? = nil
+    _ frame: RawSpan, _ packet: DissectedPacket, time: Double, namespace: Place? = nil
   ) {
     expire(time)
     guard let layer = limits.followsTunnels ? packet.innermost : packet.outer, layer.hasPorts else { return }

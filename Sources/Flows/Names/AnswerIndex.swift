@@ -1,7 +1,7 @@
 /// DNS answers by the addresses that they give, to say which name a flow's initiator most likely asked for.
 public struct AnswerIndex: Sendable {
   private struct Key: Hashable {
-    var namespace: NamespaceID?
+    var namespace: Place?
     var address: IPAddress
   }
 
@@ -24,7 +24,7 @@ public struct AnswerIndex: Sendable {
   ///
   /// - Parameter own: further addresses of the initiator's host, which its questions may have come from.
   public func candidates(
-    for flow: Flow, at time: Double, in namespace: NamespaceID? = nil, own: Set<IPAddress> = []
+    for flow: Flow, at time: Double, in namespace: Place? = nil, own: Set<IPAddress> = []
   ) -> [NameAnswer] {
     let known = answers[Key(namespace: namespace, address: flow.destination.address)] ?? []
     var exact: [NameAnswer] = []
@@ -43,7 +43,7 @@ public struct AnswerIndex: Sendable {
 
   /// The most likely name of `flow`; nil without an answer.
   public func name(
-    for flow: Flow, at time: Double, in namespace: NamespaceID? = nil, own: Set<IPAddress> = []
+    for flow: Flow, at time: Double, in namespace: Place? = nil, own: Set<IPAddress> = []
   ) -> FlowName? {
     candidates(for: flow, at: time, in: namespace, own: own).first.map { answer in
       FlowName(namespace: namespace, flow: flow, name: answer.question, kind: .dns, time: answer.time)

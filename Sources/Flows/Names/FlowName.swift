@@ -22,7 +22,7 @@ public struct FlowName: Hashable, Sendable, Codable {
   }
 
   /// Where it was seen; nil in a recording.
-  public var namespace: NamespaceID?
+  public var namespace: Place?
   /// From initiator to responder, as it is called there.
   public var flow: Flow
   /// In lower case, without a final dot and without a port; nil if it cannot be known.
@@ -34,7 +34,7 @@ public struct FlowName: Hashable, Sendable, Codable {
   public var reason: String?
 
   public init(
-    namespace: NamespaceID? = nil, flow: Flow, name: String?, kind: Kind, time: Double, reason: String? = nil
+    namespace: Place? = nil, flow: Flow, name: String?, kind: Kind, time: Double, reason: String? = nil
   ) {
     self.namespace = namespace
     self.flow = flow

@@ -1,7 +1,7 @@
 /// A DNS server's answer to one question for addresses, as it was seen on its way (RFC 1035, RFC 3596).
 public struct NameAnswer: Hashable, Sendable, Codable {
   /// Where it was seen; nil in a recording.
-  public var namespace: NamespaceID?
+  public var namespace: Place?
   /// From who asked to the server.
   public var flow: Flow
   /// What was asked for, in lower case without a final dot.
@@ -16,7 +16,7 @@ public struct NameAnswer: Hashable, Sendable, Codable {
   public var time: Double
 
   public init(
-    namespace: NamespaceID? = nil, flow: Flow, question: String, aliases: [String] = [], addresses: [IPAddress],
+    namespace: Place? = nil, flow: Flow, question: String, aliases: [String] = [], addresses: [IPAddress],
     lifetime: UInt32, time: Double
   ) {
     self.namespace = namespace

@@ -1,36 +1,27 @@
 /// What the flows of an interval asked for by name: handshakes and requests that were seen, or else what the DNS says.
 public struct NameIndex: Sendable {
-  private struct Place: Hashable {
-    var namespace: NamespaceID?
-    /// From initiator to responder.
-    var flow: Flow
-  }
+  /// By place, which recorded evidence may not know, and by flow from initiator to responder.
+  private var seen: [Place?: [Flow: [FlowName]]] = [:]
   /// A flow wherever it was seen on one host.
-  private struct Anywhere: Hashable {
-    var host: Int
-    var flow: Flow
-  }
-
-  private var seen: [Place: [FlowName]] = [:]
-  private var elsewhere: [Anywhere: [FlowName]] = [:]
+  private var elsewhere: [Leg: [FlowName]] = [:]
   private let answers: AnswerIndex
   /// Who holds the sockets that DNS servers were asked through.
-  private var askers: [Place: Owner] = [:]
+  private var askers: [Leg: Owner] = [:]
   /// Addresses of a namespace's own sockets.
-  private var own: [NamespaceID: Set<IPAddress>] = [:]
+  private var own: [Place: Set<IPAddress>] = [:]
 
   /// Nil if names were not watched.
   public init?(_ interval: Interval) {
     guard interval.names != nil || interval.answers != nil else { return nil }
     for name in interval.names ?? [] {
-      seen[Place(namespace: name.namespace, flow: name.flow), default: []].append(name)
+      seen[name.namespace, default: [:]][name.flow, default: []].append(name)
       guard let namespace = name.namespace, !name.flow.source.address.isLoopback else { continue }
-      elsewhere[Anywhere(host: namespace.hostNumber, flow: name.flow), default: []].append(name)
+      elsewhere[Leg(name.flow, at: .anywhere(on: namespace.host)), default: []].append(name)
     }
     answers = AnswerIndex(interval.answers ?? [])
     for row in interval.flows where row.role != .forwarded {
       if row.flow.destination.port == 53 {
-        askers[Place(namespace: row.namespace, flow: row.flow)] = row.owner
+        askers[Leg(row.flow, at: row.namespace)] = row.owner
       }
       own[row.namespace, default: []].insert(row.flow.source.address)
     }
@@ -69,10 +60,10 @@ public struct NameIndex: Sendable {
   }
 
   /// Handshakes and requests of `flow`, from its initiator on, in `namespace`; seen there or elsewhere on the host.
-  public func names(of flow: Flow, in namespace: NamespaceID) -> [FlowName] {
-    if let here = seen[Place(namespace: namespace, flow: flow)] { return Self.ranked(here) }
+  public func names(of flow: Flow, in namespace: Place) -> [FlowName] {
+    if let here = seen[namespace]?[flow] { return Self.ranked(here) }
     // The same tuple at another place of the host is the same flow, unless places disagree.
-    let there = elsewhere[Anywhere(host: namespace.hostNumber, flow: flow)] ?? []
+    let there = elsewhere[Leg(flow, at: .anywhere(on: namespace.host))] ?? []
     return Set(there.map(\.name)).count == 1 ? Self.ranked(there) : []
   }
 
@@ -90,7 +81,7 @@ public struct NameIndex: Sendable {
 
   /// Who sent the question of `answer`; nil if its socket was not seen.
   public func asker(of answer: NameAnswer) -> Owner? {
-    askers[Place(namespace: answer.namespace, flow: answer.flow)]
+    answer.namespace.flatMap { askers[Leg(answer.flow, at: $0)] }
   }
 
   private func name(_ answer: NameAnswer, _ row: FlowTraffic) -> FlowName {

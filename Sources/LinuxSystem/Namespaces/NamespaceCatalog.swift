@@ -25,14 +25,14 @@ public struct NamespaceCatalog: Sendable {
     named: [String] = ["/run/netns", "/var/run/netns"],
     sandboxes: [String] = ["/run/docker/netns"]
   ) throws(SystemError) {
-    var found: [NamespaceID: NetworkNamespace] = [:]
+    var found: [Place: NetworkNamespace] = [:]
     try addProcesses(processes, to: &found)
     var seen: Set<String> = []
     for directory in named + sandboxes {
       addFiles(in: directory, areNames: named.contains(directory), seen: &seen, to: &found)
     }
     let own = (try? SmallFile.linkTarget("\(processes.root)/self/ns/net"))
-      .flatMap { Decimal.bracketed($0, kind: "net") }.map(NamespaceID.init(rawValue:))
+      .flatMap { Decimal.bracketed($0, kind: "net") }.map { Place(namespace: $0) }
     // Where pid 1 may not be looked at, kthreadd may: kernel threads stay in the host's namespace.
     let host =
       processes.networkNamespace(1)
@@ -42,10 +42,10 @@ public struct NamespaceCatalog: Sendable {
       namespace.isHost = namespace.id == host
       namespace.isOwn = namespace.id == own
       return namespace
-    }.sorted { ($0.isHost ? 0 : 1, $0.id.rawValue) < ($1.isHost ? 0 : 1, $1.id.rawValue) }
+    }.sorted { ($0.isHost ? 0 : 1, $0.id.namespace) < ($1.isHost ? 0 : 1, $1.id.namespace) }
   }
 
-  public subscript(id: NamespaceID) -> NetworkNamespace? { namespaces.first { $0.id == id } }
+  public subscript(id: Place) -> NetworkNamespace? { namespaces.first { $0.id == id } }
 
   /// The namespace with this name (`ip netns`), or with this file, as Docker's `SandboxKey` gives it.
   public func namespace(named name: String) -> NetworkNamespace? {
@@ -54,14 +54,14 @@ public struct NamespaceCatalog: Sendable {
   }
 
   private mutating func addProcesses(
-    _ processes: ProcessFiles, to found: inout [NamespaceID: NetworkNamespace]
+    _ processes: ProcessFiles, to found: inout [Place: NetworkNamespace]
   ) throws(SystemError) {
     var failures: [Errno: Int] = [:]
     for pid in try processes.allPIDs() {
       let path = "\(processes.root)/\(pid)/ns/net"
       do throws(SystemError) {
         guard let inode = Decimal.bracketed(try SmallFile.linkTarget(path), kind: "net") else { continue }
-        let id = NamespaceID(rawValue: inode)
+        let id = Place(namespace: inode)
         found[id, default: NetworkNamespace(id: id, path: path)].processCount += 1
         if (found[id]?.pids.count ?? 0) < Self.pidLimit { found[id]?.pids.append(pid) }
       } catch {
@@ -76,7 +76,7 @@ public struct NamespaceCatalog: Sendable {
   }
 
   private mutating func addFiles(
-    in directory: String, areNames: Bool, seen: inout Set<String>, to found: inout [NamespaceID: NetworkNamespace]
+    in directory: String, areNames: Bool, seen: inout Set<String>, to found: inout [Place: NetworkNamespace]
   ) {
     guard let entries = try? Directory.list(directory) else { return }
     for entry in entries.sorted(by: { $0.name < $1.name }) where !entry.isDirectory {
@@ -90,7 +90,7 @@ public struct NamespaceCatalog: Sendable {
         if errno != .invalid, errno != .noSuchFile { unreadable.append(.init(subject: file, errno: errno)) }
         continue
       }
-      let id = NamespaceID(rawValue: inode)
+      let id = Place(namespace: inode)
       var namespace = found[id] ?? NetworkNamespace(id: id, path: file)
       // A file stays when processes go.
       if namespace.files.isEmpty { namespace.path = file }

@@ -2,7 +2,7 @@ public import Flows
 
 /// One network namespace of this host, and a way into it.
 public struct NetworkNamespace: Hashable, Sendable, Codable {
-  public var id: NamespaceID
+  public var id: Place
   /// The lowest pids inside it, at most `NamespaceCatalog.pidLimit`; `processCount` is how many there are.
   public var pids: [Int32]
   public var processCount: Int
@@ -18,7 +18,7 @@ public struct NetworkNamespace: Hashable, Sendable, Codable {
   public var isOwn: Bool
 
   public init(
-    id: NamespaceID, pids: [Int32] = [], processCount: Int = 0, names: [String] = [], files: [String] = [],
+    id: Place, pids: [Int32] = [], processCount: Int = 0, names: [String] = [], files: [String] = [],
     path: String, isHost: Bool = false, isOwn: Bool = false
   ) {
     self.id = id

@@ -53,9 +53,9 @@ public struct ProcessFiles: Sendable {
   public func isKernelThread(_ pid: Int32) -> Bool? { stat(pid)?.isKernelThread }
 
   /// Nil if the process ended, or may not be looked at (ptrace access is needed, see ptrace(2)).
-  public func networkNamespace(_ pid: Int32) -> NamespaceID? {
+  public func networkNamespace(_ pid: Int32) -> Place? {
     guard let target = try? SmallFile.linkTarget("\(root)/\(pid)/ns/net") else { return nil }
-    return Decimal.bracketed(target, kind: "net").map(NamespaceID.init(rawValue:))
+    return Decimal.bracketed(target, kind: "net").map { Place(namespace: $0) }
   }
 
   /// The inodes of the sockets it has open; empty if it ended.

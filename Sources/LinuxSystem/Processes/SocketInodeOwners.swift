@@ -10,7 +10,7 @@ public struct SocketInodeOwners: Sendable {
     public var interface: String
     public var pid: Int32
     /// Of that process. The device is there too, unless it was moved to another one after it was opened.
-    public var namespace: NamespaceID?
+    public var namespace: Place?
   }
 
   /// Processes whose files were seen, and those that may not be looked at (ptrace access is needed).

@@ -13,7 +13,7 @@ extension SocketEvent {
     time = bootTime + Double(record.boottime_ns) / 1e9
     task = record.task.task
     thread = record.thread == 0 ? nil : Int32(truncatingIfNeeded: record.thread)
-    namespace = NamespaceID(rawValue: UInt64(record.network_namespace))
+    namespace = Place(namespace: UInt64(record.network_namespace))
     transport = record.family == AddressFamily.packet ? .packet : Transport(record.tuple.protocol)
     local = record.tuple.localEndpoint
     remote = record.has_remote == 0 ? nil : record.tuple.remoteEndpoint

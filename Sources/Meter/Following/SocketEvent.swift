@@ -67,7 +67,7 @@ public struct SocketEvent: Hashable, Sendable {
   public var task: TaskRecord?
   /// The calling thread, in the reader's pid namespace; nil if the kernel did it by itself.
   public var thread: Int32?
-  public var namespace: NamespaceID
+  public var namespace: Place
   public var transport: Transport
   /// Unspecified as long as the socket has none. A packet socket has none.
   public var local: Endpoint

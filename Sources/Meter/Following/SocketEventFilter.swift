@@ -6,7 +6,7 @@ public struct SocketEventFilter: Hashable, Sendable {
   /// included.
   public var pids: Set<Int32>
   /// Network namespaces of the sockets; empty: all. The kernel gives the number of a namespace that ended to another.
-  public var namespaces: Set<NamespaceID>
+  public var namespaces: Set<Place>
   /// Local or remote. Events without a remote (`receive` on a socket that is not connected) are let through for
   /// sockets that had an event with this port.
   public var port: UInt16?
@@ -14,7 +14,7 @@ public struct SocketEventFilter: Hashable, Sendable {
   public var remote: IPAddress?
 
   public init(
-    pids: Set<Int32> = [], namespaces: Set<NamespaceID> = [], port: UInt16? = nil, remote: IPAddress? = nil
+    pids: Set<Int32> = [], namespaces: Set<Place> = [], port: UInt16? = nil, remote: IPAddress? = nil
   ) {
     self.pids = pids
     self.namespaces = namespaces

@@ -25,7 +25,7 @@ public final class SocketEvents: Sendable {
     let object = EmbeddedProgram.bytes(of: followProgramText)
     guard !object.isEmpty else { throw MeterError(.failed, "read the embedded eBPF object", cause: "it is damaged") }
     let pids = filter.pids.map { UInt32(bitPattern: $0) }
-    let namespaces = filter.namespaces.map { UInt32(truncatingIfNeeded: $0.rawValue) }
+    let namespaces = filter.namespaces.map { UInt32(truncatingIfNeeded: $0.namespace) }
     var report = [hw_meter_program](repeating: hw_meter_program(), count: Int(HW_FOLLOW_PROGRAMS))
     var count = 0
     var message = [CChar](repeating: 0, count: 256)

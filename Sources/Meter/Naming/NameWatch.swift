@@ -67,7 +67,7 @@ public final class NameWatch: Sendable {
 
   /// Calls `body` with the packets that wait, each from its IP header on (at most its headers and 16 KiB), and the
   /// namespace that it was seen in. How many there were; never more than a second's, so that a flood keeps nobody here.
-  @discardableResult public func take(_ body: (RawSpan, NamespaceID) -> Void) -> Int {
+  @discardableResult public func take(_ body: (RawSpan, Place) -> Void) -> Int {
     state.withLock { state in
       // The address is all that leaves the state: `body` stays with its caller.
       let address = UInt(bitPattern: state.names)

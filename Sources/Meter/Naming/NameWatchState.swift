@@ -5,9 +5,9 @@ internal import LinuxSystem
 /// The packet sockets of a watch for names, one in each namespace.
 struct NameWatchState {
   let names: OpaquePointer
-  private(set) var sockets: [NamespaceID: Int32] = [:]
+  private(set) var sockets: [Place: Int32] = [:]
   /// Why a namespace is not looked at.
-  private var refusals: [NamespaceID: String] = [:]
+  private var refusals: [Place: String] = [:]
   private var leftOut = 0
   private var refusedBefore: UInt64 = 0
 
@@ -58,7 +58,7 @@ struct NameWatchState {
         errno?.isDenial == true ? .denied : .failed, "copy packets that tell names",
         cause: errno?.isDenial == true ? "\(error) (CAP_NET_RAW, and CAP_SYS_ADMIN in containers)" : "\(error)")
     }
-    let status = hw_names_add(names, socket, namespace.id.rawValue)
+    let status = hw_names_add(names, socket, namespace.id.namespace)
     guard status == 0 else {
       _ = Descriptor(owning: socket)
       throw MeterError(.failed, "copy packets that tell names", cause: "\(Errno(-status))")
@@ -67,7 +67,7 @@ struct NameWatchState {
   }
 
   /// Hands over what waits at the names that `address` points to.
-  static func take(_ address: UInt, most: Int, _ body: (RawSpan, NamespaceID) -> Void) -> Int {
+  static func take(_ address: UInt, most: Int, _ body: (RawSpan, Place) -> Void) -> Int {
     guard let names = OpaquePointer(bitPattern: address) else { return 0 }
     return withoutActuallyEscaping(body) { body in
       var call = body
@@ -77,8 +77,8 @@ struct NameWatchState {
           { bytes, size, tag, context in
             guard let bytes, let context else { return }
             let packet = UnsafeRawBufferPointer(start: bytes, count: size)
-            context.assumingMemoryBound(to: ((RawSpan, NamespaceID) -> Void).self)
-              .pointee(packet.bytes, NamespaceID(rawValue: tag))
+            context.assumingMemoryBound(to: ((RawSpan, Place) -> Void).self)
+              .pointee(packet.bytes, Place(namespace: tag))
           }, context)
       }
     }

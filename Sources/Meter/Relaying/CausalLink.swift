@@ -10,11 +10,11 @@ public struct CausalLink: Hashable, Sendable, Codable {
   /// The kernel's `comm`.
   public var name: String
   /// The network namespace of the made connection.
-  public var namespace: NamespaceID
+  public var namespace: Place
   /// From the client to the relay; nil if `candidates` is not 1.
   public var inbound: Flow?
   /// The network namespace of the accepted connection.
-  public var inboundNamespace: NamespaceID?
+  public var inboundNamespace: Place?
   /// The accepted socket, unique since boot.
   public var inboundCookie: UInt64?
   /// From the relay to the server.

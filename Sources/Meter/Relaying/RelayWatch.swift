@@ -34,7 +34,7 @@ public final class RelayWatch: Sendable {
 
   /// Loads and attaches.
   public convenience init(
-    namespaces: [(NamespaceID, NetworkNamespaceSockets)], excluding excluded: [String] = []
+    namespaces: [(Place, NetworkNamespaceSockets)], excluding excluded: [String] = []
   ) throws(MeterError) {
     try self.init(excluding: excluded)
     try attach(namespaces)
@@ -55,7 +55,7 @@ public final class RelayWatch: Sendable {
   ///
   /// - Parameter namespaces: the network namespaces that can be asked. What is listened on there now says which
   ///   connections that are older than the watch were accepted; later listeners are seen by themselves.
-  public func attach(_ namespaces: [(NamespaceID, NetworkNamespaceSockets)]) throws(MeterError) {
+  public func attach(_ namespaces: [(Place, NetworkNamespaceSockets)]) throws(MeterError) {
     var ports: [hw_relay_port] = []
     for (namespace, sockets) in namespaces {
       var found: Set<UInt16> = []
@@ -64,7 +64,7 @@ public final class RelayWatch: Sendable {
         found.insert($0.local.port)
       }
       ports += found.map {
-        hw_relay_port(network_namespace: UInt32(truncatingIfNeeded: namespace.rawValue), port: UInt32($0))
+        hw_relay_port(network_namespace: UInt32(truncatingIfNeeded: namespace.namespace), port: UInt32($0))
       }
     }
     var message = [CChar](repeating: 0, count: 256)

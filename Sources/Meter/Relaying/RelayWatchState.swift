@@ -11,7 +11,7 @@ struct RelayWatchState {
   }
   struct Addresses {
     let tuple: hw_tuple
-    let namespace: NamespaceID
+    let namespace: Place
   }
 
   let relay: OpaquePointer
@@ -49,7 +49,7 @@ struct RelayWatchState {
     case HW_RELAY_SOCKET:
       let socket = UnsafeRawPointer(record).loadUnaligned(as: hw_relay_socket.self)
       addresses[event.cookie] = Addresses(
-        tuple: socket.tuple, namespace: NamespaceID(rawValue: UInt64(socket.network_namespace)))
+        tuple: socket.tuple, namespace: Place(namespace: UInt64(socket.network_namespace)))
     default:
       if let event = RelayEvent(event) { pairing.add(event) }
     }

@@ -2,7 +2,7 @@ internal import Flows
 
 /// Tells whose the packets of one namespace were: a socket's, forwarded, or nobody's.
 struct PacketSorter {
-  let namespace: NamespaceID
+  let namespace: Place
   let network: LocalNetwork
   let sockets: DatagramSockets
   /// Connections of local TCP sockets, from their end: those are counted elsewhere.
@@ -23,7 +23,7 @@ struct PacketSorter {
     var destination: Endpoint?
   }
 
-  init(_ namespace: NamespaceID, _ network: LocalNetwork, _ sockets: DatagramSockets, _ connections: Set<Flow>) {
+  init(_ namespace: Place, _ network: LocalNetwork, _ sockets: DatagramSockets, _ connections: Set<Flow>) {
     self.namespace = namespace
     self.network = network
     self.sockets = sockets

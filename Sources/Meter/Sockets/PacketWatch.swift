@@ -9,7 +9,7 @@ final class PacketWatch {
   /// Transports whose sockets sock_diag can list.
   private static let listed: [Transport] = [.udp, .udpLite, .sctp]
 
-  private let namespace: NamespaceID
+  private let namespace: Place
   private let sockets: NetworkNamespaceSockets
   private var ring: PacketRing
   private var accounts = PacketAccounts()
@@ -19,7 +19,7 @@ final class PacketWatch {
   private var unlisted: Set<Transport> = []
 
   /// Needs `CAP_NET_RAW`.
-  init(_ namespace: NamespaceID, _ sockets: NetworkNamespaceSockets, kibibytes: Int) throws(NetlinkError) {
+  init(_ namespace: Place, _ sockets: NetworkNamespaceSockets, kibibytes: Int) throws(NetlinkError) {
     self.namespace = namespace
     self.sockets = sockets
     let network = try LocalNetwork(sockets)
@@ -74,11 +74,11 @@ final class PacketWatch {
       .sort(accounts, into: &reading)
     if accounts.rest.packets > 0 {
       reading.notes.append(
-        "namespace \(namespace.rawValue): too many flows, \(accounts.rest.bytes) bytes are not told apart")
+        "namespace \(namespace.namespace): too many flows, \(accounts.rest.bytes) bytes are not told apart")
     }
     let drops = ring.takeDrops()
     if drops > 0 {
-      reading.notes.append("namespace \(namespace.rawValue): \(drops) packets came too fast to be read")
+      reading.notes.append("namespace \(namespace.namespace): \(drops) packets came too fast to be read")
     }
     accounts.clear()
     datagrams.forgetClosed()

@@ -22,7 +22,7 @@ public final class SocketsMeter: TrafficMeter {
   ///     live.
   /// - Throws: if no namespace answers.
   public init(
-    namespaces: @escaping @Sendable () -> [(NamespaceID, NetworkNamespaceSockets)],
+    namespaces: @escaping @Sendable () -> [(Place, NetworkNamespaceSockets)],
     found: @escaping @Sendable ([UInt32]) -> Void = { _ in }
   ) throws(MeterError) {
     state = Mutex(try SocketsMeterState(namespaces, found: found))

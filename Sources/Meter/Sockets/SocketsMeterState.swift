@@ -11,9 +11,9 @@ struct SocketsMeterState {
   /// Seconds that a namespace is still listened to after its last process ended, for what its sockets say at the end.
   private static let farewell = 1.0
 
-  private let namespaces: () -> [(NamespaceID, NetworkNamespaceSockets)]
+  private let namespaces: () -> [(Place, NetworkNamespaceSockets)]
   private let found: ([UInt32]) -> Void
-  private var watched: [NamespaceID: WatchedNamespace] = [:]
+  private var watched: [Place: WatchedNamespace] = [:]
   /// What is counted already: rows of namespaces that are gone, and notes.
   private var reading = MeterReading()
   private var lastReading = MonotonicClock.seconds
@@ -21,7 +21,7 @@ struct SocketsMeterState {
   private(set) var nextPoll = 0.0
 
   init(
-    _ namespaces: @escaping () -> [(NamespaceID, NetworkNamespaceSockets)], found: @escaping ([UInt32]) -> Void
+    _ namespaces: @escaping () -> [(Place, NetworkNamespaceSockets)], found: @escaping ([UInt32]) -> Void
   ) throws(MeterError) {
     self.namespaces = namespaces
     self.found = found
@@ -33,7 +33,7 @@ struct SocketsMeterState {
         watched[id] = namespace
       } catch {
         failure = error
-        note("namespace \(id.rawValue) is not counted: \(error)")
+        note("namespace \(id.namespace) is not counted: \(error)")
       }
     }
     if watched.isEmpty {
@@ -78,7 +78,7 @@ struct SocketsMeterState {
     refresh(at: MonotonicClock.seconds)
     for namespace in watched.values {
       do throws(NetlinkError) { try namespace.poll() } catch {
-        if namespace.leftAt == nil { note("namespace \(namespace.id.rawValue) is not complete: \(error)") }
+        if namespace.leftAt == nil { note("namespace \(namespace.id.namespace) is not complete: \(error)") }
       }
     }
     let fresh = watched.values.flatMap { $0.takeFresh() }
@@ -108,7 +108,7 @@ struct SocketsMeterState {
 
   /// Joins new namespaces and leaves those that are gone.
   private mutating func refresh(at now: Double) {
-    var present: Set<NamespaceID> = []
+    var present: Set<Place> = []
     for (id, sockets) in namespaces() {
       present.insert(id)
       guard watched[id] == nil else { continue }
@@ -118,7 +118,7 @@ struct SocketsMeterState {
         try namespace.start(kibibytes: ringSize)
         watched[id] = namespace
       } catch {
-        note("namespace \(id.rawValue) is not counted: \(error)")
+        note("namespace \(id.namespace) is not counted: \(error)")
       }
     }
     for (id, namespace) in watched {

@@ -26,7 +26,7 @@ struct TCPConnections {
   /// Whether the kernel tells of sockets that close; otherwise one that is missing in a poll has closed.
   var hearsClosing = true
 
-  private let namespace: NamespaceID
+  private let namespace: Place
   private let started = MonotonicClock.seconds
   /// The first poll's counters are where counting starts.
   private var countsFromZero: Bool
@@ -40,7 +40,7 @@ struct TCPConnections {
   /// Those that closed since the last reading: their connections' roles are still to be told.
   private var formerListeners: Set<Endpoint> = []
 
-  init(namespace: NamespaceID, countsFromZero: Bool) {
+  init(namespace: Place, countsFromZero: Bool) {
     self.namespace = namespace
     self.countsFromZero = countsFromZero
   }

@@ -4,7 +4,7 @@ internal import Netlink
 
 /// One network namespace under the fallback meter's eyes.
 final class WatchedNamespace {
-  let id: NamespaceID
+  let id: Place
   /// When it was first missing, on the monotonic clock.
   var leftAt: Double?
   /// Why closing sockets are not heard of; nil if they are.
@@ -21,7 +21,7 @@ final class WatchedNamespace {
   private var reportedOverruns = 0
 
   /// - Parameter isNew: whether all its sockets are younger than the meter.
-  init(_ id: NamespaceID, _ sockets: NetworkNamespaceSockets, isNew: Bool = false) {
+  init(_ id: Place, _ sockets: NetworkNamespaceSockets, isNew: Bool = false) {
     self.id = id
     self.sockets = sockets
     diagnosis = SocketDiagnosis(sockets)
@@ -97,7 +97,7 @@ final class WatchedNamespace {
     let overruns = overruns
     if overruns > reportedOverruns {
       reading.notes.append(
-        "namespace \(id.rawValue): the kernel could not queue all closing sockets, \(overruns - reportedOverruns) times"
+        "namespace \(id.namespace): the kernel could not queue all closing sockets, \(overruns - reportedOverruns) times"
       )
     }
     reportedOverruns = overruns

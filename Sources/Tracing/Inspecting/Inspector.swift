@@ -28,13 +28,13 @@ public struct Inspector: Sendable {
       return names?.asks(row, for: wanted) ?? false
     }
 
-    var rows: [RowKey: FlowTraffic] = [:]
+    var rows: [Leg: FlowTraffic] = [:]
     for row in interval.flows where row.role != .forwarded {
-      rows[RowKey(namespace: row.namespace, flow: row.flow)] = row
+      rows[Leg(row.flow, at: row.namespace)] = row
     }
     for listing in listings {
       let row = rows[
-        RowKey(namespace: listing.namespace, flow: Flow(listing.transport, from: listing.local, to: listing.remote))]
+        Leg(Flow(listing.transport, from: listing.local, to: listing.remote), at: listing.namespace)]
       guard target.matches(listing) || row.map({ isNamed && matches($0) }) == true else { continue }
       // What waits for stray packets after its process closed it has no owner of its own any more.
       if listing.state == "time-wait", row == nil { continue }
@@ -46,7 +46,7 @@ public struct Inspector: Sendable {
       if isListening, listing.state == "listening" || listing.transport == .udp { subject.listening.append(listing) }
       let flow = Flow(listing.transport, from: listing.local, to: listing.remote)
       if !isListening {
-        rows[RowKey(namespace: listing.namespace, flow: flow)] = nil
+        rows[Leg(flow, at: listing.namespace)] = nil
         subject.add(
           Inspection.FlowReport(
             namespace: listing.namespaceName, flow: flow, state: listing.state, traffic: row?.traffic, rtt: listing.rtt,
@@ -78,11 +78,6 @@ public struct Inspector: Sendable {
     return Inspection(
       target: target.description, host: vantage.host, seconds: interval.seconds, subjects: subjects,
       notes: interval.notes)
-  }
-
-  private struct RowKey: Hashable {
-    let namespace: NamespaceID
-    let flow: Flow
   }
 
   private struct Key: Hashable {

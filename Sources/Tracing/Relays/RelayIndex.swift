@@ -5,8 +5,8 @@ internal import Vantage
 actor RelayIndex {
   private let vantage: any Vantage
   private let rows: RowIndex
-  private let caused: [ProcessOnHost: [RelayLink]]
-  private var maps: [ProcessOnHost: RelayMap?] = [:]
+  private let caused: [ProcessID: [RelayLink]]
+  private var maps: [ProcessID: RelayMap?] = [:]
   private let methods: Set<RelayLink.Method>
   /// Seconds that are left for snapshots of counters, over all relays.
   private var patience: Double
@@ -22,26 +22,26 @@ actor RelayIndex {
     self.rows = rows
     self.patience = patience
     self.methods = methods
-    var caused: [ProcessOnHost: [RelayLink]] = [:]
+    var caused: [ProcessID: [RelayLink]] = [:]
     for link in relayed where methods.contains(.cause) {
       let row = rows.socket(link.outbound, in: link.namespace) ?? rows.socket(link.inbound.reversed, in: link.namespace)
       guard let pid = row?.owner.process?.pid else { continue }
-      caused[ProcessOnHost(host: link.namespace.hostNumber, pid: pid), default: []].append(link)
+      caused[ProcessID(host: link.namespace.host, pid: pid), default: []].append(link)
     }
     self.caused = caused
   }
 
   /// What is known of process `process`, whose sockets are in `namespace`, as a relay; nil if it has flows on one side
   /// only.
-  func map(of process: Process, in namespace: NamespaceID) async throws -> RelayMap? {
-    let key = ProcessOnHost(host: namespace.hostNumber, pid: process.pid)
+  func map(of process: Process, in namespace: Place) async throws -> RelayMap? {
+    let key = ProcessID(host: namespace.host, pid: process.pid)
     if let known = maps[key] { return known }
     let map = try await ask(process, namespace, caused[key] ?? [])
     maps[key] = .some(map)
     return map
   }
 
-  private func ask(_ process: Process, _ namespace: NamespaceID, _ caused: [RelayLink]) async throws -> RelayMap? {
+  private func ask(_ process: Process, _ namespace: Place, _ caused: [RelayLink]) async throws -> RelayMap? {
     let all = rows.sockets(of: process.pid, onHostOf: namespace)
     let inbound = all.filter { $0.role == .responder }
     let outbound = all.filter { $0.role == .initiator }

@@ -8,17 +8,12 @@ struct RelayMap: Sendable {
   /// From the relay's end to the client, and from the relay's end to the server.
   let inbound: [FlowTraffic]
   let outbound: [FlowTraffic]
-  private let byInbound: [PlacedFlow: [RelayLink]]
-  private let byOutbound: [PlacedFlow: [RelayLink]]
+  private let byInbound: [Leg: [RelayLink]]
+  private let byOutbound: [Leg: [RelayLink]]
   private let mayGuess: Bool
 
   /// More clients than that are not told apart one by one.
   private static let branches = 512
-
-  private struct PlacedFlow: Hashable {
-    let namespace: NamespaceID
-    let flow: Flow
-  }
 
   /// - Parameter mayGuess: whether the only other flow, or shares of bytes, stand in for pairs that nothing tells.
   init(
@@ -30,8 +25,8 @@ struct RelayMap: Sendable {
     self.answer = answer
     self.inbound = inbound
     self.outbound = outbound
-    byInbound = Dictionary(grouping: links) { PlacedFlow(namespace: $0.namespace, flow: $0.inbound) }
-    byOutbound = Dictionary(grouping: links) { PlacedFlow(namespace: $0.namespace, flow: $0.outbound) }
+    byInbound = Dictionary(grouping: links) { Leg($0.inbound, at: $0.namespace) }
+    byOutbound = Dictionary(grouping: links) { Leg($0.outbound, at: $0.namespace) }
   }
 
   /// Every link, each once.
@@ -40,8 +35,8 @@ struct RelayMap: Sendable {
   /// The ways from `flow` (initiator to responder) to the relay's other side; empty if it has none.
   ///
   /// Shares add up to 1. What is ambiguous is one way whose other side is open.
-  func crossings(of flow: Flow, in namespace: NamespaceID, _ direction: Walker.Direction) -> [RelayCrossing] {
-    let key = PlacedFlow(namespace: namespace, flow: flow)
+  func crossings(of flow: Flow, in namespace: Place, _ direction: Walker.Direction) -> [RelayCrossing] {
+    let key = Leg(flow, at: namespace)
     let all = (direction == .towardInitiator ? byOutbound : byInbound)[key] ?? []
     let certain = Self.merged(all.filter { $0.isUnique && $0.method < .only }, direction)
     if !certain.isEmpty {
@@ -58,7 +53,7 @@ struct RelayMap: Sendable {
 
   /// What can be said without any link: one among all flows of the other side, or, where many clients share upstream
   /// connections, parts of their bytes.
-  private func guesses(for flow: Flow, in namespace: NamespaceID, _ direction: Walker.Direction) -> [RelayCrossing] {
+  private func guesses(for flow: Flow, in namespace: Place, _ direction: Walker.Direction) -> [RelayCrossing] {
     let others = (direction == .towardInitiator ? inbound : outbound).filter {
       $0.flow.transport == flow.transport && mayLead($0, to: flow, direction) && isFree($0, direction)
     }
@@ -79,7 +74,7 @@ struct RelayMap: Sendable {
   private func isFree(_ other: FlowTraffic, _ direction: Walker.Direction) -> Bool {
     guard answer.isOneToOne else { return true }
     let flow = direction == .towardInitiator ? other.flow.reversed : other.flow
-    let key = PlacedFlow(namespace: other.namespace, flow: flow)
+    let key = Leg(flow, at: other.namespace)
     let links = (direction == .towardInitiator ? byInbound : byOutbound)[key] ?? []
     return !links.contains { $0.isUnique && $0.method < .only }
   }

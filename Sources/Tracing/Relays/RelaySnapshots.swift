@@ -22,7 +22,7 @@ public struct RelaySnapshots: Sendable {
   ///   - seconds: when to stop in any case.
   ///   - mustStop: asked between two snapshots.
   public func pair(
-    _ pids: Set<Int32>, in namespace: NamespaceID = NamespaceID(rawValue: 0), seconds: Double = 4,
+    _ pids: Set<Int32>, in namespace: Place = Place(namespace: 0), seconds: Double = 4,
     mustStop: () -> Bool = { false }
   ) async throws -> MirrorOutcome {
     let clock = ContinuousClock()

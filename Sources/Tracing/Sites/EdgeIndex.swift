@@ -33,7 +33,7 @@ struct EdgeIndex {
 
   /// Connections of one program in one place: a new process for each request is still one source.
   private struct SourceKey: Hashable {
-    let namespace: NamespaceID
+    let namespace: Place
     let container: String?
     let unit: String?
     let executable: String?

@@ -7,7 +7,7 @@ struct SiteFinding {
   /// What the proxy's configuration and log say of it.
   var served: ServedSite
   /// Where the proxy's sockets are.
-  var place: NamespaceID
+  var place: Place
   /// The client's connection, from client to proxy.
   var inbound: Flow
 }
@@ -18,14 +18,8 @@ actor SiteIndex {
   private let inventory: Inventory
   private let rows: RowIndex
   private let window: ClosedRange<Double>?
-  private let names: [Named: FlowName]
-  private var answers: [ProcessOnHost: SitesAnswer?] = [:]
-
-  private struct Named: Hashable {
-    let host: Int
-    /// Without its direction.
-    let flow: Flow
-  }
+  private let names: [Leg: FlowName]
+  private var answers: [ProcessID: SitesAnswer?] = [:]
 
   /// Seconds of the logs that are looked at: long enough for a period, short enough to be about now.
   private static let logged = 600.0
@@ -38,14 +32,14 @@ actor SiteIndex {
     self.window = window
     self.names = Dictionary(
       names.filter { $0.name != nil && $0.kind != .dns }.compactMap { name in
-        name.namespace.map { (Named(host: $0.hostNumber, flow: name.flow.unordered), name) }
+        name.namespace.map { (Leg(name.flow.unordered, at: .anywhere(on: $0.host)), name) }
       }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The site that the initiator of `connection` asked for, at the first proxy on its way that knows; nil if there is none.
   func site(of connection: Connection) async throws -> SiteFinding? {
     for step in connection.steps.reversed() {
-      let (place, process, inbound, link): (NamespaceID, Process, Flow, RelayLink?)
+      let (place, process, inbound, link): (Place, Process, Flow, RelayLink?)
       switch step {
       case .relay(let at, let crossing) where crossing.open != .towardInitiator:
         (place, process, inbound, link) = (at, crossing.process, crossing.link.inbound, crossing.link)
@@ -63,11 +57,11 @@ actor SiteIndex {
     return nil
   }
 
-  private func sites(of process: Process, in place: NamespaceID) async throws -> SitesAnswer? {
+  private func sites(of process: Process, in place: Place) async throws -> SitesAnswer? {
     // Workers serve what their master's configuration says: its logs need not be read for each of them.
     let master = process.parents?.first.flatMap { $0.name == process.name ? $0.pid : nil }
     let pid = master ?? process.pid
-    let key = ProcessOnHost(host: place.hostNumber, pid: pid)
+    let key = ProcessID(host: place.host, pid: pid)
     if let known = answers[key] { return known }
     let answer = try await vantage.sites(of: pid, in: place, seconds: Self.logged)
     answers[key] = .some(answer)
@@ -75,7 +69,7 @@ actor SiteIndex {
   }
 
   private func finding(
-    _ answer: SitesAnswer, _ connection: Connection, _ place: NamespaceID, _ inbound: Flow, _ link: RelayLink?
+    _ answer: SitesAnswer, _ connection: Connection, _ place: Place, _ inbound: Flow, _ link: RelayLink?
   ) -> SiteFinding? {
     func finding(_ served: ServedSite, _ name: String, _ certainty: Certainty, _ evidence: Evidence) -> SiteFinding {
       SiteFinding(
@@ -83,7 +77,7 @@ actor SiteIndex {
     }
     // What it asked for by name, seen on its way.
     for flow in [inbound] + connection.names {
-      guard let seen = names[Named(host: place.hostNumber, flow: flow.unordered)], let name = seen.name else {
+      guard let seen = names[Leg(flow.unordered, at: .anywhere(on: place.host))], let name = seen.name else {
         continue
       }
       guard let served = answer.site(named: name) else { break }
@@ -123,7 +117,7 @@ actor SiteIndex {
   }
 
   private func site(
-    _ name: String, _ answer: SitesAnswer, _ served: ServedSite, _ place: NamespaceID, _ certainty: Certainty,
+    _ name: String, _ answer: SitesAnswer, _ served: ServedSite, _ place: Place, _ certainty: Certainty,
     _ evidence: Evidence
   ) -> Site {
     var site = Site(name: name, software: answer.software, id: served.id)
@@ -139,8 +133,8 @@ actor SiteIndex {
   }
 
   /// The only site whose upstream is `endpoint`.
-  private func served(by endpoint: Endpoint, _ answer: SitesAnswer, _ place: NamespaceID) -> ServedSite? {
-    let owner = inventory.namespaces.first { $0.id.hostNumber == place.hostNumber && $0.owns(endpoint.address) }?
+  private func served(by endpoint: Endpoint, _ answer: SitesAnswer, _ place: Place) -> ServedSite? {
+    let owner = inventory.namespaces.first { $0.id.host == place.host && $0.owns(endpoint.address) }?
       .container
     let fitting = answer.sites.filter { site in
       guard let upstream = site.upstream else { return false }
@@ -162,12 +156,12 @@ actor SiteIndex {
   }
 
   /// The container that has the upstream's address or name, on the proxy's own host.
-  private func container(of upstream: String, near place: NamespaceID) -> String? {
+  private func container(of upstream: String, near place: Place) -> String? {
     let host = Self.authority(upstream).host
-    let here = inventory.containers.filter { $0.namespace.map { $0.hostNumber == place.hostNumber } ?? false }
+    let here = inventory.containers.filter { $0.namespace.map { $0.host == place.host } ?? false }
     if let address = IPAddress(host) {
       let owners = inventory.namespaces.filter {
-        $0.id.hostNumber == place.hostNumber && !$0.isHost && $0.owns(address)
+        $0.id.host == place.host && !$0.isHost && $0.owns(address)
       }
       return owners.count == 1 ? owners[0].container?.title : nil
     }

@@ -15,7 +15,7 @@ struct HostAddresses {
 
   init(_ inventory: Inventory) {
     for place in inventory.namespaces {
-      let number = place.id.hostNumber
+      let number = place.id.host
       for interface in place.interfaces {
         for own in interface.addresses where !own.address.isLoopback {
           all[own.address, default: []].insert(number)

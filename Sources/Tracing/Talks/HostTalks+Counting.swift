@@ -82,7 +82,7 @@ struct TalkCount {
   mutating func add(_ interval: Interval) {
     let rows = interval.flows
     for row in rows where !row.isTalk && !row.endsHere {
-      change(row.namespace.hostNumber) { $0.sum.bytesShared &+= row.traffic.bytes }
+      change(row.namespace.host) { $0.sum.bytesShared &+= row.traffic.bytes }
     }
     for group in TalkGroups(rows, addresses).groups { add(group.map { rows[$0] }) }
   }
@@ -96,13 +96,13 @@ struct TalkCount {
     let sockets = rows.filter { $0.role != .forwarded }
     let isCarrier = sockets.contains(where: carriers.isCarrier)
     guard !sockets.isEmpty else { return addPassing(rows, isCarrier) }
-    let byHost = Dictionary(grouping: sockets, by: \.namespace.hostNumber)
+    let byHost = Dictionary(grouping: sockets, by: \.namespace.host)
     if byHost.count > 1 {
       // Three hosts can't be the ends of one connection: the busiest two are.
       let ends = byHost.sorted { (Self.bytes($0.value), $1.key) > (Self.bytes($1.value), $0.key) }.prefix(2).map(\.key)
       addPair(ends[0], ends[1], byHost, isCarrier)
     } else if let (host, own) = byHost.first {
-      let far = farEnds(own, rows.filter { $0.role == .forwarded && $0.namespace.hostNumber == host })
+      let far = farEnds(own, rows.filter { $0.role == .forwarded && $0.namespace.host == host })
       let others = far.compactMap { addresses.host(of: $0, seenFrom: host) }
       if others.contains(host) || Set(own.map(\.flow.source)).count > 1 {
         let bytes = own.map(\.traffic.bytes).max() ?? 0
@@ -189,10 +189,10 @@ struct TalkCount {
   private mutating func addPassing(_ rows: [FlowTraffic], _ isCarrier: Bool) {
     guard
       let row = rows.min(by: {
-        ($0.namespace.hostNumber, $1.traffic.bytes) < ($1.namespace.hostNumber, $0.traffic.bytes)
+        ($0.namespace.host, $1.traffic.bytes) < ($1.namespace.host, $0.traffic.bytes)
       })
     else { return }
-    let place = row.namespace.hostNumber
+    let place = row.namespace.host
     let after = row.translated ?? row.flow
     // Whoever is hidden behind a host's translation is that host to all others.
     let source =
@@ -221,7 +221,7 @@ struct TalkCount {
   /// Two known hosts' traffic that neither's sockets showed, seen where it passes.
   private mutating func addThirdParty(_ source: Int, _ destination: Int, _ row: FlowTraffic) {
     let pair = Pair(source, destination)
-    let place = row.namespace.hostNumber
+    let place = row.namespace.host
     let forth = source == pair.low
     let directions = Directions(
       up: forth ? row.traffic.bytesOut : row.traffic.bytesIn, down: forth ? row.traffic.bytesIn : row.traffic.bytesOut)

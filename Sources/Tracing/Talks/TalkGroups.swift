@@ -6,11 +6,6 @@ internal import Flows
 /// On one host rows belong together by their tuple, before or after a translation. From host to host they do by a tuple
 /// that both may have seen: one whose addresses mean the same on both.
 struct TalkGroups {
-  private struct LocalName: Hashable {
-    let host: Int
-    let flow: Flow
-  }
-
   /// Positions of rows that are one connection.
   let groups: [[Int]]
 
@@ -24,13 +19,13 @@ struct TalkGroups {
       }
       return index
     }
-    var local: [LocalName: Int] = [:]
+    var local: [Leg: Int] = [:]
     var common: [Flow: Int] = [:]
     for (index, row) in rows.enumerated() where row.isTalk {
-      let host = row.namespace.hostNumber
+      let host = row.namespace.host
       for name in [row.flow, row.translated].compactMap({ $0?.unordered }) {
-        let known = local[LocalName(host: host, flow: name)]
-        if let known { parents[root(index)] = root(known) } else { local[LocalName(host: host, flow: name)] = index }
+        let known = local[Leg(name, at: .anywhere(on: host))]
+        if let known { parents[root(index)] = root(known) } else { local[Leg(name, at: .anywhere(on: host))] = index }
       }
       for name in Self.commonNames(row, host, addresses) {
         if let known = common[name] { parents[root(index)] = root(known) } else { common[name] = index }

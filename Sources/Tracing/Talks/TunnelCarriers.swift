@@ -10,7 +10,7 @@ struct TunnelCarriers {
   private let devices: [Device: Holder]
 
   private struct Device: Hashable {
-    let namespace: NamespaceID
+    let namespace: Place
     let name: String
   }
 
@@ -40,8 +40,8 @@ struct TunnelCarriers {
     for row in rows where row.traffic.bytes > 0 {
       for holder in holders(row) {
         switch holder {
-        case .process(let pid): pids[row.namespace.hostNumber, default: []].insert(pid)
-        case .kernel: kernels.insert(row.namespace.hostNumber)
+        case .process(let pid): pids[row.namespace.host, default: []].insert(pid)
+        case .kernel: kernels.insert(row.namespace.host)
         }
       }
     }
@@ -56,7 +56,7 @@ struct TunnelCarriers {
   /// Whether `row` is the socket of a VPN that carried something in this interval.
   func isCarrier(_ row: FlowTraffic) -> Bool {
     guard row.role != .forwarded, holders(row).isEmpty else { return false }
-    let host = row.namespace.hostNumber
+    let host = row.namespace.host
     if let pid = row.owner.process?.pid, pids[host]?.contains(pid) == true {
       return row.flow.transport == .udp || row.flow.transport == .tcp
     }

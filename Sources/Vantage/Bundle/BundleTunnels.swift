@@ -7,7 +7,7 @@ struct BundleTunnels: Sendable {
   let places: PlainPlaces
   let files: EvidenceFiles
 
-  func answer(_ address: IPAddress, _ device: Interface, in namespace: NamespaceID) -> TunnelAnswer? {
+  func answer(_ address: IPAddress, _ device: Interface, in namespace: Place) -> TunnelAnswer? {
     guard let place = places.places[namespace], let description = places.inventory.namespace(namespace) else {
       return nil
     }

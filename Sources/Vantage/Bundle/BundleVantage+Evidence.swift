@@ -3,7 +3,7 @@ public import Flows
 
 extension BundleVantage {
   /// For a hop that plain outputs show: the files and lines that do.
-  public func evidence(for hop: Hop, in namespace: NamespaceID) async throws -> [Evidence] {
+  public func evidence(for hop: Hop, in namespace: Place) async throws -> [Evidence] {
     guard recordedInventory == nil, let place = place(namespace) else { return hop.evidence }
     switch hop.kind {
     case .nat: return nat(hop, place)
@@ -121,7 +121,7 @@ extension BundleVantage {
     return result
   }
 
-  private func route(_ hop: Hop, _ namespace: NamespaceID) -> [Evidence] {
+  private func route(_ hop: Hop, _ namespace: Place) -> [Evidence] {
     guard let address = hop.address else { return [] }
     let description = places.inventory.namespace(namespace)
     let name = description?.isHost == true ? host : description?.name ?? "the namespace"

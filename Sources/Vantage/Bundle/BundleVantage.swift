@@ -79,7 +79,7 @@ public struct BundleVantage: Vantage {
   var isEmpty: Bool { recordedInterval == nil && evidence.isEmpty }
 
   /// The plain outputs' place of a namespace, also where the inventory was recorded.
-  func place(_ namespace: NamespaceID) -> EvidencePlace? {
+  func place(_ namespace: Place) -> EvidencePlace? {
     guard let recordedInventory else { return places.places[namespace] }
     guard let known = recordedInventory.namespace(namespace) else { return nil }
     if known.isHost { return .host }
@@ -106,14 +106,14 @@ public struct BundleVantage: Vantage {
     return try await measure(seconds: 0).flows.lazy.map(\.owner).first { $0.process?.pid == pid }
   }
 
-  public func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? {
-    if let known = answers.translations[NamespaceFlow(namespace: namespace, flow: flow)] { return known }
+  public func translation(of flow: Flow, in namespace: Place) async throws -> Translation? {
+    if let known = answers.translations[Leg(flow, at: namespace)] { return known }
     guard let place = place(namespace), let entry = translations.entry(flow, in: place)?.value else { return nil }
     return Translation(original: entry.original, translated: entry.translated)
   }
 
-  public func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer? {
-    if let known = answers.sockets[NamespaceFlow(namespace: namespace, flow: flow)] { return known }
+  public func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? {
+    if let known = answers.sockets[Leg(flow, at: namespace)] { return known }
     let listed = listings.first {
       $0.namespace == namespace && $0.transport == flow.transport && $0.local == flow.source
         && $0.remote == flow.destination
@@ -152,17 +152,17 @@ public struct BundleVantage: Vantage {
       }
   }
 
-  public func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? {
+  public func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? {
     if let known = answers.routes[NamespaceAddress(namespace: namespace, address: address)] { return known }
     return recordedInventory == nil ? routes.route(to: address, in: namespace)?.answer : nil
   }
 
-  public func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? {
+  public func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? {
     answers.neighbours[NamespaceAddress(namespace: namespace, address: address)]
   }
 
   public func tunnel(
-    toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID
+    toward address: IPAddress, through interface: UInt32, in namespace: Place
   ) async throws -> TunnelAnswer? {
     let at = NamespaceAddress(namespace: namespace, address: address)
     if let known = answers.tunnels[RecordedIndex.Device(at: at, interface: interface)] { return known }
@@ -172,17 +172,17 @@ public struct BundleVantage: Vantage {
     return BundleTunnels(evidence: evidence, places: places, files: files).answer(address, device, in: namespace)
   }
 
-  public func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? {
+  public func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? {
     if let known = answers.relays[pid] { return known }
     return recordedInventory == nil ? relays.answer(pid) : nil
   }
 
-  public func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? {
+  public func sites(of pid: Int32, in namespace: Place, seconds: Double) async throws -> SitesAnswer? {
     if let known = answers.sites[pid] { return known }
     return recordedInventory == nil ? relays.sites(of: pid, seconds: seconds) : nil
   }
 
-  public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
+  public func counters(of pids: Set<Int32>, in namespace: Place) async throws -> CounterSnapshot {
     answers.snapshot(of: pids)
       ?? CounterSnapshot(began: 0, ended: 0, sockets: [], notes: ["the bundle has no counters of these sockets"])
   }

@@ -4,8 +4,8 @@ internal import Flows
 /// The namespaces of a host as its plain outputs show them, with what has to be concluded where an output is missing.
 struct PlainPlaces: Sendable {
   private(set) var inventory: Inventory
-  private(set) var ids: [EvidencePlace: NamespaceID] = [:]
-  private(set) var places: [NamespaceID: EvidencePlace] = [:]
+  private(set) var ids: [EvidencePlace: Place] = [:]
+  private(set) var places: [Place: EvidencePlace] = [:]
   private let evidence: PastedEvidence
 
   /// Of an interface that nobody listed: a tunnel whose status file alone is there, or the host's own addresses.
@@ -22,7 +22,7 @@ struct PlainPlaces: Sendable {
     for place in evidence.places.sorted(by: { "\($0)" < "\($1)" }) where !order.contains(place) { order.append(place) }
     let base = Self.base(host)
     for (index, place) in order.enumerated() {
-      let id = NamespaceID(rawValue: base + UInt64(index) + 1)
+      let id = Place(namespace: base + UInt64(index) + 1)
       ids[place] = id
       places[id] = place
     }
@@ -47,7 +47,7 @@ struct PlainPlaces: Sendable {
   private static func base(_ host: String) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in host.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    // `NamespaceID` has 40 bits for the namespace.
+    // `Place` has 40 bits for the namespace.
     return (hash & 0xFFF_FFFF) << 12
   }
 
@@ -60,7 +60,7 @@ struct PlainPlaces: Sendable {
   // MARK: Namespaces
 
   private func describe(_ place: EvidencePlace) -> NamespaceDescription {
-    let id = ids[place] ?? NamespaceID(rawValue: 0)
+    let id = ids[place] ?? Place(namespace: 0)
     var result = NamespaceDescription(
       id: id, name: "host", isHost: place == .host, entry: place.entry.trimmed,
       interfaces: Self.interfaces(evidence.interfaces[place] ?? []))
@@ -220,7 +220,7 @@ struct PlainPlaces: Sendable {
   }
 
   private mutating func connect(
-    _ position: Int, _ interface: Interface, to index: UInt32, _ host: NamespaceID, _ at: Int
+    _ position: Int, _ interface: Interface, to index: UInt32, _ host: Place, _ at: Int
   ) {
     guard let own = inventory.namespaces[position].interfaces.firstIndex(where: { $0.index == interface.index }),
       let there = inventory.namespaces[at].interfaces.firstIndex(where: { $0.index == index })

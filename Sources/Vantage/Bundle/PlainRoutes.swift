@@ -30,7 +30,7 @@ struct PlainRoutes: Sendable {
     var source: EvidenceLine?
   }
 
-  func route(to address: IPAddress, in namespace: NamespaceID) -> Found? {
+  func route(to address: IPAddress, in namespace: Place) -> Found? {
     guard let place = places.inventory.namespace(namespace) else { return nil }
     if let own = place.interfaces.first(where: { $0.addresses.contains { $0.address == address } }) {
       return Found(answer: RouteAnswer(interface: own.index, gateway: nil, isLocal: true))

@@ -51,19 +51,19 @@ extension PlainTraffic {
       for (conversation, file) in list {
         let flow = conversation.flow
         if let tracked = translations.entry(flow, in: place)?.value,
-          let known = index[NamespaceFlow(namespace: id, flow: tracked.original)]
+          let known = index[Leg(tracked.original, at: id)]
         {
           // The same connection before or after its translation.
           let isForward = flow == tracked.original || flow == tracked.translated
           fill(known, isForward ? conversation.traffic : conversation.traffic.reversed)
           continue
         }
-        if let known = index[NamespaceFlow(namespace: id, flow: flow)] {
+        if let known = index[Leg(flow, at: id)] {
           fill(known, conversation.traffic)
           tellRole(known, .initiator, conversation)
           continue
         }
-        if let known = index[NamespaceFlow(namespace: id, flow: flow.reversed)] {
+        if let known = index[Leg(flow.reversed, at: id)] {
           fill(known, conversation.traffic.reversed)
           tellRole(known, .responder, conversation)
           continue

@@ -13,7 +13,7 @@ struct PlainTraffic {
   let routes: PlainRoutes
   let translations: PlainTranslations
   var rows: [FlowTraffic] = []
-  private(set) var index: [NamespaceFlow: Int] = [:]
+  private(set) var index: [Leg: Int] = [:]
   private var notes: [String] = []
   var seconds = 0.0
 
@@ -46,7 +46,7 @@ struct PlainTraffic {
     evidence.captured.window.flatMap { SystemClock.text($0.lowerBound) }
   }
 
-  private func name(_ id: NamespaceID) -> String { places.inventory.namespace(id)?.name ?? "host" }
+  private func name(_ id: Place) -> String { places.inventory.namespace(id)?.name ?? "host" }
 
   /// Says what is missing, once.
   mutating func note(_ text: String) {
@@ -54,13 +54,13 @@ struct PlainTraffic {
   }
 
   mutating func add(_ row: FlowTraffic) {
-    let key = NamespaceFlow(namespace: row.namespace, flow: row.flow)
+    let key = Leg(row.flow, at: row.namespace)
     guard index[key] == nil else { return }
     index[key] = rows.count
     rows.append(row)
   }
 
-  func interfaceName(toward address: IPAddress, in id: NamespaceID) -> String? {
+  func interfaceName(toward address: IPAddress, in id: Place) -> String? {
     guard let found = routes.route(to: address, in: id) else { return nil }
     let name = places.inventory.namespace(id)?.interface(found.answer.interface)?.name
     return name == "unknown" ? nil : name
@@ -111,7 +111,7 @@ struct PlainTraffic {
             role == .responder ? $0 : .init(fromClient: $0.fromServer, fromServer: $0.fromClient)
           }
           let traffic = Traffic(bytesIn: bytes?.fromClient ?? 0, bytesOut: bytes?.fromServer ?? 0)
-          if let known = index[NamespaceFlow(namespace: id, flow: flow)] {
+          if let known = index[Leg(flow, at: id)] {
             if rows[known].traffic.isZero { rows[known].traffic = traffic }
             rows[known].role = role
           } else {
@@ -141,11 +141,11 @@ struct PlainTraffic {
         let traffic = Traffic(
           bytesIn: value.answered?.bytes ?? 0, bytesOut: value.sent?.bytes ?? 0,
           packetsIn: value.answered?.packets ?? 0, packetsOut: value.sent?.packets ?? 0)
-        if let known = index[NamespaceFlow(namespace: id, flow: original)] {
+        if let known = index[Leg(original, at: id)] {
           if rows[known].traffic.isZero { rows[known].traffic = traffic }
           continue
         }
-        if let known = index[NamespaceFlow(namespace: id, flow: translated.reversed)] {
+        if let known = index[Leg(translated.reversed, at: id)] {
           if rows[known].traffic.isZero { rows[known].traffic = traffic.reversed }
           continue
         }

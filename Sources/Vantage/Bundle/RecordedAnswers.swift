@@ -4,27 +4,27 @@ public import Flows
 /// had no answer is kept too.
 public struct RecordedAnswers: Sendable, Codable {
   public struct TranslationRecord: Hashable, Sendable, Codable {
-    public var namespace: NamespaceID
+    public var namespace: Place
     public var flow: Flow
     public var answer: Translation?
   }
   public struct RouteRecord: Hashable, Sendable, Codable {
-    public var namespace: NamespaceID
+    public var namespace: Place
     public var address: IPAddress
     public var answer: RouteAnswer?
   }
   public struct NeighbourRecord: Hashable, Sendable, Codable {
-    public var namespace: NamespaceID
+    public var namespace: Place
     public var address: IPAddress
     public var answer: NeighbourAnswer?
   }
   public struct SocketRecord: Hashable, Sendable, Codable {
-    public var namespace: NamespaceID
+    public var namespace: Place
     public var flow: Flow
     public var answer: SocketAnswer?
   }
   public struct TunnelRecord: Hashable, Sendable, Codable {
-    public var namespace: NamespaceID
+    public var namespace: Place
     public var address: IPAddress
     public var interface: UInt32
     public var answer: TunnelAnswer?

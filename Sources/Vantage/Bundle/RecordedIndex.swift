@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Recorded answers, found by their questions. The outer optional says whether the question was ever asked.
 final class RecordedIndex: Sendable {
-  let translations: [NamespaceFlow: Translation]
-  let sockets: [NamespaceFlow: SocketAnswer]
+  let translations: [Leg: Translation]
+  let sockets: [Leg: SocketAnswer]
   let routes: [NamespaceAddress: RouteAnswer]
   let neighbours: [NamespaceAddress: NeighbourAnswer]
   let tunnels: [Device: TunnelAnswer]
@@ -21,23 +21,23 @@ final class RecordedIndex: Sendable {
   }
 
   init(_ answers: RecordedAnswers) {
-    var translations: [NamespaceFlow: Translation] = [:]
+    var translations: [Leg: Translation] = [:]
     for record in answers.translations {
       guard let answer = record.answer else { continue }
       // Under every name of the connection, as the kernel would find it.
       for flow in [
         record.flow, answer.original, answer.original.reversed, answer.translated, answer.translated.reversed,
       ] {
-        let key = NamespaceFlow(namespace: record.namespace, flow: flow)
+        let key = Leg(flow, at: record.namespace)
         if translations[key] == nil { translations[key] = answer }
       }
     }
     for record in answers.translations {
       guard let answer = record.answer else { continue }
-      translations[NamespaceFlow(namespace: record.namespace, flow: record.flow)] = answer
+      translations[Leg(record.flow, at: record.namespace)] = answer
     }
     self.translations = translations
-    sockets = Self.index(answers.sockets) { (NamespaceFlow(namespace: $0.namespace, flow: $0.flow), $0.answer) }
+    sockets = Self.index(answers.sockets) { (Leg($0.flow, at: $0.namespace), $0.answer) }
     routes = Self.index(answers.routes) { (NamespaceAddress(namespace: $0.namespace, address: $0.address), $0.answer) }
     neighbours = Self.index(answers.neighbours) {
       (NamespaceAddress(namespace: $0.namespace, address: $0.address), $0.answer)

@@ -4,10 +4,10 @@ public import Flows
 public actor RecordingVantage: Vantage {
   public nonisolated let host: String
   private let other: any Vantage
-  private var translations: [NamespaceFlow: Translation?] = [:]
+  private var translations: [Leg: Translation?] = [:]
   private var routes: [NamespaceAddress: RouteAnswer?] = [:]
   private var neighbours: [NamespaceAddress: NeighbourAnswer?] = [:]
-  private var sockets: [NamespaceFlow: SocketAnswer?] = [:]
+  private var sockets: [Leg: SocketAnswer?] = [:]
   private var tunnels: [Device: TunnelAnswer?] = [:]
   private var relays: [Int32: RelayAnswer?] = [:]
   private var sites: [Int32: SitesAnswer?] = [:]
@@ -44,15 +44,15 @@ public actor RecordingVantage: Vantage {
 
   public func process(_ pid: Int32) async throws -> Process? { try await other.process(pid) }
 
-  public func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? {
+  public func translation(of flow: Flow, in namespace: Place) async throws -> Translation? {
     let answer = try await other.translation(of: flow, in: namespace)
-    translations[NamespaceFlow(namespace: namespace, flow: flow)] = .some(answer)
+    translations[Leg(flow, at: namespace)] = .some(answer)
     return answer
   }
 
-  public func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer? {
+  public func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? {
     let answer = try await other.socket(of: flow, in: namespace)
-    sockets[NamespaceFlow(namespace: namespace, flow: flow)] = .some(answer)
+    sockets[Leg(flow, at: namespace)] = .some(answer)
     return answer
   }
 
@@ -66,20 +66,20 @@ public actor RecordingVantage: Vantage {
     return answer
   }
 
-  public func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? {
+  public func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? {
     let answer = try await other.route(to: address, in: namespace)
     routes[NamespaceAddress(namespace: namespace, address: address)] = .some(answer)
     return answer
   }
 
-  public func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? {
+  public func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? {
     let answer = try await other.neighbour(address, in: namespace)
     neighbours[NamespaceAddress(namespace: namespace, address: address)] = .some(answer)
     return answer
   }
 
   public func tunnel(
-    toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID
+    toward address: IPAddress, through interface: UInt32, in namespace: Place
   ) async throws -> TunnelAnswer? {
     let answer = try await other.tunnel(toward: address, through: interface, in: namespace)
     let at = NamespaceAddress(namespace: namespace, address: address)
@@ -87,19 +87,19 @@ public actor RecordingVantage: Vantage {
     return answer
   }
 
-  public func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? {
+  public func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? {
     let answer = try await other.relay(of: pid, in: namespace)
     relays[pid] = .some(answer)
     return answer
   }
 
-  public func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? {
+  public func sites(of pid: Int32, in namespace: Place, seconds: Double) async throws -> SitesAnswer? {
     let answer = try await other.sites(of: pid, in: namespace, seconds: seconds)
     sites[pid] = .some(answer)
     return answer
   }
 
-  public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
+  public func counters(of pids: Set<Int32>, in namespace: Place) async throws -> CounterSnapshot {
     let answer = try await other.counters(of: pids, in: namespace)
     if counters[pids, default: []].count < Self.snapshotLimit { counters[pids, default: []].append(answer) }
     return answer
@@ -108,10 +108,10 @@ public actor RecordingVantage: Vantage {
   /// What was answered so far.
   public var answers: RecordedAnswers {
     var result = RecordedAnswers()
-    result.translations = translations.map { .init(namespace: $0.key.namespace, flow: $0.key.flow, answer: $0.value) }
+    result.translations = translations.map { .init(namespace: $0.key.place, flow: $0.key.flow, answer: $0.value) }
     result.routes = routes.map { .init(namespace: $0.key.namespace, address: $0.key.address, answer: $0.value) }
     result.neighbours = neighbours.map { .init(namespace: $0.key.namespace, address: $0.key.address, answer: $0.value) }
-    result.sockets = sockets.map { .init(namespace: $0.key.namespace, flow: $0.key.flow, answer: $0.value) }
+    result.sockets = sockets.map { .init(namespace: $0.key.place, flow: $0.key.flow, answer: $0.value) }
     result.tunnels = tunnels.map {
       .init(namespace: $0.key.at.namespace, address: $0.key.at.address, interface: $0.key.interface, answer: $0.value)
     }
@@ -125,6 +125,6 @@ public actor RecordingVantage: Vantage {
 
 /// An address at one place.
 struct NamespaceAddress: Hashable {
-  let namespace: NamespaceID
+  let namespace: Place
   let address: IPAddress
 }

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Several hosts, asked as one.
 ///
-/// A namespace's id says which host it is on (`NamespaceID.hostNumber`, the position in `members`), so that the same
+/// A namespace's id says which host it is on (`Place.host`, the position in `members`), so that the same
 /// tuple, or the same inode number, on two hosts is never confused. What concerns no namespace is asked of the first host.
 /// A host whose conversation has ended (`VantageError.endsConversation`) costs only its own part: it is asked no more, and
 /// `failures` names it. Any other error costs only the answer it stands for (`refusals`).
@@ -116,11 +116,11 @@ public final class CombinedVantage: Vantage {
 
   /// Asks the host of `namespace`; nil if it failed, now or before, or has no answer to this.
   private func ask<Value: Sendable>(
-    _ namespace: NamespaceID, _ question: (any Vantage, NamespaceID) async throws -> Value?
+    _ namespace: Place, _ question: (any Vantage, Place) async throws -> Value?
   ) async throws -> Value? {
-    let number = namespace.hostNumber
+    let number = namespace.host
     guard members.indices.contains(number), failed.withLock({ $0[number] == nil }) else { return nil }
-    do { return try await question(members[number].vantage, namespace.inode) } catch {
+    do { return try await question(members[number].vantage, namespace.asAsked) } catch {
       // Who was withdrawn has not failed.
       try Task.checkCancellation()
       guard Self.endsConversation(error) else {
@@ -225,11 +225,11 @@ public final class CombinedVantage: Vantage {
     try await members[0].vantage.owner(ofProcess: pid)
   }
 
-  public func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? {
+  public func translation(of flow: Flow, in namespace: Place) async throws -> Translation? {
     try await ask(namespace) { try await $0.translation(of: flow, in: $1) }
   }
 
-  public func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer? {
+  public func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? {
     try await ask(namespace) { try await $0.socket(of: flow, in: $1) }
   }
 
@@ -243,44 +243,44 @@ public final class CombinedVantage: Vantage {
     }
   }
 
-  public func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? {
+  public func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? {
     try await ask(namespace) { try await $0.route(to: address, in: $1) }
   }
 
-  public func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? {
+  public func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? {
     try await ask(namespace) { try await $0.neighbour(address, in: $1) }
   }
 
   public func tunnel(
-    toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID
+    toward address: IPAddress, through interface: UInt32, in namespace: Place
   ) async throws -> TunnelAnswer? {
     try await ask(namespace) { try await $0.tunnel(toward: address, through: interface, in: $1) }
   }
 
-  public func evidence(for hop: Hop, in namespace: NamespaceID) async throws -> [Evidence] {
+  public func evidence(for hop: Hop, in namespace: Place) async throws -> [Evidence] {
     try await ask(namespace) { try await $0.evidence(for: hop, in: $1) } ?? hop.evidence
   }
 
-  public func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? {
+  public func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? {
     guard var answer = try await ask(namespace, { try await $0.relay(of: pid, in: $1) }) else { return nil }
-    answer.sessions = answer.sessions.map { sessions in sessions.map { $0.on(host: namespace.hostNumber) } }
+    answer.sessions = answer.sessions.map { sessions in sessions.map { $0.on(host: namespace.host) } }
     return answer
   }
 
-  public func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? {
+  public func sites(of pid: Int32, in namespace: Place, seconds: Double) async throws -> SitesAnswer? {
     try await ask(namespace) { try await $0.sites(of: pid, in: $1, seconds: seconds) }
   }
 
-  public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
+  public func counters(of pids: Set<Int32>, in namespace: Place) async throws -> CounterSnapshot {
     let answer = try await ask(namespace) { try await $0.counters(of: pids, in: $1) }
     guard var answer else {
-      let hasFailed = failed.withLock { $0[namespace.hostNumber] != nil }
+      let hasFailed = failed.withLock { $0[namespace.host] != nil }
       let note = hasFailed ? "the host does not answer any more" : "the host did not tell its sockets' counters"
       return CounterSnapshot(began: 0, ended: 0, sockets: [], notes: [note])
     }
     answer.sockets = answer.sockets.map { socket in
       var socket = socket
-      socket.namespace = socket.namespace.on(host: namespace.hostNumber)
+      socket.namespace = socket.namespace.on(host: namespace.host)
       return socket
     }
     return answer

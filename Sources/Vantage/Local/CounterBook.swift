@@ -14,8 +14,8 @@ struct CounterBook {
 
   private let pids: Set<Int32>
   private var holders: [UInt64: Int32] = [:]
-  private var namespaces: Set<NamespaceID> = []
-  private var listened: [NamespaceID: Set<UInt16>] = [:]
+  private var namespaces: Set<Place> = []
+  private var listened: [Place: Set<UInt16>] = [:]
   private var known: [UInt64: Known] = [:]
   /// How often a socket, by its cookie, was looked for among the processes' and not found: one that is just being
   /// accepted is in no table of descriptors yet, so once is not enough.
@@ -29,7 +29,7 @@ struct CounterBook {
   mutating func snapshot(_ all: LocalNamespaces) -> CounterSnapshot {
     if !isOpen { open(all) }
     let began = MonotonicClock.seconds
-    var records: [(NamespaceID, SocketRecord)] = []
+    var records: [(Place, SocketRecord)] = []
     var failures: [String] = []
     records.reserveCapacity(known.count + foreign.count)
     for id in namespaces {
@@ -100,7 +100,7 @@ struct CounterBook {
     }
   }
 
-  private mutating func identify(_ records: [(NamespaceID, SocketRecord)], _ all: LocalNamespaces) {
+  private mutating func identify(_ records: [(Place, SocketRecord)], _ all: LocalNamespaces) {
     readHolders()
     readListeners(all)
     if foreign.count > 1 << 20 { foreign.removeAll() }

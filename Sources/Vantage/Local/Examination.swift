@@ -123,7 +123,7 @@ public struct Examination: Sendable, Codable {
     do {
       let own = try NetworkNamespaceSockets()
       let id = (try? FileIdentity(of: "/proc/self/ns/net"))?.inode ?? 0
-      let meter = try SocketsMeter { [(NamespaceID(rawValue: id), own)] }
+      let meter = try SocketsMeter { [(Place(namespace: id), own)] }
       if self.meter == "none" { self.meter = MeterKind.sockets.rawValue }
       checks.append(
         Check(

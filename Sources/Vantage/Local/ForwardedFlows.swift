@@ -5,7 +5,7 @@ internal import Meter
 /// connection-tracking entry.
 struct ForwardedFlows {
   struct Joined {
-    var namespace: NamespaceID
+    var namespace: Place
     /// From the initiator, before translation.
     var original: Flow
     /// As the responder sees it; equal to `original` without translation.
@@ -20,40 +20,35 @@ struct ForwardedFlows {
   /// More flows than this are joined by their bare tuples: each look-up costs some microseconds.
   private static let lookUps = 8192
 
-  private struct Key: Hashable {
-    let namespace: NamespaceID
-    let flow: Flow
-  }
-
   static func join(
-    _ rows: [ForwardedTraffic], isPort: (NamespaceID, UInt32) -> Bool,
-    lookUp: (Flow, NamespaceID) -> Translation?
+    _ rows: [ForwardedTraffic], isPort: (Place, UInt32) -> Bool,
+    lookUp: (Flow, Place) -> Translation?
   ) -> [Joined] {
     // A bridge and its port both show what leaves through them: the bridge's row is the flow.
-    var distinct: [Key: ForwardedTraffic] = [:]
+    var distinct: [Leg: ForwardedTraffic] = [:]
     for row in rows {
-      let key = Key(namespace: row.namespace, flow: row.flow)
+      let key = Leg(row.flow, at: row.namespace)
       guard let other = distinct[key] else { distinct[key] = row; continue }
       let (rowIsPort, otherIsPort) = (
         isPort(row.namespace, row.outInterface), isPort(other.namespace, other.outInterface)
       )
       if rowIsPort == otherIsPort ? row.bytes > other.bytes : otherIsPort { distinct[key] = row }
     }
-    var joined: [Key: Joined] = [:]
+    var joined: [Leg: Joined] = [:]
     for (index, row) in distinct.values.sorted(by: { $0.bytes > $1.bytes }).enumerated() {
       // What leaves in one direction is the other direction's tuple before translation, reversed.
       let entry = index < lookUps ? lookUp(row.flow, row.namespace) : nil
       let isOriginal: Bool
-      let key: Key
+      let key: Leg
       if let entry {
         isOriginal = row.flow == entry.translated
-        key = Key(namespace: row.namespace, flow: entry.original)
+        key = Leg(entry.original, at: row.namespace)
         joined[key, default: Joined(namespace: row.namespace, original: entry.original, translated: entry.translated)]
           .add(row, isOriginal: isOriginal)
       } else {
         let initiatorFirst = row.flow.source.port >= row.flow.destination.port ? row.flow : row.flow.reversed
         isOriginal = row.flow == initiatorFirst
-        key = Key(namespace: row.namespace, flow: initiatorFirst)
+        key = Leg(initiatorFirst, at: row.namespace)
         joined[key, default: Joined(namespace: row.namespace, original: initiatorFirst, translated: initiatorFirst)]
           .add(row, isOriginal: isOriginal)
       }

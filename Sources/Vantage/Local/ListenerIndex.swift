@@ -6,7 +6,7 @@ internal import Netlink
 /// Who began a flow, where the meter did not see it begin: a TCP socket on a port that is listened on answers; for the
 /// rest, connection tracking knows, or else the ports are a hint.
 struct ListenerIndex {
-  private var ports: [NamespaceID: Set<UInt16>] = [:]
+  private var ports: [Place: Set<UInt16>] = [:]
 
   mutating func role(of row: SocketTraffic, _ flow: Flow, _ namespaces: LocalNamespaces) -> FlowTraffic.Role {
     if row.transport == .tcp {
@@ -23,7 +23,7 @@ struct ListenerIndex {
     return .peer
   }
 
-  private mutating func listened(in namespace: NamespaceID, _ namespaces: LocalNamespaces) -> Set<UInt16> {
+  private mutating func listened(in namespace: Place, _ namespaces: LocalNamespaces) -> Set<UInt16> {
     if let known = ports[namespace] { return known }
     var found: Set<UInt16> = []
     // ss -tln

@@ -18,10 +18,10 @@ struct LocalLogs {
     var logs: [FoundLog] = []
     var notes: [String] = []
     guard let pids = try? files.allPIDs() else { return ([], ["the processes of this host cannot be listed"]) }
-    var seen: Set<Place> = []
+    var seen: Set<Spot> = []
     func add(_ log: FoundLog) {
       let root = log.container?.id ?? (files.rootDirectory(log.process.pid) ?? "/")
-      if seen.insert(Place(root: root, path: log.path)).inserted { logs.append(log) }
+      if seen.insert(Spot(root: root, path: log.path)).inserted { logs.append(log) }
     }
     for pid in pids {
       guard let name = files.stat(pid)?.name, name == "nginx" || Self.servers[name] != nil || name == "openresty"
@@ -52,7 +52,7 @@ struct LocalLogs {
     return (logs, notes)
   }
 
-  private struct Place: Hashable {
+  private struct Spot: Hashable {
     let root: String
     let path: String
   }

@@ -8,22 +8,22 @@ struct LocalNamespaces {
   private(set) var descriptions: [NamespaceDescription] = []
   private(set) var notes: [String] = []
   /// All that were ever seen, those that are gone too.
-  private(set) var known: Set<NamespaceID> = []
-  private var sockets: [NamespaceID: NetworkNamespaceSockets] = [:]
-  private var links: [NamespaceID: [Link]] = [:]
+  private(set) var known: Set<Place> = []
+  private var sockets: [Place: NetworkNamespaceSockets] = [:]
+  private var links: [Place: [Link]] = [:]
 
   /// Everything that can be asked, for meters.
-  var all: [(NamespaceID, NetworkNamespaceSockets)] { sockets.map { ($0.key, $0.value) } }
+  var all: [(Place, NetworkNamespaceSockets)] { sockets.map { ($0.key, $0.value) } }
 
-  func routing(_ id: NamespaceID) -> Routing? { sockets[id].map(Routing.init) }
-  func connections(_ id: NamespaceID) -> ConnectionTracking? { sockets[id].map(ConnectionTracking.init) }
-  func diagnosis(_ id: NamespaceID) -> SocketDiagnosis? { sockets[id].map(SocketDiagnosis.init) }
-  func wireGuard(_ id: NamespaceID) -> WireGuardDevices? { sockets[id].map(WireGuardDevices.init) }
-  func description(_ id: NamespaceID) -> NamespaceDescription? { descriptions.first { $0.id == id } }
-  func links(_ id: NamespaceID) -> [Link] { links[id] ?? [] }
+  func routing(_ id: Place) -> Routing? { sockets[id].map(Routing.init) }
+  func connections(_ id: Place) -> ConnectionTracking? { sockets[id].map(ConnectionTracking.init) }
+  func diagnosis(_ id: Place) -> SocketDiagnosis? { sockets[id].map(SocketDiagnosis.init) }
+  func wireGuard(_ id: Place) -> WireGuardDevices? { sockets[id].map(WireGuardDevices.init) }
+  func description(_ id: Place) -> NamespaceDescription? { descriptions.first { $0.id == id } }
+  func links(_ id: Place) -> [Link] { links[id] ?? [] }
 
   /// Looks again at which namespaces there are; sockets of those that stay are kept.
-  mutating func refresh(_ containers: [ContainerDescription], deviceOwner: (String, NamespaceID) -> Owner?) {
+  mutating func refresh(_ containers: [ContainerDescription], deviceOwner: (String, Place) -> Owner?) {
     notes = []
     let catalog: NamespaceCatalog
     do { catalog = try NamespaceCatalog() } catch {
@@ -31,7 +31,7 @@ struct LocalNamespaces {
       return
     }
     notes += catalog.unreadable.map { "the network namespace of \($0.subject) cannot be read: \($0.errno)" }
-    var current: [NamespaceID: NetworkNamespaceSockets] = [:]
+    var current: [Place: NetworkNamespaceSockets] = [:]
     var next: [NamespaceDescription] = []
     links = [:]
     for namespace in catalog.namespaces {
@@ -77,7 +77,7 @@ struct LocalNamespaces {
     } else if let pid = namespace.pids.first {
       name = "namespace of pid \(pid)"
     } else {
-      name = "namespace \(namespace.id.rawValue)"
+      name = "namespace \(namespace.id.namespace)"
     }
     let entry: String
     if namespace.isOwn {
@@ -119,7 +119,7 @@ struct LocalNamespaces {
     for index in descriptions.indices {
       let id = descriptions[index].id
       guard let links = links[id], let routing = routing(id) else { continue }
-      var byNumber: [Int32: NamespaceID] = [:]
+      var byNumber: [Int32: Place] = [:]
       if links.contains(where: { $0.peerNamespaceID != nil }) {
         for (other, path) in paths where other != id {
           if let number = try? routing.namespaceID(of: path) { byNumber[number] = other }

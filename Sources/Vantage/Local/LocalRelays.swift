@@ -7,7 +7,7 @@ struct LocalRelays {
   private let files = ProcessFiles()
 
   /// What process `process` says; its sockets are in `namespace`.
-  func answer(_ process: Process, _ namespace: NamespaceID) -> RelayAnswer {
+  func answer(_ process: Process, _ namespace: Place) -> RelayAnswer {
     if HAProxyProcess.isHAProxy(name: process.name, executable: process.executable) {
       return haproxy(process, namespace)
     }
@@ -20,7 +20,7 @@ struct LocalRelays {
 
   // MARK: HAProxy
 
-  private func haproxy(_ process: Process, _ namespace: NamespaceID) -> RelayAnswer {
+  private func haproxy(_ process: Process, _ namespace: Place) -> RelayAnswer {
     var answer = RelayAnswer(software: "haproxy", isRelay: true, isOneToOne: false)
     let known: HAProxyProcess
     do throws(HAProxyError) { known = try HAProxyProcess(reading: process.pid, from: files) } catch {

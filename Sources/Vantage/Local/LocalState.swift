@@ -19,7 +19,7 @@ struct LocalState {
   private(set) var windowBegin = 0.0
 
   struct CounterKey: Hashable {
-    let namespace: NamespaceID
+    let namespace: Place
     let index: UInt32
   }
 
@@ -44,7 +44,7 @@ struct LocalState {
   }
 
   /// For a meter that asks often: what there is, looked at anew four times a second.
-  mutating func namespacesForMeter() -> [(NamespaceID, NetworkNamespaceSockets)] {
+  mutating func namespacesForMeter() -> [(Place, NetworkNamespaceSockets)] {
     if MonotonicClock.seconds - namespacesRead > 0.25 { refreshNamespaces() }
     return namespaces.all
   }
@@ -104,7 +104,7 @@ struct LocalState {
   /// Where a meter does not see interfaces, the route says which one leads to a remote.
   private func withInterfaces(_ rows: [SocketTraffic]) -> [SocketTraffic] {
     struct Way: Hashable {
-      let namespace: NamespaceID
+      let namespace: Place
       let remote: IPAddress
     }
     var ways: [Way: UInt32] = [:]
@@ -145,7 +145,7 @@ struct LocalState {
   private mutating func socketFlows(_ rows: [SocketTraffic]) -> [FlowTraffic] {
     // Replies that the kernel sends for a connection whose socket is gone (TIME_WAIT, resets) belong to that connection.
     var result: [FlowTraffic] = []
-    var positions: [NamespaceFlow: Int] = [:]
+    var positions: [Leg: Int] = [:]
     var kernelRows: [SocketTraffic] = []
     var listening = ListenerIndex()
     // A row without a packet is a program that reads late what had come before the window.
@@ -155,9 +155,9 @@ struct LocalState {
       let flow = Flow(
         row.transport, from: row.local, to: row.remote ?? Endpoint(row.local.address.isV4 ? .anyV4 : .anyV6, 0))
       let role = row.role == .peer ? listening.role(of: row, flow, namespaces) : row.role
-      let name = namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.rawValue) (gone)"
+      let name = namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace) (gone)"
       let interface = row.outInterface != 0 ? row.outInterface : row.inInterface
-      positions[NamespaceFlow(namespace: row.namespace, flow: flow)] = result.count
+      positions[Leg(flow, at: row.namespace)] = result.count
       result.append(
         FlowTraffic(
           namespace: row.namespace, namespaceName: name, role: role, flow: flow, owner: owner, traffic: row.traffic,
@@ -169,7 +169,7 @@ struct LocalState {
       guard let remote = row.remote else { continue }
       let flow = Flow(row.transport, from: row.local, to: remote)
       let match =
-        positions[NamespaceFlow(namespace: row.namespace, flow: flow)]
+        positions[Leg(flow, at: row.namespace)]
         ?? (row.transport == .tcp ? result.firstIndex { $0.flow == flow && $0.traffic.bytes > 0 } : nil)
       if let match {
         result[match].traffic += row.traffic
@@ -177,7 +177,7 @@ struct LocalState {
         result.append(
           FlowTraffic(
             namespace: row.namespace,
-            namespaceName: namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.rawValue)",
+            namespaceName: namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace)",
             role: row.role, flow: flow, owner: Owner(isKernel: true), traffic: row.traffic,
             interface: interfaceName(row.outInterface, in: row.namespace, toward: nil), closed: row.closed,
             cookie: row.cookie))
@@ -186,7 +186,7 @@ struct LocalState {
     return result
   }
 
-  private func interfaceName(_ index: UInt32, in namespace: NamespaceID, toward address: IPAddress?) -> String? {
+  private func interfaceName(_ index: UInt32, in namespace: Place, toward address: IPAddress?) -> String? {
     if index != 0 { return namespaces.links(namespace).first { $0.index == index }?.name }
     guard let address, let route = try? namespaces.routing(namespace)?.route(to: address),
       let found = route.outputInterface
@@ -203,7 +203,7 @@ struct LocalState {
     return joined.map { row in
       let place = namespaces.description(row.namespace)
       return FlowTraffic(
-        namespace: row.namespace, namespaceName: place?.name ?? "namespace \(row.namespace.rawValue)", role: .forwarded,
+        namespace: row.namespace, namespaceName: place?.name ?? "namespace \(row.namespace.namespace)", role: .forwarded,
         flow: row.original, translated: row.translated == row.original ? nil : row.translated,
         owner: Owner(container: place?.container, reason: "it only passes here"), traffic: row.traffic,
         interface: interfaceName(row.inInterface, in: row.namespace, toward: nil),
@@ -214,7 +214,7 @@ struct LocalState {
 
   // MARK: Single questions
 
-  func translation(of flow: Flow, in namespace: NamespaceID) -> Translation? {
+  func translation(of flow: Flow, in namespace: Place) -> Translation? {
     guard let connections = namespaces.connections(namespace) else { return nil }
     // By the initiator's tuple, or by the responder's: what stands in the reply is the translated flow reversed.
     guard let entry = (try? connections.get(flow)) ?? (try? connections.get(flow.reversed)) else { return nil }
@@ -222,13 +222,13 @@ struct LocalState {
   }
 
   mutating func tunnel(
-    toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID
+    toward address: IPAddress, through interface: UInt32, in namespace: Place
   ) -> TunnelAnswer? {
     guard let place = namespaces.description(namespace), let device = place.interface(interface) else { return nil }
     return tunnels.answer(address, device, place, namespaces)
   }
 
-  func relay(of pid: Int32, in namespace: NamespaceID) -> RelayAnswer? {
+  func relay(of pid: Int32, in namespace: Place) -> RelayAnswer? {
     guard let process = owners.process(pid) else { return nil }
     return LocalRelays().answer(process, namespace)
   }
@@ -244,7 +244,7 @@ struct LocalState {
     owners.refreshInodes()
     var result: [SocketListing] = []
     for (id, sockets) in namespaces.all {
-      let name = namespaces.description(id)?.name ?? "namespace \(id.rawValue)"
+      let name = namespaces.description(id)?.name ?? "namespace \(id.namespace)"
       var records: [SocketRecord] = []
       for transport in [Transport.tcp, .udp, .sctp, .udpLite] {
         _ = try? SocketDiagnosis(sockets).dump(transport, withStatistics: transport == .tcp) { records.append($0) }
@@ -263,10 +263,4 @@ struct LocalState {
     }
     return result
   }
-}
-
-/// A flow at one place.
-struct NamespaceFlow: Hashable {
-  let namespace: NamespaceID
-  let flow: Flow
 }

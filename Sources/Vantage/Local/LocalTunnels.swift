@@ -13,7 +13,7 @@ struct LocalTunnels: Sendable {
   private var names: [String: Read<WireGuardPeerNames>] = [:]
 
   private struct Device: Hashable {
-    let namespace: NamespaceID
+    let namespace: Place
     let name: String
   }
 

@@ -222,11 +222,11 @@ public final class LocalVantage: Vantage {
     return interval
   }
 
-  public func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? {
+  public func translation(of flow: Flow, in namespace: Place) async throws -> Translation? {
     state.withLock { $0.translation(of: flow, in: namespace) }
   }
 
-  public func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer? {
+  public func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? {
     state.withLock { state in
       guard let record = try? state.namespaces.diagnosis(namespace)?.get(flow) else { return nil }
       return SocketAnswer(
@@ -235,7 +235,7 @@ public final class LocalVantage: Vantage {
     }
   }
 
-  public func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? {
+  public func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? {
     state.withLock { state in
       guard let route = try? state.namespaces.routing(namespace)?.route(to: address),
         let interface = route.outputInterface
@@ -244,7 +244,7 @@ public final class LocalVantage: Vantage {
     }
   }
 
-  public func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? {
+  public func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? {
     state.withLock { state in
       guard let neighbour = try? state.namespaces.routing(namespace)?.neighbour(of: address) else { return nil }
       return NeighbourAnswer(
@@ -253,16 +253,16 @@ public final class LocalVantage: Vantage {
   }
 
   public func tunnel(
-    toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID
+    toward address: IPAddress, through interface: UInt32, in namespace: Place
   ) async throws -> TunnelAnswer? {
     state.withLock { $0.tunnel(toward: address, through: interface, in: namespace) }
   }
 
-  public func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? {
+  public func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? {
     state.withLock { $0.relay(of: pid, in: namespace) }
   }
 
-  public func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? {
+  public func sites(of pid: Int32, in namespace: Place, seconds: Double) async throws -> SitesAnswer? {
     guard let process = state.withLock({ $0.owners.process(pid) }) else { return nil }
     // Logs may be long: nobody else waits for them.
     return LocalSites().answer(process, seconds: seconds)
@@ -278,7 +278,7 @@ public final class LocalVantage: Vantage {
 
   public func sockets() async throws -> [SocketListing] { state.withLock { $0.sockets() } }
 
-  public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
+  public func counters(of pids: Set<Int32>, in namespace: Place) async throws -> CounterSnapshot {
     state.withLock { $0.counters(of: pids) }
   }
 

@@ -13,7 +13,7 @@ enum MeterChoice {
 
   /// The forced meter, or the eBPF one if it starts, or the fallback.
   static func start(
-    _ forced: MeterKind?, namespaces: @escaping @Sendable () -> [(NamespaceID, NetworkNamespaceSockets)],
+    _ forced: MeterKind?, namespaces: @escaping @Sendable () -> [(Place, NetworkNamespaceSockets)],
     found: @escaping @Sendable ([UInt32]) -> Void
   ) throws -> Started {
     var notes: [String] = []

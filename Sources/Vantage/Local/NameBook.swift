@@ -10,19 +10,19 @@ struct NameBook {
   private static let mostOfFlow = 4
 
   private struct AnswerKey: Hashable {
-    let namespace: NamespaceID?
+    let namespace: Place?
     let flow: Flow
     let question: String
     let addresses: [IPAddress]
   }
 
-  private var names: [NamespaceFlow: [FlowName]] = [:]
+  private var names: [Leg: [FlowName]] = [:]
   private var answers: [AnswerKey: NameAnswer] = [:]
 
   mutating func add(_ newNames: [FlowName], _ newAnswers: [NameAnswer]) {
     for name in newNames {
       guard let namespace = name.namespace else { continue }
-      let key = NamespaceFlow(namespace: namespace, flow: name.flow)
+      let key = Leg(name.flow, at: namespace)
       var known = names[key] ?? []
       known.removeAll { $0.kind == name.kind && $0.name == name.name }
       known.append(name)

@@ -10,9 +10,9 @@ struct OwnerBook {
   private let bootTime: Double
   private let ticks: Double
   private(set) var catalog = ContainerCatalog()
-  private var containersByNamespace: [NamespaceID: Container] = [:]
+  private var containersByNamespace: [Place: Container] = [:]
   /// Namespaces of containers in containers: their processes' cgroups may show the outer one only.
-  private var nestedNamespaces: Set<NamespaceID> = []
+  private var nestedNamespaces: Set<Place> = []
   private let unified: UnifiedCgroup?
   private var cgroups: CgroupTree?
   private var known: [Key: Owner] = [:]
@@ -63,7 +63,7 @@ struct OwnerBook {
       let pid = entry.details.pid.flatMap { $0 > 0 ? $0 : nil }
       var namespace = pid.flatMap(files.networkNamespace)
       if namespace == nil, let key = entry.details.sandboxKey, let identity = try? FileIdentity(of: key) {
-        namespace = NamespaceID(rawValue: identity.inode)
+        namespace = Place(namespace: identity.inode)
       }
       if namespace == host { namespace = nil }
       if let namespace, containersByNamespace[namespace] == nil, entry.details.networkContainer == nil {
@@ -117,7 +117,7 @@ struct OwnerBook {
         }
         result.append(
           ContainerDescription(
-            container: entry.container, namespace: sandbox.map { NamespaceID(rawValue: $0.inode) }, pid: nil))
+            container: entry.container, namespace: sandbox.map { Place(namespace: $0.inode) }, pid: nil))
       }
     }
     return result
@@ -128,7 +128,7 @@ struct OwnerBook {
     silent.formUnion(engines)
   }
 
-  func container(of namespace: NamespaceID) -> Container? { containersByNamespace[namespace] }
+  func container(of namespace: Place) -> Container? { containersByNamespace[namespace] }
 
   mutating func owner(of row: SocketTraffic) -> Owner {
     switch row.holder {
@@ -165,7 +165,7 @@ struct OwnerBook {
     return owner
   }
 
-  private func owner(of process: Process, namespace: NamespaceID?) -> Owner {
+  private func owner(of process: Process, namespace: Place?) -> Owner {
     let paths = files.cgroupPaths(process.pid)
     let byNamespace = namespace.flatMap { containersByNamespace[$0] }
     let isNested = namespace.map(nestedNamespaces.contains) ?? false
@@ -183,7 +183,7 @@ struct OwnerBook {
   func process(_ pid: Int32) -> Process? { files.read(pid) }
 
   /// Reads all processes' descriptors at most once a quarter second, never once per miss.
-  mutating func owner(ofInode inode: UInt32, uid: UInt32, namespace: NamespaceID) -> Owner {
+  mutating func owner(ofInode inode: UInt32, uid: UInt32, namespace: Place) -> Owner {
     guard inode != 0 else {
       return Owner(
         container: containersByNamespace[namespace], reason: "no process: the socket closed before it was read")
@@ -234,7 +234,7 @@ struct OwnerBook {
   }
 
   /// Who holds the tap or tun device `interface` of `namespace` open.
-  mutating func deviceOwner(_ interface: String, _ namespace: NamespaceID) -> Owner? {
+  mutating func deviceOwner(_ interface: String, _ namespace: Place) -> Owner? {
     if inodes == nil { refreshInodes() }
     let device = inodes?.tunnelDevices.first {
       $0.interface == interface && ($0.namespace == nil || $0.namespace == namespace)

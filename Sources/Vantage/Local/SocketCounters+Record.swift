@@ -3,7 +3,7 @@ internal import Netlink
 
 extension SocketCounters {
   /// Nil for a record without statistics, or from a kernel that does not count bytes (before Linux 4.1).
-  init?(_ record: SocketRecord, in namespace: NamespaceID, role: Role, pid: Int32) {
+  init?(_ record: SocketRecord, in namespace: Place, role: Role, pid: Int32) {
     guard let tcp = record.tcp, let acknowledged = tcp.bytesAcked, let received = tcp.bytesReceived else { return nil }
     self.init(
       cookie: record.cookie, namespace: namespace, flow: record.flow, role: role, pid: pid, received: received,

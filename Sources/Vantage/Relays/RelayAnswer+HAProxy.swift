@@ -46,7 +46,7 @@ extension RelayAnswer {
 
 extension HAProxyConfiguration {
   /// Both sides of a session that HAProxy lists; nil while one of them is not connected, or is claimed only.
-  func link(_ session: HAProxySession, in namespace: NamespaceID) -> RelayLink? {
+  func link(_ session: HAProxySession, in namespace: Place) -> RelayLink? {
     let places = places(of: session)
     // A client that a header claims is not the socket's other end.
     guard let client = session.client, let accepted = session.acceptedOn, let own = session.own,

@@ -107,11 +107,11 @@ public final class RemoteVantage: Vantage {
   /// At most `Question.processLimit` processes.
   public func files(of pids: [Int32]) async throws -> [BundleRecord.File] { try await ask(.files(pids)) }
 
-  public func translation(of flow: Flow, in namespace: NamespaceID) async throws -> Translation? {
+  public func translation(of flow: Flow, in namespace: Place) async throws -> Translation? {
     try await ask(.translation(flow, namespace))
   }
 
-  public func socket(of flow: Flow, in namespace: NamespaceID) async throws -> SocketAnswer? {
+  public func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? {
     try await ask(.socket(flow, namespace))
   }
 
@@ -122,33 +122,33 @@ public final class RemoteVantage: Vantage {
 
   public func owner(ofProcess pid: Int32) async throws -> Owner? { try await ask(.owner(pid)) }
 
-  public func route(to address: IPAddress, in namespace: NamespaceID) async throws -> RouteAnswer? {
+  public func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? {
     try await ask(.route(address, namespace))
   }
 
-  public func neighbour(_ address: IPAddress, in namespace: NamespaceID) async throws -> NeighbourAnswer? {
+  public func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? {
     try await ask(.neighbour(address, namespace))
   }
 
   public func tunnel(
-    toward address: IPAddress, through interface: UInt32, in namespace: NamespaceID
+    toward address: IPAddress, through interface: UInt32, in namespace: Place
   ) async throws -> TunnelAnswer? {
     try await ask(.tunnel(address, interface: interface, namespace))
   }
 
-  public func relay(of pid: Int32, in namespace: NamespaceID) async throws -> RelayAnswer? {
+  public func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? {
     try await ask(.relay(pid, namespace))
   }
 
   /// With the times of this host's clock.
-  public func sites(of pid: Int32, in namespace: NamespaceID, seconds: Double) async throws -> SitesAnswer? {
+  public func sites(of pid: Int32, in namespace: Place, seconds: Double) async throws -> SitesAnswer? {
     let answer: SitesAnswer? = try await ask(.sites(pid, namespace, seconds: seconds))
     guard let answer else { return nil }
     return answer.shifted(by: -(try await clockOffset().wall))
   }
 
   /// At most `Question.processLimit` processes.
-  public func counters(of pids: Set<Int32>, in namespace: NamespaceID) async throws -> CounterSnapshot {
+  public func counters(of pids: Set<Int32>, in namespace: Place) async throws -> CounterSnapshot {
     try await ask(.counters(pids, namespace))
   }
 

@@ -13,18 +13,18 @@ public enum Question: Hashable, Sendable {
   case begin
   /// The next interval of the series, once so many seconds have passed since the last.
   case next(seconds: Double)
-  case translation(Flow, NamespaceID)
-  case socket(Flow, NamespaceID)
+  case translation(Flow, Place)
+  case socket(Flow, Place)
   case sockets
   case owner(Int32)
-  case route(IPAddress, NamespaceID)
-  case neighbour(IPAddress, NamespaceID)
-  case tunnel(IPAddress, interface: UInt32, NamespaceID)
-  case relay(Int32, NamespaceID)
-  case counters(Set<Int32>, NamespaceID)
+  case route(IPAddress, Place)
+  case neighbour(IPAddress, Place)
+  case tunnel(IPAddress, interface: UInt32, Place)
+  case relay(Int32, Place)
+  case counters(Set<Int32>, Place)
   /// Configuration and status files of processes.
   case files([Int32])
-  case sites(Int32, NamespaceID, seconds: Double)
+  case sites(Int32, Place, seconds: Double)
 
   /// Whether it empties the meter, so that only one can be under way.
   var isMeasurement: Bool {
@@ -60,13 +60,13 @@ extension Question: CustomStringConvertible {
     case .measure(let seconds): "measure for \(seconds) s"
     case .begin: "begin a series of intervals"
     case .next: "measure the next interval"
-    case .translation(let flow, let namespace): "look up \(flow) in connection tracking of \(namespace.rawValue)"
-    case .socket(let flow, let namespace): "look up the socket of \(flow) in \(namespace.rawValue)"
+    case .translation(let flow, let namespace): "look up \(flow) in connection tracking of \(namespace.namespace)"
+    case .socket(let flow, let namespace): "look up the socket of \(flow) in \(namespace.namespace)"
     case .sockets: "list all sockets"
     case .owner(let pid): "find the owner of process \(pid)"
-    case .route(let address, let namespace): "find the route to \(address) in \(namespace.rawValue)"
-    case .neighbour(let address, let namespace): "find neighbour \(address) in \(namespace.rawValue)"
-    case .tunnel(let address, _, let namespace): "find who is behind \(address) in \(namespace.rawValue)"
+    case .route(let address, let namespace): "find the route to \(address) in \(namespace.namespace)"
+    case .neighbour(let address, let namespace): "find neighbour \(address) in \(namespace.namespace)"
+    case .tunnel(let address, _, let namespace): "find who is behind \(address) in \(namespace.namespace)"
     case .relay(let pid, _): "ask what process \(pid) relays"
     case .counters(let pids, _): "read the counters of \(pids.count) processes"
     case .files(let pids): "read the configuration files of \(pids.count) processes"

@@ -23,8 +23,8 @@ public struct LedgerView: Sendable {
   private init(_ ledger: [LedgerEntry], seconds: Double, units: Units, asRates: Bool) {
     entries = ledger.filter { $0.total.bytes > 0 || $0.unknown.bytes > 0 }
       .sorted {
-        ($0.total.bytes, $1.interface, $1.namespaceName, $1.namespace.rawValue)
-          > ($1.total.bytes, $0.interface, $0.namespaceName, $0.namespace.rawValue)
+        ($0.total.bytes, $1.interface, $1.namespaceName, $1.namespace)
+          > ($1.total.bytes, $0.interface, $0.namespaceName, $0.namespace)
       }
     idle = ledger.count - entries.count
     self.seconds = seconds

@@ -31,7 +31,7 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
 
   /// The row that a flow belongs to.
   public func key(_ item: FlowTraffic, _ names: TopNames = TopNames()) -> TopKey {
-    let number = item.namespace.hostNumber
+    let number = item.namespace.host
     if self == .host { return .host(number) }
     let key = ownKey(item, names)
     return number == 0 ? key : .on(host: number, key)
@@ -40,7 +40,7 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
   /// The row among those of its own host.
   private func ownKey(_ item: FlowTraffic, _ names: TopNames) -> TopKey {
     switch self {
-    case .host: .host(item.namespace.hostNumber)
+    case .host: .host(item.namespace.host)
     case .process: processKey(item)
     case .container: containerKey(item)
     case .unit: unitKey(item)

@@ -5,7 +5,7 @@ struct TopHistory: Sendable {
   /// A flow, told apart from another with the same tuple.
   struct FlowKey: Hashable, Sendable {
     var flow: Flow
-    var namespace: NamespaceID
+    var namespace: Place
     var cookie: UInt64?
 
     init(_ item: FlowTraffic) {
@@ -57,7 +57,7 @@ struct TopHistory: Sendable {
 
   private mutating func addLedger(_ entries: [LedgerEntry]) {
     struct Key: Hashable {
-      var namespace: NamespaceID
+      var namespace: Place
       var interface: String
     }
     let places = ledger.enumerated().map { (Key(namespace: $1.namespace, interface: $1.interface), $0) }

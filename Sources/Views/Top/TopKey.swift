@@ -15,7 +15,7 @@ public enum TopKey: Hashable, Sendable {
   case prefixSet(String)
   case country(String)
   case network(String)
-  case interface(NamespaceID, String?)
+  case interface(Place, String?)
   /// Routed between two addresses; nobody here owns it.
   case forwarded(from: IPAddress, to: IPAddress)
   /// Sockets that the kernel itself opened.
