@@ -61,8 +61,7 @@ extension RecordedVantage {
     }
   }
 
-  mutating func route(_ prefix: String, interface: UInt32, via gateway: String? = nil, in namespace: Place) throws
-  {
+  mutating func route(_ prefix: String, interface: UInt32, via gateway: String? = nil, in namespace: Place) throws {
     routes[namespace, default: [:]][try #require(Prefix(prefix))] = RouteAnswer(
       interface: interface, gateway: try gateway.map { try #require(IPAddress($0)) }, isLocal: false)
   }

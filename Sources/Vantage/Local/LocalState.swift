@@ -203,7 +203,8 @@ struct LocalState {
     return joined.map { row in
       let place = namespaces.description(row.namespace)
       return FlowTraffic(
-        namespace: row.namespace, namespaceName: place?.name ?? "namespace \(row.namespace.namespace)", role: .forwarded,
+        namespace: row.namespace, namespaceName: place?.name ?? "namespace \(row.namespace.namespace)",
+        role: .forwarded,
         flow: row.original, translated: row.translated == row.original ? nil : row.translated,
         owner: Owner(container: place?.container, reason: "it only passes here"), traffic: row.traffic,
         interface: interfaceName(row.inInterface, in: row.namespace, toward: nil),
