@@ -99,13 +99,16 @@ let package = Package(
     .testTarget(name: "CluesTests", dependencies: ["Clues", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(
       name: "AccessLogsTests", dependencies: ["AccessLogs", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
+    .target(
+      name: "VantageDoubles", dependencies: ["Flows", "Vantage"], path: "Tests/VantageDoubles", swiftSettings: strict),
     .testTarget(
-      name: "TracingTests", dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands", "LinuxSystem"],
+      name: "TracingTests",
+      dependencies: ["Tracing", "Vantage", "VantageDoubles", "Clues", "Flows", "HeadwaterCommands", "LinuxSystem"],
       swiftSettings: strict),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
-      name: "VantageTests", dependencies: ["Vantage", "Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
+      name: "VantageTests", dependencies: ["Vantage", "VantageDoubles", "Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),

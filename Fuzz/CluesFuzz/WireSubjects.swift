@@ -81,9 +81,8 @@ private func understood(_ line: [UInt8]) -> Int {
   case .hello(let hello): return hello.host.utf8.count + 1
   case .refusal(_, _, let operation, let cause): return operation.utf8.count + cause.utf8.count + 1
   case .answer(_, let answer):
-    let spread = RepeatedParts.spread("flows", in: answer)
-    let interval = try? spread.decoded(as: Interval.self)
-    let inventory = try? answer.decoded(as: Inventory.self)
+    let interval = try? answer.told(to: MeasureQuestion(seconds: 1)).value
+    let inventory = try? answer.told(to: InventoryQuestion()).value
     return (interval?.flows.count ?? 0) + (inventory?.namespaces.count ?? 0)
   case nil: return -1
   }

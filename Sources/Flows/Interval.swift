@@ -37,6 +37,8 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   public var closed: Bool
   /// The kernel's socket cookie, where it is known: tells flows with the same tuple apart.
   public var cookie: UInt64?
+  /// Where it was read, if that is not the meter.
+  public var evidence: [Evidence]?
 
   public init(
     namespace: Place, namespaceName: String, role: Role, flow: Flow, translated: Flow? = nil, owner: Owner,

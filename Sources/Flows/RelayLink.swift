@@ -42,6 +42,8 @@ public struct RelayLink: Hashable, Sendable, Codable {
   /// Application bytes that passed between the two within the window.
   public var bytes: UInt64?
   public var names: RelayNames?
+  /// Where it was read, if nobody can ask the relay any more.
+  public var evidence: [Evidence]?
 
   public init(
     namespace: Place, inbound: Flow, outbound: Flow, method: Method, candidates: Int = 1, exchanges: Int? = nil,

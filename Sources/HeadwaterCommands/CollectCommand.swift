@@ -83,7 +83,7 @@ struct CollectCommand: AsyncParsableCommand {
     }
     let owners =
       trace.interval.flows.map(\.owner) + trace.inventory.namespaces.flatMap(\.interfaces).compactMap(\.deviceOwner)
-    let pids = Set(owners.compactMap(\.process?.pid)).sorted().prefix(Question.processLimit)
+    let pids = Set(owners.compactMap(\.process?.pid)).sorted().prefix(Questions.processLimit)
     var files: [BundleRecord.File] = []
     do { files = try await recorder.files(of: Array(pids)) } catch let error as VantageError
       where error.code != .disconnected

@@ -55,7 +55,7 @@ struct OtherHosts {
       do {
         let remote = try await RemoteVantage(host: host.name, reading: answers, writing: questions, limits: limits)
         // The meter's programs load before the window begins everywhere. What a host can't do it says again when it counts.
-        do { _ = try await remote.startMeter(watchesNames: watchesNames) } catch let error as VantageError
+        do { _ = try await remote.ask(StartQuestion(names: watchesNames)) } catch let error as VantageError
           where error.endsConversation
         {
           throw error

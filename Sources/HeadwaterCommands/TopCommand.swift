@@ -69,7 +69,7 @@ struct TopCommand: AsyncParsableCommand {
       Console.write(table.text(interval, options.style))
     } else {
       let end = window.map { MonotonicClock.seconds + $0.seconds }
-      vantage.beginWindow()
+      try vantage.beginWindow()
       try TopLoop.run(state(units, names), style: options.style, every: interval.seconds) {
         if let end, MonotonicClock.seconds >= end { return nil }
         return try vantage.nextInterval()
@@ -86,10 +86,10 @@ struct TopCommand: AsyncParsableCommand {
   private func lines(_ vantage: LocalVantage) throws {
     let end =
       window.map { MonotonicClock.seconds + $0.seconds } ?? (once ? MonotonicClock.seconds + interval.seconds : nil)
-    vantage.beginWindow()
+    try vantage.beginWindow()
     while true {
       let left = end.map { $0 - MonotonicClock.seconds } ?? .infinity
-      let isEnding = vantage.wait(seconds: min(interval.seconds, max(left, 0)))
+      let isEnding = try vantage.wait(seconds: min(interval.seconds, max(left, 0)))
       Console.print(try Document.json(try vantage.nextInterval(), isPretty: false))
       if isEnding || left <= interval.seconds + 0.001 { return }
     }

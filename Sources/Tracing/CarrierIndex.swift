@@ -28,7 +28,7 @@ struct CarrierIndex {
       // On the VPN's server the device's client tells which flow it is; on its client there is only one server.
       for step in connection.steps {
         switch step {
-        case .tunnel(let place, _, let answer):
+        case .tunnel(let place, _, let answer, _):
           for row in Self.carriers(of: answer, at: place, rows) {
             add(row, client: answer.tunnel.client, carried: connection.bytes)
           }

@@ -29,7 +29,7 @@ struct Connection {
   var reachesResponder: Bool {
     !responder.steps.contains { step in
       switch step {
-      case .host(_, .some, _), .unknown: true
+      case .host(_, .some, _, _), .unknown: true
       default: false
       }
     }
@@ -60,7 +60,7 @@ struct Connection {
   var names: [Flow] {
     steps.flatMap { step -> [Flow] in
       switch step {
-      case .nat(_, let original, let translated): [original, translated]
+      case .nat(_, let original, let translated, _): [original, translated]
       // One of several candidates is no name of this flow.
       case .relay(_, let crossing) where crossing.open == .towardInitiator: [crossing.link.outbound]
       case .relay(_, let crossing) where crossing.open == .towardResponder: [crossing.link.inbound]

@@ -11,10 +11,13 @@ extension HopDescriber {
       process: row?.owner.process ?? process, container: row?.owner.container, unit: row?.owner.unit,
       relay: Hop.Relay(software: crossing.software, method: link.method.rawValue, names: link.names))
     if let configuration = link.names?.configuration {
-      hop.evidence.append(Evidence("configuration", Self.describe(link.names), command: sight(of: configuration, hop)))
+      hop.evidence.append(
+        Evidence(
+          "configuration", Self.describe(link.names),
+          command: crossing.isRecorded ? crossing.configurationCommand : sight(of: configuration, hop)))
     }
     let (inbound, outbound) = (link.inbound, link.outbound)
-    let sockets = command(in: place, "ss -tnpi | grep -A1 pid=\(process.pid),")
+    let sockets = crossing.isRecorded ? nil : command(in: place, "ss -tnpi | grep -A1 pid=\(process.pid),")
     if let open = crossing.open {
       let (many, known) = open == .towardInitiator ? ("inbound", outbound) : ("outbound", inbound)
       hop.certainty = .unknown
@@ -31,16 +34,18 @@ extension HopDescriber {
     hop.flow = inbound
     switch link.method {
     case .session:
-      hop.evidence.append(
-        Evidence(
-          crossing.software, "it lists \(inbound) as the client of \(outbound)", command: crossing.sessionCommand))
+      hop.evidence +=
+        link.evidence ?? [
+          Evidence(
+            crossing.software, "it lists \(inbound) as the client of \(outbound)", command: crossing.sessionCommand)
+        ]
     case .cause:
       let times = link.exchanges.map { $0 == 1 ? ", once" : ", \($0) times" } ?? ""
       hop.evidence.append(
         Evidence(
           "eBPF",
           "the order of its reads and writes: what \(inbound.source) asked went on to \(outbound.destination)\(times)",
-          command: "headwater relays pid:\(process.pid) --only cause --by connection"))
+          command: crossing.isRecorded ? nil : "headwater relays pid:\(process.pid) --only cause --by connection"))
     case .bytes:
       hop.evidence.append(
         Evidence(
@@ -64,7 +69,7 @@ extension HopDescriber {
     return hop
   }
 
-  func tunnel(_ place: Place, _ address: IPAddress, _ answer: TunnelAnswer) -> Hop {
+  func tunnel(_ place: Place, _ address: IPAddress, _ answer: TunnelAnswer, _ evidence: [Evidence]) -> Hop {
     var hop = Hop(
       .tunnel, host: inventory.host(of: place), namespace: name(place), certainty: answer.certainty,
       tunnel: answer.tunnel,
@@ -72,18 +77,7 @@ extension HopDescriber {
     hop.adopt(answer.owner)
     hop.reason = answer.reason ?? unreached(beyond: answer)
     hop.tunnel?.carrier = carriers.carrier(of: answer, at: place)
-    hop.evidence = [
-      Evidence(
-        "route", "\(address) is reached through \(answer.tunnel.interface ?? "a tunnel") of \(name(place))",
-        command: command(in: place, "ip route get \(address)"))
-    ]
-    if let process = answer.owner.process {
-      hop.evidence.append(
-        Evidence(
-          "/proc", "\(answer.tunnel.interface ?? "the device") is held open by \(process.name) (pid \(process.pid))",
-          command: "grep -H iff: /proc/\(process.pid)/fdinfo/*"))
-    }
-    hop.evidence += answer.evidence
+    hop.evidence = evidence
     return hop
   }
 
@@ -113,19 +107,21 @@ extension HopDescriber {
 
   /// The client may be a host that was to be asked and did not answer.
   private func unreached(beyond answer: TunnelAnswer) -> String? {
-    let failures = vantage.failures
+    let failures = inquiry.failures
     guard !answer.isClient, !failures.isEmpty else { return nil }
     let named = failures.map { "\($0.host) (\($0.reason))" }.joined(separator: ", ")
     return "what is behind it was not asked: \(named)"
   }
 
-  func host(_ place: Place, _ reason: String?, _ publicAddress: IPAddress?) -> Hop {
+  func host(_ place: Place, _ reason: String?, _ publicAddress: IPAddress?, _ evidence: [Evidence]) -> Hop {
     let host = inventory.host(of: place)
     var hop = Hop(
       .host, host: host, namespace: name(place), certainty: reason == nil ? .observed : .unknown,
       address: publicAddress, reason: reason)
-    if let publicAddress { hop.evidence.append(evidence(ofPublic: publicAddress)) }
-    if reason == nil {
+    if let publicAddress { hop.evidence.append(self.evidence(ofPublic: publicAddress)) }
+    if reason == nil, !evidence.isEmpty {
+      hop.evidence += evidence
+    } else if reason == nil {
       let known = description(place)?.isHost == true ? host : "\(name(place)) of \(host)"
       hop.evidence.append(
         Evidence("host", "\(known) knows the same flow: measured, translated, or a socket there"))

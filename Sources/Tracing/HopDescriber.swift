@@ -3,7 +3,7 @@ internal import Vantage
 
 /// Gives steps their owners, names, evidence and certainty.
 struct HopDescriber {
-  let vantage: any Vantage
+  let inquiry: Inquiry
   let inventory: Inventory
   let rows: RowIndex
   /// `ebpf` or `sockets`.
@@ -22,10 +22,6 @@ struct HopDescriber {
       // The far responder is the chain's destination, not a hop on the way to its source.
       if case .external = step, index < steps.count - 1 || connection.initiator.steps.isEmpty { continue }
       var hop = try await hop(step, connection.row)
-      // A host's hop stands for the flow that is known there.
-      if case .host = step { hop.flow = Self.flow(beyond: index, of: steps) }
-      hop.evidence = try await vantage.evidence(for: hop, in: step.place)
-      if case .host = step { hop.flow = nil }
       if index == steps.count - 1, hop.reason == nil { hop.reason = silence(of: step) }
       hops.append(hop)
     }
@@ -38,46 +34,27 @@ struct HopDescriber {
       flows: 1, hops: hops, source: source(of: hops), destination: destination)
   }
 
-  /// What the flow is called where a host was entered: by the next step on that host.
-  private static func flow(beyond index: Int, of steps: [Step]) -> Flow? {
-    for step in steps[(index + 1)...] {
-      guard step.place.host == steps[index].place.host else { return nil }
-      switch step {
-      case .nat(_, let original, let translated):
-        return step.place == steps[index].place ? translated : original
-      case .socket(_, let flow, _), .unknown(_, let flow, _): return flow
-      case .edge: return nil
-      case .container, .host, .namespace, .relay, .tunnel, .external: continue
-      }
-    }
-    return nil
-  }
-
   private func hop(_ step: Step, _ row: FlowTraffic) async throws -> Hop {
     switch step {
     case .socket(let place, let flow, let end): return try await socket(place, flow, end, row)
-    case .nat(let place, let original, let translated):
+    case .nat(let place, let original, let translated, let evidence):
       return Hop(
         .nat, host: inventory.host(of: place), namespace: name(place), certainty: .observed, flow: original,
         translated: Hop.Translated(source: translated.source, destination: translated.destination),
-        evidence: [
-          Evidence(
-            "conntrack", "\(original) is \(translated.source) -> \(translated.destination) after translation",
-            command: command(in: place, Self.conntrack(original)))
-        ])
+        evidence: evidence.list)
     case .container(let place):
       let container = description(place)?.container
       return Hop(
         .container, host: inventory.host(of: place), namespace: name(place), certainty: .observed, container: container,
         reason: container?.reason,
-        evidence: [
+        evidence: description(place)?.evidence ?? [
           Evidence(
             container?.runtime ?? "cgroup",
             "network namespace \(place.namespace) belongs to container \(container?.title ?? "unknown")",
             command: container.flatMap { Self.inspection($0) })
         ])
-    case .host(let place, let reason, let publicAddress):
-      return host(place, reason, publicAddress)
+    case .host(let place, let reason, let publicAddress, let evidence):
+      return host(place, reason, publicAddress, evidence.list)
     case .namespace(let place):
       return Hop(
         .host, host: inventory.host(of: place), namespace: name(place), certainty: .observed,
@@ -88,9 +65,10 @@ struct HopDescriber {
         ])
     case .relay(let place, let crossing): return relay(place, crossing)
     case .edge(let place, let crossing): return edge(place, crossing)
-    case .tunnel(let place, let address, let answer): return tunnel(place, address, answer)
-    case .external(let place, let address, let interface):
-      return try await external(place, address, interface)
+    case .tunnel(let place, let address, let answer, let evidence):
+      return tunnel(place, address, answer, evidence.list)
+    case .external(let place, let address, let interface, let evidence):
+      return try await external(place, address, interface, evidence.list)
     case .unknown(let place, let flow, let reason):
       return Hop(
         .unknown, host: inventory.host(of: place), namespace: name(place), certainty: .unknown, flow: flow,
@@ -101,7 +79,7 @@ struct HopDescriber {
   /// Why a chain may end at a step too early: its host stopped answering.
   private func silence(of step: Step) -> String? {
     let host = inventory.host(of: step.place)
-    guard let failure = vantage.failures.first(where: { $0.host == host }) else { return nil }
+    guard let failure = inquiry.failures.first(where: { $0.host == host }) else { return nil }
     return "\(host) stopped answering (\(failure.reason)); what is beyond was not asked"
   }
 
@@ -110,30 +88,39 @@ struct HopDescriber {
   {
     let own = row.role == .shared || end == .towardInitiator ? flow : flow.reversed
     var hop = Hop(.socket, host: inventory.host(of: place), namespace: name(place), certainty: .observed, flow: flow)
-    let query = Self.listing(own)
     // The row that is followed goes before others with the same tuple.
     let isFollowed = row.namespace == place && row.flow == own && row.role != .forwarded
     let measured = isFollowed ? row : rows.socket(own, in: place)
     if let measured {
       hop.adopt(measured.owner)
-      hop.evidence.append(
-        Evidence(
-          "meter (\(meter))",
-          "\(measured.traffic.bytesOut) bytes sent, \(measured.traffic.bytesIn) received"
-            + (measured.closed ? "; closed within the window" : ""),
-          command: measured.closed ? nil : command(in: place, query)))
+      hop.evidence =
+        measured.evidence ?? [
+          Evidence(
+            "meter (\(meter))",
+            "\(measured.traffic.bytesOut) bytes sent, \(measured.traffic.bytesIn) received"
+              + (measured.closed ? "; closed within the window" : ""),
+            command: measured.closed ? nil : command(in: place, own.socketCommand))
+        ]
       if measured.role == .peer, own.transport.hasPorts {
         hop.certainty = .inferred
         hop.evidence.append(Evidence("ports", "who began is inferred from the lower port"))
       }
-    } else if let answer = try await vantage.socket(of: own, in: place) {
-      hop.adopt(answer.owner)
-      hop.evidence.append(
-        Evidence("sock_diag", "a socket in state \(answer.state) has this tuple", command: command(in: place, query)))
     } else {
-      hop.kind = .unknown
-      hop.reason = "no process: the socket closed before it was read"
+      switch try await inquiry.ask(SocketQuestion(of: own, in: place)) {
+      case .told(let told):
+        hop.evidence = told.evidence
+        if let answer = told.value {
+          hop.adopt(answer.owner)
+        } else {
+          hop.kind = .unknown
+          hop.reason = "no process: the socket closed before it was read"
+        }
+      case .refused(let reason):
+        hop.kind = .unknown
+        hop.reason = reason
+      }
     }
+    if hop.kind == .unknown { hop.certainty = .unknown }
     if hop.kind == .socket { describeName(of: flow, measured, &hop) }
     if hop.process == nil, hop.kind == .socket {
       hop.certainty = measured?.owner.isKernel == true ? .observed : .unknown
@@ -141,19 +128,21 @@ struct HopDescriber {
     return hop
   }
 
-  private func external(_ place: Place, _ address: IPAddress, _ interface: UInt32?) async throws -> Hop {
+  private func external(
+    _ place: Place, _ address: IPAddress, _ interface: UInt32?, _ evidence: [Evidence]
+  ) async throws -> Hop {
     var hop = Hop(.external, host: nil, certainty: .observed, address: address)
     guard let interface, let device = description(place)?.interface(interface) else {
-      hop.evidence = [Evidence("route", "no known host has \(address)")]
+      hop.evidence = evidence.isEmpty ? [Evidence("route", "no known host has \(address)")] : evidence
       return hop
     }
-    let neighbour = try await vantage.neighbour(address, in: place)
-    hop.link = Hop.Link(interface: device.name, hardwareAddress: neighbour?.hardwareAddress)
-    hop.evidence = [
-      Evidence(
-        "route", "\(address) is reached through \(device.name) of \(title(place)); no namespace here has this address",
-        command: command(in: place, "ip route get \(address)"))
-    ]
+    hop.evidence = evidence
+    hop.link = Hop.Link(interface: device.name)
+    switch try await inquiry.ask(NeighbourQuestion(address, in: place)) {
+    case .told(let told): hop.link?.hardwareAddress = told.value?.hardwareAddress
+    case .refused(let reason):
+      hop.evidence.append(Evidence("neighbour", "its hardware address is not known: \(reason)"))
+    }
     if let owner = device.deviceOwner {
       hop.adopt(owner)
       let holder = owner.process.map { "\($0.name) (pid \($0.pid))" } ?? "an unknown process"
@@ -170,34 +159,10 @@ struct HopDescriber {
     description(place)?.name ?? "namespace \(place.namespace)"
   }
 
-  /// For a sentence in which the host is not said otherwise.
-  private func title(_ place: Place) -> String {
-    description(place)?.isHost == true ? inventory.host(of: place) : name(place)
-  }
-
-  func command(in place: Place, _ words: String) -> String {
-    let entry = description(place)?.entry ?? ""
+  /// Nil where a person cannot enter it any more.
+  func command(in place: Place, _ words: String) -> String? {
+    guard let entry = description(place)?.entry else { return nil }
     return entry.isEmpty ? words : "\(entry) \(words)"
-  }
-
-  private static func conntrack(_ flow: Flow) -> String {
-    let ports = flow.transport.hasPorts ? " --sport \(flow.source.port) --dport \(flow.destination.port)" : ""
-    let family = flow.source.address.isV4 ? "" : " -f ipv6"
-    return "conntrack -L\(family) -p \(flow.transport) -s \(flow.source.address) -d \(flow.destination.address)\(ports)"
-  }
-
-  /// `ss` for the socket whose local end is `flow.source`; without a remote end for one that has none.
-  private static func listing(_ flow: Flow) -> String {
-    let options: String
-    switch flow.transport {
-    case .tcp: options = "-tanpie"
-    case .udp: options = "-uanpie"
-    case .sctp: options = "-Sanpie"
-    case .packet: return "ss -0anpe"
-    default: return "ss -wanpe"
-    }
-    guard flow.destination.port != 0 else { return "ss \(options) 'sport = :\(flow.source.port)'" }
-    return "ss \(options) 'src \(flow.source) and dst \(flow.destination)'"
   }
 
   /// Nil where neither name nor id can stand in a shell command as it is: an engine in a container may say anything.
@@ -219,7 +184,7 @@ struct HopDescriber {
       return Chain.Source(kind: .unknown, name: "unknown", summary: "nothing is known")
     }
     // What comes from outside has no host of its own: it came to the one before.
-    let host = last.host ?? hops.last { $0.host != nil }?.host ?? vantage.host
+    let host = last.host ?? hops.last { $0.host != nil }?.host ?? inquiry.host
     let through = hops.dropLast().reversed().compactMap { hop -> String? in
       switch hop.kind {
       case .nat:
@@ -280,7 +245,7 @@ struct HopDescriber {
     guard connection.row.role != .shared else { return Chain.Destination() }
     var result = Chain.Destination(endpoint: connection.responder.flow.destination)
     if isHere, let first = hops.first {
-      result.host = first.host ?? vantage.host
+      result.host = first.host ?? inquiry.host
       result.process = first.process
       result.container = first.container
     }

@@ -4,15 +4,15 @@ internal import Flows
 struct RowIndex {
   private let byEnd: [Leg: [FlowTraffic]]
   private let byProcess: [ProcessID: [FlowTraffic]]
-  private let passing: Set<Leg>
+  private let passing: [Leg: FlowTraffic]
   private let translations: [Leg: FlowTraffic]
   private let byKernel: [Int: [FlowTraffic]]
 
   init(_ rows: [FlowTraffic]) {
-    passing = Set(
+    passing = Dictionary(
       rows.filter { $0.role != .shared }.flatMap { row in
-        [row.flow, row.translated ?? row.flow].map { Leg($0.unordered, at: row.namespace) }
-      })
+        [row.flow, row.translated ?? row.flow].map { (Leg($0.unordered, at: row.namespace), row) }
+      }, uniquingKeysWith: { first, _ in first })
     let translated = rows.filter { $0.role == .forwarded && $0.translated != nil && $0.translated != $0.flow }
     translations = Dictionary(
       translated.flatMap { row in
@@ -31,17 +31,15 @@ struct RowIndex {
     byEnd[Leg(flow, at: namespace)]?.max { $0.traffic.bytes < $1.traffic.bytes }
   }
 
-  /// Whether the flow was seen in `namespace`, at a socket or on its way.
-  func passed(_ flow: Flow, in namespace: Place) -> Bool {
-    passing.contains(Leg(flow.unordered, at: namespace))
-  }
+  /// The row of the flow in `place`, at a socket or on its way; nil if it was not seen there.
+  func passing(_ flow: Flow, in place: Place) -> FlowTraffic? { passing[Leg(flow.unordered, at: place)] }
 
   /// How a flow that passed `namespace` was translated there, by either of its names, from initiator to responder.
-  func translation(of flow: Flow, in namespace: Place) -> (original: Flow, translated: Flow)? {
+  func translation(of flow: Flow, in namespace: Place) -> FlowTraffic? {
     guard let row = translations[Leg(flow.unordered, at: namespace)], let translated = row.translated,
       flow == row.flow || flow == translated
     else { return nil }
-    return (row.flow, translated)
+    return row
   }
 
   /// All processes with connections, each once, with a namespace of its connections.

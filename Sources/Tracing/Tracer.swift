@@ -17,7 +17,7 @@ public struct Tracer: Sendable {
     if let text { _ = try Target.shaped(text) }
     let before = try await vantage.inventory()
     let target: Target = if let text { try Target(text, inventory: before, sets: sets) } else { .busiest }
-    if case .pid(let pid) = target, try await vantage.process(pid) == nil {
+    if case .pid(let pid) = target, try await vantage.process(ProcessID(pid: pid)) == nil {
       throw TargetError(code: .unknown, text: "pid:\(pid)", advice: "no such process; it may have ended")
     }
     let interval = try await vantage.measure(seconds: seconds)
@@ -44,8 +44,9 @@ public struct Tracer: Sendable {
     // Hosts that fell silent while they counted are no different from those that never answered.
     if inventory.hosts != nil { inventory.unreached = vantage.failures }
     let rows = RowIndex(interval.flows)
-    let relays = RelayIndex(vantage: vantage, rows: rows, relayed: interval.relayed ?? [], patience: patience)
-    let walker = Walker(vantage: vantage, inventory: inventory, rows: rows, relays: relays)
+    let inquiry = Inquiry(vantage)
+    let relays = RelayIndex(inquiry, rows: rows, relayed: interval.relayed ?? [], patience: patience)
+    let walker = Walker(inquiry, inventory: inventory, rows: rows, relays: relays)
     let names = NameIndex(interval)
     let busiestFirst = interval.flows.sorted { $0.traffic.bytes > $1.traffic.bytes }
     // Without a target, what matters is the host that is asked, not all that help to follow its traffic.
@@ -58,7 +59,7 @@ public struct Tracer: Sendable {
       matching = busiestFirst.filter { inside[$0.namespace.host]?.matches($0) ?? false }
     }
     let sites = SiteIndex(
-      vantage: vantage, inventory: inventory, rows: rows, names: interval.names ?? [], window: interval.requestWindow)
+      inquiry, inventory: inventory, rows: rows, names: interval.names ?? [], window: interval.requestWindow)
     var connectionsOfAll: [FlowTraffic: [Connection]] = [:]
     if matching.isEmpty, case .name(let wanted) = target {
       // Connections that are older than the window said their names before it; a proxy's log has their requests.
@@ -94,7 +95,7 @@ public struct Tracer: Sendable {
     let carriers = CarrierIndex(rows: rows, inventory: inventory, connections: counted)
     let connections = counted.filter { !carriers.isCarrier($0) }
     let describer = HopDescriber(
-      vantage: vantage, inventory: inventory, rows: rows, meter: interval.meter, carriers: carriers, names: names)
+      inquiry: inquiry, inventory: inventory, rows: rows, meter: interval.meter, carriers: carriers, names: names)
     var chains: [ChainKey: Chain] = [:]
     var order: [ChainKey] = []
     let total = Self.bytes(connections)
@@ -121,7 +122,7 @@ public struct Tracer: Sendable {
     return Trace(
       document: document(
         target, interval, inventory, order.compactMap { chains[$0] }, carriers: carriers.list,
-        tooMany: unfollowed.count,
+        refusals: inquiry.refusals, tooMany: unfollowed.count,
         tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
       interval: interval, inventory: inventory)
   }
@@ -179,7 +180,7 @@ public struct Tracer: Sendable {
 
   private func document(
     _ target: Target, _ interval: Interval, _ inventory: Inventory, _ chains: [Chain], carriers: [Carrier],
-    tooMany: Int, tooManyBytes: UInt64
+    refusals: [HostFailure], tooMany: Int, tooManyBytes: UInt64
   ) -> TraceDocument {
     let traced = chains.reduce(0) { $0 + $1.bytes }
     var explained = chains.filter { $0.source.kind != .unknown }.reduce(0) { $0 + $1.bytes }
@@ -198,7 +199,7 @@ public struct Tracer: Sendable {
     let unknownEnds = Set(
       chains.filter { $0.source.kind == .unknown }.flatMap { chain in chain.hops.compactMap(\.reason) })
     reasons += unknownEnds.sorted()
-    reasons += vantage.refusals.map { "not answered by \($0)" }
+    reasons += refusals.map { "not answered by \($0)" }
     return TraceDocument(
       target: target.description, started: interval.started, seconds: interval.seconds,
       coverage: Coverage(

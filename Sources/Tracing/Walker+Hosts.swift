@@ -4,15 +4,19 @@ internal import Vantage
 /// From one known host to another.
 extension Walker {
   /// Marks that the walk goes on at `next`, if that is another host: what is nearer to the source is named.
-  func step(into next: Place, _ path: inout Path, _ direction: Direction, publicAddress: IPAddress?) {
+  func step(
+    into next: Place, _ path: inout Path, _ direction: Direction, publicAddress: IPAddress?, _ evidence: [Evidence]
+  ) {
     guard next.host != path.place.host else { return }
     path.steps.append(
-      .host(direction == .towardInitiator ? next : path.place, reason: nil, publicAddress: publicAddress))
+      .host(
+        direction == .towardInitiator ? next : path.place, reason: nil, publicAddress: publicAddress,
+        StepEvidence(evidence)))
   }
 
   enum OtherHost {
     /// There, and what the flow is called there.
-    case found(Place, Flow)
+    case found(Place, Flow, [Evidence])
     /// It has the address, but knows nothing of the flow.
     case strange(Place, reason: String)
     case none
@@ -25,39 +29,46 @@ extension Walker {
     with address: IPAddress, _ flow: Flow, from place: Place, _ direction: Direction, _ visited: Set<Place>
   ) async throws -> OtherHost {
     guard let hosts = inventory.hosts, hosts.count > 1 else { return .none }
-    var found: [(Place, Flow)] = []
-    var strange: Place?
+    var found: [(Place, Flow, [Evidence])] = []
+    var strange: (place: Place, refusal: String?)?
     let names = names(of: flow, leaving: place, direction)
     for candidate in inventory.namespaces {
       let number = candidate.id.host
       guard number != place.host, !visited.contains(candidate.id) else { continue }
       let inner = inventory.ownAddress(behind: address, on: number)
       guard candidate.owns(inner ?? address), !address.isLoopback else { continue }
-      var known: Flow?
+      var known: (Flow, [Evidence])?
+      var refusal: String?
       for name in names where known == nil {
         let there = inner.map { name.with($0, at: direction) } ?? name
-        if try await knows(there, in: candidate.id, direction) { known = there }
+        switch try await knows(there, in: candidate.id, direction) {
+        case .told(let told): if told.value { known = (there, told.evidence) }
+        case .refused(let reason): refusal = reason
+        }
       }
       if let known {
-        found.append((candidate.id, known))
+        found.append((candidate.id, known.0, known.1))
       } else if candidate.isHost,
         candidate.interfaces.contains(where: { device in
           device.kind != "bridge" && device.addresses.contains { $0.address == address }
         })
       {
-        strange = candidate.id
+        strange = (candidate.id, refusal)
       }
     }
-    if found.count == 1 { return .found(found[0].0, found[0].1) }
+    if found.count == 1 { return .found(found[0].0, found[0].1, found[0].2) }
     if found.count > 1 {
       return .strange(found[0].0, reason: "\(found.count) places have \(address) and know this flow")
     }
-    guard let strange else { return .none }
+    guard let (strange, refusal) = strange else { return .none }
     let host = inventory.host(of: strange)
-    if let failure = vantage.failures.first(where: { $0.host == host }) {
+    if let failure = inquiry.failures.first(where: { $0.host == host }) {
       return .strange(strange, reason: "\(host) has \(address), but stopped answering (\(failure.reason))")
     }
-    let silent = vantage.failures.map(\.host)
+    if let refusal {
+      return .strange(strange, reason: "\(host) has \(address), but did not tell of \(flow): \(refusal)")
+    }
+    let silent = inquiry.failures.map(\.host)
     let excuse = silent.isEmpty ? "" : "; what was not asked may call it otherwise: \(silent.joined(separator: ", "))"
     return .strange(strange, reason: "\(host) has \(address), but knows nothing of \(flow) any more\(excuse)")
   }
@@ -79,10 +90,14 @@ extension Walker {
   }
 
   /// Whether the flow was measured there, is translated there, or is a socket there now.
-  func knows(_ flow: Flow, in place: Place, _ direction: Direction) async throws -> Bool {
-    if rows.passed(flow, in: place) { return true }
-    if try await vantage.translation(of: flow, in: place) != nil { return true }
-    return try await vantage.socket(of: direction == .towardInitiator ? flow : flow.reversed, in: place) != nil
+  func knows(_ flow: Flow, in place: Place, _ direction: Direction) async throws -> Inquiry.Outcome<Bool> {
+    if let row = rows.passing(flow, in: place) { return .told(Told(true, evidence: row.evidence ?? [])) }
+    let tracked = try await inquiry.ask(TranslationQuestion(of: flow, in: place))
+    if let told = tracked.told, told.value != nil { return .told(Told(true, evidence: told.evidence)) }
+    let own = direction == .towardInitiator ? flow : flow.reversed
+    let socket = try await inquiry.ask(SocketQuestion(of: own, in: place))
+    if let told = socket.told, told.value != nil { return .told(Told(true, evidence: told.evidence)) }
+    return (socket.refusal ?? tracked.refusal).map { .refused($0) } ?? .told(Told(false))
   }
 }
 

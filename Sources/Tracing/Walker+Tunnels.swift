@@ -4,12 +4,12 @@ internal import Vantage
 /// Through the devices of VPNs.
 extension Walker {
   func tunnel(toward address: IPAddress, through interface: UInt32, in place: Place) async throws
-    -> TunnelAnswer?
+    -> Inquiry.Outcome<TunnelAnswer?>
   {
     guard let device = places[place]?.interface(interface), ["tun", "wireguard"].contains(device.kind ?? "") else {
-      return nil
+      return .told(Told(nil))
     }
-    return try await vantage.tunnel(toward: address, through: interface, in: place)
+    return try await inquiry.ask(TunnelQuestion(toward: address, through: interface, in: place))
   }
 
   /// Where nothing tells the way, as in recorded outputs without routes: the device that has the flow's own address.
@@ -21,10 +21,12 @@ extension Walker {
   /// The VPN server's view of a flow that came into `home` from its client.
   func entrance(of flow: Flow, to home: Place) async throws -> Step? {
     let client = flow.source.address
-    guard let route = try await vantage.route(to: client, in: home),
-      let answer = try await tunnel(toward: client, through: route.interface, in: home), !answer.isClient
+    // What is refused here is asked, and told, again on the walk's own way.
+    guard let route = try await inquiry.ask(RouteQuestion(to: client, in: home)).told, let way = route.value,
+      let told = try await tunnel(toward: client, through: way.interface, in: home).told, let answer = told.value,
+      !answer.isClient
     else { return nil }
-    return .tunnel(home, client, answer)
+    return .tunnel(home, client, answer, StepEvidence(route.evidence + told.evidence))
   }
 
   /// The namespace of this host in which a tunnel's other side is, if it can only be that one: it has the address on a
@@ -35,7 +37,7 @@ extension Walker {
     let candidates = inventory.namespaces.filter { place in
       guard !visited.contains(place.id) else { return false }
       let hasDevice = place.interfaces.contains { ["tun", "wireguard"].contains($0.kind ?? "") }
-      return hasDevice && rows.passed(flow, in: place.id)
+      return hasDevice && rows.passing(flow, in: place.id) != nil
     }
     return candidates.count == 1 ? candidates[0].id : nil
   }

@@ -8,7 +8,7 @@ internal import Vantage
 final class Walker {
   enum Direction: Hashable { case towardInitiator, towardResponder }
 
-  let vantage: any Vantage
+  let inquiry: Inquiry
   let inventory: Inventory
   let rows: RowIndex
   let relays: RelayIndex
@@ -23,8 +23,8 @@ final class Walker {
   /// So many ends of one walk are told apart.
   static let branches = 2048
 
-  init(vantage: any Vantage, inventory: Inventory, rows: RowIndex, relays: RelayIndex) {
-    self.vantage = vantage
+  init(_ inquiry: Inquiry, inventory: Inventory, rows: RowIndex, relays: RelayIndex) {
+    self.inquiry = inquiry
     self.inventory = inventory
     self.rows = rows
     self.relays = relays
@@ -51,38 +51,67 @@ final class Walker {
     var path = Path(place: start, flow: flow)
     var visited: Set<Place> = [start]
     while path.steps.count < Self.limit {
-      if let (original, translated) = try await translation(of: path.flow, in: path.place), original != translated {
+      /// Why it is not known whether the flow is translated here.
+      var doubt: String?
+      switch try await translation(of: path.flow, in: path.place) {
+      case .tracked(let original, let translated, let evidence):
         let near = direction == .towardInitiator ? original : translated
         if near != path.flow, path.flow == original || path.flow == translated {
-          path.steps.append(.nat(path.place, original: original, translated: translated))
+          path.steps.append(.nat(path.place, original: original, translated: translated, StepEvidence(evidence)))
           path.flow = near
         }
+      case .untracked: break
+      case .refused(let reason): doubt = reason
       }
       let place = path.place
       let end = direction == .towardInitiator ? path.flow.source.address : path.flow.destination.address
       if isLocal(end, in: place) || isMeasured(path.flow, in: place, direction) {
         let crossings = try await crossings(of: path, direction)
         if !crossings.isEmpty { return try await cross(crossings, from: path, direction) }
+        if let doubt, try await !isSocket(path.flow, in: place, direction) {
+          path.steps.append(.unknown(place, path.flow, reason: doubt))
+          return [path]
+        }
         path.steps.append(.socket(place, path.flow, direction))
         return [path]
       }
+      if let doubt {
+        leave(place, &path)
+        path.steps.append(.unknown(place, path.flow, reason: "\(end) may stand for another address: \(doubt)"))
+        return [path]
+      }
       switch try await nextPlace(toward: end, from: place) {
+      case .refused(let reason):
+        leave(place, &path)
+        path.steps.append(.unknown(place, path.flow, reason: reason))
+        return [path]
       case .ambiguous(let count):
         leave(place, &path)
         path.steps.append(
           .unknown(place, path.flow, reason: "\(count) namespaces have \(end), and no route tells which"))
         return [path]
-      case .off(let interface):
+      case .off(let interface, let route):
         leave(place, &path)
-        if let out = interface ?? device(of: path.flow, direction, in: place),
-          let answer = try await tunnel(toward: end, through: out, in: place)
-        {
+        var found: Told<TunnelAnswer>?
+        if let out = interface ?? device(of: path.flow, direction, in: place) {
+          switch try await tunnel(toward: end, through: out, in: place) {
+          case .told(let told): found = told.value.map { Told($0, evidence: told.evidence) }
+          case .refused where isSilent(place): break
+          case .refused(let reason):
+            path.steps.append(.unknown(place, path.flow, reason: reason))
+            return [path]
+          }
+        }
+        if let found {
+          let answer = found.value
           let home = home(beyond: answer, of: end, path.flow, visited)
           // Toward the server of a VPN, whose client is here, the far end is as good as any other.
-          if !(answer.isClient && direction == .towardResponder) { path.steps.append(.tunnel(place, end, answer)) }
+          if !(answer.isClient && direction == .towardResponder) {
+            path.steps.append(.tunnel(place, end, answer, StepEvidence(route + found.evidence)))
+          }
           if let home {
             visited.insert(home)
-            step(into: home, &path, direction, publicAddress: nil)
+            step(into: home, &path, direction, publicAddress: nil, rows.passing(path.flow, in: home)?.evidence ?? [])
             if direction == .towardResponder, answer.isClient, let step = try await entrance(of: path.flow, to: home) {
               path.steps.append(step)
             }
@@ -95,9 +124,9 @@ final class Walker {
           if !answer.isClient { return [path] }
         }
         switch try await otherHost(with: end, path.flow, from: place, direction, visited) {
-        case .found(let next, let flow):
+        case .found(let next, let flow, let evidence):
           visited.insert(next)
-          step(into: next, &path, direction, publicAddress: publicAddress(path.flow, flow))
+          step(into: next, &path, direction, publicAddress: publicAddress(path.flow, flow), evidence)
           path.flow = flow
           let there = direction == .towardInitiator ? flow.source.address : flow.destination.address
           if places[next]?.owns(there) == true, let step = boundary(next), !path.steps.contains(step) {
@@ -106,10 +135,14 @@ final class Walker {
           path.place = next
           continue
         case .strange(let next, let reason):
-          path.steps.append(.host(next, reason: reason, publicAddress: nil))
-        case .none: break
+          path.steps.append(.host(next, reason: reason, publicAddress: nil, StepEvidence()))
+        case .none:
+          if let reason = silence(of: place) {
+            path.steps.append(.unknown(place, path.flow, reason: reason))
+            return [path]
+          }
         }
-        path.steps.append(.external(place, end, interface: interface))
+        path.steps.append(.external(place, end, interface: interface, StepEvidence(route)))
         return [path]
       case .place(let next):
         guard visited.insert(next).inserted else {
@@ -129,9 +162,40 @@ final class Walker {
   }
 
   /// As it is tracked now, or as it was when it was counted: an entry may be gone by now, or the host not answer any more.
-  private func translation(of flow: Flow, in place: Place) async throws -> (original: Flow, translated: Flow)? {
-    if let entry = try await vantage.translation(of: flow, in: place) { return (entry.original, entry.translated) }
-    return rows.translation(of: flow, in: place)
+  private func translation(of flow: Flow, in place: Place) async throws -> Tracked {
+    let outcome = try await inquiry.ask(TranslationQuestion(of: flow, in: place))
+    if let told = outcome.told, let entry = told.value {
+      return .tracked(original: entry.original, translated: entry.translated, told.evidence)
+    }
+    if let row = rows.translation(of: flow, in: place), let translated = row.translated {
+      let counted = Evidence("meter", "\(row.flow) was translated to \(translated.source) -> \(translated.destination)")
+      return .tracked(original: row.flow, translated: translated, row.evidence ?? [counted])
+    }
+    // What passed a host before it fell silent was counted as it was then.
+    if isSilent(place), rows.passing(flow, in: place) != nil { return .untracked }
+    return outcome.refusal.map { .refused($0) } ?? .untracked
+  }
+
+  private func isSilent(_ place: Place) -> Bool { inquiry.isSilent(inventory.host(of: place)) }
+
+  /// Why nothing more is known at a place whose host stopped answering.
+  private func silence(of place: Place) -> String? {
+    let host = inventory.host(of: place)
+    return inquiry.failures.first { $0.host == host }
+      .map { "\(host) stopped answering (\($0.reason)); what is beyond was not asked" }
+  }
+
+  private enum Tracked {
+    case tracked(original: Flow, translated: Flow, [Evidence])
+    case untracked
+    case refused(String)
+  }
+
+  /// Whether a socket with exactly this tuple is here, so that no translation stands between it and the flow.
+  private func isSocket(_ flow: Flow, in place: Place, _ direction: Direction) async throws -> Bool {
+    if isMeasured(flow, in: place, direction) { return true }
+    let own = direction == .towardInitiator ? flow : flow.reversed
+    return try await inquiry.ask(SocketQuestion(of: own, in: place)).told?.value != nil
   }
 
   private func leave(_ place: Place, _ path: inout Path) {
@@ -163,19 +227,26 @@ final class Walker {
     case place(Place)
     /// So many places have the address.
     case ambiguous(Int)
-    case off(UInt32?)
+    /// Off the host by this interface, as far as it is known, with what shows it.
+    case off(UInt32?, [Evidence])
+    case refused(String)
   }
 
   /// Where a packet from `place` to `address` arrives next.
   private func nextPlace(toward address: IPAddress, from namespace: Place) async throws -> Next {
     let here = inventory.namespaces.filter { $0.id.host == namespace.host && $0.id != namespace }
     let owners = here.filter { $0.owns(address) }
-    guard let place = places[namespace] else { return .off(nil) }
-    guard let route = try await vantage.route(to: address, in: namespace),
-      let interface = place.interface(route.interface)
-    else {
+    guard let place = places[namespace] else { return .off(nil, []) }
+    let told: Told<RouteAnswer?>
+    switch try await inquiry.ask(RouteQuestion(to: address, in: namespace)) {
+    case .told(let answer): told = answer
+    case .refused where isSilent(namespace): told = Told(nil)
+    case .refused(let reason): return .refused(reason)
+    }
+    guard let route = told.value, let interface = place.interface(route.interface) else {
       // Nothing says where it goes; an address that only one namespace has is still an answer.
-      return owners.count > 1 ? .ambiguous(owners.count) : owners.first.map { .place($0.id) } ?? .off(nil)
+      guard owners.isEmpty else { return owners.count > 1 ? .ambiguous(owners.count) : .place(owners[0].id) }
+      return .off(nil, told.evidence)
     }
     if let peer = interface.peer, peer.namespace != namespace, places[peer.namespace] != nil {
       return .place(crossing(peer, toward: route.gateway ?? address) ?? peer.namespace)
@@ -201,7 +272,7 @@ final class Walker {
     {
       return .place(owners[0].id)
     }
-    return .off(interface.index)
+    return .off(interface.index, told.evidence)
   }
 
   /// A veth whose other end is a bridge's port reaches the other ports' namespaces without passing the host's IP stack.

@@ -2,6 +2,7 @@ import Flows
 import Foundation
 import Lab
 import Testing
+import Vantage
 
 /// Names of flows, asked for by real clients.
 @Suite(.requires(NamesLab.requirements), .serialized)
@@ -136,7 +137,7 @@ struct NamesTests {
     let probe = try await RunningProbe(on: lab.client)
     let remote = probe.remote
     #expect(try await remote.measure(seconds: 0.1).names == nil)
-    _ = try await remote.startMeter(watchesNames: true)
+    _ = try await remote.ask(StartQuestion(names: true)).value
     let sent = remote.traffic.sent
     let measured = Task { try await remote.measure(seconds: 2) }
     try waitUntil("the question to be sent") { remote.traffic.sent > sent }

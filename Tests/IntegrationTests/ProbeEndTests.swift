@@ -21,7 +21,7 @@ struct ProbeEndTests {
     let empty = try cgroup(host)
     let probe = try await RunningProbe(on: host)
     let remote = probe.remote
-    #expect(try await remote.startMeter().meter == "ebpf")
+    #expect(try await remote.ask(StartQuestion()).value.meter == "ebpf")
     #expect(try cgroup(host) != empty, "the meter attaches to the host's own cgroup")
     let sent = remote.traffic.sent
     let measured = Task { try await remote.measure(seconds: 60) }

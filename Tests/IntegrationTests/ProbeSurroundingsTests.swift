@@ -23,7 +23,7 @@ struct ProbeSurroundingsTests {
     #expect(inventory.namespaces.contains { $0.isHost && $0.interfaces.contains { $0.name == "lo" } })
     #expect(inventory.processNames.contains("headwater-probe"))
     let sink = try Traffic.serve(on: host, port: 4000)
-    #expect(try await probe.remote.startMeter().meter == "ebpf")
+    #expect(try await probe.remote.ask(StartQuestion()).value.meter == "ebpf")
     let remote = probe.remote
     let sent = remote.traffic.sent
     let measured = Task { try await remote.measure(seconds: 2) }

@@ -20,7 +20,7 @@ struct ProbeTests {
     let host = try TestHost("probed")
     defer { host.stop() }
     let probe = try await RunningProbe(on: host)
-    #expect(try await probe.remote.startMeter().meter == "ebpf")
+    #expect(try await probe.remote.ask(StartQuestion()).value.meter == "ebpf")
     let sink = try Traffic.serve(on: host, port: 4000)
     let top = try Headwater(machine: host).start("top", "--json", "--interval", "1")
     let remote = probe.remote

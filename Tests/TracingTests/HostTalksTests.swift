@@ -2,6 +2,7 @@ import Flows
 import Testing
 import Tracing
 import Vantage
+import VantageDoubles
 
 /// Who talks to whom among hosts whose counts were written down.
 @Suite struct HostTalksTests {
@@ -21,23 +22,23 @@ import Vantage
   }
 
   /// A host that can be looked at, but does not count.
-  private struct Idle: Vantage {
+  private struct Idle: ScriptedAnswers {
     struct Broken: Error {}
     let own: RecordedVantage
     var host: String { own.host }
     func inventory() async throws -> Inventory { own.recordedInventory }
-    func measure(seconds: Double) async throws -> Interval { throw Broken() }
+    func measured(for seconds: Double) async throws -> Interval { throw Broken() }
     func process(_ pid: Int32) async throws -> Process? { nil }
-    func translation(of flow: Flow, in namespace: Place) async throws -> Translation? { nil }
-    func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? { nil }
-    func sockets() async throws -> [SocketListing] { [] }
-    func owner(ofProcess pid: Int32) async throws -> Owner? { nil }
-    func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? { nil }
-    func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? { nil }
-    func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: Place) async throws
+    func translation(_ flow: Flow, _ namespace: Place) async throws -> Translation? { nil }
+    func socket(_ flow: Flow, _ namespace: Place) async throws -> SocketAnswer? { nil }
+    func listedSockets() async throws -> [SocketListing] { [] }
+    func owner(_ pid: Int32) async throws -> Owner? { nil }
+    func route(_ address: IPAddress, _ namespace: Place) async throws -> RouteAnswer? { nil }
+    func neighbour(_ address: IPAddress, _ namespace: Place) async throws -> NeighbourAnswer? { nil }
+    func tunnel(_ address: IPAddress, _ interface: UInt32, _ namespace: Place) async throws
       -> TunnelAnswer?
     { nil }
-    func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? { nil }
+    func relay(_ pid: Int32, _ namespace: Place) async throws -> RelayAnswer? { nil }
   }
 
   private func talks(_ hosts: any Vantage..., publicAddresses: [Int: [String: String]] = [:]) async throws -> HostTalks

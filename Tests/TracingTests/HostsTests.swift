@@ -3,28 +3,29 @@ import Flows
 import Testing
 import Tracing
 import Vantage
+import VantageDoubles
 
 /// The first story with the answers of all its hosts written down.
 @Suite struct HostsTests {
   /// A host that does not answer.
-  private struct DeafVantage: Vantage {
+  private struct DeafVantage: ScriptedAnswers {
     let host: String
     private func fail() throws -> Never {
       throw VantageError(.disconnected, host: host, "ask it", cause: "connection timed out")
     }
     func inventory() async throws -> Inventory { try fail() }
     func process(_ pid: Int32) async throws -> Process? { try fail() }
-    func measure(seconds: Double) async throws -> Interval { try fail() }
-    func translation(of flow: Flow, in namespace: Place) async throws -> Translation? { try fail() }
-    func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? { try fail() }
-    func sockets() async throws -> [SocketListing] { try fail() }
-    func owner(ofProcess pid: Int32) async throws -> Owner? { try fail() }
-    func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? { try fail() }
-    func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? { try fail() }
-    func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: Place) async throws
+    func measured(for seconds: Double) async throws -> Interval { try fail() }
+    func translation(_ flow: Flow, _ namespace: Place) async throws -> Translation? { try fail() }
+    func socket(_ flow: Flow, _ namespace: Place) async throws -> SocketAnswer? { try fail() }
+    func listedSockets() async throws -> [SocketListing] { try fail() }
+    func owner(_ pid: Int32) async throws -> Owner? { try fail() }
+    func route(_ address: IPAddress, _ namespace: Place) async throws -> RouteAnswer? { try fail() }
+    func neighbour(_ address: IPAddress, _ namespace: Place) async throws -> NeighbourAnswer? { try fail() }
+    func tunnel(_ address: IPAddress, _ interface: UInt32, _ namespace: Place) async throws
       -> TunnelAnswer?
     { try fail() }
-    func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? { try fail() }
+    func relay(_ pid: Int32, _ namespace: Place) async throws -> RelayAnswer? { try fail() }
   }
 
   private func host(_ name: String) -> RecordedVantage {

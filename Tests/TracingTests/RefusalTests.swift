@@ -3,11 +3,12 @@ import Flows
 import Testing
 import Tracing
 import Vantage
+import VantageDoubles
 
 /// What becomes of several hosts' answer when one of them does not answer a question.
 @Suite struct RefusalTests {
   /// A host that answers all questions but translations, measurements or inventories, and counts how often it was asked.
-  private final class Refusing: Vantage {
+  private final class Refusing: ScriptedAnswers {
     let base: RecordedVantage
     let code: VantageError.Code
     let refuses: Set<Question>
@@ -41,28 +42,28 @@ import Vantage
       try await mind(.inventory, "look around")
       return try await base.inventory()
     }
-    func measure(seconds: Double) async throws -> Interval {
+    func measured(for seconds: Double) async throws -> Interval {
       try await mind(.measure, "measure", onlyFirst: true)
-      return try await base.measure(seconds: seconds)
+      return try await base.measured(for: seconds)
     }
-    func translation(of flow: Flow, in namespace: Place) async throws -> Translation? {
+    func translation(_ flow: Flow, _ namespace: Place) async throws -> Translation? {
       try await mind(.translation, "look up a translation")
-      return try await base.translation(of: flow, in: namespace)
+      return try await base.translation(flow, namespace)
     }
     func process(_ pid: Int32) async throws -> Process? { try await base.process(pid) }
-    func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? {
-      try await base.socket(of: flow, in: namespace)
+    func socket(_ flow: Flow, _ namespace: Place) async throws -> SocketAnswer? {
+      try await base.socket(flow, namespace)
     }
-    func sockets() async throws -> [SocketListing] { [] }
-    func owner(ofProcess pid: Int32) async throws -> Owner? { nil }
-    func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? {
-      try await base.route(to: address, in: namespace)
+    func listedSockets() async throws -> [SocketListing] { [] }
+    func owner(_ pid: Int32) async throws -> Owner? { nil }
+    func route(_ address: IPAddress, _ namespace: Place) async throws -> RouteAnswer? {
+      try await base.route(address, namespace)
     }
-    func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? { nil }
-    func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: Place) async throws
+    func neighbour(_ address: IPAddress, _ namespace: Place) async throws -> NeighbourAnswer? { nil }
+    func tunnel(_ address: IPAddress, _ interface: UInt32, _ namespace: Place) async throws
       -> TunnelAnswer?
     { nil }
-    func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? { nil }
+    func relay(_ pid: Int32, _ namespace: Place) async throws -> RelayAnswer? { nil }
   }
 
   private let seen: Flow
@@ -96,12 +97,13 @@ import Vantage
     let document = try await Tracer(hosts).trace(":443", seconds: 1, sets: AddressSets()).document
     let chain = try #require(document.chains.first)
     #expect(chain.kinds == [.socket, .host, .socket] && chain.source.name == "curl", "\(chain)")
-    #expect(try await hosts.translation(of: seen, in: place) == nil)
-    #expect(try await hosts.translation(of: seen.reversed, in: place) == nil)
+    for flow in [seen, seen.reversed] {
+      await #expect(throws: VantageError.self) { _ = try await hosts.translation(of: flow, in: place) }
+    }
     #expect(await refusing.asked(.translation) >= 3)
     #expect(hosts.failures.isEmpty)
-    #expect(hosts.refusals == [HostFailure(host: "far", reason: "look up a translation: no")])
-    #expect(document.coverage.reasons == ["not answered by far: look up a translation: no"])
+    let reason = "not answered by far: look up \(seen) in connection tracking of 1: no"
+    #expect(document.coverage.reasons == [reason])
   }
 
   @Test(arguments: [VantageError.Code.slow, .disconnected, .malformed, .incompatible])
@@ -109,11 +111,12 @@ import Vantage
     let refusing = Refusing(far, code, [.translation])
     let hosts = CombinedVantage([.init(near), .init(refusing)])
     _ = try await hosts.inventory()
-    for _ in 0..<3 { #expect(try await hosts.translation(of: seen, in: place) == nil) }
-    #expect(try await hosts.socket(of: seen, in: place) == nil)
+    for _ in 0..<3 {
+      await #expect(throws: VantageError.self) { _ = try await hosts.translation(of: seen, in: place) }
+    }
+    await #expect(throws: VantageError.self) { _ = try await hosts.socket(of: seen, in: place) }
     #expect(await refusing.asked(.translation) == 1)
     #expect(hosts.failures == [HostFailure(host: "far", reason: "look up a translation: no")])
-    #expect(hosts.refusals.isEmpty)
   }
 
   @Test func `a measurement that was refused is named, and the next one is asked for`() async throws {
@@ -127,7 +130,8 @@ import Vantage
 
   @Test func `the first host may refuse a question, but must describe itself`() async throws {
     let hosts = CombinedVantage([.init(Refusing(near, .denied, [.translation])), .init(far)])
-    #expect(try await hosts.translation(of: seen, in: .host) == nil && hosts.refusals.map(\.host) == ["near"])
+    let refusal = await #expect(throws: VantageError.self) { _ = try await hosts.translation(of: seen, in: .host) }
+    #expect(refusal?.host == "near" && refusal?.code == .denied)
     let blind = CombinedVantage([.init(Refusing(near, .denied, [.inventory])), .init(far)])
     await #expect(throws: VantageError.self) { _ = try await blind.inventory() }
     let lively = CombinedVantage(
@@ -143,6 +147,6 @@ import Vantage
     }
     task.cancel()
     await #expect(throws: CancellationError.self) { _ = try await task.value }
-    #expect(hosts.failures.isEmpty && hosts.refusals.isEmpty)
+    #expect(hosts.failures.isEmpty)
   }
 }

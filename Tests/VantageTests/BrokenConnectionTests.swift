@@ -118,13 +118,13 @@ struct BrokenConnectionTests {
     let remote = try await other.remote()
     try other.say(
       "{\"id\":999,\"answer\":1}\n{\"id\":null,\"error\":{\"code\":\"x\",\"operation\":\"\",\"cause\":\"\"}}\n")
-    let first = Task { try await remote.process(5) }
+    let first = Task { try await remote.process(ProcessID(pid: 5)) }
     try await eventually("the question") { remote.traffic.sent > 0 }
     try other.say("{\"id\":1,\"answer\":{\"pid\":\"five\"}}\n")
     let error = await failure { _ = try await first.value }
     #expect(error?.code == .malformed && error?.cause.contains("pid") == true)
     let sent = remote.traffic.sent
-    let second = Task { try await remote.process(6) }
+    let second = Task { try await remote.process(ProcessID(pid: 6)) }
     try await eventually("the second question") { remote.traffic.sent > sent }
     try other.say("{\"id\":2,\"answer\":{\"pid\":6,\"name\":\"x\"},\"new\":1}\n{\"id\":2,\"answer\":null}\n")
     #expect(try await second.value?.name == "x")

@@ -15,13 +15,13 @@ struct RemoteVantageTests {
     let address = IPAddress.v4(0x0808_0808)
     let flow = ScriptedVantage.flow(5)
     #expect(remote.host == "outer" && remote.hello == PipedProbe.hello)
-    #expect(try await remote.process(811) == own.process(811))
-    #expect(try await remote.process(5) == nil)
+    #expect(try await remote.process(ProcessID(pid: 811)) == own.process(ProcessID(pid: 811)))
+    #expect(try await remote.process(ProcessID(pid: 5)) == nil)
     #expect(try await remote.translation(of: flow, in: place) == own.translation(of: flow, in: place))
     #expect(try await remote.translation(of: flow, in: Place(namespace: 0)) == nil)
     #expect(try await remote.socket(of: flow, in: place) == own.socket(of: flow, in: place))
     #expect(try await remote.sockets() == own.sockets())
-    #expect(try await remote.owner(ofProcess: 811) == ScriptedVantage.owner)
+    #expect(try await remote.owner(of: ProcessID(pid: 811)) == ScriptedVantage.owner)
     #expect(try await remote.route(to: address, in: place) == own.route(to: address, in: place))
     #expect(try await remote.neighbour(address, in: place) == own.neighbour(address, in: place))
     let tunnel = try await remote.tunnel(toward: address, through: 4_000_000_000, in: place)
@@ -75,7 +75,7 @@ struct RemoteVantageTests {
     let begin = ContinuousClock.now
     #expect(await failure { _ = try await remote.nextInterval(after: ScriptedVantage.heldWindow) }?.code == .slow)
     #expect(ContinuousClock.now - begin < .seconds(5))
-    #expect(try await remote.process(811) != nil, "other questions are answered")
+    #expect(try await remote.process(ProcessID(pid: 811)) != nil, "other questions are answered")
   }
 
   @Test func `files come as they are, text or not`() async throws {
@@ -128,10 +128,10 @@ struct RemoteVantageTests {
 
   @Test func `errors keep what kind they are, and name the host and the question`() async throws {
     let remote = try await PipedProbe().connect()
-    let denied = await failure { _ = try await remote.owner(ofProcess: 1) }
+    let denied = await failure { _ = try await remote.owner(of: ProcessID(pid: 1)) }
     #expect(denied?.code == .denied && denied?.host == "outer" && denied?.operation == "find the owner of process 1")
     #expect(denied?.cause.contains("read /proc/1/stat: Permission denied") == true)
-    let cancelled = await failure { _ = try await remote.owner(ofProcess: 2) }
+    let cancelled = await failure { _ = try await remote.owner(of: ProcessID(pid: 2)) }
     #expect(cancelled?.code == .cancelled)
     let large = await failure { _ = try await remote.counters(of: Set(0..<5000), in: Place(namespace: 1)) }
     #expect(large?.code == .malformed && large?.cause.contains("4096") == true)
@@ -143,7 +143,7 @@ struct RemoteVantageTests {
     let remote = try await PipedProbe().connect(server: limits)
     let error = await failure { _ = try await remote.measure(seconds: 1) }
     #expect(error?.code == .tooLarge && error?.cause.contains("4096 are allowed") == true)
-    #expect(try await remote.process(811) == ScriptedVantage.owner.process)
+    #expect(try await remote.process(ProcessID(pid: 811)) == ScriptedVantage.owner.process)
   }
 
   @Test func `a second measurement at the same time is refused`() async throws {
@@ -198,7 +198,7 @@ struct RemoteVantageTests {
   @Test func `dropping the last reference ends the probe`() async throws {
     let probe = PipedProbe()
     var remote: RemoteVantage? = try await probe.connect()
-    _ = try await remote?.process(811)
+    _ = try await remote?.process(ProcessID(pid: 811))
     remote = nil
     #expect(try await probe.ended() == .inputClosed)
   }

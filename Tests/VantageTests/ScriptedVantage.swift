@@ -2,9 +2,10 @@ import Flows
 import LinuxSystem
 import Synchronization
 import Vantage
+import VantageDoubles
 
 /// A host whose answers are made up, and which can be made to wait.
-final class ScriptedVantage: Vantage {
+final class ScriptedVantage: ScriptedAnswers {
   let host = "inner"
   private struct State {
     var held: [CheckedContinuation<Void, Never>] = []
@@ -92,18 +93,18 @@ final class ScriptedVantage: Vantage {
   func inventory() async throws -> Inventory { Self.inventory }
   func process(_ pid: Int32) async throws -> Process? { pid == 811 ? Self.owner.process : nil }
 
-  func measure(seconds: Double) async throws -> Interval {
+  func measured(for seconds: Double) async throws -> Interval {
     if seconds > 100 { await hold() }
     return Self.interval
   }
 
-  func beginIntervals() async throws { state.withLock { $0.begun += 1 } }
+  func begun() async throws { state.withLock { $0.begun += 1 } }
 
   /// An interval that is not given until `release`.
   static let heldWindow = 0.125
 
   /// More than 100 seconds wait; the interval is as long as it was asked for.
-  func nextInterval(after seconds: Double) async throws -> Interval {
+  func next(after seconds: Double) async throws -> Interval {
     if seconds > 100 || seconds == Self.heldWindow { await hold() }
     try Task.checkCancellation()
     var interval = Self.interval
@@ -116,35 +117,35 @@ final class ScriptedVantage: Vantage {
     BundleRecord.File(container: "web", path: "/b", content: [0, 255, 10, 0xC3], isConfiguration: false),
   ]
 
-  func files(of pids: [Int32]) async throws -> [BundleRecord.File] { pids == [811, 3] ? Self.files : [] }
+  func files(_ pids: [Int32]) async throws -> [BundleRecord.File] { pids == [811, 3] ? Self.files : [] }
 
   /// Source port 1 waits; otherwise the port comes back in the answer.
-  func translation(of flow: Flow, in namespace: Place) async throws -> Translation? {
+  func translation(_ flow: Flow, _ namespace: Place) async throws -> Translation? {
     if flow.source.port == 1 { await hold() }
     if namespace.namespace == 0 { return nil }
     return Translation(original: flow, translated: flow.reversed)
   }
 
-  func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? {
+  func socket(_ flow: Flow, _ namespace: Place) async throws -> SocketAnswer? {
     SocketAnswer(owner: Self.owner, state: "established")
   }
 
-  func sockets() async throws -> [SocketListing] { [] }
-  func owner(ofProcess pid: Int32) async throws -> Owner? {
+  func listedSockets() async throws -> [SocketListing] { [] }
+  func owner(_ pid: Int32) async throws -> Owner? {
     if pid == 1 { throw SystemError("read /proc/1/stat", .accessDenied) }
     if pid == 2 { throw CancellationError() }
     return pid == 811 ? Self.owner : nil
   }
 
-  func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? {
+  func route(_ address: IPAddress, _ namespace: Place) async throws -> RouteAnswer? {
     RouteAnswer(interface: 2, gateway: address, isLocal: false)
   }
 
-  func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? {
+  func neighbour(_ address: IPAddress, _ namespace: Place) async throws -> NeighbourAnswer? {
     NeighbourAnswer(interface: 2, hardwareAddress: "aa:bb:cc:dd:ee:ff")
   }
 
-  func tunnel(toward address: IPAddress, through interface: UInt32, in namespace: Place) async throws
+  func tunnel(_ address: IPAddress, _ interface: UInt32, _ namespace: Place) async throws
     -> TunnelAnswer?
   {
     var tunnel = Tunnel(type: "openvpn", interface: "tun\(interface)")
@@ -152,7 +153,7 @@ final class ScriptedVantage: Vantage {
     return TunnelAnswer(tunnel: tunnel, owner: Self.owner, certainty: .observed)
   }
 
-  func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? {
+  func relay(_ pid: Int32, _ namespace: Place) async throws -> RelayAnswer? {
     RelayAnswer(
       software: "haproxy", isRelay: true, isOneToOne: true,
       sessions: [
@@ -166,7 +167,7 @@ final class ScriptedVantage: Vantage {
       ])
   }
 
-  func counters(of pids: Set<Int32>, in namespace: Place) async throws -> CounterSnapshot {
+  func counters(_ pids: Set<Int32>, _ namespace: Place) async throws -> CounterSnapshot {
     CounterSnapshot(
       began: 1.5, ended: 2,
       sockets: [

@@ -14,7 +14,7 @@ public struct Inspector: Sendable {
     let target = try Target(text, inventory: inventory, sets: sets)
     var groups: [Key: Inspection.Subject] = [:]
     if case .pid(let pid) = target {
-      guard let owner = try await vantage.owner(ofProcess: pid) else {
+      guard let owner = try await vantage.owner(of: ProcessID(pid: pid)) else {
         throw TargetError(code: .unknown, text: text, advice: "no such process; it may have ended")
       }
       groups[Key(owner)] = Self.subject(owner, inventory)

@@ -6,6 +6,10 @@ struct RelayCrossing: Hashable {
   let software: String
   /// How a person asks the relay for its sessions.
   let sessionCommand: String?
+  /// Whether the answers are those of recorded evidence, so that its processes cannot be looked at.
+  let isRecorded: Bool
+  /// How a person sees the configuration in recorded evidence.
+  let configurationCommand: String?
   /// Of several flows that fit on the open side, one stands for all.
   let link: RelayLink
   /// The side that several flows fit on, seen in the direction of the walk; nil if both are known.

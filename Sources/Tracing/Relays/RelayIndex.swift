@@ -3,7 +3,7 @@ internal import Vantage
 
 /// The relays among the processes of a measurement, each asked once, when a walk arrives there.
 actor RelayIndex {
-  private let vantage: any Vantage
+  private let inquiry: Inquiry
   private let rows: RowIndex
   private let caused: [ProcessID: [RelayLink]]
   private var maps: [ProcessID: RelayMap?] = [:]
@@ -15,10 +15,10 @@ actor RelayIndex {
   ///   - patience: seconds that may be spent on watching counters until pairs are unique.
   ///   - methods: the ways of pairing that count; without `only` and `share` nothing is guessed.
   init(
-    vantage: any Vantage, rows: RowIndex, relayed: [RelayLink], patience: Double,
+    _ inquiry: Inquiry, rows: RowIndex, relayed: [RelayLink], patience: Double,
     methods: Set<RelayLink.Method> = RelayLink.Method.all
   ) {
-    self.vantage = vantage
+    self.inquiry = inquiry
     self.rows = rows
     self.patience = patience
     self.methods = methods
@@ -46,15 +46,17 @@ actor RelayIndex {
     let inbound = all.filter { $0.role == .responder }
     let outbound = all.filter { $0.role == .initiator }
     guard !inbound.isEmpty, !outbound.isEmpty else { return nil }
-    var answer =
-      try await vantage.relay(of: process.pid, in: namespace)
-      ?? RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
+    var answer = RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
+    switch try await inquiry.ask(RelayQuestion(of: process.pid, in: namespace)) {
+    case .told(let told): answer = told.value ?? answer
+    case .refused(let reason): answer.notes.append("what it says of itself is not known: \(reason)")
+    }
     if !methods.contains(.session) { answer.sessions = nil }
     var links = (answer.sessions ?? []) + caused
     if methods.contains(.bytes) {
       links += TrafficPairing.pair(all).compactMap(Self.link)
       if patience > 0, needsSnapshots(answer, outbound, links) {
-        let outcome = try await RelaySnapshots(vantage).pair([process.pid], in: namespace, seconds: patience)
+        let outcome = try await RelaySnapshots(inquiry.vantage).pair([process.pid], in: namespace, seconds: patience)
         patience -= outcome.seconds
         links += outcome.links.compactMap(Self.link)
       }

@@ -131,7 +131,10 @@ struct RelayMap: Sendable {
       )
     }
     return RelayCrossing(
-      process: process, software: answer.software, sessionCommand: answer.sessionCommand, link: link, open: open,
+      process: process, software: answer.software, sessionCommand: answer.sessionCommand,
+      isRecorded: answer.isRecorded ?? false,
+      configurationCommand: link.names?.configuration.flatMap { answer.configurationCommands?[$0] }, link: link,
+      open: open,
       share: share)
   }
 }

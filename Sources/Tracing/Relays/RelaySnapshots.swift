@@ -31,7 +31,7 @@ public struct RelaySnapshots: Sendable {
     var cost = 0.0
     var looked = -1.0
     while true {
-      let snapshot = try await vantage.counters(of: pids, in: namespace)
+      let snapshot = try await snapshot(of: pids, in: namespace)
       pairing.add(snapshot)
       let now = Self.seconds(clock.now - start)
       // Where there is nothing to see and a reason for it, waiting shows no more.
@@ -44,6 +44,15 @@ public struct RelaySnapshots: Sendable {
       }
       let pause = pairing.isMoving ? Self.pauses.lowerBound : Self.pauses.upperBound
       try await Task.sleep(for: .seconds(min(pause, max(0, seconds - now))))
+    }
+  }
+
+  /// Counters that are refused are none, for that reason.
+  private func snapshot(of pids: Set<Int32>, in place: Place) async throws -> CounterSnapshot {
+    do { return try await vantage.counters(of: pids, in: place) } catch let error as VantageError
+      where !error.endsConversation || error.host != vantage.host
+    {
+      return CounterSnapshot(began: 0, ended: 0, sockets: [], notes: ["\(error)"])
     }
   }
 

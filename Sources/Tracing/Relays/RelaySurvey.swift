@@ -23,8 +23,9 @@ public struct RelaySurvey: Sendable {
     let target = try text.map { text throws(TargetError) in try Target(text, inventory: inventory, sets: sets) }
     let interval = try await vantage.measure(seconds: seconds)
     let rows = RowIndex(interval.flows)
+    let inquiry = Inquiry(vantage)
     let index = RelayIndex(
-      vantage: vantage, rows: rows, relayed: interval.relayed ?? [], patience: patience, methods: methods)
+      inquiry, rows: rows, relayed: interval.relayed ?? [], patience: patience, methods: methods)
     var reports: [RelayReport] = []
     for (process, namespace) in rows.processes {
       let own = rows.sockets(of: process.pid, onHostOf: namespace)
@@ -37,7 +38,8 @@ public struct RelaySurvey: Sendable {
     return RelayDocument(
       host: vantage.host, started: interval.started, seconds: interval.seconds,
       relays: reports.sorted { ($0.bytes, $1.software) > ($1.bytes, $0.software) },
-      notes: interval.notes + inventory.notes.filter { !interval.notes.contains($0) })
+      notes: interval.notes + inventory.notes.filter { !interval.notes.contains($0) }
+        + inquiry.refusals.map { "not answered by \($0)" })
   }
 
   static func report(_ map: RelayMap) -> RelayReport {

@@ -14,7 +14,7 @@ struct SiteFinding {
 
 /// The sites that connections ask proxies for. Each proxy is asked once.
 actor SiteIndex {
-  private let vantage: any Vantage
+  private let inquiry: Inquiry
   private let inventory: Inventory
   private let rows: RowIndex
   private let window: ClosedRange<Double>?
@@ -25,8 +25,8 @@ actor SiteIndex {
   private static let logged = 600.0
 
   /// - Parameter window: when was measured, in seconds since 1970; nil if that is not known, and all of a log counts.
-  init(vantage: any Vantage, inventory: Inventory, rows: RowIndex, names: [FlowName], window: ClosedRange<Double>?) {
-    self.vantage = vantage
+  init(_ inquiry: Inquiry, inventory: Inventory, rows: RowIndex, names: [FlowName], window: ClosedRange<Double>?) {
+    self.inquiry = inquiry
     self.inventory = inventory
     self.rows = rows
     self.window = window
@@ -63,7 +63,8 @@ actor SiteIndex {
     let pid = master ?? process.pid
     let key = ProcessID(host: place.host, pid: pid)
     if let known = answers[key] { return known }
-    let answer = try await vantage.sites(of: pid, in: place, seconds: Self.logged)
+    // A refusal is a reason of the trace (`Inquiry.refusals`); the chain stands without its site.
+    let answer = try await inquiry.ask(SitesQuestion(of: pid, in: place, seconds: Self.logged)).told?.value ?? nil
     answers[key] = .some(answer)
     return answer
   }

@@ -35,7 +35,7 @@ public struct BundleRecord: Sendable {
     host = HostRecord(name: inventory.host, collected: interval.started, addresses: addresses)
     self.inventory = inventory.withoutSecrets()
     self.interval = interval.withoutSecrets()
-    self.answers = answers.withoutSecrets()
+    self.answers = answers
     self.sockets = sockets.map { $0.withoutSecrets() }
     self.files = files
   }
@@ -65,7 +65,7 @@ public struct BundleRecord: Sendable {
       TapeArchive.Entry(path: "\(folder)/host.json", content: try BundleJSON.encode(host)),
       TapeArchive.Entry(path: "\(folder)/inventory.json", content: try BundleJSON.encode(inventory)),
       TapeArchive.Entry(path: "\(folder)/interval.json", content: try BundleJSON.encode(interval)),
-      TapeArchive.Entry(path: "\(folder)/answers.json", content: try BundleJSON.encode(answers)),
+      TapeArchive.Entry(path: "\(folder)/answers.json", content: answers.json.line),
       TapeArchive.Entry(path: "\(folder)/sockets.json", content: try BundleJSON.encode(sockets)),
     ]
     var seen: Set<String> = []

@@ -1,5 +1,6 @@
 internal import Clues
-public import Flows
+internal import Flows
+internal import JSON
 
 /// A host that is known by recorded evidence alone: Headwater's own records, or the plain output of the tools that people
 /// ran there, or both.
@@ -46,7 +47,10 @@ public struct BundleVantage: Vantage {
       case "host.json": record = decode(HostRecord.self, file) ?? record
       case "inventory.json": inventory = decode(Inventory.self, file)
       case "interval.json": interval = decode(Interval.self, file)
-      case "answers.json": answers = decode(RecordedAnswers.self, file) ?? answers
+      case "answers.json":
+        do { answers = try RecordedAnswers(reading: try JSONValue(parsing: file.content)) } catch {
+          notes.append("\(file.path) cannot be read: \(error)")
+        }
       case "sockets.json": listings = decode([SocketListing].self, file) ?? []
       default: others.append(file)
       }
@@ -63,7 +67,10 @@ public struct BundleVantage: Vantage {
     self.evidence = evidence
     recordedInventory = inventory
     recordedInterval = interval
-    self.answers = RecordedIndex(answers)
+    do { self.answers = try RecordedIndex(answers) } catch {
+      notes.append("answers.json of \(host) cannot be read: \(error)")
+      self.answers = RecordedIndex()
+    }
     self.listings = listings
     places = PlainPlaces(evidence, host: host, record: record)
     routes = PlainRoutes(places, evidence)
@@ -86,51 +93,33 @@ public struct BundleVantage: Vantage {
     return known.container?.name.map { .container($0) }
   }
 
-  public func inventory() async throws -> Inventory {
-    var inventory = recordedInventory ?? places.inventory
-    inventory.notes += notes.filter { !inventory.notes.contains($0) }
-    return inventory
+  public func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
+    if let told = try answers.told(question) { return told }
+    if let pasted = question as? any PastedQuestion, let told = try Self.answer(pasted, self) as? Told<Q.Answer> {
+      return told
+    }
+    throw VantageError(.unsupported, host: host, "\(question)", cause: "the bundle has no answer to it")
   }
 
-  /// What was measured when the evidence was taken; `seconds` cannot be chosen any more.
-  public func measure(seconds: Double) async throws -> Interval { recordedInterval ?? plainInterval }
+  private static func answer<P: PastedQuestion>(_ question: P, _ bundle: BundleVantage) throws -> (any Sendable)? {
+    try question.answer(from: bundle)
+  }
 
-  public func process(_ pid: Int32) async throws -> Process? {
-    if let known = answers.owners[pid]?.process { return known }
-    return try await measure(seconds: 0).flows.lazy.compactMap(\.owner.process).first { $0.pid == pid }
+  /// Whether its places, sockets and routes are known by pasted outputs alone.
+  var isPasted: Bool { recordedInventory == nil }
+
+  func process(_ pid: Int32) -> Process? {
+    if let known = answers.owner(pid)?.process { return known }
+    return (recordedInterval ?? plainInterval).flows.lazy.compactMap(\.owner.process).first { $0.pid == pid }
       ?? plainSockets.process(pid)?.1
   }
 
-  public func owner(ofProcess pid: Int32) async throws -> Owner? {
-    if let known = answers.owners[pid] { return known }
-    return try await measure(seconds: 0).flows.lazy.map(\.owner).first { $0.process?.pid == pid }
-  }
-
-  public func translation(of flow: Flow, in namespace: Place) async throws -> Translation? {
-    if let known = answers.translations[Leg(flow, at: namespace)] { return known }
-    guard let place = place(namespace), let entry = translations.entry(flow, in: place)?.value else { return nil }
-    return Translation(original: entry.original, translated: entry.translated)
-  }
-
-  public func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? {
-    if let known = answers.sockets[Leg(flow, at: namespace)] { return known }
-    let listed = listings.first {
-      $0.namespace == namespace && $0.transport == flow.transport && $0.local == flow.source
-        && $0.remote == flow.destination
-    }
-    if let listed { return SocketAnswer(owner: listed.owner, state: listed.state) }
-    guard recordedInventory == nil, let place = place(namespace) else { return nil }
-    if let socket = plainSockets.socket(flow, in: place) {
-      return SocketAnswer(owner: plainSockets.owner(socket, in: place), state: socket.value.state)
-    }
-    let description = places.inventory.namespace(namespace)
-    let name = description?.name ?? "the namespace"
-    return SocketAnswer(
-      owner: Owner(container: description?.container, reason: missing(flow, place, name)), state: "unknown")
+  func owner(_ pid: Int32) -> Owner? {
+    (recordedInterval ?? plainInterval).flows.lazy.map(\.owner).first { $0.process?.pid == pid }
   }
 
   /// What has to be collected to know who is at this end of a flow.
-  private func missing(_ flow: Flow, _ place: EvidencePlace, _ name: String) -> String {
+  func missing(_ flow: Flow, _ place: EvidencePlace, _ name: String) -> String {
     let hasTracking = evidence.tracked[place] != nil
     guard plainSockets.hasListing(of: place) else {
       return "the bundle has no sockets of \(name): collect \(place.entry)ss -tunap"
@@ -138,52 +127,5 @@ public struct BundleVantage: Vantage {
     }
     return "no listing of \(name) has \(flow)"
       + (hasTracking ? "" : ", and there is no connection tracking: collect \(place.entry)conntrack -L")
-  }
-
-  public func sockets() async throws -> [SocketListing] {
-    listings
-      + plainSockets.all.compactMap { place, socket in
-        guard let id = places.ids[place], let name = places.inventory.namespace(id)?.name else { return nil }
-        return SocketListing(
-          namespace: id, namespaceName: name, transport: socket.value.transport, state: socket.value.state,
-          local: socket.value.local, remote: socket.value.remote, owner: plainSockets.owner(socket, in: place),
-          bytesReceived: socket.value.received, bytesAcknowledged: socket.value.acknowledged,
-          receiveQueue: socket.value.receiveQueue, sendQueue: socket.value.sendQueue, cookie: 0)
-      }
-  }
-
-  public func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? {
-    if let known = answers.routes[NamespaceAddress(namespace: namespace, address: address)] { return known }
-    return recordedInventory == nil ? routes.route(to: address, in: namespace)?.answer : nil
-  }
-
-  public func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? {
-    answers.neighbours[NamespaceAddress(namespace: namespace, address: address)]
-  }
-
-  public func tunnel(
-    toward address: IPAddress, through interface: UInt32, in namespace: Place
-  ) async throws -> TunnelAnswer? {
-    let at = NamespaceAddress(namespace: namespace, address: address)
-    if let known = answers.tunnels[RecordedIndex.Device(at: at, interface: interface)] { return known }
-    guard recordedInventory == nil, let device = places.inventory.namespace(namespace)?.interface(interface) else {
-      return nil
-    }
-    return BundleTunnels(evidence: evidence, places: places, files: files).answer(address, device, in: namespace)
-  }
-
-  public func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? {
-    if let known = answers.relays[pid] { return known }
-    return recordedInventory == nil ? relays.answer(pid) : nil
-  }
-
-  public func sites(of pid: Int32, in namespace: Place, seconds: Double) async throws -> SitesAnswer? {
-    if let known = answers.sites[pid] { return known }
-    return recordedInventory == nil ? relays.sites(of: pid, seconds: seconds) : nil
-  }
-
-  public func counters(of pids: Set<Int32>, in namespace: Place) async throws -> CounterSnapshot {
-    answers.snapshot(of: pids)
-      ?? CounterSnapshot(began: 0, ended: 0, sockets: [], notes: ["the bundle has no counters of these sockets"])
   }
 }

@@ -62,7 +62,7 @@ struct PlainPlaces: Sendable {
   private func describe(_ place: EvidencePlace) -> NamespaceDescription {
     let id = ids[place] ?? Place(namespace: 0)
     var result = NamespaceDescription(
-      id: id, name: "host", isHost: place == .host, entry: place.entry.trimmed,
+      id: id, name: "host", isHost: place == .host, entry: nil,
       interfaces: Self.interfaces(evidence.interfaces[place] ?? []))
     switch place {
     case .host: break

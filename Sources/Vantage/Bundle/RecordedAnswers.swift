@@ -1,60 +1,69 @@
-public import Flows
+internal import JSON
 
-/// The answers of a vantage to single questions, as `answers.json` of a bundle holds them. A question that was asked and
-/// had no answer is kept too.
-public struct RecordedAnswers: Sendable, Codable {
-  public struct TranslationRecord: Hashable, Sendable, Codable {
-    public var namespace: Place
-    public var flow: Flow
-    public var answer: Translation?
-  }
-  public struct RouteRecord: Hashable, Sendable, Codable {
-    public var namespace: Place
-    public var address: IPAddress
-    public var answer: RouteAnswer?
-  }
-  public struct NeighbourRecord: Hashable, Sendable, Codable {
-    public var namespace: Place
-    public var address: IPAddress
-    public var answer: NeighbourAnswer?
-  }
-  public struct SocketRecord: Hashable, Sendable, Codable {
-    public var namespace: Place
-    public var flow: Flow
-    public var answer: SocketAnswer?
-  }
-  public struct TunnelRecord: Hashable, Sendable, Codable {
-    public var namespace: Place
-    public var address: IPAddress
-    public var interface: UInt32
-    public var answer: TunnelAnswer?
-  }
-  public struct RelayRecord: Hashable, Sendable, Codable {
-    public var pid: Int32
-    public var answer: RelayAnswer?
-  }
-  public struct SitesRecord: Hashable, Sendable, Codable {
-    public var pid: Int32
-    public var answer: SitesAnswer?
-  }
-  public struct CounterRecord: Sendable, Codable {
-    public var pids: [Int32]
-    public var snapshots: [CounterSnapshot]
-  }
+/// What a vantage answered to each question, as `answers.json` of a bundle holds it: every question as it is sent, with the
+/// answers that were given to it, in order.
+public struct RecordedAnswers: Sendable {
+  public static let schema = "headwater.answers/2"
 
-  public static let schema = "headwater.answers/1"
+  /// By question, as it is sent (`Question.wire`). Of one that was asked again and again, such as for counters, the first
+  /// answers.
+  private var entries: [JSONValue: [JSONValue]] = [:]
 
-  public var schema = RecordedAnswers.schema
-  public var translations: [TranslationRecord] = []
-  public var routes: [RouteRecord] = []
-  public var neighbours: [NeighbourRecord] = []
-  public var sockets: [SocketRecord] = []
-  public var tunnels: [TunnelRecord] = []
-  public var relays: [RelayRecord] = []
-  /// Nil in bundles made before this question was there.
-  public var sites: [SitesRecord]?
-  public var owners: [Owner] = []
-  public var counters: [CounterRecord] = []
+  /// A snapshot of all sockets is large; so many are kept for each relay.
+  private static let answerLimit = 64
 
   public init() {}
+
+  /// Keeps what was told, without secrets.
+  mutating func add<Q: Question>(_ told: Told<Q.Answer>, to question: Q) throws {
+    let asked = try question.wire
+    guard entries[asked]?.count ?? 0 < Self.answerLimit else { return }
+    let kept = Told(told.value.withoutSecrets(), evidence: told.evidence)
+    entries[asked, default: []].append(try JSONValue(encoding: kept))
+  }
+
+  /// What was answered to `question` the time `turn`, from 0 on; the last answer stands for all later ones. Nil if it was
+  /// never asked.
+  func told<Q: Question>(_ question: Q, turn: Int) throws -> Told<Q.Answer>? {
+    guard let answers = entries[try question.wire], !answers.isEmpty else { return nil }
+    return try answers[min(turn, answers.count - 1)].decoded(as: Told<Q.Answer>.self)
+  }
+
+  /// Every answer to questions of one kind.
+  func all<Q: Question>(_ type: Q.Type) throws -> [(question: Q, told: Told<Q.Answer>)] {
+    var result: [(question: Q, told: Told<Q.Answer>)] = []
+    for (asked, answers) in entries where asked["ask"] == .text(Q.name) {
+      let question = try asked.decoded(as: Q.self)
+      for answer in answers { result.append((question, try answer.decoded(as: Told<Q.Answer>.self))) }
+    }
+    return result
+  }
+}
+
+extension RecordedAnswers {
+  /// As `answers.json` holds them.
+  var json: JSONValue {
+    let records = entries.map { asked, answers in
+      JSONValue.object([JSONMember("question", asked), JSONMember("answers", .list(answers))])
+    }
+    return .object([JSONMember("schema", .text(Self.schema)), JSONMember("answers", .list(records))])
+  }
+
+  /// From `answers.json`, also as versions before 0.2 wrote it.
+  init(reading json: JSONValue) throws {
+    guard json["schema"] != .text(FirstRecordedAnswers.schema) else {
+      try self.init(try json.decoded(as: FirstRecordedAnswers.self))
+      return
+    }
+    guard case .list(let records)? = json["answers"] else {
+      throw BundleError(.malformed, "it has no list of answers")
+    }
+    self.init()
+    for record in records {
+      guard let question = record["question"], case .list(let answers)? = record["answers"] else {
+        throw BundleError(.malformed, "an answer without its question")
+      }
+      entries[question] = answers
+    }
+  }
 }

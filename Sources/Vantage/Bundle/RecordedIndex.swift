@@ -1,76 +1,60 @@
 internal import Flows
+internal import JSON
 internal import Synchronization
 
-/// Recorded answers, found by their questions. The outer optional says whether the question was ever asked.
+/// Gives recorded answers again.
 final class RecordedIndex: Sendable {
-  let translations: [Leg: Translation]
-  let sockets: [Leg: SocketAnswer]
-  let routes: [NamespaceAddress: RouteAnswer]
-  let neighbours: [NamespaceAddress: NeighbourAnswer]
-  let tunnels: [Device: TunnelAnswer]
-  let relays: [Int32: RelayAnswer]
-  let sites: [Int32: SitesAnswer]
-  let owners: [Int32: Owner]
-  private let counters: [Set<Int32>: [CounterSnapshot]]
-  /// How many snapshots of each relay were given.
-  private let given = Mutex<[Set<Int32>: Int]>([:])
+  private let answers: RecordedAnswers
+  /// Translations under every name of the connection, as the kernel finds them.
+  private let translations: [Leg: Told<Translation?>]
+  private let owners: [Int32: Owner]
+  /// How often each question was asked: it gets its answers in the order in which they were given.
+  private let asked = Mutex<[JSONValue: Int]>([:])
 
-  struct Device: Hashable {
-    let at: NamespaceAddress
-    let interface: UInt32
-  }
+  /// Without answers.
+  init() { (answers, translations, owners) = (RecordedAnswers(), [:], [:]) }
 
-  init(_ answers: RecordedAnswers) {
-    var translations: [Leg: Translation] = [:]
-    for record in answers.translations {
-      guard let answer = record.answer else { continue }
-      // Under every name of the connection, as the kernel would find it.
-      for flow in [
-        record.flow, answer.original, answer.original.reversed, answer.translated, answer.translated.reversed,
-      ] {
-        let key = Leg(flow, at: record.namespace)
-        if translations[key] == nil { translations[key] = answer }
+  init(_ answers: RecordedAnswers) throws {
+    self.answers = answers
+    var translations: [Leg: Told<Translation?>] = [:]
+    for (question, told) in try answers.all(TranslationQuestion.self) {
+      guard let found = told.value else { continue }
+      for flow in [found.original, found.original.reversed, found.translated, found.translated.reversed] {
+        let leg = Leg(flow, at: question.place)
+        if translations[leg] == nil { translations[leg] = told }
       }
     }
-    for record in answers.translations {
-      guard let answer = record.answer else { continue }
-      translations[Leg(record.flow, at: record.namespace)] = answer
-    }
     self.translations = translations
-    sockets = Self.index(answers.sockets) { (Leg($0.flow, at: $0.namespace), $0.answer) }
-    routes = Self.index(answers.routes) { (NamespaceAddress(namespace: $0.namespace, address: $0.address), $0.answer) }
-    neighbours = Self.index(answers.neighbours) {
-      (NamespaceAddress(namespace: $0.namespace, address: $0.address), $0.answer)
-    }
-    tunnels = Self.index(answers.tunnels) {
-      let at = NamespaceAddress(namespace: $0.namespace, address: $0.address)
-      return (Device(at: at, interface: $0.interface), $0.answer)
-    }
-    relays = Self.index(answers.relays) { ($0.pid, $0.answer) }
-    sites = Self.index(answers.sites ?? []) { ($0.pid, $0.answer) }
-    owners = Self.index(answers.owners) { ($0.process?.pid ?? 0, $0) }
-    counters = Self.index(answers.counters) { (Set($0.pids), $0.snapshots) }
+    var owners: [Int32: Owner] = [:]
+    for (question, told) in try answers.all(OwnerQuestion.self) { owners[question.id.pid] = told.value }
+    self.owners = owners
   }
 
-  private static func index<Record, Key: Hashable, Answer>(
-    _ records: [Record], _ entry: (Record) -> (Key, Answer?)
-  ) -> [Key: Answer] {
-    var result: [Key: Answer] = [:]
-    for record in records {
-      let (key, answer) = entry(record)
-      if let answer { result[key] = answer }
+  func owner(_ pid: Int32) -> Owner? { owners[pid] }
+
+  /// Nil if it was never asked when the bundle was made.
+  func told<Q: Question>(_ question: Q) throws -> Told<Q.Answer>? {
+    let key = try question.wire
+    let turn = asked.withLock { asked in
+      defer { asked[key, default: 0] += 1 }
+      return asked[key] ?? 0
     }
-    return result
+    if let told = try answers.told(question, turn: turn) ?? toldAnywhere(question, turn: turn) { return told }
+    guard let question = question as? TranslationQuestion else { return nil }
+    return translations[Leg(question.flow, at: question.place)] as? Told<Q.Answer>
   }
 
-  /// The snapshots one after the other, as they were taken; then the last one again and again.
-  func snapshot(of pids: Set<Int32>) -> CounterSnapshot? {
-    guard let list = counters[pids], !list.isEmpty else { return nil }
-    let turn = given.withLock { given in
-      let turn = given[pids, default: 0]
-      given[pids] = turn + 1
-      return turn
+  /// Versions before 0.2 kept some answers without their place.
+  private func toldAnywhere<Q: Question>(_ question: Q, turn: Int) throws -> Told<Q.Answer>? {
+    switch question {
+    case let question as RelayQuestion:
+      return try answers.told(RelayQuestion(of: question.pid, in: .anywhere(on: 0)), turn: turn) as? Told<Q.Answer>
+    case let question as SitesQuestion:
+      let old = SitesQuestion(of: question.pid, in: .anywhere(on: 0), seconds: 0)
+      return try answers.told(old, turn: turn) as? Told<Q.Answer>
+    case let question as CountersQuestion:
+      return try answers.told(CountersQuestion(of: question.pids, in: .anywhere(on: 0)), turn: turn) as? Told<Q.Answer>
+    default: return nil
     }
-    return list[min(turn, list.count - 1)]
   }
 }

@@ -1,10 +1,15 @@
 internal import Clues
-internal import Flows
+public import Flows
 
 // What leaves a host in a bundle is freed of secrets: command lines and labels are where strangers' programs put them.
 
-extension Process {
-  func withoutSecrets() -> Process {
+extension Process: HostRelative {
+  public func called(_ name: String) -> Self { self }
+  public func on(host number: Int) -> Process { self }
+  public func shifted(by seconds: Double) -> Process { self }
+  public var tellsTime: Bool { false }
+
+  public func withoutSecrets() -> Process {
     var copy = self
     copy.command = command.map(SecretFilter.command)
     return copy
@@ -21,8 +26,13 @@ extension Container {
   }
 }
 
-extension Owner {
-  func withoutSecrets() -> Owner {
+extension Owner: HostRelative {
+  public func called(_ name: String) -> Self { self }
+  public func on(host number: Int) -> Owner { self }
+  public func shifted(by seconds: Double) -> Owner { self }
+  public var tellsTime: Bool { false }
+
+  public func withoutSecrets() -> Owner {
     var copy = self
     copy.process = process?.withoutSecrets()
     copy.container = container?.withoutSecrets()
@@ -31,7 +41,7 @@ extension Owner {
 }
 
 extension Inventory {
-  func withoutSecrets() -> Inventory {
+  public func withoutSecrets() -> Inventory {
     var copy = self
     for index in copy.namespaces.indices {
       copy.namespaces[index].container = copy.namespaces[index].container?.withoutSecrets()
@@ -48,7 +58,7 @@ extension Inventory {
 }
 
 extension Interval {
-  func withoutSecrets() -> Interval {
+  public func withoutSecrets() -> Interval {
     var copy = self
     for index in copy.flows.indices { copy.flows[index].owner = copy.flows[index].owner.withoutSecrets() }
     return copy
@@ -56,7 +66,7 @@ extension Interval {
 }
 
 extension SocketListing {
-  func withoutSecrets() -> SocketListing {
+  public func withoutSecrets() -> SocketListing {
     var copy = self
     copy.owner = owner.withoutSecrets()
     return copy
@@ -65,7 +75,7 @@ extension SocketListing {
 
 extension RelayAnswer {
   /// Names of backends may be URLs.
-  func withoutSecrets() -> RelayAnswer {
+  public func withoutSecrets() -> RelayAnswer {
     var copy = self
     for index in copy.backends.indices {
       copy.backends[index].name = SecretFilter.url(copy.backends[index].name)
@@ -76,21 +86,6 @@ extension RelayAnswer {
     for index in copy.frontends.indices {
       copy.frontends[index].backends = copy.frontends[index].backends?.map(SecretFilter.url)
     }
-    return copy
-  }
-}
-
-extension RecordedAnswers {
-  func withoutSecrets() -> RecordedAnswers {
-    var copy = self
-    copy.owners = owners.map { $0.withoutSecrets() }
-    for (index, record) in sockets.enumerated() {
-      if let owner = record.answer?.owner { copy.sockets[index].answer?.owner = owner.withoutSecrets() }
-    }
-    for (index, record) in tunnels.enumerated() {
-      if let owner = record.answer?.owner { copy.tunnels[index].answer?.owner = owner.withoutSecrets() }
-    }
-    for index in copy.relays.indices { copy.relays[index].answer = copy.relays[index].answer?.withoutSecrets() }
     return copy
   }
 }

@@ -7,13 +7,30 @@ internal import Netlink
 struct LocalNamespaces {
   private(set) var descriptions: [NamespaceDescription] = []
   private(set) var notes: [String] = []
+  /// What the last reading of counters could not see.
+  private(set) var linkNotes: [String] = []
   /// All that were ever seen, those that are gone too.
   private(set) var known: Set<Place> = []
   private var sockets: [Place: NetworkNamespaceSockets] = [:]
   private var links: [Place: [Link]] = [:]
+  /// Why namespaces that are there cannot be asked.
+  private var refusals: [Place: LocalRefusal] = [:]
 
   /// Everything that can be asked, for meters.
   var all: [(Place, NetworkNamespaceSockets)] { sockets.map { ($0.key, $0.value) } }
+
+  /// The place that this program runs in.
+  private(set) var own: Place?
+  func isOwn(_ id: Place) -> Bool { own == id }
+
+  /// How to ask `id`.
+  ///
+  /// - Throws: `unsupported` for one that is gone, `denied` for one that may not be entered.
+  func sockets(of id: Place) throws -> NetworkNamespaceSockets {
+    if let found = sockets[id] { return found }
+    if let refusal = refusals[id] { throw refusal }
+    throw LocalRefusal(.unsupported, "network namespace \(id.namespace) is gone")
+  }
 
   func routing(_ id: Place) -> Routing? { sockets[id].map(Routing.init) }
   func connections(_ id: Place) -> ConnectionTracking? { sockets[id].map(ConnectionTracking.init) }
@@ -34,6 +51,8 @@ struct LocalNamespaces {
     var current: [Place: NetworkNamespaceSockets] = [:]
     var next: [NamespaceDescription] = []
     links = [:]
+    refusals = [:]
+    own = catalog.namespaces.first(where: \.isOwn)?.id
     for namespace in catalog.namespaces {
       var description = Self.describe(namespace, containers)
       do {
@@ -46,6 +65,8 @@ struct LocalNamespaces {
         }
       } catch {
         description.reason = "\(error)"
+        refusals[namespace.id] = LocalRefusal(
+          VantageError(error, host: "", "").code, "\(description.name) cannot be looked into: \(error)")
         notes.append("\(description.name) cannot be looked into: \(error)")
       }
       next.append(description)
@@ -57,9 +78,15 @@ struct LocalNamespaces {
   }
 
   /// Reads the interfaces' own counters anew.
+  ///
+  /// The last ones stand where they cannot be read, and a note says so.
   mutating func refreshLinks() {
+    linkNotes = []
     for (id, sockets) in sockets {
-      if let now = try? Routing(sockets).links() { links[id] = now }
+      do { links[id] = try Routing(sockets).links() } catch {
+        linkNotes.append(
+          "the interfaces' counters of \(description(id)?.name ?? "a namespace") cannot be read: \(error)")
+      }
     }
   }
 
@@ -122,6 +149,7 @@ struct LocalNamespaces {
       var byNumber: [Int32: Place] = [:]
       if links.contains(where: { $0.peerNamespaceID != nil }) {
         for (other, path) in paths where other != id {
+          // One that ended since it was listed is nobody's peer.
           if let number = try? routing.namespaceID(of: path) { byNumber[number] = other }
         }
       }

@@ -98,7 +98,7 @@ struct LocalState {
     return Interval(
       host: host, started: SystemClock.text(started) ?? "", began: started, seconds: seconds, meter: "", flows: flows,
       ledger: Ledger(interfaces: interfaces, reading: reading).entries(),
-      notes: reading.notes + owners.notes + namespaces.notes)
+      notes: reading.notes + owners.notes + namespaces.notes + namespaces.linkNotes)
   }
 
   /// Where a meter does not see interfaces, the route says which one leads to a remote.
@@ -199,7 +199,7 @@ struct LocalState {
     let joined = ForwardedFlows.join(
       rows.filter { namespaces.known.contains($0.namespace) },
       isPort: { id, index in namespaces.links(id).first { $0.index == index }?.master != nil },
-      lookUp: { translation(of: $0, in: $1) })
+      lookUp: { trackedOrUnknown($0, in: $1) })
     return joined.map { row in
       let place = namespaces.description(row.namespace)
       return FlowTraffic(
@@ -215,23 +215,57 @@ struct LocalState {
 
   // MARK: Single questions
 
-  func translation(of flow: Flow, in namespace: Place) -> Translation? {
-    guard let connections = namespaces.connections(namespace) else { return nil }
-    // By the initiator's tuple, or by the responder's: what stands in the reply is the translated flow reversed.
-    guard let entry = (try? connections.get(flow)) ?? (try? connections.get(flow.reversed)) else { return nil }
-    return Translation(original: entry.original, translated: entry.reply.reversed)
+  /// How a person enters `place` to run `words`.
+  func command(in place: Place, _ words: String) -> String? {
+    guard let entry = namespaces.description(place)?.entry else { return nil }
+    return entry.isEmpty ? words : "\(entry) \(words)"
+  }
+
+  /// The entry that `flow` belongs to; nil if it is not tracked.
+  func translation(of flow: Flow, in place: Place) throws -> Translation? {
+    let connections = ConnectionTracking(try namespaces.sockets(of: place))
+    do throws(NetlinkError) {
+      // By the initiator's tuple, or by the responder's: what stands in the reply is the translated flow reversed.
+      return try connections.get(flow).map { Translation(original: $0.original, translated: $0.reply.reversed) }
+    } catch {
+      if try isUntracked(place, error) { return nil }
+      guard error.code == .denied else { throw error }
+      throw LocalRefusal(.denied, "connection tracking was denied (CAP_NET_ADMIN)")
+    }
+  }
+
+  /// Whether `place` tracks no connection at all, so that a refusal to look one up hides nothing.
+  ///
+  /// `nf_conntrack_count` is the namespace's own, anybody may read it, and it is not there without the kernel's module.
+  private func isUntracked(_ place: Place, _ error: NetlinkError) throws -> Bool {
+    guard error.code == .denied || error.code == .unsupported, namespaces.isOwn(place) else { return false }
+    do throws(SystemError) {
+      // cat /proc/sys/net/netfilter/nf_conntrack_count
+      let text = try Descriptor(reading: "/proc/sys/net/netfilter/nf_conntrack_count").readToEnd(limit: 64)
+      return text.prefix { $0 != 10 } == [UInt8(ascii: "0")]
+    } catch {
+      if error.errno == .noSuchFile { return true }
+      throw error
+    }
+  }
+
+  /// What passed `place`, as it is tracked; nil where that is not known. For rows, which are shown either way.
+  func trackedOrUnknown(_ flow: Flow, in place: Place) -> Translation? {
+    do { return try translation(of: flow, in: place) } catch { return nil }
   }
 
   mutating func tunnel(
-    toward address: IPAddress, through interface: UInt32, in namespace: Place
+    toward address: IPAddress, through interface: UInt32, in place: Place
   ) -> TunnelAnswer? {
-    guard let place = namespaces.description(namespace), let device = place.interface(interface) else { return nil }
-    return tunnels.answer(address, device, place, namespaces)
+    guard let description = namespaces.description(place), let device = description.interface(interface) else {
+      return nil
+    }
+    return tunnels.answer(address, device, description, namespaces)
   }
 
-  func relay(of pid: Int32, in namespace: Place) -> RelayAnswer? {
+  func relay(of pid: Int32, in place: Place) -> RelayAnswer? {
     guard let process = owners.process(pid) else { return nil }
-    return LocalRelays().answer(process, namespace)
+    return LocalRelays().answer(process, place)
   }
 
   mutating func counters(of pids: Set<Int32>) -> CounterSnapshot {
@@ -241,14 +275,19 @@ struct LocalState {
 
   // MARK: All sockets
 
-  mutating func sockets() -> [SocketListing] {
+  /// - Throws: where a table cannot be read; a kernel without one of the protocols has no sockets of it.
+  mutating func sockets() throws -> [SocketListing] {
     owners.refreshInodes()
     var result: [SocketListing] = []
     for (id, sockets) in namespaces.all {
       let name = namespaces.description(id)?.name ?? "namespace \(id.namespace)"
       var records: [SocketRecord] = []
       for transport in [Transport.tcp, .udp, .sctp, .udpLite] {
-        _ = try? SocketDiagnosis(sockets).dump(transport, withStatistics: transport == .tcp) { records.append($0) }
+        do throws(NetlinkError) {
+          try SocketDiagnosis(sockets).dump(transport, withStatistics: transport == .tcp) { records.append($0) }
+        } catch {
+          guard error.code == .unsupported, transport != .tcp else { throw error }
+        }
       }
       for record in records {
         result.append(

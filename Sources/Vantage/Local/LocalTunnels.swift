@@ -73,7 +73,7 @@ struct LocalTunnels: Sendable {
   }
 
   private func entry(_ place: NamespaceDescription, _ words: String) -> String {
-    place.entry.isEmpty ? words : "\(place.entry) \(words)"
+    place.entry.flatMap { $0.isEmpty ? nil : "\($0) \(words)" } ?? words
   }
 
   // MARK: OpenVPN

@@ -17,7 +17,7 @@ public final class LocalVantage: Vantage {
   private let names: Mutex<Result<LocalNames, MeterError>?>
   /// Nil where this host is in no cloud.
   private let cloud: LocalCloud?
-  private let isIdle: Bool
+  let isIdle: Bool
   private let windowBegan: @Sendable (MeterKind) -> Void
   private let mustStop: @Sendable () -> Bool
 
@@ -77,22 +77,30 @@ public final class LocalVantage: Vantage {
     return (started.meter.kind, started.notes)
   }
 
-  public func inventory() async throws -> Inventory {
-    var inventory = state.withLock { state in
-      // A probe looks around when it is first asked, which is usually this question.
-      state.refresh(olderThan: isIdle ? 0.05 : 0)
-      return state.inventory(host: host)
+  public func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
+    guard let local = question as? any LocalQuestion else {
+      throw VantageError(.unsupported, host: host, "\(question)", cause: "this program has no answer to it here")
     }
-    if let answer = await cloud?.answer() {
-      inventory.clouds = answer.addresses.map { [$0] }
-      if let note = answer.note { inventory.notes.append(note) }
+    do {
+      guard let told = try await Self.answer(local, self) as? Told<Q.Answer> else {
+        throw VantageError(.unsupported, host: host, "\(question)", cause: "its answer is of another kind")
+      }
+      return told
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      throw VantageError(error, host: host, "\(question)")
     }
-    return inventory
   }
 
-  public func process(_ pid: Int32) async throws -> Process? { state.withLock { $0.owners.process(pid) } }
+  private static func answer<L: LocalQuestion>(_ question: L, _ host: LocalVantage) async throws -> any Sendable {
+    try await question.answer(on: host)
+  }
 
-  public func measure(seconds: Double) async throws -> Interval { try interval(seconds: seconds) }
+  /// What its cloud says of its public addresses, if it is in one; takes a moment where that was not asked yet.
+  func cloudAnswer() async -> LocalCloud.Answer? { await cloud?.answer() }
+
+  func withState<Value>(_ body: (inout LocalState) throws -> Value) rethrows -> Value { try state.withLock(body) }
 
   /// Measures for `seconds`, or until it is told to stop.
   public func interval(seconds: Double) throws -> Interval {
@@ -104,7 +112,7 @@ public final class LocalVantage: Vantage {
     let started = SystemClock.now()
     let begin = MonotonicClock.seconds
     windowBegan(meter.kind)
-    names.withLock { try? $0?.get() }?.beginWindow()
+    startedNames?.beginWindow()
     try whileReadingNames {
       if let watch {
         try watch.whileTaking { meter.wait(seconds: seconds, stop: mustStop) }
@@ -139,18 +147,18 @@ public final class LocalVantage: Vantage {
   }
 
   /// Starts the first window of a live view: what was counted before is dropped.
-  public func beginWindow() {
-    guard let meter = try? meters.started().meter else { return }
+  public func beginWindow() throws {
+    let meter = try meters.started().meter
     state.withLock { $0.beginWindow() }
-    _ = try? meter.read()
+    _ = try meter.read()
     windowBegan(meter.kind)
   }
 
   /// Lets time pass; true if it was told to stop.
-  public func wait(seconds: Double) -> Bool {
+  public func wait(seconds: Double) throws -> Bool {
     var isStopping = false
-    guard let meter = try? meters.started().meter else { return mustStop() }
-    try? whileReadingNames {
+    let meter = try meters.started().meter
+    try whileReadingNames {
       meter.wait(seconds: seconds) {
         if !isStopping { isStopping = mustStop() }
         return isStopping
@@ -159,12 +167,14 @@ public final class LocalVantage: Vantage {
     return isStopping
   }
 
-  public func beginIntervals() async throws {
+  /// Starts the first interval of a series.
+  func beginSeries() throws {
     _ = try meters.started()
-    beginWindow()
+    try beginWindow()
   }
 
-  public func nextInterval(after seconds: Double) async throws -> Interval {
+  /// The next interval of the series, once `seconds` have passed since the last.
+  func nextInterval(after seconds: Double) throws -> Interval {
     let begin = state.withLock { $0.windowBegin }
     // Who asks late is not kept waiting: the interval began when the last one ended.
     let rest = min(seconds, begin + seconds - MonotonicClock.seconds)
@@ -172,11 +182,6 @@ public final class LocalVantage: Vantage {
     // What was counted stays for whoever asks next.
     try Task.checkCancellation()
     return try nextInterval()
-  }
-
-  public func files(of pids: [Int32]) async throws -> [BundleRecord.File] {
-    let owners = state.withLock { state in pids.compactMap { state.owners.owner(ofProcess: $0) } }
-    return LocalEvidence.files(of: owners)
   }
 
   /// What moved since the last call; for live views.
@@ -191,8 +196,14 @@ public final class LocalVantage: Vantage {
     Result { () throws(MeterError) in try LocalNames() }
   }
 
+  /// Nil where names are not wanted, and where they cannot be read, which each interval says (`addNames`).
+  private var startedNames: LocalNames? {
+    guard case .success(let started)? = names.withLock({ $0 }) else { return nil }
+    return started
+  }
+
   private func whileReadingNames<Value>(_ body: () throws -> Value) throws -> Value {
-    guard let names = names.withLock({ try? $0?.get() }) else { return try body() }
+    guard let names = startedNames else { return try body() }
     return try names.whileReading(body)
   }
 
@@ -222,52 +233,6 @@ public final class LocalVantage: Vantage {
     return interval
   }
 
-  public func translation(of flow: Flow, in namespace: Place) async throws -> Translation? {
-    state.withLock { $0.translation(of: flow, in: namespace) }
-  }
-
-  public func socket(of flow: Flow, in namespace: Place) async throws -> SocketAnswer? {
-    state.withLock { state in
-      guard let record = try? state.namespaces.diagnosis(namespace)?.get(flow) else { return nil }
-      return SocketAnswer(
-        owner: state.owners.owner(ofInode: record.inode, uid: record.uid, namespace: namespace),
-        state: record.state.description)
-    }
-  }
-
-  public func route(to address: IPAddress, in namespace: Place) async throws -> RouteAnswer? {
-    state.withLock { state in
-      guard let route = try? state.namespaces.routing(namespace)?.route(to: address),
-        let interface = route.outputInterface
-      else { return nil }
-      return RouteAnswer(interface: interface, gateway: route.gateway, isLocal: route.kind == .local)
-    }
-  }
-
-  public func neighbour(_ address: IPAddress, in namespace: Place) async throws -> NeighbourAnswer? {
-    state.withLock { state in
-      guard let neighbour = try? state.namespaces.routing(namespace)?.neighbour(of: address) else { return nil }
-      return NeighbourAnswer(
-        interface: neighbour.interfaceIndex, hardwareAddress: LocalNamespaces.text(neighbour.hardwareAddress))
-    }
-  }
-
-  public func tunnel(
-    toward address: IPAddress, through interface: UInt32, in namespace: Place
-  ) async throws -> TunnelAnswer? {
-    state.withLock { $0.tunnel(toward: address, through: interface, in: namespace) }
-  }
-
-  public func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? {
-    state.withLock { $0.relay(of: pid, in: namespace) }
-  }
-
-  public func sites(of pid: Int32, in namespace: Place, seconds: Double) async throws -> SitesAnswer? {
-    guard let process = state.withLock({ $0.owners.process(pid) }) else { return nil }
-    // Logs may be long: nobody else waits for them.
-    return LocalSites().answer(process, seconds: seconds)
-  }
-
   /// The access logs of the proxies and web servers that run here, and what could not be looked at.
   public func accessLogs() -> (logs: [FoundLog], notes: [String]) {
     state.withLock { state in
@@ -275,14 +240,6 @@ public final class LocalVantage: Vantage {
       return LocalLogs().find { state.owners.owner(ofProcess: $0) }
     }
   }
-
-  public func sockets() async throws -> [SocketListing] { state.withLock { $0.sockets() } }
-
-  public func counters(of pids: Set<Int32>, in namespace: Place) async throws -> CounterSnapshot {
-    state.withLock { $0.counters(of: pids) }
-  }
-
-  public func owner(ofProcess pid: Int32) async throws -> Owner? { state.withLock { $0.owners.owner(ofProcess: pid) } }
 
   /// Exchanges whose cause stayed open say nothing of a pair; how many flows could be one is counted anew where asked.
   private static func link(_ found: CausalLink) -> RelayLink? {

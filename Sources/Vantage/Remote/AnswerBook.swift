@@ -1,11 +1,9 @@
-internal import JSON
-
 /// The questions that a remote vantage has under way: who waits, until when. No I/O.
 struct AnswerBook {
-  typealias Outcome = Result<JSONValue, VantageError>
+  typealias Outcome = Result<WireAnswer, VantageError>
 
   struct Waiting {
-    let question: Question
+    let question: any Question
     let deadline: Double
     let resume: @Sendable (Outcome) -> Void
   }
@@ -25,7 +23,7 @@ struct AnswerBook {
   var nextDeadline: Double? { waiting.values.map(\.deadline).min() }
   var count: Int { waiting.count }
 
-  func error(_ code: VantageError.Code, _ question: Question, _ cause: String) -> VantageError {
+  func error(_ code: VantageError.Code, _ question: any Question, _ cause: String) -> VantageError {
     VantageError(code, host: host, "\(question)", cause: cause)
   }
 

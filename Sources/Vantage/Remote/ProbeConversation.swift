@@ -1,4 +1,3 @@
-internal import JSON
 internal import LinuxSystem
 internal import Synchronization
 
@@ -72,7 +71,7 @@ final class ProbeConversation: Sendable {
   }
 
   /// Asks and waits for the answer, at most `seconds`.
-  func ask(_ question: Question, seconds: Double) async throws -> JSONValue {
+  func ask(_ question: any Question, seconds: Double) async throws -> WireAnswer {
     let id = state.withLock { $0.book.number() }
     let line: [UInt8]
     do {
@@ -81,7 +80,7 @@ final class ProbeConversation: Sendable {
       throw VantageError(error, host: host, "\(question)")
     }
     return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<JSONValue, any Error>) in
+      try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<WireAnswer, any Error>) in
         let item = AnswerBook.Waiting(question: question, deadline: MonotonicClock.seconds + seconds) { outcome in
           continuation.resume(with: outcome)
         }

@@ -62,18 +62,3 @@ public struct ProbeHello: Hashable, Sendable, Codable {
       missing: names(useful.subtracting(effective)), clock: .now)
   }
 }
-
-/// The clocks of a host at one moment, in seconds.
-public struct WireClock: Hashable, Sendable, Codable {
-  /// Since the epoch.
-  public var wall: Double
-  /// CLOCK_MONOTONIC, on which `CounterSnapshot` counts.
-  public var monotonic: Double
-
-  public init(wall: Double, monotonic: Double) {
-    self.wall = wall
-    self.monotonic = monotonic
-  }
-
-  public static var now: WireClock { WireClock(wall: SystemClock.now(), monotonic: MonotonicClock.seconds) }
-}

@@ -14,7 +14,7 @@ public final class ProbeServer: Sendable {
   }
 
   private struct UnderWay {
-    var question: Question
+    var question: any Question
     var task: Task<Void, Never>?
     /// On the monotonic clock.
     var deadline: Double
@@ -130,10 +130,12 @@ public final class ProbeServer: Sendable {
     write(.refusal(id: id, code: .cancelled, operation: "\(item.question)", cause: "it was withdrawn"))
   }
 
-  private func begin(_ id: UInt64, _ question: Question) {
-    if case .ping = question {
+  private func begin(_ id: UInt64, _ question: any Question) {
+    if let clock = question as? ClockQuestion {
       // At once and here: whoever asks measures how long the answer takes.
-      if let clock = try? JSONValue(encoding: WireClock.now) { write(.answer(id: id, clock)) }
+      do { write(.answer(id: id, try WireAnswer(Told(.now), to: clock))) } catch {
+        refuse(id, .failed, "\(error)")
+      }
       return
     }
     let isMeasurement = question.isMeasurement
@@ -162,10 +164,10 @@ public final class ProbeServer: Sendable {
     }
   }
 
-  private func answer(_ id: UInt64, _ question: Question) async {
+  private func answer(_ id: UInt64, _ question: any Question) async {
     var reply: WireReply
     do {
-      reply = .answer(id: id, try await question.answer(from: try vantage()))
+      reply = .answer(id: id, try await Self.answer(question, from: try vantage()))
     } catch {
       let refusal = VantageError(error, host: host, "\(question)")
       reply = .refusal(id: id, code: refusal.code, operation: refusal.operation, cause: refusal.cause)
@@ -173,7 +175,11 @@ public final class ProbeServer: Sendable {
     finish(id, question, reply)
   }
 
-  private func finish(_ id: UInt64, _ question: Question, _ reply: WireReply) {
+  private static func answer<Q: Question>(_ question: Q, from vantage: any Vantage) async throws -> WireAnswer {
+    try WireAnswer(try await vantage.ask(question), to: question)
+  }
+
+  private func finish(_ id: UInt64, _ question: any Question, _ reply: WireReply) {
     // Withdrawn or overdue: it has been answered.
     let isWanted = state.withLock { state in
       state.lastAnswer = MonotonicClock.seconds
@@ -193,7 +199,7 @@ public final class ProbeServer: Sendable {
     }
   }
 
-  private func write(_ reply: WireReply, as question: Question? = nil) {
+  private func write(_ reply: WireReply, as question: (any Question)? = nil) {
     guard var line = try? reply.line else { return }
     if line.count > limits.answerBytes, case .answer(let id, _) = reply {
       let cause = "the answer has \(line.count) bytes; \(limits.answerBytes) are allowed"

@@ -1,8 +1,9 @@
+package import Flows
 package import JSON
 
 /// What a caller says in one line.
 package enum WireRequest {
-  case ask(id: UInt64, Question)
+  case ask(id: UInt64, any Question)
   /// The answer to a question is not wanted any more: `{"cancel":ID}`.
   case cancel(id: UInt64)
 
@@ -16,7 +17,7 @@ package enum WireRequest {
     let operation = "read a question"
     let message: JSONValue
     do {
-      message = try JSONValue(parsing: line, depth: 8, count: Question.processLimit * 2)
+      message = try JSONValue(parsing: line, depth: 8, count: Questions.processLimit * 2)
     } catch {
       throw Refusal(error: VantageError(.malformed, host: host, operation, cause: "\(error)"))
     }
@@ -27,26 +28,31 @@ package enum WireRequest {
     guard case .text(let name)? = message["ask"] else {
       throw Refusal(id: id, error: VantageError(.malformed, host: host, operation, cause: "it asks nothing"))
     }
-    do {
-      return .ask(id: id, try message.decoded(as: Question.self))
-    } catch {
-      var refusal = VantageError(error, host: host, operation)
-      if Question.isUnknown(name) {
-        refusal = VantageError(
-          .unsupported, host: host, operation, cause: "this probe knows no question \(name.prefix(40))")
-      }
-      throw Refusal(id: id, error: refusal)
+    guard let type = Questions.named(name) else {
+      let cause = "this probe knows no question \(name.prefix(40))"
+      throw Refusal(id: id, error: VantageError(.unsupported, host: host, operation, cause: cause))
     }
+    do {
+      let question = try Self.question(type, message)
+      if let objection = question.objection {
+        throw VantageError(.malformed, host: host, operation, cause: objection)
+      }
+      return .ask(id: id, question)
+    } catch {
+      throw Refusal(id: id, error: VantageError(error, host: host, operation))
+    }
+  }
+
+  private static func question<Q: Question>(_ type: Q.Type, _ message: JSONValue) throws -> any Question {
+    try message.decoded(as: type)
   }
 
   var line: [UInt8] {
     get throws {
       switch self {
       case .ask(let id, let question):
-        var message = JSONValue.object([JSONMember("id", .unsigned(id))])
-        if case .object(let members) = try JSONValue(encoding: question) {
-          for member in members { message.set(member.name, member.value) }
-        }
+        var message = try question.wire
+        if case .object(let members) = message { message = .object([JSONMember("id", .unsigned(id))] + members) }
         return message.line + [0x0A]
       case .cancel(let id): return JSONValue.object([JSONMember("cancel", .unsigned(id))]).line + [0x0A]
       }
@@ -54,10 +60,52 @@ package enum WireRequest {
   }
 }
 
+extension Question {
+  /// `{"ask":"route","address":"10.0.0.1","namespace":4026531840}`
+  package var wire: JSONValue {
+    get throws {
+      var members = [JSONMember("ask", .text(Self.name))]
+      if case .object(let fields) = try JSONValue(encoding: self) { members += fields }
+      return .object(members)
+    }
+  }
+}
+
+/// An answer as it is sent.
+package struct WireAnswer: Sendable {
+  package var value: JSONValue
+  package var evidence: [Evidence]
+
+  package init(_ value: JSONValue, evidence: [Evidence] = []) {
+    self.value = value
+    self.evidence = evidence
+  }
+
+  package init<Q: Question>(_ told: Told<Q.Answer>, to question: Q) throws {
+    var value = try JSONValue(encoding: told.value)
+    switch Q.rows {
+    case .member(let name): value = RepeatedParts.gather(name, in: value)
+    case .whole(let name): value = RepeatedParts.gather(name, in: .object([JSONMember(name, value)]))
+    case nil: break
+    }
+    self.init(value, evidence: told.evidence)
+  }
+
+  package func told<Q: Question>(to question: Q) throws -> Told<Q.Answer> {
+    let value: JSONValue
+    switch Q.rows {
+    case .member(let name): value = RepeatedParts.spread(name, in: self.value)
+    case .whole(let name): value = RepeatedParts.spread(name, in: self.value)[name] ?? .null
+    case nil: value = self.value
+    }
+    return Told(try value.decoded(), evidence: evidence)
+  }
+}
+
 /// What a probe says in one line.
 package enum WireReply {
   case hello(ProbeHello)
-  case answer(id: UInt64, JSONValue)
+  case answer(id: UInt64, WireAnswer)
   case refusal(id: UInt64?, code: VantageError.Code, operation: String, cause: String)
 
   private struct Refusal: Codable {
@@ -81,7 +129,9 @@ package enum WireReply {
         id: id, code: VantageError.Code(rawValue: refusal.code) ?? .failed, operation: refusal.operation,
         cause: refusal.cause)
     } else if let id, let answer = message["answer"] {
-      self = .answer(id: id, answer)
+      // An older probe sends none.
+      let evidence = try? message["evidence"]?.decoded(as: [Evidence].self)
+      self = .answer(id: id, WireAnswer(answer, evidence: evidence ?? []))
     } else {
       return nil
     }
@@ -93,7 +143,11 @@ package enum WireReply {
       case .hello(let hello):
         JSONValue.object([JSONMember("hello", try JSONValue(encoding: hello))]).line + [0x0A]
       case .answer(let id, let answer):
-        JSONValue.object([JSONMember("id", .unsigned(id)), JSONMember("answer", answer)]).line + [0x0A]
+        JSONValue.object(
+          [JSONMember("id", .unsigned(id)), JSONMember("answer", answer.value)]
+            + (answer.evidence.isEmpty
+              ? [] : [JSONMember("evidence", try JSONValue(encoding: answer.evidence))])
+        ).line + [0x0A]
       case .refusal(let id, let code, let operation, let cause):
         JSONValue.object([
           JSONMember("id", id.map(JSONValue.unsigned) ?? .null),

@@ -53,6 +53,7 @@ public struct VantageError: Error, Hashable, Sendable, CustomStringConvertible {
     var cause = "\(error)"
     switch error {
     case let error as VantageError: (code, cause) = (error.code, error.cause)
+    case let error as LocalRefusal: code = error.code
     case let error as SystemError: code = error.errno.isDenial ? .denied : .failed
     case let error as MeterError:
       code =

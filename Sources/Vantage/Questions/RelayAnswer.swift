@@ -16,6 +16,10 @@ public struct RelayAnswer: Hashable, Sendable, Codable {
   public var backends: [RelayBackend]
   /// What could not be read, and why, with what would help.
   public var notes: [String]
+  /// Whether it was said when evidence was recorded, so that nobody can ask again.
+  public var isRecorded: Bool?
+  /// Of a recorded answer: how a person sees a line of the configuration, by `file:line`.
+  public var configurationCommands: [String: String]?
 
   public init(
     software: String, isRelay: Bool, isOneToOne: Bool, sessions: [RelayLink]? = nil, sessionCommand: String? = nil,

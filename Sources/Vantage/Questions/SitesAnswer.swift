@@ -20,7 +20,7 @@ public struct SitesAnswer: Hashable, Sendable, Codable {
   }
 
   /// The same with other times: the host's clock is off by that many seconds.
-  func shifted(by seconds: Double) -> SitesAnswer {
+  public func shifted(by seconds: Double) -> SitesAnswer {
     var result = self
     for site in result.sites.indices {
       guard var activity = result.sites[site].activity else { continue }

@@ -81,15 +81,18 @@ public struct NamespaceDescription: Hashable, Sendable, Codable {
   public var isHost: Bool
   public var container: Container?
   /// How a person gets a shell command to run inside: `nsenter -t 4711 -n`; empty for the caller's own.
-  public var entry: String
+  /// Nil where it was recorded and nobody can enter it.
+  public var entry: String?
   /// One of its processes; nil if there is none.
   public var pid: Int32?
   public var interfaces: [Interface]
   /// Why its interfaces are not known, if they are not.
   public var reason: String?
+  /// What shows that it is a container's, if not the container's engine.
+  public var evidence: [Evidence]?
 
   public init(
-    id: Place, name: String, isHost: Bool, container: Container? = nil, entry: String = "", pid: Int32? = nil,
+    id: Place, name: String, isHost: Bool, container: Container? = nil, entry: String? = "", pid: Int32? = nil,
     interfaces: [Interface] = [], reason: String? = nil
   ) {
     self.id = id

@@ -1,0 +1,60 @@
+internal import Flows
+
+/// Namespaces, their interfaces and addresses, and containers, as they are now.
+public struct InventoryQuestion: Question {
+  public static let name = "inventory"
+  public init() {}
+
+  public var scope: Scope<Inventory> { .everyHost { Inventory(of: $0, $1) } }
+  public var asAsked: Self { self }
+  public var description: String { "list namespaces, interfaces and containers" }
+}
+
+extension Inventory {
+  /// The parts as one.
+  init(of parts: [HostPart<Inventory>], _ hosts: HostRoster) {
+    let found = Dictionary(parts.map { ($0.number, $0.value) }, uniquingKeysWith: { first, _ in first })
+    self.init(host: hosts.names[0], namespaces: [], containers: [], notes: [])
+    self.hosts = hosts.names
+    publicAddresses = hosts.publicAddresses
+    clouds = hosts.names.indices.map { found[$0]?.cloud(of: 0) }
+    for part in parts {
+      namespaces += part.value.namespaces
+      containers += part.value.containers
+      processNames.formUnion(part.value.processNames)
+      notes += part.value.notes.map { hosts.note(part.number, $0) }
+    }
+    unreached = hosts.silent
+  }
+}
+
+extension Inventory: HostRelative {
+  public func called(_ name: String) -> Self {
+    var copy = self
+    copy.host = name
+    return copy
+  }
+  public func on(host number: Int) -> Self {
+    var copy = self
+    copy.namespaces = namespaces.map { $0.on(host: number) }
+    for index in copy.containers.indices {
+      copy.containers[index].namespace = copy.containers[index].namespace?.on(host: number)
+    }
+    return copy
+  }
+  public func shifted(by seconds: Double) -> Self { self }
+  public var tellsTime: Bool { false }
+}
+
+extension NamespaceDescription {
+  fileprivate func on(host number: Int) -> NamespaceDescription {
+    var result = self
+    result.id = id.on(host: number)
+    result.interfaces = interfaces.map { interface in
+      var interface = interface
+      interface.peer = interface.peer.map { .init(namespace: $0.namespace.on(host: number), index: $0.index) }
+      return interface
+    }
+    return result
+  }
+}

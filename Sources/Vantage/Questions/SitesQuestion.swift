@@ -1,0 +1,33 @@
+public import Flows
+
+/// The sites that a process serves, whose sockets are in a place, with what their access logs say of the last `seconds`; nil
+/// if it does not exist or serves none.
+public struct SitesQuestion: Question {
+  public static let name = "sites"
+  public var pid: Int32
+  public var place: Place
+  public var seconds: Double
+
+  public init(of pid: Int32, in place: Place, seconds: Double) {
+    self.pid = pid
+    self.place = place
+    self.seconds = seconds
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case pid, seconds
+    case place = "namespace"
+  }
+
+  public var scope: Scope<SitesAnswer?> { .place(place) }
+  public var asAsked: Self { Self(of: pid, in: place.asAsked, seconds: seconds) }
+  public var objection: String? { Questions.objection(toWindow: seconds) }
+  public var description: String { "ask which sites process \(pid) serves" }
+}
+
+extension SitesAnswer: HostRelative {
+  public func called(_ name: String) -> Self { self }
+  public func on(host number: Int) -> Self { self }
+  public func withoutSecrets() -> Self { self }
+  public var tellsTime: Bool { sites.contains { $0.activity != nil } }
+}
