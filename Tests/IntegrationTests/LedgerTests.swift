@@ -48,7 +48,7 @@ struct LedgerTests {
     try Wire(
       host.plug("eth0", "198.51.100.1/24", "fd00:51::1/64"), outside.plug("eth0", "198.51.100.9/24", "fd00:51::9/64"))
     let daemon = try DockerHost(
-      host, options: ["--ipv6", "--fixed-cidr-v6", "fd00:d0c::/64", "--ip6tables", "--experimental"])
+      host, options: DockerHost.speakingIPv6())
     let talker = try daemon.docker.container(name: "talker")
     let (far, near) = isV6 ? ("fd00:51::9", "fd00:51::1") : ("198.51.100.9", "198.51.100.1")
     let any = isV6 ? "::" : "0.0.0.0"

@@ -113,6 +113,13 @@ public enum Traffic {
     try report(machine.run(clientCommand(kind, to: address, port: port), timeout: timeout))
   }
 
+  /// Waits until `address` answers `machine`: a new IPv6 address sends nothing before it is known to be nobody else's.
+  public static func awaitEcho(of address: String, from machine: any Machine) throws {
+    try waitUntil("an echo of \(address)") {
+      try send(.ping(count: 1, size: 1), from: machine, to: address).received > 0
+    }
+  }
+
   /// Sends in the background.
   public static func start(
     _ kind: Kind, from machine: any Machine, to address: String, port: Int = 0

@@ -52,7 +52,7 @@ public final class StoryA: Sendable {
       service = try SSHServer(on: cloud.service, keys: keys)
       other = try SSHServer(on: cloud.other, keys: keys)
       step("an OpenVPN server in the container \(plan.container) on the Docker host, \(plan.vpnNetwork)")
-      vpn = try OpenVPN.server(in: cloud.docker, name: plan.container, Self.vpnSettings(plan))
+      vpn = try OpenVPN.server(in: cloud.docker, name: plan.container, OpenVPN.Settings(plan))
       if let address = plan.vpnAddress { try vpn.assign(address, to: plan.vpnClient) }
       if plan.isRouted, let container = vpn.container {
         try cloud.dockerHost.route(plan.vpnNetwork, via: container.address())
@@ -67,7 +67,7 @@ public final class StoryA: Sendable {
       }
       step("HAProxy on the node, from \(plan.exposedAddress) to \(plan.serviceAddress):\(plan.servicePort)")
       haproxy = try cloud.haproxy(global: "stats socket /run/haproxy.sock level operator")
-      server = try Traffic.serve(on: cloud.service, port: plan.servicePort)
+      server = try Traffic.serve(on: cloud.service, port: plan.servicePort, address: plan.familyInside.any)
       for asker in Asker.allCases { try Self.introduce(asker, cloud, node, dockerHost, service, other, keys) }
       let container = vpn.container
       // Written every second; before, the server itself can't tell either.
@@ -119,16 +119,6 @@ public final class StoryA: Sendable {
     try Traffic.start(kind, from: cloud.scanner, to: plan.exposedAddress, port: plan.proxyPort)
   }
 
-  private static func vpnSettings(_ plan: StoryPlan) throws -> OpenVPN.Settings {
-    var settings = OpenVPN.Settings()
-    settings.network = plan.vpnNetwork
-    settings.pushedRoutes = [try StoryPlan.network(plan.service)]
-    settings.port = plan.vpnPort
-    settings.statusFile = plan.statusFile
-    settings.masquerades = !plan.isRouted
-    return settings
-  }
-
   /// Gives `asker` the others' keys and addresses. The service has no way to the cloud but through the Docker host, and
   /// back.
   private static func introduce(
@@ -163,5 +153,18 @@ public final class StoryA: Sendable {
       return lines.joined(separator: "\n") + "\n"
     }
     try host.write(settings, "hosts:\n" + entries.joined())
+  }
+}
+
+extension OpenVPN.Settings {
+  /// As the story's server is set up.
+  public init(_ plan: StoryPlan) throws {
+    self.init()
+    network = plan.vpnNetwork
+    networkV6 = plan.vpnNetworkV6
+    pushedRoutes = [try StoryPlan.network(plan.service)]
+    port = plan.vpnPort
+    statusFile = plan.statusFile
+    masquerades = !plan.isRouted
   }
 }
