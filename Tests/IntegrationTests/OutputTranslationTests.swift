@@ -92,9 +92,10 @@ struct OutputTranslationTests {
     let web = try serve(service, on: host)
     defer { web.stop() }
     let target = byService ? service.service : service.web
-    let trace = try Headwater(machine: host).start("trace", "\(target.address)", "--json", "--for", "2")
+    let trace = try Headwater(machine: host).start(
+      "trace", "\(target.address)", "--json", "--for", Headwater.untilEnded)
     let sent = try Traffic.send(.bulk(bytes: 2_000_000), from: host, to: "\(service.service.address)", port: 80)
-    let chain = try check(try trace.document(), service)
+    let chain = try check(try trace.end().document(), service)
     // Both directions, each with at most a tenth of headers.
     let payload = UInt64(sent.sent + sent.received)
     #expect(sent.received == 2_000_000 && chain.bytes > payload && chain.bytes < payload * 11 / 10)
@@ -108,7 +109,8 @@ struct OutputTranslationTests {
     defer { [host, outside].forEach { $0.stop() } }
     let web = try serve(service, on: host, udp: true)
     defer { web.stop() }
-    let trace = try Headwater(machine: host).start("trace", "\(service.service.address)", "--json", "--for", "2")
+    let trace = try Headwater(machine: host).start(
+      "trace", "\(service.service.address)", "--json", "--for", Headwater.untilEnded)
     let address = "\(service.service.address)"
     if isConnected {
       try Traffic.send(.udpEcho(count: 100, size: 1000), from: host, to: address, port: 80)
@@ -125,7 +127,7 @@ struct OutputTranslationTests {
         """,
       ])
     }
-    let chain = try check(try trace.document(), service)
+    let chain = try check(try trace.end().document(), service)
     let headers: UInt64 = service.any == "::" ? 48 : 28
     #expect(chain.bytes == 2 * 100 * (1000 + headers))
   }
@@ -140,9 +142,9 @@ struct OutputTranslationTests {
     try web.waitFor("ready")
     let address = try web.address()
     for target in ["198.51.100.1:8080", "\(address):80", "web"] {
-      let trace = try Headwater(machine: lab.host).start("trace", target, "--json", "--for", "2")
+      let trace = try Headwater(machine: lab.host).start("trace", target, "--json", "--for", Headwater.untilEnded)
       try Traffic.send(.http(count: 20), from: lab.host, to: "198.51.100.1", port: 8080)
-      let chain = try only(try trace.document(), "\(target)")
+      let chain = try only(try trace.end().document(), "\(target)")
       #expect(chain.hops.map(\.kind) == [.socket, .container, .nat, .socket])
       let nat = try #require(chain.hops.first { $0.kind == .nat })
       #expect(nat.flow?.destination == Endpoint("198.51.100.1:8080"))
@@ -160,9 +162,9 @@ struct OutputTranslationTests {
     try host.output(of: ["nft", "add rule inet lab output tcp dport 8080 redirect to :8081"])
     let server = try Traffic.serve(on: host, port: 8081, mode: .echo, address: service.any)
     let far = service.any == "::" ? "fd00:9::254" : "10.9.0.254"
-    let trace = try Headwater(machine: host).start("trace", ":8080", "--json", "--for", "2")
+    let trace = try Headwater(machine: host).start("trace", ":8080", "--json", "--for", Headwater.untilEnded)
     let sent = try Traffic.send(.bulk(bytes: 1_000_000), from: host, to: far, port: 8080)
-    let document = try trace.document()
+    let document = try trace.end().document()
     #expect(try server.stop().received == 1_000_000)
     let chain = try only(document)
     #expect(chain.hops.map(\.kind) == [.socket, .nat, .socket])

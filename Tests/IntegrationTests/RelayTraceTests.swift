@@ -32,12 +32,14 @@ struct RelayTraceTests {
   }
 
   private func trace(_ lab: CloudLab) throws -> TraceDocument {
-    let trace = try Headwater(machine: lab.node).start("trace", target(lab.plan), "--json", "--for", "2")
+    let trace = try Headwater(machine: lab.node).start(
+      "trace", target(lab.plan), "--json", "--for", Headwater.untilEnded)
     // It is still open when the window ends.
     let sent = try Traffic.start(
-      .bulk(bytes: 2_000_000, hold: 3), from: lab.scanner, to: lab.plan.exposedAddress, port: CloudLab.servicePort)
-    let document = try trace.document()
-    _ = try sent.finish()
+      .bulk(bytes: 2_000_000, hold: 60), from: lab.scanner, to: lab.plan.exposedAddress, port: CloudLab.servicePort)
+    defer { sent.stop() }
+    try sent.awaitHolding()
+    let document = try trace.end().document()
     return document
   }
 

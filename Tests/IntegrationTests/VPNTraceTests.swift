@@ -13,6 +13,14 @@ struct VPNTraceTests {
     StoryPlan.endpoint(plan.serviceAddress, plan.servicePort)
   }
 
+  /// Waits until the server's status file, which is written every second, has these clients.
+  private func awaitStatus(_ server: OpenVPN.Server, of clients: String...) throws {
+    try waitUntil("\(clients) in the status file") {
+      let status = try server.machine.run(["cat", "/tmp/openvpn-status.log"]).stdout
+      return clients.allSatisfy(status.contains)
+    }
+  }
+
   /// The chain on the Docker host, from the service to the VPN client.
   private func checkChain(
     _ document: TraceDocument, _ plan: StoryPlan, client: String, address: String, type: String, inside: String
@@ -51,14 +59,11 @@ struct VPNTraceTests {
     defer { [client, idle].forEach { $0.stop() } }
     let container = try #require(server.container)
     let service = try Traffic.serve(on: lab.service, port: CloudLab.servicePort, address: family.any)
-    // The status file is written every second.
-    try waitUntil("both clients in the status file") {
-      let status = try container.run(["cat", "/tmp/openvpn-status.log"]).stdout
-      return status.contains("tke-node1") && status.contains("tke-node2")
-    }
-    let trace = try Headwater(machine: lab.dockerHost).start("trace", target(lab.plan), "--json", "--for", "2")
+    try awaitStatus(server, of: "tke-node1", "tke-node2")
+    let trace = try Headwater(machine: lab.dockerHost).start(
+      "trace", target(lab.plan), "--json", "--for", Headwater.untilEnded)
     try Traffic.send(.bulk(bytes: 5_000_000), from: lab.node, to: lab.plan.serviceAddress, port: CloudLab.servicePort)
-    let document = try trace.document()
+    let document = try trace.end().document()
     try checkChain(
       document, lab.plan, client: "tke-node1", address: client.address(family), type: "openvpn",
       inside: container.address(family))
@@ -67,10 +72,10 @@ struct VPNTraceTests {
     #expect(document.chains.first?.hops.last?.process?.name == "openvpn")
 
     // All traffic of the host: the carrier stands apart, and nothing is counted twice.
-    let all = try Headwater(machine: lab.dockerHost).start("trace", "--json", "--for", "2")
+    let all = try Headwater(machine: lab.dockerHost).start("trace", "--json", "--for", Headwater.untilEnded)
     let sent = try Traffic.send(
       .bulk(bytes: 5_000_000), from: lab.node, to: lab.plan.serviceAddress, port: CloudLab.servicePort)
-    let whole = try all.document()
+    let whole = try all.end().document()
     #expect(whole.carriers?.first?.client == "tke-node1")
     #expect(whole.coverage.bytes < UInt64(sent.sent) * 112 / 100)
     #expect(whole.chains.first?.source.name == "tke-node1")
@@ -104,15 +109,18 @@ struct VPNTraceTests {
       name: "proxy", command: ["haproxy", "-db", "-f", "/haproxy.cfg"],
       options: ["--volume", "/root/haproxy.cfg:/haproxy.cfg:ro"])
     let service = try Traffic.serve(on: lab.service, port: CloudLab.servicePort, address: family.any)
+    try awaitStatus(server, of: "tke-node1")
     let address = try proxy.address(family)
     try waitUntil("the proxy") {
       try lab.dockerHost.run(["bash", "-c", "exec 3<>/dev/tcp/\(address)/3128"]).status == 0
     }
-    let trace = try Headwater(machine: lab.dockerHost).start("trace", target(lab.plan), "--json", "--for", "2")
+    let trace = try Headwater(machine: lab.dockerHost).start(
+      "trace", target(lab.plan), "--json", "--for", Headwater.untilEnded)
     let sent = try Traffic.start(
-      .bulk(bytes: 2_000_000, hold: 3), from: lab.node, to: address, port: 3128)
-    let document = try trace.document()
-    _ = try sent.finish()
+      .bulk(bytes: 2_000_000, hold: 60), from: lab.node, to: address, port: 3128)
+    defer { sent.stop() }
+    try sent.awaitHolding()
+    let document = try trace.end().document()
     _ = try service.stop()
     let chain = try #require(document.chains.first)
     #expect(document.chains.count == 1 && document.coverage.unknown == 0)
@@ -139,9 +147,10 @@ struct VPNTraceTests {
     defer { [client, idle].forEach { $0.stop() } }
     let container = try #require(server.container)
     let service = try Traffic.serve(on: lab.service, port: CloudLab.servicePort, address: family.any)
-    let trace = try Headwater(machine: lab.dockerHost).start("trace", target(lab.plan), "--json", "--for", "2")
+    let trace = try Headwater(machine: lab.dockerHost).start(
+      "trace", target(lab.plan), "--json", "--for", Headwater.untilEnded)
     try Traffic.send(.bulk(bytes: 5_000_000), from: lab.node, to: lab.plan.serviceAddress, port: CloudLab.servicePort)
-    let document = try trace.document()
+    let document = try trace.end().document()
     _ = try service.stop()
     try checkChain(
       document, lab.plan, client: "tke-node1", address: client.address(family), type: "wireguard",

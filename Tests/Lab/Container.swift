@@ -30,7 +30,7 @@ public struct Container: Machine {
   }
 
   /// Waits until it printed `text`.
-  public func waitFor(_ text: String, timeout: Duration = .seconds(10)) throws {
+  public func waitFor(_ text: String, timeout: Duration = .seconds(30)) throws {
     try waitUntil("\(name) to print \(text)", timeout: timeout, every: 20_000, detail: { (try? logs()) ?? "" }) {
       try logs().contains(text)
     }

@@ -38,6 +38,10 @@ public enum Traffic {
   /// A client that runs in the background.
   public struct Client: Sendable {
     public let process: BackgroundProcess
+    /// Waits until it has sent all and only holds its connection (`hold`).
+    public func awaitHolding() throws { try process.waitFor("holding") }
+    /// Ends it as it stands.
+    public func stop() { process.stop() }
     /// Waits for its end and gives what it counted.
     public func finish(timeout: Duration = .seconds(30)) throws -> Report {
       try Traffic.report(process.wait(timeout: timeout))
@@ -143,3 +147,4 @@ public enum Traffic {
 
 /// The same, for tests that know `Flows.Traffic` too.
 public typealias TrafficServer = Traffic.Server
+public typealias TrafficClient = Traffic.Client

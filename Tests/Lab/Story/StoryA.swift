@@ -3,7 +3,7 @@
 ///     let story = try StoryA()
 ///     defer { story.stop() }
 ///     let trace = try story.start(["trace", ":3129", "--for", "2"], on: .service)
-///     try story.knock(.bulk(bytes: 3_000_000, rate: 2_000_000))
+///     try story.knock(.bulk(bytes: 3_000_000, rate: 6_000_000))
 ///
 /// Whoever asks has `ssh` set up for the others, and `/root/hosts.yaml`.
 public final class StoryA: Sendable {
@@ -110,7 +110,7 @@ public final class StoryA: Sendable {
 
   /// The stranger's traffic to the proxy, until all is sent.
   @discardableResult
-  public func knock(_ kind: Traffic.Kind = .bulk(bytes: 3_000_000, rate: 2_000_000)) throws -> Traffic.Report {
+  public func knock(_ kind: Traffic.Kind = .bulk(bytes: 3_000_000, rate: 6_000_000)) throws -> Traffic.Report {
     try Traffic.send(kind, from: cloud.scanner, to: plan.exposedAddress, port: plan.proxyPort)
   }
 
