@@ -146,7 +146,8 @@ import Testing
     try occupant.waitFor("ENTER PASSWORD")
     let started = ContinuousClock.now
     #expect(code { try server.askManagement() } == .busy)
-    #expect(ContinuousClock.now - started < .seconds(4))
+    // The occupant stays for a minute.
+    #expect(ContinuousClock.now - started < .seconds(30))
     occupant.stop()
     try waitUntil("the management interface to be free", every: 50_000) { (try? server.askManagement()) != nil }
   }

@@ -103,7 +103,8 @@ import Testing
     let begin = ContinuousClock.now
     task.cancel()
     let outcomes = await task.value
-    #expect(ContinuousClock.now - begin < .seconds(2))
+    // Not after the thirty seconds that a start may take.
+    #expect(ContinuousClock.now - begin < .seconds(20))
     for outcome in outcomes {
       guard case .failure(let error) = outcome.result else {
         Issue.record("\(outcome)")

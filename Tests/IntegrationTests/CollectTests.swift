@@ -35,7 +35,7 @@ struct CollectTests {
       try container.run(["cat", "/tmp/openvpn-status.log"]).stdout.contains("tke-node1")
     }
     let sent = try Traffic.start(
-      .bulk(bytes: 1_000_000, hold: 8), from: lab.node, to: "10.8.1.3", port: CloudLab.servicePort)
+      .bulk(bytes: 1_000_000, hold: 120), from: lab.node, to: "10.8.1.3", port: CloudLab.servicePort)
     try waitUntil("the connection") {
       try lab.dockerHost.output(of: ["conntrack", "-L", "-p", "tcp", "--dport", "3129"]).contains("10.8.1.3")
     }
@@ -43,7 +43,7 @@ struct CollectTests {
     try lab.dockerHost.write("/tmp/collect.sh", script)
     try lab.dockerHost.output(
       of: ["bash", "-c", "\(shell.joined(separator: " ")) /tmp/collect.sh > /tmp/script.tgz"], timeout: .seconds(60))
-    _ = try sent.finish()
+    sent.stop()
     _ = try service.stop()
     try carry("/tmp/script.tgz", from: lab.dockerHost, to: lab.other)
     let text = try Headwater.unprivileged(lab.other).run(
@@ -76,11 +76,13 @@ struct CollectTests {
     try waitUntil("the client in the status file") {
       try container.run(["cat", "/tmp/openvpn-status.log"]).stdout.contains("tke-node1")
     }
-    let live = try Headwater(machine: lab.dockerHost).start("trace", "10.8.1.3:3129", "--json", "--for", "2")
-    let recording = try Headwater(machine: lab.dockerHost).start("collect", "--for", "2", "-o", "/tmp/bundle.tgz")
+    let live = try Headwater(machine: lab.dockerHost).start(
+      "trace", "10.8.1.3:3129", "--json", "--for", Headwater.untilEnded)
+    let recording = try Headwater(machine: lab.dockerHost).start(
+      "collect", "--for", Headwater.untilEnded, "-o", "/tmp/bundle.tgz")
     try Traffic.send(.bulk(bytes: 3_000_000), from: lab.node, to: "10.8.1.3", port: CloudLab.servicePort)
-    let wanted = try #require(try live.document().chains.first)
-    let result = try recording.process.wait(timeout: .seconds(30))
+    let wanted = try #require(try live.end().document().chains.first)
+    let result = try recording.end().process.wait(timeout: .seconds(30))
     _ = try service.stop()
     #expect(result.status == 0 && result.stderr.contains("/tmp/bundle.tgz"))
     try carry("/tmp/bundle.tgz", from: lab.dockerHost, to: lab.other)
@@ -111,17 +113,18 @@ struct CollectTests {
     // What is measured has to begin before the traffic; what is listed, while it lasts.
     let recording =
       way == "bundle"
-      ? try Headwater(machine: lab.node).start("collect", "--for", "3", "-o", "/tmp/node.tgz") : nil
+      ? try Headwater(machine: lab.node).start("collect", "--for", Headwater.untilEnded, "-o", "/tmp/node.tgz") : nil
     let sent = try Traffic.start(
-      .bulk(bytes: 1_000_000, hold: 8), from: lab.scanner, to: CloudLab.publicAddress, port: CloudLab.servicePort)
+      .bulk(bytes: 1_000_000, hold: 120), from: lab.scanner, to: CloudLab.publicAddress, port: CloudLab.servicePort)
+    try sent.awaitHolding()
     try waitUntil("the session") { try haproxy.ask("/run/haproxy.sock", "show sess all").contains("198.51.100.77") }
     if way == "script" {
       let script = try Headwater(machine: lab.node).run("collect", "--script").stdout
       try lab.node.write("/tmp/collect.sh", script)
       try lab.node.output(of: ["dash", "-c", ". /tmp/collect.sh > /tmp/node.tgz"], timeout: .seconds(60))
     }
-    if let recording { #expect(try recording.process.wait(timeout: .seconds(30)).status == 0) }
-    _ = try sent.finish()
+    if let recording { #expect(try recording.end().process.wait(timeout: .seconds(30)).status == 0) }
+    sent.stop()
     _ = try service.stop()
     try carry("/tmp/node.tgz", from: lab.node, to: lab.other)
     let text = try Headwater.unprivileged(lab.other).run(

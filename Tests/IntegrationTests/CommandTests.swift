@@ -95,11 +95,11 @@ struct CommandTests {
     defer { host.stop() }
     let headwater = Headwater.unprivileged(host)
     let sink = try Traffic.serve(on: host, port: 4000)
-    let trace = try headwater.start("trace", ":4000", "--json", "--for", "2")
-    let top = try headwater.start("top", "--once", "--for", "2")
+    let trace = try headwater.start("trace", ":4000", "--json", "--for", Headwater.untilEnded)
+    let top = try headwater.start("top", "--once", "--for", Headwater.untilEnded)
     let sent = try Traffic.send(.bulk(bytes: 400_000, rate: 400_000), from: host, to: "127.0.0.1", port: 4000)
-    let document = try trace.document()
-    let table = try top.process.wait()
+    let document = try trace.end().document()
+    let table = try top.end().process.wait()
     _ = try sink.stop()
     let chain = try #require(document.chains.first)
     #expect(chain.bytes > sent.sent / 2)
@@ -126,8 +126,8 @@ struct CommandTests {
     try sink.waitFor("ready")
     // The fallback finds the owner of a connection that is there when it looks.
     let client = try Traffic.start(.bulk(bytes: 8_000_000, rate: 400_000), from: host, to: "127.0.0.1", port: 4000)
-    let chain = try #require(try headwater.start("trace", ":4000", "--json", "--for", "1").document().chains.first)
-    client.process.stop()
+    let chain = try #require(try headwater.start("trace", ":4000", "--json", "--for", "2").document().chains.first)
+    client.stop()
     #expect(chain.destination.process?.name.hasPrefix("python3") == true, "\(chain)")
     #expect(chain.destination.process?.user == "nobody")
   }
@@ -153,10 +153,9 @@ struct CommandTests {
     let host = try TestHost("several")
     defer { host.stop() }
     let sink = try Traffic.serve(on: host, port: 4000)
-    // They start one after the other: windows of a set length would end one after the other too, the first of them on a
-    // busy machine before the traffic does.
     let traces = try (0..<4).map { _ in
-      try Headwater(machine: host).start("trace", ":4000", "--json", "--for", "120", "--meter", meter)
+      try Headwater(machine: host)
+        .start("trace", ":4000", "--json", "--for", Headwater.untilEnded, "--meter", meter)
     }
     // The fallback looks four times a second: a process that lives for seconds is seen, also by a machine that is busy.
     let kind = Traffic.Kind.bulk(bytes: 3_000_000, hold: meter == "ebpf" ? 0 : 3)
@@ -166,7 +165,7 @@ struct CommandTests {
       let states = try host.output(of: ["ss", "-Htan", "sport = :4000 or dport = :4000"])
       return states.split(separator: "\n").allSatisfy { $0.hasPrefix("LISTEN") || $0.hasPrefix("TIME-WAIT") }
     }
-    for trace in traces { trace.process.send(SIGINT) }
+    for trace in traces { _ = trace.end() }
     let chains = try traces.map { try #require($0.document().chains.first) }
     _ = try sink.stop()
     #expect(chains[0].bytes > sent.sent)

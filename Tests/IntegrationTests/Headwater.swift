@@ -9,9 +9,19 @@ struct Headwater {
   var prefix: [String] = []
   var environment: [String: String] = [:]
 
+  /// The length of a window that its test ends by `Running.end`: how long the load takes on a busy machine makes no
+  /// difference then.
+  static let untilEnded = "600"
+
   /// A measurement under way.
   struct Running {
     let process: BackgroundProcess
+
+    /// Ends its window, now that what it was to measure is over.
+    func end() -> Running {
+      process.send(SIGINT)
+      return self
+    }
 
     /// Waits for its end and reads its document.
     func document(timeout: Duration = .seconds(30)) throws -> TraceDocument {

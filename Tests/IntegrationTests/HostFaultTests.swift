@@ -47,8 +47,8 @@ struct HostFaultTests {
     #expect(result.status == 4, "\(result.stderr)")
     #expect(result.stderr.contains("headwater: tke: "), "\(result.stderr)")
     for name in ["s750", "tke2"] { #expect(!result.stderr.contains("headwater: \(name): "), "\(result.stderr)") }
-    // The window, the time for a question, and some for a busy machine.
-    #expect(took < .seconds(20), "\(took)")
+    // The window, the ten seconds for a question once, and some for a busy machine.
+    #expect(took < .seconds(30), "\(took)")
     let chain = try #require(document.chains.first)
     #expect(chain.hops.map(\.kind).prefix(6) == [.socket, .host, .nat, .container, .nat, .tunnel], "\(chain)")
     if chain.hops.count == 6 {
@@ -72,7 +72,7 @@ struct HostFaultTests {
     #expect(result.stderr.contains("headwater: s750: "), "\(result.stderr)")
     // The node is reached through it: its probe alone is no part of that way.
     #expect(result.stderr.contains("headwater: tke: ") == (fault == .droppedPackets), "\(result.stderr)")
-    #expect(took < .seconds(20), "\(took)")
+    #expect(took < .seconds(30), "\(took)")
     let chain = try #require(document.chains.first { $0.hops.first?.kind == .socket }, "\(document.chains)")
     #expect(chain.hops.first?.process?.name.hasPrefix("python3") == true)
     #expect(chain.hops[1].host == "s750")
@@ -98,7 +98,7 @@ struct HostFaultTests {
     defer { watch.stop() }
     let begin = ContinuousClock.now
     let (document, result) = try story.trace(":3129")
-    #expect(ContinuousClock.now - begin < .seconds(25))
+    #expect(ContinuousClock.now - begin < .seconds(35))
     #expect(result.status == 4 && result.stderr.contains("headwater: tke: "), "\(result.stderr)")
     #expect(document.chains.first?.source.name == "tke-node1")
   }

@@ -11,10 +11,10 @@ struct NamesTests {
     let lab = try NamesLab()
     defer { lab.stop() }
     for target in ["git.lab.example", "lab.example"] {
-      let trace = try Headwater(machine: lab.client).start("trace", target, "--json", "--for", "2")
+      let trace = try Headwater(machine: lab.client).start("trace", target, "--json", "--for", Headwater.untilEnded)
       try NamesLab.fetch("https://git.lab.example/", from: lab.client)
       try NamesLab.fetch("https://lab.example.org/", from: lab.client, "--connect-to", "::10.7.0.2:443")
-      let document = try trace.document()
+      let document = try trace.end().document()
       let chain = try #require(document.chains.first)
       #expect(document.chains.count == 1 && chain.flows == 1)
       let hop = try #require(chain.hops.last)
@@ -28,14 +28,15 @@ struct NamesTests {
   @Test func `a name that only the DNS tells is inferred, with who asked`() throws {
     let lab = try NamesLab()
     defer { lab.stop() }
-    let trace = try Headwater(machine: lab.client).start("trace", "git.lab.example", "--json", "--for", "2")
+    let trace = try Headwater(machine: lab.client).start(
+      "trace", "git.lab.example", "--json", "--for", Headwater.untilEnded)
     let python = """
       import socket, time
       ends = socket.create_connection(('git.lab.example', 7000)); ends.sendall(b'no name in here\\n'); ends.recv(100)
       time.sleep(0.3)
       """
     try lab.client.output(of: ["python3", "-c", python])
-    let document = try trace.document()
+    let document = try trace.end().document()
     let hop = try #require(document.chains.first?.hops.last)
     #expect(hop.process?.name.hasPrefix("python3") == true)
     #expect(hop.flow?.destination == Endpoint("10.7.0.2:7000"))
@@ -46,7 +47,8 @@ struct NamesTests {
   @Test func `every client's name is read: curl, wget, openssl and python, over TLS and HTTP, on any port`() throws {
     let lab = try NamesLab()
     defer { lab.stop() }
-    let top = try Headwater(machine: lab.client).start("top", "--by", "name", "--json", "--once", "--interval", "4")
+    let top = try Headwater(machine: lab.client).start(
+      "top", "--by", "name", "--json", "--once", "--interval", Headwater.untilEnded)
     try NamesLab.fetch("https://curl.lab.example:9443/", from: lab.client)
     try NamesLab.fetch("http://Plain.LAB.example:8081/", from: lab.client)
     try NamesLab.fetch("https://six.lab.example/", from: lab.client, "-6")
@@ -60,7 +62,7 @@ struct NamesTests {
       ends.getresponse().read()
       """
     try lab.client.output(of: ["python3", "-c", python])
-    let interval = try #require(try top.intervals().first)
+    let interval = try #require(try top.end().intervals().first)
     let wanted: Set = [
       "curl.lab.example", "plain.lab.example", "six.lab.example", "wget.lab.example", "openssl.lab.example",
       "python.lab.example",
@@ -84,7 +86,7 @@ struct NamesTests {
   @Test func `a table by names says what is a guess and what has no name`() throws {
     let lab = try NamesLab()
     defer { lab.stop() }
-    let top = try Headwater(machine: lab.client).start("top", "--by", "name", "--once", "--for", "2")
+    let top = try Headwater(machine: lab.client).start("top", "--by", "name", "--once", "--for", Headwater.untilEnded)
     try NamesLab.fetch("https://shop.lab.example/", from: lab.client)
     let python = """
       import socket
@@ -92,7 +94,7 @@ struct NamesTests {
           ends = socket.create_connection((host, 7000)); ends.sendall(b'none\\n'); ends.recv(100)
       """
     try lab.client.output(of: ["python3", "-c", python])
-    let text = try top.process.wait().stdout
+    let text = try top.end().process.wait().stdout
     #expect(text.contains("shop.lab.example") && !text.contains("~shop.lab.example"))
     #expect(text.contains("~echo.lab.example"))
     #expect(text.contains("asked by python3"))
@@ -109,12 +111,13 @@ struct NamesTests {
     }
     try lab.client.write(
       "/etc/resolv.conf", "nameserver 10.7.0.2\noptions use-vc timeout:2 attempts:2\n")
-    let top = try Headwater(machine: lab.client).start("top", "--by", "name", "--json", "--once", "--interval", "3")
+    let top = try Headwater(machine: lab.client).start(
+      "top", "--by", "name", "--json", "--once", "--interval", Headwater.untilEnded)
     let protocols = (0..<120).map { "protocol-number-\($0)" }.joined(separator: ",") + ",http/1.1"
     try lab.client.run(
       ["openssl", "s_client", "-connect", "10.7.0.2:443", "-servername", "long.lab.example", "-alpn", protocols])
     try NamesLab.fetch("http://tcp.lab.example/", from: lab.client)
-    let interval = try #require(try top.intervals().first)
+    let interval = try #require(try top.end().intervals().first)
     #expect(interval.readNames == ["long.lab.example", "tcp.lab.example"])
     let answer = try #require(interval.answers?.first { $0.question == "tcp.lab.example" && !$0.addresses.isEmpty })
     #expect(answer.flow.transport == .tcp && answer.addresses == [IPAddress("10.7.0.2")].compactMap { $0 })
@@ -123,9 +126,10 @@ struct NamesTests {
   @Test func `the answering side knows the site, too`() throws {
     let lab = try NamesLab()
     defer { lab.stop() }
-    let trace = try Headwater(machine: lab.server).start("trace", "shop.lab.example", "--json", "--for", "2")
+    let trace = try Headwater(machine: lab.server).start(
+      "trace", "shop.lab.example", "--json", "--for", Headwater.untilEnded)
     try NamesLab.fetch("https://shop.lab.example/", from: lab.client)
-    let chain = try #require(try trace.document().chains.first)
+    let chain = try #require(try trace.end().document().chains.first)
     #expect(chain.source.kind == .external && chain.source.name == "10.7.0.1")
     #expect(chain.hops.first?.name == "shop.lab.example")
     #expect(chain.hops.first?.process?.name.hasPrefix("python3") == true)
@@ -172,9 +176,9 @@ struct NamesTests {
     let lacking = "-net_raw"
     let headwater = Headwater(
       machine: lab.client, prefix: ["setpriv", "--inh-caps", lacking, "--bounding-set", lacking])
-    let trace = try headwater.start("trace", "10.7.0.2", "--json", "--for", "2")
+    let trace = try headwater.start("trace", "10.7.0.2", "--json", "--for", Headwater.untilEnded)
     try NamesLab.fetch("https://shop.lab.example/", from: lab.client)
-    let document = try trace.document()
+    let document = try trace.end().document()
     #expect(document.chains.contains { $0.hops.last?.process?.name == "curl" })
     #expect(document.namedHops.isEmpty)
     #expect(
@@ -186,7 +190,8 @@ struct NamesTests {
   @Test func `hostile packets cost nothing but themselves`() throws {
     let lab = try NamesLab()
     defer { lab.stop() }
-    let top = try Headwater(machine: lab.client).start("top", "--by", "name", "--json", "--once", "--interval", "3")
+    let top = try Headwater(machine: lab.client).start(
+      "top", "--by", "name", "--json", "--once", "--interval", Headwater.untilEnded)
     let python = """
       import os, random, socket, time
       random.seed(1)
@@ -203,7 +208,7 @@ struct NamesTests {
       """
     try lab.client.output(of: ["python3", "-c", python])
     try NamesLab.fetch("http://after.lab.example/", from: lab.client)
-    let interval = try #require(try top.intervals().first)
+    let interval = try #require(try top.end().intervals().first)
     #expect(interval.readNames.contains("after.lab.example"))
   }
 
@@ -240,9 +245,10 @@ struct NamesTests {
           except OSError: pass
       print(link)
       """
-    let top = try Headwater(machine: lab.client).start("top", "--by", "name", "--json", "--once", "--interval", "2")
+    let top = try Headwater(machine: lab.client).start(
+      "top", "--by", "name", "--json", "--once", "--interval", Headwater.untilEnded)
     try lab.client.output(of: ["python3", "-"], input: program)
-    let interval = try #require(try top.intervals().first)
+    let interval = try #require(try top.end().intervals().first)
     let name = try #require(interval.names?.first { $0.kind == .quic })
     #expect(name.flow.destination == Endpoint("10.7.0.2:443"))
     #expect(name.name != nil, "\(name)")

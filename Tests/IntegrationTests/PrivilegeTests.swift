@@ -18,11 +18,11 @@ struct PrivilegeTests {
     let far = try Traffic.serve(on: lab.outside, port: 443)
     let near = try Traffic.serve(on: lab.host, port: 4000)
     let both = try [Headwater(machine: lab.host), .capable(lab.host)].map {
-      try $0.start("trace", "198.51.100.0/24", "--json", "--for", "3")
+      try $0.start("trace", "198.51.100.0/24", "--json", "--for", Headwater.untilEnded)
     }
     try Traffic.send(.bulk(bytes: 2_000_000), from: lab.talker, to: "198.51.100.9", port: 443)
     try Traffic.send(.bulk(bytes: 1_000_000), from: lab.outside, to: "198.51.100.1", port: 4000)
-    let (root, capable) = (try both[0].document(), try both[1].document())
+    let (root, capable) = (try both[0].end().document(), try both[1].end().document())
     _ = try (far.stop(), near.stop())
     #expect(root.chains.count >= 2)
     #expect(capable.chains.count == root.chains.count)
@@ -48,10 +48,10 @@ struct PrivilegeTests {
     let lacking = "-bpf,-perfmon,-sys_admin"
     let headwater = Headwater(
       machine: lab.host, prefix: ["setpriv", "--inh-caps", lacking, "--bounding-set", lacking])
-    let trace = try headwater.start("trace", "198.51.100.0/24", "--json", "--for", "3")
+    let trace = try headwater.start("trace", "198.51.100.0/24", "--json", "--for", Headwater.untilEnded)
     try Traffic.send(
-      .short(count: 1, bytes: 5000, milliseconds: 400), from: lab.host, to: "198.51.100.9", port: 443)
-    let document = try trace.document()
+      .short(count: 1, bytes: 5000, milliseconds: 2000), from: lab.host, to: "198.51.100.9", port: 443)
+    let document = try trace.end().document()
     _ = try far.stop()
     let chain = try #require(document.chains.first)
     #expect(chain.source.kind == .process && chain.source.name.hasPrefix("python3"))

@@ -40,12 +40,10 @@ struct ProxyFaultTests {
     try waitUntil("the silent socket") { try lab.proxy.run(["test", "-S", "/run/haproxy.sock"]).status == 0 }
     let clock = ContinuousClock()
     let began = clock.now
-    let (document, sent) = try lab.trace("10.9.0.2", for: "1") {
-      try Traffic.start(.bulk(bytes: 1_000_000, hold: 3), from: lab.client, to: "198.51.100.1", port: 8080)
-    }
-    // The window, 2 s for the socket, what is left of watching counters, and a slow machine.
-    #expect(clock.now - began < .seconds(9))
-    _ = try sent.finish()
+    let (document, sent) = try lab.trace("10.9.0.2") { try lab.held() }
+    // Two seconds for the socket, one of watching counters, and a slow machine; the stand-in would hang for a minute.
+    #expect(clock.now - began < .seconds(40))
+    sent.stop()
     let hop = try relay(document)
     #expect(["cause", "mirrored bytes"].contains(hop.relay?.method))
     #expect(hop.relay?.frontend == "web" && hop.relay?.server == "one")
@@ -60,18 +58,18 @@ struct ProxyFaultTests {
     defer { haproxy.stop() }
     let old = haproxy.workers
     let sent = try Traffic.start(
-      .bulk(bytes: 30_000_000, rate: 5_000_000), from: lab.client, to: "198.51.100.1", port: 8080)
+      .bulk(bytes: 300_000_000, rate: 5_000_000), from: lab.client, to: "198.51.100.1", port: 8080)
     try waitUntil("a connection through the proxy") {
       try lab.proxy.output(of: ["ss", "-tnH", "state", "established", "dst", "10.9.0.2:80"]).contains("10.9.0.2")
     }
     try haproxy.reload()
-    let document = try lab.trace("10.9.0.2", for: "1") {}.document
+    let document = try Headwater(machine: lab.proxy).start("trace", "10.9.0.2", "--json", "--for", "1").document()
     let hop = try relay(document)
     #expect(hop.relay?.method == "show sess" && hop.certainty == .observed)
     #expect(hop.relay?.frontend == "web" && hop.relay?.server == "one")
     let pid = try #require(hop.process?.pid)
     #expect(try old.contains(lab.proxy.machinePid(of: pid)))
-    _ = try sent.finish()
+    sent.stop()
     _ = try server.stop()
   }
 
@@ -84,10 +82,8 @@ struct ProxyFaultTests {
     let socat = try lab.proxy.start(["socat", "TCP-LISTEN:8080,fork,reuseaddr", "TCP:127.0.0.1:8081"])
     defer { socat.stop() }
     try waitUntil("socat") { try lab.proxy.output(of: ["ss", "-tlnH", "sport", "=", ":8080"]).contains("8080") }
-    let (document, sent) = try lab.trace("10.9.0.2") {
-      try Traffic.start(.bulk(bytes: 1_000_000, hold: 3), from: lab.client, to: "198.51.100.1", port: 8080)
-    }
-    _ = try sent.finish()
+    let (document, sent) = try lab.trace("10.9.0.2") { try lab.held() }
+    sent.stop()
     let chain = try #require(document.chains.first)
     #expect(chain.hops.map(\.kind) == [.socket, .relay, .socket, .relay, .external])
     #expect(chain.hops.compactMap { $0.relay?.software } == ["haproxy", "socat"])
@@ -104,10 +100,8 @@ struct ProxyFaultTests {
     let server = try Traffic.serve(on: lab.server, port: 80)
     let haproxy = try HAProxy(configuration("stats socket /run/haproxy.sock"), on: lab.proxy)
     defer { haproxy.stop() }
-    let (document, sent) = try lab.trace(":80") {
-      try Traffic.start(.bulk(bytes: 1_000_000, hold: 3), from: lab.client, to: "fd00:51::1", port: 8080)
-    }
-    _ = try sent.finish()
+    let (document, sent) = try lab.trace(":80") { try lab.held(to: "fd00:51::1") }
+    sent.stop()
     let chain = try #require(document.chains.first { $0.hops.contains { $0.kind == .relay } })
     #expect(chain.source.name == "fd00:51::9" && chain.destination.endpoint == Endpoint("10.9.0.2:80"))
     let hop = try #require(chain.hops.first { $0.kind == .relay })

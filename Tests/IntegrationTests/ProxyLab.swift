@@ -18,13 +18,19 @@ struct ProxyLab {
 
   func stop() { [client, proxy, server].forEach { $0.stop() } }
 
-  /// What is relayed on the proxy's host while `traffic` goes on.
-  func trace<Sent>(_ target: String, for seconds: String = "2", during traffic: () throws -> Sent) throws
-    -> (document: TraceDocument, sent: Sent)
+  /// What is relayed on the proxy's host until `traffic` comes back.
+  func trace<Sent>(_ target: String, during traffic: () throws -> Sent) throws -> (document: TraceDocument, sent: Sent)
   {
-    let trace = try Headwater(machine: proxy).start("trace", target, "--json", "--for", seconds)
+    let trace = try Headwater(machine: proxy).start("trace", target, "--json", "--for", Headwater.untilEnded)
     let sent = try traffic()
-    return (try trace.document(), sent)
+    return (try trace.end().document(), sent)
+  }
+
+  /// A connection of the client to the proxy at `address`, over which everything was sent and which stays open.
+  func held(to address: String = "198.51.100.1") throws -> TrafficClient {
+    let client = try Traffic.start(.bulk(bytes: 1_000_000, hold: 60), from: client, to: address, port: 8080)
+    try client.awaitHolding()
+    return client
   }
 
   static let defaults = """

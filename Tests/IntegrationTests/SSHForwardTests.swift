@@ -19,10 +19,10 @@ struct SSHForwardTests {
     try waitUntil("ssh to listen", detail: { forward.errors }) {
       try lab.client.output(of: ["ss", "-tlnH", "sport", "=", ":9000"]).contains("9000")
     }
-    let there = try Headwater(machine: lab.proxy).start("trace", "10.9.0.2", "--json", "--for", "3")
-    let here = try Headwater(machine: lab.client).start("trace", ":22", "--json", "--for", "3")
+    let there = try Headwater(machine: lab.proxy).start("trace", "10.9.0.2", "--json", "--for", Headwater.untilEnded)
+    let here = try Headwater(machine: lab.client).start("trace", ":22", "--json", "--for", Headwater.untilEnded)
     try Traffic.send(.bulk(bytes: 2_000_000, rate: 2_000_000), from: lab.client, to: "127.0.0.1", port: 9000)
-    let (far, near) = (try there.document(), try here.document())
+    let (far, near) = (try there.end().document(), try here.end().document())
     _ = try sink.stop()
 
     let outward = try #require(far.chains.first)

@@ -43,7 +43,7 @@ struct SharedUpstreamTests {
     try lab.client.output(of: ["ip", "address", "add", "198.51.100.10/24", "dev", "eth0"])
     let server = try Traffic.serve(on: lab.server, port: 80, mode: .http, bytes: 2000)
     defer { _ = try? server.stop() }
-    let (document, result) = try lab.trace("10.9.0.2", for: "4") {
+    let (document, result) = try lab.trace("10.9.0.2") {
       try lab.client.run(["python3", "-c", Self.clients, "\(port)", tls ? "tls" : "plain"], timeout: .seconds(20))
     }
     #expect(result.status == 0, "\(result.stderr)")

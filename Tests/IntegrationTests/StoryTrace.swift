@@ -49,7 +49,9 @@ extension StoryA {
     let container = chain.hops.first { $0.kind == .container }?.container
     #expect(container?.name == plan.container, sourceLocation: location)
     let vpn = chain.hops.first { $0.kind == .tunnel }?.tunnel
-    #expect(vpn?.client == plan.vpnClient && vpn?.address == IPAddress(client.address), sourceLocation: location)
+    #expect(
+      vpn?.client == plan.vpnClient && vpn?.address == IPAddress(client.address(plan.familyInside)),
+      sourceLocation: location)
     #expect(vpn?.realAddress?.hasPrefix("\(plan.node.address):") == true, sourceLocation: location)
     #expect(vpn?.statusFile == plan.statusFile, sourceLocation: location)
     let relay = try #require(chain.hops.first { $0.kind == .relay }, sourceLocation: location)

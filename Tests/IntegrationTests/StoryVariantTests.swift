@@ -10,6 +10,7 @@ struct StoryVariantTests {
   enum Variant: String, CaseIterable, Sendable {
     case renamed = "all addresses, names and ports are others"
     case overIPv6 = "strangers come by IPv6"
+    case insideIPv6 = "IPv6 is spoken from the VPN on"
     case direct = "strangers reach the node's own address"
     case routed = "nothing is translated behind the VPN"
 
@@ -42,10 +43,8 @@ struct StoryVariantTests {
         plan.hostNames.dockerHost = "gw"
         plan.hostNames.node = "vm-0042"
         (plan.aliases.service, plan.aliases.dockerHost, plan.aliases.node) = ("database", "office-gate", "cloud.one")
-      case .overIPv6:
-        plan.stranger = .init("2001:db8:77::9/64", router: "2001:db8:77::1/64")
-        plan.proxy = .init("fd12:32::13/64", router: "fd12:32::1/64")
-        plan.publicAddress = "2001:db8:203::10"
+      case .overIPv6: plan.letStrangersComeByIPv6()
+      case .insideIPv6: plan = StoryPlan(inside: .v6)
       case .direct: plan.publicAddress = nil
       case .routed: plan.isRouted = true
       }

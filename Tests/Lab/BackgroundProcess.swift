@@ -58,7 +58,7 @@ public final class BackgroundProcess: Sendable {
   }
 
   /// Waits until its output holds `text`.
-  public func waitFor(_ text: String, timeout: Duration = .seconds(10)) throws {
+  public func waitFor(_ text: String, timeout: Duration = .seconds(30)) throws {
     try waitUntil("output with \(text)", timeout: timeout, every: 2000, detail: { output + errors }) {
       if output.contains(text) || errors.contains(text) { return true }
       if let result { throw LabError("ended with \(result.status) before it printed \(text): \(output)\(errors)") }

@@ -13,7 +13,9 @@ public struct Container: Machine {
   }
 
   /// Its address on the default bridge.
-  public func address() throws -> String { try inspect("{{.NetworkSettings.IPAddress}}") }
+  public func address(_ family: IPFamily = .v4) throws -> String {
+    try inspect("{{.NetworkSettings.\(family == .v4 ? "IPAddress" : "GlobalIPv6Address")}}")
+  }
 
   /// Its first process, as the daemon that runs it sees it.
   public func pid() throws -> Int32 {
@@ -28,7 +30,7 @@ public struct Container: Machine {
   }
 
   /// Waits until it printed `text`.
-  public func waitFor(_ text: String, timeout: Duration = .seconds(10)) throws {
+  public func waitFor(_ text: String, timeout: Duration = .seconds(30)) throws {
     try waitUntil("\(name) to print \(text)", timeout: timeout, every: 20_000, detail: { (try? logs()) ?? "" }) {
       try logs().contains(text)
     }

@@ -31,7 +31,11 @@ public struct Docker: Sendable {
   ///
   /// Like `--privileged`, which asks for all capabilities and so fails where this machine's root lacks one: it gets
   /// those that there are.
-  public func nested(name: String, options: [String] = []) throws -> (container: Container, docker: Docker) {
+  ///
+  /// - Parameter daemon: options of the daemon inside.
+  public func nested(
+    name: String, options: [String] = [], daemon: [String] = []
+  ) throws -> (container: Container, docker: Docker) {
     let lacking = try machine.output(of: [
       "python3", "-c",
       """
@@ -51,7 +55,7 @@ public struct Docker: Sendable {
       else
         for folder in /sys/fs/cgroup/*; do mountpoint -q $folder && mount -o remount,bind,rw $folder; done
       fi
-      exec dockerd --storage-driver vfs
+      exec dockerd --storage-driver vfs \(daemon.joined(separator: " "))
       """
     let container = try container(
       name: name, command: ["sh", "-c", script],

@@ -19,6 +19,8 @@ public enum OpenVPN {
   public struct Settings: Sendable {
     /// The VPN's addresses; the server has the first one.
     public var network = "172.16.248.0/24"
+    /// IPv6 addresses that clients get besides; nil for none.
+    public var networkV6: String?
     /// Networks behind the server that clients learn a route to.
     public var pushedRoutes = ["10.8.1.0/24"]
     public var usesTCP = false
@@ -59,7 +61,12 @@ public enum OpenVPN {
 
         """
       if let statusFile { text += "status \(statusFile) \(statusInterval)\nstatus-version \(statusVersion)\n" }
+      if let networkV6 { text += "server-ipv6 \(networkV6)\n" }
       for route in pushedRoutes {
+        if route.contains(":") {
+          text += "push \"route-ipv6 \(route)\"\n"
+          continue
+        }
         let parts = route.split(separator: "/")
         guard parts.count == 2, let length = Int(parts[1]) else { throw LabError("no prefix: \(route)") }
         text += "push \"route \(parts[0]) \(OpenVPN.mask(length))\"\n"
@@ -127,10 +134,13 @@ public enum OpenVPN {
     public let host: TestHost
     /// Its address in the VPN.
     public let address: String
+    /// Empty if it has none.
+    public let addressV6: String
     /// `tun0` unless said otherwise.
     public let interface: String
     public let process: BackgroundProcess
 
+    public func address(_ family: IPFamily) -> String { family == .v4 ? address : addressV6 }
     public func stop() { process.stop() }
   }
 
@@ -150,15 +160,22 @@ public enum OpenVPN {
     in docker: DockerHost, name: String = "openvpn", _ settings: Settings = Settings()
   ) throws -> Server {
     try prepare(settings, docker.host)
-    let masquerade = "iptables -t nat -A POSTROUTING -s \(settings.network) -o eth0 -j MASQUERADE && "
-    let script = (settings.masquerades ? masquerade : "") + "exec \"$@\""
+    var script = ""
+    if settings.masquerades {
+      for (program, network) in [("iptables", settings.network), ("ip6tables", settings.networkV6)] {
+        guard let network else { continue }
+        script += "\(program) -t nat -A POSTROUTING -s \(network) -o eth0 -j MASQUERADE && "
+      }
+    }
+    script += "exec \"$@\""
+    let sysctls = settings.networkV6 == nil ? [] : ["all.disable_ipv6=0", "default.disable_ipv6=0", "all.forwarding=1"]
     let container = try docker.docker.container(
       name: name, command: ["sh", "-c", script, "sh"] + settings.command,
       options: [
         "--cap-add", "NET_ADMIN", "--device", "/dev/net/tun", "--sysctl", "net.ipv4.ip_forward=1",
         "--volume", "\(settings.folder):\(settings.folder)",
         "--publish", "\(settings.port):\(settings.port)/\(settings.usesTCP ? "tcp" : "udp")",
-      ])
+      ] + sysctls.flatMap { ["--sysctl", "net.ipv6.conf.\($0)"] })
     try container.waitFor("Initialization Sequence Completed")
     return Server(settings, host: docker.host, process: nil, container: container)
   }
@@ -184,12 +201,15 @@ public enum OpenVPN {
     try host.write(file, text + OpenVPNKeys.identity(name, .client).inline, mode: "600")
     let process = try host.start(["openvpn", "--config", file])
     try process.waitFor("Initialization Sequence Completed", timeout: timeout)
-    let line = try host.output(of: ["ip", "-4", "-o", "address", "show", "dev", interface])
+    let line = try host.output(of: ["ip", "-o", "address", "show", "dev", interface, "scope", "global"])
     let words = line.split(whereSeparator: \.isWhitespace)
-    guard let at = words.firstIndex(of: "inet"), at + 1 < words.count,
-      let address = words[at + 1].split(separator: "/").first
-    else { throw LabError("no address on \(interface) of \(host.name): \(line)") }
-    return Client(name: name, host: host, address: String(address), interface: interface, process: process)
+    func address(_ word: String) -> String? {
+      guard let at = words.firstIndex(where: { $0 == word }), at + 1 < words.count else { return nil }
+      return words[at + 1].split(separator: "/").first.map(String.init)
+    }
+    guard let own = address("inet") else { throw LabError("no address on \(interface) of \(host.name): \(line)") }
+    return Client(
+      name: name, host: host, address: own, addressV6: address("inet6") ?? "", interface: interface, process: process)
   }
 
   private static func prepare(_ settings: Settings, _ host: TestHost) throws {

@@ -38,6 +38,10 @@ public enum Traffic {
   /// A client that runs in the background.
   public struct Client: Sendable {
     public let process: BackgroundProcess
+    /// Waits until it has sent all and only holds its connection (`hold`).
+    public func awaitHolding() throws { try process.waitFor("holding") }
+    /// Ends it as it stands.
+    public func stop() { process.stop() }
     /// Waits for its end and gives what it counted.
     public func finish(timeout: Duration = .seconds(30)) throws -> Report {
       try Traffic.report(process.wait(timeout: timeout))
@@ -113,6 +117,13 @@ public enum Traffic {
     try report(machine.run(clientCommand(kind, to: address, port: port), timeout: timeout))
   }
 
+  /// Waits until `address` answers `machine`: a new IPv6 address sends nothing before it is known to be nobody else's.
+  public static func awaitEcho(of address: String, from machine: any Machine) throws {
+    try waitUntil("an echo of \(address)") {
+      try send(.ping(count: 1, size: 1), from: machine, to: address).received > 0
+    }
+  }
+
   /// Sends in the background.
   public static func start(
     _ kind: Kind, from machine: any Machine, to address: String, port: Int = 0
@@ -136,3 +147,4 @@ public enum Traffic {
 
 /// The same, for tests that know `Flows.Traffic` too.
 public typealias TrafficServer = Traffic.Server
+public typealias TrafficClient = Traffic.Client

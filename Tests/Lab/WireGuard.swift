@@ -15,7 +15,7 @@ public enum WireGuard {
 
   /// What a server on a test host and a client need; a server in a container needs `Requirement.docker` as well.
   public static let requirements: [Requirement] =
-    Requirement.host + ["wireguard-go", "wg", "iptables"].map { .program($0) } + [.file("/dev/net/tun")]
+    Requirement.host + ["wireguard-go", "wg", "iptables", "ip6tables"].map { .program($0) } + [.file("/dev/net/tun")]
 
   /// A server: `wg0` of one machine, its configuration in `/etc/wireguard/wg0.conf` there.
   public final class Server: Sendable {
@@ -93,6 +93,7 @@ public enum WireGuard {
     public let publicKey: String
     public let process: BackgroundProcess
 
+    public func address(_ family: IPFamily) -> String { family == .v4 ? address : addressV6 }
     public func stop() { process.stop() }
   }
 
@@ -115,7 +116,7 @@ public enum WireGuard {
       options: [
         "--cap-add", "NET_ADMIN", "--device", "/dev/net/tun", "--publish", "\(port):\(port)/udp",
         "--sysctl", "net.ipv4.ip_forward=1", "--sysctl", "net.ipv6.conf.all.disable_ipv6=0",
-        "--sysctl", "net.ipv6.conf.default.disable_ipv6=0",
+        "--sysctl", "net.ipv6.conf.default.disable_ipv6=0", "--sysctl", "net.ipv6.conf.all.forwarding=1",
       ])
     let server = try Server(machine: container, container: container, docker: docker, process: nil)
     try masquerade(on: container)
@@ -178,9 +179,11 @@ public enum WireGuard {
   }
 
   private static func masquerade(on machine: any Machine) throws {
-    try machine.output(of: [
-      "iptables", "-t", "nat", "-A", "POSTROUTING", "-s", network, "!", "-o", interface, "-j", "MASQUERADE",
-    ])
+    for (program, network) in [("iptables", network), ("ip6tables", networkV6)] {
+      try machine.output(of: [
+        program, "-t", "nat", "-A", "POSTROUTING", "-s", network, "!", "-o", interface, "-j", "MASQUERADE",
+      ])
+    }
   }
 
   private static func shell(on machine: any Machine, _ script: String) throws {

@@ -17,6 +17,10 @@ private let cgroupRoot: String? = {
   return nil
 }()
 
+private func hasProgram(_ name: String) -> Bool {
+  ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].contains { access("\($0)/\(name)", X_OK) == 0 }
+}
+
 /// Runs a Python program in a network namespace of its own, where only loopback exists, and gives its output.
 private func inOwnNamespace(_ program: String) throws -> String {
   let process = Foundation.Process()
@@ -164,6 +168,111 @@ struct EBPFMeterTests {
     #expect(row.traffic.bytesOut == 78)
     guard case .task(let task) = row.holder else { Issue.record("no owner"); return }
     #expect(task.name.hasPrefix("python3"))
+  }
+
+  /// A program's beginning: port 80 of `service` leads to port 7000 of `address` on this host, as a ClusterIP does.
+  private func translated(_ service: String, _ address: String) -> String {
+    let (word, target, length) = address.contains(":") ? ("ip6", "[\(address)]", 128) : ("ip", address, 32)
+    return """
+      import socket, subprocess, threading
+      family = socket.\(word == "ip6" ? "AF_INET6" : "AF_INET")
+      subprocess.run(['sh', '-ec', '''
+        ip route add \(service)/\(length) dev lo src \(address)
+        nft add table inet lab
+        nft 'add chain inet lab output { type nat hook output priority -100; }'
+        nft add rule inet lab output \(word) daddr \(service) meta l4proto '{ tcp, udp }' th dport 80 \
+          dnat \(word) to \(target):7000
+        '''], check=True)
+
+      """
+  }
+
+  @Test(.enabled(if: hasProgram("nft"), "needs nft"), arguments: [("10.96.0.10", "127.0.0.1"), ("fd00:96::10", "::1")])
+  func `a connection whose packets are translated as they leave is one row`(service: String, address: String) throws {
+    let rows = try measure(
+      translated(service, address) + """
+        listener = socket.socket(family); listener.bind(('\(address)', 7000)); listener.listen()
+        def serve():
+            peer, _ = listener.accept()
+            peer.sendall(bytes(500_000))
+            while peer.recv(65536): pass
+            peer.close()
+        thread = threading.Thread(target=serve); thread.start()
+        client = socket.create_connection(('\(service)', 80))
+        left = 500_000
+        while left: left -= len(client.recv(65536))
+        client.sendall(bytes(1_000_000)); client.close(); thread.join()
+        """)
+    let ends = rows.filter { $0.transport == .tcp && $0.remote != nil && !$0.traffic.isZero }
+    try #require(ends.count == 2, "\(ends)")
+    let client = try #require(ends.first { $0.remote?.port == 80 })
+    let server = try #require(ends.first { $0.local.port == 7000 })
+    #expect(client.remote?.address == IPAddress(service) && server.remote == client.local)
+    #expect(client.traffic.bytesOut > 1_000_000 && client.traffic.bytesIn > 500_000)
+    #expect(server.payloadIn == 1_000_000 && server.payloadOut == 500_000)
+  }
+
+  @Test(
+    .enabled(if: hasProgram("nft"), "needs nft"), arguments: [("10.96.0.10", "127.0.0.1"), ("fd00:96::10", "::1")],
+    [true, false])
+  func `datagrams that are translated as they leave are one row with their answers`(
+    _ ends: (service: String, address: String), isConnected: Bool
+  ) throws {
+    let rows = try measure(
+      translated(ends.service, ends.address) + """
+        server = socket.socket(family, socket.SOCK_DGRAM); server.bind(('\(ends.address)', 7000))
+        client = socket.socket(family, socket.SOCK_DGRAM)
+        \(isConnected ? "client.connect(('\(ends.service)', 80))" : "client.bind(('\(ends.address)', 0))")
+        for _ in range(10):
+            client.\(isConnected ? "send(bytes(100))" : "sendto(bytes(100), ('\(ends.service)', 80))")
+            _, peer = server.recvfrom(200)
+            server.sendto(bytes(50), peer)
+            client.recv(200)
+        """)
+    // 8 bytes of UDP header, and those of IP.
+    let headers: UInt64 = ends.address.contains(":") ? 48 : 28
+    let answered = Traffic(
+      bytesIn: 10 * (50 + headers), bytesOut: 10 * (100 + headers), packetsIn: 10, packetsOut: 10)
+    let clients = rows.filter { $0.local.port != 7000 }
+    #expect(clients.map(\.traffic) == [answered])
+    #expect(clients.first?.remote?.address == IPAddress(ends.service) && clients.first?.remote?.port == 80)
+    let servers = rows.filter { $0.local.port == 7000 }
+    #expect(servers.map(\.traffic) == [answered.reversed])
+    #expect(servers.first?.remote == clients.first?.local)
+  }
+
+  @Test(.enabled(if: hasProgram("nft"), "needs nft"))
+  func `an IPv6 socket that speaks IPv4 has one row for what is translated`() throws {
+    let rows = try measure(
+      translated("10.96.0.10", "127.0.0.1") + """
+        listener = socket.create_server(('127.0.0.1', 7000))
+        client = socket.socket(socket.AF_INET6); client.connect(('::ffff:10.96.0.10', 80))
+        peer, _ = listener.accept()
+        client.sendall(bytes(5000)); client.close()
+        while peer.recv(65536): pass
+        """)
+    let ends = rows.filter { $0.transport == .tcp && $0.remote != nil && !$0.traffic.isZero }
+    #expect(ends.count == 2)
+    #expect(ends.contains { $0.remote == Endpoint("10.96.0.10:80") && $0.payloadOut == 5000 })
+    #expect(ends.contains { $0.local == Endpoint("127.0.0.1:7000") && $0.payloadIn == 5000 })
+  }
+
+  @Test(arguments: ["127.0.0.1", "::1"])
+  func `a connected datagram socket that also sends elsewhere has a row for each peer`(address: String) throws {
+    let rows = try measure(
+      """
+      import socket
+      family = socket.AF_INET6 if ':' in '\(address)' else socket.AF_INET
+      def server(port):
+          made = socket.socket(family, socket.SOCK_DGRAM); made.bind(('\(address)', port)); return made
+      usual, other = server(7000), server(7001)
+      client = socket.socket(family, socket.SOCK_DGRAM); client.connect(('\(address)', 7000))
+      for _ in range(5): client.send(bytes(100)); usual.recv(200)
+      for _ in range(3): client.sendto(bytes(100), ('\(address)', 7001)); other.recv(200)
+      for _ in range(2): client.send(bytes(100)); usual.recv(200)
+      """)
+    #expect(rows.filter { $0.remote?.port == 7000 }.map(\.traffic.packetsOut) == [7])
+    #expect(rows.filter { $0.remote?.port == 7001 }.map(\.traffic.packetsOut) == [3])
   }
 
   @Test func `a missing cgroup root is said`() throws {

@@ -50,6 +50,7 @@ final class RunningProgram {
   }
 
   var pid: Int32 { process.processIdentifier }
+  var isRunning: Bool { process.isRunning }
 
   /// Waits for its next line.
   func line() throws -> String {

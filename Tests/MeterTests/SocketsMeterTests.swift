@@ -9,15 +9,24 @@ import Testing
 @Suite(.enabled(if: geteuid() == 0, "needs root"), .serialized, .timeLimit(.minutes(1)))
 struct SocketsMeterTests {
   private static let listener = """
-    import socket, sys, threading, time
+    import fcntl, socket, struct, sys, threading, time
+    received = 0
     def pair(address, port):
         family = socket.AF_INET6 if ':' in address else socket.AF_INET
         listener = socket.socket(family); listener.bind((address, port)); listener.listen()
         client = socket.socket(family); client.connect((address, port))
         return listener, client, listener.accept()[0]
     def drain(peer):
-        while peer.recv(65536): pass
+        global received
+        while data := peer.recv(65536): received += len(data)
         peer.close()
+    def settle(client, count):
+        # All is received, and acknowledged (SIOCOUTQ).
+        while received < count or struct.unpack('i', fcntl.ioctl(client, 0x5411, bytes(4)))[0]: time.sleep(0.01)
+    def closed(port):
+        # Until nothing but a listener (0A) and TIME_WAIT (06) is left.
+        lines = [line.split() for name in ('tcp', 'tcp6') for line in open('/proc/net/' + name).readlines()[1:]]
+        return all(f':{port:04X}' not in line[1] + line[2] or line[3] in ('0A', '06') for line in lines)
     def pause():
         print('ready', flush=True); sys.stdin.readline()
 
@@ -35,8 +44,8 @@ struct SocketsMeterTests {
       Self.listener + """
         listener, client, peer = pair('127.0.0.1', 7000)
         threading.Thread(target=drain, args=(peer,)).start()
-        client.sendall(bytes(3_000_000)); pause()
-        client.sendall(bytes(1_000_000)); time.sleep(0.2); pause()
+        client.sendall(bytes(3_000_000)); settle(client, 3_000_000); pause()
+        client.sendall(bytes(1_000_000)); settle(client, 4_000_000); pause()
         client.close()
         """)
     _ = try program.line()
@@ -65,7 +74,8 @@ struct SocketsMeterTests {
       Self.listener + """
         listener, client, peer = pair('\(address)', 7001)
         thread = threading.Thread(target=drain, args=(peer,)); thread.start()
-        client.sendall(bytes(123_457)); client.close(); thread.join(); time.sleep(0.1)
+        client.sendall(bytes(123_457)); client.close(); thread.join()
+        while not closed(7001): time.sleep(0.01)
         """
     ).finish()
     let rows = try meter.read().sockets
@@ -85,13 +95,12 @@ struct SocketsMeterTests {
     let meter = try meter(namespace)
     let program = try namespace.python(
       Self.listener + """
-        pause()
         listener, client, peer = pair('127.0.0.1', 7002)
-        client.sendall(bytes(1000)); time.sleep(0.2)
+        client.sendall(bytes(1000)); pause()
         """)
     _ = try program.line()
+    meter.wait(seconds: 0.5) { false }
     try program.go()
-    meter.wait(seconds: 1) { false }
     try program.finish()
     let client = try #require(try meter.read().sockets.first { $0.remote?.port == 7002 })
     #expect(client.payloadOut == 1000 && isInode(client.holder))
@@ -170,8 +179,8 @@ struct SocketsMeterTests {
     let namespace = try NamespaceUnderTest()
     let meter = try meter(namespace)
     let ping = try RunningProgram(
-      ["nsenter", "--net=\(namespace.path)", "ping", "-q", "-c", "6", "-i", "0.05", "-s", "100", "127.0.0.1"])
-    meter.wait(seconds: 0.6) { false }
+      ["nsenter", "--net=\(namespace.path)", "ping", "-q", "-c", "6", "-i", "0.2", "-s", "100", "127.0.0.1"])
+    meter.wait(seconds: 20) { !ping.isRunning }
     try ping.finish()
     let reading = try meter.read()
     let row = try #require(reading.sockets.first { $0.transport == .icmp && isInode($0.holder) })

@@ -56,7 +56,8 @@ struct RoutingBetweenNamespacesTests {
         ip address add 192.0.2.1/24 dev outside && ip link set outside up &&
         ip address add 2001:db8::1/64 dev outside nodad &&
         ip neighbour add 192.0.2.2 lladdr 02:00:00:00:00:02 dev outside nud permanent &&
-        ip route add default via 192.0.2.2 && ip route add prohibit 198.51.100.0/24
+        ip route add default via 192.0.2.2 && ip route add prohibit 198.51.100.0/24 &&
+        ip route add blackhole 198.51.101.0/24 && ip route add unreachable 198.51.102.0/24
         """)
     }
     let routing = Routing(NetworkNamespaceSockets(outer))
@@ -77,18 +78,56 @@ struct RoutingBetweenNamespacesTests {
     #expect(route.gateway == .v4(0xC000_0202) && route.preferredSource == .v4(0xC000_0201) && route.kind == .unicast)
     let addresses = try routing.addresses().filter { $0.interfaceIndex == outside.index }.map(\.address.description)
     #expect(addresses.contains("192.0.2.1") && addresses.contains("2001:db8::1"))
-    let prohibited = #expect(throws: NetlinkError.self) { try routing.route(to: .v4(0xC633_6401)) }
-    #expect(prohibited?.code == .notFound)
+    for network: UInt32 in [0xC633_6400, 0xC633_6500, 0xC633_6600] {
+      let prohibited = #expect(throws: NetlinkError.self) { try routing.route(to: .v4(network + 1)) }
+      #expect(prohibited?.code == .notFound)
+    }
 
     let inside = try #require(try Routing(NetworkNamespaceSockets(inner)).links().first { $0.name == "inside" })
     #expect(inside.index == outside.peerIndex)
   }
 
-  @Test func `a namespace without routes leads nowhere`() throws {
+  @Test func `IPv6 routes lead as those of IPv4 do`() throws {
+    let namespace = try NetworkNamespaceDescriptor.anonymous()
+    try namespace.run {
+      try TestHost.shell(
+        """
+        ip link set lo up &&
+        ip link add name outside type veth peer name other && ip link set other up && ip link set outside up &&
+        ip address add 2001:db8::1/64 dev outside nodad &&
+        ip neighbour add 2001:db8::2 lladdr 02:00:00:00:00:02 dev outside nud permanent &&
+        ip route add default via 2001:db8::2 && ip route add 2001:db8:7::/48 dev lo table 77 &&
+        ip -6 rule add to 2001:db8:7::/48 lookup 77 &&
+        ip route add prohibit 2001:db8:1::/48 && ip route add unreachable 2001:db8:2::/48 &&
+        ip route add blackhole 2001:db8:3::/48
+        """)
+    }
+    func address(_ text: String) throws -> IPAddress { try #require(IPAddress(text)) }
+    let routing = Routing(NetworkNamespaceSockets(namespace))
+    let outside = try #require(try routing.links().first { $0.name == "outside" })
+    let far = try routing.route(to: address("2001:db8:ffff::1"))
+    #expect(far.kind == .unicast && far.outputInterface == outside.index && far.table == 254)
+    #expect(try far.gateway == address("2001:db8::2") && far.preferredSource == address("2001:db8::1"))
+    #expect(try routing.route(to: address("2001:db8::3")).gateway == nil)
+    #expect(try routing.route(to: address("2001:db8::1")).kind == .local)
+    #expect(try routing.route(to: address("2001:db8:7::1")).table == 77)
+    #expect(
+      try routing.route(to: address("2001:db8::3"), from: address("2001:db8::1")).outputInterface == outside.index)
+    let neighbour = try #require(try routing.neighbour(of: address("2001:db8::2")))
+    #expect(neighbour.hardwareAddress == [2, 0, 0, 0, 0, 2] && neighbour.interfaceIndex == outside.index)
+    for number in 1...3 {
+      let error = #expect(throws: NetlinkError.self) { try routing.route(to: address("2001:db8:\(number)::1")) }
+      #expect(error?.code == .notFound)
+    }
+  }
+
+  @Test(arguments: ["192.0.2.2", "2001:db8::2"])
+  func `a namespace without routes leads nowhere`(text: String) throws {
+    let address = try #require(IPAddress(text))
     let routing = Routing(NetworkNamespaceSockets(try NetworkNamespaceDescriptor.anonymous()))
-    let error = #expect(throws: NetlinkError.self) { try routing.route(to: .v4(0xC000_0202)) }
+    let error = #expect(throws: NetlinkError.self) { try routing.route(to: address) }
     #expect(error?.code == .notFound)
-    #expect(try routing.neighbour(of: .v4(0xC000_0202)) == nil)
+    #expect(try routing.neighbour(of: address) == nil)
     #expect(try routing.links().map(\.name).contains("lo"))
   }
 }

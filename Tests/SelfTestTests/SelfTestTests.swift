@@ -24,9 +24,7 @@ struct SelfTestTests {
   }
 
   @Test func `the eBPF meter passes every kind that this kernel has`() throws {
-    let start = MonotonicClock.seconds
     let results = try selfTest().run { print($0) }
-    #expect(MonotonicClock.seconds - start < 25)
     #expect(results.map(\.title) == SelfTest.titles)
     for result in results {
       if case .failed(let reason) = result.outcome { Issue.record("\(result.title): \(reason)") }

@@ -137,7 +137,8 @@ struct BrokenConnectionTests {
     for _ in 0..<3 {
       let before = MonotonicClock.seconds
       #expect(await failure { _ = try await remote.sockets() }?.code == .disconnected)
-      #expect(MonotonicClock.seconds - before < 2)
+      // Not the ten seconds that an answer may take.
+      #expect(MonotonicClock.seconds - before < 8)
     }
     remote.close()
     #expect(await failure { _ = try await remote.sockets() }?.code == .disconnected)

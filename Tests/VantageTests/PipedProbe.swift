@@ -50,14 +50,14 @@ final class PipedProbe: Sendable {
   }
 
   /// The end of serving, which must come within `seconds`.
-  func ended(within seconds: Double = 5) async throws -> ProbeServer.End {
+  func ended(within seconds: Double = 30) async throws -> ProbeServer.End {
     try await eventually("the probe's end", within: seconds) { end != nil }
     return try #require(end)
   }
 }
 
 /// Waits until `condition` holds.
-func eventually(_ what: String, within seconds: Double = 5, _ condition: () throws -> Bool) async throws {
+func eventually(_ what: String, within seconds: Double = 30, _ condition: () throws -> Bool) async throws {
   let deadline = MonotonicClock.seconds + seconds
   while try !condition() {
     try #require(MonotonicClock.seconds < deadline, "still waiting for \(what)")

@@ -123,23 +123,7 @@ struct notice {
   bool by_caller;  // in the context of the process that makes the call
 };
 
-static __always_inline void fill(struct sock *sk, struct hw_tuple *tuple, __u8 protocol, __u16 family) {
-  __builtin_memset(tuple, 0, sizeof *tuple);
-  tuple->protocol = protocol;
-  if (family == AF_INET) {
-    map_v4(tuple->local, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
-    map_v4(tuple->remote, BPF_CORE_READ(sk, __sk_common.skc_daddr));
-  } else if (family == AF_INET6) {
-    BPF_CORE_READ_INTO((struct in6_addr *)tuple->local, sk, __sk_common.skc_v6_rcv_saddr);
-    BPF_CORE_READ_INTO((struct in6_addr *)tuple->remote, sk, __sk_common.skc_v6_daddr);
-  }
-  if (family != AF_PACKET && has_ports(protocol)) {
-    tuple->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-    tuple->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
-  }
-}
-
-// `sk` may be any pointer: it is only read by probing. The cookie must have been made already.
+// `sk` may be any pointer. The cookie must have been made already.
 static __noinline int tell(struct sock *sk, struct followed_socket *socket, struct notice *notice) {
   if (!socket || !notice) return 0;
   if (!notice->by_caller && !is_wanted(socket->task.tgid)) return 0;
@@ -148,7 +132,7 @@ static __noinline int tell(struct sock *sk, struct followed_socket *socket, stru
 
   __u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
   struct hw_tuple tuple;
-  fill(sk, &tuple, BPF_CORE_READ(sk, sk_protocol), family);
+  own_tuple(sk, BPF_CORE_READ(sk, sk_protocol), family, &tuple);
   if (tuple.local_port)
     socket->local_port = tuple.local_port;
   else
@@ -222,13 +206,6 @@ static __always_inline bool used(struct sock *sk, struct followed_socket *socket
     tell(sk, socket, &notice);
   }
   return true;
-}
-
-// The verifier allows no arithmetic on pointers to sockets of cgroup programs; as a number it may be probed.
-static __always_inline struct sock *as_number(void *pointer) {
-  __u64 number = 0;
-  bpf_probe_read_kernel(&number, sizeof number, &pointer);
-  return (struct sock *)number;
 }
 
 #define STORAGE(sk, wanted) bpf_sk_storage_get(&sockets, sk, 0, (wanted) ? BPF_SK_STORAGE_GET_F_CREATE : 0)

@@ -63,10 +63,19 @@ struct sk_buff {
   __u16 network_header;
   __u16 mac_len;
   int skb_iif;
+  unsigned long _nfct;
   unsigned int end;
   unsigned char *head, *data;
 };
 struct skb_shared_info { unsigned short gso_size; unsigned short gso_segs; };
+
+union nf_inet_addr { __u32 all[4]; };
+struct nf_conntrack_tuple {
+  struct { union nf_inet_addr u3; union { __be16 all; } u; __u16 l3num; } src;
+  struct { union nf_inet_addr u3; union { __be16 all; } u; __u8 protonum; } dst;
+};
+struct nf_conntrack_tuple_hash { struct nf_conntrack_tuple tuple; };
+struct nf_conn { struct nf_conntrack_tuple_hash tuplehash[2]; unsigned long status; };
 
 struct bpf_iter_meta { struct seq_file *seq; };
 struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *task; __u32 fd; struct file *file; };

@@ -1,6 +1,7 @@
 // Counts who sends how many bytes, in the kernel. One program, several attachments:
 //
-//   cgroup_skb ingress/egress   every IP packet that a socket receives or sends: bytes per socket and flow
+//   cgroup_skb ingress/egress   every IP packet that a socket receives or sends: bytes per socket and flow, by the
+//                               addresses that the socket knows, which translation changes in what it sends
 //   cgroup sock_create          the owner of a new socket
 //   cgroup sock_release         the last record of a socket that is not TCP
 //   tp_btf tcp_destroy_sock     the last record of a TCP socket
@@ -18,6 +19,7 @@
 #include <stdbool.h>
 #include <linux/types.h>
 #include <linux/bpf.h>
+#include <linux/netfilter/nf_conntrack_common.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
@@ -32,6 +34,7 @@
 // The kernel gives its tracing helpers only to programs that declare a GPL-compatible licence.
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+#define SOCK_STREAM 1
 #define SOCK_RAW 3
 #define ETH_P_IP 0x0800
 #define ETH_P_IPV6 0x86DD
@@ -201,11 +204,83 @@ static __noinline int parse_packet(struct __sk_buff *skb, struct parsed *result)
   return 0;
 }
 
+// False as long as the kernel's connection tracking is not there.
+#define is_translation_known bpf_core_type_exists(struct nf_conn)
+
+// What a packet that leaves was before translation, in place of what it is: the socket knows only that, and the answer
+// comes back as that. Connection tracking keeps it for each of its two directions.
+static __noinline int untranslate(struct __sk_buff *skb, struct hw_tuple *tuple) {
+  if (!tuple || !is_translation_known) return 0;
+  // Three bits say how the packet belongs to its connection, the others where that is.
+  unsigned long tracked = BPF_CORE_READ((struct sk_buff *)skb, _nfct);
+  struct nf_conn *connection = (void *)(tracked & ~7ul);
+  if (!connection || !(BPF_CORE_READ(connection, status) & IPS_NAT_MASK)) return 0;
+  struct nf_conntrack_tuple_hash *way =
+    (tracked & 7) < IP_CT_IS_REPLY ? &connection->tuplehash[0] : &connection->tuplehash[1];
+  // An ICMP error is tracked with the connection that it is about.
+  if (BPF_CORE_READ(way, tuple.dst.protonum) != tuple->protocol || !tuple->local_port) return 0;
+  BPF_CORE_READ_INTO(&tuple->local, way, tuple.src.u3.all);
+  BPF_CORE_READ_INTO(&tuple->remote, way, tuple.dst.u3.all);
+  tuple->local_port = bpf_ntohs(BPF_CORE_READ(way, tuple.src.u.all));
+  if (has_ports(tuple->protocol)) tuple->remote_port = bpf_ntohs(BPF_CORE_READ(way, tuple.dst.u.all));
+  if (BPF_CORE_READ(way, tuple.src.l3num) == AF_INET) {
+    map_v4(tuple->local, tuple->local[0]);
+    map_v4(tuple->remote, tuple->remote[0]);
+  }
+  return 0;
+}
+
 // The low word of the remote address, as the socket and as the tuple have it.
 static __always_inline __u32 low_word(struct bpf_sock *sk) {
   __u32 v6 = sk->dst_ip6[3];
   barrier_var(v6);  // or the compiler merges both loads into one at a computed offset, which the verifier refuses
   return sk->family == AF_INET6 ? v6 : sk->dst_ip4;
+}
+
+// Whether a packet that leaves has another destination than `peer`: a connected datagram socket may send elsewhere.
+static __always_inline bool goes_elsewhere(struct __sk_buff *skb, const struct hw_tuple *peer) {
+  const unsigned char *packet = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+  const __u32 *address;
+  const __u16 *port;
+  bool differs;
+  if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
+    if (packet + 44 > end || packet[6] != peer->protocol) return true;
+    address = (const void *)(packet + 24);
+    port = (const void *)(packet + 42);
+    differs = address[0] != peer->remote[0] || address[1] != peer->remote[1] || address[2] != peer->remote[2];
+  } else {
+    // Without options
+    if (packet + 24 > end || packet[0] != 0x45) return true;
+    address = (const void *)(packet + 4);
+    port = (const void *)(packet + 22);
+    differs = false;
+  }
+  return differs || address[3] != peer->remote[3] || *port != bpf_htons(peer->remote_port);
+}
+
+// Where a packet of a flow is counted: in the socket, if it is the socket's most used one by its usual interface.
+static __always_inline struct hw_direction *direction_of(struct hw_socket *socket, const struct hw_tuple *tuple,
+                                                         __u32 interface, bool outward) {
+  if (!(socket->flags & HW_SOCKET_TUPLE)) {
+    socket->tuple = *tuple;
+    socket->flags |= HW_SOCKET_TUPLE;
+  }
+  if (same_tuple(&socket->tuple, tuple)) {
+    __u32 *usual = outward ? &socket->out_interface : &socket->in_interface;
+    if (*usual == 0) *usual = interface;
+    if (*usual == interface) return outward ? &socket->out : &socket->in;
+  }
+  __sync_fetch_and_add(&socket->calls_other, 1);
+  struct hw_flow_key key = {.cookie = socket->cookie, .tuple = *tuple, .interface = interface};
+  struct hw_flow_value *flow = bpf_map_lookup_elem(&flows, &key);
+  if (!flow) {
+    struct hw_flow_value none = {};
+    bpf_map_update_elem(&flows, &key, &none, BPF_NOEXIST);
+    flow = bpf_map_lookup_elem(&flows, &key);
+    socket->flags |= HW_SOCKET_FLOWS;
+  }
+  if (!flow) return outward ? &socket->lost_out : &socket->lost_in;
+  return outward ? &flow->out : &flow->in;
 }
 
 static __always_inline int count(struct __sk_buff *skb, bool outward) {
@@ -234,47 +309,34 @@ static __always_inline int count(struct __sk_buff *skb, bool outward) {
 
   // The common case: a connected socket, its one flow, its usual interface.
   __u16 port = bpf_ntohs(sk->dst_port);
+  bool is_stream = sk->protocol == PROTO_TCP && sk->type == SOCK_STREAM;
   if (port && port == socket->tuple.remote_port && socket->tuple.remote[3] == low_word(sk) &&
-      (outward ? socket->out_interface : socket->in_interface) == interface) {
+      (outward ? socket->out_interface : socket->in_interface) == interface &&
+      (!outward || is_stream || !goes_elsewhere(skb, &socket->tuple))) {
     add(outward ? &socket->out : &socket->in, bytes, packets, extra_bytes, extra_packets);
     return ALLOW;
   }
 
   begin(socket, bpf_get_socket_cookie(skb));
   socket->family = sk->family;
-  if (!is_parsed) parse_packet(skb, &packet);
-  if (!outward) exchange(&packet.tuple);
+  if (port && (is_stream || (!is_translation_known && sk->protocol == PROTO_UDP))) {
+    // Whatever translation makes of the packets that leave: these are the socket's own.
+    own_tuple(as_number(sk), sk->protocol, sk->family, &packet.tuple);
+  } else {
+    if (!is_parsed) parse_packet(skb, &packet);
+    if (outward)
+      untranslate(skb, &packet.tuple);
+    else
+      exchange(&packet.tuple);
+  }
   if (sk->state == STATE_LISTEN && packet.tuple.protocol == PROTO_TCP) {
     // Handshakes of a listener: one flow without a remote, so that a flood of strangers fills no map.
     socket->flags |= HW_SOCKET_LISTENS;
     __builtin_memset(packet.tuple.remote, 0, sizeof packet.tuple.remote);
     packet.tuple.remote_port = 0;
   }
-  if (!(socket->flags & HW_SOCKET_TUPLE)) {
-    socket->tuple = packet.tuple;
-    socket->flags |= HW_SOCKET_TUPLE;
-  }
-  if (same_tuple(&socket->tuple, &packet.tuple)) {
-    __u32 *usual = outward ? &socket->out_interface : &socket->in_interface;
-    if (*usual == 0) *usual = interface;
-    if (*usual == interface) {
-      add(outward ? &socket->out : &socket->in, bytes, packets, extra_bytes, extra_packets);
-      return ALLOW;
-    }
-  }
-  struct hw_flow_key key = {.cookie = socket->cookie, .tuple = packet.tuple, .interface = interface};
-  struct hw_flow_value *flow = bpf_map_lookup_elem(&flows, &key);
-  if (!flow) {
-    struct hw_flow_value none = {};
-    bpf_map_update_elem(&flows, &key, &none, BPF_NOEXIST);
-    flow = bpf_map_lookup_elem(&flows, &key);
-    socket->flags |= HW_SOCKET_FLOWS;
-  }
-  if (flow)
-    add(outward ? &flow->out : &flow->in, bytes, packets, extra_bytes, extra_packets);
-  else
-    add(outward ? &socket->lost_out : &socket->lost_in, bytes, packets, extra_bytes, extra_packets);
-  __sync_fetch_and_add(&socket->calls_other, 1);
+  struct hw_direction *direction = direction_of(socket, &packet.tuple, interface, outward);
+  add(direction, bytes, packets, extra_bytes, extra_packets);
   return ALLOW;
 }
 

@@ -1,4 +1,4 @@
-// What both programs need: who makes a call, and addresses in one shape.
+// What the programs share: who makes a call, and addresses in one shape.
 #ifndef OWNERS_H
 #define OWNERS_H
 
@@ -57,6 +57,30 @@ static __always_inline void map_v4(__u32 *to, __u32 address) {
 static __always_inline bool has_ports(__u8 protocol) {
   return protocol == PROTO_TCP || protocol == PROTO_UDP || protocol == PROTO_SCTP || protocol == PROTO_DCCP ||
          protocol == PROTO_UDPLITE;
+}
+
+// The verifier allows no arithmetic on pointers to sockets of cgroup programs; as a number it may be probed.
+static __always_inline struct sock *as_number(void *pointer) {
+  __u64 number = 0;
+  bpf_probe_read_kernel(&number, sizeof number, &pointer);
+  return (struct sock *)number;
+}
+
+// The addresses of `sk`, which may be any pointer: it is only read by probing.
+static __always_inline void own_tuple(struct sock *sk, __u8 protocol, __u16 family, struct hw_tuple *tuple) {
+  __builtin_memset(tuple, 0, sizeof *tuple);
+  tuple->protocol = protocol;
+  if (family == AF_INET) {
+    map_v4(tuple->local, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
+    map_v4(tuple->remote, BPF_CORE_READ(sk, __sk_common.skc_daddr));
+  } else if (family == AF_INET6) {
+    BPF_CORE_READ_INTO((struct in6_addr *)tuple->local, sk, __sk_common.skc_v6_rcv_saddr);
+    BPF_CORE_READ_INTO((struct in6_addr *)tuple->remote, sk, __sk_common.skc_v6_daddr);
+  }
+  if (family != AF_PACKET && has_ports(protocol)) {
+    tuple->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+    tuple->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+  }
 }
 
 #endif

@@ -139,17 +139,7 @@ static __always_inline void identify(struct sock *sk, struct relayed_socket *soc
   record->event.boottime_ns = bpf_ktime_get_boot_ns();
   record->event.lost = process->lost;
   record->network_namespace = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-  struct hw_tuple *tuple = &record->tuple;
-  tuple->protocol = PROTO_TCP;
-  if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET) {
-    map_v4(tuple->local, BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr));
-    map_v4(tuple->remote, BPF_CORE_READ(sk, __sk_common.skc_daddr));
-  } else {
-    BPF_CORE_READ_INTO((struct in6_addr *)tuple->local, sk, __sk_common.skc_v6_rcv_saddr);
-    BPF_CORE_READ_INTO((struct in6_addr *)tuple->remote, sk, __sk_common.skc_v6_daddr);
-  }
-  tuple->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-  tuple->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+  own_tuple(sk, PROTO_TCP, BPF_CORE_READ(sk, __sk_common.skc_family), &record->tuple);
   submit(record);
 }
 

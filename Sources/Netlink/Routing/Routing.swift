@@ -90,7 +90,8 @@ public struct Routing: Sendable {
     request.append(UInt8(address.bitWidth))
     request.append(UInt8(source?.bitWidth ?? 0))
     request.append([0, 0, 0, 0, 0])
-    request.append(RTM_F_LOOKUP_TABLE)
+    // IPv6 names the table by itself, and takes no such flag from those that ask to be checked strictly.
+    request.append(address.isV4 ? RTM_F_LOOKUP_TABLE : 0)
     request.attribute(RTA_DST, address)
     if let source { request.attribute(RTA_SRC, source) }
     if let inputInterface { request.attribute(RTA_IIF, inputInterface) }
@@ -102,8 +103,15 @@ public struct Routing: Sendable {
       }
     } catch let error where error.errno == .accessDenied {
       throw error.with(.notFound, detail: "a rule or route prohibits it")
+    } catch let error where error.errno == .invalid && error.detail == nil {
+      // Of a request that it finds invalid the kernel says why.
+      throw error.with(.notFound, detail: "the route is \(Route.Kind.blackhole)")
     }
     guard let route else { throw NetlinkError(.malformed, operation, detail: "no route in the answer") }
+    // What is an error of IPv4 is an answer of IPv6.
+    if [.blackhole, .unreachable, .prohibit].contains(route.kind) {
+      throw NetlinkError(.notFound, operation, detail: "the route is \(route.kind)")
+    }
     return route
   }
 

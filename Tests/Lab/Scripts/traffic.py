@@ -153,6 +153,7 @@ def bulk(options):
     else:
         push(sock, options.bytes)
     if options.hold:
+        say({"holding": True})
         time.sleep(options.hold)
     sock.shutdown(socket.SHUT_WR)
     reader.join()

@@ -48,7 +48,10 @@ public final class CloudLab: Sendable {
     if let line = plan.proxy { try node.route("default", via: StoryPlan.bare(line.router)) }
     if let address = plan.publicAddress { try router.oneToOne(address, plan.proxyAddress, out: "eth0") }
     try dockerHost.route(StoryPlan.network(plan.service), via: StoryPlan.bare(plan.serviceHost))
-    docker = try DockerHost(dockerHost, options: plan.dockerBridge.map { ["--bip", $0] } ?? [])
+    docker = try DockerHost(
+      dockerHost,
+      options: (plan.dockerBridge.map { ["--bip", $0] } ?? [])
+        + (plan.familyInside == .v6 ? DockerHost.speakingIPv6() : []))
   }
 
   public var hosts: [TestHost] { [scanner, router, node, other, elsewhere, dockerHost, service] }

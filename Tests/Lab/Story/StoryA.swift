@@ -3,7 +3,7 @@
 ///     let story = try StoryA()
 ///     defer { story.stop() }
 ///     let trace = try story.start(["trace", ":3129", "--for", "2"], on: .service)
-///     try story.knock(.bulk(bytes: 3_000_000, rate: 2_000_000))
+///     try story.knock(.bulk(bytes: 3_000_000, rate: 6_000_000))
 ///
 /// Whoever asks has `ssh` set up for the others, and `/root/hosts.yaml`.
 public final class StoryA: Sendable {
@@ -52,7 +52,7 @@ public final class StoryA: Sendable {
       service = try SSHServer(on: cloud.service, keys: keys)
       other = try SSHServer(on: cloud.other, keys: keys)
       step("an OpenVPN server in the container \(plan.container) on the Docker host, \(plan.vpnNetwork)")
-      vpn = try OpenVPN.server(in: cloud.docker, name: plan.container, Self.vpnSettings(plan))
+      vpn = try OpenVPN.server(in: cloud.docker, name: plan.container, OpenVPN.Settings(plan))
       if let address = plan.vpnAddress { try vpn.assign(address, to: plan.vpnClient) }
       if plan.isRouted, let container = vpn.container {
         try cloud.dockerHost.route(plan.vpnNetwork, via: container.address())
@@ -67,7 +67,7 @@ public final class StoryA: Sendable {
       }
       step("HAProxy on the node, from \(plan.exposedAddress) to \(plan.serviceAddress):\(plan.servicePort)")
       haproxy = try cloud.haproxy(global: "stats socket /run/haproxy.sock level operator")
-      server = try Traffic.serve(on: cloud.service, port: plan.servicePort)
+      server = try Traffic.serve(on: cloud.service, port: plan.servicePort, address: plan.familyInside.any)
       for asker in Asker.allCases { try Self.introduce(asker, cloud, node, dockerHost, service, other, keys) }
       let container = vpn.container
       // Written every second; before, the server itself can't tell either.
@@ -110,23 +110,13 @@ public final class StoryA: Sendable {
 
   /// The stranger's traffic to the proxy, until all is sent.
   @discardableResult
-  public func knock(_ kind: Traffic.Kind = .bulk(bytes: 3_000_000, rate: 2_000_000)) throws -> Traffic.Report {
+  public func knock(_ kind: Traffic.Kind = .bulk(bytes: 3_000_000, rate: 6_000_000)) throws -> Traffic.Report {
     try Traffic.send(kind, from: cloud.scanner, to: plan.exposedAddress, port: plan.proxyPort)
   }
 
   /// The same in the background.
   public func startKnocking(_ kind: Traffic.Kind) throws -> Traffic.Client {
     try Traffic.start(kind, from: cloud.scanner, to: plan.exposedAddress, port: plan.proxyPort)
-  }
-
-  private static func vpnSettings(_ plan: StoryPlan) throws -> OpenVPN.Settings {
-    var settings = OpenVPN.Settings()
-    settings.network = plan.vpnNetwork
-    settings.pushedRoutes = [try StoryPlan.network(plan.service)]
-    settings.port = plan.vpnPort
-    settings.statusFile = plan.statusFile
-    settings.masquerades = !plan.isRouted
-    return settings
   }
 
   /// Gives `asker` the others' keys and addresses. The service has no way to the cloud but through the Docker host, and
@@ -163,5 +153,18 @@ public final class StoryA: Sendable {
       return lines.joined(separator: "\n") + "\n"
     }
     try host.write(settings, "hosts:\n" + entries.joined())
+  }
+}
+
+extension OpenVPN.Settings {
+  /// As the story's server is set up.
+  public init(_ plan: StoryPlan) throws {
+    self.init()
+    network = plan.vpnNetwork
+    networkV6 = plan.vpnNetworkV6
+    pushedRoutes = [try StoryPlan.network(plan.service)]
+    port = plan.vpnPort
+    statusFile = plan.statusFile
+    masquerades = !plan.isRouted
   }
 }

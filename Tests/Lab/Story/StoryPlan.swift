@@ -1,3 +1,5 @@
+import Glibc
+
 /// The addresses and names of the first story; as they stand, those of the example that is told everywhere.
 ///
 ///     stranger -- router (the public address is the node's) -- node == VPN == container on dockerHost -- service
@@ -50,6 +52,8 @@ public struct StoryPlan: Sendable {
 
   /// The VPN's addresses; the server has the first one.
   public var vpnNetwork = "172.16.248.0/24"
+  /// IPv6 addresses that its clients get besides; nil for none.
+  public var vpnNetworkV6: String?
   /// The address that the node gets in the VPN; nil for the next free one.
   public var vpnAddress: String? = "172.16.248.22"
   /// The common name of the node's certificate.
@@ -99,6 +103,24 @@ public struct StoryPlan: Sendable {
 
   public init() {}
 
+  /// The same with IPv6 from the VPN on: of its clients, of containers and of the service.
+  public init(inside family: IPFamily) {
+    guard family == .v6 else { return }
+    dockerHost = "fd00:7::248/64"
+    serviceHost = "fd00:7::3/64"
+    service = "fd00:8:1::3/64"
+    vpnNetworkV6 = "fd00:248::/64"
+  }
+
+  /// The same with IPv6 from the stranger to the proxy.
+  public mutating func letStrangersComeByIPv6() {
+    stranger = Line("2001:db8:77::9/64", router: "2001:db8:77::1/64")
+    proxy = Line("fd12:32::13/64", router: "fd12:32::1/64")
+    publicAddress = "2001:db8:203::10"
+  }
+
+  /// What is spoken from the VPN on.
+  public var familyInside: IPFamily { service.contains(":") ? .v6 : .v4 }
   /// Where the proxy listens.
   public var proxyAddress: String { (proxy ?? node).address }
   /// Where strangers find the proxy.
@@ -111,20 +133,26 @@ public struct StoryPlan: Sendable {
   /// `10.8.1.3` of `10.8.1.3/24`.
   public static func bare(_ address: String) -> String { String(address.prefix { $0 != "/" }) }
 
-  /// The network of an IPv4 address with its prefix length: `10.8.1.0/24` of `10.8.1.3/24`.
-  static func network(_ address: String) throws -> String {
-    let parts = address.split(separator: "/")
-    let bytes = (parts.first ?? "").split(separator: ".").compactMap { UInt32($0) }
-    guard parts.count == 2, let length = UInt32(parts[1]), length <= 32, bytes.count == 4 else {
-      throw LabError("no IPv4 address with a prefix length: \(address)")
+  /// The network of an address with its prefix length: `10.8.1.0/24` of `10.8.1.3/24`.
+  public static func network(_ address: String) throws -> String {
+    let parts = address.split(separator: "/").map(String.init)
+    let family = address.contains(":") ? AF_INET6 : AF_INET
+    var bytes = [UInt8](repeating: 0, count: family == AF_INET ? 4 : 16)
+    guard parts.count == 2, let length = Int(parts[1]), (0...bytes.count * 8).contains(length),
+      inet_pton(family, parts[0], &bytes) == 1
+    else { throw LabError("no address with a prefix length: \(address)") }
+    for index in bytes.indices {
+      bytes[index] &= UInt8(truncatingIfNeeded: 0xFF00 >> min(8, max(0, length - index * 8)))
     }
-    let mask = length == 0 ? 0 : UInt32.max << (32 - length)
-    let network = bytes.reduce(0) { $0 << 8 | $1 } & mask
-    return [24, 16, 8, 0].map { "\(network >> UInt32($0) & 255)" }.joined(separator: ".") + "/\(length)"
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    guard inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil else {
+      throw LabError("no address: \(address)")
+    }
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) + "/\(length)"
   }
 
   /// `address:port`, `[v6]:port`.
-  static func endpoint(_ address: String, _ port: Int) -> String {
+  public static func endpoint(_ address: String, _ port: Int) -> String {
     address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)"
   }
 }
