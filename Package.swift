@@ -106,7 +106,7 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
       name: "VantageTests", dependencies: ["Vantage", "Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
-    .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows"], swiftSettings: strict),
+    .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows", "Lab"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),
