@@ -12,8 +12,8 @@ struct BundleTunnels: Sendable {
       return nil
     }
     let container = Owner(container: description.container, reason: "no listing of its processes in the bundle")
-    if device.kind == "wireguard" { return wireGuard(address, device, place) }
-    guard device.kind == "tun" else { return nil }
+    if device.kind == .wireguard { return wireGuard(address, device, place) }
+    guard device.kind == .tun else { return nil }
     var answer = TunnelAnswer(
       tunnel: Tunnel(type: "tun", interface: device.name == "tun" ? nil : device.name),
       owner: device.deviceOwner ?? container, certainty: .unknown)

@@ -105,7 +105,7 @@ struct LocalNamespaces {
         addresses: (addresses[link.index] ?? []).map {
           InterfaceAddress(address: $0.address, prefixLength: Int($0.prefixLength))
         },
-        deviceOwner: link.kind == "tun" || link.tunType != nil ? deviceOwner(link.name) : nil)
+        deviceOwner: link.kind == .tun || link.tunType != nil ? deviceOwner(link.name) : nil)
     }
   }
 

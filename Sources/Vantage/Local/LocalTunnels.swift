@@ -36,7 +36,7 @@ struct LocalTunnels: Sendable {
   mutating func answer(
     _ address: IPAddress, _ device: Interface, _ place: NamespaceDescription, _ namespaces: LocalNamespaces
   ) -> TunnelAnswer? {
-    if device.kind == "wireguard" {
+    if device.kind == .wireguard {
       return peer(
         address, device, Owner(isKernel: true), command: entry(place, "wg show \(device.name) dump"),
         in: read(Device(namespace: place.id, name: device.name)) {
@@ -46,7 +46,7 @@ struct LocalTunnels: Sendable {
           return found
         }, roots: [.own] + (place.pid.map { [RootFolder(ofProcess: $0)] } ?? []))
     }
-    guard device.kind == "tun" else { return nil }
+    guard device.kind == .tun else { return nil }
     guard let owner = device.deviceOwner, let process = owner.process else {
       return unknown(TunnelSoftware.withoutProcess, device, Owner())
     }
