@@ -100,7 +100,8 @@ let package = Package(
     .testTarget(
       name: "AccessLogsTests", dependencies: ["AccessLogs", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(
-      name: "TracingTests", dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands", "LinuxSystem"],
+      name: "TracingTests",
+      dependencies: ["Tracing", "Vantage", "Clues", "Flows", "HeadwaterCommands", "Lab", "LinuxSystem"],
       swiftSettings: strict),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),

@@ -73,7 +73,7 @@ extension OpenVPNServer {
     }
     var status = OpenVPNStatus(version: 1)
     var names: [String] = []
-    var commands: [String] = []
+    var commands: [String?] = []
     if let folder = configuration.clientFolder {
       // Read at every connection, by then within the jail.
       let paths = [configuration.jail.map { OpenVPNCommand.file(folder.path, in: $0) }, folder.path].compactMap { $0 }
@@ -87,7 +87,7 @@ extension OpenVPNServer {
           status.routes += file.map { OpenVPNAddressFiles.client($0, name: name) } ?? []
         }
         names.append(path)
-        commands.append("grep -r . \(OpenVPNCommand.quoted(OpenVPNCommand.file(path, in: tree)))")
+        commands.append(OpenVPNCommand.showAll(path, in: tree))
         break
       }
     }
@@ -105,7 +105,7 @@ extension OpenVPNServer {
     if let first = unread.first { doubts.append("\(unread.count) of its files can't be read (\(first))") }
     let source = OpenVPNSource(
       kind: .addressFiles, name: names.joined(separator: " and "), age: nil, doubt: doubts.joined(separator: "; "),
-      command: commands.joined(separator: "; "))
+      command: commands.contains(nil) ? nil : commands.compactMap(\.self).joined(separator: "; "))
     return (OpenVPNClients(status: status, source: source), unread)
   }
 }

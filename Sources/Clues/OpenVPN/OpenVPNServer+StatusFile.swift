@@ -58,7 +58,7 @@ extension OpenVPNServer {
       }
       return try clients(
         file, operation, path, configuration.statusFile?.interval ?? 60,
-        command: "cat \(proc)/\(pid)/fd/\(number)")
+        command: OpenVPNCommand.show("\(pid)/fd/\(number)", in: proc))
     }
     if let refusal { throw OpenVPNError(refusal, "look for a status file among the open files of process \(pid)") }
     return nil
@@ -99,7 +99,7 @@ extension OpenVPNServer {
 
   /// `interval` seconds lie between two writings.
   private func clients(
-    _ reading: Reading, _ operation: String, _ path: String, _ interval: Double, command: String
+    _ reading: Reading, _ operation: String, _ path: String, _ interval: Double, command: String?
   ) throws(OpenVPNError) -> OpenVPNClients {
     let status: OpenVPNStatus
     do throws(OpenVPNError) {

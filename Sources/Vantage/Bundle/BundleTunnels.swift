@@ -25,7 +25,7 @@ struct BundleTunnels: Sendable {
       let source = EvidenceLine(file: status.file, line: status.line(of: Self.text(match.prefix)))
       let clients = OpenVPNClients(
         status: status.status,
-        source: OpenVPNSource(kind: .statusFile, name: status.name, command: files.command(source) ?? ""))
+        source: OpenVPNSource(kind: .statusFile, name: status.name, command: files.command(source)))
       guard let client = clients.client(for: address) else { continue }
       let own = evidence.sockets[place]?.lazy.map(\.value).first { socket in
         socket.isListening && socket.holders.contains { $0.name.hasPrefix("openvpn") }

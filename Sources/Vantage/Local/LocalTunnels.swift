@@ -72,8 +72,8 @@ struct LocalTunnels: Sendable {
       reason: software.limitation)
   }
 
-  private func entry(_ place: NamespaceDescription, _ words: String) -> String {
-    place.entry.isEmpty ? words : "\(place.entry) \(words)"
+  private func entry(_ place: NamespaceDescription, _ command: ShellCommand) -> String? {
+    command.text.map { place.entry.isEmpty ? $0 : "\(place.entry) \($0)" }
   }
 
   // MARK: OpenVPN
@@ -145,7 +145,7 @@ struct LocalTunnels: Sendable {
   }
 
   private mutating func peer(
-    _ address: IPAddress, _ device: Interface, _ owner: Owner, command: String,
+    _ address: IPAddress, _ device: Interface, _ owner: Owner, command: String?,
     in result: Result<WireGuardDevice, any Error>, roots: [RootFolder]
   ) -> TunnelAnswer {
     var answer = TunnelAnswer(
