@@ -103,13 +103,16 @@ let package = Package(
       name: "VantageDoubles", dependencies: ["Flows", "Vantage"], path: "Tests/VantageDoubles", swiftSettings: strict),
     .testTarget(
       name: "TracingTests",
-      dependencies: ["Tracing", "Vantage", "VantageDoubles", "Clues", "Flows", "HeadwaterCommands", "LinuxSystem"],
+      dependencies: [
+        "Tracing", "Vantage", "VantageDoubles", "Clues", "Flows", "HeadwaterCommands", "Lab", "LinuxSystem",
+      ],
       swiftSettings: strict),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
-      name: "VantageTests", dependencies: ["Vantage", "VantageDoubles", "Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
-    .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows"], swiftSettings: strict),
+      name: "VantageTests", dependencies: ["Vantage", "VantageDoubles", "Flows", "JSON", "LinuxSystem"],
+      swiftSettings: strict),
+    .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows", "Lab"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),

@@ -54,7 +54,13 @@ int hw_list_links(
   for (errno = 0; (found = readdir(directory)); errno = 0) {
     if (found->d_type != DT_LNK && found->d_type != DT_UNKNOWN) continue;
     ssize_t length = readlinkat(dirfd(directory), found->d_name, target, sizeof target);
-    if (length >= 0 && !link(context, found->d_name, target, (size_t)length)) break;
+    // Closed, or not a link at all.
+    if (length < 0 && (errno == ENOENT || errno == ESRCH || errno == EINVAL)) continue;
+    if (length < 0) {
+      found = NULL;
+      break;
+    }
+    if (!link(context, found->d_name, target, (size_t)length)) break;
   }
   int error = found ? 0 : errno;
   closedir(directory);

@@ -1,181 +1,68 @@
-#define _GNU_SOURCE
-#include "hw_streams.h"
-
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
-// Pieces are small enough to stay in a core's own cache on their way, and few enough to bound memory.
-enum { hw_gunzip_window = 15 + 16, hw_input = 1 << 16, hw_output = 1 << 18, hw_pieces = 4 };
+#include "hw_gzip.h"
+
+// Window bits of 15, and 16 for gzip's header and check (zlib.h).
+enum { hw_gunzip_window = 15 + 16 };
 
 struct hw_gunzip {
-  int fd;
-  size_t head_count, head_given;
-  unsigned char *head;
-  pthread_t thread;
-  pthread_mutex_t lock;
-  pthread_cond_t made, used;
-  // Pieces [first, first + count) are full, `place` bytes of the first one were handed out.
-  size_t first, count, place, sizes[hw_pieces];
-  int result;
-  bool ended, cancelled;
-  uint64_t taken;
-  unsigned char input[hw_input];
-  unsigned char output[hw_pieces][hw_output];
+  z_stream stream;
+  // Before the first byte, within a member, behind one, or where it is known to be no gzip.
+  enum { hw_nowhere, hw_within, hw_behind, hw_spoilt } place;
 };
 
-static long hw_take(struct hw_gunzip *work) {
-  size_t left = work->head_count - work->head_given;
-  if (left > 0) {
-    size_t size = left < hw_input ? left : hw_input;
-    memcpy(work->input, work->head + work->head_given, size);
-    work->head_given += size;
-    return (long)size;
+struct hw_gunzip *hw_gunzip_open(void) {
+  struct hw_gunzip *gzip = calloc(1, sizeof *gzip);
+  if (gzip && inflateInit2(&gzip->stream, hw_gunzip_window) != Z_OK) {
+    free(gzip);
+    return NULL;
   }
-  for (;;) {
-    ssize_t length = read(work->fd, work->input, hw_input);
-    if (length >= 0) return length;
-    if (errno != EINTR) return -errno;
+  return gzip;
+}
+
+void hw_gunzip_close(struct hw_gunzip *gzip) {
+  if (!gzip) return;
+  inflateEnd(&gzip->stream);
+  free(gzip);
+}
+
+long hw_gunzip_some(
+    struct hw_gunzip *gzip, const void *bytes, size_t count, size_t *taken, void *piece, size_t capacity) {
+  const unsigned char *start = bytes;
+  *taken = 0;
+  if (gzip->place == hw_spoilt) return -EINVAL;
+  if (gzip->place == hw_behind) {
+    while (*taken < count && start[*taken] == 0) *taken += 1;
   }
-}
-
-// The piece to write into next, or NULL if nobody wants more.
-static unsigned char *hw_free_piece(struct hw_gunzip *work) {
-  pthread_mutex_lock(&work->lock);
-  while (work->count == hw_pieces && !work->cancelled) pthread_cond_wait(&work->used, &work->lock);
-  unsigned char *piece = work->cancelled ? NULL : work->output[(work->first + work->count) % hw_pieces];
-  pthread_mutex_unlock(&work->lock);
-  return piece;
-}
-
-static void hw_hand_over(struct hw_gunzip *work, size_t size, uint64_t taken) {
-  pthread_mutex_lock(&work->lock);
-  work->sizes[(work->first + work->count) % hw_pieces] = size;
-  if (size > 0) work->count += 1;
-  work->taken += taken;
-  pthread_cond_signal(&work->made);
-  pthread_mutex_unlock(&work->lock);
-}
-
-static int hw_expand(struct hw_gunzip *work, z_stream *stream) {
-  bool within = true;  // a member has begun
-  for (;;) {
-    unsigned char *piece = hw_free_piece(work);
-    if (!piece) return 0;
-    stream->next_out = piece;
-    stream->avail_out = hw_output;
-    uint64_t taken = 0;
-    int result = 1;
-    while (stream->avail_out > 0 && result == 1) {
-      if (stream->avail_in == 0) {
-        long length = hw_take(work);
-        if (length < 0) { result = (int)length; break; }
-        // The end between two members is the end; within one the text is torn.
-        if (length == 0) { result = within ? -EINVAL : 0; break; }
-        taken += (uint64_t)length;
-        stream->next_in = work->input;
-        stream->avail_in = (unsigned)length;
-      }
-      if (!within) {
-        // Zeros behind a member are padding (as gzip(1) takes them), anything but another member is an error.
-        while (stream->avail_in > 0 && *stream->next_in == 0) { stream->next_in++; stream->avail_in--; }
-        if (stream->avail_in == 0) continue;
-        if (inflateReset(stream) != Z_OK) { result = -ENOMEM; break; }
-        within = true;
-      }
-      int status = inflate(stream, Z_NO_FLUSH);
-      if (status == Z_STREAM_END) within = false;
-      else if (status != Z_OK && status != Z_BUF_ERROR) result = status == Z_MEM_ERROR ? -ENOMEM : -EINVAL;
-    }
-    hw_hand_over(work, hw_output - stream->avail_out, taken);
-    if (result <= 0) return result;
+  if (*taken == count || capacity == 0) return 0;
+  z_stream *stream = &gzip->stream;
+  if (gzip->place == hw_behind && inflateReset(stream) != Z_OK) return -ENOMEM;
+  gzip->place = hw_within;
+  size_t left = count - *taken;
+  unsigned given = left > (1u << 30) ? (1u << 30) : (unsigned)left;
+  unsigned room = capacity > (1u << 30) ? (1u << 30) : (unsigned)capacity;
+  stream->next_in = (unsigned char *)start + *taken;
+  stream->avail_in = given;
+  stream->next_out = piece;
+  stream->avail_out = room;
+  int status = inflate(stream, Z_NO_FLUSH);
+  *taken += given - stream->avail_in;
+  long made = room - stream->avail_out;
+  if (status == Z_STREAM_END) {
+    gzip->place = hw_behind;
+  } else if (status == Z_MEM_ERROR) {
+    return -ENOMEM;
+  } else if (status != Z_OK && status != Z_BUF_ERROR) {
+    // What came out before is good, and is told about before the error.
+    gzip->place = hw_spoilt;
+    if (made == 0) return -EINVAL;
   }
+  return made;
 }
 
-static void *hw_gunzip_run(void *context) {
-  struct hw_gunzip *work = context;
-  z_stream stream;
-  memset(&stream, 0, sizeof stream);
-  int result = -ENOMEM;
-  if (inflateInit2(&stream, hw_gunzip_window) == Z_OK) {
-    result = hw_expand(work, &stream);
-    inflateEnd(&stream);
-  }
-  pthread_mutex_lock(&work->lock);
-  work->result = result;
-  work->ended = true;
-  pthread_cond_signal(&work->made);
-  pthread_mutex_unlock(&work->lock);
-  return NULL;
-}
-
-struct hw_gunzip *hw_gunzip_begin(int fd, const void *head, size_t head_count) {
-  struct hw_gunzip *work = calloc(1, sizeof *work);
-  if (!work) return NULL;
-  work->fd = fd;
-  work->head = malloc(head_count > 0 ? head_count : 1);
-  if (!work->head) { free(work); return NULL; }
-  if (head_count > 0) memcpy(work->head, head, head_count);
-  work->head_count = head_count;
-  pthread_mutex_init(&work->lock, NULL);
-  pthread_cond_init(&work->made, NULL);
-  pthread_cond_init(&work->used, NULL);
-  // Signals are for the threads that wait for them.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int error = pthread_create(&work->thread, NULL, hw_gunzip_run, work);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (error == 0) return work;
-  free(work->head);
-  free(work);
-  return NULL;
-}
-
-long hw_gunzip_read(struct hw_gunzip *work, void *bytes, size_t capacity) {
-  pthread_mutex_lock(&work->lock);
-  while (work->count == 0 && !work->ended) pthread_cond_wait(&work->made, &work->lock);
-  if (work->count == 0) {
-    int result = work->result;
-    pthread_mutex_unlock(&work->lock);
-    return result;
-  }
-  size_t first = work->first, size = work->sizes[first] - work->place;
-  pthread_mutex_unlock(&work->lock);
-  if (size > capacity) size = capacity;
-  memcpy(bytes, work->output[first] + work->place, size);
-  pthread_mutex_lock(&work->lock);
-  work->place += size;
-  if (work->place == work->sizes[first]) {
-    work->place = 0;
-    work->first = (first + 1) % hw_pieces;
-    work->count -= 1;
-    pthread_cond_signal(&work->used);
-  }
-  pthread_mutex_unlock(&work->lock);
-  return (long)size;
-}
-
-uint64_t hw_gunzip_taken(struct hw_gunzip *work) {
-  pthread_mutex_lock(&work->lock);
-  uint64_t taken = work->taken;
-  pthread_mutex_unlock(&work->lock);
-  return taken;
-}
-
-void hw_gunzip_end(struct hw_gunzip *work) {
-  pthread_mutex_lock(&work->lock);
-  work->cancelled = true;
-  pthread_cond_signal(&work->used);
-  pthread_mutex_unlock(&work->lock);
-  pthread_join(work->thread, NULL);
-  pthread_mutex_destroy(&work->lock);
-  pthread_cond_destroy(&work->made);
-  pthread_cond_destroy(&work->used);
-  free(work->head);
-  free(work);
+int hw_gunzip_end(const struct hw_gunzip *gzip) {
+  return gzip->place == hw_behind ? 0 : gzip->place == hw_spoilt ? -EINVAL : -ENODATA;
 }

@@ -33,7 +33,7 @@ public struct AddressSets: NamedSets {
   }
 
   private static let builtIn: [(name: String, prefixes: [Prefix])] = [
-    ("cloudflare", cloudflare.compactMap { Prefix($0) }), ("private", privateUse.compactMap { Prefix($0) }),
+    ("cloudflare", cloudflare.compactMap { Prefix($0) }), ("private", privateUse),
   ]
 
   /// https://www.cloudflare.com/ips-v4 and ips-v6
@@ -45,8 +45,5 @@ public struct AddressSets: NamedSets {
   ]
 
   /// What no route of the Internet leads to: RFC 1918, shared (RFC 6598), loopback, link-local, unique local (RFC 4193).
-  private static let privateUse = [
-    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "::1/128",
-    "fe80::/10", "fc00::/7",
-  ]
+  private static let privateUse = IPAddress.Scope.allCases.filter(\.isInternal).flatMap(\.prefixes)
 }

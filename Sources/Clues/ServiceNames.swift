@@ -1,5 +1,5 @@
 public import Flows
-internal import LinuxSystem
+public import LinuxSystem
 
 /// Names of ports, from a services file (services(5)).
 public struct ServiceNames: Sendable {
@@ -11,13 +11,20 @@ public struct ServiceNames: Sendable {
 
   private var names: [Service: String] = [:]
   private var services: [String: [Service]] = [:]
+  /// Why there are no names: the file could not be read; nil if it was, or is not there.
+  public private(set) var failure: SystemError?
 
   /// This host's `/etc/services`, read once; without names where the file is missing, as in small containers.
   public static let host = ServiceNames(file: "/etc/services")
 
   /// Reads up to 16 MiB of `path`; a missing file gives no names.
   public init(file path: String) {
-    self.init(parsing: (try? Descriptor(reading: path).readToEnd(limit: 16 << 20)) ?? [])
+    do throws(SystemError) {
+      self.init(parsing: try Descriptor(reading: path).readToEnd(limit: 16 << 20))
+    } catch {
+      self.init(parsing: [])
+      if !error.errno.isAbsence { failure = error }
+    }
   }
 
   /// Lines `name port/protocol alias…  # comment`; others are passed over. The first name of a port stays.

@@ -66,7 +66,12 @@ public struct AddressSetFolder: Sendable {
     var sets: [String: StoredAddressSet] = [:]
     var notes: [String] = []
     for folder in [own, system].compactMap(\.self) {
-      for file in (try? OwnFiles.names(in: folder)) ?? [] where file.hasSuffix(".set") {
+      let files: [String]
+      do throws(SystemError) { files = try OwnFiles.names(in: folder) } catch {
+        if !error.errno.isAbsence { notes.append("the sets in \(folder) are not known: \(error.errno)") }
+        continue
+      }
+      for file in files where file.hasSuffix(".set") {
         let name = String(file.dropLast(4))
         guard Self.isName(name), sets[name] == nil else { continue }
         do {

@@ -85,6 +85,7 @@ public struct SSHClient: Sendable {
   @discardableResult
   public func close(_ host: HostSpecification) -> Bool {
     guard let path = controlPath(host) else { return false }
+    // An ssh that can't be started keeps nothing open either.
     // ssh -O exit -o ControlPath=PATH HOST
     let words = [program, "-o", "BatchMode=yes", "-o", "ControlPath=\(path)", "-O", "exit"]
     guard

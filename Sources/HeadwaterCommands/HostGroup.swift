@@ -58,7 +58,8 @@ struct HostGroup {
     var publicAddresses: [IPAddress: IPAddress] = [:]
     for reached in others.reached {
       // This very host, reached the long way round, is not two.
-      if reached.vantage.hello.bootID == here.bootID, reached.vantage.hello.namespace == here.namespace,
+      if !here.bootID.isEmpty, reached.vantage.hello.bootID == here.bootID,
+        reached.vantage.hello.namespace == here.namespace,
         case .success(.some) = local
       {
         publicAddresses.merge(reached.host.publicAddresses) { first, _ in first }

@@ -10,11 +10,15 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
   public static let noSuchProcess = Errno(3)  // ESRCH
   public static let interrupted = Errno(4)  // EINTR
   public static let tryAgain = Errno(11)  // EAGAIN
+  public static let noMemory = Errno(12)  // ENOMEM
   public static let accessDenied = Errno(13)  // EACCES
+  public static let notFolder = Errno(20)  // ENOTDIR
+  public static let isFolder = Errno(21)  // EISDIR
   public static let invalid = Errno(22)  // EINVAL
   public static let tooManyFiles = Errno(24)  // EMFILE
   public static let fileTooLarge = Errno(27)  // EFBIG
   public static let brokenPipe = Errno(32)  // EPIPE
+  public static let endsEarly = Errno(61)  // ENODATA
   public static let notSupported = Errno(95)  // EOPNOTSUPP
   public static let networkUnreachable = Errno(101)  // ENETUNREACH
   public static let noBufferSpace = Errno(105)  // ENOBUFS
@@ -24,6 +28,10 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
 
   /// Whether a privilege is missing.
   public var isDenial: Bool { self == .notPermitted || self == .accessDenied }
+
+  /// Whether there is no such thing: no file, no process, or something else than a folder on the way to it. Any other error
+  /// says nothing of what is there.
+  public var isAbsence: Bool { self == .noSuchFile || self == .noSuchProcess || self == .notFolder }
 
   public var description: String {
     var buffer = [CChar](repeating: 0, count: 128)

@@ -2,10 +2,10 @@ internal import CLinux
 
 /// What this process runs on, and as whom.
 public enum Kernel {
-  /// `6.1.0-18-amd64`. Shell counterpart: `uname -r`.
+  /// `6.1.0-18-amd64`; empty if it may not be read. Shell counterpart: `uname -r`.
   public static var release: String { line(of: "/proc/sys/kernel/osrelease") }
 
-  /// Another one after every boot, and no two hosts have the same.
+  /// Another one after every boot, and no two hosts have the same; empty if it may not be read, which is no host's.
   public static var bootID: String { line(of: "/proc/sys/kernel/random/boot_id") }
 
   /// As `uname -m` says: `x86_64`, `aarch64`.
@@ -23,6 +23,7 @@ public enum Kernel {
   public static var user: UInt32 { hw_effective_user() }
 
   private static func line(of path: String) -> String {
+    // Both are for everyone to read; where /proc is hidden the text is empty, and said to be.
     let bytes = (try? Descriptor(reading: path).readToEnd(limit: 256)) ?? []
     return String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
   }

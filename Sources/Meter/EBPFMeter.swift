@@ -26,6 +26,7 @@ public final class EBPFMeter: TrafficMeter {
   public init(cgroupRoot: String, passing: Bool = true, excluding excluded: [String] = []) throws(MeterError) {
     let object = EmbeddedProgram.bytes(of: meterProgramText)
     guard !object.isEmpty else { throw MeterError(.failed, "read the embedded eBPF object", cause: "it is damaged") }
+    let pids = try EmbeddedProgram.readerPIDNamespace()
     var report = [hw_meter_program](repeating: hw_meter_program(), count: Int(HW_METER_PROGRAMS))
     var count = 0
     var message = [CChar](repeating: 0, count: 256)
@@ -33,7 +34,7 @@ public final class EBPFMeter: TrafficMeter {
     let status = cgroupRoot.withCString { root in
       excluded.joined(separator: ",").withCString { without in
         var options = hw_meter_options(
-          cgroup: root, reader_pid_namespace: EmbeddedProgram.readerPIDNamespace, passing: passing, without: without)
+          cgroup: root, reader_pid_namespace: pids, passing: passing, without: without)
         return hw_meter_start(object, object.count, &options, &meter, &report, &count, &message)
       }
     }

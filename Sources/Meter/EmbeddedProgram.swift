@@ -13,9 +13,13 @@ enum EmbeddedProgram {
     }
   }
 
-  /// The inode number of the pid namespace whose numbers this process uses.
-  static var readerPIDNamespace: UInt32 {
-    UInt32(truncatingIfNeeded: (try? FileIdentity(of: "/proc/self/ns/pid"))?.inode ?? 0)
+  /// The inode number of the pid namespace whose numbers this process uses; without it no process would be known by its pid.
+  static func readerPIDNamespace() throws(MeterError) -> UInt32 {
+    do throws(SystemError) {
+      return UInt32(truncatingIfNeeded: try FileIdentity(of: "/proc/self/ns/pid").inode)
+    } catch {
+      throw MeterError(error.errno.isDenial ? .denied : .failed, error.operation, cause: "\(error.errno)")
+    }
   }
 }
 

@@ -21,12 +21,15 @@ public final class Places: Sendable {
   /// Opens the files that are named, and all `.mmdb` files of `folders`, at most 32.
   public init(files: [String], folders: [String] = Places.folders) {
     var paths = files
-    for folder in folders {
-      let names = (try? OwnFiles.names(in: folder)) ?? []
-      // City has all that Country has: it comes first.
-      paths += names.filter { $0.hasSuffix(".mmdb") }.map { "\(folder)/\($0)" }
-    }
     var (databases, errors): ([PlaceDatabase], [PlaceError]) = ([], [])
+    for folder in folders {
+      do throws(SystemError) {
+        // City has all that Country has: it comes first.
+        paths += try OwnFiles.names(in: folder).filter { $0.hasSuffix(".mmdb") }.map { "\(folder)/\($0)" }
+      } catch {
+        if !error.errno.isAbsence { errors.append(PlaceError(folder, "\(error.errno)")) }
+      }
+    }
     var seen: Set<String> = []
     for path in paths where seen.insert(path).inserted && databases.count < 32 {
       do throws(PlaceError) { databases.append(try PlaceDatabase(path)) } catch { errors.append(error) }

@@ -74,7 +74,7 @@ struct CarrierIndex {
   private static func devices(_ inventory: Inventory) -> [Device: Int32] {
     var result: [Device: Int32] = [:]
     for place in inventory.namespaces {
-      for interface in place.interfaces where interface.kind == "tun" && interface.deviceOwner?.machine == nil {
+      for interface in place.interfaces where interface.kind == .tun && interface.deviceOwner?.machine == nil {
         if let pid = interface.deviceOwner?.process?.pid {
           result[Device(namespace: place.id, name: interface.name)] = pid
         }

@@ -6,7 +6,7 @@ enum Findings {
     var result: [Finding] = []
     var seen: Set<String> = []
     for chain in chains {
-      guard chain.source.kind == .external, let address = chain.hops.last?.address, address.isPublic,
+      guard chain.source.kind == .external, let address = chain.hops.last?.address, address.scope == .global,
         let endpoint = chain.destination.endpoint ?? chain.hops.first?.flow?.destination, chain.destination.host != nil
       else { continue }
       // Behind a relay, what is exposed is the relay nearest to the outside.
@@ -29,18 +29,4 @@ enum Findings {
     }
     return result
   }
-}
-
-extension IPAddress {
-  /// Neither private (RFC 1918, RFC 4193), shared (RFC 6598), documentation (RFC 5737, 3849), loopback, link-local nor multicast.
-  var isPublic: Bool {
-    if isLoopback || isLinkLocal || isMulticastOrBroadcast || isUnspecified { return false }
-    return !Self.reserved.contains { $0.contains(self) }
-  }
-
-  private static let reserved: [Prefix] = [
-    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "198.18.0.0/15", "192.0.2.0/24",
-    "198.51.100.0/24",
-    "203.0.113.0/24", "fc00::/7", "2001:db8::/32",
-  ].compactMap(Prefix.init)
 }

@@ -156,12 +156,10 @@ extension HopDescriber {
   private func sight(of configuration: String, _ hop: Hop) -> String? {
     guard let colon = configuration.lastIndex(of: ":"), let pid = hop.process?.pid else { return nil }
     let (file, line) = (configuration[..<colon], configuration[configuration.index(after: colon)...])
-    let isPlain = file.utf8.allSatisfy { byte in
-      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-        || [45, 46, 47, 95].contains(byte)
-    }
-    guard isPlain, file.hasPrefix("/"), UInt32(line) != nil else { return nil }
-    return "sed -n \(line)p \(hop.container == nil ? "" : "/proc/\(pid)/root")\(file)"
+    guard file.hasPrefix("/"), let number = UInt32(line) else { return nil }
+    let path = (hop.container == nil ? "" : "/proc/\(pid)/root") + file
+    let command: ShellCommand = "sed -n \(number)p \(path)"
+    return command.text
   }
 
   private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -165,16 +165,13 @@ struct HopDescriber {
     return entry.isEmpty ? words : "\(entry) \(words)"
   }
 
-  /// Nil where neither name nor id can stand in a shell command as it is: an engine in a container may say anything.
+  /// Nil where neither name nor id can stand in a line to paste: an engine in a container may say anything.
   static func inspection(_ container: Container) -> String? {
-    let words = [container.title, container.id].filter { word in
-      !word.isEmpty && !word.hasPrefix("-")
-        && word.utf8.allSatisfy { byte in
-          (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-            || [45, 46, 95].contains(byte)
-        }
-    }
-    return words.first.map { (container.runtime == "podman" ? "podman" : "docker") + " inspect \($0)" }
+    [container.title, container.id].lazy.filter { !$0.isEmpty }.compactMap { name in
+      let command: ShellCommand =
+        container.runtime == "podman" ? "podman inspect \(name)" : "docker inspect \(name)"
+      return command.text
+    }.first
   }
 
   // MARK: Ends

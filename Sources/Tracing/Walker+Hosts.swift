@@ -50,7 +50,7 @@ extension Walker {
         found.append((candidate.id, known.0, known.1))
       } else if candidate.isHost,
         candidate.interfaces.contains(where: { device in
-          device.kind != "bridge" && device.addresses.contains { $0.address == address }
+          device.kind != .bridge && device.addresses.contains { $0.address == address }
         })
       {
         strange = (candidate.id, refusal)

@@ -6,7 +6,7 @@ extension Walker {
   func tunnel(toward address: IPAddress, through interface: UInt32, in place: Place) async throws
     -> Inquiry.Outcome<TunnelAnswer?>
   {
-    guard let device = places[place]?.interface(interface), ["tun", "wireguard"].contains(device.kind ?? "") else {
+    guard let device = places[place]?.interface(interface), device.kind?.isVPN == true else {
       return .told(Told(nil))
     }
     return try await inquiry.ask(TunnelQuestion(toward: address, through: interface, in: place))
@@ -36,7 +36,7 @@ extension Walker {
   ) -> Place? {
     let candidates = inventory.namespaces.filter { place in
       guard !visited.contains(place.id) else { return false }
-      let hasDevice = place.interfaces.contains { ["tun", "wireguard"].contains($0.kind ?? "") }
+      let hasDevice = place.interfaces.contains { $0.kind?.isVPN == true }
       return hasDevice && rows.passing(flow, in: place.id) != nil
     }
     return candidates.count == 1 ? candidates[0].id : nil

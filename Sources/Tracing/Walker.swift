@@ -266,7 +266,7 @@ final class Walker {
         return .place(gateways[0].id)
       }
     }
-    let isVirtual = ["macvlan", "ipvlan", "macvtap", "ipvtap"].contains(interface.kind ?? "")
+    let isVirtual = interface.kind?.isVirtual == true
     if isVirtual || owners.contains(where: { $0.interfaces.contains { $0.peer?.namespace == namespace } }),
       owners.count == 1
     {

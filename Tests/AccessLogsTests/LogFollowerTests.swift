@@ -55,6 +55,12 @@ struct LogFollowerTests {
     #expect(count(&survey) == 6)
     #expect(follower.changes == 2)
 
+    // A folder that may not be looked into is not a log that was removed: it is said, until it may be again.
+    try folder.denying("") { follower.poll(into: &survey) }
+    #expect(follower.failure == SystemError("stat \(path)", .accessDenied))
+    follower.poll(into: &survey)
+    #expect(follower.failure == nil && count(&survey) == 6)
+
     // Removed, and made again.
     unlink(path)
     follower.poll(into: &survey)

@@ -1,5 +1,7 @@
 import Flows
 import Synchronization
+import Lab
+import LinuxSystem
 import Testing
 
 @testable import Clues
@@ -74,14 +76,25 @@ import Testing
     (["sys_vendor": "Alibaba Cloud", "product_name": "Alibaba Cloud ECS"], .aliyun),
     (["sys_vendor": "QEMU"], nil), (["product_name": "Google Compute Engine"], nil), ([:], nil),
   ])
-  func `the firmware's names tell the cloud`(_ fields: [String: String], _ provider: CloudProvider?) {
-    #expect(CloudProvider.of { fields[$0] ?? "" } == provider)
+  func `the firmware's names tell the cloud`(_ fields: [String: String], _ provider: CloudProvider?) throws {
+    #expect(try CloudProvider.of { fields[$0] ?? "" } == provider)
   }
 
-  @Test func `a machine without such a folder is in no cloud`() {
-    #expect(CloudProvider(identityIn: "/proc/self/no-such-folder") == nil)
+  @Test func `a machine without such a folder is in no cloud`() throws {
+    #expect(try CloudProvider(identityIn: "/proc/self/no-such-folder") == nil)
     // Files that are no text, or are none.
-    #expect(CloudProvider(identityIn: "/dev/fd") == nil)
+    #expect(try CloudProvider(identityIn: "/dev/fd") == nil)
+  }
+
+  @Test func `firmware that may not be asked is not the same as no cloud`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("sys_vendor", "Amazon EC2\n")
+    #expect(try CloudProvider(identityIn: folder.path) == .aws)
+    try folder.denying("sys_vendor") {
+      #expect(throws: SystemError("open \(folder.path)/sys_vendor", .accessDenied)) {
+        try CloudProvider(identityIn: folder.path)
+      }
+    }
   }
 
   private static let mac = "02:29:96:8f:6a:2d"

@@ -1,5 +1,6 @@
 import Flows
 import Lab
+import LinuxSystem
 import Testing
 
 @testable import Clues
@@ -30,7 +31,8 @@ import Testing
 
   @Test func `a container is read as the engine would describe it`() throws {
     try withFolder(configuration) { files in
-      let containers = try #require(files.containers())
+      let (containers, unread) = try files.containers()
+      #expect(unread.isEmpty)
       #expect(containers.count == 1, "a copy under another id is not believed")
       let web = try #require(containers.first)
       #expect(web.id == id && web.names == ["web"] && web.image == "nginx:1.27" && web.labels == ["a.B": "c"])
@@ -42,9 +44,31 @@ import Testing
     }
   }
 
+  @Test func `state files that may not be read are said`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("\(id)/config.v2.json", configuration)
+    try folder.write("\(id)/hostconfig.json", #"{"NetworkMode":"host"}"#)
+    let files = DockerStateFiles(folder: folder.path)
+    try folder.denying("\(id)/hostconfig.json") {
+      let (containers, unread) = try files.containers()
+      #expect(containers.map(\.networkMode) == [nil])
+      #expect(unread == [SystemError("read \(folder.path)/\(id)/hostconfig.json", .accessDenied)])
+    }
+    try folder.denying("\(id)/config.v2.json") {
+      let (containers, unread) = try files.containers()
+      #expect(containers.isEmpty && unread.map(\.errno) == [.accessDenied])
+    }
+    try folder.denying("") {
+      #expect(throws: SystemError("list \(folder.path)", .accessDenied)) { _ = try files.containers() }
+    }
+  }
+
   @Test(arguments: ["", "{", "[]", "null", #"{"ID":7}"#, #"{"Name":"/x"}"#, "\u{0}\u{1}"])
   func `what is no description is left out`(_ text: String) throws {
-    try withFolder(text) { #expect($0.containers() == []) }
+    try withFolder(text) { files in
+      let found = try files.containers().containers
+      #expect(found.isEmpty)
+    }
   }
 
   @Test func `the folder lies beside the socket, in an engine's own root too`() {
@@ -53,6 +77,8 @@ import Testing
     #expect(folder("/var/run/docker.sock") == "/var/lib/docker/containers")
     #expect(folder("/proc/7/root/run/docker.sock") == "/proc/7/root/var/lib/docker/containers")
     #expect(folder("/tmp/other.sock") == nil)
-    #expect(DockerStateFiles(folder: "/nonexistent").containers() == nil)
+    #expect(throws: SystemError("list /nonexistent", .noSuchFile)) {
+      _ = try DockerStateFiles(folder: "/nonexistent").containers()
+    }
   }
 }

@@ -155,14 +155,14 @@ struct HAProxyLiveTests {
     try haproxy.reload()
     let new = try #require(haproxy.workers.first { $0 != old })
     try waitUntil("the new worker to answer") {
-      try haproxy.ask("/run/haproxy.sock", "show info").contains("\nPid: \(ProcessFiles().ownPID(new) ?? 0)\n")
+      try haproxy.ask("/run/haproxy.sock", "show info").contains("\nPid: \(try ProcessFiles().ownPID(of: new))\n")
     }
     let late = try lab.hold("10.1.0.2", 3129, send: "b")
     try waitUntil("both to be relayed") { try lab.peers(port: 4001).count == 2 }
 
     let process = try HAProxyProcess(reading: master, from: ProcessFiles())
     #expect(process.role == .master)
-    #expect(Set(process.workers(from: ProcessFiles())) == [old, new])
+    #expect(Set(try process.workers(from: ProcessFiles())) == [old, new])
     let ofOld = try HAProxyLab.runtime(old)
     #expect(ofOld.process.role == .worker(master: master))
     #expect(try ofOld.sessions().map(\.client) == [early.endpoint])
@@ -188,7 +188,7 @@ struct HAProxyLiveTests {
     try waitUntil("the new process to answer") {
       try second.ask("/run/haproxy.sock", "show info").contains("\nPid: \(new)\n")
     }
-    #expect(HAProxyLab.failure { try HAProxyLab.runtime(old).sessions() }?.code == .replaced(by: new))
+    #expect(HAProxyLab.failure { try HAProxyLab.runtime(old).sessions() }?.code == .own(.replaced(by: new)))
     let runtime = try HAProxyLab.runtime(second.pid)
     #expect(runtime.process.commandLine.predecessors == [oldInHost])
     #expect(try runtime.sessions().isEmpty)
@@ -205,9 +205,9 @@ struct HAProxyLiveTests {
     let runtime = try HAProxyLab.runtime(haproxy.pid)
     #expect(try runtime.info().pid == haproxy.process.pidInHost)
     let failure = HAProxyLab.failure { try runtime.sessions() }
-    #expect(failure?.code == .denied(needed: .operator_))
+    #expect(failure?.code == .own(.level(needed: .operator_)))
     #expect(failure?.description.contains("level operator") == true)
-    #expect(HAProxyLab.failure { try runtime.descriptors() }?.code == .denied(needed: .operator_))
+    #expect(HAProxyLab.failure { try runtime.descriptors() }?.code == .own(.level(needed: .operator_)))
   }
 
   @Test func `a stats socket that hangs costs no more than the deadline`() throws {
@@ -271,6 +271,6 @@ struct HAProxyLiveTests {
 
   @Test func `what is not HAProxy is refused`() throws {
     #expect(
-      HAProxyLab.failure { try HAProxyProcess(reading: getpid(), from: ProcessFiles()) }?.code == .noProcess)
+      HAProxyLab.failure { try HAProxyProcess(reading: getpid(), from: ProcessFiles()) }?.code == .own(.noProcess))
   }
 }

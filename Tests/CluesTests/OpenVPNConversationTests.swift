@@ -24,7 +24,7 @@ import Testing
     for refusal in ["ERROR: bad password\r\nENTER PASSWORD:", "ENTER PASSWORD:"] {
       var bad = OpenVPNConversation("ask", hasPassword: true)
       #expect(try bad.receive(bytes("ENTER PASSWORD:")) == .sendPassword)
-      #expect(code { try bad.receive(bytes(refusal)) } == .wrongPassword)
+      #expect(code { try bad.receive(bytes(refusal)) } == .own(.wrongPassword))
     }
     var none = OpenVPNConversation("ask", hasPassword: false)
     #expect(code { try none.receive(bytes("ENTER PASSWORD:")) } == .denied)

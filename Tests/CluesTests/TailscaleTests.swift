@@ -64,7 +64,7 @@ import Testing
     }
     let head = "HTTP/1.1 200 OK\r\nContent-Length: \(status.utf8.count)\r\n\r\n"
     #expect(try ask(.text(head + status)).get() == ["tke-node1", "phone", "old"])
-    #expect(try code(.text("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")) == .refused)
+    #expect(try code(.text("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")) == .own(.status(403)))
     #expect(try code(.text("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]")) == .malformed)
     #expect(try code(.text("errno=0\n\n")) == .malformed)
     #expect(try code(.silence) == .slow)

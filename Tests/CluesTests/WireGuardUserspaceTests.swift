@@ -38,7 +38,7 @@ import Testing
       }
       return code
     }
-    #expect(try code(.text("errno=1\n\n")) == .refused)
+    #expect(try code(.text("errno=1\n\n")) == .own(.errno(.notPermitted)))
     #expect(try code(.text("HTTP/1.1 400 Bad Request\r\n\r\n")) == .malformed)
     #expect(try code(.text("listen_port=1\n")) == .malformed)
     #expect(try code(.text("\n")) == .malformed)

@@ -1,6 +1,7 @@
 import Clues
 import Fleet
 import Foundation
+import Lab
 import Testing
 
 @Suite final class AddressSetFolderTests {
@@ -35,6 +36,16 @@ import Testing
     #expect(try folder.forget("office"))
     #expect(try !folder.forget("office"))
     #expect(folder.all().sets.isEmpty && folder.all().notes.isEmpty)
+  }
+
+  @Test func `sets that may not be listed are said`() throws {
+    let folder = try TemporaryFolder()
+    try folder.makeFolder("system")
+    try folder.denying("system") {
+      let sets = AddressSetFolder(environment: [:], system: "\(folder.path)/system")
+      #expect(sets.all().notes == ["the sets in \(folder.path)/system are not known: Permission denied"])
+    }
+    #expect(AddressSetFolder(environment: [:], system: "/nowhere").all().notes.isEmpty)
   }
 
   @Test func `a list that can't be read leaves the set as it was`() throws {

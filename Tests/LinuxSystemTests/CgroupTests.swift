@@ -1,4 +1,5 @@
 import Glibc
+import Lab
 import Testing
 
 @testable import LinuxSystem
@@ -27,6 +28,36 @@ import Testing
     let mounts = CgroupMounts(mountinfo: Array(text.utf8), ownCgroups: own)
     #expect(mounts.isPartialView)
     #expect(mounts.isOutsideNamespaceRoot)
+  }
+
+  @Test func `a tree that may not be listed says so`() throws {
+    let folder = try TemporaryFolder()
+    try folder.makeFolder("open/inner")
+    try folder.makeFolder("closed/inner")
+    var tree = CgroupTree(mountPoint: folder.path)
+    try folder.denying("closed") {
+      let inner = try FileIdentity(of: "\(folder.path)/open/inner").inode
+      #expect(tree.path(ofID: inner) == "/open/inner")
+      #expect(tree.failure == SystemError("list \(folder.path)/closed", .accessDenied))
+    }
+    tree.forget()
+    #expect(tree.path(ofID: try FileIdentity(of: "\(folder.path)/closed/inner").inode) == "/closed/inner")
+    #expect(tree.failure == nil)
+    var none = CgroupTree(mountPoint: "/nowhere")
+    #expect(none.path(ofID: 1) == nil && none.failure?.errno == .noSuchFile)
+  }
+
+  @Test func `mounts that may not be read are an error`() throws {
+    let root = try TemporaryFolder()
+    try root.write("self/mountinfo", "41 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup rw\n")
+    #expect(try CgroupMounts(root: root.path).ownPath == nil, "a kernel without cgroups has no such file")
+    try root.write("self/cgroup", "0::/own\n")
+    #expect(try CgroupMounts(root: root.path).ownPath == "/own")
+    try root.denying("self/cgroup") {
+      #expect(throws: SystemError("read \(root.path)/self/cgroup", .accessDenied)) {
+        try CgroupMounts(root: root.path)
+      }
+    }
   }
 
   @Test func `lines of cgroup keep colons in the path`() {

@@ -27,6 +27,26 @@ import Testing
     #expect(catalog.namespaces.map(\.pids) == [[2], [30]])
   }
 
+  @Test func `a namespace that may not be read is not the same as none`() throws {
+    let root = try TemporaryFolder()
+    for pid in 1...2 { try root.write("\(pid)/stat", ProcessFilesTests.stat(Int32(pid), "p", parent: 0)) }
+    try root.link("1/ns/net", to: "net:[7]")
+    try root.link("2/ns/net", to: "net:[7]")
+    try root.link("self/ns/net", to: "net:[7]")
+    try root.makeFolder("named")
+    let names = "\(root.path)/named"
+    try root.denying("1/ns", "self/ns", "named") {
+      let catalog = try NamespaceCatalog(
+        reading: ProcessFiles(root: root.path), named: [names], sandboxes: ["/nowhere"])
+      #expect(catalog.namespaces.map(\.isHost) == [false] && catalog.namespaces.map(\.isOwn) == [false])
+      #expect(
+        catalog.unreadable.map(\.subject) == [
+          "1 process", "the names in \(names)", "this process", "the host itself (process 1)",
+        ])
+      #expect(catalog.unreadable.allSatisfy { $0.errno == .accessDenied })
+    }
+  }
+
   /// Links to live namespaces stand in for bind mounts.
   @Test func `only files of network namespaces are names`() throws {
     let folder = try TemporaryFolder()

@@ -1,3 +1,4 @@
+import Flows
 import Glibc
 import Lab
 import Testing
@@ -34,6 +35,69 @@ import Testing
     #expect(files.startTicks(Int32.max) == nil)
     #expect(files.networkNamespace(Int32.max) == nil)
     #expect(files.cgroupPaths(Int32.max) == [])
+  }
+
+  @Test func `what is gone and what is refused are told apart`() throws {
+    let root = try TemporaryFolder()
+    try root.write("55/stat", Self.stat(55, "squid", parent: 1))
+    try root.write("55/cgroup", "0::/a\n")
+    try root.write("55/environ", "A=B")
+    try root.link("55/ns/net", to: "net:[4026531840]")
+    let files = ProcessFiles(root: root.path)
+    #expect(try files.networkNamespace(of: 55) == Place(namespace: 4_026_531_840))
+    try root.denying("55/ns", "55/cgroup", "55/environ") {
+      let refused = #expect(throws: ProcessError.self) { try files.networkNamespace(of: 55) }
+      #expect(refused?.code == .denied)
+      #expect(refused?.description == "the network namespace of process 55 cannot be read (CAP_SYS_PTRACE)")
+      #expect(throws: ProcessError("cgroups", of: 55, cause: Self.denial("read \(root.path)/55/cgroup"))) {
+        try files.cgroupPaths(of: 55)
+      }
+      #expect(throws: ProcessError.self) { try files.environment(of: 55) }
+      // The old names know no more than that there is nothing to know.
+      #expect(files.networkNamespace(55) == nil && files.cgroupPaths(55) == [])
+    }
+    let gone = #expect(throws: ProcessError.self) { try files.networkNamespace(of: 56) }
+    #expect(gone?.code == .gone && gone?.description == "process 56 has ended, or has no network namespace")
+    try root.write("57/stat", "57 (torn")
+    #expect(throws: ProcessError("state", of: 57)) { try files.stat(of: 57) }
+    #expect(throws: ProcessError("state", of: 57)) { try files.process(57) }
+  }
+
+  @Test func `a process is read as far as it may be, and says what was refused`() throws {
+    let root = try TemporaryFolder()
+    try root.write("1/stat", Self.stat(1, "init", parent: 0))
+    try root.write("9/stat", Self.stat(9, "squid", parent: 1))
+    try root.write("9/cmdline", "squid\0")
+    try root.write("9/status", "Uid:\t0\t13\t0\t0\n")
+    let files = ProcessFiles(root: root.path)
+    #expect(try files.reading(9).unread.isEmpty, "a process without an executable has ended")
+    try root.denying("9/cmdline", "9/status", "1") {
+      let reading = try files.reading(9)
+      #expect(reading.process.name == "squid" && reading.process.command == nil && reading.process.uid == nil)
+      #expect(reading.unread.map(\.subject) == ["command line", "user", "state"])
+      #expect(reading.unread.map(\.pid) == [9, 9, 1] && reading.unread.allSatisfy { $0.code == .denied })
+      let all = files.readings([9, 1, 10])
+      #expect(all.processes.keys.sorted() == [9])
+      #expect(Set(all.unread.map(\.pid)) == [9, 1], "10 is gone: nothing was refused")
+    }
+    try root.write("stat", "btime 5\n")
+    try root.denying("stat") {
+      #expect(ProcessFiles(root: root.path).startTimesFailure == Self.denial("read \(root.path)/stat"))
+    }
+    #expect(ProcessFiles(root: root.path).startTimesFailure == nil)
+  }
+
+  private static func denial(_ operation: String) -> SystemError { SystemError(operation, .accessDenied) }
+
+  @Test func `names of users that may not be read are not the same as none`() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("passwd", "proxy:x:13:\n")
+    try folder.denying("passwd") {
+      let names = AccountNames(file: "\(folder.path)/passwd")
+      #expect(names[13] == nil && names.failure == Self.denial("read \(folder.path)/passwd"))
+    }
+    #expect(AccountNames(file: "\(folder.path)/passwd")[13] == "proxy")
+    #expect(AccountNames(file: "\(folder.path)/none").failure == nil)
   }
 
   @Test(arguments: ["a b", ") S 1 (", "a) R 5 (b", "line\nbreak", "()", ""])

@@ -170,7 +170,8 @@ import Testing
       RootFolder("/nonexistent"), RootFolder(ofProcess: 0), RootFolder(ofMountNamespaceOf: 0),
       RootFolder("/etc/passwd"),
     ] {
-      #expect(root.failure != nil && root.workingDirectory == nil)
+      #expect(root.failure != nil)
+      #expect(try root.workingDirectory() == nil)
       #expect(failure(root, "/etc/passwd") == root.failure?.errno)
       #expect(throws: SystemError.self) { try root.names(in: "/") }
       #expect(throws: SystemError.self) { _ = try root.connect("/run/s", timeout: .seconds(1)).peer }
@@ -190,13 +191,32 @@ import Testing
 
   @Test func `a process has a root and a working directory`() throws {
     let own = RootFolder(ofProcess: getpid())
-    #expect(own.workingDirectory == FileManager.default.currentDirectoryPath)
-    #expect(RootFolder("/").workingDirectory == nil)
+    #expect(try own.workingDirectory() == FileManager.default.currentDirectoryPath)
+    #expect(try RootFolder("/").workingDirectory() == nil)
     #expect(try text(own, "/proc/self/comm").isEmpty == false)
-    #expect(RootFolder.beforeChange(ofProcess: getpid()) == nil, "it has not changed its root")
+    #expect(try RootFolder.beforeChange(ofProcess: getpid()) == nil, "it has not changed its root")
     #expect(RootFolder("/proc/811/root").shown("/etc/x") == "/proc/811/root/etc/x")
     #expect(RootFolder("/proc/811/root").shown("etc/x") == "/proc/811/root/etc/x")
     #expect(RootFolder.own.shown("/etc/x") == "/etc/x" && RootFolder.own.shown("etc/x") == "/etc/x")
+  }
+
+  @Test func `a process that may not be looked at has no known root`() throws {
+    let root = try TemporaryFolder()
+    try root.write("7/stat", ProcessFilesTests.stat(7, "jailed", parent: 0))
+    try root.link("7/ns/mnt", to: "mnt:[1]")
+    try root.link("7/root", to: "/jail")
+    try root.link("7/cwd", to: "/jail/work")
+    #expect(try RootFolder.beforeChange(ofProcess: 7, processes: root.path) == nil, "nobody sees that tree")
+    let folder = RootFolder(ofMountNamespaceOf: 7, processes: root.path)
+    #expect(try folder.workingDirectory() == "/jail/work")
+    try root.denying("7") {
+      let error = #expect(throws: ProcessError.self) {
+        try RootFolder.beforeChange(ofProcess: 7, processes: root.path)
+      }
+      #expect(error?.description == "the mount namespace of process 7 cannot be read (CAP_SYS_PTRACE)")
+      #expect(throws: SystemError("read link \(root.path)/7/cwd", .accessDenied)) { try folder.workingDirectory() }
+    }
+    #expect(try RootFolder.beforeChange(ofProcess: 8, processes: root.path) == nil, "it has ended")
   }
 
   @Test(.requires(Requirement.host)) func `a process that changed its root is seen before and after`() throws {
@@ -212,12 +232,12 @@ import Testing
     try process.waitFor("ready")
     let pid = try #require(process.pid)
     let now = RootFolder(ofProcess: pid)
-    #expect(now.workingDirectory == "/work")
+    #expect(try now.workingDirectory() == "/work")
     #expect(try text(now, "/work/file") == "after" && failure(now, "/run/before") == .noSuchFile)
-    let seen = try #require(RootFolder.beforeChange(ofProcess: pid))
+    let seen = try #require(try RootFolder.beforeChange(ofProcess: pid))
     let space = RootFolder(ofMountNamespaceOf: pid)
     for before in [seen, space] {
-      #expect(before.workingDirectory == "/run/jail/work")
+      #expect(try before.workingDirectory() == "/run/jail/work")
       #expect(try text(before, "/run/before") == "before" && failure(before, "/work/file") == .noSuchFile)
     }
     #expect(try text(RootFolder(seen.path), "/run/before") == "before", "its path is one of ours")

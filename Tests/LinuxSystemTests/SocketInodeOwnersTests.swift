@@ -5,6 +5,26 @@ import Testing
 @testable import LinuxSystem
 
 @Suite struct SocketInodeOwnersTests {
+  @Test func `a tunnel device that may not be read is said`() throws {
+    let root = try TemporaryFolder()
+    try root.link("5/fd/3", to: "/dev/net/tun")
+    try root.write("5/fdinfo/3", "iff:\ttun0\n")
+    try root.link("5/ns/net", to: "net:[7]")
+    try root.denying("5/fdinfo") {
+      let owners = try SocketInodeOwners(reading: ProcessFiles(root: root.path))
+      #expect(owners.tunnelDevices.isEmpty && owners.unreadTunnels.map(\.subject) == ["tunnel device"])
+    }
+    try root.denying("5/ns") {
+      let owners = try SocketInodeOwners(reading: ProcessFiles(root: root.path))
+      #expect(owners.tunnelDevices.map(\.interface) == ["tun0"] && owners.tunnelDevices[0].namespace == nil)
+      #expect(owners.unreadTunnels.map(\.subject) == ["network namespace"])
+    }
+    try root.denying("5/fd") {
+      let owners = try SocketInodeOwners(reading: ProcessFiles(root: root.path))
+      #expect(owners.deniedProcesses == 1 && owners.failure == nil)
+    }
+  }
+
   @Test func `the sockets of this process are found by inode`() throws {
     let sockets = (0..<300).map { _ in socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0) }
     defer { for fd in sockets { close(fd) } }

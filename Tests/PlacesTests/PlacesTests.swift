@@ -1,6 +1,7 @@
 import Flows
 import Foundation
 import Places
+import Lab
 import Testing
 
 @Suite final class PlacesTests {
@@ -124,6 +125,15 @@ import Testing
       for address in addresses { _ = places.place(of: address) }
       #expect(places.takeErrors().allSatisfy { $0.path.hasSuffix("spoiled.mmdb") })
       #expect(places.takeErrors().isEmpty)
+    }
+  }
+
+  @Test func `a folder that may not be listed is an error`() throws {
+    let folder = try TemporaryFolder()
+    try folder.denying("") {
+      let places = Places(files: [], folders: [folder.path, "/nowhere"])
+      #expect(places.errors.map(\.path) == [folder.path])
+      #expect(places.errors.map(\.problem) == ["Permission denied"])
     }
   }
 

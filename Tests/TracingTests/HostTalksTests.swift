@@ -245,16 +245,18 @@ import VantageDoubles
     #expect(item.busiest?.port == 443 && item.busiest?.initiator == "a")
   }
 
-  @Test(arguments: ["tun", "wireguard"]) func `a VPN's own flow is not added to what it carries`(_ kind: String)
+  @Test(arguments: [InterfaceKind.tun, .wireguard]) func `a VPN's own flow is not added to what it carries`(
+    _ kind: InterfaceKind
+  )
     async throws
   {
-    let vpn = kind == "tun" ? Owner.process(70, "openvpn") : Owner(isKernel: true)
+    let vpn = kind == .tun ? Owner.process(70, "openvpn") : Owner(isKernel: true)
     func peer(_ name: String, _ address: String, _ inner: String) throws -> RecordedVantage {
       var host = try host(name, "\(address)/24")
       try host.plug("vpn0", 9, "\(inner)/24", kind: kind, in: .host)
       host.change(.host) { place in
         let index = place.interfaces.count - 1
-        if kind == "tun" { place.interfaces[index].deviceOwner = vpn }
+        if kind == .tun { place.interfaces[index].deviceOwner = vpn }
       }
       return host
     }

@@ -39,14 +39,15 @@ extension RecordedVantage {
 
   /// An interface with addresses, and the routes to their subnets.
   mutating func plug(
-    _ name: String, _ index: UInt32, _ addresses: String..., kind: String? = nil, master: UInt32? = nil,
+    _ name: String, _ index: UInt32, _ addresses: String..., kind: Interface.Kind? = nil, master: UInt32? = nil,
     peer: Interface.Peer? = nil, in namespace: Place
   ) throws {
     try plug(name, index, addresses, kind: kind, master: master, peer: peer, in: namespace)
   }
 
   private mutating func plug(
-    _ name: String, _ index: UInt32, _ addresses: [String], kind: String?, master: UInt32?, peer: Interface.Peer?,
+    _ name: String, _ index: UInt32, _ addresses: [String], kind: Interface.Kind?, master: UInt32?,
+    peer: Interface.Peer?,
     in namespace: Place
   ) throws {
     var own: [InterfaceAddress] = []

@@ -27,7 +27,7 @@ public struct LogFinder: Sendable {
         if facts.kind == .folder { look(in: path, facts, depth: 0) } else { add(path, facts) }
       } catch {
         // Nginx Proxy Manager's rotation leaves `x.log.1.gz` without an `x.log` for a moment.
-        let older = Self.older(than: path)
+        let older = older(than: path)
         if older.isEmpty { failures.append(error) } else { add(path, older) }
       }
     }
@@ -46,7 +46,7 @@ public struct LogFinder: Sendable {
       series.append(LogSeries(path: path, parts: [own], site: LogSeries.site(ofLog: Self.base(of: path).name)))
       return
     }
-    series.append(LogSeries(path: path, parts: parts(Self.older(than: path)) + [own]))
+    series.append(LogSeries(path: path, parts: parts(older(than: path)) + [own]))
   }
 
   private mutating func add(_ path: String, _ older: [String]) {
@@ -56,12 +56,20 @@ public struct LogFinder: Sendable {
   private mutating func parts(_ paths: [String]) -> [LogSeries.Part] {
     var parts: [LogSeries.Part] = []
     for path in paths {
-      guard let facts = try? StreamFacts(of: path), facts.kind == .regular,
+      guard let facts = look(at: path), facts.kind == .regular,
         seen.insert([facts.device, facts.inode]).inserted
       else { continue }
       parts.append(.init(path: path, size: facts.size, modified: facts.modified))
     }
     return parts
+  }
+
+  /// Nil if it was renamed or removed since it was listed, or leads nowhere; what may not be looked at is a failure.
+  private mutating func look(at path: String) -> StreamFacts? {
+    do throws(SystemError) { return try StreamFacts(of: path) } catch {
+      if !error.errno.isAbsence { failures.append(error) }
+      return nil
+    }
   }
 
   private mutating func look(in folder: String, _ facts: StreamFacts, depth: Int) {
@@ -83,7 +91,7 @@ public struct LogFinder: Sendable {
       // Files are told by their names first: 10,000 of them need not be looked at one by one.
       let isLog = Self.isNamedLikeLog(name)
       if !isLog, name.utf8.contains(UInt8(ascii: ".")) { continue }
-      guard let facts = try? StreamFacts(of: path) else { continue }
+      guard let facts = look(at: path) else { continue }
       if facts.kind == .folder {
         look(in: path, facts, depth: depth + 1)
       } else if facts.kind == .regular, isLog {
@@ -127,14 +135,18 @@ public struct LogFinder: Sendable {
   }
 
   /// The older parts of a log, the oldest first.
-  private static func older(than path: String) -> [String] {
+  private mutating func older(than path: String) -> [String] {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { String(path[...$0]) } ?? "./"
     let own = slash.map { String(path[path.index(after: $0)...]) } ?? path
-    guard let names = try? Folder.names(in: folder) else { return [] }
+    let names: [String]
+    do throws(SystemError) { names = try Folder.names(in: folder) } catch {
+      if !error.errno.isAbsence { notes.append("whether \(path) has older parts is not known: \(error)") }
+      return []
+    }
     return names.compactMap { name -> (number: Int, name: String)? in
       guard name.hasPrefix(own), name != own else { return nil }
-      let (base, number) = base(of: name)
+      let (base, number) = Self.base(of: name)
       return base == own && number > 0 ? (number, name) : nil
     }.sorted { ($0.number, $0.name) > ($1.number, $1.name) }.map { slash == nil ? $0.name : folder + $0.name }
   }

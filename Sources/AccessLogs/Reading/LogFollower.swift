@@ -20,7 +20,8 @@ public struct LogFollower: ~Copyable {
     scanner = LineScanner(formats: formats)
     scanner.begin()
     open()
-    if !fromStart, let file { offset = file.size }
+    guard !fromStart, let file else { return }
+    do throws(SystemError) { offset = try file.size() } catch { failure = error }
   }
 
   /// Unreadable lines so far.
@@ -31,20 +32,24 @@ public struct LogFollower: ~Copyable {
     survey.tally.begin(defaultSite: Array(series.site.utf8.prefix(250)))
     if file == nil { open() }
     guard file != nil else { return }
-    drain(into: &survey)
-    guard let now = try? StreamFacts(of: series.path) else {
+    do throws(SystemError) {
+      try drain(into: &survey)
+      let now = try StreamFacts(of: series.path)
+      failure = nil
+      guard let file, !now.isSame(as: file.facts) else { return }
+      // The old one may have grown between the two looks.
+      try drain(into: &survey)
+    } catch {
       // Removed, or between two renames: what is still written to the open file is read until another one is there.
+      if !error.errno.isAbsence { failure = error }
       return
     }
-    guard let file, !now.isSame(as: file.facts) else { return }
-    // The old one may have grown between the two looks.
-    drain(into: &survey)
     scanner.end(into: &survey.tally)
     changes += 1
     offset = 0
     self.file = nil
     open()
-    drain(into: &survey)
+    do throws(SystemError) { try drain(into: &survey) } catch { failure = error }
   }
 
   private mutating func open() {
@@ -56,20 +61,22 @@ public struct LogFollower: ~Copyable {
     }
   }
 
-  private mutating func drain(into survey: inout LogSurvey) {
+  private mutating func drain(into survey: inout LogSurvey) throws(SystemError) {
     guard let file else { return }
-    if file.size < offset {
+    defer { survey.tally.flush() }
+    if try file.size() < offset {
       // Cut short (copytruncate): half a line that was there is gone.
       offset = 0
       changes += 1
       scanner.begin()
     }
-    while let bytes = file.read(at: offset), !bytes.isEmpty {
+    while true {
+      let bytes = try file.read(at: offset)
+      if bytes.isEmpty { break }
       var place = 0
       while place < bytes.count { place += scanner.scan(bytes[place...], into: &survey.tally) }
       offset += UInt64(bytes.count)
     }
-    survey.tally.flush()
   }
 }
 
@@ -84,7 +91,9 @@ private final class FollowedFile {
     guard facts.kind == .regular else { throw SystemError("follow \(path)", .invalid) }
   }
 
-  var size: UInt64 { (try? file.currentFacts().size) ?? 0 }
+  func size() throws(SystemError) -> UInt64 { try file.currentFacts().size }
 
-  func read(at offset: UInt64) -> [UInt8]? { TimeSearch.read(file, at: offset, count: 256 << 10) }
+  func read(at offset: UInt64) throws(SystemError) -> [UInt8] {
+    try TimeSearch.read(file, at: offset, count: 256 << 10)
+  }
 }

@@ -10,7 +10,8 @@ public struct LogSpan: Sendable {
     var last = -Double.infinity
     // A few files say enough.
     for part in series.flatMap(\.parts).prefix(200) where part.path != "-" {
-      if let ends = TimeSearch.ends(of: part.path, formats: formats) {
+      // What can't be read tells nothing here; reading it says why.
+      if let ends = (try? TimeSearch.ends(of: part.path, formats: formats)) ?? nil {
         first = min(first, Double(ends.first) / 1000)
         last = max(last, Double(ends.last) / 1000)
       } else if part.isCompressed, part.modified > 0 {

@@ -68,7 +68,7 @@ public struct LogSurvey: ~Copyable {
     if head == [0x1F, 0x8B] {
       try file.expand(after: head)
     } else if file.facts.kind == .regular, periods.start != .min {
-      report.startOffset = TimeSearch.start(in: file, size: file.facts.size, time: periods.start)
+      report.startOffset = try TimeSearch.start(in: file, size: file.facts.size, time: periods.start)
       try file.seek(to: report.startOffset)
     } else {
       _ = scanner.scan(head[..<count], into: &tally)

@@ -8,7 +8,7 @@ enum TimeSearch {
 
   /// Where reading must begin to see every line of `time` (milliseconds) and later: the start of a line. Assumes that lines
   /// are in order but for the slack; 0 where the file is small or its times can't be found.
-  static func start(in file: borrowing StreamedFile, size: UInt64, time: Int64) -> UInt64 {
+  static func start(in file: borrowing StreamedFile, size: UInt64, time: Int64) throws(SystemError) -> UInt64 {
     guard size > 4 << 20 else { return 0 }
     let wanted = time == .min ? time : time - slack
     var parser = LineParser()
@@ -16,7 +16,7 @@ enum TimeSearch {
     var high = size
     while high - low > 1 << 20 {
       let middle = low + (high - low) / 2
-      guard let found = firstTime(in: file, from: middle, &parser) else { return 0 }
+      guard let found = try firstTime(in: file, from: middle, &parser) else { return 0 }
       if found.time < wanted { low = found.offset } else { high = middle }
     }
     return low
@@ -25,8 +25,8 @@ enum TimeSearch {
   /// The first line behind `offset` that has a time.
   private static func firstTime(
     in file: borrowing StreamedFile, from offset: UInt64, _ parser: inout LineParser
-  ) -> (time: Int64, offset: UInt64)? {
-    guard let bytes = read(file, at: offset, count: window) else { return nil }
+  ) throws(SystemError) -> (time: Int64, offset: UInt64)? {
+    let bytes = try read(file, at: offset, count: window)
     return LineBytes.with(bytes) { all in
       var start = all.first(10, from: 0) + 1
       while start < all.count {
@@ -42,25 +42,30 @@ enum TimeSearch {
     }
   }
 
-  static func read(_ file: borrowing StreamedFile, at offset: UInt64, count: Int) -> [UInt8]? {
-    var length = 0
+  static func read(_ file: borrowing StreamedFile, at offset: UInt64, count: Int) throws(SystemError) -> [UInt8] {
+    var failure: SystemError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
-      length = (try? file.read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)) ?? -1
-      used = max(0, length)
+      do throws(SystemError) { used = try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: offset) } catch {
+        failure = error
+      }
     }
-    return length < 0 ? nil : bytes
+    if let failure { throw failure }
+    return bytes
   }
 
-  /// The earliest and the latest time among the first and the last lines of a file that isn't compressed.
-  static func ends(of path: String, formats: [CustomFormat]) -> (first: Int64, last: Int64)? {
-    guard let file = try? StreamedFile(path), file.facts.kind == .regular else { return nil }
+  /// The earliest and the latest time among the first and the last lines of a file that isn't compressed; nil if none of
+  /// them has a time.
+  static func ends(of path: String, formats: [CustomFormat]) throws(SystemError) -> (first: Int64, last: Int64)? {
+    let file = try StreamedFile(path)
+    guard file.facts.kind == .regular else { return nil }
     var parser = LineParser()
     parser.custom = formats
     let size = file.facts.size
-    guard let head = read(file, at: 0, count: window), head.prefix(2) != [0x1F, 0x8B] else { return nil }
+    let head = try read(file, at: 0, count: window)
+    guard head.prefix(2) != [0x1F, 0x8B] else { return nil }
     var first = Int64.max
     var last = Int64.min
-    let tail = size > UInt64(window) ? read(file, at: size - UInt64(window), count: window) ?? [] : []
+    let tail = size > UInt64(window) ? try read(file, at: size - UInt64(window), count: window) : []
     for bytes in [head, tail] where !bytes.isEmpty {
       LineBytes.with(bytes) { all in
         var start = 0

@@ -37,6 +37,14 @@ extension LogSurvey {
     return document
   }
 
+  private static func note(_ failure: SystemError, hasContent: Bool) -> String {
+    switch failure.errno {
+    case .endsEarly: "gzip is torn: its end is missing\(hasContent ? " behind what was read" : "")"
+    case .invalid where hasContent: "gzip is damaged behind what was read"
+    default: "\(failure)"
+    }
+  }
+
   private func addFiles(to document: inout LogsDocument) {
     document.files = reports.map { report in
       var file = LogsFile(path: report.path, size: report.size, site: report.site)
@@ -53,11 +61,7 @@ extension LogSurvey {
       }
       if report.isSkipped { file.note = "last written to before the window; not read" }
       if report.startOffset > 0 { file.note = "read from byte \(report.startOffset) on: what is before is older" }
-      if let failure = report.failure {
-        file.note =
-          failure.errno == .invalid && report.counts.bytes > 0
-          ? "gzip is torn or spoilt behind what was read" : "\(failure)"
-      }
+      if let failure = report.failure { file.note = Self.note(failure, hasContent: report.counts.bytes > 0) }
       return file
     }
     for report in reports {

@@ -12,7 +12,8 @@ int hw_list_directory(
     const char *path, bool (*entry)(void *context, const char *name, uint64_t inode, bool directory), void *context);
 
 /// Calls `link` for every symbolic link in the directory `path` with what it points to (not zero-terminated, cut at 4096
-/// bytes), until it returns false. A link that goes away meanwhile is passed over. 0 or -errno.
+/// bytes), until it returns false. A link that goes away meanwhile is passed over; one that may not be read is an error. 0 or
+/// -errno.
 int hw_list_links(
     const char *path, bool (*link)(void *context, const char *name, const char *target, size_t length), void *context);
 

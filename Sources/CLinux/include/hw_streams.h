@@ -1,4 +1,4 @@
-// Files that are read from start to end, however large, growing, or compressed. Every function returns -errno on failure
+// Files that are read from start to end, however large or growing. Every function returns -errno on failure
 // unless it says otherwise.
 #ifndef HW_STREAMS_H
 #define HW_STREAMS_H
@@ -34,19 +34,6 @@ int hw_duplicate(int fd);
 long hw_read_at(int fd, void *bytes, size_t count, uint64_t offset);
 /// Where the open file's reading stands from now on: 0 or -errno.
 int hw_seek(int fd, uint64_t offset);
-
-/// Expands gzip (RFC 1952) from an open file on a thread of its own, a few pieces ahead of who reads them.
-struct hw_gunzip;
-/// Takes no ownership of `fd`, which must stay open until `hw_gunzip_end`. `head` are bytes that were read from it before.
-/// NULL if there is no memory or no thread.
-struct hw_gunzip *hw_gunzip_begin(int fd, const void *head, size_t head_count);
-/// Copies what was expanded, at most `capacity` bytes: how many; 0 at the end; once everything before it was handed out
-/// -EINVAL where the text is torn or spoilt, or what read(2) said.
-long hw_gunzip_read(struct hw_gunzip *work, void *bytes, size_t capacity);
-/// How many compressed bytes were taken in so far.
-uint64_t hw_gunzip_taken(struct hw_gunzip *work);
-/// Ends the thread and frees everything.
-void hw_gunzip_end(struct hw_gunzip *work);
 
 /// Memory for large tables that are read here and there: in huge pages where the kernel gives them, so that reading costs no
 /// look-up of its page. All zeros; what is never touched costs nothing. NULL if there is none.

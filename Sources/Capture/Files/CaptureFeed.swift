@@ -19,7 +19,7 @@ struct CaptureFeed: ~Copyable {
         return true
       }
       self.first = nil
-      if Gzip.isCompressed(bytes) { stream = try? GzipStream() }
+      if Gzip.isCompressed(bytes) { stream = GzipStream() }
     }
     guard stream != nil else { return try reader.receive(bytes.span.bytes, each) }
     var goesOn = true
@@ -27,13 +27,22 @@ struct CaptureFeed: ~Copyable {
       goesOn = try reader.receive(piece, each)
       return goesOn
     }
-    if problem != nil, goesOn { throw reader.error(.compression, "the compression is damaged") }
+    if let problem, goesOn { throw Self.error(problem, reader) }
     return goesOn
   }
 
   mutating func end() throws(CaptureFileError) {
     if let first { _ = try reader.receive(first.span.bytes) { _, _ in true } }
+    // What is torn ends in the middle of a packet because of that.
+    do throws(SystemError) { try stream?.end() } catch { throw Self.error(error, reader) }
     try reader.end()
-    if stream?.isWhole == false { throw reader.error(.compression, "the compressed file is cut off") }
+  }
+
+  private static func error(_ problem: SystemError, _ reader: CaptureReader) -> CaptureFileError {
+    switch problem.errno {
+    case .endsEarly: reader.error(.compression, "the compressed file is cut off")
+    case .invalid: reader.error(.compression, "the compression is damaged")
+    default: reader.error(.compression, "\(problem)")
+    }
   }
 }

@@ -5,7 +5,7 @@ public enum CaptureFile {
   /// Whether `bytes` are a capture or a compressed one; the first 64 KiB are enough.
   public static func isCapture(_ bytes: [UInt8]) -> Bool {
     guard Gzip.isCompressed(bytes) else { return CaptureReader.isCapture(bytes) }
-    guard var stream = try? GzipStream() else { return false }
+    var stream = GzipStream()
     var start: [UInt8] = []
     _ = stream.expand(Array(bytes.prefix(65_536))) { (piece: RawSpan) throws(Never) -> Bool in
       start += piece.array(in: 0..<4)

@@ -18,9 +18,13 @@ extension CloudMetadata {
     let balancer = "/metadata/loadbalancer?api-version=2020-10-01"
     var pairs = try named(
       MetadataJSON.azureInterfaces(try link.get(interfaces) ?? []), link.provider, interfaces, header)
-    // Without a balancer this is refused in several ways.
-    if let body = try? link.get(balancer), let more = MetadataJSON.azureBalancer(body) {
-      pairs += try named(more, link.provider, balancer, header)
+    do throws(CloudMetadataError) {
+      if let body = try link.get(balancer) {
+        pairs += try named(MetadataJSON.azureBalancer(body), link.provider, balancer, header)
+      }
+    } catch {
+      // Without a balancer this is refused in several ways. Silence is no such answer.
+      guard case .own = error.code else { throw error }
     }
     return pairs
   }

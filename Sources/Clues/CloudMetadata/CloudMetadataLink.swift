@@ -51,13 +51,13 @@ struct CloudMetadataLink: ~Copyable {
     do throws(HTTPLink.Failure) {
       return try link.exchange(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8))
     } catch {
-      throw CloudMetadataError(error, operation(path))
+      throw error.error(operation(path))
     }
   }
 
   private func operation(_ path: String) -> String { "ask \(provider.rawValue) for \(path)" }
 
   private func refusal(_ status: Int, _ path: String) -> CloudMetadataError {
-    CloudMetadataError(.refused(status: status), operation(path), cause: "HTTP status \(status)")
+    CloudMetadataError(.refused(status: status), operation(path))
   }
 }

@@ -1,5 +1,5 @@
 public import Flows
-internal import LinuxSystem
+public import LinuxSystem
 
 /// A cloud whose machines can ask it about themselves.
 public enum CloudProvider: String, Hashable, Sendable, CaseIterable {
@@ -11,30 +11,33 @@ public enum CloudProvider: String, Hashable, Sendable, CaseIterable {
   /// The cloud that this machine's firmware names; nil for any other machine, at the cost of a few small files.
   ///
   /// - Parameter folder: `identityFolder`, or one like it.
-  public init?(identityIn folder: String = identityFolder) {
-    let found = Self.of { name in
-      let bytes = (try? Descriptor(reading: "\(folder)/\(name)").readToEnd(limit: 256)) ?? []
-      return String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
+  /// - Throws: if what the firmware says may not be read.
+  public init?(identityIn folder: String = identityFolder) throws(SystemError) {
+    let found = try Self.of { (name) throws(SystemError) in
+      do throws(SystemError) {
+        let bytes = try Descriptor(reading: "\(folder)/\(name)").readToEnd(limit: 256)
+        return String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
+      } catch  where error.errno.isAbsence { return "" }
     }
     guard let found else { return nil }
     self = found
   }
 
   /// - Parameter field: the text of a file of `identityFolder`, empty where there is none.
-  static func of(_ field: (String) -> String) -> CloudProvider? {
-    let vendor = field("sys_vendor")
+  static func of(_ field: (String) throws(SystemError) -> String) throws(SystemError) -> CloudProvider? {
+    let vendor = try field("sys_vendor")
     switch vendor {
     case "": return nil
     case "Amazon EC2": return .aws
     // Google's laptops have the vendor, too.
-    case "Google": return field("product_name").hasPrefix("Google Compute Engine") ? .gcp : nil
+    case "Google": return try field("product_name").hasPrefix("Google Compute Engine") ? .gcp : nil
     // Hyper-V anywhere has the vendor; the tag is Azure's own.
     case "Microsoft Corporation":
-      return field("chassis_asset_tag") == "7783-7084-3265-9085-8269-3286-77" ? .azure : nil
+      return try field("chassis_asset_tag") == "7783-7084-3265-9085-8269-3286-77" ? .azure : nil
     case "Tencent Cloud": return .tencent
     case "Alibaba Cloud": return .aliyun
     // EC2's older machines: `4.11.amazon`.
-    case "Xen": return field("bios_version").hasSuffix(".amazon") ? .aws : nil
+    case "Xen": return try field("bios_version").hasSuffix(".amazon") ? .aws : nil
     default: return nil
     }
   }

@@ -31,6 +31,7 @@ public enum MetadataJSON {
   }
 
   private static func parse(_ body: [UInt8]) -> JSONValue? {
+    // What is no JSON is none of theirs: the caller says so.
     try? JSONValue(parsing: body, depth: 16, count: 20_000)
   }
 

@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 extension ContainerCatalog {
   /// The containers of one engine. That the pids are not all there is a note, not an error.
   static func ask(
@@ -23,6 +25,21 @@ extension ContainerCatalog {
     }
     let runtime = session.version.runtime
     return list.map { Entry(runtime: runtime, engine: engine, details: $0) }
+  }
+
+  /// The containers of an engine that may not be asked, from its own files; nil if these may not be read either.
+  static func stored(_ engine: DockerEngine, notes: inout [String]) -> [DockerContainer]? {
+    guard let files = DockerStateFiles(of: engine.address) else { return nil }
+    do throws(SystemError) {
+      let (containers, unread) = try files.containers()
+      if let first = unread.first {
+        notes.append("\(first), and \(unread.count - 1) more files of Docker's: some containers are named by id")
+      }
+      return containers
+    } catch {
+      // The caller says that the socket is refused: that is what must be changed.
+      return nil
+    }
   }
 
   static func note(on error: DockerError, engine: DockerEngine) -> String {

@@ -74,7 +74,7 @@ public struct ContainerCatalog: Sendable {
       do throws(DockerError) {
         entries += try ask(engine, inspectLimit: inspectLimit, notes: &notes)
       } catch {
-        if error.code == .denied, let stored = DockerStateFiles(of: engine.address)?.containers() {
+        if error.code == .denied, let stored = stored(engine, notes: &notes) {
           entries += stored.map { Entry(runtime: "docker", engine: engine, details: $0) }
           continue
         }

@@ -43,7 +43,10 @@ public struct DockerEngine: Hashable, Sendable {
   }
 
   /// Whether the engine's own files tell of its containers, for where its socket may not be used.
-  public var hasReadableFiles: Bool { DockerStateFiles(of: address)?.containers() != nil }
+  public var hasReadableFiles: Bool {
+    // They are asked because the socket may not be: that is what is said where they may not be read either.
+    (try? DockerStateFiles(of: address)?.containers().unread.isEmpty) ?? false
+  }
 
   public func networks() throws(DockerError) -> [DockerNetwork] {
     var session = try session()

@@ -20,14 +20,11 @@ struct DockerLink: ~Copyable {
     do throws(HTTPLink.Failure) {
       reader = try link.exchange(request)
     } catch {
-      switch error {
-      case .system(let cause): throw DockerError(cause, operation)
-      case .malformed(let cause): throw DockerError(.malformed, operation, cause: "not an HTTP answer: \(cause)")
-      }
+      throw error.error(operation)
     }
     guard reader.status == 200 else {
       let message = DockerJSON.decode(DockerJSON.Message.self, from: reader.body)?.message
-      throw DockerError(.refused(status: reader.status), operation, cause: message ?? "HTTP status \(reader.status)")
+      throw DockerError(.refused(status: reader.status), operation, cause: message.map { .said($0) })
     }
     return reader.body
   }

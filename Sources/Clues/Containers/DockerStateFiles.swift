@@ -18,19 +18,26 @@ struct DockerStateFiles {
 
   init(folder: String) { self.folder = folder }
 
-  /// Nil if they cannot be read either.
-  func containers() -> [DockerContainer]? {
-    guard let ids = try? RootFolder.own.names(in: folder) else { return nil }
-    return ids.sorted().compactMap { id in
-      guard let configuration = read("\(id)/config.v2.json"),
+  /// The containers, and why some of them, or parts of them, are missing. Throws if not even the folder can be listed.
+  func containers() throws(SystemError) -> (containers: [DockerContainer], unread: [SystemError]) {
+    var containers: [DockerContainer] = []
+    var unread: [SystemError] = []
+    for id in try RootFolder.own.names(in: folder).sorted() {
+      guard let configuration = read("\(id)/config.v2.json", &unread),
         var container = DockerContainer(parsingStateFile: configuration), container.id == id
-      else { return nil }
-      container.networkMode = read("\(id)/hostconfig.json").flatMap(DockerContainer.networkMode(parsingStateFile:))
-      return container
+      else { continue }
+      let mode = read("\(id)/hostconfig.json", &unread)
+      container.networkMode = mode.flatMap(DockerContainer.networkMode(parsingStateFile:))
+      containers.append(container)
     }
+    return (containers, unread)
   }
 
-  private func read(_ name: String) -> [UInt8]? {
-    try? Descriptor(reading: "\(folder)/\(name)").readToEnd(limit: 4 << 20)
+  /// Nil also where there is no such file: a container that comes or goes.
+  private func read(_ name: String, _ unread: inout [SystemError]) -> [UInt8]? {
+    do throws(SystemError) { return try RootFolder.own.read("\(folder)/\(name)", limit: 4 << 20).bytes } catch {
+      if !error.errno.isAbsence { unread.append(error) }
+      return nil
+    }
   }
 }

@@ -8,13 +8,23 @@ struct HAProxyFiles {
   let workingDirectory: String
   /// `/` unless it changed its root.
   let rootDirectory: String
+  /// What of the process could not be read, and is taken for what it mostly is.
+  private let refusals: [ProcessError]
 
   init(pid: Int32, commandLine: HAProxyCommandLine, from files: ProcessFiles) {
     self.pid = pid
     self.commandLine = commandLine
-    environment = files.environment(pid) ?? [:]
-    workingDirectory = files.workingDirectory(pid) ?? "/"
-    rootDirectory = files.rootDirectory(pid) ?? "/"
+    var refusals: [ProcessError] = []
+    func known<Value>(_ usual: Value, _ read: () throws(ProcessError) -> Value) -> Value {
+      do throws(ProcessError) { return try read() } catch {
+        refusals.append(error)
+        return usual
+      }
+    }
+    environment = known([:]) { () throws(ProcessError) in try files.environment(of: pid) }
+    workingDirectory = known("/") { () throws(ProcessError) in try files.workingDirectory(of: pid) }
+    rootDirectory = known("/") { () throws(ProcessError) in try files.rootDirectory(of: pid) }
+    self.refusals = refusals
   }
 
   /// The configuration, why parts of it could not be read, and whether it comes from the mount namespace's root.
@@ -34,10 +44,11 @@ struct HAProxyFiles {
 
   private func read(in root: RootFolder, _ name: String) -> (HAProxyConfiguration, [String]) {
     var reader = HAProxyConfigurationReader(environment: environment)
-    var problems = root.failure.map { ["\(name): \($0)"] } ?? []
+    // Where the root may not be entered nothing else need be said.
+    var problems = root.failure.map { ["\(name): \($0)"] } ?? refusals.map { "\($0)" }
     for path in root.failure == nil ? commandLine.configurations.map(absolute) : [] {
       do throws(SystemError) {
-        for file in files(at: path, in: root) {
+        for file in try files(at: path, in: root) {
           reader.read(try root.read(file, limit: HAProxyProcess.fileLimit).bytes, file: file)
         }
       } catch {
@@ -49,8 +60,12 @@ struct HAProxyFiles {
   }
 
   /// A file itself, or the `*.cfg` of a folder in the order of their names.
-  private func files(at path: String, in root: RootFolder) -> [String] {
-    guard let names = try? root.names(in: path) else { return [path] }
+  private func files(at path: String, in root: RootFolder) throws(SystemError) -> [String] {
+    let names: [String]
+    do throws(SystemError) { names = try root.names(in: path) } catch  where error.errno.isAbsence {
+      // A file, or nothing, which reading will say.
+      return [path]
+    }
     let folder = path.hasSuffix("/") ? path : path + "/"
     return names.filter { $0.hasSuffix(".cfg") && !$0.hasPrefix(".") }.prefix(HAProxyProcess.folderLimit)
       .map { folder + $0 }

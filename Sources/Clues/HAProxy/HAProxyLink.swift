@@ -30,7 +30,7 @@ struct HAProxyLink {
           throw HAProxyError(.malformed, operation, cause: "no pid in its answer to show info")
         }
         if process.role != .master, info.pid != process.ownPID {
-          throw HAProxyError(.replaced(by: info.pid), operation)
+          throw HAProxyError(.own(.replaced(by: info.pid)), operation)
         }
         return try Self.checked(second, operation)
       } catch {
@@ -67,11 +67,11 @@ struct HAProxyLink {
 
   private static func checked(_ answer: [UInt8], _ operation: String) throws(HAProxyError) -> [UInt8] {
     if answer.starts(with: Array("Permission denied".utf8)) {
-      throw HAProxyError(.denied(needed: .operator_), operation)
+      throw HAProxyError(.own(.level(needed: .operator_)), operation)
     }
     for refusal in ["Unknown command", "Can't find the target"] where answer.starts(with: Array(refusal.utf8)) {
       let text = String(decoding: answer.prefix { $0 != 10 }.prefix(200), as: UTF8.self)
-      throw HAProxyError(.unsupported, operation, cause: text)
+      throw HAProxyError(.unsupported, operation, cause: .said(text))
     }
     return answer
   }
@@ -125,7 +125,7 @@ struct HAProxyLink {
       let bytes = try stream.receive()
       if bytes.isEmpty { return answer }
       answer += bytes
-      guard answer.count <= HAProxyRuntime.answerLimit else { throw HAProxyError(.tooLarge, operation) }
+      guard answer.count <= HAProxyRuntime.answerLimit else { throw HAProxyError(.excessive, operation) }
     }
   }
 

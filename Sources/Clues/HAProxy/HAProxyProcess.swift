@@ -1,3 +1,4 @@
+internal import Flows
 public import LinuxSystem
 
 /// A running HAProxy: its configuration, and where it can be asked. Read from /proc and its own files.
@@ -27,29 +28,44 @@ public struct HAProxyProcess: Sendable {
   static let fileLimit = 32 << 20
   static let folderLimit = 4096
 
-  /// Reads process `pid`. Throws `noProcess` if there is none, or it is not HAProxy.
+  /// Reads process `pid`. Throws `noProcess` if there is none, or it is not HAProxy; `denied` if that is not to be seen.
   public init(reading pid: Int32, from files: ProcessFiles) throws(HAProxyError) {
     let operation = "read haproxy \(pid)"
-    guard let process = files.read(pid), let command = process.command else {
-      throw HAProxyError(.noProcess, operation, cause: "no such process, or its command line is not to be seen")
+    let process: Process
+    do throws(ProcessError) {
+      let reading = try files.reading(pid)
+      process = reading.process
+      // A process without a command line is a zombie, or one of the kernel's.
+      if process.command == nil, let refusal = reading.unread.first { throw refusal }
+    } catch {
+      if error.code == .gone { throw HAProxyError(.own(.noProcess), operation, cause: .process(error)) }
+      throw HAProxyError(error, operation)
     }
-    guard Self.isHAProxy(name: process.name, executable: process.executable) else {
-      throw HAProxyError(.noProcess, operation, cause: "\(process.name) is not haproxy")
+    guard let command = process.command, Self.isHAProxy(name: process.name, executable: process.executable) else {
+      throw HAProxyError(.own(.noProcess), operation, cause: "\(process.name) is not haproxy")
     }
+    // One whose parent ended, or is hidden, is no worker of a master that could be asked.
     let parent = process.parents?.first.flatMap { files.read($0.pid) }
     let master = parent.flatMap { Self.isHAProxy(name: $0.name, executable: $0.executable) ? $0.pid : nil }
     self.pid = pid
-    ownPID = files.ownPID(pid) ?? pid
     commandLine = HAProxyCommandLine(command)
-    if let master {
-      role = .worker(master: master)
-    } else {
-      let hasWorkers = files.children(of: pid).contains { files.stat($0)?.name == process.name }
-      role = commandLine.isMaster || hasWorkers ? .master : .single
-    }
+    do throws(ProcessError) {
+      ownPID = try files.ownPID(of: pid)
+      if let master {
+        role = .worker(master: master)
+      } else {
+        let hasWorkers = try Self.children(of: pid, files).contains { files.stat($0)?.name == process.name }
+        role = commandLine.isMaster || hasWorkers ? .master : .single
+      }
+    } catch { throw HAProxyError(error, operation) }
     // A worker changes root and directory; its master does not.
     let source = HAProxyFiles(pid: master ?? pid, commandLine: commandLine, from: files)
     (configuration, unreadable, isRootedInMountNamespace) = source.read()
+  }
+
+  /// None where the kernel does not list them.
+  private static func children(of pid: Int32, _ files: ProcessFiles) throws(ProcessError) -> [Int32] {
+    do throws(ProcessError) { return try files.children(of: pid) } catch  where error.code == .gone { return [] }
   }
 
   /// Whether a process of this name and executable is HAProxy.
@@ -59,11 +75,13 @@ public struct HAProxyProcess: Sendable {
   }
 
   /// Our pids of a master's workers, the old ones after a reload too; empty for others.
-  public func workers(from files: ProcessFiles) -> [Int32] {
+  public func workers(from files: ProcessFiles) throws(HAProxyError) -> [Int32] {
     guard role == .master else { return [] }
-    return files.children(of: pid).filter { child in
-      guard let process = files.read(child) else { return false }
-      return Self.isHAProxy(name: process.name, executable: process.executable)
-    }
+    do throws(ProcessError) {
+      return try Self.children(of: pid, files).filter { child in
+        guard let process = files.read(child) else { return false }
+        return Self.isHAProxy(name: process.name, executable: process.executable)
+      }
+    } catch { throw HAProxyError(error, "list the workers of haproxy \(pid)") }
   }
 }

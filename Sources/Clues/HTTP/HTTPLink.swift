@@ -13,6 +13,14 @@ struct HTTPLink: ~Copyable {
   enum Failure: Error {
     case system(SystemError)
     case malformed(HTTPResponseReader.Malformation)
+
+    /// As what `operation` failed with.
+    func error<Own>(_ operation: String) -> ProgramError<Own> {
+      switch self {
+      case .system(let error): ProgramError(error, operation)
+      case .malformed(let cause): ProgramError(.malformed, operation, cause: .http(cause))
+      }
+    }
   }
 
   let server: HTTPServer

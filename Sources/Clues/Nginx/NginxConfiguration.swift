@@ -29,10 +29,21 @@ public struct NginxConfiguration: Sendable {
     problems = reader.problems
   }
 
-  /// The configuration of process `pid`, a master or worker, read in its own root; nil if it is no nginx.
+  /// The configuration of process `pid`, a master or worker, read in its own root; nil if it is no nginx or has ended. Where
+  /// the process may not be looked at, that is its only problem.
   public init?(of pid: Int32, in processes: ProcessFiles = ProcessFiles()) {
-    guard let invocation = NginxInvocation(of: pid, in: processes) else { return nil }
-    self.init(invocation, in: RootFolder(ofProcess: pid, processes: processes.root))
+    do throws(ProcessError) {
+      guard let invocation = try NginxInvocation(of: pid, in: processes) else { return nil }
+      self.init(invocation, in: RootFolder(ofProcess: pid, processes: processes.root))
+    } catch {
+      self.init(nothingBut: ConfigurationProblem("\(error)", at: ConfigurationPlace(file: nil, line: 1)))
+    }
+  }
+
+  private init(nothingBut problem: ConfigurationProblem) {
+    let usual = NginxInvocation()
+    (prefix, file) = (usual.resolvedPrefix, usual.resolvedFile)
+    problems = [problem]
   }
 
   private static func folder(of file: String) -> String {

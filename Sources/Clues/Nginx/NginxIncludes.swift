@@ -123,13 +123,15 @@ struct NginxIncludes<Files: NginxFiles> {
     guard PathPattern.isPattern(path) else { return directives(of: path, includedAt: directive.place, depth: depth) }
     // No match is no error, so that folders may be empty.
     var result: [NginxDirective] = []
-    for path in PathPattern(path).paths(in: files) where !isFull {
+    let (paths, unread) = PathPattern(path).paths(in: files)
+    for refusal in unread { report(ConfigurationProblem("\(refusal)", at: directive.place)) }
+    for path in paths where !isFull {
       result += directives(of: path, includedAt: directive.place, depth: depth)
     }
     return result
   }
 
-  private mutating func report(_ problem: ConfigurationProblem) {
+  mutating func report(_ problem: ConfigurationProblem) {
     if problems.count < limits.problems { problems.append(problem) }
   }
 

@@ -109,11 +109,21 @@ public struct NginxInvocation: Hashable, Sendable {
 }
 
 extension NginxInvocation {
-  /// The invocation of process `pid`, a master or one of its workers, or nil if it is no nginx.
-  public init?(of pid: Int32, in processes: ProcessFiles = ProcessFiles()) {
-    guard let process = processes.read(pid) else { return nil }
-    let parent = process.parents?.first.flatMap { processes.read($0.pid) }
-    self.init(process: process, parent: parent)
-    workingDirectory = processes.workingDirectory(pid) ?? "/"
+  /// The invocation of process `pid`, a master or one of its workers, or nil if it is no nginx or has ended.
+  ///
+  /// - Throws: if what decides where its configuration is may not be read.
+  public init?(of pid: Int32, in processes: ProcessFiles = ProcessFiles()) throws(ProcessError) {
+    guard let process = try Self.process(pid, processes) else { return nil }
+    let parent = process.parents?.first?.pid
+    self.init(
+      process: process, parent: try parent.flatMap { (pid) throws(ProcessError) in try Self.process(pid, processes) })
+    // Nothing else is relative to it.
+    if [prefix, configurationFile].contains(where: { $0?.hasPrefix("/") == false }) {
+      workingDirectory = try processes.workingDirectory(of: pid)
+    }
+  }
+
+  private static func process(_ pid: Int32, _ processes: ProcessFiles) throws(ProcessError) -> Process? {
+    do throws(ProcessError) { return try processes.process(pid) } catch  where error.code == .gone { return nil }
   }
 }

@@ -51,22 +51,35 @@ public struct NginxProxyManagerHosts: Sendable {
   }
 
   /// Nil if there is no such tree in `files`, the files of its container. Disabled hosts have no file, so they are not
-  /// found.
+  /// found; what may not be read is among the problems.
   public init?(in files: some NginxFiles) {
     var reader = NginxIncludes(files, folder: "/etc/nginx")
     var isThere = false
     for kind in NginxProxyManagerHost.Kind.allCases {
-      guard let names = try? files.names(in: "\(Self.folder)/\(kind.rawValue)") else { continue }
+      let folder = "\(Self.folder)/\(kind.rawValue)"
+      let names: [String]
+      do throws(SystemError) { names = try files.names(in: folder) } catch {
+        if !error.errno.isAbsence {
+          isThere = true
+          reader.report(ConfigurationProblem("\(error)", at: ConfigurationPlace(file: folder, line: 1)))
+        }
+        continue
+      }
       isThere = true
       for (id, name) in names.compactMap({ name in Self.id(name).map { ($0, name) } }).sorted(by: { $0 < $1 }) {
-        let path = "\(Self.folder)/\(kind.rawValue)/\(name)"
+        let path = "\(folder)/\(name)"
         if let host = Self.host(kind, id, path, reader.directives(of: path)) { hosts.append(host) }
       }
     }
     guard isThere else { return nil }
     let site = "\(Self.folder)/default_host/site.conf"
-    if (try? files.bytes(of: site, limit: 1)) != nil {
+    do throws(SystemError) {
+      _ = try files.bytes(of: site, limit: 1)
       defaultSite = Self.servers(reader.directives(of: site), isStream: false).first
+    } catch {
+      if !error.errno.isAbsence {
+        reader.report(ConfigurationProblem("\(error)", at: ConfigurationPlace(file: site, line: 1)))
+      }
     }
     problems = reader.problems
   }

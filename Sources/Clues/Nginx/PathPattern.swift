@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// Paths with `*`, `?` and `[…]`, as glob(3) finds them without flags: in byte order, hidden names only where the pattern
 /// has the dot, no braces.
 struct PathPattern {
@@ -15,8 +17,10 @@ struct PathPattern {
   /// `path` is absolute.
   init(_ path: String) { components = path.split(separator: "/") }
 
-  /// The paths that are there. A folder that can't be listed has none, as for glob(3).
-  func paths(in files: some NginxFiles) -> [String] {
+  /// The paths that are there, and the folders that may not be listed: nginx, which may list them, sees more. Where there is
+  /// no such folder there are no paths, as for glob(3).
+  func paths(in files: some NginxFiles) -> (paths: [String], unread: [SystemError]) {
+    var unread: [SystemError] = []
     var found = [""]
     var listed = true
     for component in components {
@@ -24,8 +28,9 @@ struct PathPattern {
         let pattern = Array(component.utf8)
         var next: [String] = []
         for folder in found.prefix(Self.folderLimit) {
-          let names = (try? files.names(in: folder.isEmpty ? "/" : folder)) ?? []
-          let matching = names.filter { Self.matches(Array($0.utf8), pattern) }
+          let matching = Self.names(in: folder.isEmpty ? "/" : folder, files, &unread).filter {
+            Self.matches(Array($0.utf8), pattern)
+          }
           next += matching.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { "\(folder)/\($0)" }
           if next.count >= Self.limit { break }
         }
@@ -37,13 +42,20 @@ struct PathPattern {
       }
     }
     // A name behind a pattern (`*/nginx.conf`) counts only where it is there.
-    return listed ? found : found.filter { exists($0, in: files) }
+    return (listed ? found : found.filter { exists($0, in: files, &unread) }, unread)
   }
 
-  private func exists(_ path: String, in files: some NginxFiles) -> Bool {
+  private static func names(in folder: String, _ files: some NginxFiles, _ unread: inout [SystemError]) -> [String] {
+    do throws(SystemError) { return try files.names(in: folder) } catch {
+      if !error.errno.isAbsence, !unread.contains(error) { unread.append(error) }
+      return []
+    }
+  }
+
+  private func exists(_ path: String, in files: some NginxFiles, _ unread: inout [SystemError]) -> Bool {
     guard let slash = path.lastIndex(of: "/") else { return false }
     let folder = slash == path.startIndex ? "/" : String(path[..<slash])
-    return ((try? files.names(in: folder)) ?? []).contains(String(path[path.index(after: slash)...]))
+    return Self.names(in: folder, files, &unread).contains(String(path[path.index(after: slash)...]))
   }
 
   /// fnmatch(3) with FNM_PERIOD, in time proportional to the product of the lengths.

@@ -1,4 +1,5 @@
 internal import Flows
+internal import LinuxSystem
 
 /// Files that say which client is given which address: a plan, and no word of who is connected.
 package enum OpenVPNAddressFiles {
@@ -59,39 +60,52 @@ package enum OpenVPNAddressFiles {
 extension OpenVPNServer {
   private static let clientLimit = 20_000
 
-  /// What `client-config-dir` and `ifconfig-pool-persist` plan; nil if they plan nothing or can't be read.
-  func addressFiles() -> OpenVPNClients? {
-    guard let root = try? root() else { return nil }
+  /// What `client-config-dir` and `ifconfig-pool-persist` plan, nil if they plan nothing; and what of them can't be read.
+  func addressFiles() -> (clients: OpenVPNClients?, unread: [OpenVPNError]) {
+    let root: RootFolder
+    do throws(OpenVPNError) { root = try self.root() } catch { return (nil, [error]) }
+    var unread: [OpenVPNError] = []
+    func known<Value>(_ path: String, _ read: () throws(SystemError) -> Value) -> Value? {
+      do throws(SystemError) { return try read() } catch {
+        if !error.errno.isAbsence { unread.append(OpenVPNError(named: error, "read the client addresses in \(path)")) }
+        return nil
+      }
+    }
     var status = OpenVPNStatus(version: 1)
     var names: [String] = []
-    var commands: [String] = []
+    var commands: [String?] = []
     if let folder = configuration.clientFolder {
       // Read at every connection, by then within the jail.
       let paths = [configuration.jail.map { OpenVPNCommand.file(folder.path, in: $0) }, folder.path].compactMap { $0 }
       for path in paths {
-        guard let files = try? root.names(in: path) else { continue }
+        guard let files = known(path, { () throws(SystemError) in try root.names(in: path) }) else { continue }
         // DEFAULT is for those that have no file.
         for name in files.prefix(Self.clientLimit) where name != "DEFAULT" {
-          guard let file = try? root.read("\(path)/\(name)", limit: 16 << 10) else { continue }
-          status.routes += OpenVPNAddressFiles.client(file.bytes, name: name)
+          let file = known("\(path)/\(name)") { () throws(SystemError) in
+            try root.read("\(path)/\(name)", limit: 16 << 10).bytes
+          }
+          status.routes += file.map { OpenVPNAddressFiles.client($0, name: name) } ?? []
         }
         names.append(path)
-        commands.append("grep -r . \(OpenVPNCommand.quoted(OpenVPNCommand.file(path, in: tree)))")
+        commands.append(OpenVPNCommand.showAll(path, in: tree))
         break
       }
     }
-    if let pool = configuration.poolFile, let file = try? root.read(pool.path, limit: 4 << 20) {
+    if let pool = configuration.poolFile,
+      let file = known(pool.path, { () throws(SystemError) in try root.read(pool.path, limit: 4 << 20).bytes })
+    {
       let topology = configuration.options["topology"]?.arguments.first
-      status.routes += OpenVPNAddressFiles.pool(file.bytes, topology: topology)
+      status.routes += OpenVPNAddressFiles.pool(file, topology: topology)
       names.append(pool.path)
       commands.append(OpenVPNCommand.show(pool.path, in: tree))
     }
-    guard !status.routes.isEmpty else { return nil }
+    guard !status.routes.isEmpty else { return (nil, unread) }
     status.index = OpenVPNRouteIndex(of: status)
-    return OpenVPNClients(
-      status: status,
-      source: OpenVPNSource(
-        kind: .addressFiles, name: names.joined(separator: " and "), age: nil,
-        doubt: "it says who is given the address, not who is connected", command: commands.joined(separator: "; ")))
+    var doubts = ["it says who is given the address, not who is connected"]
+    if let first = unread.first { doubts.append("\(unread.count) of its files can't be read (\(first))") }
+    let source = OpenVPNSource(
+      kind: .addressFiles, name: names.joined(separator: " and "), age: nil, doubt: doubts.joined(separator: "; "),
+      command: commands.contains(nil) ? nil : commands.compactMap(\.self).joined(separator: "; "))
+    return (OpenVPNClients(status: status, source: source), unread)
   }
 }

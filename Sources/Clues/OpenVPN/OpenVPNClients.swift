@@ -10,10 +10,10 @@ public struct OpenVPNSource: Hashable, Sendable {
   public var age: Double?
   /// What keeps it from being the whole truth now: `40 s old, and written every 10 s`; nil if nothing does.
   public var doubt: String?
-  /// Shows the same to a person.
-  public var command: String
+  /// Shows the same to a person; nil where a name in it can't be pasted.
+  public var command: String?
 
-  public init(kind: Kind, name: String, age: Double? = nil, doubt: String? = nil, command: String) {
+  public init(kind: Kind, name: String, age: Double? = nil, doubt: String? = nil, command: String?) {
     self.kind = kind
     self.name = name
     self.age = age

@@ -57,7 +57,7 @@ package struct OpenVPNConversation {
   }
 
   private var wrongPassword: OpenVPNError {
-    OpenVPNError(.wrongPassword, operation, cause: "it refuses the password in its own file")
+    OpenVPNError(.own(.wrongPassword), operation)
   }
 
   private mutating func take(_ line: [UInt8]) throws(OpenVPNError) -> Action {
@@ -73,7 +73,7 @@ package struct OpenVPNConversation {
       // Reports such as `>LOG:` and `>BYTECOUNT_CLI:` come at any time, but never within a line.
       if line.first == UInt8(ascii: ">") { return .wait }
       if line.starts(with: "ERROR:".utf8) {
-        throw OpenVPNError(.malformed, operation, cause: Self.text(line))
+        throw OpenVPNError(.malformed, operation, cause: .said(Self.text(line)))
       }
       if line.starts(with: "SUCCESS:".utf8) { return .wait }
       answer += line + [UInt8(ascii: "\n")]

@@ -5,9 +5,13 @@ struct OpenVPNListeners {
   /// The users by port.
   private var users: [UInt16: Set<UInt32>] = [:]
 
-  init(pid: Int32, proc: String) {
+  init(pid: Int32, proc: String) throws(SystemError) {
     for name in ["tcp", "tcp6"] {
-      add((try? Descriptor(reading: "\(proc)/\(pid)/net/\(name)").readToEnd(limit: 16 << 20)) ?? [])
+      do throws(SystemError) {
+        add(try Descriptor(reading: "\(proc)/\(pid)/net/\(name)").readToEnd(limit: 16 << 20))
+      } catch  where error.errno.isAbsence {
+        // A kernel without IPv6, or a process that has ended.
+      }
     }
   }
 

@@ -18,24 +18,27 @@ extension OpenVPNManagement {
         case .send(let line): try stream.send(line)
         case .sendPassword: try stream.send(password + [UInt8(ascii: "\n")])
         case .done:
+          // A courtesy: OpenVPN sees us go all the same.
           try? stream.send(Array("quit\n".utf8))
           return conversation.answer
         }
       }
     } catch let error as OpenVPNError {
       // Where a password is awaited, `quit` would be a wrong one.
-      if error.code != .wrongPassword, error.code != .denied { try? stream.send(Array("quit\n".utf8)) }
+      if error.code != .own(.wrongPassword), error.code != .denied { try? stream.send(Array("quit\n".utf8)) }
       throw error
     } catch let error as SystemError {
+      // As above.
       if conversation.isGreeted { try? stream.send(Array("quit\n".utf8)) }
       if error.errno == .timedOut, !conversation.isGreeted {
         throw OpenVPNError(
-          .busy, operation, cause: "no greeting within \(Self.timeout): another program is connected to it, or it hangs"
+          .own(.busy), operation,
+          cause: "no greeting within \(Self.timeout): another program is connected to it, or it hangs"
         )
       }
-      throw OpenVPNError(error, operation)
+      throw OpenVPNError(named: error, operation)
     } catch {
-      throw OpenVPNError(.malformed, operation, cause: "\(error)")
+      throw OpenVPNError(.broken, operation, cause: "\(error)")
     }
   }
 }

@@ -84,7 +84,7 @@ public struct OpenVPNManagement: Hashable, Sendable {
   /// `mayRead` says whether the process itself may read a file: what it can't, it gets no one to read aloud. Anybody can
   /// call a program openvpn, name another's file as the password and wait for us at the management address.
   public func status(
-    in root: RootFolder, networkNamespace: String?, mayRead: (FileContent) -> Bool
+    in root: RootFolder, networkNamespace: String?, mayRead: (FileContent) throws(OpenVPNError) -> Bool
   ) throws(OpenVPNError) -> [UInt8] {
     let operation = "ask OpenVPN's management interface at \(address)"
     var password: [UInt8] = []
@@ -92,9 +92,9 @@ public struct OpenVPNManagement: Hashable, Sendable {
       var file: FileContent
       do throws(SystemError) {
         file = try root.read(passwordFile, limit: 4096)
-      } catch { throw OpenVPNError(error, "read the password of the management interface, \(passwordFile)") }
+      } catch { throw OpenVPNError(named: error, "read the password of the management interface, \(passwordFile)") }
       defer { file.erase() }
-      guard mayRead(file) else {
+      guard try mayRead(file) else {
         throw OpenVPNError(.denied, operation, cause: "its process may not read the password in \(passwordFile) itself")
       }
       password = Array(file.bytes.prefix { $0 != 10 && $0 != 13 })
@@ -104,7 +104,7 @@ public struct OpenVPNManagement: Hashable, Sendable {
       let stream: StreamConnection
       do throws(SystemError) {
         stream = try root.connect(path, timeout: Self.timeout)
-      } catch { throw OpenVPNError(error, operation) }
+      } catch { throw OpenVPNError(named: error, operation) }
       return try exchange(stream, password, operation)
     case .tcp(let endpoint):
       // nsenter --net=/proc/PID/ns/net nc 127.0.0.1 7505
@@ -115,11 +115,11 @@ public struct OpenVPNManagement: Hashable, Sendable {
         guard let networkNamespace else { return try ask() }
         return try inNetworkNamespace(networkNamespace, ask)
       } catch let error as SystemError {
-        throw OpenVPNError(error, operation)
+        throw OpenVPNError(named: error, operation)
       } catch let error as OpenVPNError {
         throw error
       } catch {
-        throw OpenVPNError(.malformed, operation, cause: "\(error)")
+        throw OpenVPNError(.broken, operation, cause: "\(error)")
       }
     }
   }

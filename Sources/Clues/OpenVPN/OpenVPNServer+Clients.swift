@@ -8,17 +8,26 @@ extension OpenVPNServer {
   public func client(for address: IPAddress) throws(OpenVPNUnknown) -> OpenVPNClient {
     let known = try clients()
     if let client = known.client(for: address) { return client }
+    var reasons: [String] = []
     // Where the file is in doubt it was asked already.
-    if known.source.kind == .statusFile, known.source.doubt == nil, let now = try? askManagement() {
-      if let client = now.client(for: address) { return client }
-      throw OpenVPNUnknown(
-        reason: "OpenVPN (pid \(pid)) has no client for \(address), says \(now.source.name)",
-        command: now.source.command)
+    if known.source.kind == .statusFile, known.source.doubt == nil {
+      var now: OpenVPNClients?
+      do throws(OpenVPNError) { now = try askManagement() } catch { reasons.append("\(error)") }
+      if let client = now?.client(for: address) { return client }
+      if let source = now?.source {
+        throw OpenVPNUnknown(
+          reason: "OpenVPN (pid \(pid)) has no client for \(address), says \(source.name)", command: source.command)
+      }
     }
-    if known.source.kind == .statusFile, let planned = addressFiles()?.client(for: address) { return planned }
+    if known.source.kind == .statusFile {
+      let planned = addressFiles()
+      if let client = planned.clients?.client(for: address) { return client }
+      reasons += planned.unread.map { "\($0)" }
+    }
     let doubt = known.source.doubt.map { ", which is \($0)" } ?? ""
+    let missing = reasons.isEmpty ? "" : "; not asked: \(reasons.joined(separator: "; "))"
     throw OpenVPNUnknown(
-      reason: "OpenVPN (pid \(pid)) has no client for \(address) in \(known.source.name)\(doubt)",
+      reason: "OpenVPN (pid \(pid)) has no client for \(address) in \(known.source.name)\(doubt)\(missing)",
       command: known.source.command)
   }
 
@@ -41,7 +50,9 @@ extension OpenVPNServer {
       stale?.source.doubt?.append("; \(error)")
     }
     if let stale { return stale }
-    if let planned = addressFiles() { return planned }
+    let planned = addressFiles()
+    if let clients = planned.clients { return clients }
+    reasons += planned.unread.map { "\($0)" }
     reasons += configuration.problems.map(\.description)
     let repair =
       if configuration.statusFile == nil {
@@ -60,12 +71,19 @@ extension OpenVPNServer {
   func askManagement() throws(OpenVPNError) -> OpenVPNClients? {
     guard let management = try OpenVPNManagement(configuration) else { return nil }
     let root = try root()
-    let answer = try management.status(in: root, networkNamespace: networkNamespace) { file in
-      let user = ProcessFiles(root: proc).read(pid)?.uid
+    let answer = try management.status(in: root, networkNamespace: networkNamespace) { (file) throws(OpenVPNError) in
+      let user: UInt32?
+      do throws(ProcessError) { user = try ProcessFiles(root: proc).process(pid).uid } catch {
+        throw OpenVPNError(error, "see who may read the password of the management interface")
+      }
       if user == 0 || user == file.owner || file.mode & 0o004 != 0 { return true }
       // One that gave up root (`user nobody`) listens with a socket that root has made.
       guard case .tcp(let endpoint) = management.address else { return false }
-      return OpenVPNListeners(pid: pid, proc: proc).areRoots(endpoint.port)
+      do throws(SystemError) {
+        return try OpenVPNListeners(pid: pid, proc: proc).areRoots(endpoint.port)
+      } catch {
+        throw OpenVPNError(error, "see who made the management interface")
+      }
     }
     return OpenVPNClients(
       status: try OpenVPNStatus(parsing: answer),
@@ -77,7 +95,7 @@ extension OpenVPNServer {
   /// Opened for each question: held for longer it would keep a container's file system from being unmounted.
   func root() throws(OpenVPNError) -> RootFolder {
     let root = RootFolder(tree)
-    if let failure = root.failure { throw OpenVPNError(failure, "look at the files of process \(pid)") }
+    if let failure = root.failure { throw OpenVPNError(named: failure, "look at the files of process \(pid)") }
     return root
   }
 }

@@ -21,19 +21,32 @@ extension OpenVPNServer {
       return try clients(
         file, operation, setting.path, setting.interval, command: OpenVPNCommand.show(setting.path, in: tree))
     } catch {
+      // Where that does not help either, the first error says what to change.
       guard error.code != .unsupported, let found = try? openStatusFile() else { throw error }
       return found
     }
   }
 
-  /// The open file that starts as a status does; nil if there is none, or if its files can't be looked at.
+  private static func isStatus(_ start: [UInt8]) -> Bool {
+    ["OpenVPN CLIENT LIST\n", "TITLE,OpenVPN", "TITLE\tOpenVPN"].contains { start.starts(with: $0.utf8) }
+  }
+
+  /// The open file that starts as a status does; nil if there is none among those of the process.
   private func openStatusFile() throws(OpenVPNError) -> OpenVPNClients? {
     let process = ProcessFiles(root: proc)
-    guard let files = try? process.openFiles(pid) else { return nil }
+    let files: [(number: Int32, path: String)]
+    do throws(SystemError) { files = try process.openFiles(pid) } catch {
+      throw OpenVPNError(named: error, "look at the open files of process \(pid)")
+    }
+    var refusal: SystemError?
     for (number, path) in files {
-      guard let start = try? process.readOpenFile(number, of: pid, limit: 64).bytes,
-        ["OpenVPN CLIENT LIST\n", "TITLE,OpenVPN", "TITLE\tOpenVPN"].contains(where: { start.starts(with: $0.utf8) })
-      else { continue }
+      do throws(SystemError) {
+        guard Self.isStatus(try process.readOpenFile(number, of: pid, limit: 64).bytes) else { continue }
+      } catch {
+        // Closed meanwhile, or no regular file.
+        if !error.errno.isAbsence, error.errno != .invalid, error.errno != .isFolder { refusal = refusal ?? error }
+        continue
+      }
       let operation = "read OpenVPN's status file, descriptor \(number) of process \(pid)"
       let whole = { (limit: Int) throws(SystemError) in
         try process.readOpenFile(number, of: pid, limit: limit)
@@ -45,8 +58,9 @@ extension OpenVPNServer {
       }
       return try clients(
         file, operation, path, configuration.statusFile?.interval ?? 60,
-        command: "cat \(proc)/\(pid)/fd/\(number)")
+        command: OpenVPNCommand.show("\(pid)/fd/\(number)", in: proc))
     }
+    if let refusal { throw OpenVPNError(refusal, "look for a status file among the open files of process \(pid)") }
     return nil
   }
 
@@ -72,7 +86,7 @@ extension OpenVPNServer {
     do throws(SystemError) {
       file = try content(OpenVPNManagement.sizeLimit)
     } catch {
-      throw OpenVPNError(error, operation)
+      throw OpenVPNError(named: error, operation)
     }
     do throws(OpenVPNError) {
       return Reading(file: file, status: .success(try OpenVPNStatus(parsing: file.bytes, modified: file.modified)))
@@ -85,7 +99,7 @@ extension OpenVPNServer {
 
   /// `interval` seconds lie between two writings.
   private func clients(
-    _ reading: Reading, _ operation: String, _ path: String, _ interval: Double, command: String
+    _ reading: Reading, _ operation: String, _ path: String, _ interval: Double, command: String?
   ) throws(OpenVPNError) -> OpenVPNClients {
     let status: OpenVPNStatus
     do throws(OpenVPNError) {

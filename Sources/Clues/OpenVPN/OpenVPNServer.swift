@@ -31,24 +31,38 @@ public struct OpenVPNServer: Sendable {
     self.proc = proc
     self.networkNamespace = networkNamespace ?? "\(proc)/\(pid)/ns/net"
     let root = RootFolder(ofProcess: pid, processes: proc)
-    if let failure = root.failure { throw OpenVPNError(failure, "look at the files of process \(pid)") }
-    var (configuration, tree) = (Self.configuration(command, root), root.path)
+    if let failure = root.failure { throw OpenVPNError(named: failure, "look at the files of process \(pid)") }
+    var (configuration, tree) = (Self.configuration(command, root, pid), root.path)
     // One that has confined itself (chroot) no longer sees where it came from.
-    if !configuration.problems.isEmpty, let before = RootFolder.beforeChange(ofProcess: pid, processes: proc) {
-      let other = Self.configuration(command, before)
-      if other.problems.count < configuration.problems.count { (configuration, tree) = (other, before.path) }
+    if !configuration.problems.isEmpty {
+      do throws(ProcessError) {
+        if let before = try RootFolder.beforeChange(ofProcess: pid, processes: proc) {
+          let other = Self.configuration(command, before, pid)
+          if other.problems.count < configuration.problems.count { (configuration, tree) = (other, before.path) }
+        }
+      } catch {
+        configuration.problems.append(OpenVPNError(error, "look at the files that process \(pid) started with"))
+      }
     }
     self.configuration = configuration
     self.tree = tree
   }
 
-  private static func configuration(_ command: [String], _ root: RootFolder) -> OpenVPNConfiguration {
-    OpenVPNConfiguration(command: command, workingDirectory: root.workingDirectory) { (path) throws(OpenVPNError) in
+  private static func configuration(_ command: [String], _ root: RootFolder, _ pid: Int32) -> OpenVPNConfiguration {
+    var folder: String?
+    var refusal: SystemError?
+    do throws(SystemError) { folder = try root.workingDirectory() } catch { refusal = error }
+    var configuration = OpenVPNConfiguration(command: command, workingDirectory: folder) {
+      (path) throws(OpenVPNError) in
       do throws(SystemError) {
         return try root.read(path, limit: 1 << 20).bytes
       } catch {
-        throw OpenVPNError(error, "read \(path)")
+        throw OpenVPNError(named: error, "read \(path)")
       }
     }
+    if let refusal {
+      configuration.problems.append(OpenVPNError(named: refusal, "find the working directory of process \(pid)"))
+    }
+    return configuration
   }
 }

@@ -9,7 +9,7 @@ extension ListedInterface {
     guard !found.isEmpty else { return nil }
     return found.map { entry in
       var interface = ListedInterface(name: entry.ifname, index: entry.ifindex, line: line)
-      interface.kind = entry.linkinfo?.value?.info_kind
+      interface.kind = (entry.linkinfo?.value?.info_kind).map { InterfaceKind($0) }
       interface.isUp = entry.flags?.value?.contains("UP") ?? true
       interface.isBare = entry.link_type == "none"
       interface.hardwareAddress = entry.link_type == "ether" ? entry.address : nil

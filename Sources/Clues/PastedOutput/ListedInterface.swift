@@ -6,7 +6,7 @@ public struct ListedInterface: Hashable, Sendable {
   public var index: UInt32?
   public var name: String
   /// `veth`, `bridge`, `tun`, `wireguard`, …, as far as it was told (`-d`) or its name and link type show.
-  public var kind: String?
+  public var kind: InterfaceKind?
   public var isUp = true
   public var hardwareAddress: String?
   /// The bridge's name.
@@ -37,12 +37,12 @@ public struct ListedInterface: Hashable, Sendable {
   /// What the name and the link type show where nobody told the kind.
   mutating func guessKind() {
     guard kind == nil else { return }
-    if name.hasPrefix("veth") { kind = "veth" }
-    if name == "docker0" || name.hasPrefix("br-") || name.hasPrefix("virbr") { kind = "bridge" }
-    if name.hasPrefix("wg") { kind = "wireguard" }
-    if name.hasPrefix("tun") || name.hasPrefix("tap") { kind = "tun" }
-    if kind == nil, isBare { kind = "tun" }
-    if kind == nil, peerIndex != nil, name != "lo" { kind = "veth" }
+    if name.hasPrefix("veth") { kind = .veth }
+    if name == "docker0" || name.hasPrefix("br-") || name.hasPrefix("virbr") { kind = .bridge }
+    if name.hasPrefix("wg") { kind = .wireguard }
+    if name.hasPrefix("tun") || name.hasPrefix("tap") { kind = .tun }
+    if kind == nil, isBare { kind = .tun }
+    if kind == nil, peerIndex != nil, name != "lo" { kind = .veth }
   }
 
   /// The interfaces of an output in text.

@@ -10,10 +10,8 @@ struct ListedInterfaceReader {
     "UP", "DOWN", "UNKNOWN", "LOWERLAYERDOWN", "DORMANT", "NOTPRESENT", "TESTING",
   ]
   /// Words with which `ip -d` begins a line about the kind.
-  private static let kinds: Set<Substring> = [
-    "veth", "bridge", "tun", "wireguard", "vlan", "vxlan", "macvlan", "macvtap", "ipvlan", "bond", "dummy", "gre",
-    "sit",
-    "ipip",
+  private static let kinds: Set<InterfaceKind> = [
+    .veth, .bridge, .tun, .wireguard, .vlan, .vxlan, .macvlan, .macvtap, .ipvlan, .bond, .dummy, .gre, .sit, .ipip,
   ]
 
   mutating func finish() -> [ListedInterface] {
@@ -93,8 +91,8 @@ struct ListedInterfaceReader {
       } else {
         address(words[1], line, of: place)
       }
-    } else if Self.kinds.contains(first), interfaces[place].kind == nil {
-      interfaces[place].kind = String(first)
+    } else if interfaces[place].kind == nil, Self.kinds.contains(InterfaceKind(String(first))) {
+      interfaces[place].kind = InterfaceKind(String(first))
     }
   }
 

@@ -34,11 +34,13 @@ public struct TailscaleDaemon: Sendable {
       }
     } catch let error as SystemError {
       throw TunnelError(error, operation)
+    } catch let error as HTTPResponseReader.Malformation {
+      throw TunnelError(.malformed, operation, cause: .http(error))
     } catch {
-      throw TunnelError(.malformed, operation, cause: "not an HTTP answer: \(error)")
+      throw TunnelError(.broken, operation, cause: "\(error)")
     }
     guard reader.status == 200 else {
-      throw TunnelError(.refused, operation, cause: "HTTP status \(reader.status)")
+      throw TunnelError(.own(.status(reader.status)), operation)
     }
     guard let peers = TailscalePeer.list(parsing: reader.body) else { throw TunnelError(.malformed, operation) }
     return peers

@@ -41,14 +41,16 @@ public struct WireGuardUserspace: Sendable {
       }
     } catch let error as SystemError {
       throw TunnelError(error, operation)
+    } catch let error as WireGuardAnswer.Malformation {
+      throw TunnelError(.malformed, operation, cause: .wireGuard(error))
     } catch {
-      throw TunnelError(.malformed, operation, cause: "not an answer of WireGuard's: \(error)")
+      throw TunnelError(.broken, operation, cause: "\(error)")
     }
     guard let number = answer.errorNumber else {
       throw TunnelError(.malformed, operation, cause: "an answer without errno")
     }
     guard number == 0 else {
-      throw TunnelError(.refused, operation, cause: "\(Errno(number))")
+      throw TunnelError(.own(.errno(Errno(number))), operation)
     }
     return answer.device
   }

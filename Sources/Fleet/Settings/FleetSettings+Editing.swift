@@ -8,7 +8,8 @@ extension FleetSettings {
   /// - Throws: if there is such a host already, or if the file is written in a way that can't be changed line by line.
   public static func add(_ name: String, destination: String?, to file: String) throws(SettingsError) {
     if let problem = HostName.problem(name) { throw SettingsError(.malformed, file, problem) }
-    do throws(SSHArgumentError) { _ = try SSHDestination(destination ?? name) } catch {
+    let target: SSHDestination
+    do throws(SSHArgumentError) { target = try SSHDestination(destination ?? name) } catch {
       throw SettingsError(.malformed, file, "\(error)")
     }
     let content = try content(of: file, mustExist: false)
@@ -37,8 +38,7 @@ extension FleetSettings {
     }
     // Whatever the file looks like: it must now say what it said before and this host, or it stays as it was.
     var expected = before
-    guard let destination = try? SSHDestination(destination ?? name) else { return }
-    expected.hosts.append(HostSpecification(name: name, destination: destination))
+    expected.hosts.append(HostSpecification(name: name, destination: target))
     try write(edited, to: file, expecting: expected, isNew: content == nil, advice: advice)
   }
 
@@ -70,6 +70,7 @@ extension FleetSettings {
     _ edited: SettingsText, to file: String, expecting expected: FleetSettings, isNew: Bool, advice: String
   ) throws(SettingsError) {
     let content = Array(edited.text.utf8)
+    // What can't be read any more says something else than is expected.
     guard let after = try? FleetSettings(parsing: content, file: file), after.hosts == expected.hosts,
       after.sets == expected.sets
     else { throw SettingsError(.malformed, file, "it can't be changed line by line; \(advice)") }

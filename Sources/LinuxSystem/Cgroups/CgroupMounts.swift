@@ -22,15 +22,17 @@ public struct CgroupMounts: Hashable, Sendable {
 
   /// Reads `self/mountinfo` and `self/cgroup` below `root`.
   public init(root: String = "/proc") throws(SystemError) {
-    self.init(
-      mountinfo: try SmallFile.read("\(root)/self/mountinfo", limit: 16 << 20),
-      ownCgroups: CgroupPath.parse((try? SmallFile.read("\(root)/self/cgroup", limit: 64 << 10)) ?? []))
+    let mountinfo = try SmallFile.read("\(root)/self/mountinfo", limit: 16 << 20)
+    // Kernels without cgroups, or without their namespaces, have no such files.
+    let own = try Self.ifThere { () throws(SystemError) in try SmallFile.read("\(root)/self/cgroup", limit: 64 << 10) }
+    self.init(mountinfo: mountinfo, ownCgroups: CgroupPath.parse(own ?? []))
+    let target = try Self.ifThere { () throws(SystemError) in try SmallFile.linkTarget("\(root)/self/ns/cgroup") }
     // The first cgroup namespace has a fixed inode: PROC_CGROUP_INIT_INO in include/linux/proc_ns.h.
-    if let target = try? SmallFile.linkTarget("\(root)/self/ns/cgroup"),
-      let inode = Decimal.bracketed(target, kind: "cgroup"), inode != 0xEFFF_FFFB
-    {
-      isPartialView = true
-    }
+    if let target, let inode = Decimal.bracketed(target, kind: "cgroup"), inode != 0xEFFF_FFFB { isPartialView = true }
+  }
+
+  private static func ifThere(_ read: () throws(SystemError) -> [UInt8]) throws(SystemError) -> [UInt8]? {
+    do throws(SystemError) { return try read() } catch  where error.errno.isAbsence { return nil }
   }
 
   /// From the text of mountinfo and the parsed lines of /proc/self/cgroup.

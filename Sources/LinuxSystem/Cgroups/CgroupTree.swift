@@ -1,5 +1,3 @@
-internal import CLinux
-
 /// Paths of cgroups by their id, which is the inode number of their directory in the v2 tree (kernel 5.5 and later).
 ///
 /// What `bpf_get_current_cgroup_id` and `bpf_skb_cgroup_id` return is found here. The tree is walked once; what came into
@@ -7,6 +5,8 @@ internal import CLinux
 public struct CgroupTree: Sendable {
   public let mountPoint: String
   private var paths: [UInt64: String]?
+  /// Why paths are missing: the first folder that the last walk could not list; nil if it saw all of them.
+  public private(set) var failure: SystemError?
   /// Containers make deep trees, hostile ones deeper.
   private static let depthLimit = 64
   private static let countLimit = 1 << 18
@@ -14,7 +14,8 @@ public struct CgroupTree: Sendable {
   /// `mountPoint` is `CgroupMounts.unified`.
   public init(mountPoint: String) { self.mountPoint = mountPoint }
 
-  /// The path below the mount point, `/` for the root itself; nil if no such directory is there.
+  /// The path below the mount point, `/` for the root itself; nil if no such directory is there, or none was found for the
+  /// reason in `failure`.
   public mutating func path(ofID id: UInt64) -> String? {
     let known = paths ?? walked()
     paths = known
@@ -27,15 +28,22 @@ public struct CgroupTree: Sendable {
   /// Lets the next question walk the tree again.
   public mutating func forget() { paths = nil }
 
-  private func walked() -> [UInt64: String] {
+  private mutating func walked() -> [UInt64: String] {
+    failure = nil
     var found: [UInt64: String] = [:]
-    var device: UInt64 = 0
-    var inode: UInt64 = 0
-    guard hw_file_identity(mountPoint, &device, &inode) == 0 else { return found }
-    found[inode] = "/"
+    do throws(SystemError) { found[try FileIdentity(of: mountPoint).inode] = "/" } catch {
+      failure = error
+      return found
+    }
     var waiting = [(path: "", depth: 0)]
     while let (path, depth) = waiting.popLast(), found.count < Self.countLimit {
-      guard depth < Self.depthLimit, let entries = try? Directory.list(mountPoint + path) else { continue }
+      guard depth < Self.depthLimit else { continue }
+      let entries: [Directory.Entry]
+      do throws(SystemError) { entries = try Directory.list(mountPoint + path) } catch {
+        // One that was removed meanwhile is no failure.
+        if !error.errno.isAbsence { failure = failure ?? error }
+        continue
+      }
       for entry in entries where entry.isDirectory {
         let child = "\(path)/\(entry.name)"
         found[entry.inode] = child

@@ -12,7 +12,8 @@ public final class UnifiedCgroup: Sendable {
 
   /// - Throws: if this kernel has no cgroup v2, or it is not mounted and may not be.
   public init() throws(SystemError) {
-    // A mount that another one covers is listed all the same.
+    // A mount that another one covers is listed all the same. Where the list can't be read, or what it says can't be
+    // reached, the hierarchy is mounted once more, which says why it can't.
     if let mounted = try? CgroupMounts().unified, (try? FileIdentity(of: "\(mounted)/cgroup.controllers")) != nil {
       path = mounted
       detached = nil

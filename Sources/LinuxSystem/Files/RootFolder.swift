@@ -50,23 +50,38 @@ public struct RootFolder: Sendable, CustomStringConvertible {
   }
 
   /// The same by our own eyes or those of one of the process's ancestors, in the same mount namespace: no more privilege
-  /// than for `ofProcess` is needed, and it has a path of ours. Nil if the process has not changed its root, or if nobody
-  /// sees that tree.
-  public static func beforeChange(ofProcess pid: Int32, processes: String = "/proc") -> RootFolder? {
+  /// than for `ofProcess` is needed, and it has a path of ours. Nil if the process has not changed its root, has ended, or if
+  /// nobody sees that tree.
+  ///
+  /// - Throws: if the process may not be looked at, or none of those that may see the tree.
+  public static func beforeChange(
+    ofProcess pid: Int32, processes: String = "/proc"
+  ) throws(ProcessError) -> RootFolder? {
     let process = "\(processes)/\(pid)"
-    guard let theirs = try? SmallFile.linkTarget("\(process)/ns/mnt"),
-      let root = try? SmallFile.linkTarget("\(process)/root"), !root.elementsEqual("/".utf8)
-    else { return nil }
     let files = ProcessFiles(root: processes, accounts: AccountNames(parsing: []))
-    let ancestors = files.read(pid)?.parents?.map { "\($0.pid)" } ?? []
-    for candidate in ["self"] + ancestors {
-      guard let namespace = try? SmallFile.linkTarget("\(processes)/\(candidate)/ns/mnt"), namespace == theirs,
-        let root = try? SmallFile.linkTarget("\(processes)/\(candidate)/root"), root.elementsEqual("/".utf8)
-      else { continue }
-      let folder = RootFolder(
-        candidate == "self" ? "/" : "\(processes)/\(candidate)/root", .earlier(process: process))
-      return folder.failure == nil ? folder : nil
+    let theirs: [UInt8]
+    let ancestors: [Int32]
+    do throws(ProcessError) {
+      theirs = try files.link("ns/mnt", "mount namespace", of: pid)
+      if try files.link("root", "root directory", of: pid).elementsEqual("/".utf8) { return nil }
+      ancestors = try files.process(pid).parents?.map(\.pid) ?? []
+    } catch  where error.code == .gone { return nil }
+    var refusal: ProcessError?
+    for candidate in ["self"] + ancestors.map({ "\($0)" }) {
+      do throws(SystemError) {
+        guard try SmallFile.linkTarget("\(processes)/\(candidate)/ns/mnt") == theirs,
+          try SmallFile.linkTarget("\(processes)/\(candidate)/root").elementsEqual("/".utf8)
+        else { continue }
+        let folder = RootFolder(
+          candidate == "self" ? "/" : "\(processes)/\(candidate)/root", .earlier(process: process))
+        if let failure = folder.failure { throw failure }
+        return folder
+      } catch {
+        let refused = ProcessError("earlier root directory", of: pid, cause: error)
+        if refused.code != .gone { refusal = refusal ?? refused }
+      }
     }
+    if let refusal { throw refusal }
     return nil
   }
 
@@ -88,20 +103,23 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     path == "/" && inner.hasPrefix("/") ? inner : "\(path == "/" ? "" : path)/\(inner.drop { $0 == "/" })"
   }
 
-  /// The working directory of the process whose root this is, as the process would say it now; nil if it is not known, was
-  /// removed, or the folder is nobody's.
-  public var workingDirectory: String? {
-    let top: [UInt8]?
-    let process: String
-    switch kind {
-    case .folder: return nil
-    case .root(let folder): (process, top) = (folder, try? SmallFile.linkTarget("\(folder)/root"))
-    case .earlier(let folder): (process, top) = (folder, Array("/".utf8))
-    }
-    // The kernel tells both as paths inside the mount namespace.
-    guard let top, let current = try? SmallFile.linkTarget("\(process)/cwd"), current.first == UInt8(ascii: "/") else {
-      return nil
-    }
+  /// The working directory of the process whose root this is, as the process would say it now; nil if it was removed, the
+  /// process has ended, or the folder is nobody's.
+  ///
+  /// - Throws: if the process may not be looked at.
+  public func workingDirectory() throws(SystemError) -> String? {
+    let top: [UInt8]
+    let current: [UInt8]
+    do throws(SystemError) {
+      // The kernel tells both as paths inside the mount namespace.
+      switch kind {
+      case .folder: return nil
+      case .root(let process):
+        (top, current) = (try SmallFile.linkTarget("\(process)/root"), try SmallFile.linkTarget("\(process)/cwd"))
+      case .earlier(let process): (top, current) = (Array("/".utf8), try SmallFile.linkTarget("\(process)/cwd"))
+      }
+    } catch  where error.errno.isAbsence { return nil }
+    guard current.first == UInt8(ascii: "/") else { return nil }
     if current.suffix(10).elementsEqual(" (deleted)".utf8) { return nil }
     if current == top { return "/" }
     let isInside = !top.elementsEqual("/".utf8) && current.starts(with: top + "/".utf8)

@@ -67,7 +67,7 @@ public struct StreamedFile: ~Copyable {
     return (number, facts)
   }
 
-  deinit { if let expansion { hw_gunzip_end(expansion) } }
+  deinit { if let expansion { hw_expansion_end(expansion) } }
 
   /// The file when it was opened.
   public var facts: StreamFacts { StreamFacts(opened) }
@@ -81,18 +81,18 @@ public struct StreamedFile: ~Copyable {
 
   /// From now on `read` gives what the file's gzip members hold; `head` are bytes of it that were read before.
   public mutating func expand(after head: [UInt8]) throws(SystemError) {
-    expansion = head.withUnsafeBytes { hw_gunzip_begin(descriptor.number, $0.baseAddress, $0.count) }
+    expansion = head.withUnsafeBytes { hw_expansion_begin(descriptor.number, $0.baseAddress, $0.count) }
     if expansion == nil { throw SystemError("expand \(path)", .tryAgain) }
   }
 
   /// How many bytes of the compressed file were taken in; nil if it is not expanded.
-  public var compressedBytes: UInt64? { expansion.map { hw_gunzip_taken($0) } }
+  public var compressedBytes: UInt64? { expansion.map { hw_expansion_taken($0) } }
 
-  /// Reads into `buffer`: how many bytes, 0 at the end. `invalid` for gzip that is torn or spoilt, once what was good has
-  /// been handed out.
+  /// Reads into `buffer`: how many bytes, 0 at the end. `invalid` for gzip that is spoilt, `endsEarly` for gzip
+  /// whose end is missing, once what was good has been handed out.
   public mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
     if let expansion {
-      return try checked("expand \(path)", hw_gunzip_read(expansion, buffer.baseAddress, buffer.count))
+      return try checked("expand \(path)", hw_expansion_read(expansion, buffer.baseAddress, buffer.count))
     }
     return try checked("read \(path)", hw_read(descriptor.number, buffer.baseAddress, buffer.count))
   }

@@ -31,18 +31,35 @@ public struct NamespaceCatalog: Sendable {
     for directory in named + sandboxes {
       addFiles(in: directory, areNames: named.contains(directory), seen: &seen, to: &found)
     }
-    let own = (try? SmallFile.linkTarget("\(processes.root)/self/ns/net"))
-      .flatMap { Decimal.bracketed($0, kind: "net") }.map { Place(namespace: $0) }
-    // Where pid 1 may not be looked at, kthreadd may: kernel threads stay in the host's namespace.
-    let host =
-      processes.networkNamespace(1)
-      ?? (processes.isKernelThread(2) == true ? processes.networkNamespace(2) : nil)
+    let own = Self.own(processes, &unreadable)
+    let host = Self.host(processes, &unreadable)
     namespaces = found.values.map { namespace in
       var namespace = namespace
       namespace.isHost = namespace.id == host
       namespace.isOwn = namespace.id == own
       return namespace
     }.sorted { ($0.isHost ? 0 : 1, $0.id.namespace) < ($1.isHost ? 0 : 1, $1.id.namespace) }
+  }
+
+  private static func own(_ processes: ProcessFiles, _ unreadable: inout [Unreadable]) -> Place? {
+    let path = "\(processes.root)/self/ns/net"
+    do throws(SystemError) {
+      return Decimal.bracketed(try SmallFile.linkTarget(path), kind: "net").map { Place(namespace: $0) }
+    } catch {
+      if !error.errno.isAbsence { unreadable.append(.init(subject: "this process", errno: error.errno)) }
+      return nil
+    }
+  }
+
+  /// Where pid 1 may not be looked at, kthreadd may: kernel threads stay in the host's namespace.
+  private static func host(_ processes: ProcessFiles, _ unreadable: inout [Unreadable]) -> Place? {
+    do throws(ProcessError) { return try processes.networkNamespace(of: 1) } catch {
+      if processes.isKernelThread(2) == true, let namespace = processes.networkNamespace(2) { return namespace }
+      if error.code != .gone, let errno = error.cause?.errno {
+        unreadable.append(.init(subject: "the host itself (process 1)", errno: errno))
+      }
+      return nil
+    }
   }
 
   public subscript(id: Place) -> NetworkNamespace? { namespaces.first { $0.id == id } }
@@ -66,8 +83,7 @@ public struct NamespaceCatalog: Sendable {
         if (found[id]?.pids.count ?? 0) < Self.pidLimit { found[id]?.pids.append(pid) }
       } catch {
         // A process that ended is no failure.
-        let hasEnded = error.errno == .noSuchFile || error.errno == .noSuchProcess
-        if !hasEnded { failures[error.errno, default: 0] += 1 }
+        if !error.errno.isAbsence { failures[error.errno, default: 0] += 1 }
       }
     }
     for (errno, count) in failures.sorted(by: { $0.key.number < $1.key.number }) {
@@ -78,7 +94,12 @@ public struct NamespaceCatalog: Sendable {
   private mutating func addFiles(
     in directory: String, areNames: Bool, seen: inout Set<String>, to found: inout [Place: NetworkNamespace]
   ) {
-    guard let entries = try? Directory.list(directory) else { return }
+    let entries: [Directory.Entry]
+    do throws(SystemError) { entries = try Directory.list(directory) } catch {
+      // Most hosts have not all of these folders.
+      if !error.errno.isAbsence { unreadable.append(.init(subject: "the names in \(directory)", errno: error.errno)) }
+      return
+    }
     for entry in entries.sorted(by: { $0.name < $1.name }) where !entry.isDirectory {
       let file = Self.canonical("\(directory)/\(entry.name)")
       guard seen.insert(file).inserted else { continue }

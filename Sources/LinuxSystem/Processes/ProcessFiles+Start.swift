@@ -1,30 +1,34 @@
 /// How a process was started, and how it is called where it lives.
 extension ProcessFiles {
-  /// The environment it was started with; what it changed later is not seen. Nil if it ended, or may not be looked at.
-  public func environment(_ pid: Int32) -> [String: String]? {
-    (try? SmallFile.read("\(root)/\(pid)/environ", limit: 1 << 20)).map(Self.environment)
+  /// The environment it was started with; what it changed later is not seen. Ptrace access is needed.
+  public func environment(of pid: Int32) throws(ProcessError) -> [String: String] {
+    Self.environment(in: try content("environ", "environment", of: pid, limit: 1 << 20))
   }
 
-  /// Its working directory, as a path inside its mount namespace. Nil if it ended, or may not be looked at.
-  public func workingDirectory(_ pid: Int32) -> String? {
-    (try? SmallFile.linkTarget("\(root)/\(pid)/cwd")).map { String(decoding: $0, as: UTF8.self) }
+  /// Its working directory, as a path inside its mount namespace. Ptrace access is needed.
+  public func workingDirectory(of pid: Int32) throws(ProcessError) -> String {
+    String(decoding: try link("cwd", "working directory", of: pid), as: UTF8.self)
   }
 
-  /// What it takes for `/`, as a path inside its mount namespace: `/` unless it changed its root.
-  public func rootDirectory(_ pid: Int32) -> String? {
-    (try? SmallFile.linkTarget("\(root)/\(pid)/root")).map { String(decoding: $0, as: UTF8.self) }
+  /// What it takes for `/`, as a path inside its mount namespace: `/` unless it changed its root. Ptrace access is needed.
+  public func rootDirectory(of pid: Int32) throws(ProcessError) -> String {
+    String(decoding: try link("root", "root directory", of: pid), as: UTF8.self)
   }
 
-  /// The pid that the process sees itself by: the last of `NSpid:` in `/proc/PID/status`.
-  public func ownPID(_ pid: Int32) -> Int32? {
-    guard let status = try? SmallFile.read("\(root)/\(pid)/status") else { return nil }
-    let numbers = Self.value(of: "NSpid:", in: status)?.split(whereSeparator: { $0 == 9 || $0 == 32 })
-    return numbers?.last.flatMap { Decimal.number($0) }.flatMap { Int32(exactly: $0) }
+  /// The pid that the process sees itself by: the last of `NSpid:` in `/proc/PID/status`. Kernels before 4.1 have no such
+  /// line: then it is the pid itself.
+  public func ownPID(of pid: Int32) throws(ProcessError) -> Int32 {
+    let status = try content("status", "own pid", of: pid)
+    guard let line = Self.value(of: "NSpid:", in: status) else { return pid }
+    guard let number = line.split(whereSeparator: { $0 == 9 || $0 == 32 }).last.flatMap({ Decimal.number($0) }),
+      let own = Int32(exactly: number)
+    else { throw ProcessError("own pid", of: pid) }
+    return own
   }
 
-  /// Its children, where the kernel lists them (`CONFIG_PROC_CHILDREN`).
-  public func children(of pid: Int32) -> [Int32] {
-    let list = (try? SmallFile.read("\(root)/\(pid)/task/\(pid)/children", limit: 1 << 20)) ?? []
+  /// Its children, where the kernel lists them (`CONFIG_PROC_CHILDREN`); `gone` where it does not.
+  public func children(of pid: Int32) throws(ProcessError) -> [Int32] {
+    let list = try content("task/\(pid)/children", "list of children", of: pid, limit: 1 << 20)
     return list.split(separator: 32).compactMap { Decimal.number($0).flatMap { Int32(exactly: $0) } }
   }
 

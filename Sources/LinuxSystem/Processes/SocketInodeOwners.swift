@@ -16,6 +16,10 @@ public struct SocketInodeOwners: Sendable {
   /// Processes whose files were seen, and those that may not be looked at (ptrace access is needed).
   public private(set) var readProcesses = 0
   public private(set) var deniedProcesses = 0
+  /// What else kept files from being seen: the first of it, such as too many open files; nil if nothing did.
+  public private(set) var failure: SystemError?
+  /// Tunnel devices and their namespaces that are not known because they could not be read.
+  public private(set) var unreadTunnels: [ProcessError] = []
   /// Open files in all, and links to sockets among them.
   public private(set) var openFiles = 0
   public private(set) var tunnelDevices: [TunnelDevice] = []
@@ -28,7 +32,7 @@ public struct SocketInodeOwners: Sendable {
         try add(pid, of: processes)
         readProcesses += 1
       } catch {
-        if error.errno.isDenial { deniedProcesses += 1 }
+        if error.errno.isDenial { deniedProcesses += 1 } else if !error.errno.isAbsence { failure = failure ?? error }
       }
     }
     holders.sort { ($0.inode, $0.pid) < ($1.inode, $1.pid) }
@@ -69,12 +73,21 @@ public struct SocketInodeOwners: Sendable {
     openFiles += files
     holders += inodes.map { ($0, pid) }
     for number in tunnels {
-      guard let content = try? SmallFile.read("\(directory)/fdinfo/\(number)"),
-        let interface = Self.interface(in: content)
-      else { continue }
-      let device = TunnelDevice(interface: interface, pid: pid, namespace: processes.networkNamespace(pid))
+      let content = tunnelPart { () throws(ProcessError) in
+        try processes.content("fdinfo/\(number)", "tunnel device", of: pid)
+      }
+      guard let interface = content.flatMap(Self.interface) else { continue }
+      let namespace = tunnelPart { () throws(ProcessError) in try processes.networkNamespace(of: pid) }
+      let device = TunnelDevice(interface: interface, pid: pid, namespace: namespace)
       // A multi-queue device has one descriptor for each queue.
       if !tunnelDevices.contains(device) { tunnelDevices.append(device) }
+    }
+  }
+
+  private mutating func tunnelPart<Value>(_ read: () throws(ProcessError) -> Value) -> Value? {
+    do throws(ProcessError) { return try read() } catch {
+      if error.code != .gone { unreadTunnels.append(error) }
+      return nil
     }
   }
 

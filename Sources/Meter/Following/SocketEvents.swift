@@ -26,6 +26,7 @@ public final class SocketEvents: Sendable {
     guard !object.isEmpty else { throw MeterError(.failed, "read the embedded eBPF object", cause: "it is damaged") }
     let pids = filter.pids.map { UInt32(bitPattern: $0) }
     let namespaces = filter.namespaces.map { UInt32(truncatingIfNeeded: $0.namespace) }
+    let ownPIDs = try EmbeddedProgram.readerPIDNamespace()
     var report = [hw_meter_program](repeating: hw_meter_program(), count: Int(HW_FOLLOW_PROGRAMS))
     var count = 0
     var message = [CChar](repeating: 0, count: 256)
@@ -36,7 +37,7 @@ public final class SocketEvents: Sendable {
           namespaces.withUnsafeBufferPointer { namespaces in
             var options = hw_follow_options()
             options.cgroup = root
-            options.filter.reader_pid_namespace = EmbeddedProgram.readerPIDNamespace
+            options.filter.reader_pid_namespace = ownPIDs
             options.filter.by_process = pids.isEmpty ? 0 : 1
             options.filter.by_namespace = namespaces.isEmpty ? 0 : 1
             options.filter.port = filter.port ?? 0

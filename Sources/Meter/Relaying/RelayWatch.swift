@@ -18,13 +18,14 @@ public final class RelayWatch: Sendable {
   public init(excluding excluded: [String] = []) throws(MeterError) {
     let object = EmbeddedProgram.bytes(of: relayProgramText)
     guard !object.isEmpty else { throw MeterError(.failed, "read the embedded eBPF object", cause: "it is damaged") }
+    let pids = try EmbeddedProgram.readerPIDNamespace()
     var report = [hw_meter_program](repeating: hw_meter_program(), count: Int(HW_RELAY_PROGRAMS))
     var count = 0
     var message = [CChar](repeating: 0, count: 256)
     var relay: OpaquePointer?
     let status = excluded.joined(separator: ",").withCString { without in
       var options = hw_relay_options()
-      options.record.reader_pid_namespace = EmbeddedProgram.readerPIDNamespace
+      options.record.reader_pid_namespace = pids
       options.without = without
       return hw_relay_load(object, object.count, &options, &relay, &report, &count, &message)
     }
@@ -59,9 +60,14 @@ public final class RelayWatch: Sendable {
     var ports: [hw_relay_port] = []
     for (namespace, sockets) in namespaces {
       var found: Set<UInt16> = []
-      // ss -tln
-      _ = try? SocketDiagnosis(sockets).dump(.tcp, filter: SocketFilter(states: .listening)) {
-        found.insert($0.local.port)
+      do throws(NetlinkError) {
+        // ss -tln
+        _ = try SocketDiagnosis(sockets).dump(.tcp, filter: SocketFilter(states: .listening)) {
+          found.insert($0.local.port)
+        }
+      } catch {
+        note(
+          "connections that were open before may not be told as accepted in namespace \(namespace.namespace): \(error)")
       }
       ports += found.map {
         hw_relay_port(network_namespace: UInt32(truncatingIfNeeded: namespace.namespace), port: UInt32($0))
@@ -75,14 +81,26 @@ public final class RelayWatch: Sendable {
   /// The parts of the watch and what became of them.
   public var programs: [EBPFMeter.Program] { state.withLock { $0.report.map(EBPFMeter.Program.init) } }
 
-  /// Loads and attaches in all network namespaces that this process can enter.
+  /// Loads and attaches in all network namespaces that this process can enter; the others are among the notes.
   public static func everywhere() throws -> RelayWatch {
-    let namespaces = try NamespaceCatalog().namespaces
-    return try RelayWatch(
-      namespaces: namespaces.compactMap { namespace in
-        (try? NetworkNamespaceSockets(namespace: namespace.isOwn ? nil : namespace.path)).map { (namespace.id, $0) }
-      })
+    var namespaces: [(Place, NetworkNamespaceSockets)] = []
+    let watch = try RelayWatch()
+    for namespace in try NamespaceCatalog().namespaces {
+      do throws(NetlinkError) {
+        namespaces.append(
+          (namespace.id, try NetworkNamespaceSockets(namespace: namespace.isOwn ? nil : namespace.path)))
+      } catch {
+        watch.note("the listeners of namespace \(namespace.id.namespace) are not known: \(error)")
+      }
+    }
+    try watch.attach(namespaces)
+    return watch
   }
+
+  /// What could not be seen when it was attached, and why.
+  public var notes: [String] { state.withLock { $0.notes } }
+
+  private func note(_ text: String) { state.withLock { $0.notes.append(text) } }
 
   deinit { state.withLock { hw_relay_stop($0.relay) } }
 

@@ -16,6 +16,7 @@ struct RelayWatchState {
 
   let relay: OpaquePointer
   var report: [hw_meter_program]
+  var notes: [String] = []
   private var pairing = CausalPairing()
   var unfollowed: Int { pairing.dropped }
   private var processes: [UInt32: Identity] = [:]

@@ -15,11 +15,16 @@ struct LocalNetwork {
     ports = Set(try routing.links().filter { $0.master != nil }.map(\.index))
     // sysctl net.ipv4.conf.all.forwarding net.ipv6.conf.all.forwarding
     forwards = try sockets.inside(operation: "see whether packets are forwarded") {
-      ["ipv4", "ipv6"].contains { family in
-        let value = try? Descriptor(reading: "/proc/sys/net/\(family)/conf/all/forwarding").readToEnd(limit: 16)
-        return value?.first == UInt8(ascii: "1")
-      }
+      try ["ipv4", "ipv6"].contains { try Self.forwards($0) }
     }
+  }
+
+  /// False on a kernel without that family.
+  private static func forwards(_ family: String) throws(SystemError) -> Bool {
+    do throws(SystemError) {
+      let value = try Descriptor(reading: "/proc/sys/net/\(family)/conf/all/forwarding").readToEnd(limit: 16)
+      return value.first == UInt8(ascii: "1")
+    } catch  where error.errno.isAbsence { return false }
   }
 
   func has(_ address: IPAddress) -> Bool { address.isLoopback || addresses.contains(address) }

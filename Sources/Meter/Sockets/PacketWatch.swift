@@ -17,6 +17,8 @@ final class PacketWatch {
   private var network: LocalNetwork
   private var networkRead = MonotonicClock.seconds
   private var unlisted: Set<Transport> = []
+  /// What could not be read since the last call of `take`.
+  private var unread: Set<String> = []
 
   /// Needs `CAP_NET_RAW`.
   init(_ namespace: Place, _ sockets: NetworkNamespaceSockets, kibibytes: Int) throws(NetlinkError) {
@@ -42,12 +44,7 @@ final class PacketWatch {
 
   func poll() {
     let now = MonotonicClock.seconds
-    if now - networkRead > Self.trust, let fresh = try? LocalNetwork(sockets) {
-      if fresh.forwards != network.forwards { try? ring.want(tcp: fresh.forwards) }
-      network = fresh
-      accounts.ports = fresh.ports
-      networkRead = now
-    }
+    if now - networkRead > Self.trust { readNetwork(now) }
     let diagnosis = SocketDiagnosis(sockets)
     datagrams.beginPoll()
     var isComplete = true
@@ -62,6 +59,18 @@ final class PacketWatch {
     if accounts.sawPackets {
       accounts.sawPackets = false
       readTables()
+    }
+  }
+
+  private func readNetwork(_ now: Double) {
+    do {
+      let fresh = try LocalNetwork(sockets)
+      if fresh.forwards != network.forwards { try ring.want(tcp: fresh.forwards) }
+      network = fresh
+      accounts.ports = fresh.ports
+      networkRead = now
+    } catch {
+      unread.insert("packets are sorted by the addresses of \(Int(now - networkRead)) s ago: \(error)")
     }
   }
 
@@ -80,6 +89,8 @@ final class PacketWatch {
     if drops > 0 {
       reading.notes.append("namespace \(namespace.namespace): \(drops) packets came too fast to be read")
     }
+    reading.notes += unread.sorted().map { "namespace \(namespace.namespace): \($0)" }
+    unread = []
     accounts.clear()
     datagrams.forgetClosed()
   }
@@ -88,9 +99,20 @@ final class PacketWatch {
   /// Shell counterpart: `cat /proc/net/icmp /proc/net/icmp6 /proc/net/raw /proc/net/raw6`.
   private func readTables() {
     let names = ["icmp", "icmp6", "raw", "raw6"]
-    let tables = try? sockets.inside(operation: "list ICMP and raw sockets") {
-      names.map { ($0, (try? Descriptor(reading: "/proc/thread-self/net/\($0)").readToEnd()) ?? []) }
+    do throws(NetlinkError) {
+      let tables = try sockets.inside(operation: "list ICMP and raw sockets") {
+        try names.map { name in (name, try Self.table(name)) }
+      }
+      datagrams.readTables(tables)
+    } catch {
+      unread.insert("\(error)")
     }
-    if let tables { datagrams.readTables(tables) }
+  }
+
+  /// Empty where this kernel has no such protocol.
+  private static func table(_ name: String) throws(SystemError) -> [UInt8] {
+    do throws(SystemError) {
+      return try Descriptor(reading: "/proc/thread-self/net/\(name)").readToEnd()
+    } catch  where error.errno.isAbsence { return [] }
   }
 }

@@ -1,3 +1,5 @@
+public import Flows
+
 /// A network interface.
 public struct Link: Sendable, Hashable {
   /// What a tun device carries.
@@ -11,7 +13,7 @@ public struct Link: Sendable, Hashable {
   public let index: UInt32
   public let name: String
   /// `veth`, `bridge`, `tun`, `wireguard`, `vxlan`, `vlan`, … ; nil for hardware and loopback.
-  public let kind: String?
+  public let kind: InterfaceKind?
   public let tunType: TunType?
   /// The user who may open a persistent tun device.
   public let tunOwner: UInt32?
@@ -110,20 +112,20 @@ extension Link {
 
 /// What IFLA_LINKINFO says.
 private struct LinkDetails {
-  var kind: String?
+  var kind: InterfaceKind?
   var tunType: Link.TunType?
   var tunOwner: UInt32?
 
   init() {}
 
   init(parsing payload: RawSpan) throws(MalformedMessage) {
-    var kind: String?
+    var kind: InterfaceKind?
     var tun: (type: Link.TunType?, owner: UInt32?)
     try payload.forEachAttribute { (type, value) throws(MalformedMessage) in
       switch type {
-      case IFLA_INFO_KIND: kind = value.text
+      case IFLA_INFO_KIND: kind = InterfaceKind(value.text)
       // The kind comes first, and says what the data means.
-      case IFLA_INFO_DATA where kind == "tun":
+      case IFLA_INFO_DATA where kind == .tun:
         try value.forEachAttribute { (type, value) throws(MalformedMessage) in
           switch type {
           case IFLA_TUN_OWNER: tun.owner = value.integer(at: 0)

@@ -20,7 +20,7 @@ struct HostAddresses {
         for own in interface.addresses where !own.address.isLoopback {
           all[own.address, default: []].insert(number)
           guard place.isHost else { continue }
-          if interface.kind != "bridge" { reachable[own.address, default: []].insert(number) }
+          if interface.kind != .bridge { reachable[own.address, default: []].insert(number) }
           if let subnet = Prefix(own.address, length: own.prefixLength) { subnets[number, default: []].append(subnet) }
         }
       }

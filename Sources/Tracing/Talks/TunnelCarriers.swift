@@ -16,21 +16,16 @@ struct TunnelCarriers {
 
   private enum Holder { case process(Int32), kernel }
 
-  private static let kernelKinds: Set<String> = [
-    "wireguard", "vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "ipip", "ip6tnl", "sit", "vti", "vti6",
-    "erspan",
-  ]
-
   init(_ rows: [FlowTraffic], _ inventory: Inventory) {
     var devices: [Device: Holder] = [:]
     for place in inventory.namespaces {
       for interface in place.interfaces {
         let device = Device(namespace: place.id, name: interface.name)
-        if interface.kind == "tun", interface.deviceOwner?.machine == nil,
+        if interface.kind == .tun, interface.deviceOwner?.machine == nil,
           let pid = interface.deviceOwner?.process?.pid
         {
           devices[device] = .process(pid)
-        } else if Self.kernelKinds.contains(interface.kind ?? "") {
+        } else if interface.kind?.isKernelTunnel == true {
           devices[device] = .kernel
         }
       }

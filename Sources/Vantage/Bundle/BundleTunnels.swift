@@ -12,8 +12,8 @@ struct BundleTunnels: Sendable {
       return nil
     }
     let container = Owner(container: description.container, reason: "no listing of its processes in the bundle")
-    if device.kind == "wireguard" { return wireGuard(address, device, place) }
-    guard device.kind == "tun" else { return nil }
+    if device.kind == .wireguard { return wireGuard(address, device, place) }
+    guard device.kind == .tun else { return nil }
     var answer = TunnelAnswer(
       tunnel: Tunnel(type: "tun", interface: device.name == "tun" ? nil : device.name),
       owner: device.deviceOwner ?? container, certainty: .unknown)
@@ -25,7 +25,7 @@ struct BundleTunnels: Sendable {
       let source = EvidenceLine(file: status.file, line: status.line(of: Self.text(match.prefix)))
       let clients = OpenVPNClients(
         status: status.status,
-        source: OpenVPNSource(kind: .statusFile, name: status.name, command: files.command(source) ?? ""))
+        source: OpenVPNSource(kind: .statusFile, name: status.name, command: files.command(source)))
       guard let client = clients.client(for: address) else { continue }
       let own = evidence.sockets[place]?.lazy.map(\.value).first { socket in
         socket.isListening && socket.holders.contains { $0.name.hasPrefix("openvpn") }

@@ -1,4 +1,5 @@
 internal import Capture
+internal import Flows
 internal import LinuxSystem
 
 /// The files of a bundle: a folder, a tar archive (gzip-compressed or not), or one file alone.
@@ -75,29 +76,34 @@ struct EvidenceFiles: Sendable {
 
   /// Shows a line of a file to a person.
   func command(_ source: EvidenceLine) -> String? {
-    guard source.line > 0, let file = shown(source.file) else { return nil }
-    if isArchive { return "tar -xOf \(path) \(source.file) | sed -n \(source.line)p" }
-    return "sed -n \(source.line)p \(file)"
+    guard source.line > 0 else { return nil }
+    let command: ShellCommand =
+      isArchive
+      ? "tar -xOf \(archive) \(source.file) | sed -n \(source.line)p" : "sed -n \(source.line)p \(shown(source.file))"
+    return command.text
   }
 
   /// Shows the packets of a capture that `filter` lets pass (pcap-filter(7)).
   func command(capture name: String, filter: String) -> String? {
-    guard let file = shown(name) else { return nil }
     let isCompressed = entries.first { $0.path == name }.map { Gzip.isCompressed($0.content) } ?? false
-    let source =
-      isArchive ? "tar -xOf \(path) \(name)\(isCompressed ? " | zcat" : "") | " : isCompressed ? "zcat \(file) | " : ""
-    return "\(source)tcpdump -nr \(source.isEmpty ? file : "-") '\(filter)'"
+    let file = shown(name)
+    let command: ShellCommand =
+      switch (isArchive, isCompressed) {
+      case (true, true): "tar -xOf \(archive) \(name) | zcat | tcpdump -nr - \(filter)"
+      case (true, false): "tar -xOf \(archive) \(name) | tcpdump -nr - \(filter)"
+      case (false, true): "zcat \(file) | tcpdump -nr - \(filter)"
+      case (false, false): "tcpdump -nr \(file) \(filter)"
+      }
+    return command.text
   }
 
-  /// The path of one of the files; nil if a shell would read it otherwise.
-  private func shown(_ name: String) -> String? {
-    let isPlain = (path + name).utf8.allSatisfy { byte in
-      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-        || [45, 46, 47, 95].contains(byte)
-    }
-    guard isPlain, !path.hasPrefix("-") else { return nil }
-    return entries.count == 1 && path.hasSuffix(name) ? path : "\(path.hasSuffix("/") ? path : path + "/")\(name)"
+  /// The path of one of the files.
+  private func shown(_ name: String) -> String {
+    entries.count == 1 && path.hasSuffix(name) ? path : "\(path.hasSuffix("/") ? path : path + "/")\(name)"
   }
+
+  /// The archive as tar takes it: `host:file` would be another host's.
+  private var archive: String { path.contains(":") && !path.hasPrefix("/") ? "./" + path : path }
 }
 
 /// A bundle that cannot be read.

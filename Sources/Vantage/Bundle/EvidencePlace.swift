@@ -1,4 +1,5 @@
 internal import Clues
+internal import Flows
 
 /// Where on its host an output was taken.
 enum EvidencePlace: Hashable, Sendable {
@@ -21,10 +22,18 @@ enum EvidencePlace: Hashable, Sendable {
   var entry: String {
     switch self {
     case .host: ""
-    case .container(let name): "nsenter -t $(docker inspect -f '{{.State.Pid}}' \(name)) -n "
-    case .named(let name): "ip netns exec \(name) "
+    case .container(let name):
+      "nsenter -t $(docker inspect -f '{{.State.Pid}}' \(Self.word(name, or: "CONTAINER"))) -n "
+    case .named(let name): "ip netns exec \(Self.word(name, or: "NAME")) "
     case .process(let pid): "nsenter -t \(pid) -n "
     }
+  }
+}
+
+extension EvidencePlace {
+  /// What was pasted may hold any name; one that can't be pasted again is left for the person to fill in.
+  private static func word(_ name: String, or placeholder: String) -> String {
+    ShellWord(operand: name)?.description ?? placeholder
   }
 }
 

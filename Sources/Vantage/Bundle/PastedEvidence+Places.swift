@@ -77,7 +77,7 @@ extension PastedEvidence {
 
   /// Whether a tunnel's device has the network that a status's clients are in.
   static func holds(_ interface: ListedInterface, _ status: OpenVPNStatus) -> Bool {
-    guard interface.kind == "tun" else { return false }
+    guard interface.kind == .tun else { return false }
     let prefixes = interface.addresses.compactMap { Prefix($0.address, length: $0.prefixLength) }
     return status.routes.contains { route in
       guard case .prefix(let prefix) = route.destination else { return false }

@@ -123,7 +123,7 @@ struct PlainPlaces: Sendable {
       }
       guard !addresses.isEmpty else { return nil }
       return Interface(
-        index: Self.concluded + 16 + UInt32(index), name: "eth\(index)", kind: "veth", hardwareAddress: network.mac,
+        index: Self.concluded + 16 + UInt32(index), name: "eth\(index)", kind: .veth, hardwareAddress: network.mac,
         addresses: addresses)
     }
   }
@@ -137,19 +137,19 @@ struct PlainPlaces: Sendable {
     for dump in evidence.wireGuard[place] ?? [] where !has(dump.value.device.name) {
       let count = UInt32(inventory.namespaces[at].interfaces.count)
       inventory.namespaces[at].interfaces.append(
-        Interface(index: Self.concluded + 64 + count, name: dump.value.device.name, kind: "wireguard"))
+        Interface(index: Self.concluded + 64 + count, name: dump.value.device.name, kind: .wireguard))
     }
     for (index, interface) in inventory.namespaces[at].interfaces.enumerated() {
       let isWireGuard = (evidence.wireGuard[place] ?? []).contains { $0.value.device.name == interface.name }
-      if isWireGuard { inventory.namespaces[at].interfaces[index].kind = "wireguard" }
+      if isWireGuard { inventory.namespaces[at].interfaces[index].kind = .wireguard }
     }
     let isServer = evidence.statuses.contains { $0.place == place }
-    if isServer, !inventory.namespaces[at].interfaces.contains(where: { $0.kind == "tun" }) {
-      inventory.namespaces[at].interfaces.append(Interface(index: Self.concluded + 1, name: "tun", kind: "tun"))
+    if isServer, !inventory.namespaces[at].interfaces.contains(where: { $0.kind == .tun }) {
+      inventory.namespaces[at].interfaces.append(Interface(index: Self.concluded + 1, name: "tun", kind: .tun))
     }
     let daemon = (evidence.sockets[place] ?? []).lazy.flatMap(\.value.holders).first { $0.name.hasPrefix("openvpn") }
     for index in inventory.namespaces[at].interfaces.indices {
-      guard inventory.namespaces[at].interfaces[index].kind == "tun", let daemon else { continue }
+      guard inventory.namespaces[at].interfaces[index].kind == .tun, let daemon else { continue }
       inventory.namespaces[at].interfaces[index].deviceOwner = Owner(
         process: Process(pid: daemon.pid, name: daemon.name), container: inventory.namespaces[at].container)
     }
@@ -194,7 +194,7 @@ struct PlainPlaces: Sendable {
       }
       let links = evidence.interfaces[place] ?? []
       for (index, interface) in inventory.namespaces[position].interfaces.enumerated()
-      where interface.kind != "tun" && interface.kind != "wireguard" && interface.name != "lo" {
+      where interface.kind?.isVPN != true && interface.name != "lo" {
         let peerIndex = links.first { $0.value.name == interface.name }?.value.peerIndex
         let veth = hostLinks.first { link in
           link.value.index != nil && link.value.index == peerIndex && link.value.peerIndex == interface.index

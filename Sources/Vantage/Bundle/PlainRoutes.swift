@@ -77,7 +77,7 @@ struct PlainRoutes: Sendable {
       return Found(answer: RouteAnswer(interface: device.index, gateway: nil, isLocal: false), source: dump.source)
     }
     for status in evidence.statuses where status.place == place && status.status.client(for: address) != nil {
-      guard let device = description.interfaces.first(where: { $0.kind == "tun" }) else { continue }
+      guard let device = description.interfaces.first(where: { $0.kind == .tun }) else { continue }
       return Found(
         answer: RouteAnswer(interface: device.index, gateway: nil, isLocal: false),
         source: EvidenceLine(file: status.file, line: status.line(of: "\(address)")))

@@ -19,16 +19,22 @@ final class LocalCloud: Sendable {
     var asked = 0.0
   }
 
-  private let provider: CloudProvider
+  /// Nil if what the firmware says could not be read, which `state` says.
+  private let provider: CloudProvider?
   private let state = Mutex(State())
   /// Addresses are moved from machine to machine; a view that goes on learns of it, in seconds.
   private static let lasts = 60.0
 
   /// Begins to ask; nil where there is no cloud.
   init?() {
-    guard let provider = CloudProvider() else { return nil }
-    self.provider = provider
-    ask()
+    do throws(SystemError) {
+      guard let provider = try CloudProvider() else { return nil }
+      self.provider = provider
+      ask()
+    } catch {
+      provider = nil
+      state.withLock { $0.answer = Answer(note: "whether this host is in a cloud is not known: \(error)") }
+    }
   }
 
   /// The last answer; the first is waited for, at most as long as `CloudMetadata` takes from its start.
@@ -45,6 +51,7 @@ final class LocalCloud: Sendable {
 
   /// Asks unless that was done lately.
   private func ask() {
+    guard let provider else { return }
     let isDue = state.withLock { state in
       let now = MonotonicClock.seconds
       guard !state.isAsking, state.answer == nil || now - state.asked > Self.lasts else { return false }
@@ -52,7 +59,7 @@ final class LocalCloud: Sendable {
       return true
     }
     guard isDue else { return }
-    let hasStarted = Companion.start { self.take(Self.asked(self.provider)) }
+    let hasStarted = Companion.start { self.take(Self.asked(provider)) }
     if !hasStarted { take(Answer(note: "\(provider.rawValue) was not asked for public addresses: no thread")) }
   }
 

@@ -106,19 +106,21 @@ struct LocalNamespaces {
     } else {
       name = "namespace \(namespace.id.namespace)"
     }
-    let entry: String
-    if namespace.isOwn {
-      entry = ""
-    } else if let first = namespace.names.first {
-      entry = "ip netns exec \(first)"
-    } else if let pid = namespace.pids.first {
-      entry = "nsenter -t \(pid) -n"
-    } else {
-      entry = "nsenter --net=\(namespace.path)"
-    }
     return NamespaceDescription(
-      id: namespace.id, name: name, isHost: namespace.isHost, container: container?.container, entry: entry,
-      pid: namespace.pids.first)
+      id: namespace.id, name: name, isHost: namespace.isHost, container: container?.container,
+      entry: Self.entry(namespace), pid: namespace.pids.first)
+  }
+
+  private static func entry(_ namespace: NetworkNamespace) -> String {
+    if namespace.isOwn { return "" }
+    for name in namespace.names {
+      let command: ShellCommand = "ip netns exec \(name)"
+      if let text = command.text { return text }
+    }
+    if let pid = namespace.pids.first { return "nsenter -t \(pid) -n" }
+    // A file whose name can't be pasted is left for the person to fill in: without any entry it would be another namespace.
+    let command: ShellCommand = "nsenter --net=\(namespace.path)"
+    return command.text ?? "nsenter --net=FILE"
   }
 
   private static func interfaces(
@@ -132,7 +134,7 @@ struct LocalNamespaces {
         addresses: (addresses[link.index] ?? []).map {
           InterfaceAddress(address: $0.address, prefixLength: Int($0.prefixLength))
         },
-        deviceOwner: link.kind == "tun" || link.tunType != nil ? deviceOwner(link.name) : nil)
+        deviceOwner: link.kind == .tun || link.tunType != nil ? deviceOwner(link.name) : nil)
     }
   }
 

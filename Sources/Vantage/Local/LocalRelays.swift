@@ -43,10 +43,13 @@ struct LocalRelays {
   /// How a person asks the same, where the socket is a file.
   private static func question(_ process: HAProxyProcess) -> String? {
     for socket in process.configuration.statsSockets + process.commandLine.masterSockets {
-      guard case .unix(let path) = socket.address.host, path.utf8.allSatisfy({ $0 > 32 && $0 < 127 && $0 != 39 }) else {
+      // Some characters mean something to socat within an address.
+      guard case .unix(let path) = socket.address.host, !path.contains(where: { #",:!"'\()[]{}"#.contains($0) }) else {
         continue
       }
-      return "echo 'show sess all' | socat - 'UNIX-CONNECT:/proc/\(process.pid)/root\(path)'"
+      let address = "UNIX-CONNECT:/proc/\(process.pid)/root\(path)"
+      let command: ShellCommand = "echo 'show sess all' | socat - \(address)"
+      if let text = command.text { return text }
     }
     return nil
   }

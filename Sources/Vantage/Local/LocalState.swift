@@ -133,7 +133,7 @@ struct LocalState {
           linkHeader: Self.countsLinkHeader(link) ? 14 : 0, master: link.master,
           uppers: namespaces.links(place.id).filter {
             $0.peerNamespaceID == nil && $0.peerIndex == link.index
-              && ["vlan", "macvlan", "ipvlan"].contains($0.kind ?? "")
+              && $0.kind?.isOnParent == true
           }.map(\.index))
       }
     }

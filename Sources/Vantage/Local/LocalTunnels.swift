@@ -36,7 +36,7 @@ struct LocalTunnels: Sendable {
   mutating func answer(
     _ address: IPAddress, _ device: Interface, _ place: NamespaceDescription, _ namespaces: LocalNamespaces
   ) -> TunnelAnswer? {
-    if device.kind == "wireguard" {
+    if device.kind == .wireguard {
       return peer(
         address, device, Owner(isKernel: true), command: entry(place, "wg show \(device.name) dump"),
         in: read(Device(namespace: place.id, name: device.name)) {
@@ -46,7 +46,7 @@ struct LocalTunnels: Sendable {
           return found
         }, roots: [.own] + (place.pid.map { [RootFolder(ofProcess: $0)] } ?? []))
     }
-    guard device.kind == "tun" else { return nil }
+    guard device.kind == .tun else { return nil }
     guard let owner = device.deviceOwner, let process = owner.process else {
       return unknown(TunnelSoftware.withoutProcess, device, Owner())
     }
@@ -72,8 +72,9 @@ struct LocalTunnels: Sendable {
       reason: software.limitation)
   }
 
-  private func entry(_ place: NamespaceDescription, _ words: String) -> String {
-    place.entry.flatMap { $0.isEmpty ? nil : "\($0) \(words)" } ?? words
+  private func entry(_ place: NamespaceDescription, _ command: ShellCommand) -> String? {
+    guard let entry = place.entry else { return nil }
+    return command.text.map { entry.isEmpty ? $0 : "\(entry) \($0)" }
   }
 
   // MARK: OpenVPN
@@ -145,7 +146,7 @@ struct LocalTunnels: Sendable {
   }
 
   private mutating func peer(
-    _ address: IPAddress, _ device: Interface, _ owner: Owner, command: String,
+    _ address: IPAddress, _ device: Interface, _ owner: Owner, command: String?,
     in result: Result<WireGuardDevice, any Error>, roots: [RootFolder]
   ) -> TunnelAnswer {
     var answer = TunnelAnswer(

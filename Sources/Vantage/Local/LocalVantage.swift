@@ -140,7 +140,7 @@ public final class LocalVantage: Vantage {
       }
       let watch = try loaded?.get() ?? RelayWatch()
       try watch.attach(state.withLock { $0.namespaces.all })
-      return (watch, [])
+      return (watch, watch.notes)
     } catch {
       return (nil, ["relays' pairs are not told by cause: \(error)"])
     }

@@ -116,8 +116,8 @@ public struct NamespaceDescription: Hashable, Sendable, Codable {
 public struct Interface: Hashable, Sendable, Codable {
   public var index: UInt32
   public var name: String
-  /// `veth`, `bridge`, `tun`, `wireguard`, `vlan`, …; nil for hardware and loopback.
-  public var kind: String?
+  /// Nil for hardware and loopback.
+  public var kind: Kind?
   public var isUp: Bool
   /// `aa:bb:cc:dd:ee:ff`
   public var hardwareAddress: String?
@@ -129,6 +129,8 @@ public struct Interface: Hashable, Sendable, Codable {
   /// Who holds the tap or tun device open: a hypervisor, a VPN.
   public var deviceOwner: Owner?
 
+  public typealias Kind = InterfaceKind
+
   public struct Peer: Hashable, Sendable, Codable {
     public var namespace: Place
     public var index: UInt32
@@ -139,7 +141,7 @@ public struct Interface: Hashable, Sendable, Codable {
   }
 
   public init(
-    index: UInt32, name: String, kind: String? = nil, isUp: Bool = true, hardwareAddress: String? = nil,
+    index: UInt32, name: String, kind: Kind? = nil, isUp: Bool = true, hardwareAddress: String? = nil,
     master: UInt32? = nil, addresses: [InterfaceAddress] = [], peer: Peer? = nil, deviceOwner: Owner? = nil
   ) {
     self.index = index

@@ -107,23 +107,11 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
 extension FlowTraffic {
   /// The address that this traffic is exchanged with; nil if there is no single one.
   ///
-  /// A forwarded flow has two: the one that isn't private is the stranger, or else the destination.
+  /// A forwarded flow has two: the one that isn't internal is the stranger, or else the destination.
   public var remote: IPAddress? {
     let remote =
-      role == .forwarded && flow.destination.address.isPrivate && !flow.source.address.isPrivate
+      role == .forwarded && flow.destination.address.scope.isInternal && !flow.source.address.scope.isInternal
       ? flow.source.address : flow.destination.address
     return remote.isUnspecified ? nil : remote
-  }
-}
-
-extension IPAddress {
-  /// Loopback, link-local, RFC 1918, RFC 6598 (shared) or RFC 4193 (unique local).
-  var isPrivate: Bool {
-    if isLoopback || isLinkLocal { return true }
-    return switch self {
-    case .v4(let value):
-      value >> 24 == 10 || value >> 20 == 0xAC1 || value >> 16 == 0xC0A8 || value >> 22 == 0x6440 >> 6
-    case .v6(let value): value >> 121 == 0x7E
-    }
   }
 }
