@@ -74,8 +74,3 @@ static int hw_open_found(int found, struct hw_file_facts *facts) {
 int hw_open_in_root(int root, const char *path, struct hw_file_facts *facts) {
   return hw_open_found(hw_find_in_root(root, path), facts);
 }
-
-int hw_open_regular(const char *path, struct hw_file_facts *facts) {
-  int found = open(path, O_PATH | O_CLOEXEC);
-  return hw_open_found(found < 0 ? -errno : found, facts);
-}

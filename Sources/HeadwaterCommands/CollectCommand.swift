@@ -91,6 +91,7 @@ struct CollectCommand: AsyncParsableCommand {
       // An older probe does not know the question; without the files it is evidence all the same.
       Console.report("headwater: no files are collected: \(error)".visible)
     }
+    for note in Set(files.compactMap(\.unread)).sorted() { Console.report("headwater: \(note)".visible) }
     return BundleRecord(
       inventory: trace.inventory, interval: trace.interval, answers: await recorder.answers,
       sockets: try await recorder.sockets(), files: files)

@@ -80,17 +80,136 @@ enum CollectScript {
         }'
     }
 
-    # copy FOLDER PID PATH [raw]: a file of a process, read in the process's own root.
+    # Files that a process names are read with the rights of that process: anybody can start a program that is called haproxy
+    # and name a file that only root may read.
+
+    # identity PID: which program it runs with which rights. Fails for one that gives rights to whoever starts it.
+    identity() {
+      mode=$(stat -Lc %a "/proc/$1/exe" 2>/dev/null) || return 1
+      case $mode in [2-7]???) return 1 ;; esac
+      stat -Lc '%d %i' "/proc/$1/exe" 2>/dev/null
+      readlink "/proc/$1/ns/user" 2>/dev/null
+      awk '/^(Uid|Gid|Groups|CapEff):/' "/proc/$1/status" 2>/dev/null
+    }
+
+    # rights PID: sets $who, $uid, $gid, $groups and $power to the rights of a process, and writes the words that it was started
+    # with to $top/words. Both belong together only if neither changed meanwhile.
+    rights() {
+      who=$(identity "$1") || return 1
+      tr '\000' '\n' <"/proc/$1/cmdline" >"$top/words" 2>/dev/null || return 1
+      [ "$(identity "$1")" = "$who" ] || return 1
+      uid=$(printf '%s\n' "$who" | awk '$1 == "Uid:" { print $5 }')
+      gid=$(printf '%s\n' "$who" | awk '$1 == "Gid:" { print $5 }')
+      groups=$(printf '%s\n' "$who" | awk '$1 == "Groups:" { $1 = ""; sub(/^ /, ""); gsub(/ /, ","); print }')
+      # CAP_DAC_OVERRIDE, where it holds for this host's files.
+      power=$(printf '%s\n' "$who" | awk '$1 == "CapEff:" { print substr($2, length($2)) ~ /[2367abef]/ ? "yes" : "no" }')
+      [ "$(readlink "/proc/$1/ns/user")" = "$(readlink /proc/self/ns/user)" ] || power=no
+      [ -n "$uid" ] && [ -n "$gid" ]
+    }
+
+    own=$(id -u)
+    limit=
+    timeout 5 true 2>/dev/null && limit="timeout 20"
+    # as COMMAND...: with the rights that were found last, and with nothing of our environment, which that user could read.
+    as() {
+      if [ "$own" != 0 ]; then
+        [ "$uid" = "$own" ] || return 1
+        set -- "$@"
+      elif [ "$uid" = 0 ] && [ "$power" = yes ]; then
+        set -- "$@"
+      elif setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all true 2>/dev/null; then
+        if [ -n "$groups" ]; then list="--groups=$groups"; else list=--clear-groups; fi
+        set -- setpriv --reuid "$uid" --regid "$gid" "$list" --inh-caps=-all --bounding-set=-all "$@"
+      elif [ "$uid" = 0 ]; then
+        return 1
+      elif perl -e 1 2>/dev/null; then
+        set -- perl -e '$) = shift; $( = (split / /, $))[0]; my $u = shift; ($<, $>) = ($u, $u); $< == $u && $> == $u or die; exec @ARGV' \
+          "$gid $gid $(printf '%s' "$groups" | tr ',' ' ')" "$uid" "$@"
+      elif python3 -c 1 2>/dev/null; then
+        set -- python3 -c 'import os, sys
+    os.setgroups([int(g) for g in sys.argv[3].split(",") if g]); os.setgid(int(sys.argv[2])); os.setuid(int(sys.argv[1]))
+    os.execvp(sys.argv[4], sys.argv[4:])' "$uid" "$gid" "$groups" "$@"
+      else
+        return 1
+      fi
+      $limit env -i PATH="$PATH" LC_ALL=C "$@" </dev/null 2>/dev/null
+    }
+
+    # What runs as that user, in the root of the process: sh -c "$walk" sh WISH PATH. It goes from one name to the next. A link
+    # is read as text and followed only where it cannot lead out of that root; what a user could exchange meanwhile is noticed.
+    walk='
+      id() { stat -Lc %d:%i "$1" 2>/dev/null; }
+      # Whether root alone may change what is in the folder at hand.
+      is_safe() { set -- $(stat -c "%u %a" . 2>/dev/null); [ "$1" = 0 ] && case $2 in *[2367]? | *[2367]) false ;; *) true ;; esac; }
+      wish=$1 rest=$2 links=0 top=$(id .)
+      user=$(command id -u)
+      [ -n "$top" ] || exit 1
+      while :; do
+        case $rest in /*) rest=${rest#/}; continue ;; esac
+        [ -n "$rest" ] || break
+        name=${rest%%/*}
+        case $rest in */*) rest=${rest#*/} more=yes ;; *) rest= more=no ;; esac
+        case $name in
+          .) continue ;;
+          ..) [ "$(id .)" = "$top" ] || cd -P .. || exit 1; continue ;;
+        esac
+        if [ -L "./$name" ]; then
+          links=$((links + 1))
+          [ $links -le 40 ] || exit 1
+          # A link of somebody else must not lead root anywhere.
+          if [ "$user" = 0 ]; then is_safe && [ "$(stat -c %u "./$name")" = 0 ] || exit 1; fi
+          target=$(readlink "./$name") || exit 1
+          case $target in /*) cd -P /proc/self/fd/3 || exit 1 ;; esac
+          [ "$more" = yes ] && rest=$target/$rest || rest=$target
+          continue
+        fi
+        if [ -d "./$name" ]; then
+          before=$(id .)
+          cd -P "./$name" || exit 1
+          [ "$(id ..)" = "$before" ] || exit 1
+          continue
+        fi
+        [ "$more" = no ] || exit 1
+        case $wish in
+          socket)
+            [ -S "./$name" ] || exit 1
+            if command -v socat >/dev/null; then echo "show sess all" | socat -t 5 - "UNIX-CONNECT:./$name"
+            else echo "show sess all" | nc -w 2 -U "./$name"; fi
+            exit ;;
+          read) ;;
+          *) exit 1 ;;
+        esac
+        [ -f "./$name" ] || exit 1
+        exec 4<"./$name" || exit 1
+        # What was opened is what lies here under this name: a file, of a file system that keeps files.
+        [ "$(stat -c %d:%i "./$name")" = "$(id /proc/self/fd/4)" ] || exit 1
+        case $(stat -Lc %F /proc/self/fd/4) in "regular file" | "regular empty file") ;; *) exit 1 ;; esac
+        case $(stat -Lfc %t /proc/self/fd/4) in
+          9fa0 | 62656572 | 64626720 | 74726163 | 73636673 | 27e0eb | 63677270 | cafe4a11 | 62656570 | 6e736673) exit 1 ;;
+        esac
+        if [ "$user" = 0 ] && [ "$(stat -Lc %h /proc/self/fd/4)" != 1 ]; then is_safe || exit 1; fi
+        head -c 2000000 <&4
+        exit
+      done
+      [ "$wish" = list ] || exit 1
+      find . -maxdepth 6 \( -type f -o -type l \) | head -n 300
+    '
+
+    # reach PID WISH PATH: a file (read), the files in a folder (list), or the sessions at a socket, as the process could.
+    reach() {
+      ( cd -P "/proc/$1/root" 2>/dev/null && exec 3<. && as sh -c "$walk" sh "$2" "$3" )
+    }
+
+    # copy FOLDER PID PATH [raw]: a file of a process.
     copy() {
       case $3 in /*) ;; *) return 0 ;; esac
-      case $3 in */../*) return 0 ;; esac
-      [ -f "/proc/$2/root$3" ] || return 0
-      mkdir -p "$1/files$(dirname "$3")"
-      if [ "${4:-}" = raw ]; then
-        head -c 2000000 "/proc/$2/root$3" >"$1/files$3" 2>/dev/null
-      else
-        head -c 2000000 "/proc/$2/root$3" 2>/dev/null | clean >"$1/files$3"
+      case $3 in */../* | */..) return 0 ;; esac
+      if ! reach "$2" read "$3" >"$top/file" || [ "$(identity "$2")" != "$who" ]; then
+        printf 'headwater: not read: %s: its process (pid %s, uid %s) may not read it\n' "$3" "$2" "$uid" | tr -d '\000-\011\013-\037' >&2
+        return 0
       fi
+      mkdir -p "$1/files$(dirname "$3")"
+      if [ "${4:-}" = raw ]; then cat "$top/file" >"$1/files$3"; else clean <"$top/file" >"$1/files$3"; fi
     }
 
     # absolute PID PATH: a path as that process would resolve it.
@@ -101,7 +220,7 @@ enum CollectScript {
       esac
     }
 
-    words() { tr '\000' '\n' <"/proc/$1/cmdline" 2>/dev/null; }
+    words() { cat "$top/words"; }
 
     network "$host"
     into "$host/nethogs.txt" nethogs -t -c 3
@@ -132,59 +251,67 @@ enum CollectScript {
       network "$host/netns/$namespace" ip netns exec "$namespace"
     done
 
+    # program PID: the name of what a process runs; it may call itself anything.
+    program() { exe=$(readlink "/proc/$1/exe" 2>/dev/null) && printf '%s\n' "${exe##*/}"; }
+
     for process in /proc/[0-9]*; do
       pid=${process#/proc/}
-      read -r program <"$process/comm" 2>/dev/null || continue
-      case $program in
+      software=$(program "$pid") || continue
+      case $software in
         haproxy* | openvpn* | nginx*) ;;
         *) continue ;;
       esac
+      # Workers have their master's files, and less rights.
+      case $(program "$(awk '$1 == "PPid:" { print $2 }' "$process/status" 2>/dev/null)") in
+        haproxy* | nginx*) continue ;;
+      esac
+      rights "$pid" || continue
       label=$(grep -F "$(readlink "$process/ns/net") " "$places" 2>/dev/null | head -n 1 | awk '{ print $NF }')
       folder=$host
       [ -n "$label" ] && folder="$host/containers/$label"
       [ "$(readlink "$process/ns/net")" = "$(readlink /proc/self/ns/net)" ] && folder=$host
       mkdir -p "$folder"
-      case $program in
+      case $software in
         haproxy*)
-          words "$pid" | awk 'take { print; take = 0 } $0 == "-f" { take = 1 }' | while read -r file; do
+          words | awk 'take { print; take = 0 } $0 == "-f" { take = 1 }' | while read -r file; do
             file=$(absolute "$pid" "$file")
-            copy "$folder" "$pid" "$file"
-            [ -f "/proc/$pid/root$file" ] || continue
-            awk '$1 == "stats" && $2 == "socket" { print $3 }' "/proc/$pid/root$file" | sed 's/^unix@//' | while read -r socket; do
-              [ -S "/proc/$pid/root$socket" ] || continue
-              if have socat; then
-                echo 'show sess all' | socat -t 5 - "UNIX-CONNECT:/proc/$pid/root$socket" >>"$folder/sessions.txt" 2>/dev/null
-              elif have nc; then
-                echo 'show sess all' | nc -w 2 -U "/proc/$pid/root$socket" >>"$folder/sessions.txt" 2>/dev/null
-              fi
+            reach "$pid" list "$file" >"$top/list" && files=$(sed -n "s,^\./\([^/]*\.cfg\)\$,$(printf '%s' "$file" | sed 's/[,&\\]/\\&/g')/\1,p" "$top/list") || files=$file
+            printf '%s\n' "$files" | while read -r file; do
+              copy "$folder" "$pid" "$file"
+              [ -f "$folder/files$file" ] || continue
+              awk '$1 == "stats" && $2 == "socket" { print $3 }' "$folder/files$file" | sed 's/^unix@//' | while read -r socket; do
+                case $socket in /*) reach "$pid" socket "$socket" >>"$folder/sessions.txt" ;; esac
+              done
             done
           done
           [ -s "$folder/sessions.txt" ] || rm -f "$folder/sessions.txt"
           ;;
         openvpn*)
           {
-            words "$pid" | awk 'take { print; take = 0 } $0 == "--config" { take = 1 }'
-            words "$pid" | awk 'NR == 2 && $0 !~ /^--/ { print }'
+            words | awk 'take { print; take = 0 } $0 == "--config" { take = 1 }'
+            words | awk 'NR == 2 && $0 !~ /^--/ { print }'
           } | while read -r file; do
             file=$(absolute "$pid" "$file")
             copy "$folder" "$pid" "$file"
-            [ -f "/proc/$pid/root$file" ] || continue
-            awk '$1 == "status" { print $2 }' "/proc/$pid/root$file" | while read -r status; do
+            [ -f "$folder/files$file" ] || continue
+            awk '$1 == "status" { print $2 }' "$folder/files$file" | while read -r status; do
               copy "$folder" "$pid" "$(absolute "$pid" "$status")" raw
             done
           done
-          words "$pid" | awk 'take { print; take = 0 } $0 == "--status" { take = 1 }' | while read -r status; do
+          words | awk 'take { print; take = 0 } $0 == "--status" { take = 1 }' | while read -r status; do
             copy "$folder" "$pid" "$(absolute "$pid" "$status")" raw
           done
           ;;
         nginx*)
-          # Workers share their master's files.
           [ -d "$folder/files/etc/nginx" ] && continue
-          find "/proc/$pid/root/etc/nginx" -type f \( -name '*.conf' -o -path '*/sites-*' -o -path '*/conf.d/*' \) 2>/dev/null \
-            | head -n 300 | while read -r file; do copy "$folder" "$pid" "${file#"/proc/$pid/root"}"; done
+          for place in /etc/nginx /data/nginx; do
+            reach "$pid" list "$place" | sed -n "s,^\.\(/.*\.conf\)\$,$place\1,p; s,^\.\(/sites-.*\)\$,$place\1,p" | sort -u \
+              | while read -r file; do copy "$folder" "$pid" "$file"; done
+          done
           ;;
       esac
     done
+    rm -f "$top/words" "$top/file" "$top/list"
 
     printf '{"schema":"headwater.bundle/1","name":"%s","collected":"%s"}\n' "$name" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$host/host.json"
     tar -C "$top" -cf - "$name" | gzip -c

@@ -21,7 +21,8 @@ struct LogPlaces {
     let found = vantage.accessLogs()
     for note in found.notes { Console.report("headwater: \(note)".visible) }
     let there = Self.usual.filter { (try? StreamFacts(of: $0)) != nil }
-    var finder = LogFinder(found.logs.map(\.file) + there)
+    let accesses = Dictionary(found.logs.map { ($0.file, $0.access) }) { first, _ in first }
+    var finder = LogFinder(found.logs.map(\.file) + there, accesses: accesses)
     for log in found.logs where !log.sites.isEmpty { finder.name(log.file, site: log.sites[0].lowercased()) }
     self.finder = finder
     formats = Set(found.logs.compactMap(\.format)).sorted().filter { !Self.isKnown($0) }.compactMap { CustomFormat($0) }

@@ -263,20 +263,6 @@ import Testing
     try process.waitFor("a secret")
   }
 
-  @Test func `listeners are told apart by who made them`() {
-    let text = """
-        sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
-         0: 0100007F:1D51 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100 0 0 10 0
-         1: 0100007F:1D52 00000000:0000 0A 00000000:00000000 00:00000000 00000000 65534        0 2 1 0 100 0 0 10 0
-         2: 0100007F:1D53 0100007F:0001 01 00000000:00000000 00:00000000 00000000     0        0 3 1 0 100 0 0 10 0
-         3: 00000000000000000000000001000000:1D51 00000000000000000000000000000000:0000 0A 0:0 00:0 0 1000 0 4
-      """
-    let listeners = OpenVPNListeners(parsing: Array(text.utf8))
-    #expect(!listeners.areRoots(7505), "one of two is another's")
-    #expect(!listeners.areRoots(7506) && !listeners.areRoots(7507) && !listeners.areRoots(7508))
-    #expect(OpenVPNListeners(parsing: Array(text.utf8.prefix(220))).areRoots(7505))
-  }
-
   private func code(_ body: () throws -> some Any) -> OpenVPNError.Code? {
     do { _ = try body() } catch { return (error as? OpenVPNError)?.code }
     return nil

@@ -24,10 +24,13 @@ public struct LogSeries: Hashable, Sendable {
   public var parts: [Part]
   /// The site of lines that name none.
   public var site: String
+  /// With whose rights all of it is read.
+  public var access: FileAccess
 
-  public init(path: String, parts: [Part], site: String? = nil) {
+  public init(path: String, parts: [Part], site: String? = nil, access: FileAccess = .own) {
     self.path = path
     self.parts = parts
+    self.access = access
     self.site = site ?? Self.site(ofLog: path)
   }
 

@@ -12,19 +12,30 @@ public struct LogFinder: Sendable {
   public private(set) var failures: [SystemError] = []
   public private(set) var notes: [String] = []
   private var seen: Set<[UInt64]> = []
+  /// Of the path that is looked at.
+  private var access = FileAccess.own
   private var files = 0
 
-  /// - Parameter paths: a file stands for its whole series if it is the one that is written to (`x.log`), for itself if it
-  ///   is an older part; `-` is standard input. In folders everything that is named like an access log counts.
-  public init(_ paths: [String]) {
+  /// - Parameters:
+  ///   - paths: a file stands for its whole series if it is the one that is written to (`x.log`), for itself if it
+  ///     is an older part; `-` is standard input. In folders everything that is named like an access log counts.
+  ///   - accesses: with whose rights a path is read that a program named; with ours if nothing is said.
+  public init(_ paths: [String], accesses: [String: FileAccess] = [:]) {
     for path in paths {
+      access = accesses[path] ?? .own
       if path == "-" {
         series.append(LogSeries(path: "-", parts: [.init(path: "-")], site: "stdin"))
         continue
       }
       do throws(SystemError) {
-        let facts = try StreamFacts(of: path)
-        if facts.kind == .folder { look(in: path, facts, depth: 0) } else { add(path, facts) }
+        let facts = try StreamFacts(of: path, as: access)
+        if facts.kind == .folder {
+          // Somebody named the folder, and not what others may have linked to in it.
+          if access == .own, !path.hasPrefix("/proc/") { access = .careful }
+          look(in: path, facts, depth: 0)
+        } else {
+          add(path, facts)
+        }
       } catch {
         // Nginx Proxy Manager's rotation leaves `x.log.1.gz` without an `x.log` for a moment.
         let older = older(than: path)
@@ -43,14 +54,15 @@ public struct LogFinder: Sendable {
     guard facts.kind != .regular || seen.insert([facts.device, facts.inode]).inserted else { return }
     let own = LogSeries.Part(path: path, size: facts.size, modified: facts.kind == .regular ? facts.modified : 0)
     guard facts.kind == .regular, Self.isCurrent(path) else {
-      series.append(LogSeries(path: path, parts: [own], site: LogSeries.site(ofLog: Self.base(of: path).name)))
+      series.append(
+        LogSeries(path: path, parts: [own], site: LogSeries.site(ofLog: Self.base(of: path).name), access: access))
       return
     }
-    series.append(LogSeries(path: path, parts: parts(older(than: path)) + [own]))
+    series.append(LogSeries(path: path, parts: parts(older(than: path)) + [own], access: access))
   }
 
   private mutating func add(_ path: String, _ older: [String]) {
-    series.append(LogSeries(path: path, parts: parts(older)))
+    series.append(LogSeries(path: path, parts: parts(older), access: access))
   }
 
   private mutating func parts(_ paths: [String]) -> [LogSeries.Part] {
@@ -66,7 +78,7 @@ public struct LogFinder: Sendable {
 
   /// Nil if it was renamed or removed since it was listed, or leads nowhere; what may not be looked at is a failure.
   private mutating func look(at path: String) -> StreamFacts? {
-    do throws(SystemError) { return try StreamFacts(of: path) } catch {
+    do throws(SystemError) { return try StreamFacts(of: path, as: access) } catch {
       if !error.errno.isAbsence { failures.append(error) }
       return nil
     }
@@ -77,7 +89,7 @@ public struct LogFinder: Sendable {
     guard depth <= Self.depthLimit, seen.insert([facts.device, facts.inode, 0]).inserted else { return }
     let names: [String]
     do throws(SystemError) {
-      names = try Folder.names(in: folder)
+      names = try Folder.names(in: folder, as: access)
     } catch {
       failures.append(error)
       return
@@ -104,7 +116,7 @@ public struct LogFinder: Sendable {
     for base in order {
       let paths = (groups[base] ?? []).sorted { ($0.number, $0.path) > ($1.number, $1.path) }.map(\.path)
       let parts = parts(paths)
-      if !parts.isEmpty { series.append(LogSeries(path: prefix + base, parts: parts)) }
+      if !parts.isEmpty { series.append(LogSeries(path: prefix + base, parts: parts, access: access)) }
     }
   }
 
@@ -140,7 +152,7 @@ public struct LogFinder: Sendable {
     let folder = slash.map { String(path[...$0]) } ?? "./"
     let own = slash.map { String(path[path.index(after: $0)...]) } ?? path
     let names: [String]
-    do throws(SystemError) { names = try Folder.names(in: folder) } catch {
+    do throws(SystemError) { names = try Folder.names(in: folder, as: access) } catch {
       if !error.errno.isAbsence { notes.append("whether \(path) has older parts is not known: \(error)") }
       return []
     }

@@ -34,7 +34,7 @@ public struct LogFollower: ~Copyable {
     guard file != nil else { return }
     do throws(SystemError) {
       try drain(into: &survey)
-      let now = try StreamFacts(of: series.path)
+      let now = try StreamFacts(of: series.path, as: series.access)
       failure = nil
       guard let file, !now.isSame(as: file.facts) else { return }
       // The old one may have grown between the two looks.
@@ -54,7 +54,7 @@ public struct LogFollower: ~Copyable {
 
   private mutating func open() {
     do throws(SystemError) {
-      file = try FollowedFile(series.path)
+      file = try FollowedFile(series.path, series.access)
       failure = nil
     } catch {
       failure = error
@@ -85,8 +85,8 @@ private final class FollowedFile {
   private let file: StreamedFile
   let facts: StreamFacts
 
-  init(_ path: String) throws(SystemError) {
-    file = try StreamedFile(path)
+  init(_ path: String, _ access: FileAccess) throws(SystemError) {
+    file = try StreamedFile(path, as: access)
     facts = file.facts
     guard facts.kind == .regular else { throw SystemError("follow \(path)", .invalid) }
   }

@@ -9,9 +9,10 @@ public struct LogSpan: Sendable {
     var first = Double.infinity
     var last = -Double.infinity
     // A few files say enough.
-    for part in series.flatMap(\.parts).prefix(200) where part.path != "-" {
+    let parts = series.lazy.flatMap { one in one.parts.map { (part: $0, access: one.access) } }
+    for (part, access) in parts.prefix(200) where part.path != "-" {
       // What can't be read tells nothing here; reading it says why.
-      if let ends = (try? TimeSearch.ends(of: part.path, formats: formats)) ?? nil {
+      if let ends = (try? TimeSearch.ends(of: part.path, as: access, formats: formats)) ?? nil {
         first = min(first, Double(ends.first) / 1000)
         last = max(last, Double(ends.last) / 1000)
       } else if part.isCompressed, part.modified > 0 {

@@ -20,11 +20,13 @@ public struct LogSurvey: ~Copyable {
   public mutating func read(_ series: LogSeries, goesOn: () -> Bool = { true }) {
     for part in series.parts {
       guard goesOn() else { return }
-      read(part, site: series.site, goesOn: goesOn)
+      read(part, site: series.site, access: series.access, goesOn: goesOn)
     }
   }
 
-  private mutating func read(_ part: LogSeries.Part, site: String, goesOn: () -> Bool) {
+  private mutating func read(
+    _ part: LogSeries.Part, site: String, access: FileAccess, goesOn: () -> Bool
+  ) {
     var report = LogFileReport(path: part.path, size: part.size, modified: part.modified, site: site)
     // What was last written to before what is asked for can't hold any of it.
     if part.modified > 0, periods.start != .min, part.modified * 1000 < Double(periods.start) {
@@ -35,7 +37,7 @@ public struct LogSurvey: ~Copyable {
     tally.begin(defaultSite: Array(site.utf8.prefix(250)))
     scanner.begin()
     do throws(SystemError) {
-      var file = try StreamedFile(part.path)
+      var file = try StreamedFile(part.path, as: access)
       if Self.wait(for: file, goesOn) { try open(&file, &report) }
       while Self.wait(for: file, goesOn), try scanner.read(&file, into: &tally) > 0 {}
     } catch {

@@ -55,8 +55,10 @@ enum TimeSearch {
 
   /// The earliest and the latest time among the first and the last lines of a file that isn't compressed; nil if none of
   /// them has a time.
-  static func ends(of path: String, formats: [CustomFormat]) throws(SystemError) -> (first: Int64, last: Int64)? {
-    let file = try StreamedFile(path)
+  static func ends(
+    of path: String, as access: FileAccess, formats: [CustomFormat]
+  ) throws(SystemError) -> (first: Int64, last: Int64)? {
+    let file = try StreamedFile(path, as: access)
     guard file.facts.kind == .regular else { return nil }
     var parser = LineParser()
     parser.custom = formats

@@ -30,7 +30,4 @@ struct hw_file_facts {
 /// Opens the regular file `path` below `root` for reading, found as by `hw_find_in_root`: a descriptor. -EISDIR for a
 /// folder, -EINVAL for anything else, which is not touched: opening a device or a FIFO may do something or wait.
 int hw_open_in_root(int root, const char *path, struct hw_file_facts *facts);
-
-/// The same for a path of our own, which may be a link of /proc/PID/fd.
-int hw_open_regular(const char *path, struct hw_file_facts *facts);
 #endif

@@ -1,8 +1,10 @@
 internal import LinuxSystem
 
-/// Reads the configuration files of one process from the root it had when it started.
-struct HAProxyFiles {
+/// Reads the configuration files of one process from the root it had when it started, with its rights.
+struct HAProxyFiles: Sendable {
   let pid: Int32
+  /// With the program's name.
+  let words: [String]
   let commandLine: HAProxyCommandLine
   let environment: [String: String]
   let workingDirectory: String
@@ -11,9 +13,10 @@ struct HAProxyFiles {
   /// What of the process could not be read, and is taken for what it mostly is.
   private let refusals: [ProcessError]
 
-  init(pid: Int32, commandLine: HAProxyCommandLine, from files: ProcessFiles) {
+  init(pid: Int32, words: [String], from files: ProcessFiles) {
     self.pid = pid
-    self.commandLine = commandLine
+    self.words = words
+    commandLine = HAProxyCommandLine(words)
     var refusals: [ProcessError] = []
     func known<Value>(_ usual: Value, _ read: () throws(ProcessError) -> Value) -> Value {
       do throws(ProcessError) { return try read() } catch {
@@ -30,14 +33,14 @@ struct HAProxyFiles {
   /// The configuration, why parts of it could not be read, and whether it comes from the mount namespace's root.
   func read() -> (HAProxyConfiguration, [String], Bool) {
     guard rootDirectory != "/" else {
-      let (configuration, problems) = read(in: RootFolder(ofProcess: pid), "its root")
+      let (configuration, problems) = read(in: root(isEarlier: false), "its root")
       return (configuration, problems, false)
     }
     // It changed its root after it had read its files, if these say so; else it was started in that root.
-    let (before, problems) = read(in: RootFolder(ofMountNamespaceOf: pid), "its mount namespace")
+    let (before, problems) = read(in: root(isEarlier: true), "its mount namespace")
     let said = before.chroot.map { $0.hasSuffix("/") && $0 != "/" ? String($0.dropLast()) : $0 }
     if problems.isEmpty, said == rootDirectory { return (before, problems, true) }
-    let (now, newProblems) = read(in: RootFolder(ofProcess: pid), "its root")
+    let (now, newProblems) = read(in: root(isEarlier: false), "its root")
     return newProblems.isEmpty || now.files.count > before.files.count
       ? (now, newProblems, false) : (before, problems, true)
   }
@@ -49,7 +52,7 @@ struct HAProxyFiles {
     for path in root.failure == nil ? commandLine.configurations.map(absolute) : [] {
       do throws(SystemError) {
         for file in try files(at: path, in: root) {
-          reader.read(try root.read(file, limit: HAProxyProcess.fileLimit).bytes, file: file)
+          reader.read(try content(of: file, in: root), file: file)
         }
       } catch {
         problems.append("\(error)")
@@ -59,11 +62,33 @@ struct HAProxyFiles {
     return (reader.finish(), problems)
   }
 
+  /// What the process takes for `/`, or took for it before it changed its root.
+  func root(isEarlier: Bool) -> RootFolder {
+    isEarlier
+      ? RootFolder(ofMountNamespaceOf: pid, command: words) : RootFolder(ofProcess: pid, command: words)
+  }
+
+  /// A configuration file, if the process may read it, or has read it as root before it gave up its rights: then it holds a
+  /// listener that root made, where the file says so.
+  func content(of file: String, in root: RootFolder) throws(SystemError) -> [UInt8] {
+    do throws(SystemError) {
+      return try root.read(file, limit: HAProxyProcess.fileLimit).bytes
+    } catch {
+      guard error.errno.isDenial, let content = try? root.readOfRoot(file, limit: HAProxyProcess.fileLimit).bytes
+      else { throw error }
+      var reader = HAProxyConfigurationReader(environment: environment)
+      reader.read(content, file: file)
+      guard reader.finish().hasListener(of: SocketsOfRoot(of: pid)) else { throw error }
+      return content
+    }
+  }
+
   /// A file itself, or the `*.cfg` of a folder in the order of their names.
   private func files(at path: String, in root: RootFolder) throws(SystemError) -> [String] {
     let names: [String]
-    do throws(SystemError) { names = try root.names(in: path) } catch  where error.errno.isAbsence {
-      // A file, or nothing, which reading will say.
+    do throws(SystemError) { names = try root.names(in: path) } catch  where error.errno.isAbsence || error.errno.isDenial
+    {
+      // A file, or nothing, or what may not be looked at, which reading will say.
       return [path]
     }
     let folder = path.hasSuffix("/") ? path : path + "/"
@@ -80,5 +105,17 @@ struct HAProxyFiles {
   private func join(_ folder: String, _ name: String) -> String {
     let name = name.hasPrefix("./") ? name.dropFirst(2) : name[...]
     return folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+  }
+}
+
+extension HAProxyConfiguration {
+  /// Whether one of `sockets` listens where this says.
+  fileprivate func hasListener(of sockets: SocketsOfRoot) -> Bool {
+    let addresses = sections.flatMap(\.binds).map(\.address) + statsSockets.map(\.address)
+    return addresses.contains { address in
+      if case .unix(let path) = address.host { return sockets.paths.contains(path) }
+      guard case .range(let ports) = address.ports else { return false }
+      return sockets.tcp.contains { ports.contains($0) }
+    }
   }
 }

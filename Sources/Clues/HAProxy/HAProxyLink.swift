@@ -83,9 +83,8 @@ struct HAProxyLink {
     do {
       switch socket.address.host {
       case .unix(let path):
-        let root =
-          process.isRootedInMountNamespace
-          ? RootFolder(ofMountNamespaceOf: process.pid) : RootFolder(ofProcess: rootOwner)
+        // A worker changes its root; its master does not.
+        let root = process.files.root(isEarlier: process.isRootedInMountNamespace)
         return try Self.exchange(line, on: root.connect(path, timeout: left()), finishes: isMaster, operation)
       case .ip(let address):
         guard case .range(let ports) = socket.address.ports else {
@@ -107,11 +106,6 @@ struct HAProxyLink {
     } catch {
       throw HAProxyError(.broken, operation, cause: "\(error)")
     }
-  }
-
-  /// A worker changes its root; its master does not.
-  private var rootOwner: Int32 {
-    if case .worker(let master) = process.role { master } else { process.pid }
   }
 
   private static func exchange(

@@ -24,6 +24,8 @@ public struct HAProxyProcess: Sendable {
   public let unreadable: [String]
   /// Its path at the start leads on from here.
   let isRootedInMountNamespace: Bool
+  /// Where its files are read, and with whose rights: a worker's are its master's.
+  let files: HAProxyFiles
 
   static let fileLimit = 32 << 20
   static let folderLimit = 4096
@@ -48,7 +50,9 @@ public struct HAProxyProcess: Sendable {
     let parent = process.parents?.first.flatMap { files.read($0.pid) }
     let master = parent.flatMap { Self.isHAProxy(name: $0.name, executable: $0.executable) ? $0.pid : nil }
     self.pid = pid
-    commandLine = HAProxyCommandLine(command)
+    // A worker has given up its rights, and may write over its words: those of its master count.
+    let words = master == nil ? command : parent?.command ?? command
+    commandLine = HAProxyCommandLine(words)
     do throws(ProcessError) {
       ownPID = try files.ownPID(of: pid)
       if let master {
@@ -59,8 +63,13 @@ public struct HAProxyProcess: Sendable {
       }
     } catch { throw HAProxyError(error, operation) }
     // A worker changes root and directory; its master does not.
-    let source = HAProxyFiles(pid: master ?? pid, commandLine: commandLine, from: files)
-    (configuration, unreadable, isRootedInMountNamespace) = source.read()
+    self.files = HAProxyFiles(pid: master ?? pid, words: words, from: files)
+    (configuration, unreadable, isRootedInMountNamespace) = self.files.read()
+  }
+
+  /// The content of one of the files of its configuration, as it is now.
+  public func content(of file: String) throws -> [UInt8] {
+    try files.content(of: file, in: files.root(isEarlier: isRootedInMountNamespace))
   }
 
   /// None where the kernel does not list them.

@@ -29,12 +29,12 @@ public struct NginxConfiguration: Sendable {
     problems = reader.problems
   }
 
-  /// The configuration of process `pid`, a master or worker, read in its own root; nil if it is no nginx or has ended. Where
-  /// the process may not be looked at, that is its only problem.
+  /// The configuration of process `pid`, a master or worker, read in its own root and with its own rights; nil if it is no
+  /// nginx or has ended. Where the process may not be looked at, that is its only problem.
   public init?(of pid: Int32, in processes: ProcessFiles = ProcessFiles()) {
     do throws(ProcessError) {
       guard let invocation = try NginxInvocation(of: pid, in: processes) else { return nil }
-      self.init(invocation, in: RootFolder(ofProcess: pid, processes: processes.root))
+      self.init(invocation, in: invocation.root(in: processes))
     } catch {
       self.init(nothingBut: ConfigurationProblem("\(error)", at: ConfigurationPlace(file: nil, line: 1)))
     }

@@ -13,6 +13,10 @@ public struct NginxInvocation: Hashable, Sendable {
   public var executable: String?
   /// What `-p` and through it `-c` are relative to if they are; `/` where it isn't known.
   public var workingDirectory = "/"
+  /// Whose words these are, the master's or the worker's own: its files are read with its rights. Nil for made-up ones.
+  public var pid: Int32?
+  /// Those words.
+  var command: [String] = []
 
   public init(configurationFile: String? = nil, prefix: String? = nil, directives: String? = nil) {
     self.configurationFile = configurationFile
@@ -25,9 +29,13 @@ public struct NginxInvocation: Hashable, Sendable {
   public init?(process: Process, parent: Process? = nil) {
     let processes = [process, parent].compactMap { $0 }.filter(Self.isNginx)
     guard let first = processes.first else { return nil }
-    let command = processes.lazy.compactMap(\.command).first { Self.options($0) != nil } ?? []
+    // A worker's title has no options. If it has, they are its own, and its master does not vouch for them.
+    let speaker = processes.first { $0.command.map { Self.options($0) != nil } ?? false } ?? processes.last ?? first
+    let command = speaker.command ?? []
     self.init(options: Self.options(command) ?? [], areFromTitle: command.first?.hasPrefix("nginx: ") == true)
     executable = first.executable
+    pid = speaker.pid
+    self.command = command
   }
 
   /// Whether this is the program nginx, whatever its title says.
@@ -119,11 +127,17 @@ extension NginxInvocation {
       process: process, parent: try parent.flatMap { (pid) throws(ProcessError) in try Self.process(pid, processes) })
     // Nothing else is relative to it.
     if [prefix, configurationFile].contains(where: { $0?.hasPrefix("/") == false }) {
-      workingDirectory = try processes.workingDirectory(of: pid)
+      workingDirectory = try processes.workingDirectory(of: self.pid ?? pid)
     }
   }
 
   private static func process(_ pid: Int32, _ processes: ProcessFiles) throws(ProcessError) -> Process? {
     do throws(ProcessError) { return try processes.process(pid) } catch  where error.code == .gone { return nil }
+  }
+
+  /// What the process whose words these are takes for `/`, with its rights.
+  public func root(in processes: ProcessFiles = ProcessFiles()) -> RootFolder {
+    guard let pid else { return .own }
+    return RootFolder(ofProcess: pid, processes: processes.root, command: command)
   }
 }

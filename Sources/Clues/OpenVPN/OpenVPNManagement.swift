@@ -78,25 +78,40 @@ public struct OpenVPNManagement: Hashable, Sendable {
     return address == .anyV6 ? IPAddress("::1") : address
   }
 
+  /// The file with the password. One that gave up root (`user nobody`) has read it as root, if it listens with a socket that
+  /// root has made: then the password goes to nobody but that process.
+  private func password(_ file: String, in root: RootFolder) throws(SystemError) -> FileContent {
+    do throws(SystemError) {
+      return try root.read(file, limit: 4096)
+    } catch {
+      guard error.errno.isDenial, let pid = root.rights?.pid, isListener(SocketsOfRoot(of: pid)),
+        let content = try? root.readOfRoot(file, limit: 4096)
+      else { throw error }
+      return content
+    }
+  }
+
+  private func isListener(_ sockets: SocketsOfRoot) -> Bool {
+    switch address {
+    case .tcp(let endpoint): sockets.tcp.contains(endpoint.port)
+    case .unix(let path): sockets.paths.contains(path)
+    }
+  }
+
   /// What the interface answers to `status 3`, for `OpenVPNStatus`.
   ///
-  /// `root` are the files of the process, `networkNamespace` its namespace (`/proc/PID/ns/net`; nil: our own).
-  /// `mayRead` says whether the process itself may read a file: what it can't, it gets no one to read aloud. Anybody can
-  /// call a program openvpn, name another's file as the password and wait for us at the management address.
-  public func status(
-    in root: RootFolder, networkNamespace: String?, mayRead: (FileContent) throws(OpenVPNError) -> Bool
-  ) throws(OpenVPNError) -> [UInt8] {
+  /// `root` are the files of the process, with its rights: anybody can call a program openvpn, name another's file as the
+  /// password and wait for us at the management address. `networkNamespace` is its namespace (`/proc/PID/ns/net`; nil:
+  /// our own).
+  public func status(in root: RootFolder, networkNamespace: String?) throws(OpenVPNError) -> [UInt8] {
     let operation = "ask OpenVPN's management interface at \(address)"
     var password: [UInt8] = []
     if let passwordFile {
       var file: FileContent
       do throws(SystemError) {
-        file = try root.read(passwordFile, limit: 4096)
+        file = try self.password(passwordFile, in: root)
       } catch { throw OpenVPNError(named: error, "read the password of the management interface, \(passwordFile)") }
       defer { file.erase() }
-      guard try mayRead(file) else {
-        throw OpenVPNError(.denied, operation, cause: "its process may not read the password in \(passwordFile) itself")
-      }
       password = Array(file.bytes.prefix { $0 != 10 && $0 != 13 })
     }
     switch address {

@@ -71,31 +71,11 @@ extension OpenVPNServer {
   func askManagement() throws(OpenVPNError) -> OpenVPNClients? {
     guard let management = try OpenVPNManagement(configuration) else { return nil }
     let root = try root()
-    let answer = try management.status(in: root, networkNamespace: networkNamespace) { (file) throws(OpenVPNError) in
-      let user: UInt32?
-      do throws(ProcessError) { user = try ProcessFiles(root: proc).process(pid).uid } catch {
-        throw OpenVPNError(error, "see who may read the password of the management interface")
-      }
-      if user == 0 || user == file.owner || file.mode & 0o004 != 0 { return true }
-      // One that gave up root (`user nobody`) listens with a socket that root has made.
-      guard case .tcp(let endpoint) = management.address else { return false }
-      do throws(SystemError) {
-        return try OpenVPNListeners(pid: pid, proc: proc).areRoots(endpoint.port)
-      } catch {
-        throw OpenVPNError(error, "see who made the management interface")
-      }
-    }
+    let answer = try management.status(in: root, networkNamespace: networkNamespace)
     return OpenVPNClients(
       status: try OpenVPNStatus(parsing: answer),
       source: OpenVPNSource(
         kind: .management, name: "management interface \(management.address)", age: nil, doubt: nil,
         command: OpenVPNCommand.ask(management, in: tree, networkNamespace: networkNamespace)))
-  }
-
-  /// Opened for each question: held for longer it would keep a container's file system from being unmounted.
-  func root() throws(OpenVPNError) -> RootFolder {
-    let root = RootFolder(tree)
-    if let failure = root.failure { throw OpenVPNError(named: failure, "look at the files of process \(pid)") }
-    return root
   }
 }

@@ -5,21 +5,43 @@ extension OpenVPNServer {
   private static let slack = 2.0
 
   /// The status file, read again after a moment if it was being written; nil if there is none.
-  ///
-  /// OpenVPN keeps it open, so that it is found among its open files where the configuration can't be read or its path
-  /// leads nowhere any more.
   func readStatusFile() throws(OpenVPNError) -> OpenVPNClients? {
+    guard let found = try findStatusFile() else { return nil }
+    return try clients(found)
+  }
+
+  /// The text of the status file and the path by which the process names it; nil if there is none.
+  public func statusText() throws -> (path: String, bytes: [UInt8])? {
+    guard let found = try findStatusFile() else { return nil }
+    return (found.path, found.reading.file.bytes)
+  }
+
+  /// What was read, and where.
+  private struct Found {
+    var reading: Reading
+    var operation: String
+    var path: String
+    /// Seconds between two writings.
+    var interval: Double
+    /// Shows the same to a person.
+    var command: String?
+  }
+
+  /// OpenVPN keeps its status file open, so that it is found among its open files where the configuration can't be read,
+  /// where its path leads nowhere any more, or where the process may not open it again (`user nobody`).
+  private func findStatusFile() throws(OpenVPNError) -> Found? {
     guard let setting = configuration.statusFile else { return try openStatusFile() }
     let operation = "read OpenVPN's status file \(setting.path), set at \(setting.place)"
     do throws(OpenVPNError) {
       let root = try root()
-      var file = try Self.read(operation) { (limit) throws(SystemError) in try root.read(setting.path, limit: limit) }
-      for _ in 0..<3 where file.isBeingWritten {
-        Self.pause()
-        file = try Self.read(operation) { (limit) throws(SystemError) in try root.read(setting.path, limit: limit) }
+      let reading = try Self.settled(operation) { (limit) throws(SystemError) in
+        try root.read(setting.path, limit: limit)
       }
-      return try clients(
-        file, operation, setting.path, setting.interval, command: OpenVPNCommand.show(setting.path, in: tree))
+      // What is no status is no status file, whatever its name says.
+      if case .failure(let error) = reading.status, error.code == .malformed { throw error }
+      return Found(
+        reading: reading, operation: operation, path: setting.path, interval: setting.interval,
+        command: OpenVPNCommand.show(setting.path, in: tree))
     } catch {
       // Where that does not help either, the first error says what to change.
       guard error.code != .unsupported, let found = try? openStatusFile() else { throw error }
@@ -32,7 +54,7 @@ extension OpenVPNServer {
   }
 
   /// The open file that starts as a status does; nil if there is none among those of the process.
-  private func openStatusFile() throws(OpenVPNError) -> OpenVPNClients? {
+  private func openStatusFile() throws(OpenVPNError) -> Found? {
     let process = ProcessFiles(root: proc)
     let files: [(number: Int32, path: String)]
     do throws(SystemError) { files = try process.openFiles(pid) } catch {
@@ -41,23 +63,18 @@ extension OpenVPNServer {
     var refusal: SystemError?
     for (number, path) in files {
       do throws(SystemError) {
-        guard Self.isStatus(try process.readOpenFile(number, of: pid, limit: 64).bytes) else { continue }
+        guard Self.isStatus(try process.readOpenFile(number, of: pid, limit: 64, evenIfOnlyWritten: true).bytes) else { continue }
       } catch {
         // Closed meanwhile, or no regular file.
         if !error.errno.isAbsence, error.errno != .invalid, error.errno != .isFolder { refusal = refusal ?? error }
         continue
       }
       let operation = "read OpenVPN's status file, descriptor \(number) of process \(pid)"
-      let whole = { (limit: Int) throws(SystemError) in
-        try process.readOpenFile(number, of: pid, limit: limit)
+      let reading = try Self.settled(operation) { (limit) throws(SystemError) in
+        try process.readOpenFile(number, of: pid, limit: limit, evenIfOnlyWritten: true)
       }
-      var file = try Self.read(operation, whole)
-      for _ in 0..<3 where file.isBeingWritten {
-        Self.pause()
-        file = try Self.read(operation, whole)
-      }
-      return try clients(
-        file, operation, path, configuration.statusFile?.interval ?? 60,
+      return Found(
+        reading: reading, operation: operation, path: path, interval: configuration.statusFile?.interval ?? 60,
         command: OpenVPNCommand.show("\(pid)/fd/\(number)", in: proc))
     }
     if let refusal { throw OpenVPNError(refusal, "look for a status file among the open files of process \(pid)") }
@@ -95,17 +112,26 @@ extension OpenVPNServer {
     }
   }
 
+  private static func settled(
+    _ operation: String, _ content: (_ limit: Int) throws(SystemError) -> FileContent
+  ) throws(OpenVPNError) -> Reading {
+    var file = try read(operation, content)
+    for _ in 0..<3 where file.isBeingWritten {
+      pause()
+      file = try read(operation, content)
+    }
+    return file
+  }
+
   private static func pause() { _ = Readiness.wait(readable: [Int32](), seconds: 0.05) }
 
-  /// `interval` seconds lie between two writings.
-  private func clients(
-    _ reading: Reading, _ operation: String, _ path: String, _ interval: Double, command: String?
-  ) throws(OpenVPNError) -> OpenVPNClients {
+  private func clients(_ found: Found) throws(OpenVPNError) -> OpenVPNClients {
+    let (reading, interval) = (found.reading, found.interval)
     let status: OpenVPNStatus
     do throws(OpenVPNError) {
       status = try reading.status.get()
     } catch {
-      throw OpenVPNError(error.code, operation, cause: error.cause)
+      throw OpenVPNError(error.code, found.operation, cause: error.cause)
     }
     let age = max(0, SystemClock.now() - (status.written ?? reading.file.modified))
     var doubts: [String] = []
@@ -117,8 +143,8 @@ extension OpenVPNServer {
     return OpenVPNClients(
       status: status,
       source: OpenVPNSource(
-        kind: .statusFile, name: path, age: age, doubt: doubts.isEmpty ? nil : doubts.joined(separator: ", and "),
-        command: command))
+        kind: .statusFile, name: found.path, age: age,
+        doubt: doubts.isEmpty ? nil : doubts.joined(separator: ", and "), command: found.command))
   }
 
   private static func seconds(_ value: Double) -> String { "\(Int(min(value, 1e9).rounded())) s" }

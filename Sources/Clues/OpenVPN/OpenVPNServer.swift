@@ -2,7 +2,7 @@ internal import LinuxSystem
 
 /// An OpenVPN process that holds a tun or tap device, and what it can tell of its clients.
 ///
-/// Read with its own eyes: files below `/proc/PID/root`, sockets in its network namespace. The order of what is believed:
+/// Read with its own eyes and its own rights: files below `/proc/PID/root`, sockets in its network namespace. The order of what is believed:
 /// a fresh status file; the management interface; a stale or torn status file; the files that say who is given which
 /// address, which know nothing of who is connected.
 public struct OpenVPNServer: Sendable {
@@ -14,31 +14,42 @@ public struct OpenVPNServer: Sendable {
   let networkNamespace: String?
   /// The tree the process started in: relevant names are resolved there. `/proc/811/root`.
   let tree: String
+  /// Whether that is not the process's root any more.
+  private let isTreeEarlier: Bool
+  /// The words that it had when its configuration was read, if they are its own.
+  private let words: [String]?
 
-  /// Whether a process is OpenVPN's, by its executable or the first word of its command line.
+  /// Whether a process is OpenVPN's, by its executable, or the first word of its command line.
+  ///
+  /// Anybody can write anything into the command line; it counts only where the program is not known.
   public static func matches(command: [String], executable: String?) -> Bool {
-    [executable, command.first].compactMap { $0?.split(separator: "/").last }.contains { $0.hasPrefix("openvpn") }
+    (executable ?? command.first)?.split(separator: "/").last?.hasPrefix("openvpn") ?? false
   }
 
-  /// Reads the configuration of process `pid`, whose command line is `command` (with the program's name).
+  /// Reads the configuration of process `pid`.
   ///
+  /// `command` are words to be taken for its command line (with the program's name); nil: those that it has.
   /// `networkNamespace` is a path, `/proc/PID/ns/net` unless another is given. Throws `denied` without ptrace access to
   /// the process, `absent` if it ended. Configuration files that can't be read are in `configuration.problems`.
   public init(
-    pid: Int32, command: [String], networkNamespace: String? = nil, proc: String = "/proc"
+    pid: Int32, command: [String]? = nil, networkNamespace: String? = nil, proc: String = "/proc"
   ) throws(OpenVPNError) {
     self.pid = pid
     self.proc = proc
     self.networkNamespace = networkNamespace ?? "\(proc)/\(pid)/ns/net"
     let root = RootFolder(ofProcess: pid, processes: proc)
     if let failure = root.failure { throw OpenVPNError(named: failure, "look at the files of process \(pid)") }
-    var (configuration, tree) = (Self.configuration(command, root, pid), root.path)
+    let words = command ?? root.rights?.command ?? []
+    self.words = command == nil ? words : nil
+    var (configuration, tree, isEarlier) = (Self.configuration(words, root, pid), root.path, false)
     // One that has confined itself (chroot) no longer sees where it came from.
     if !configuration.problems.isEmpty {
       do throws(ProcessError) {
-        if let before = try RootFolder.beforeChange(ofProcess: pid, processes: proc) {
-          let other = Self.configuration(command, before, pid)
-          if other.problems.count < configuration.problems.count { (configuration, tree) = (other, before.path) }
+        if let before = try RootFolder.beforeChange(ofProcess: pid, processes: proc, command: self.words) {
+          let other = Self.configuration(words, before, pid)
+          if other.problems.count < configuration.problems.count {
+            (configuration, tree, isEarlier) = (other, before.path, true)
+          }
         }
       } catch {
         configuration.problems.append(OpenVPNError(error, "look at the files that process \(pid) started with"))
@@ -46,6 +57,45 @@ public struct OpenVPNServer: Sendable {
     }
     self.configuration = configuration
     self.tree = tree
+    isTreeEarlier = isEarlier
+  }
+
+  /// Opened for each question: held for longer it would keep a container's file system from being unmounted.
+  func root() throws(OpenVPNError) -> RootFolder {
+    let operation = "look at the files of process \(pid)"
+    var root: RootFolder?
+    if isTreeEarlier {
+      do throws(ProcessError) {
+        root = try RootFolder.beforeChange(ofProcess: pid, processes: proc, command: words)
+      } catch { throw OpenVPNError(error, operation) }
+    } else {
+      root = RootFolder(ofProcess: pid, processes: proc, command: words)
+    }
+    guard let root else { throw OpenVPNError(.absent, operation, cause: "it has ended") }
+    if let failure = root.failure { throw OpenVPNError(named: failure, operation) }
+    return root
+  }
+
+  /// The content of one of the files of its configuration, as it is now.
+  public func content(of file: String) throws -> [UInt8] { try Self.content(of: file, in: root()) }
+
+  /// A configuration file, if the process may read it, or has read it as root before it gave up its rights
+  /// (`user nobody`): then it holds what root has made for it as the file says.
+  private static func content(of file: String, in root: RootFolder) throws(SystemError) -> [UInt8] {
+    do throws(SystemError) {
+      return try root.read(file, limit: 1 << 20).bytes
+    } catch {
+      guard error.errno.isDenial, let pid = root.rights?.pid,
+        let content = try? root.readOfRoot(file, limit: 1 << 20).bytes
+      else { throw error }
+      let alone = OpenVPNConfiguration(command: ["openvpn", file], workingDirectory: "/") {
+        (path) throws(OpenVPNError) in
+        guard path == file else { throw OpenVPNError(.absent, "read \(path)") }
+        return content
+      }
+      guard alone.wasStartedByRoot(as: pid) else { throw error }
+      return content
+    }
   }
 
   private static func configuration(_ command: [String], _ root: RootFolder, _ pid: Int32) -> OpenVPNConfiguration {
@@ -55,7 +105,7 @@ public struct OpenVPNServer: Sendable {
     var configuration = OpenVPNConfiguration(command: command, workingDirectory: folder) {
       (path) throws(OpenVPNError) in
       do throws(SystemError) {
-        return try root.read(path, limit: 1 << 20).bytes
+        return try content(of: path, in: root)
       } catch {
         throw OpenVPNError(named: error, "read \(path)")
       }
@@ -64,5 +114,21 @@ public struct OpenVPNServer: Sendable {
       configuration.problems.append(OpenVPNError(named: refusal, "find the working directory of process \(pid)"))
     }
     return configuration
+  }
+}
+
+extension OpenVPNConfiguration {
+  /// Whether process `pid` holds what root makes for one that starts with this configuration: a socket of root's at its
+  /// port; for a client, whose port nobody knows before, any socket of root's and a tunnel device of the name that it says.
+  fileprivate func wasStartedByRoot(as pid: Int32) -> Bool {
+    guard !options.isEmpty else { return false }
+    let sockets = SocketsOfRoot(of: pid)
+    if let port {
+      // What names no port may be any file.
+      guard role == .server || options["port"] != nil || options["lport"] != nil else { return false }
+      return sockets.udp.contains(port) || sockets.tcp.contains(port)
+    }
+    guard sockets.hasInternet, let device, !remotes.isEmpty else { return false }
+    return ProcessFiles().tunnelDevices(pid).contains { $0 == device || ($0.hasPrefix(device) && device.count == 3) }
   }
 }

@@ -5,13 +5,21 @@ internal import CLinux
 /// Absolute paths, `..` and symbolic links never lead out of it (openat2(2) with RESOLVE_IN_ROOT, since Linux 5.6; `ENOSYS`
 /// before): what a container's owner links to can't make us read the host's files.
 ///
+/// The folder of a process is read **as that process would**: with its user, its groups and its power over files, not with
+/// ours. So nobody who names a file on a command line or in a configuration makes root read what they could not read
+/// themselves. The kernel decides; see `hw_open_as` for links and files with several names.
+///
 /// The folder is held open, so that all questions are about the same one, also after the process has ended. Its file
 /// system can't be unmounted meanwhile: keep it for one reading, not for long.
 public struct RootFolder: Sendable, CustomStringConvertible {
   /// `/`, `/proc/811/root`, or for a mount namespace `/proc/811/ns/mnt`
   public let path: String
+  /// With whose rights its files are read; nil: with ours.
+  public let rights: ProcessRights?
   private let held: Held
   private let kind: Kind
+  /// Why the rights are not known.
+  private let problem: SystemError?
 
   private enum Kind {
     case folder
@@ -34,19 +42,22 @@ public struct RootFolder: Sendable, CustomStringConvertible {
   /// What processes of this process's own mount namespace see.
   public static let own = RootFolder("/")
 
-  /// What process `pid` takes for `/` now. Ptrace access to it is needed (ptrace(2)).
-  public init(ofProcess pid: Int32, processes: String = "/proc") {
+  /// What process `pid` takes for `/` now, with the rights of that process. Ptrace access to it is needed (ptrace(2)).
+  ///
+  /// - Parameter command: the words that named the files; if the process shows other words by now, nothing is read for it.
+  public init(ofProcess pid: Int32, processes: String = "/proc", command: [String]? = nil) {
     let process = "\(processes)/\(pid)"
-    self.init("\(process)/root", .root(process: process))
+    self.init("\(process)/root", .root(process: process), of: pid, processes, command) {
+      hw_open_folder("\(process)/root")
+    }
   }
 
   /// What process `pid` took for `/` before it changed its root: that of its mount namespace, which has no path of ours.
   /// Needs `CAP_SYS_ADMIN` and `CAP_SYS_CHROOT`.
-  public init(ofMountNamespaceOf pid: Int32, processes: String = "/proc") {
-    path = "\(processes)/\(pid)/ns/mnt"
-    kind = .earlier(process: "\(processes)/\(pid)")
+  public init(ofMountNamespaceOf pid: Int32, processes: String = "/proc", command: [String]? = nil) {
+    let path = "\(processes)/\(pid)/ns/mnt"
     // nsenter --mount=/proc/PID/ns/mnt
-    held = Held(hw_open_mount_root(path))
+    self.init(path, .earlier(process: "\(processes)/\(pid)"), of: pid, processes, command) { hw_open_mount_root(path) }
   }
 
   /// The same by our own eyes or those of one of the process's ancestors, in the same mount namespace: no more privilege
@@ -55,7 +66,7 @@ public struct RootFolder: Sendable, CustomStringConvertible {
   ///
   /// - Throws: if the process may not be looked at, or none of those that may see the tree.
   public static func beforeChange(
-    ofProcess pid: Int32, processes: String = "/proc"
+    ofProcess pid: Int32, processes: String = "/proc", command: [String]? = nil
   ) throws(ProcessError) -> RootFolder? {
     let process = "\(processes)/\(pid)"
     let files = ProcessFiles(root: processes, accounts: AccountNames(parsing: []))
@@ -72,8 +83,8 @@ public struct RootFolder: Sendable, CustomStringConvertible {
         guard try SmallFile.linkTarget("\(processes)/\(candidate)/ns/mnt") == theirs,
           try SmallFile.linkTarget("\(processes)/\(candidate)/root").elementsEqual("/".utf8)
         else { continue }
-        let folder = RootFolder(
-          candidate == "self" ? "/" : "\(processes)/\(candidate)/root", .earlier(process: process))
+        let path = candidate == "self" ? "/" : "\(processes)/\(candidate)/root"
+        let folder = RootFolder(path, .earlier(process: process), of: pid, processes, command) { hw_open_folder(path) }
         if let failure = folder.failure { throw failure }
         return folder
       } catch {
@@ -88,12 +99,36 @@ public struct RootFolder: Sendable, CustomStringConvertible {
   private init(_ path: String, _ kind: Kind) {
     self.path = path
     self.kind = kind
+    rights = nil
+    problem = nil
     held = Held(path.utf8.contains(0) ? -Errno.invalid.number : hw_open_folder(path))
+  }
+
+  /// The folder of a process: opened between two looks at its rights, so that both are those of one process.
+  private init(
+    _ path: String, _ kind: Kind, of pid: Int32, _ processes: String, _ command: [String]?, _ open: () -> Int32
+  ) {
+    self.path = path
+    self.kind = kind
+    let before = Result { () throws(SystemError) in try ProcessRights(ofProcess: pid, processes: processes) }
+    held = Held(path.utf8.contains(0) ? -Errno.invalid.number : open())
+    do throws(SystemError) {
+      let rights = try before.get()
+      let isSame = try rights == ProcessRights(ofProcess: pid, processes: processes)
+      guard isSame, command == nil || command == rights.command else {
+        throw SystemError("read what process \(pid) names, which has turned into another program", .tryAgain)
+      }
+      self.rights = rights
+      problem = nil
+    } catch {
+      rights = nil
+      problem = error
+    }
   }
 
   /// Why nothing below it can be reached, which every question throws too; nil if it is there.
   public var failure: SystemError? {
-    held.number < 0 ? SystemError("open \(path)", Errno(-held.number)) : nil
+    held.number < 0 ? SystemError("open \(path)", Errno(-held.number)) : problem
   }
 
   public var description: String { path }
@@ -127,23 +162,33 @@ public struct RootFolder: Sendable, CustomStringConvertible {
   }
 
   /// Reads a regular file, cut after `limit` bytes. Throws `EISDIR` for a folder and `EINVAL` for anything else, such as a
-  /// device or a FIFO, which is not touched.
+  /// device or a FIFO, which is not touched; of a process's folder also for what the kernel makes up (/proc, /sys).
   public func read(_ inner: String, limit: Int = 4 << 20) throws(SystemError) -> FileContent {
-    let operation = "read \(shown(inner))"
+    let operation = operation("read", inner)
+    var facts = hw_file_facts()
+    let file = Descriptor(owning: try open(inner, HW_READ, &facts, operation))
+    return try FileContent(reading: file.number, facts, limit: limit, operation)
+  }
+
+  /// Reads a file that root alone could have put there, whatever the process's rights are: root owns it and every folder
+  /// on the way, and nobody else may write any of them.
+  ///
+  /// For a program that read it as root and has given up its rights since. That it did so must be shown by what root has
+  /// given to it: see `SocketsOfRoot`.
+  public func readOfRoot(_ inner: String, limit: Int = 4 << 20) throws(SystemError) -> FileContent {
+    let operation = "read \(shown(inner)), as root wrote it"
     let root = try root(for: inner, operation)
     var facts = hw_file_facts()
-    let opened = withExtendedLifetime(held) { hw_open_in_root(root, inner, &facts) }
+    let opened = withExtendedLifetime(held) { hw_open_of_root(root, inner, &facts) }
     let file = Descriptor(owning: try checked(operation, opened))
     return try FileContent(reading: file.number, facts, limit: limit, operation)
   }
 
   /// The last `limit` bytes of a regular file, and whether there are more before them; throws as `read` does.
   public func end(of inner: String, limit: Int) throws(SystemError) -> (bytes: [UInt8], isCut: Bool) {
-    let operation = "read \(shown(inner))"
-    let root = try root(for: inner, operation)
+    let operation = operation("read", inner)
     var facts = hw_file_facts()
-    let opened = withExtendedLifetime(held) { hw_open_in_root(root, inner, &facts) }
-    let file = Descriptor(owning: try checked(operation, opened))
+    let file = Descriptor(owning: try open(inner, HW_READ, &facts, operation))
     let start = facts.size > UInt64(limit) ? facts.size - UInt64(limit) : 0
     var result = 0
     // A file that grows is read as long as it was.
@@ -161,8 +206,9 @@ public struct RootFolder: Sendable, CustomStringConvertible {
 
   /// The names in a folder but `.` and `..`, sorted by their bytes.
   public func names(in inner: String) throws(SystemError) -> [String] {
-    let operation = "list \(shown(inner))"
-    let folder = try find(inner, operation)
+    let operation = operation("list", inner)
+    var facts = hw_file_facts()
+    let folder = Descriptor(owning: try open(inner, rights == nil ? HW_FIND : HW_LIST, &facts, operation))
     do throws(SystemError) {
       return try Directory.list("/proc/self/fd/\(folder.number)").map(\.name)
         .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -171,21 +217,43 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     }
   }
 
-  /// Connects to a UNIX socket. The deadline, `timeout` from now, holds for everything that follows.
+  /// Connects to a UNIX socket, if the process may. The deadline, `timeout` from now, holds for everything that follows.
+  ///
+  /// One that the process itself listens at, and that root has made for it, is connected to with our own rights where the
+  /// process has given up its own since.
   public func connect(_ inner: String, timeout: Duration) throws(SystemError) -> StreamConnection {
-    let socket = try find(inner, "connect to \(shown(inner))")
-    // The path of a socket has room for 107 bytes only, and would be resolved from our own root.
-    return try StreamConnection.unix("/proc/self/fd/\(socket.number)", called: shown(inner), timeout: timeout)
+    let operation = operation("connect to", inner)
+    let root = try root(for: inner, operation)
+    return try StreamConnection.unix(called: shown(inner), operation, timeout: timeout) { milliseconds in
+      withExtendedLifetime(held) {
+        guard let rights else { return hw_connect_as(nil, root, inner, milliseconds) }
+        let number = rights.withRights { hw_connect_as($0, root, inner, milliseconds) }
+        guard Errno(-number).isDenial, SocketsOfRoot(of: rights.pid).paths.contains(inner) else { return number }
+        return hw_connect_as(nil, root, inner, milliseconds)
+      }
+    }
   }
 
-  private func find(_ inner: String, _ operation: String) throws(SystemError) -> Descriptor {
+  /// A descriptor of what is at `inner`.
+  func open(
+    _ inner: String, _ wish: hw_wish, _ facts: inout hw_file_facts, _ operation: String
+  ) throws(SystemError) -> Int32 {
     let root = try root(for: inner, operation)
-    return Descriptor(owning: try checked(operation, withExtendedLifetime(held) { hw_find_in_root(root, inner) }))
+    let opened = withExtendedLifetime(held) {
+      if let rights { return rights.withRights { hw_open_as($0, root, inner, wish, &facts) } }
+      return wish == HW_READ ? hw_open_in_root(root, inner, &facts) : hw_find_in_root(root, inner)
+    }
+    return try checked(operation, opened)
+  }
+
+  func operation(_ verb: String, _ inner: String) -> String {
+    "\(verb) \(shown(inner))" + (rights.map { " with the rights of \($0.title)" } ?? "")
   }
 
   private func root(for inner: String, _ operation: String) throws(SystemError) -> Int32 {
     // A zero byte would end the kernel's path, and name another file.
     guard !inner.utf8.contains(0) else { throw SystemError(operation, .invalid) }
+    if let problem, held.number >= 0 { throw problem }
     return try checked(operation, held.number)
   }
 }

@@ -20,6 +20,13 @@ public struct StreamFacts: Hashable, Sendable {
     self.init(facts)
   }
 
+  /// Of an open descriptor.
+  init(of descriptor: borrowing Descriptor, _ path: String) throws(SystemError) {
+    var facts = hw_stream_facts()
+    try checked("stat \(path)", hw_descriptor_facts(descriptor.number, &facts))
+    self.init(facts)
+  }
+
   init(_ facts: hw_stream_facts) {
     device = facts.device
     inode = facts.inode
@@ -48,16 +55,22 @@ public struct StreamedFile: ~Copyable {
 
   /// Opens a regular file or a pipe; `-` is standard input. Folders give `EISDIR`, devices and sockets `EINVAL`: they are
   /// not touched.
-  public init(_ path: String) throws(SystemError) {
-    let (number, facts) = try Self.open(path)
+  ///
+  /// - Parameter access: with whose rights.
+  public init(_ path: String, as access: FileAccess = .own) throws(SystemError) {
+    let (number, facts) = try Self.open(path, access)
     self.path = path
     descriptor = Descriptor(owning: number)
     opened = facts
     expansion = nil
   }
 
-  private static func open(_ path: String) throws(SystemError) -> (Int32, hw_stream_facts) {
+  private static func open(_ path: String, _ access: FileAccess) throws(SystemError) -> (Int32, hw_stream_facts) {
     var facts = hw_stream_facts()
+    if let file = try access.open(path, HW_READ) {
+      try checked("stat \(path)", hw_descriptor_facts(file.number, &facts))
+      return (file.release(), facts)
+    }
     guard path == "-" else {
       guard !path.utf8.contains(0) else { throw SystemError("open \(path)", .invalid) }
       return (try checked("open \(path)", hw_open_stream(path, &facts)), facts)
@@ -128,7 +141,10 @@ public enum Folder {
   /// The names in a folder but `.` and `..`, sorted by their bytes.
   public static func names(in path: String) throws(SystemError) -> [String] {
     guard !path.utf8.contains(0) else { throw SystemError("list \(path)", .invalid) }
-    let folder = Descriptor(owning: try checked("list \(path)", hw_find_path(path)))
+    return try names(in: Descriptor(owning: try checked("list \(path)", hw_find_path(path))), path)
+  }
+
+  static func names(in folder: borrowing Descriptor, _ path: String) throws(SystemError) -> [String] {
     do throws(SystemError) {
       return try Directory.list("/proc/self/fd/\(folder.number)").map(\.name)
         .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

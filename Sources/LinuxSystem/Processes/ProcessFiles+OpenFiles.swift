@@ -19,10 +19,35 @@ extension ProcessFiles {
   }
 
   /// Reads a file from its start, cut after `limit` bytes; `EINVAL` for anything but a regular file, which is not touched.
-  public func readOpenFile(_ number: Int32, of pid: Int32, limit: Int = 1 << 20) throws(SystemError) -> FileContent {
+  ///
+  /// Only what the process itself has open for reading: a descriptor can also be a mere name of a file (`O_PATH`), which
+  /// anybody gets of files that they may not read. The kernel hands over a copy (pidfd_getfd(2), since Linux 5.6), so that
+  /// nothing can be exchanged between the look and the reading.
+  ///
+  /// - Parameter evenIfOnlyWritten: also what it has open for writing alone.
+  public func readOpenFile(
+    _ number: Int32, of pid: Int32, limit: Int = 1 << 20, evenIfOnlyWritten: Bool = false
+  ) throws(SystemError) -> FileContent {
     let path = "\(root)/\(pid)/fd/\(number)"
+    var access: Int32 = 0
+    let copy = Descriptor(owning: try checked("open \(path)", hw_copy_descriptor(pid, number, &access)))
+    guard evenIfOnlyWritten || access != HW_WRITE_ONLY else { throw SystemError("open \(path)", .accessDenied) }
     var facts = hw_file_facts()
-    let file = Descriptor(owning: try checked("open \(path)", hw_open_regular(path, &facts)))
+    // A descriptor of our own: the copy shares its position with the process.
+    let file = Descriptor(owning: try checked("open \(path)", hw_reopen_regular(copy.number, &facts)))
     return try FileContent(reading: file.number, facts, limit: limit, "read \(path)")
+  }
+
+  /// The tun and tap devices that it holds; empty if it may not be looked at.
+  public func tunnelDevices(_ pid: Int32) -> [String] {
+    var devices: [String] = []
+    try? Directory.forEachLink("\(root)/\(pid)/fd") { name, target in
+      guard target.elementsEqual("/dev/net/tun".utf8),
+        let content = try? SmallFile.read("\(root)/\(pid)/fdinfo/\(String(cString: name))"),
+        let device = SocketInodeOwners.interface(in: content)
+      else { return }
+      devices.append(device)
+    }
+    return devices
   }
 }

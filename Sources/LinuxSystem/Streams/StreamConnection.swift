@@ -28,6 +28,15 @@ public struct StreamConnection: ~Copyable, Sendable {
     return StreamConnection(connected: try checked("connect to \(peer)", number), peer: peer, deadline: deadline)
   }
 
+  /// A UNIX socket that `connect` connects to within so many milliseconds.
+  static func unix(
+    called name: String, _ operation: String, timeout: Duration, _ connect: (_ milliseconds: Int32) -> Int32
+  ) throws(SystemError) -> StreamConnection {
+    let deadline = deadline(after: timeout)
+    let number = try checked(operation, connect(milliseconds(until: deadline)))
+    return StreamConnection(connected: number, peer: name, deadline: deadline)
+  }
+
   /// Connects over TCP. The deadline, `timeout` from now, holds for everything that follows.
   public static func tcp(_ endpoint: Endpoint, timeout: Duration) throws(SystemError) -> StreamConnection {
     let deadline = deadline(after: timeout)

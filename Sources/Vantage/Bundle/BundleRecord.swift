@@ -11,12 +11,22 @@ public struct BundleRecord: Sendable {
     /// As the process that reads it names it: `/etc/haproxy/haproxy.cfg`.
     public var path: String
     public var content: [UInt8]
+    /// Why it is not there: `not read: …`, for people; nil for a file that was read.
+    public var unread: String?
 
     /// Takes secrets out of the content of a configuration; a status file has none.
     public init(container: String?, path: String, content: [UInt8], isConfiguration: Bool) {
       self.container = container
       self.path = path
       self.content = isConfiguration ? SecretFilter.file(content) : content
+    }
+
+    /// A file that was not read, and why.
+    public init(container: String?, unread: String) {
+      self.container = container
+      self.unread = unread
+      path = ""
+      content = []
     }
   }
 
@@ -35,9 +45,10 @@ public struct BundleRecord: Sendable {
     host = HostRecord(name: inventory.host, collected: interval.started, addresses: addresses)
     self.inventory = inventory.withoutSecrets()
     self.interval = interval.withoutSecrets()
+    self.interval.notes += Set(files.compactMap(\.unread)).sorted()
     self.answers = answers
     self.sockets = sockets.map { $0.withoutSecrets() }
-    self.files = files
+    self.files = files.filter { $0.unread == nil }
   }
 
   /// The bundle as tar, gzip-compressed.

@@ -42,7 +42,7 @@ struct LocalLogs {
             add(
               FoundLog(
                 process: process, container: owner.container, software: software, path: file.path,
-                file: self.file(file.path, of: pid)))
+                file: self.file(file.path, of: pid), access: .process(pid)))
           }
         } catch {
           notes.append("the open files of \(name) (pid \(pid)): \(error)")
@@ -68,7 +68,8 @@ struct LocalLogs {
     guard let container, container.runtime == "docker" else { return nil }
     let file = "/var/lib/docker/containers/\(container.id)/\(container.id)-json.log"
     guard (try? StreamFacts(of: file))?.kind == .regular else { return nil }
-    return FoundLog(process: process, container: container, software: software, path: "/dev/stdout", file: file)
+    return FoundLog(
+      process: process, container: container, software: software, path: "/dev/stdout", file: file, access: .own)
   }
 
   private static func isAccessLog(_ path: String) -> Bool {
@@ -77,13 +78,15 @@ struct LocalLogs {
   }
 
   private func nginx(_ process: Process, _ container: Container?) -> (logs: [FoundLog], notes: [String]) {
-    guard let configuration = NginxConfiguration(of: process.pid, in: files) else {
+    guard let invocation = (try? NginxInvocation(of: process.pid, in: files)) ?? nil else {
       return ([], ["the configuration of nginx (pid \(process.pid)) is not to be seen"])
     }
+    let root = invocation.root(in: files)
+    let configuration = NginxConfiguration(invocation, in: root)
+    let access = invocation.pid.map { FileAccess.process($0) } ?? .careful
     let routing = NginxRouting(configuration)
     let isManaged = NginxProxyManagerHosts.made(configuration)
-    let hosts =
-      isManaged ? NginxProxyManagerHosts(in: RootFolder(ofProcess: process.pid, processes: files.root)) : nil
+    let hosts = isManaged ? NginxProxyManagerHosts(in: root) : nil
     var byPath: [String: FoundLog] = [:]
     var order: [String] = []
     for server in routing.servers {
@@ -94,7 +97,8 @@ struct LocalLogs {
           order.append(log.path)
           byPath[log.path] = FoundLog(
             process: process, container: container, software: isManaged ? "nginx-proxy-manager" : "nginx",
-            path: log.path, file: file(log.path, of: process.pid), id: hosts?.host(of: server)?.id,
+            path: log.path, file: file(log.path, of: invocation.pid ?? process.pid), access: access,
+            id: hosts?.host(of: server)?.id,
             format: routing.logFormats.last { $0.name == log.format && $0.isStream == server.isStream }?.text)
         }
         for name in names where byPath[log.path]?.sites.contains(name) == false {

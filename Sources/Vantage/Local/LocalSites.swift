@@ -9,11 +9,12 @@ struct LocalSites {
   /// The sites of `process`, with what their logs say of the last `seconds`; nil if it is no proxy that we can read.
   func answer(_ process: Process, seconds: Double) -> SitesAnswer? {
     guard NginxInvocation.isNginx(process) else { return nil }
-    guard let configuration = NginxConfiguration(of: process.pid, in: files) else {
+    guard let invocation = (try? NginxInvocation(of: process.pid, in: files)) ?? nil else {
       return SitesAnswer(
         software: "nginx", notes: ["the configuration of nginx (pid \(process.pid)) is not to be seen"])
     }
-    let root = RootFolder(ofProcess: process.pid, processes: files.root)
+    let root = invocation.root(in: files)
+    let configuration = NginxConfiguration(invocation, in: root)
     let hosts = NginxProxyManagerHosts.made(configuration) ? NginxProxyManagerHosts(in: root) : nil
     var answer = SitesAnswer(configuration, hosts)
     let now = SystemClock.now()

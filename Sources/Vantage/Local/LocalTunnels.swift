@@ -114,7 +114,7 @@ struct LocalTunnels: Sendable {
 
   private mutating func server(_ process: Process) throws(OpenVPNError) -> OpenVPNServer {
     if let known = openVPN[process.pid], known.isFresh { return known.value.server }
-    let server = try OpenVPNServer(pid: process.pid, command: process.command ?? [])
+    let server = try OpenVPNServer(pid: process.pid)
     let clients = Result { () throws(OpenVPNUnknown) in try server.clients() }
     openVPN[process.pid] = Read(KnownServer(server: server, clients: clients))
     return server

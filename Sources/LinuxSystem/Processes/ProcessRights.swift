@@ -1,0 +1,107 @@
+internal import CLinux
+
+/// What a process may do with files, and the words it was started with.
+///
+/// Anybody can start a program that is called haproxy and name any file on its command line. So what a process names is
+/// read with the rights of that process and not with ours: see `RootFolder`.
+///
+/// The words are those that the process had while it had these rights. One that runs another program in between, such as
+/// sudo, shows the rights of one and the words of the other; that is noticed.
+public struct ProcessRights: Hashable, Sendable {
+  public let pid: Int32
+  /// The user and the group that count for files: the effective ones, as far as a process does not say otherwise.
+  public let uid: UInt32
+  public let gid: UInt32
+  public let groups: [UInt32]
+  /// `CAP_DAC_OVERRIDE` and `CAP_DAC_READ_SEARCH`, where they hold for our files: a container with users of its own has
+  /// them for its own files only.
+  let capabilities: UInt64
+  /// The command line, as the process shows it.
+  public let command: [String]
+  /// When it started, in clock ticks after boot: with the pid, its identity.
+  private let start: UInt64?
+
+  /// The rights of process `pid` now. Throws `noSuchProcess` if it ended, and `accessDenied` for a program that gives
+  /// rights to whoever starts it (set-user-ID): its words are those of a stranger.
+  public init(ofProcess pid: Int32, processes: String = "/proc") throws(SystemError) {
+    let folder = "\(processes)/\(pid)"
+    let operation = "see what process \(pid) may read"
+    let before = try Look(folder, operation)
+    command = ProcessFiles.arguments(in: try SmallFile.read("\(folder)/cmdline", limit: ProcessFiles.commandLimit))
+    // The same program with the same rights before and after: the words belong to them.
+    guard try before == Look(folder, operation) else { throw SystemError(operation, .tryAgain) }
+    guard before.inode != nil, !before.givesRights else {
+      throw SystemError("\(operation), whose program is not known or set-user-ID", .accessDenied)
+    }
+    self.pid = pid
+    (uid, gid, groups, start) = (before.uid, before.gid, before.groups, before.start)
+    let isOfOurUsers = before.userNamespace != nil && before.userNamespace == Self.ownUserNamespace
+    // A program with capabilities of its own gives them to whoever starts it. Ours is started by whom we work for.
+    let isOwnPower = !before.hasCapabilities || pid == hw_process_id()
+    capabilities = isOfOurUsers && isOwnPower ? before.capabilities & 6 : 0
+  }
+
+  private static let ownUserNamespace = try? SmallFile.linkTarget("/proc/self/ns/user")
+
+  /// How messages call it: `its process (pid 811, uid 65534)`.
+  public var title: String { "its process (pid \(pid), uid \(uid))" }
+
+  /// Whether it may read everything, as root may.
+  public var readsEverything: Bool { capabilities != 0 }
+
+  /// Calls `body` with the rights as the kernel shim takes them.
+  func withRights<Value>(_ body: (UnsafePointer<hw_rights>) -> Value) -> Value {
+    groups.withUnsafeBufferPointer { groups in
+      var rights = hw_rights(
+        uid: uid, gid: gid, groups: groups.baseAddress, group_count: groups.count, capabilities: capabilities)
+      return body(&rights)
+    }
+  }
+
+  /// What /proc shows of a process at one moment.
+  private struct Look: Equatable {
+    let uid: UInt32
+    let gid: UInt32
+    let groups: [UInt32]
+    let capabilities: UInt64
+    let start: UInt64?
+    /// Which program it runs; nil for one that may not be looked at.
+    let device: UInt64?
+    let inode: UInt64?
+    /// Whether that program is set-user-ID or set-group-ID.
+    let givesRights: Bool
+    /// Whether it has capabilities in its file (setcap(8)).
+    let hasCapabilities: Bool
+    let userNamespace: [UInt8]?
+
+    init(_ folder: String, _ operation: String) throws(SystemError) {
+      let status: [UInt8]
+      do throws(SystemError) { status = try SmallFile.read("\(folder)/status", limit: 1 << 20) } catch {
+        throw SystemError(operation, error.errno)
+      }
+      // Real, effective, saved, file system.
+      let users = Self.numbers("Uid:", status)
+      let groups = Self.numbers("Gid:", status)
+      guard users.count > 3, groups.count > 3, let all = ProcessFiles.value(of: "CapEff:", in: status) else {
+        throw SystemError(operation, .invalid)
+      }
+      (uid, gid) = (users[3], groups[3])
+      self.groups = Self.numbers("Groups:", status)
+      let digits = String(decoding: all, as: UTF8.self).filter { !$0.isWhitespace }
+      capabilities = UInt64(digits, radix: 16) ?? 0
+      start = (try? SmallFile.read("\(folder)/stat")).flatMap(ProcessStat.init(parsing:))?.startTicks
+      var facts = hw_program_facts()
+      let isKnown = hw_look_at_program("\(folder)/exe", &facts) >= 0
+      device = isKnown ? facts.device : nil
+      inode = isKnown ? facts.inode : nil
+      givesRights = isKnown && facts.gives_rights
+      hasCapabilities = isKnown && facts.has_capabilities
+      userNamespace = try? SmallFile.linkTarget("\(folder)/ns/user")
+    }
+
+    private static func numbers(_ key: String, _ status: [UInt8]) -> [UInt32] {
+      ProcessFiles.value(of: key, in: status)?.split { $0 == 9 || $0 == 32 }
+        .compactMap { Decimal.number($0).flatMap { UInt32(exactly: $0) } } ?? []
+    }
+  }
+}
