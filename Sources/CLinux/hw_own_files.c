@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,3 +64,87 @@ int hw_replace_file(const char *folder, const char *name, const void *bytes, siz
 }
 
 int hw_remove_file(const char *path) { return unlink(path) < 0 ? -errno : 0; }
+
+static int hw_fresh_here(const struct stat *old, struct hw_fresh_file *fresh) {
+  if (S_ISLNK(old->st_mode)) return -ELOOP;
+  if (S_ISDIR(old->st_mode)) return -EISDIR;
+  if (S_ISSOCK(old->st_mode)) return -EINVAL;
+  // Whoever made the FIFO reads it.
+  if (S_ISFIFO(old->st_mode) && old->st_uid != 0 && old->st_uid != geteuid()) return -EPERM;
+  fresh->file = openat(fresh->folder, fresh->name, O_WRONLY | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+  if (fresh->file < 0) return -errno;
+  struct stat now;
+  if (fstat(fresh->file, &now) < 0 || now.st_dev != old->st_dev || now.st_ino != old->st_ino) return -EAGAIN;
+  close(fresh->folder);
+  fresh->folder = -1;
+  return 0;
+}
+
+static int hw_fresh_name(struct hw_fresh_file *fresh) {
+  uint64_t number;
+  if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) return -EAGAIN;
+  snprintf(fresh->fresh, sizeof fresh->fresh, ".%.200s.%016llx", fresh->name, (unsigned long long)number);
+  return 0;
+}
+
+int hw_fresh_begin(const char *path, struct hw_fresh_file *fresh) {
+  memset(fresh, 0, sizeof *fresh);
+  fresh->folder = fresh->file = -1;
+  const char *slash = strrchr(path, '/');
+  const char *name = slash ? slash + 1 : path;
+  if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) return -EISDIR;
+  if (strlen(name) >= sizeof fresh->name) return -ENAMETOOLONG;
+  strcpy(fresh->name, name);
+  char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+  if (!folder) return -ENOMEM;
+  fresh->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  free(folder);
+  if (fresh->folder < 0) return -errno;
+  struct stat old;
+  if (fstatat(fresh->folder, fresh->name, &old, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (!S_ISREG(old.st_mode)) return hw_fresh_here(&old, fresh);
+  } else if (errno != ENOENT) {
+    return -errno;
+  }
+  fresh->file = openat(fresh->folder, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (fresh->file >= 0) return 0;
+  int error = hw_fresh_name(fresh);
+  if (error) return error;
+  fresh->file = openat(fresh->folder, fresh->fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fresh->file < 0) return -errno;
+  fresh->is_named = 1;
+  return 0;
+}
+
+int hw_fresh_finish(struct hw_fresh_file *fresh) {
+  if (fresh->folder < 0) return 0;
+  if (fsync(fresh->file) < 0) return -errno;
+  if (!fresh->is_named) {
+    int error = hw_fresh_name(fresh);
+    if (error) return error;
+    char self[40];
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fresh->file);
+    if (linkat(AT_FDCWD, self, fresh->folder, fresh->fresh, AT_SYMLINK_FOLLOW) < 0) return -errno;
+    fresh->is_named = 1;
+  }
+  if (renameat(fresh->folder, fresh->fresh, fresh->folder, fresh->name) < 0) return -errno;
+  fresh->is_named = 0;
+  fsync(fresh->folder);
+  return 0;
+}
+
+void hw_fresh_end(struct hw_fresh_file *fresh) {
+  if (fresh->is_named && fresh->folder >= 0) unlinkat(fresh->folder, fresh->fresh, 0);
+  if (fresh->file >= 0) close(fresh->file);
+  if (fresh->folder >= 0) close(fresh->folder);
+  fresh->folder = fresh->file = -1;
+  fresh->is_named = 0;
+}
+
+void hw_open_standard(void) {
+  for (int fd = 0; fd <= 2; fd++) {
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free number is given out: this one.
+    if (open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) < 0) open("/", O_RDONLY | O_DIRECTORY);
+  }
+}

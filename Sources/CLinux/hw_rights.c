@@ -138,6 +138,10 @@ struct hw_walk {
   int stranger_count;
   // Whether root alone could have put it there.
   bool is_roots;
+  // Where the way must not be open to others: who may own what is on it besides root.
+  struct hw_distrust *distrust;
+  uint32_t user;
+  int64_t own_group;
   // The folders down to the one at hand; the first is the root, which belongs to somebody else.
   int folders[hw_depth];
   int depth;
@@ -180,8 +184,25 @@ static void hw_leave(struct hw_walk *walk, int depth) {
   while (walk->depth > depth) close(walk->folders[walk->depth--]);
 }
 
+// Whether nobody but root and `walk->user` can change what `fd` leads to.
+static bool hw_is_trusted(struct hw_walk *walk, int fd, const struct stat *status) {
+  bool is_theirs = status->st_uid == 0 || status->st_uid == walk->user;
+  unsigned open_to = S_ISLNK(status->st_mode) ? 0 : status->st_mode & 022;
+  if (S_ISDIR(status->st_mode) && status->st_mode & S_ISVTX) open_to = 0;
+  if (open_to == 020 && walk->own_group >= 0 && status->st_gid == walk->own_group) open_to = 0;
+  if (is_theirs && !open_to) return true;
+  char self[32];
+  snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(self, walk->distrust->path, sizeof walk->distrust->path - 1);
+  walk->distrust->path[length < 0 ? 0 : length] = 0;
+  walk->distrust->owner = status->st_uid;
+  walk->distrust->mode = status->st_mode & 07777;
+  return false;
+}
+
 // Checks what was found in the folder at hand, and notes who had a hand in it.
-static int hw_look(struct hw_walk *walk, const struct stat *status, bool is_last) {
+static int hw_look(struct hw_walk *walk, int fd, const struct stat *status, bool is_last) {
+  if (walk->distrust) return hw_is_trusted(walk, fd, status) ? 0 : -EACCES;
   bool is_link = S_ISLNK(status->st_mode);
   if (status->st_uid != 0 || (!is_link && status->st_mode & 022)) walk->is_roots = false;
   if (is_link) {
@@ -232,7 +253,7 @@ static int hw_walk_to(struct hw_walk *walk, int root, const char *path) {
     if (fd < 0) { result = -errno; break; }
     int error = fstat(fd, &status) < 0 ? -errno : 0;
     bool is_last = *rest == 0;
-    if (!error) error = hw_look(walk, &status, is_last);
+    if (!error) error = hw_look(walk, fd, &status, is_last);
     if (!error && S_ISLNK(status.st_mode)) {
       bool is_proc = true;
       hw_is_of_system(fd, &is_proc);
@@ -343,7 +364,7 @@ static bool hw_is_same(int one, int other) {
 
 // Whether `uid`, in no group, could have opened the same.
 static int hw_stranger_may(const struct hw_opening *opened, uint32_t uid) {
-  struct hw_walk *walk = malloc(sizeof *walk);
+  struct hw_walk *walk = calloc(1, sizeof *walk);
   if (!walk) return -ENOMEM;
   struct hw_rights rights = {.uid = uid, .gid = 65534};
   struct hw_opening opening = {
@@ -358,7 +379,7 @@ static int hw_stranger_may(const struct hw_opening *opened, uint32_t uid) {
 }
 
 static int hw_open_and_find(struct hw_opening *opening) {
-  struct hw_walk *walk = malloc(sizeof *walk);
+  struct hw_walk *walk = calloc(1, sizeof *walk);
   if (!walk) return -ENOMEM;
   opening->walk = walk;
   int result = hw_open_once(opening);
@@ -382,7 +403,7 @@ int hw_open_as(
 }
 
 int hw_open_of_root(int root, const char *path, struct hw_file_facts *facts) {
-  struct hw_walk *walk = malloc(sizeof *walk);
+  struct hw_walk *walk = calloc(1, sizeof *walk);
   if (!walk) return -ENOMEM;
   struct hw_rights rights = {0};
   walk->rights = &rights;
@@ -397,6 +418,35 @@ int hw_open_of_root(int root, const char *path, struct hw_file_facts *facts) {
     result = walk->is_roots ? hw_open_found_for(HW_READ, found, facts) : -EACCES;
     close(found);
   }
+  free(walk);
+  return result;
+}
+
+int hw_open_trusted(const char *path, uint32_t user, int64_t own_group, struct hw_distrust *distrust) {
+  memset(distrust, 0, sizeof *distrust);
+  struct hw_walk *walk = calloc(1, sizeof *walk);
+  if (!walk) return -ENOMEM;
+  char whole[2 * PATH_MAX];
+  int result = 0;
+  if (path[0] != '/') {
+    char folder[PATH_MAX];
+    if (!getcwd(folder, sizeof folder)) result = -errno;
+    else if (snprintf(whole, sizeof whole, "%s/%s", folder, path) >= (int)sizeof whole) result = -ENAMETOOLONG;
+    else path = whole;
+  }
+  struct hw_rights rights = {.uid = user};
+  walk->rights = &rights;
+  walk->user = user;
+  walk->own_group = own_group;
+  walk->distrust = distrust;
+  int root = result ? -1 : hw_open_folder("/");
+  if (!result && root < 0) result = root;
+  if (!result) {
+    int found = hw_walk_to(walk, root, path);
+    result = found < 0 ? found : hw_open_found_for(HW_READ, found, NULL);
+    if (found >= 0) close(found);
+  }
+  if (root >= 0) close(root);
   free(walk);
   return result;
 }

@@ -19,7 +19,8 @@ struct CommandFailure: Error {
     switch error {
     case let error as TargetError:
       self.init(error.code == .malformed ? .usage : .noAnswer, "\(error)")
-    case let error as SettingsError: self.init(error.code == .denied ? .denied : .usage, "\(error)")
+    case let error as SettingsError:
+      self.init([.denied, .untrusted].contains(error.code) ? .denied : .usage, "\(error)")
     case let error as SSHArgumentError: self.init(.usage, "\(error)")
     case let error as HostError: self.init(.unreachable, "\(error)")
     case let error as MeterError:

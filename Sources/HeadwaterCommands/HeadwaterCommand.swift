@@ -25,6 +25,7 @@ public struct HeadwaterCommand: ParsableCommand {
 
   /// Runs what the command line asks for, and ends the process.
   public static func run(_ arguments: [String]? = nil) async -> Never {
+    StandardStreams.open()
     // The self-test's traffic comes from processes of their own: this program again.
     if let status = SelfTestTrafficCommand.run(CommandLine.arguments) { Console.exit(status) }
     do {

@@ -19,6 +19,7 @@ internal import Vantage
     }
     // Nobody asks, or nobody would hear the answer.
     guard SharedStream.isOpen(0), SharedStream.isOpen(1) else { return }
+    StandardStreams.open()
     do {
       let signals = try Signals()
       let environment = ProcessExit.environment

@@ -12,6 +12,9 @@ struct HostsTests {
     defer { lab.stop() }
     try lab.probe(size: 4_000_000)
     try lab.know([lab.account("root", as: "outer")])
+    // One of an older version, and one that is being copied.
+    let old = "/root/.cache/headwater/headwater-probe-\(String(repeating: "0", count: 64))"
+    for name in [old, old + ".77"] { try lab.outer.write(name, "old", mode: "700") }
     let first = try #require(try lab.hosts()["outer"])
     #expect(first.reachable && first.copied == true && first.place == "/root/.cache/headwater")
     #expect(first.privileges == "root" && first.notes.isEmpty, "\(first)")
@@ -19,7 +22,9 @@ struct HostsTests {
     #expect(second.copied == false && second.seconds < 1, "\(second)")
     #expect(try lab.clients().count == 1, "one connection is kept")
     let digest = try lab.client.output(of: ["sha256sum", "/root/probe"]).prefix(64)
-    #expect(try lab.outer.output(of: ["ls", "/root/.cache/headwater"]) == "headwater-probe-\(digest)\n")
+    #expect(
+      Set(try lab.outer.output(of: ["ls", "/root/.cache/headwater"]).split(separator: "\n").map(String.init))
+        == ["headwater-probe-\(digest)", "headwater-probe-\(String(repeating: "0", count: 64)).77"])
     #expect(try lab.outer.run(["pgrep", "-f", "headwater-probe"]).stdout.isEmpty, "no probe runs on")
 
     try lab.client.write("/root/hosts.yaml", "# mine\nhosts:\n  - name: outer # the one\n  - name: other\n")

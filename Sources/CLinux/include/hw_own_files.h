@@ -18,4 +18,29 @@ int hw_remove_file(const char *path);
 
 /// The effective user id.
 uint32_t hw_user_id(void);
+
+/// A file that is made beside another one and takes its place when it is whole.
+struct hw_fresh_file {
+  /// The folder; -1 where what is there is written to directly: a device or a FIFO.
+  int folder;
+  int file;
+  /// Whether `fresh` is there.
+  int is_named;
+  char name[256];
+  char fresh[300];
+};
+
+/// Begins to write what shall be at `path`: a new file of mode 0600, without a name where the file system can do that.
+/// -ELOOP if there is a link, -EISDIR for a folder, -EPERM for a FIFO that belongs to neither root nor this user.
+int hw_fresh_begin(const char *path, struct hw_fresh_file *fresh);
+
+/// Gives the file its name, in the place of what was there.
+int hw_fresh_finish(struct hw_fresh_file *fresh);
+
+/// Closes it, and removes it if it was not finished.
+void hw_fresh_end(struct hw_fresh_file *fresh);
+
+/// Opens descriptors 0, 1 and 2 that this process was started without, so that no file gets their numbers: what is written
+/// to standard output would go there.
+void hw_open_standard(void);
 #endif

@@ -43,6 +43,19 @@ int hw_open_as(
 /// write any of them. Opened with this process's own rights. -EACCES for others.
 int hw_open_of_root(int root, const char *path, struct hw_file_facts *facts);
 
+/// Who could change a file, or put another one into its place.
+struct hw_distrust {
+  /// What they can change: the file, a folder, or a link on the way.
+  char path[4096];
+  uint32_t owner;
+  uint32_t mode;
+};
+
+/// Opens the file at `path` for reading if only root and `user` could have put it there. Folders that everybody may write do if
+/// nobody can take another's file away there (sticky, as /tmp); so do files and folders that the group `own_group` may
+/// write (-1: none). -EACCES with `distrust` for others.
+int hw_open_trusted(const char *path, uint32_t user, int64_t own_group, struct hw_distrust *distrust);
+
 /// Connects to the UNIX socket `path` below `root` as somebody with `rights` could; with NULL as this process itself.
 int hw_connect_as(const struct hw_rights *rights, int root, const char *path, int timeout_ms);
 

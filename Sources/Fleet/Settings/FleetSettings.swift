@@ -68,12 +68,19 @@ public struct FleetSettings: Hashable, Sendable {
   /// The whole text of a settings file; nil if it is not there and need not be.
   static func content(of path: String, mustExist: Bool) throws(SettingsError) -> [UInt8]? {
     let content: [UInt8]
-    do throws(SystemError) {
-      content = try OwnFiles.read(path, limit: limit + 1)
-    } catch {
+    do {
+      content = try TrustedFile.read(path, limit: limit + 1)
+    } catch let error as TrustedFile.Distrust {
+      throw SettingsError(
+        error.owner == nil ? .untrusted : .denied, path,
+        "not read, because \(error): settings can make ssh run programs (ProxyCommand), so only root and you may be able to"
+          + " write them. Look at what it says, then: \(error.remedy)")
+    } catch let error as SystemError {
       guard error.errno == .noSuchFile else { throw SettingsError(.denied, path, "\(error.errno)") }
       if mustExist { throw SettingsError(.missing, path, "no such file") }
       return nil
+    } catch {
+      throw SettingsError(.denied, path, "\(error)")
     }
     guard content.count <= limit else {
       throw SettingsError(.malformed, path, "larger than \(limit >> 10) KiB, which no settings file is")

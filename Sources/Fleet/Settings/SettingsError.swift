@@ -5,6 +5,8 @@ public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible 
     case missing
     /// It can't be read or written.
     case denied
+    /// Others may write it, or put another one into its place.
+    case untrusted
     /// It is not what it should be.
     case malformed
   }

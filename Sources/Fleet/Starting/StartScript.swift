@@ -72,11 +72,19 @@ enum StartScript {
       rm -f "$x"; say note $f: $q;
       :;
     };
+    old() {
+      set +f;
+      for q in "$f"/headwater-probe-*; do
+        o=${q##*headwater-probe-};
+        case $o in *.*|[*]) ;; *) case " $* " in *:$o:*) ;; *) rm -f "$q";; esac;; esac;
+      done;
+      set -f; :;
+    };
     places known;
     if places room; then :; else say noplace arch=$m; exit 73; fi;
     say need arch=$m uid=$u number=$i place=$f;
     x=$f/$n.$$;
-    if q=$( (umask 077; head -c $s >"$x") 2>&1) && good "$x" && chmod 700 "$x" && mv -f "$x" "$f/$n"; then copied=yes; run; fi;
+    if q=$( (umask 077; head -c $s >"$x") 2>&1) && good "$x" && chmod 700 "$x" && mv -f "$x" "$f/$n"; then copied=yes; old "$@"; run; fi;
     rm -f "$x"; say failed number=$i place=$f: ${q:-the copy is not what was sent}; exit 74
     """
 
