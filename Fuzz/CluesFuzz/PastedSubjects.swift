@@ -62,6 +62,6 @@ let pastedSubjects: [Subject] = [
     DockerContainer.inspections(parsing: $0).count + DockerNetwork.inspections(parsing: $0).count
   },
   Subject(name: "secrets", seeds: bytes(["<key>\na\n</key>\nuser a password b\nx http://a:b@c/?d=e\n"])) {
-    SecretFilter.file($0).count
+    input in EvidenceText.Kind.allCases.reduce(0) { $0 + EvidenceText(input, kind: $1).content.count }
   },
 ]

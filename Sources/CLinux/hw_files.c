@@ -124,8 +124,3 @@ int hw_cgroup2_open(void) {
   close(context);
   return mount < 0 ? -error : mount;
 }
-
-int hw_create_file(const char *path) {
-  int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  return fd < 0 ? -errno : fd;
-}

@@ -43,11 +43,14 @@ struct CollectCommand: AsyncParsableCommand {
       return
     }
     guard let output else { return }
+    // Before the recording, so that nobody waits for a bundle that can't be written.
+    var file: FreshFile?
+    if output != "-" { file = try FreshFile(at: output) }
     let sets = try options.addressSets()
     guard options.hosts.isGiven else {
       let record = try await Self.record(
         try options.localVantage(watchesRelays: true, watchesNames: true), seconds: window.seconds, sets: sets)
-      try finish([record], in: output)
+      try finish([record], file, output)
       return
     }
     let others = try await OtherHosts(options, watchesNames: true)
@@ -60,7 +63,7 @@ struct CollectCommand: AsyncParsableCommand {
       }
       return record
     }
-    if !found.answers.isEmpty { try finish(found.answers, in: output) }
+    if !found.answers.isEmpty { try finish(found.answers, file, output) }
     try found.reportFailures(isVerbose: options.verbose)
     if found.answers.isEmpty { throw CommandFailure(.usage, "no host is known to collect from") }
   }
@@ -97,24 +100,19 @@ struct CollectCommand: AsyncParsableCommand {
       sockets: try await recorder.sockets(), files: files)
   }
 
-  private func finish(_ records: [BundleRecord], in output: String) throws {
+  private func finish(_ records: [BundleRecord], _ file: consuming FreshFile?, _ output: String) throws {
     let bytes = try BundleRecord.archive(records)
-    try write(bytes, to: output)
+    if let file {
+      try file.write(bytes)
+      try file.finish()
+    } else {
+      Console.write(bytes)
+    }
     for record in records {
       Console.report(
         "headwater: \(record.interval.flows.count) flows of \(Units.duration(record.interval.seconds)) and"
           + " \(record.files.count) files of \((record.host.name ?? "").visible) in \(output.visible),"
-          + " \(bytes.count) bytes")
+          + " \(bytes.count) bytes; \(record.host.leftOut ?? 0) lines of files and command lines left out or cut short")
     }
-  }
-
-  private func write(_ bytes: [UInt8], to path: String) throws {
-    guard path != "-" else {
-      try writeAll(bytes, to: 1)
-      return
-    }
-    let file = try Descriptor(creating: path)
-    try writeAll(bytes, to: file.number)
-    try file.close()
   }
 }

@@ -1,3 +1,5 @@
+internal import Clues
+
 /// What `headwater collect --script` prints: POSIX sh, for dash, bash and busybox.
 enum CollectScript {
   static let text = #"""
@@ -59,25 +61,11 @@ enum CollectScript {
       fi
     }
 
-    # A configuration without its secrets; every line stays where it is.
+    # clean KIND: what of a configuration or status file is needed; every line stays where it is.
+    keeps='
+    \#(EvidenceScript.program)'
     clean() {
-      awk '
-        until != "" { if (index($0, until)) { until = ""; print } else print ""; next }
-        /^[ \t]*-----BEGIN/ { until = "-----END"; print; next }
-        /^[ \t]*<[a-z]/ && !/<connection>/ { tag = $0; sub(/^[ \t]*</, "", tag); sub(/>.*/, "", tag); until = "</" tag ">"; print; next }
-        {
-          line = tolower($0)
-          if (match(line, /(password|passwd|passphrase|secret|token|private_?-?key|preshared|api_?-?key|access_?key|credential|authorization|cookie|stats auth)[a-z0-9_.-]*/) && line !~ /^[ \t]*(ssl_certificate_key)/) {
-            end = $0 ~ /;[ \t]*$/ ? ";" : ""
-            print substr($0, 1, RSTART + RLENGTH - 1) " (left-out)" end
-          } else if (line ~ /^[ \t]*(env|setenv|presetenv|export)[ \t]/) {
-            print "# (left-out)"
-          } else {
-            gsub(/:\/\/[^\/ @"]*@/, "://(left-out)@")
-            gsub(/\?[A-Za-z0-9_.%-]+=[^ ";]*/, "?(left-out)")
-            print
-          }
-        }'
+      awk -v kind="$1" -v count="$top/count" \#(EvidenceScript.variables) "$keeps"
     }
 
     # Files that a process names are read with the rights of that process: anybody can start a program that is called haproxy
@@ -200,7 +188,7 @@ enum CollectScript {
       ( cd -P "/proc/$1/root" 2>/dev/null && exec 3<. && as sh -c "$walk" sh "$2" "$3" )
     }
 
-    # copy FOLDER PID PATH [raw]: a file of a process.
+    # copy FOLDER PID PATH KIND: a file of a process.
     copy() {
       case $3 in /*) ;; *) return 0 ;; esac
       case $3 in */../* | */..) return 0 ;; esac
@@ -209,7 +197,7 @@ enum CollectScript {
         return 0
       fi
       mkdir -p "$1/files$(dirname "$3")"
-      if [ "${4:-}" = raw ]; then cat "$top/file" >"$1/files$3"; else clean <"$top/file" >"$1/files$3"; fi
+      clean "$4" <"$top/file" >"$1/files$3"
     }
 
     # absolute PID PATH: a path as that process would resolve it.
@@ -223,7 +211,12 @@ enum CollectScript {
     words() { cat "$top/words"; }
 
     network "$host"
-    into "$host/nethogs.txt" nethogs -t -c 3
+    into "$top/nethogs" nethogs -t -c 3
+    # Newer ones print whole command lines: only the program is kept.
+    [ -s "$top/nethogs" ] && awk -F'\t' -v OFS='\t' '
+      match($1, /\/[0-9]+\/[0-9]+$/) { head = substr($1, 1, RSTART - 1); sub(/ .*/, "", head); $1 = head substr($1, RSTART) }
+      { print }' "$top/nethogs" >"$host/nethogs.txt"
+    rm -f "$top/nethogs"
 
     places="$top/places"
     : >"$places"
@@ -242,7 +235,9 @@ enum CollectScript {
           network "$host/containers/$label" nsenter -t "$pid" -n
         fi
       done
-      "$engine" network inspect $("$engine" network ls -q 2>/dev/null </dev/null) >"$host/$engine-networks.json" 2>/dev/null </dev/null
+      # Their labels and options may hold secrets, too.
+      "$engine" network inspect --format '{"Id":{{json .Id}},"Name":{{json .Name}},"Driver":{{json .Driver}},{{with index .Options "com.docker.network.bridge.name"}}"Options":{"com.docker.network.bridge.name":{{json .}}},{{end}}"IPAM":{"Config":{{json .IPAM.Config}}}}' \
+        $("$engine" network ls -q 2>/dev/null </dev/null) >"$host/$engine-networks.json" 2>/dev/null </dev/null
       [ -s "$host/$engine-networks.json" ] || rm -f "$host/$engine-networks.json"
     done
 
@@ -277,7 +272,7 @@ enum CollectScript {
             file=$(absolute "$pid" "$file")
             reach "$pid" list "$file" >"$top/list" && files=$(sed -n "s,^\./\([^/]*\.cfg\)\$,$(printf '%s' "$file" | sed 's/[,&\\]/\\&/g')/\1,p" "$top/list") || files=$file
             printf '%s\n' "$files" | while read -r file; do
-              copy "$folder" "$pid" "$file"
+              copy "$folder" "$pid" "$file" haproxy
               [ -f "$folder/files$file" ] || continue
               awk '$1 == "stats" && $2 == "socket" { print $3 }' "$folder/files$file" | sed 's/^unix@//' | while read -r socket; do
                 case $socket in /*) reach "$pid" socket "$socket" >>"$folder/sessions.txt" ;; esac
@@ -292,26 +287,28 @@ enum CollectScript {
             words | awk 'NR == 2 && $0 !~ /^--/ { print }'
           } | while read -r file; do
             file=$(absolute "$pid" "$file")
-            copy "$folder" "$pid" "$file"
+            copy "$folder" "$pid" "$file" openvpn
             [ -f "$folder/files$file" ] || continue
             awk '$1 == "status" { print $2 }' "$folder/files$file" | while read -r status; do
-              copy "$folder" "$pid" "$(absolute "$pid" "$status")" raw
+              copy "$folder" "$pid" "$(absolute "$pid" "$status")" status
             done
           done
           words | awk 'take { print; take = 0 } $0 == "--status" { take = 1 }' | while read -r status; do
-            copy "$folder" "$pid" "$(absolute "$pid" "$status")" raw
+            copy "$folder" "$pid" "$(absolute "$pid" "$status")" status
           done
           ;;
         nginx*)
           [ -d "$folder/files/etc/nginx" ] && continue
           for place in /etc/nginx /data/nginx; do
             reach "$pid" list "$place" | sed -n "s,^\.\(/.*\.conf\)\$,$place\1,p; s,^\.\(/sites-.*\)\$,$place\1,p" | sort -u \
-              | while read -r file; do copy "$folder" "$pid" "$file"; done
+              | while read -r file; do copy "$folder" "$pid" "$file" nginx; done
           done
           ;;
       esac
     done
-    rm -f "$top/words" "$top/file" "$top/list"
+    printf 'headwater: %s lines left out of files or cut short: they may hold secrets\n' \
+      "$(awk '{ sum += $1 } END { print sum + 0 }' "$top/count" 2>/dev/null || echo 0)" >&2
+    rm -f "$top/words" "$top/file" "$top/list" "$top/count"
 
     printf '{"schema":"headwater.bundle/1","name":"%s","collected":"%s"}\n' "$name" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$host/host.json"
     tar -C "$top" -cf - "$name" | gzip -c

@@ -4,9 +4,11 @@ internal import LinuxSystem
 enum Console {
   static func print(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n") }
 
-  static func write(_ text: String) {
+  static func write(_ text: String) { write(Array(text.utf8)) }
+
+  static func write(_ bytes: [UInt8]) {
     do {
-      try writeAll(Array(text.utf8), to: 1)
+      try writeAll(bytes, to: 1)
     } catch {
       if error.errno == .brokenPipe { exit(0) }
       report("headwater: cannot write the answer: \(error)")

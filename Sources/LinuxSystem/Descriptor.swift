@@ -13,11 +13,6 @@ public struct Descriptor: ~Copyable, Sendable {
     number = try checked("open \(path)", hw_open_read(path))
   }
 
-  /// Creates `path`, or empties it, for its owner alone, and opens it for writing; a symbolic link is refused.
-  public init(creating path: String) throws(SystemError) {
-    number = try checked("create \(path)", hw_create_file(path))
-  }
-
   deinit { _ = hw_close(number) }
 
   /// Closes now and reports what the kernel says.

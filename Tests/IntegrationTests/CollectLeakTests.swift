@@ -231,4 +231,138 @@ struct CollectLeakTests {
     let whole = try server.output(of: ["tar", "-xzOf", "/root/bundle.tgz"])
     #expect(whole.contains("client-config-dir") && whole.contains("tke-node1,10.0.7.2"))
   }
+
+  /// Of every kind that people have on a host: no value of them leaves it.
+  @Test(.requires(Requirement.docker + Nginx.requirements + [.program("haproxy"), .program("curl")]))
+  func `planted secrets are in no bundle, by the program or the script`() throws {
+    let lab = try DockerLab()
+    defer { lab.stop() }
+    let host = lab.host
+    try prepare(host)
+    let certificate = try Nginx.certificate(for: "a.example", on: host)
+    let key = try host.output(of: ["cat", certificate.key]).split(separator: "\n").filter { !$0.hasPrefix("-----") }
+    try host.write("/etc/nginx/.htpasswd", "alice:$apr1$PLANT01\n", mode: "644")
+    try host.write("/etc/nginx/snippet.conf", "proxy_set_header X-Key PLANT02;\n# PLANT03\n")
+    let nginx = try Nginx(
+      """
+      user root;
+      events {}
+      env SECRET=PLANT04;
+      http {
+        log_format main '$remote_addr PLANT05x $request';
+        map $http_x_api_key $allowed { PLANT06 1; default 0; }
+        upstream app { server 127.0.0.1:9000; }
+        server {
+          listen 127.0.0.1:8081; listen 127.0.0.1:8443 ssl; server_name a.example;
+          ssl_certificate \(certificate.certificate); ssl_certificate_key \(certificate.key);
+          auth_basic "PLANT07"; auth_basic_user_file /etc/nginx/.htpasswd;
+          set $token PLANT08; include /etc/nginx/snippet.conf;
+          location /hook/PLANT09 { return 301 https://u:PLANT10@b.example/x?key=PLANT11; }
+          location / { auth_basic off; proxy_pass http://app/PLANT12/; proxy_set_header Authorization "Basic PLANT13"; }
+          add_header Set-Cookie "PLANT14=1"; # PLANT15
+        }
+      }
+      """, on: host)
+    defer { nginx.stop() }
+    let haproxy = try HAProxy(
+      """
+      # PLANT20
+      global
+        setenv KEY PLANT21
+        stats socket /run/haproxy.sock mode 600 level admin
+      userlist admins
+        user admin insecure-password PLANT22
+      defaults
+        mode http
+        timeout connect 5s
+        timeout client 30s
+        timeout server 30s
+      frontend web
+        bind 127.0.0.1:8082
+        stats enable
+        stats uri /PLANT23
+        stats auth admin:PLANT24
+        acl ok req.hdr(X-Api-Key) -m str PLANT25
+        http-request set-header Authorization "Bearer PLANT26"
+        http-request redirect location https://u:PLANT27@example.com/?token=PLANT28 if ok
+        default_backend app
+      backend app
+        server s 127.0.0.1:8081 # PLANT29
+
+      """, on: host)
+    defer { haproxy.stop() }
+    _ = try lab.daemon.docker.container(
+      name: "secrets", command: ["python3", "-u", "-c", Self.talker, "--password", "PLANT30", "TOKEN=PLANT31"],
+      options: ["-e", "SECRET=PLANT32", "--label", "db.password=PLANT33", "--label", "com.docker.compose.project=shop"])
+    let commands = [
+      ["--password", "PLANT40"], ["-pPLANT41"], ["https://u:PLANT42@h/x/PLANT43?k=PLANT44"], ["PLANT45"],
+      ["--header", "Authorization: Bearer PLANT46"], ["DATABASE_URL=postgres://u:PLANT47@h/db"],
+    ]
+    let processes = try commands.map {
+      try host.start(["python3", "-u", "/run/talker.py"] + $0, environment: ["SECRET": "PLANT48"])
+    }
+    for process in processes { try process.waitFor("ready") }
+    let sink = try Traffic.serve(on: host, port: 9000)
+    let recording = try Headwater(machine: host).start("collect", "--for", "3", "-o", "/root/bundle.tgz")
+    for _ in 0..<5 {
+      try host.run(["curl", "-s", "-m", "1", "-H", "X-Key: PLANT49", "http://127.0.0.1:8082/x/PLANT50?token=PLANT51"])
+    }
+    let result = try recording.process.wait(timeout: .seconds(40))
+    #expect(result.status == 0, "\(result.stderr)")
+    try host.write("/root/collect.sh", try Headwater(machine: host).run("collect", "--script").stdout)
+    let told = try host.run(["sh", "-c", "sh /root/collect.sh > /root/script.tgz"], timeout: .seconds(90))
+    _ = try sink.stop()
+    for (name, said) in [("bundle", result.stderr), ("script", told.stderr)] {
+      let whole = try host.output(of: ["sh", "-c", "tar -tzf /root/\(name).tgz; tar -xzOf /root/\(name).tgz"]) + said
+      for line in whole.split(separator: "\n") where line.contains("PLANT") {
+        let place = line.firstRange(of: "PLANT").map { String(line[$0.lowerBound...].prefix(60)) } ?? ""
+        let before = line.firstRange(of: "PLANT").map { String(line[..<$0.lowerBound].suffix(120)) } ?? ""
+        Issue.record("\(name): \(before)\(place)")
+      }
+      for line in key { #expect(!whole.contains(line)) }
+      for needed in ["server s 127.0.0.1:8081", "proxy_pass http://app/;", "server_name a.example;"] {
+        #expect(whole.contains(needed), "\(name): \(needed)")
+      }
+      #expect(said.contains("left out"), "\(said)")
+    }
+    processes.forEach { $0.stop() }
+  }
+
+  @Test func `a bundle is written in one step, and only where it can be`() throws {
+    let host = try TestHost("output")
+    defer { host.stop() }
+    let headwater = Headwater(machine: host)
+    // At once, not when everything has been recorded.
+    let began = ContinuousClock.now
+    let refused = try headwater.run("collect", "--for", "30", "-o", "/nowhere/x.tgz", timeout: .seconds(20))
+    #expect(
+      refused.status != 0 && refused.stderr.contains("/nowhere/x.tgz") && ContinuousClock.now - began < .seconds(15))
+    try host.write("/run/victim", "old")
+    try host.output(of: ["ln", "-s", "/run/victim", "/tmp/planted.tgz"])
+    let planted = try headwater.run("collect", "--for", "30", "-o", "/tmp/planted.tgz")
+    #expect(planted.status != 0 && planted.stderr.contains("/tmp/planted.tgz"))
+    #expect(try host.output(of: ["cat", "/run/victim"]) == "old")
+    try host.output(of: [
+      "sh", "-c",
+      "mkdir /run/full && mount -t tmpfs -o size=64k none /run/full; head -c 99999 /dev/zero > /run/full/rest; true",
+    ])
+    let full = try headwater.run("collect", "--for", "0.5", "-o", "/run/full/x.tgz")
+    #expect(full.status != 0 && full.stderr.contains("No space left on device"), "\(full.stderr)")
+    #expect(try host.output(of: ["ls", "-A", "/run/full"]) == "rest\n")
+    let written = try headwater.run("collect", "--for", "0.5", "-o", "/run/x.tgz")
+    #expect(written.status == 0)
+    #expect(try host.output(of: ["stat", "-c", "%a", "/run/x.tgz"]) == "600\n")
+    let piped = try headwater.shell(#""$HEADWATER" collect --for 0.5 -o - | head -c 1 | wc -c"#)
+    #expect(piped.stdout == "1\n" && !piped.stderr.contains("write"), "\(piped.stderr)")
+  }
+
+  @Test(arguments: ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+  func `without standard streams no file is written into by mistake`(_ closed: String) throws {
+    let host = try TestHost("closed")
+    defer { host.stop() }
+    let command = #""$HEADWATER" collect --for 0.5 -o /run/x.tgz "# + closed
+    _ = try Headwater(machine: host).shell("\(command)\necho $? > /run/status")
+    #expect(try host.output(of: ["cat", "/run/status"]) == "0\n")
+    #expect(try host.output(of: ["tar", "-tzf", "/run/x.tgz"]).contains("closed/host.json"))
+  }
 }

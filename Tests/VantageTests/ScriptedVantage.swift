@@ -113,8 +113,8 @@ final class ScriptedVantage: ScriptedAnswers {
   }
 
   static let files = [
-    BundleRecord.File(container: nil, path: "/etc/a.cfg", content: Array("a é\n".utf8), isConfiguration: false),
-    BundleRecord.File(container: "web", path: "/b", content: [0, 255, 10, 0xC3], isConfiguration: false),
+    BundleRecord.File(container: nil, path: "/etc/a.cfg", content: Array("a é\n".utf8), kind: nil),
+    BundleRecord.File(container: "web", path: "/b", content: [0, 255, 10, 0xC3], kind: nil),
   ]
 
   func files(_ pids: [Int32]) async throws -> [BundleRecord.File] { pids == [811, 3] ? Self.files : [] }

@@ -20,8 +20,6 @@ int hw_list_links(
 /// Opens, reads up to `capacity` bytes from the start, and closes; how many, or -errno.
 long hw_read_file(const char *path, void *bytes, size_t capacity);
 
-/// Creates the file `path`, or empties it, for its owner alone (0600), and opens it for writing: a descriptor or -errno.
-int hw_create_file(const char *path);
 /// Overwrites memory, also where nobody reads it any more (explicit_bzero(3)).
 void hw_erase(void *bytes, size_t count);
 

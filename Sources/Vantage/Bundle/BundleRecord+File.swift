@@ -1,11 +1,12 @@
 extension BundleRecord.File {
-  private enum CodingKeys: String, CodingKey { case container, path, text, hex, unread }
+  private enum CodingKeys: String, CodingKey { case container, path, text, hex, unread, leftOut }
 
   /// What was written by `encode`: its content has no secrets any more.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     container = try fields.decodeIfPresent(String.self, forKey: .container)
     path = try fields.decode(String.self, forKey: .path)
+    leftOut = try fields.decodeIfPresent(Int.self, forKey: .leftOut) ?? 0
     unread = try fields.decodeIfPresent(String.self, forKey: .unread)
     if let text = try fields.decodeIfPresent(String.self, forKey: .text) {
       content = Array(text.utf8)
@@ -26,6 +27,7 @@ extension BundleRecord.File {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encodeIfPresent(container, forKey: .container)
     try fields.encode(path, forKey: .path)
+    try fields.encode(leftOut, forKey: .leftOut)
     try fields.encodeIfPresent(unread, forKey: .unread)
     let text = String(decoding: content, as: UTF8.self)
     if Array(text.utf8) == content {

@@ -1,4 +1,4 @@
-internal import Clues
+public import Clues
 public import Flows
 internal import LinuxSystem
 
@@ -14,11 +14,16 @@ public struct BundleRecord: Sendable {
     /// Why it is not there: `not read: …`, for people; nil for a file that was read.
     public var unread: String?
 
-    /// Takes secrets out of the content of a configuration; a status file has none.
-    public init(container: String?, path: String, content: [UInt8], isConfiguration: Bool) {
+    /// How many lines were emptied or shortened, since nobody needs them: they may hold secrets.
+    public var leftOut: Int
+
+    /// Keeps of `content` what is needed of a file of that kind; all of it for nil.
+    public init(container: String?, path: String, content: [UInt8], kind: EvidenceText.Kind?) {
+      let text = kind.map { EvidenceText(content, kind: $0) }
       self.container = container
       self.path = path
-      self.content = isConfiguration ? SecretFilter.file(content) : content
+      self.content = text?.content ?? content
+      leftOut = text?.leftOut ?? 0
     }
 
     /// A file that was not read, and why.
@@ -27,6 +32,7 @@ public struct BundleRecord: Sendable {
       self.unread = unread
       path = ""
       content = []
+      leftOut = 0
     }
   }
 
@@ -49,6 +55,8 @@ public struct BundleRecord: Sendable {
     self.answers = answers
     self.sockets = sockets.map { $0.withoutSecrets() }
     self.files = files.filter { $0.unread == nil }
+    let commands = interval.commands.union(sockets.compactMap(\.owner.process?.command))
+    host.leftOut = files.reduce(commands.count { SecretFilter.command($0) != $0 }) { $0 + $1.leftOut }
   }
 
   /// The bundle as tar, gzip-compressed.

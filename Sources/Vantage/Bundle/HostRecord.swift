@@ -11,12 +11,16 @@ public struct HostRecord: Sendable, Codable, Hashable {
   /// A cloud's one-to-one mapping that the host itself cannot see: its public address to its own.
   public var publicAddresses: [String: IPAddress]?
 
+  /// How many lines of files and command lines were emptied or shortened, since they may hold secrets.
+  public var leftOut: Int?
+
   public static let schema = "headwater.bundle/1"
 
   /// People write this file too, in the manner of all documents of Headwater.
   private enum CodingKeys: String, CodingKey {
     case schema, name, collected, addresses
     case publicAddresses = "public_addresses"
+    case leftOut = "left_out"
   }
 
   public init(

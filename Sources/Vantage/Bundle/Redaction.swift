@@ -17,10 +17,15 @@ extension Process: HostRelative {
 }
 
 extension Container {
+  private static let belongings: Set<String> = [
+    "com.docker.compose.project", "com.docker.compose.service", "com.docker.compose.container-number",
+    "io.kubernetes.pod.name", "io.kubernetes.pod.namespace", "io.kubernetes.pod.uid", "io.kubernetes.container.name",
+  ]
+
   /// Without labels, but those that say what it belongs to.
   func withoutSecrets() -> Container {
     var copy = self
-    let kept = labels?.filter { $0.key.hasPrefix("com.docker.compose.") || $0.key.hasPrefix("io.kubernetes.") }
+    let kept = labels?.filter { Self.belongings.contains($0.key) }
     copy.labels = kept?.isEmpty == true ? nil : kept
     return copy
   }
@@ -58,6 +63,9 @@ extension Inventory {
 }
 
 extension Interval {
+  /// Every command line in it, once.
+  var commands: Set<[String]> { Set(flows.compactMap(\.owner.process?.command)) }
+
   public func withoutSecrets() -> Interval {
     var copy = self
     for index in copy.flows.indices { copy.flows[index].owner = copy.flows[index].owner.withoutSecrets() }
@@ -74,7 +82,7 @@ extension SocketListing {
 }
 
 extension RelayAnswer {
-  /// Names of backends may be URLs.
+  /// Names of backends may be URLs, and notes may quote a configuration.
   public func withoutSecrets() -> RelayAnswer {
     var copy = self
     for index in copy.backends.indices {
@@ -86,6 +94,19 @@ extension RelayAnswer {
     for index in copy.frontends.indices {
       copy.frontends[index].backends = copy.frontends[index].backends?.map(SecretFilter.url)
     }
+    copy.notes = copy.notes.filter { !$0.hasSuffix(" is not understood") }.map(SecretFilter.url)
+    return copy
+  }
+}
+
+extension SitesAnswer {
+  /// What it forwards to may be a URL with a login.
+  public func withoutSecrets() -> SitesAnswer {
+    var copy = self
+    for index in copy.sites.indices {
+      copy.sites[index].upstream = copy.sites[index].upstream.map(SecretFilter.url)
+    }
+    copy.notes = copy.notes.map(SecretFilter.url)
     return copy
   }
 }

@@ -40,17 +40,17 @@ public enum LocalEvidence {
     mutating func addHAProxy(_ pid: Int32) {
       guard let process = try? HAProxyProcess(reading: pid, from: ProcessFiles()) else { return }
       for path in process.configuration.files.prefix(filesPerProcess) {
-        add(path, isConfiguration: true) { try process.content(of: path) }
+        add(path, as: .haproxy) { try process.content(of: path) }
       }
       process.unreadable.forEach { note($0) }
     }
 
     mutating func addNginx(_ pid: Int32) {
-      guard let invocation = NginxInvocation(of: pid) else { return }
+      guard let invocation = try? NginxInvocation(of: pid) else { return }
       let root = invocation.root()
       let configuration = NginxConfiguration(invocation, in: root)
       for path in configuration.files.prefix(filesPerProcess) {
-        add(path, isConfiguration: true) { try root.read(path, limit: sizeLimit + 1).bytes }
+        add(path, as: .nginx) { try root.read(path, limit: sizeLimit + 1).bytes }
       }
       configuration.problems.prefix(notesPerProcess).forEach { note("\($0)") }
     }
@@ -58,22 +58,22 @@ public enum LocalEvidence {
     mutating func addOpenVPN(_ pid: Int32) {
       guard let server = try? OpenVPNServer(pid: pid) else { return }
       for path in server.configuration.files.prefix(filesPerProcess) {
-        add(path, isConfiguration: true) { try server.content(of: path) }
+        add(path, as: .openvpn) { try server.content(of: path) }
       }
       server.configuration.problems.forEach { note("\($0)") }
       do {
-        if let (path, bytes) = try server.statusText() { add(path, isConfiguration: false) { bytes } }
+        if let (path, bytes) = try server.statusText() { add(path, as: .status) { bytes } }
       } catch {
         note("\(error)")
       }
     }
 
-    private mutating func add(_ path: String, isConfiguration: Bool, _ content: () throws -> [UInt8]) {
+    private mutating func add(_ path: String, as kind: EvidenceText.Kind, _ content: () throws -> [UInt8]) {
       do {
         let bytes = try content()
         guard bytes.count <= sizeLimit else { return note("\(path): larger than \(sizeLimit >> 20) MiB") }
         files.append(
-          BundleRecord.File(container: container, path: path, content: bytes, isConfiguration: isConfiguration))
+          BundleRecord.File(container: container, path: path, content: bytes, kind: kind))
       } catch {
         note("\(error)")
       }

@@ -28,6 +28,5 @@ public struct SitesQuestion: Question {
 extension SitesAnswer: HostRelative {
   public func called(_ name: String) -> Self { self }
   public func on(host number: Int) -> Self { self }
-  public func withoutSecrets() -> Self { self }
   public var tellsTime: Bool { sites.contains { $0.activity != nil } }
 }

@@ -22,7 +22,7 @@ import Vantage
         BundleRecord.File(
           container: "openvpn", path: "/etc/openvpn/server.conf",
           content: Array("dev tun\n<key>\nSEKRET\n</key>\n".utf8),
-          isConfiguration: true)
+          kind: .openvpn)
       ])
     let file = "\(folder.path)/out.tgz"
     try Data(record.archive()).write(to: URL(fileURLWithPath: file))
