@@ -86,7 +86,8 @@ struct HAProxyFiles: Sendable {
   /// A file itself, or the `*.cfg` of a folder in the order of their names.
   private func files(at path: String, in root: RootFolder) throws(SystemError) -> [String] {
     let names: [String]
-    do throws(SystemError) { names = try root.names(in: path) } catch  where error.errno.isAbsence || error.errno.isDenial
+    do throws(SystemError) { names = try root.names(in: path) } catch
+      where error.errno.isAbsence || error.errno.isDenial
     {
       // A file, or nothing, or what may not be looked at, which reading will say.
       return [path]

@@ -63,7 +63,9 @@ extension OpenVPNServer {
     var refusal: SystemError?
     for (number, path) in files {
       do throws(SystemError) {
-        guard Self.isStatus(try process.readOpenFile(number, of: pid, limit: 64, evenIfOnlyWritten: true).bytes) else { continue }
+        guard Self.isStatus(try process.readOpenFile(number, of: pid, limit: 64, evenIfOnlyWritten: true).bytes) else {
+          continue
+        }
       } catch {
         // Closed meanwhile, or no regular file.
         if !error.errno.isAbsence, error.errno != .invalid, error.errno != .isFolder { refusal = refusal ?? error }
