@@ -50,7 +50,9 @@ import Testing
   private func process(_ pid: Int32, _ name: String, _ command: [String]) throws -> ProcessFiles {
     try folder.write("proc/\(pid)/stat", "\(pid) (\(name)) S 1 1 1 0 -1 0 1 2 3 4 5 6 7 8 20 0 1 0 500 100 200\n")
     try folder.write("proc/\(pid)/cmdline", command.map { $0 + "\0" }.joined())
-    try folder.write("proc/\(pid)/status", "Uid:\t0\t0\t0\t0\nNSpid:\t\(pid)\n")
+    try folder.write(
+      "proc/\(pid)/status", "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t\nNSpid:\t\(pid)\nCapEff:\t000001ffffffffff\n"
+    )
     try folder.write("proc/\(pid)/task/\(pid)/children", "")
     try folder.write("proc/\(pid)/environ", "CONFIG=x\0")
     try folder.makeFolder("proc/\(pid)/fd")
