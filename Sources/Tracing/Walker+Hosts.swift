@@ -8,10 +8,10 @@ extension Walker {
     into next: Place, _ path: inout Path, _ direction: Direction, publicAddress: IPAddress?, _ evidence: [Evidence]
   ) {
     guard next.host != path.place.host else { return }
+    let isNext = direction == .towardInitiator
+    let shown = isNext ? evidence : rows.passing(path.flow, in: path.place)?.evidence ?? []
     path.steps.append(
-      .host(
-        direction == .towardInitiator ? next : path.place, reason: nil, publicAddress: publicAddress,
-        StepEvidence(evidence)))
+      .host(isNext ? next : path.place, reason: nil, publicAddress: publicAddress, StepEvidence(shown)))
   }
 
   enum OtherHost {

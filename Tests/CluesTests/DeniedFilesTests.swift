@@ -89,27 +89,6 @@ import Testing
     }
   }
 
-  @Test func `an OpenVPN server says which of its files may not be read`() throws {
-    let words = ["openvpn", "--server", "10.8.0.0", "255.255.255.0", "--client-config-dir", "/ccd"]
-    _ = try process(55, "openvpn", words)
-    try folder.write("tree/ccd/alpha", "ifconfig-push 10.8.0.9 255.255.255.0\n")
-    try folder.write("tree/ccd/beta", "ifconfig-push 10.8.0.10 255.255.255.0\n")
-    let server = try OpenVPNServer(pid: 55, command: words, proc: "\(folder.path)/proc")
-    let alpha = try #require(IPAddress("10.8.0.9"))
-    #expect(try server.client(for: alpha).commonName == "alpha")
-    try folder.denying("tree/ccd/beta") {
-      let clients = try server.clients()
-      #expect(clients.client(for: alpha)?.commonName == "alpha")
-      #expect(clients.source.doubt?.contains("1 of its files can't be read") == true)
-    }
-    try folder.denying("tree/ccd", "proc/55/fd") {
-      let unknown = #expect(throws: OpenVPNUnknown.self) { try server.clients() }
-      let reason = unknown?.reason ?? ""
-      #expect(reason.contains("look at the open files of process 55: Permission denied"))
-      #expect(reason.contains("read the client addresses in /ccd: Permission denied"))
-    }
-  }
-
   @Test func `names of services that may not be read are not the same as none`() throws {
     try folder.write("services", "https 443/tcp\n")
     let path = "\(folder.path)/services"

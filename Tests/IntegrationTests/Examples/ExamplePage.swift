@@ -29,11 +29,11 @@ struct ExamplePage {
     let process = Foundation.Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = (geteuid() == 0 ? nobody : []) + ["sh", "-c", command]
-    // Another user's settings are not nobody's to read.
-    process.environment = ProcessInfo.processInfo.environment.merging(["HOME": "/nonexistent"]) { _, own in own }
     process.currentDirectoryURL = URL(fileURLWithPath: folder)
     var variables = ProcessInfo.processInfo.environment
     variables["PATH"] = "\(Executables.folder):\(variables["PATH"] ?? "/usr/bin:/bin")"
+    // Another user's settings are not nobody's to read.
+    variables["HOME"] = "/nonexistent"
     process.environment = variables
     let output = Pipe()
     process.standardOutput = output
