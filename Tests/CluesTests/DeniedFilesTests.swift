@@ -58,6 +58,9 @@ import Testing
     try folder.makeFolder("proc/\(pid)/fd")
     try folder.makeFolder("tree")
     try folder.link("proc/\(pid)/root", to: "\(folder.path)/tree")
+    // Any program that is not set-user-ID: what one names is read with its rights.
+    try folder.write("programs/\(name)", "")
+    try folder.link("proc/\(pid)/exe", to: "\(folder.path)/programs/\(name)")
     return ProcessFiles(root: "\(folder.path)/proc")
   }
 
@@ -86,6 +89,27 @@ import Testing
       #expect(
         refused?.description
           == "read haproxy 55: the command line of process 55 cannot be read (CAP_SYS_PTRACE)")
+    }
+  }
+
+  @Test func `an OpenVPN server says which of its files may not be read`() throws {
+    let words = ["openvpn", "--server", "10.8.0.0", "255.255.255.0", "--client-config-dir", "/ccd"]
+    _ = try process(55, "openvpn", words)
+    try folder.write("tree/ccd/alpha", "ifconfig-push 10.8.0.9 255.255.255.0\n")
+    try folder.write("tree/ccd/beta", "ifconfig-push 10.8.0.10 255.255.255.0\n")
+    let server = try OpenVPNServer(pid: 55, command: words, proc: "\(folder.path)/proc")
+    let alpha = try #require(IPAddress("10.8.0.9"))
+    #expect(try server.client(for: alpha).commonName == "alpha")
+    try folder.denying("tree/ccd/beta") {
+      let clients = try server.clients()
+      #expect(clients.client(for: alpha)?.commonName == "alpha")
+      #expect(clients.source.doubt?.contains("1 of its files can't be read") == true)
+    }
+    try folder.denying("tree/ccd", "proc/55/fd") {
+      let unknown = #expect(throws: OpenVPNUnknown.self) { try server.clients() }
+      let reason = unknown?.reason ?? ""
+      #expect(reason.contains("look at the open files of process 55: Permission denied"))
+      #expect(reason.contains("read the client addresses in /ccd: Permission denied"))
     }
   }
 
