@@ -136,11 +136,7 @@ final class Walker {
           continue
         case .strange(let next, let reason):
           path.steps.append(.host(next, reason: reason, publicAddress: nil, StepEvidence()))
-        case .none:
-          if let reason = silence(of: place) {
-            path.steps.append(.unknown(place, path.flow, reason: reason))
-            return [path]
-          }
+        case .none: break
         }
         path.steps.append(.external(place, end, interface: interface, StepEvidence(route)))
         return [path]
@@ -177,13 +173,6 @@ final class Walker {
   }
 
   private func isSilent(_ place: Place) -> Bool { inquiry.isSilent(inventory.host(of: place)) }
-
-  /// Why nothing more is known at a place whose host stopped answering.
-  private func silence(of place: Place) -> String? {
-    let host = inventory.host(of: place)
-    return inquiry.failures.first { $0.host == host }
-      .map { "\(host) stopped answering (\($0.reason)); what is beyond was not asked" }
-  }
 
   private enum Tracked {
     case tracked(original: Flow, translated: Flow, [Evidence])
