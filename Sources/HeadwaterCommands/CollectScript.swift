@@ -1,5 +1,31 @@
+internal import Clues
+internal import LinuxSystem
+internal import Vantage
+
 /// What `headwater collect --script` prints: POSIX sh, for dash, bash and busybox.
+///
+/// What is run for an output stands with the output (`PastedOutput.script`), what is done with a program with its reader
+/// (`CollectingStep`); here is what holds them together.
 enum CollectScript {
+  private static let steps: [CollectingStep] =
+    RelayReaders.all.compactMap(\.script) + TunnelReaders.all.compactMap(\.script)
+
+  /// The outputs of one place.
+  private static let outputs = indented(CollectedOutputs.atEachPlace.joined(separator: "\n"), by: 2)
+
+  private static let programs = steps.flatMap(\.patterns).joined(separator: " | ")
+
+  private static let branches = indented(
+    steps.map { step in
+      "\(step.patterns.joined(separator: " | ")))\n\(indented(step.shell, by: 2))\n  ;;"
+    }.joined(separator: "\n"), by: 4)
+
+  private static func indented(_ text: String, by count: Int) -> String {
+    let margin = String(repeating: " ", count: count)
+    return text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.isEmpty ? "" : margin + $0 }.joined(separator: "\n")
+  }
+
   static let text = #"""
     #!/bin/sh
     # Collects what Headwater traces with, using the tools of this host, and writes one tar.gz to standard output:
@@ -39,24 +65,7 @@ enum CollectScript {
       folder=$1
       shift
       mkdir -p "$folder"
-      into "$folder/ip-addr.txt" "$@" ip -d address
-      [ -s "$folder/ip-addr.txt" ] || into "$folder/ip-addr.txt" "$@" ip address
-      into "$folder/ip-route.txt" "$@" ip route
-      into "$folder/ip-route-6.txt" "$@" ip -6 route
-      into "$folder/conntrack.txt" "$@" conntrack -L
-      into "$folder/conntrack-6.txt" "$@" conntrack -L -f ipv6
-      if have ss; then
-        into "$folder/ss.txt" "$@" ss -tunapeiO
-        [ -s "$folder/ss.txt" ] || into "$folder/ss.txt" "$@" ss -tunape
-      else
-        into "$folder/netstat.txt" "$@" netstat -tunap
-      fi
-      if have wg; then
-        # Fields two and three hold the private and the preshared keys.
-        "$@" wg show all dump 2>/dev/null | awk -F'\t' -v OFS='\t' 'NF == 5 { $2 = "(hidden)" } NF == 9 { $3 = "(hidden)" } { print }' \
-          >"$folder/wg.txt"
-        [ -s "$folder/wg.txt" ] || rm -f "$folder/wg.txt"
-      fi
+    \#(outputs)
     }
 
     # A configuration without its secrets; every line stays where it is.
@@ -104,7 +113,8 @@ enum CollectScript {
     words() { tr '\000' '\n' <"/proc/$1/cmdline" 2>/dev/null; }
 
     network "$host"
-    into "$host/nethogs.txt" nethogs -t -c 3
+    folder=$host
+    \#(CollectedOutputs.ofHost.joined(separator: "\n"))
 
     places="$top/places"
     : >"$places"
@@ -136,7 +146,7 @@ enum CollectScript {
       pid=${process#/proc/}
       read -r program <"$process/comm" 2>/dev/null || continue
       case $program in
-        haproxy* | openvpn* | nginx*) ;;
+        \#(programs)) ;;
         *) continue ;;
       esac
       label=$(grep -F "$(readlink "$process/ns/net") " "$places" 2>/dev/null | head -n 1 | awk '{ print $NF }')
@@ -145,44 +155,7 @@ enum CollectScript {
       [ "$(readlink "$process/ns/net")" = "$(readlink /proc/self/ns/net)" ] && folder=$host
       mkdir -p "$folder"
       case $program in
-        haproxy*)
-          words "$pid" | awk 'take { print; take = 0 } $0 == "-f" { take = 1 }' | while read -r file; do
-            file=$(absolute "$pid" "$file")
-            copy "$folder" "$pid" "$file"
-            [ -f "/proc/$pid/root$file" ] || continue
-            awk '$1 == "stats" && $2 == "socket" { print $3 }' "/proc/$pid/root$file" | sed 's/^unix@//' | while read -r socket; do
-              [ -S "/proc/$pid/root$socket" ] || continue
-              if have socat; then
-                echo 'show sess all' | socat -t 5 - "UNIX-CONNECT:/proc/$pid/root$socket" >>"$folder/sessions.txt" 2>/dev/null
-              elif have nc; then
-                echo 'show sess all' | nc -w 2 -U "/proc/$pid/root$socket" >>"$folder/sessions.txt" 2>/dev/null
-              fi
-            done
-          done
-          [ -s "$folder/sessions.txt" ] || rm -f "$folder/sessions.txt"
-          ;;
-        openvpn*)
-          {
-            words "$pid" | awk 'take { print; take = 0 } $0 == "--config" { take = 1 }'
-            words "$pid" | awk 'NR == 2 && $0 !~ /^--/ { print }'
-          } | while read -r file; do
-            file=$(absolute "$pid" "$file")
-            copy "$folder" "$pid" "$file"
-            [ -f "/proc/$pid/root$file" ] || continue
-            awk '$1 == "status" { print $2 }' "/proc/$pid/root$file" | while read -r status; do
-              copy "$folder" "$pid" "$(absolute "$pid" "$status")" raw
-            done
-          done
-          words "$pid" | awk 'take { print; take = 0 } $0 == "--status" { take = 1 }' | while read -r status; do
-            copy "$folder" "$pid" "$(absolute "$pid" "$status")" raw
-          done
-          ;;
-        nginx*)
-          # Workers share their master's files.
-          [ -d "$folder/files/etc/nginx" ] && continue
-          find "/proc/$pid/root/etc/nginx" -type f \( -name '*.conf' -o -path '*/sites-*' -o -path '*/conf.d/*' \) 2>/dev/null \
-            | head -n 300 | while read -r file; do copy "$folder" "$pid" "${file#"/proc/$pid/root"}"; done
-          ;;
+    \#(branches)
       esac
     done
 

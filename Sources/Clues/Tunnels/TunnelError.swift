@@ -1,11 +1,11 @@
 internal import LinuxSystem
 
-/// A question that a tunnel's program (`wireguard-go`, `tailscaled`) did not answer on its UNIX socket.
+/// A question about a tunnel that its program, its files or the kernel did not answer.
 public struct TunnelError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: Hashable, Sendable {
-    /// No socket there, or nobody listens: the device may be another program's.
+    /// No socket or file there, or nobody listens: the device may be another program's.
     case absent
-    /// The socket's or the process's permissions: it takes root.
+    /// The permissions of a socket, a file or the process, or the program itself: it takes root.
     case denied
     /// No complete answer before the deadline.
     case slow

@@ -11,7 +11,7 @@ extension BundleVantage {
     case .container: return container(place)
     case .relay: return relay(hop, place)
     case .tunnel:
-      return hop.evidence.filter { $0.source == "openvpn" || $0.source == "wireguard" } + route(hop, namespace)
+      return hop.evidence.filter { TunnelReaders.types.contains($0.source) } + route(hop, namespace)
     case .external: return route(hop, namespace) + captured(hop, place)
     case .host: return host(hop, place)
     case .link, .edge: return hop.evidence
@@ -91,12 +91,14 @@ extension BundleVantage {
 
   private func container(_ place: EvidencePlace) -> [Evidence] {
     guard let known = places.container(place),
-      let item = evidence.containers.first(where: { $0.value.id == known.id })
+      let item = evidence.containers.first(where: { $0.value.container.id == known.id })
     else { return [Evidence("bundle", "outputs that were taken inside \(place)")] }
     let name = known.names.first ?? known.id
     let addresses = known.networks.compactMap { $0.v4 ?? $0.v6 }
     let cited = addresses.compactMap { address in
-      evidence.containerLines[item.source]?[address].map { cite("docker", $0, "container \(name) has \(address)") }
+      item.value.addressLines[address].map { line in
+        cite("docker", EvidenceLine(file: item.source.file, line: line), "container \(name) has \(address)")
+      }
     }
     let unseen = cited.count < addresses.count ? addresses.map { "\($0)" }.joined(separator: ", ") : ""
     return [

@@ -71,7 +71,7 @@ public struct BundleVantage: Vantage {
     plainSockets = PlainSockets(places, evidence)
     plainInterval = PlainTraffic(evidence, places, plainSockets, routes, translations).interval(host, record)
     relays = BundleRelays(evidence, places, plainSockets)
-    recognised = evidence.recognised.map { ("\($0.0)", $0.1.rawValue) }
+    recognised = evidence.recognised.map { ("\($0.0)", $0.1) }
     self.notes = notes + evidence.notes
   }
 
@@ -169,7 +169,7 @@ public struct BundleVantage: Vantage {
     guard recordedInventory == nil, let device = places.inventory.namespace(namespace)?.interface(interface) else {
       return nil
     }
-    return BundleTunnels(evidence: evidence, places: places, files: files).answer(address, device, in: namespace)
+    return BundleTunnels(evidence: evidence, places: places, files: files).answer(address, device, at: namespace)
   }
 
   public func relay(of pid: Int32, in namespace: Place) async throws -> RelayAnswer? {

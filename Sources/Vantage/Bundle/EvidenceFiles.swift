@@ -1,4 +1,5 @@
 internal import Capture
+internal import Flows
 internal import LinuxSystem
 
 /// The files of a bundle: a folder, a tar archive (gzip-compressed or not), or one file alone.

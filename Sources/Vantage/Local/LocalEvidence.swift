@@ -14,28 +14,28 @@ public enum LocalEvidence {
     for owner in owners {
       guard let process = owner.process, seen.insert(process.pid).inserted, files.count < fileLimit else { continue }
       let container = owner.container?.title
-      for (path, isConfiguration) in names(process).prefix(64) {
-        guard let content = try? RootFolder(ofProcess: process.pid).read(path, limit: sizeLimit), !content.isCut
+      for file in names(process).prefix(64) {
+        guard let content = try? RootFolder(ofProcess: process.pid).read(file.path, limit: sizeLimit), !content.isCut
         else { continue }
         files.append(
-          BundleRecord.File(container: container, path: path, content: content.bytes, isConfiguration: isConfiguration))
+          BundleRecord.File(
+            container: container, path: file.path, content: content.bytes, isConfiguration: file.isConfiguration))
       }
     }
     return files
   }
 
-  private static func names(_ process: Process) -> [(String, isConfiguration: Bool)] {
-    if HAProxyProcess.isHAProxy(name: process.name, executable: process.executable) {
-      let known = try? HAProxyProcess(reading: process.pid, from: ProcessFiles())
-      return known?.configuration.files.map { ($0, true) } ?? []
+  /// The files that the readers of relays and tunnels read of a program. One that cannot be read has none that can be
+  /// collected; tracing says why.
+  private static func names(_ process: Process) -> [ProgramFile] {
+    let program = RunningProgram(process, at: Place(namespace: 0))
+    var files: [ProgramFile] = []
+    if let reader = RelayReaders.reader(for: process) {
+      do throws(RelayError) { files += try reader.read(program).files() } catch {}
     }
-    if NginxInvocation.isNginx(process) {
-      return NginxConfiguration(of: process.pid)?.files.map { ($0, true) } ?? []
+    if let reader = TunnelReaders.reader(for: process) {
+      do throws(TunnelError) { files += try reader.files(of: program) } catch {}
     }
-    guard OpenVPNServer.matches(command: process.command ?? [], executable: process.executable),
-      let server = try? OpenVPNServer(pid: process.pid, command: process.command ?? [])
-    else { return [] }
-    let status = server.configuration.statusFile.map { [(server.configuration.absolute($0.path), false)] } ?? []
-    return server.configuration.files.map { ($0, true) } + status
+    return files
   }
 }

@@ -265,7 +265,7 @@ public final class LocalVantage: Vantage {
   public func sites(of pid: Int32, in namespace: Place, seconds: Double) async throws -> SitesAnswer? {
     guard let process = state.withLock({ $0.owners.process(pid) }) else { return nil }
     // Logs may be long: nobody else waits for them.
-    return LocalSites().answer(process, seconds: seconds)
+    return LocalSites().answer(process, namespace, seconds: seconds)
   }
 
   /// The access logs of the proxies and web servers that run here, and what could not be looked at.

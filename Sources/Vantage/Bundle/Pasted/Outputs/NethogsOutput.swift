@@ -1,0 +1,19 @@
+internal import Flows
+
+/// `nethogs -t`
+struct NethogsOutput: PastedOutput {
+  let name = "nethogs -t"
+  let isOfHost = true
+  let signs: [PastedSign] = [
+    .line("a refresh of nethogs") {
+      $0.hasPrefix("Refreshing:") || ($0.contains("/0/0") && NethogsLine($0, refresh: 0, line: 1) != nil)
+        || ($0.hasPrefix("/") && NethogsLine($0, refresh: 0, line: 1) != nil)
+    },
+    .fileName { $0.contains("nethogs") },
+  ]
+  let script: String? = #"into "$folder/nethogs.txt" nethogs -t -c 3"#
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<NethogsLine>] {
+    NethogsLine.list(text.lines).map { text.evident($0, line: $0.line) }
+  }
+}
