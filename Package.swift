@@ -105,7 +105,8 @@ let package = Package(
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
-      name: "VantageTests", dependencies: ["Vantage", "Clues", "Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
+      name: "VantageTests", dependencies: ["AccessLogs", "Vantage", "Clues", "Flows", "JSON", "LinuxSystem"],
+      swiftSettings: strict),
     .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),

@@ -2,6 +2,7 @@ import Clues
 import Foundation
 import Testing
 
+@testable import AccessLogs
 @testable import Vantage
 
 /// A reader that no list names is one that nobody calls: every type that conforms to a trade's protocol, by the sources,
@@ -59,6 +60,11 @@ import Testing
     #expect(found.contains("ConntrackOutput") && found == names(PastedOutputs.all))
   }
 
+  @Test func `every format of access logs is in the list`() throws {
+    let found = try conforming(to: ["LogFormat"])
+    #expect(found.contains("CombinedFormat") && found == names(LogFormats.all))
+  }
+
   @Test func `a program's folder has its reader, or is one of those that are called otherwise`() throws {
     // What is not a program that relays or tunnels.
     let others: Set<String> = [
@@ -83,6 +89,7 @@ import Testing
     #expect(Set(programs).count == programs.count)
     let holders = TunnelReaders.all.flatMap(\.programs.names)
     #expect(Set(holders).count == holders.count)
+    #expect(Set(LogFormats.names).count == LogFormats.names.count)
     let outputs = PastedOutputs.all.map(\.name)
     #expect(Set(outputs).count == outputs.count)
   }

@@ -8,7 +8,7 @@ public enum RelayReaders {
   public static let all: [any RelayReader] =
     [
       HAProxyReader(), NginxReader(), DockerProxyReader(), SocatReader(), SSHReader(), SSHSessionReader(),
-      SocketProxyReader(),
+      SocketProxyReader(), TailscaleUserspaceReader(),
     ] + NamedRelay.all
 
   /// The reader for `process`; nil for a program that is not known.

@@ -27,17 +27,9 @@ struct LocalTunnels: Sendable {
   mutating func answer(
     _ address: IPAddress, _ device: Interface, _ place: NamespaceDescription, _ namespaces: LocalNamespaces
   ) -> TunnelAnswer? {
-    let owner: Owner
-    let found: (any TunnelReader)?
-    if let kind = device.kind, let reader = TunnelReaders.reader(forKernelKind: kind) {
-      (owner, found) = (Owner(isKernel: true), reader)
-    } else {
-      guard device.kind == "tun" else { return nil }
-      owner = device.deviceOwner ?? Owner()
-      if owner.machine != nil || owner.process.map(Hypervisors.contains) == true { return nil }
-      found = owner.process.flatMap { TunnelReaders.reader(for: $0) }
-    }
-    guard let reader = found else { return UnknownTunnel.answer(behind: device.name, of: owner) }
+    guard let held = Self.holder(of: device) else { return nil }
+    let owner = held.owner
+    guard let reader = held.reader else { return UnknownTunnel.answer(behind: device.name, of: owner) }
     switch peers(reader, device, owner, place, namespaces) {
     case .success(let peers): return peers.answer(for: address)
     case .failure(let error):
@@ -45,6 +37,17 @@ struct LocalTunnels: Sendable {
         tunnel: Tunnel(type: reader.type, interface: device.name), owner: owner, certainty: .unknown,
         reason: "client unknown, because \(error)")
     }
+  }
+
+  /// Who holds a tunnel's device, and the reader for it if there is one; nil for a device that is no tunnel's.
+  static func holder(of device: Interface) -> (owner: Owner, reader: (any TunnelReader)?)? {
+    if let kind = device.kind, let reader = TunnelReaders.reader(forKernelKind: kind) {
+      return (Owner(isKernel: true), reader)
+    }
+    guard device.kind == "tun" else { return nil }
+    let owner = device.deviceOwner ?? Owner()
+    if owner.machine != nil || owner.process.map(Hypervisors.contains) == true { return nil }
+    return (owner, owner.process.flatMap { TunnelReaders.reader(for: $0) })
   }
 
   private mutating func peers(
