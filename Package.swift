@@ -110,7 +110,8 @@ let package = Package(
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
-      name: "VantageTests", dependencies: ["Vantage", "VantageDoubles", "Flows", "JSON", "LinuxSystem"],
+      name: "VantageTests",
+      dependencies: ["AccessLogs", "Vantage", "VantageDoubles", "Clues", "Flows", "JSON", "LinuxSystem"],
       swiftSettings: strict),
     .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows", "Lab"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),

@@ -43,6 +43,7 @@ let nginxSubjects: [Subject] = [
     let command = ProcessFiles.arguments(in: input)
     let process = Process(pid: 1, name: "x", command: command)
     let nginx = NginxInvocation(process: Process(pid: 1, name: "nginx", command: command))
-    return (RelaySoftware(process)?.rules.count ?? 0) + (nginx?.resolvedFile.utf8.count ?? 0)
+    let relay = RelayReaders.reader(for: process) as? any CommandLineRelay
+    return (relay?.rules(of: process)?.count ?? 0) + (nginx?.resolvedFile.utf8.count ?? 0)
   },
 ]

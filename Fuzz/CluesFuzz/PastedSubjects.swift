@@ -1,7 +1,6 @@
 import Clues
 import Flows
-
-private func lines(_ input: [UInt8]) -> [PastedText.Line] { PastedText(input).parts.flatMap(\.lines) }
+import Vantage
 
 private let tracked = """
   tcp      6 431999 ESTABLISHED src=172.17.0.2 dst=10.8.1.3 sport=40142 dport=3129 packets=1 bytes=2 src=10.8.1.3 \
@@ -21,47 +20,53 @@ private let interfaces = """
   """
 private let peerKey = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
 
-let pastedSubjects: [Subject] = [
-  Subject(
-    name: "pasted text",
-    seeds: bytes([
-      "root@s750:~# docker exec openvpn conntrack -L\n\(tracked)\n/ # ip addr\n\(interfaces)",
-      "\u{1B}[32mx\u{1B}[0m\r\n[root@a b]# nsenter -t 1 -n ss\n",
-    ])
-  ) { input in
-    PastedText(input).parts.reduce(0) { $0 + $1.content.count + (PastedText.kind(of: $1.lines)?.line ?? 0) }
-  },
-  Subject(name: "conntrack -L", seeds: bytes([tracked])) { TrackedConnection.list(lines($0)).count },
-  Subject(name: "ss", seeds: bytes([sockets])) { ListedSocket.ss(lines($0), services: .host).count },
-  Subject(
-    name: "netstat",
-    seeds: bytes(["tcp 0 0 10.8.1.3:3129 10.0.7.248:40142 ESTABLISHED 811/squid keepalive (1/0/0)\n"])
-  ) { ListedSocket.netstat(lines($0)).count },
-  Subject(
-    name: "lsof",
-    seeds: bytes(["squid 811 proxy 15u IPv4 21999 0t0 TCP 10.8.1.3:3129->10.0.7.248:40142 (ESTABLISHED)\n"])
-  ) { ListedSocket.lsof(lines($0)).count },
-  Subject(name: "ip address", seeds: bytes([interfaces])) { ListedInterface.list(lines($0)).count },
-  Subject(
-    name: "ip -json",
-    seeds: bytes([
-      #"[{"ifindex":6,"ifname":"eth0","addr_info":[{"local":"172.17.0.2","prefixlen":16}],"dst":"default"}]"#
-    ])
-  ) { (ListedInterface.list(parsingJSON: $0)?.count ?? 0) + (ListedRoute.list(parsingJSON: $0)?.count ?? 0) },
-  Subject(name: "ip route", seeds: bytes(["default via 192.0.2.1 dev eth1\n10/8 dev a\n\tnexthop via ::1 dev b\n"])) {
-    ListedRoute.list(lines($0)).count
-  },
-  Subject(name: "nethogs", seeds: bytes(["Refreshing:\n/a b/811/13\t1.5\t2\n1.2.3.4:5-6.7.8.9:1/0/0\t1\t2\n"])) {
-    NethogsLine.list(lines($0)).count
-  },
-  Subject(
-    name: "wg dump",
-    seeds: bytes(["wg0\tx\t\(peerKey)\t51820\toff\nwg0\t\(peerKey)\t(none)\t1.2.3.4:5\t::/0,10.0.0.0/8\t1\t2\t3\t25\n"])
-  ) { WireGuardDump.list(lines($0)).count },
-  Subject(name: "docker inspect", seeds: bytes([#"[{"Id":"x","NetworkSettings":{}},{"Id":"y","Name":"/a"}]"#])) {
-    DockerContainer.inspections(parsing: $0).count + DockerNetwork.inspections(parsing: $0).count
-  },
-  Subject(name: "secrets", seeds: bytes(["<key>\na\n</key>\nuser a password b\nx http://a:b@c/?d=e\n"])) {
-    input in EvidenceText.Kind.allCases.reduce(0) { $0 + EvidenceText(input, kind: $1).content.count }
-  },
+/// A good one of each output; those without are spoiled in subjects of their own.
+private let outputs: [(name: String, seeds: [String])] = [
+  ("conntrack -L", [tracked]), ("ss", [sockets]),
+  ("netstat", ["tcp 0 0 10.8.1.3:3129 10.0.7.248:40142 ESTABLISHED 811/squid keepalive (1/0/0)\n"]),
+  ("lsof -i", ["squid 811 proxy 15u IPv4 21999 0t0 TCP 10.8.1.3:3129->10.0.7.248:40142 (ESTABLISHED)\n"]),
+  ("ip address", [interfaces]),
+  (
+    "ip -json address",
+    [#"[{"ifindex":6,"ifname":"eth0","addr_info":[{"local":"172.16.0.2","prefixlen":16}]}]"#]
+  ),
+  ("ip route", ["default via 192.0.2.1 dev eth1\n10/8 dev a\n\tnexthop via ::1 dev b\n"]),
+  ("ip -json route", [#"[{"dst":"default","gateway":"192.0.2.1","dev":"eth1","metric":100}]"#]),
+  ("nethogs -t", ["Refreshing:\n/a b/811/13\t1.5\t2\n1.2.3.4:5-6.7.8.9:1/0/0\t1\t2\n"]),
+  (
+    "wg show all dump",
+    ["wg0\tx\t\(peerKey)\t51820\toff\nwg0\t\(peerKey)\t(none)\t1.2.3.4:5\t::/0,10.0.0.0/8\t1\t2\t3\t25\n"]
+  ),
+  ("docker inspect", [#"[{"Id":"x","NetworkSettings":{}},{"Id":"y","Name":"/a"}]"#]),
+  ("docker network inspect", [#"[{"Name":"bridge","Id":"n","IPAM":{"Config":[{"Subnet":"172.17.0.0/16"}]}}]"#]),
+  ("tailscale status --json", [#"{"BackendState":"Running","Peer":{"nodekey:a":{"HostName":"a"}}}"#]),
+  ("OpenVPN status", ["OpenVPN CLIENT LIST\nUpdated,2025-04-20 14:57:01\nROUTING TABLE\nGLOBAL STATS\nEND\n"]),
+  (
+    "show sess all",
+    ["0x55d0: [20/Apr/2025:14:57:01.5] id=1 proto=tcpv4 source=198.51.100.77:5\n  backend=b (id=3) addr=1.2.3.4:5\n"]
+  ),
+  ("haproxy.cfg", ["global\n  maxconn 1\nfrontend a\n  bind :80\n"]),
+  ("nginx configuration", ["# configuration file /etc/nginx/nginx.conf:\nhttp { server { listen 80; } }\n"]),
+  ("WireGuard configuration", ["[Interface]\n[Peer] # bob\nPublicKey = \(peerKey)\n"]),
+  ("access log", [#"192.0.2.1 - - [20/Apr/2025:14:57:01 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#]),
 ]
+
+let pastedSubjects: [Subject] =
+  outputs.map { output in
+    Subject(name: output.name, seeds: bytes(output.seeds)) { PastedOutputs.count(of: output.name, in: $0) }
+  } + [
+    Subject(
+      name: "pasted text",
+      seeds: bytes([
+        "root@s750:~# docker exec openvpn conntrack -L\n\(tracked)\n/ # ip addr\n\(interfaces)",
+        "\u{1B}[32mx\u{1B}[0m\r\n[root@a b]# nsenter -t 1 -n ss\n",
+      ])
+    ) { input in
+      PastedText(input).parts.reduce(0) {
+        $0 + $1.content.count + (PastedOutputs.name(of: $1.lines)?.utf8.count ?? 0)
+      }
+    },
+    Subject(name: "secrets", seeds: bytes(["<key>\na\n</key>\nuser a password b\nx http://a:b@c/?d=e\n"])) {
+      input in EvidenceText.Kind.allCases.reduce(0) { $0 + EvidenceText(input, kind: $1).content.count }
+    },
+  ]

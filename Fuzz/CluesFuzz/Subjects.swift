@@ -146,10 +146,18 @@ let subjects: [Subject] = [
     seeds: bytes([
       #"{"BackendState":"Running","Peer":{"nodekey:a":{"HostName":"a","TailscaleIPs":["100.64.0.2"],"CurAddr":"1.2.3.4:5"}}}"#
     ])
-  ) { TailscalePeer.list(parsing: $0)?.count ?? -1 },
+  ) { TailscaleStatus(parsing: $0)?.peers.count ?? -1 },
   Subject(name: "tunnel software", seeds: bytes(["/usr/sbin/openvpn", "sshd: root@pts/0", "qemu-system-x86_64"])) {
     let name = String(decoding: $0, as: UTF8.self)
-    return TunnelSoftware(Process(pid: 1, name: name, executable: name, command: [name])).program.utf8.count
+    let process = Process(pid: 1, name: name, executable: name, command: [name])
+    return TunnelReaders.reader(for: process)?.title(of: process).utf8.count ?? -1
+  },
+  Subject(
+    name: "tailscaled command line",
+    seeds: bytes(["tailscaled\0--socket=/run/x.sock\0-tun\0userspace-networking,tailscale0"])
+  ) {
+    let words = String(decoding: $0, as: UTF8.self).split(separator: "\0", omittingEmptySubsequences: false)
+    return TailscaleCommandLine(words.map(String.init)).socket?.utf8.count ?? -1
   },
   Subject(name: "services", seeds: bytes(["# x\nhttps\t443/tcp  www-s # y\ndomain 53/udp\n"])) {
     ServiceNames(parsing: $0).services(named: "https").count

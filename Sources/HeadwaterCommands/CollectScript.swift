@@ -1,7 +1,37 @@
 internal import Clues
+internal import LinuxSystem
+internal import Vantage
 
 /// What `headwater collect --script` prints: POSIX sh, for dash, bash and busybox.
+///
+/// What is run for an output stands with the output (`PastedOutput.script`), what is done with a program with its reader
+/// (`CollectingStep`); here is what holds them together.
 enum CollectScript {
+  private static let steps: [CollectingStep] =
+    RelayReaders.all.compactMap(\.script) + TunnelReaders.all.compactMap(\.script)
+
+  /// The outputs of one place.
+  private static let outputs = indented(CollectedOutputs.atEachPlace.joined(separator: "\n"), by: 2)
+
+  /// Those of the host as a whole.
+  private static let hostOutputs = CollectedOutputs.ofHost.joined(separator: "\n")
+
+  private static let programs = steps.flatMap(\.patterns).joined(separator: " | ")
+
+  /// Those whose workers have what their master has.
+  private static let masters = steps.filter(\.workersShareFiles).flatMap(\.patterns).joined(separator: " | ")
+
+  private static let branches = indented(
+    steps.map { step in
+      "\(step.patterns.joined(separator: " | ")))\n\(indented(step.shell, by: 2))\n  ;;"
+    }.joined(separator: "\n"), by: 4)
+
+  private static func indented(_ text: String, by count: Int) -> String {
+    let margin = String(repeating: " ", count: count)
+    return text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.isEmpty ? "" : margin + $0 }.joined(separator: "\n")
+  }
+
   static let text = #"""
     #!/bin/sh
     # Collects what Headwater traces with, using the tools of this host, and writes one tar.gz to standard output:
@@ -41,24 +71,7 @@ enum CollectScript {
       folder=$1
       shift
       mkdir -p "$folder"
-      into "$folder/ip-addr.txt" "$@" ip -d address
-      [ -s "$folder/ip-addr.txt" ] || into "$folder/ip-addr.txt" "$@" ip address
-      into "$folder/ip-route.txt" "$@" ip route
-      into "$folder/ip-route-6.txt" "$@" ip -6 route
-      into "$folder/conntrack.txt" "$@" conntrack -L
-      into "$folder/conntrack-6.txt" "$@" conntrack -L -f ipv6
-      if have ss; then
-        into "$folder/ss.txt" "$@" ss -tunapeiO
-        [ -s "$folder/ss.txt" ] || into "$folder/ss.txt" "$@" ss -tunape
-      else
-        into "$folder/netstat.txt" "$@" netstat -tunap
-      fi
-      if have wg; then
-        # Fields two and three hold the private and the preshared keys.
-        "$@" wg show all dump 2>/dev/null | awk -F'\t' -v OFS='\t' 'NF == 5 { $2 = "(hidden)" } NF == 9 { $3 = "(hidden)" } { print }' \
-          >"$folder/wg.txt"
-        [ -s "$folder/wg.txt" ] || rm -f "$folder/wg.txt"
-      fi
+    \#(outputs)
     }
 
     # clean KIND: what of a configuration or status file is needed; every line stays where it is.
@@ -211,12 +224,8 @@ enum CollectScript {
     words() { cat "$top/words"; }
 
     network "$host"
-    into "$top/nethogs" nethogs -t -c 3
-    # Newer ones print whole command lines: only the program is kept.
-    [ -s "$top/nethogs" ] && awk -F'\t' -v OFS='\t' '
-      match($1, /\/[0-9]+\/[0-9]+$/) { head = substr($1, 1, RSTART - 1); sub(/ .*/, "", head); $1 = head substr($1, RSTART) }
-      { print }' "$top/nethogs" >"$host/nethogs.txt"
-    rm -f "$top/nethogs"
+    folder=$host
+    \#(hostOutputs)
 
     places="$top/places"
     : >"$places"
@@ -253,12 +262,12 @@ enum CollectScript {
       pid=${process#/proc/}
       software=$(program "$pid") || continue
       case $software in
-        haproxy* | openvpn* | nginx*) ;;
+        \#(programs)) ;;
         *) continue ;;
       esac
       # Workers have their master's files, and less rights.
       case $(program "$(awk '$1 == "PPid:" { print $2 }' "$process/status" 2>/dev/null)") in
-        haproxy* | nginx*) continue ;;
+        \#(masters)) continue ;;
       esac
       rights "$pid" || continue
       label=$(grep -F "$(readlink "$process/ns/net") " "$places" 2>/dev/null | head -n 1 | awk '{ print $NF }')
@@ -267,43 +276,7 @@ enum CollectScript {
       [ "$(readlink "$process/ns/net")" = "$(readlink /proc/self/ns/net)" ] && folder=$host
       mkdir -p "$folder"
       case $software in
-        haproxy*)
-          words | awk 'take { print; take = 0 } $0 == "-f" { take = 1 }' | while read -r file; do
-            file=$(absolute "$pid" "$file")
-            reach "$pid" list "$file" >"$top/list" && files=$(sed -n "s,^\./\([^/]*\.cfg\)\$,$(printf '%s' "$file" | sed 's/[,&\\]/\\&/g')/\1,p" "$top/list") || files=$file
-            printf '%s\n' "$files" | while read -r file; do
-              copy "$folder" "$pid" "$file" haproxy
-              [ -f "$folder/files$file" ] || continue
-              awk '$1 == "stats" && $2 == "socket" { print $3 }' "$folder/files$file" | sed 's/^unix@//' | while read -r socket; do
-                case $socket in /*) reach "$pid" socket "$socket" >>"$folder/sessions.txt" ;; esac
-              done
-            done
-          done
-          [ -s "$folder/sessions.txt" ] || rm -f "$folder/sessions.txt"
-          ;;
-        openvpn*)
-          {
-            words | awk 'take { print; take = 0 } $0 == "--config" { take = 1 }'
-            words | awk 'NR == 2 && $0 !~ /^--/ { print }'
-          } | while read -r file; do
-            file=$(absolute "$pid" "$file")
-            copy "$folder" "$pid" "$file" openvpn
-            [ -f "$folder/files$file" ] || continue
-            awk '$1 == "status" { print $2 }' "$folder/files$file" | while read -r status; do
-              copy "$folder" "$pid" "$(absolute "$pid" "$status")" status
-            done
-          done
-          words | awk 'take { print; take = 0 } $0 == "--status" { take = 1 }' | while read -r status; do
-            copy "$folder" "$pid" "$(absolute "$pid" "$status")" status
-          done
-          ;;
-        nginx*)
-          [ -d "$folder/files/etc/nginx" ] && continue
-          for place in /etc/nginx /data/nginx; do
-            reach "$pid" list "$place" | sed -n "s,^\.\(/.*\.conf\)\$,$place\1,p; s,^\.\(/sites-.*\)\$,$place\1,p" | sort -u \
-              | while read -r file; do copy "$folder" "$pid" "$file" nginx; done
-          done
-          ;;
+    \#(branches)
       esac
     done
     printf 'headwater: %s lines left out of files or cut short: they may hold secrets\n' \

@@ -6,10 +6,7 @@ internal import Vantage
 /// Where logs are when nobody says where.
 struct LogPlaces {
   /// The folders and files that distributions and container images use.
-  static let usual = [
-    "/var/log/nginx", "/var/log/apache2", "/var/log/httpd", "/var/log/haproxy.log", "/var/log/caddy",
-    "/var/log/traefik", "/var/log/envoy", "/data/logs",
-  ]
+  static let usual = RelayReaders.usualLogs
 
   let finder: LogFinder
   /// nginx's own formats of those logs.

@@ -92,7 +92,8 @@ import Testing
           && files.cgroupPaths(device.pid).contains { $0.path.contains(container.id) }
       })
     let process = try #require(files.read(device.pid))
-    #expect(TunnelSoftware(process).type == "wireguard" && TunnelSoftware(process).limitation == nil)
+    let reader = try #require(TunnelReaders.reader(for: process))
+    #expect(reader.type == "wireguard" && reader.limitation == nil)
     let root = RootFolder(ofProcess: device.pid)
     let found = try WireGuardUserspace(device.interface, root: root).device()
     let claim = found.claim(on: try #require(IPAddress(node.address)))

@@ -1,3 +1,26 @@
+/// The combined format and its relatives.
+struct CombinedFormat: LogFormat {
+  let names: [LogFormatName] = [.combined, .common, .vhostCombined, .ingress, .traefikCommon]
+
+  func mayBegin(with byte: UInt8) -> Bool { byte != UInt8(ascii: "{") && byte != UInt8(ascii: "[") }
+
+  func read(_ line: LineBytes, _ start: Int, _ record: inout LogRecord, with parser: inout LineParser) -> LineKind? {
+    parser.combined(line, start, &record)
+  }
+}
+
+extension LogFormatName {
+  /// nginx and Apache: `client - user [time] "request" status bytes "referer" "agent"`.
+  public static var combined: LogFormatName { LogFormatName("combined") }
+  /// The same without referer and agent.
+  public static var common: LogFormatName { LogFormatName("common") }
+  /// Apache's `vhost_combined`: the combined format with the site and its port before it.
+  public static var vhostCombined: LogFormatName { LogFormatName("vhost_combined") }
+  /// Kubernetes' ingress-nginx: the combined format, then the upstream.
+  public static var ingress: LogFormatName { LogFormatName("ingress_nginx") }
+  public static var traefikCommon: LogFormatName { LogFormatName("traefik_clf") }
+}
+
 /// The combined format and its relatives: nginx `combined` and `main`, Apache's `common`, `combined` and `vhost_combined`,
 /// Traefik's CLF (ngx_http_log_module, Apache mod_log_config, Traefik's documentation).
 extension LineParser {

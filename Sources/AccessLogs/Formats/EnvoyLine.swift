@@ -1,3 +1,18 @@
+/// Envoy's default format, and Istio's longer one.
+struct EnvoyTextFormat: LogFormat {
+  let names: [LogFormatName] = [.envoyText]
+
+  func mayBegin(with byte: UInt8) -> Bool { byte == UInt8(ascii: "[") }
+
+  func read(_ line: LineBytes, _ start: Int, _ record: inout LogRecord, with parser: inout LineParser) -> LineKind? {
+    parser.envoyText(line, start, &record)
+  }
+}
+
+extension LogFormatName {
+  public static var envoyText: LogFormatName { LogFormatName("envoy_text") }
+}
+
 /// Envoy's default text format, and Istio's, which adds to it (Envoy's access logging documentation; Istio's mesh
 /// configuration).
 extension LineParser {

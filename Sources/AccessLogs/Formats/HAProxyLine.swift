@@ -1,3 +1,19 @@
+/// HAProxy's formats.
+struct HAProxyFormat: LogFormat {
+  let names: [LogFormatName] = [.haproxyHTTP, .haproxyTCP]
+
+  func mayBegin(with byte: UInt8) -> Bool { byte != UInt8(ascii: "{") && byte != UInt8(ascii: "[") }
+
+  func read(_ line: LineBytes, _ start: Int, _ record: inout LogRecord, with parser: inout LineParser) -> LineKind? {
+    parser.haproxy(line, start, &record)
+  }
+}
+
+extension LogFormatName {
+  public static var haproxyHTTP: LogFormatName { LogFormatName("haproxy_http") }
+  public static var haproxyTCP: LogFormatName { LogFormatName("haproxy_tcp") }
+}
+
 /// HAProxy's `option httplog` and `option tcplog` (its configuration manual, chapter 8.2).
 extension LineParser {
   /// `client:port [time] frontend backend/server timers …`; nil if it is nothing of the kind.

@@ -23,7 +23,7 @@ struct JSONKey {
     /// How many microseconds its unit has; 0 for a number of Caddy (seconds) or Envoy (milliseconds).
     case duration(unit: Int64)
     case agent
-    case marker(LogFormat)
+    case marker(LogFormatName)
   }
 
   let name: StaticString

@@ -1,3 +1,22 @@
+/// Lines that are JSON objects, of Traefik, Caddy, Envoy and of others, understood by the names of their members.
+struct JSONFormat: LogFormat {
+  let names: [LogFormatName] = [.traefikJSON, .caddyJSON, .envoyJSON, .json]
+
+  func mayBegin(with byte: UInt8) -> Bool { byte == UInt8(ascii: "{") }
+
+  func read(_ line: LineBytes, _ start: Int, _ record: inout LogRecord, with parser: inout LineParser) -> LineKind? {
+    parser.json(line, start, &record)
+  }
+}
+
+extension LogFormatName {
+  public static var traefikJSON: LogFormatName { LogFormatName("traefik_json") }
+  public static var caddyJSON: LogFormatName { LogFormatName("caddy_json") }
+  public static var envoyJSON: LogFormatName { LogFormatName("envoy_json") }
+  /// JSON of another program, understood by the names of its members.
+  public static var json: LogFormatName { LogFormatName("json") }
+}
+
 /// Lines that are JSON objects.
 extension LineParser {
   /// Anything that begins with a brace. An object without what every request has is something else the program says.
@@ -166,7 +185,7 @@ struct JSONFindings {
   /// In millionths of its unit; -1 if there was none.
   var duration: Int64 = -1
   var durationUnit: Int64 = 0
-  var format: LogFormat?
+  var format: LogFormatName?
   private var siteRank = 0
   private var targetRank = 0
   private var bytesRank = 0

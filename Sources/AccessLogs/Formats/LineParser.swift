@@ -35,29 +35,22 @@ struct LineParser {
   private mutating func parse(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, depth: Int
   ) -> LineKind {
-    record = LogRecord()
-    switch line[start] {
-    case UInt8(ascii: "{"):
-      if line.has("{\"log\":\"", at: start), depth < 2 {
-        usesScratch = true
-        scratch.unescape(line, from: start + 8)
-        return scratch.line.count == 0 ? .other : parse(scratch.line, 0, &record, depth: depth + 2)
-      }
-      return json(line, start, &record)
-    case UInt8(ascii: "["):
-      if let kind = proxyManager(line, start, &record) { return kind }
+    // What a container runtime wraps.
+    if line.has("{\"log\":\"", at: start), depth < 2 {
       record = LogRecord()
-      if let kind = envoyText(line, start, &record) { return kind }
-      return .unreadable
-    default:
-      if let kind = combined(line, start, &record) { return kind }
-      record = LogRecord()
-      if let kind = haproxy(line, start, &record) { return kind }
-      if depth < 3, let inner = LinePrefix.end(line, start), inner > start {
-        return parse(line, inner, &record, depth: depth + 1)
-      }
-      record = LogRecord()
-      return LinePrefix.isProgramMessage(line, start) ? .other : .unreadable
+      usesScratch = true
+      scratch.unescape(line, from: start + 8)
+      return scratch.line.count == 0 ? .other : parse(scratch.line, 0, &record, depth: depth + 2)
     }
+    let first = line[start]
+    for format in LogFormats.all where format.mayBegin(with: first) {
+      record = LogRecord()
+      if let kind = format.read(line, start, &record, with: &self) { return kind }
+    }
+    if depth < 3, let inner = LinePrefix.end(line, start), inner > start {
+      return parse(line, inner, &record, depth: depth + 1)
+    }
+    record = LogRecord()
+    return LinePrefix.isProgramMessage(line, start) ? .other : .unreadable
   }
 }

@@ -1,29 +1,52 @@
-/// A format of access logs.
-public enum LogFormat: String, CaseIterable, Sendable {
-  /// nginx and Apache: `client - user [time] "request" status bytes "referer" "agent"`.
-  case combined
-  /// The same without referer and agent.
-  case common
-  /// Apache's `vhost_combined`: the combined format with the site and its port before it.
-  case vhostCombined = "vhost_combined"
-  /// Kubernetes' ingress-nginx: the combined format, then the upstream.
-  case ingress = "ingress_nginx"
-  /// Nginx Proxy Manager's `proxy`.
-  case proxyManagerProxy = "npm_proxy"
-  /// Nginx Proxy Manager's `standard`.
-  case proxyManagerStandard = "npm_standard"
-  /// Nginx Proxy Manager's `stream`.
-  case proxyManagerStream = "npm_stream"
-  case traefikCommon = "traefik_clf"
-  case traefikJSON = "traefik_json"
-  case caddyJSON = "caddy_json"
-  case envoyJSON = "envoy_json"
-  /// Envoy's default format, and Istio's longer one.
-  case envoyText = "envoy_text"
-  case haproxyHTTP = "haproxy_http"
-  case haproxyTCP = "haproxy_tcp"
-  /// JSON of another program, understood by the names of its members.
-  case json
-  /// A `log_format` that was given.
-  case custom
+/// A family of formats of access logs: how its lines are recognised and read.
+///
+/// A new one is a file and a line in `LogFormats.all`.
+protocol LogFormat: Sendable {
+  /// What its lines are called in documents.
+  var names: [LogFormatName] { get }
+
+  /// Whether a line of it may begin with `byte`: most lines of others are told apart by that.
+  func mayBegin(with byte: UInt8) -> Bool
+
+  /// Reads what begins at `start` into `record`, which is empty; nil if it is nothing of the kind.
+  func read(_ line: LineBytes, _ start: Int, _ record: inout LogRecord, with parser: inout LineParser) -> LineKind?
+}
+
+/// All formats that are recognised.
+public enum LogFormats {
+  /// In the order in which they are tried.
+  static let all: [any LogFormat] = [
+    CombinedFormat(), HAProxyFormat(), ProxyManagerFormat(), EnvoyTextFormat(), JSONFormat(),
+  ]
+
+  /// What their lines are called in documents.
+  public static let names = all.flatMap(\.names)
+}
+
+/// What the lines of a format are called in documents: `combined`, `haproxy_http`.
+public struct LogFormatName: Hashable, Sendable, CustomStringConvertible {
+  /// One of the program's own literals, so that it is compared with a look at its place.
+  private let text: StaticString
+
+  init(_ text: StaticString) { self.text = text }
+
+  public var description: String { "\(text)" }
+
+  @inline(__always)
+  public static func == (one: LogFormatName, other: LogFormatName) -> Bool {
+    one.text.utf8Start == other.text.utf8Start || one.hasBytes(of: other)
+  }
+
+  private func hasBytes(of other: LogFormatName) -> Bool {
+    text.withUTF8Buffer { own in other.text.withUTF8Buffer { own.elementsEqual($0) } }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    text.withUTF8Buffer { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+  }
+}
+
+extension LogFormatName {
+  /// A `log_format` that was given, or one that people make for themselves.
+  public static var custom: LogFormatName { LogFormatName("custom") }
 }

@@ -1,7 +1,7 @@
 /// One request of an access log, copied out of its line. For looking at single lines; logs as wholes are read by `LogReader`
 /// without copies.
 public struct LogLine: Equatable, Sendable {
-  public var format: LogFormat
+  public var format: LogFormatName
   /// Seconds since the epoch.
   public var time: Double
   /// Whether the time has decimals; else it is a second fine.
@@ -47,7 +47,7 @@ public struct LogLine: Equatable, Sendable {
     self = line
   }
 
-  init(_ record: LogRecord, _ format: LogFormat, _ line: LineBytes) {
+  init(_ record: LogRecord, _ format: LogFormatName, _ line: LineBytes) {
     let text = { (field: Field) -> String? in
       field.isEmpty ? nil : String(decoding: line.part(field).bytes, as: UTF8.self)
     }

@@ -28,7 +28,7 @@ struct LogRecord {
 
 /// What a line turned out to be.
 enum LineKind: Equatable {
-  case request(LogFormat)
+  case request(LogFormatName)
   /// A line of the same program that speaks of no request: errors, health checks, an empty line.
   case other
   case unreadable

@@ -1,3 +1,23 @@
+/// Nginx Proxy Manager's formats.
+struct ProxyManagerFormat: LogFormat {
+  let names: [LogFormatName] = [.proxyManagerProxy, .proxyManagerStandard, .proxyManagerStream]
+
+  func mayBegin(with byte: UInt8) -> Bool { byte == UInt8(ascii: "[") }
+
+  func read(_ line: LineBytes, _ start: Int, _ record: inout LogRecord, with parser: inout LineParser) -> LineKind? {
+    parser.proxyManager(line, start, &record)
+  }
+}
+
+extension LogFormatName {
+  /// Nginx Proxy Manager's `proxy`.
+  public static var proxyManagerProxy: LogFormatName { LogFormatName("npm_proxy") }
+  /// Nginx Proxy Manager's `standard`.
+  public static var proxyManagerStandard: LogFormatName { LogFormatName("npm_standard") }
+  /// Nginx Proxy Manager's `stream`.
+  public static var proxyManagerStream: LogFormatName { LogFormatName("npm_stream") }
+}
+
 /// The formats of Nginx Proxy Manager (its docker/rootfs/etc/nginx/conf.d/include/log-*.conf).
 extension LineParser {
   /// Nil if it is nothing of the kind.
@@ -43,7 +63,7 @@ extension LineParser {
     guard line.has(" [Client ", at: start) else { return nil }
     var index = start + 9
     record.client = bracketed(line, &index)
-    var format = LogFormat.proxyManagerStandard
+    var format = LogFormatName.proxyManagerStandard
     while line[index] == UInt8(ascii: " "), line[index + 1] == UInt8(ascii: "[") {
       if line.has(" [Length ", at: index) {
         index += 9

@@ -17,8 +17,10 @@ public struct LineCounts: Hashable, Sendable {
   /// Milliseconds since the epoch.
   var first = Int64.max
   var last = Int64.min
-  private var formatLines = [UInt64](repeating: 0, count: LogFormat.allCases.count)
-  private var lastFormat: LogFormat?
+  /// The formats that were seen, and how many lines each had.
+  private var formatNames: [LogFormatName] = []
+  private var formatLines: [UInt64] = []
+  private var lastFormat: LogFormatName?
   private var lastNumber = 0
 
   public init() {}
@@ -26,18 +28,26 @@ public struct LineCounts: Hashable, Sendable {
   public var requests: UInt64 { lines - other - unreadable }
 
   /// The formats that were seen, the most frequent first.
-  public var formats: [(format: LogFormat, lines: UInt64)] {
-    zip(LogFormat.allCases, formatLines).filter { $0.1 > 0 }.map { (format: $0.0, lines: $0.1) }
-      .sorted { $0.lines > $1.lines }
+  public var formats: [(format: LogFormatName, lines: UInt64)] {
+    zip(formatNames, formatLines).map { (format: $0.0, lines: $0.1) }.sorted { $0.lines > $1.lines }
   }
 
   @inline(__always)
-  mutating func add(_ format: LogFormat) {
-    if format != lastFormat {
-      lastFormat = format
-      lastNumber = LogFormat.allCases.firstIndex(of: format) ?? 0
-    }
+  mutating func add(_ format: LogFormatName) {
+    if format != lastFormat { change(to: format) }
     formatLines[lastNumber] &+= 1
+  }
+
+  @inline(never)
+  private mutating func change(to format: LogFormatName) {
+    lastFormat = format
+    if let known = formatNames.firstIndex(of: format) {
+      lastNumber = known
+    } else {
+      lastNumber = formatNames.count
+      formatNames.append(format)
+      formatLines.append(0)
+    }
   }
 
   /// The beginning of a line, with what follows a question mark left out: it may be a secret.

@@ -49,7 +49,7 @@ extension LogSurvey {
     document.files = reports.map { report in
       var file = LogsFile(path: report.path, size: report.size, site: report.site)
       file.modified = report.modified > 0 ? SystemClock.text(report.modified) : nil
-      file.formats = report.counts.formats.map(\.format.rawValue)
+      file.formats = report.counts.formats.map(\.format.description)
       file.lines = report.counts.lines
       file.requests = report.counts.requests
       file.unreadable = report.counts.unreadable

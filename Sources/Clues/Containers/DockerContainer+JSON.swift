@@ -1,9 +1,10 @@
 internal import Flows
+internal import JSON
 
 extension DockerContainer {
   /// The elements of `GET /containers/json`; nil if it is no array. Elements without an id are left out.
   public static func list(parsing body: [UInt8]) -> [DockerContainer]? {
-    DockerJSON.decode([DockerJSON.Lenient<DockerJSON.ListedContainer>].self, from: body)?
+    DockerJSON.decode([Lenient<DockerJSON.ListedContainer>].self, from: body)?
       .compactMap { $0.value.map(DockerContainer.init) }
   }
 
@@ -96,7 +97,7 @@ extension DockerContainer {
 extension DockerNetwork {
   /// The elements of `GET /networks`; nil if it is no array.
   public static func list(parsing body: [UInt8]) -> [DockerNetwork]? {
-    DockerJSON.decode([DockerJSON.Lenient<DockerJSON.Network>].self, from: body)?.compactMap { element in
+    DockerJSON.decode([Lenient<DockerJSON.Network>].self, from: body)?.compactMap { element in
       guard let json = element.value else { return nil }
       let subnets = (json.IPAM?.value?.Config?.value ?? []).compactMap { $0.value?.Subnet?.value }
       let named = json.Options?.value?["com.docker.network.bridge.name"]

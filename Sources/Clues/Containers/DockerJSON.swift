@@ -4,8 +4,7 @@ internal import JSON
 /// The engine's JSON. Every key may be missing, null, or of another type: only the id is needed.
 enum DockerJSON {
   static func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) -> Value? {
-    // Nil is what every caller calls malformed.
-    try? JSONValue(parsing: body).decoded(as: type)
+    JSONValue.decode(type, from: body)
   }
 
   /// `GET /version`
@@ -98,15 +97,6 @@ enum DockerJSON {
     struct Addressing: Decodable {
       var Config: Lenient<[Lenient<Pool>]>?
       struct Pool: Decodable { var Subnet: Lenient<String>? }
-    }
-  }
-
-  /// A value that is nil where the JSON has something else in its place.
-  struct Lenient<Value: Decodable>: Decodable {
-    var value: Value?
-    init(from decoder: any Decoder) throws {
-      // Something else in its place is nil: that is what this type is for.
-      value = try? decoder.singleValueContainer().decode(Value.self)
     }
   }
 }

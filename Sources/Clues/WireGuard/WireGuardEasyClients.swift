@@ -1,11 +1,12 @@
 public import Flows
+internal import JSON
 
 /// The clients in the `wg0.json` of wg-easy up to version 14: `{"server": {…}, "clients": {"UUID": {"name": "alice",
 /// "publicKey": "…", …}}}`. Version 15 keeps them in an SQLite database, which is not read.
 public enum WireGuardEasyClients {
   /// The names by key; nil if it is no such file. The file's private and preshared keys are not decoded.
   public static func names(in content: [UInt8]) -> [WireGuardPublicKey: String]? {
-    guard let file = DockerJSON.decode(File.self, from: content), let clients = file.clients.value else { return nil }
+    guard let file = JSONValue.decode(File.self, from: content), let clients = file.clients.value else { return nil }
     var names: [WireGuardPublicKey: String] = [:]
     // In the order of their identifiers, so that equal keys give the same name each time.
     for (_, client) in clients.sorted(by: { $0.key < $1.key }) {
@@ -18,10 +19,10 @@ public enum WireGuardEasyClients {
   }
 
   private struct File: Decodable {
-    var clients: DockerJSON.Lenient<[String: DockerJSON.Lenient<Client>]>
+    var clients: Lenient<[String: Lenient<Client>]>
     struct Client: Decodable {
-      var name: DockerJSON.Lenient<String>
-      var publicKey: DockerJSON.Lenient<String>
+      var name: Lenient<String>
+      var publicKey: Lenient<String>
     }
   }
 }

@@ -37,6 +37,12 @@ public struct WireGuardPeerNames: Sendable {
     }
   }
 
+  /// Adds `others`; earlier names stay.
+  public mutating func add(_ others: WireGuardPeerNames) {
+    names.merge(others.names) { first, _ in first }
+    unread += others.unread
+  }
+
   /// The name, or nil if nobody wrote one.
   public subscript(key: WireGuardPublicKey) -> Name? { names[key] }
 

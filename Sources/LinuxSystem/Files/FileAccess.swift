@@ -10,6 +10,12 @@ public enum FileAccess: Hashable, Sendable {
   /// (`/proc/811/root/var/log/x`) or as the process does.
   case process(Int32)
 
+  /// Whose rights these are; nil if they are ours.
+  public var process: Int32? {
+    guard case .process(let pid) = self else { return nil }
+    return pid
+  }
+
   private static let ownRoot = RootFolder(ofProcess: hw_process_id())
 
   /// What is at `path`, opened for reading (a regular file) or only found; nil if it is to be reached in the usual way.

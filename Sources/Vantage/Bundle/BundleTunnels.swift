@@ -1,83 +1,67 @@
 internal import Clues
 internal import Flows
 
-/// Who is behind a tunnel's device, by the status files and dumps of a bundle.
+/// Who is behind a tunnel's device, by what a bundle has of it.
 struct BundleTunnels: Sendable {
   let evidence: PastedEvidence
   let places: PlainPlaces
   let files: EvidenceFiles
 
-  func answer(_ address: IPAddress, _ device: Interface, in namespace: Place) -> TunnelAnswer? {
-    guard let place = places.places[namespace], let description = places.inventory.namespace(namespace) else {
-      return nil
-    }
+  func answer(_ address: IPAddress, _ device: Interface, at id: Place) -> TunnelAnswer? {
+    guard let place = places.places[id], let description = places.inventory.namespace(id) else { return nil }
     let container = Owner(container: description.container, reason: "no listing of its processes in the bundle")
-    if device.kind == .wireguard { return wireGuard(address, device, place) }
+    let findings = PlaceFindings(evidence: evidence, place: place, files: files)
+    if let kind = device.kind, let reader = TunnelReaders.reader(forKernelKind: kind) {
+      return ask(reader, address, device, Owner(isKernel: true), findings, place)
+    }
     guard device.kind == .tun else { return nil }
-    var answer = TunnelAnswer(
-      tunnel: Tunnel(type: "tun", interface: device.name == "tun" ? nil : device.name),
-      owner: device.deviceOwner ?? container, certainty: .unknown)
-    let statuses = evidence.statuses.filter { $0.place == place }
-    let isOpenVPN = !statuses.isEmpty || device.deviceOwner?.process?.name.hasPrefix("openvpn") == true
-    if isOpenVPN { answer.tunnel.type = "openvpn" }
-    for status in statuses {
-      guard let match = status.status.client(for: address) else { continue }
-      let source = EvidenceLine(file: status.file, line: status.line(of: Self.text(match.prefix)))
-      let clients = OpenVPNClients(
-        status: status.status,
-        source: OpenVPNSource(kind: .statusFile, name: status.name, command: files.command(source)))
-      guard let client = clients.client(for: address) else { continue }
-      let own = evidence.sockets[place]?.lazy.map(\.value).first { socket in
-        socket.isListening && socket.holders.contains { $0.name.hasPrefix("openvpn") }
-      }
-      answer.adopt(client, own?.transport ?? .udp, port: own?.local.port ?? 0)
-      answer.evidence = [
-        Evidence(
-          "openvpn",
-          "\(source): \(client.prefix) is \(client.commonName ?? "a peer without a name")"
-            + (client.peer.map { " at \($0)" } ?? ""), command: files.command(source))
-      ]
-      return answer
+    let owner = device.deviceOwner ?? container
+    let reader =
+      owner.process.flatMap { TunnelReaders.reader(for: $0) }
+      ?? TunnelReaders.reader(for: findings, device: device.name)
+    let isListed = reader?.listings(in: findings).isEmpty == false
+    // A client's own VPN has no list of its server's clients.
+    if !isListed, isClient(device) {
+      return TunnelAnswer(
+        tunnel: tunnel(reader?.type ?? "tun", device), owner: owner, isClient: true, certainty: .inferred)
     }
-    if statuses.isEmpty, isClient(device, place) {
-      answer.isClient = true
-      answer.certainty = .inferred
-      return answer
+    guard let reader else {
+      let wanted = "no status of the VPN is in the bundle: collect OpenVPN's status file (its option status)"
+      return TunnelAnswer(
+        tunnel: tunnel("tun", device), owner: owner, certainty: .unknown,
+        reason: "client unknown, because \(wanted)")
     }
-    answer.reason =
-      statuses.isEmpty
-      ? "client unknown, because no status of the VPN is in the bundle: collect OpenVPN's status file (its option status)"
-      : "client unknown, because \(statuses.map(\.file).joined(separator: ", ")) has none for \(address)"
-    return answer
+    return ask(reader, address, device, owner, findings, place)
   }
 
-  /// A prefix as the status writes it: an address alone for one host.
-  private static func text(_ prefix: Prefix) -> String {
-    prefix.length == prefix.address.bitWidth ? "\(prefix.address)" : "\(prefix)"
+  private func ask(
+    _ reader: any TunnelReader, _ address: IPAddress, _ device: Interface, _ owner: Owner, _ findings: PlaceFindings,
+    _ place: EvidencePlace
+  ) -> TunnelAnswer {
+    let listener = evidence.sockets[place]?.lazy.map(\.value).first { socket in
+      socket.isListening && socket.holders.contains { reader.programs.contains($0.name) }
+    }
+    let recorded = RecordedTunnelDevice(
+      name: device.name, addresses: device.addresses.map(\.address), owner: owner,
+      listener: listener.map { ($0.transport, $0.local.port) }, findings: findings, entry: place.entry.trimmed)
+    do throws(TunnelError) {
+      return try reader.peers(behind: recorded).answer(for: address)
+    } catch {
+      return TunnelAnswer(
+        tunnel: tunnel(reader.type, device), owner: owner, certainty: .unknown,
+        reason: "client unknown, because \(error.cause.map { "\($0)" } ?? "\(error)")")
+    }
+  }
+
+  private func tunnel(_ type: String, _ device: Interface) -> Tunnel {
+    Tunnel(type: type, interface: device.name == "tun" ? nil : device.name)
   }
 
   /// A server has the first address of its network (`server` in openvpn(8)); any other one is a client's.
-  private func isClient(_ device: Interface, _ place: EvidencePlace) -> Bool {
+  private func isClient(_ device: Interface) -> Bool {
     device.addresses.contains { own in
       guard own.address.isV4, let network = Prefix(own.address, length: own.prefixLength) else { return false }
       return own.prefixLength < 32 && own.address.integer != network.address.integer + 1
     }
-  }
-
-  private func wireGuard(_ address: IPAddress, _ device: Interface, _ place: EvidencePlace) -> TunnelAnswer {
-    var answer = TunnelAnswer(
-      tunnel: Tunnel(type: "wireguard", interface: device.name), owner: Owner(isKernel: true), certainty: .unknown)
-    guard let dump = (evidence.wireGuard[place] ?? []).last(where: { $0.value.device.name == device.name }) else {
-      answer.reason =
-        "client unknown, because the bundle has no peers of \(device.name): collect \(place.entry)wg show all dump"
-      return answer
-    }
-    let peer = dump.value.device.claim(on: address)?.peer
-    let line = peer.flatMap { dump.value.lines[$0.publicKey] } ?? dump.source.line
-    let source = EvidenceLine(file: dump.source.file, line: line)
-    answer.adopt(
-      dump.value.device, address, device, names: evidence.peerNames, command: files.command(source))
-    if let first = answer.evidence.first { answer.evidence[0].detail = "\(source): \(first.detail)" }
-    return answer
   }
 }

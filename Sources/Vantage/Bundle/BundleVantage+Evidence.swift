@@ -57,12 +57,14 @@ extension BundleVantage {
   /// What shows that the outputs of `place` are a container's.
   func containerEvidence(_ place: EvidencePlace) -> [Evidence] {
     guard let known = places.container(place),
-      let item = evidence.containers.first(where: { $0.value.id == known.id })
+      let item = evidence.containers.first(where: { $0.value.container.id == known.id })
     else { return [Evidence("bundle", "outputs that were taken inside \(place)")] }
     let name = known.names.first ?? known.id
     let addresses = known.networks.compactMap { $0.v4 ?? $0.v6 }
     let cited = addresses.compactMap { address in
-      evidence.containerLines[item.source]?[address].map { cite("docker", $0, "container \(name) has \(address)") }
+      item.value.addressLines[address].map { line in
+        cite("docker", EvidenceLine(file: item.source.file, line: line), "container \(name) has \(address)")
+      }
     }
     let unseen = cited.count < addresses.count ? addresses.map { "\($0)" }.joined(separator: ", ") : ""
     return [

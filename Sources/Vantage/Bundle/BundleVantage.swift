@@ -78,7 +78,7 @@ public struct BundleVantage: Vantage {
     plainSockets = PlainSockets(places, evidence)
     plainInterval = PlainTraffic(evidence, places, plainSockets, routes, translations).interval(host, record)
     relays = BundleRelays(evidence, places, plainSockets)
-    recognised = evidence.recognised.map { ("\($0.0)", $0.1.rawValue) }
+    recognised = evidence.recognised.map { ("\($0.0)", $0.1) }
     self.notes = notes + evidence.notes
   }
 

@@ -36,17 +36,3 @@ extension EvidencePlace {
     ShellWord(operand: name)?.description ?? placeholder
   }
 }
-
-/// A line of a bundle's file: `s750/conntrack.txt:12`.
-struct EvidenceLine: Hashable, Sendable, CustomStringConvertible {
-  /// Within the bundle.
-  var file: String
-  var line: Int
-  var description: String { line > 0 ? "\(file):\(line)" : file }
-}
-
-/// A value that was read, and where.
-struct Evident<Value: Sendable>: Sendable {
-  var value: Value
-  var source: EvidenceLine
-}

@@ -8,15 +8,15 @@ extension PastedEvidence {
     switch place {
     case .host, .named: return place
     case .container(let word):
-      found = containers.map(\.value).first { container in
+      found = containers.map(\.value.container).first { container in
         container.names.contains(word) || (word.count >= 4 && container.id.hasPrefix(word))
       }
-    case .process(let pid): found = containers.map(\.value).first { $0.pid == pid }
+    case .process(let pid): found = containers.map(\.value.container).first { $0.pid == pid }
     }
     guard var container = found else { return place }
     // A container that shares another's network.
     if let other = container.networkContainer,
-      let owner = containers.map(\.value).first(where: { $0.id == other || $0.names.contains(other) })
+      let owner = containers.map(\.value.container).first(where: { $0.id == other || $0.names.contains(other) })
     {
       container = owner
     }
@@ -26,53 +26,37 @@ extension PastedEvidence {
 
   /// Puts everything under the places' one name.
   mutating func settle() {
-    tracked = settled(tracked)
-    sockets = settled(sockets)
-    interfaces = settled(interfaces)
-    routes = settled(routes)
-    wireGuard = settled(wireGuard)
-    sessions = settled(sessions)
-    haproxy = settled(haproxy)
-    var files: [EvidencePlace: [String: [UInt8]]] = [:]
-    for (place, texts) in nginx { files[canonical(place), default: [:]].merge(texts) { first, _ in first } }
-    nginx = files
-    var logs: [EvidencePlace: [String: Evident<[UInt8]>]] = [:]
-    for (place, all) in accessLogs { logs[canonical(place), default: [:]].merge(all) { first, _ in first } }
-    accessLogs = logs
-    for index in statuses.indices { statuses[index].place = canonical(statuses[index].place) }
+    findings.settle(canonical)
     for index in captures.indices { captures[index].place = canonical(captures[index].place) }
     captured = CapturedTraffic(captures)
     settleStatuses()
   }
 
-  private func settled<Value>(_ values: [EvidencePlace: [Value]]) -> [EvidencePlace: [Value]] {
-    var result: [EvidencePlace: [Value]] = [:]
-    for (place, list) in values { result[canonical(place), default: []] += list }
-    return result
-  }
-
   /// A status file that lies with the host's outputs is often a container's: it belongs where its clients' addresses are.
   private mutating func settleStatuses() {
-    for index in statuses.indices where statuses[index].place == .host {
-      let status = statuses[index].status
-      let knows = { (address: IPAddress) in status.client(for: address) != nil }
-      guard !(interfaces[.host] ?? []).contains(where: { Self.holds($0.value, status) }) else { continue }
-      let others = containers.map { canonical(.container($0.value.id)) } + Array(places)
-      let candidates = Set(others).filter { place in
-        guard place != .host else { return false }
-        return (interfaces[place] ?? []).contains { Self.holds($0.value, status) }
-          || (tracked[place] ?? []).contains { knows($0.value.original.source.address) }
-      }
-      if candidates.count == 1, let place = candidates.first {
-        statuses[index].place = place
-        continue
-      }
-      let named = Set(
-        containers.map(\.value).filter { container in
-          ([container.image ?? ""] + container.names).contains { $0.lowercased().contains("vpn") }
-        }.map { canonical(.container($0.id)) })
-      if candidates.isEmpty, named.count == 1, let place = named.first { statuses[index].place = place }
+    var all = statuses
+    guard let ofHost = all.removeValue(forKey: .host) else { return }
+    for found in ofHost { all[home(of: found.value.status), default: []].append(found) }
+    findings.replace(all)
+  }
+
+  /// The place of a status that lies with the host's outputs; the host itself if nothing tells.
+  private func home(of status: OpenVPNStatus) -> EvidencePlace {
+    let knows = { (address: IPAddress) in status.client(for: address) != nil }
+    guard !(interfaces[.host] ?? []).contains(where: { Self.holds($0.value, status) }) else { return .host }
+    let others = containers.map { canonical(.container($0.value.container.id)) } + Array(places)
+    let candidates = Set(others).filter { place in
+      guard place != .host else { return false }
+      return (interfaces[place] ?? []).contains { Self.holds($0.value, status) }
+        || (tracked[place] ?? []).contains { knows($0.value.original.source.address) }
     }
+    if candidates.count == 1, let place = candidates.first { return place }
+    let named = Set(
+      containers.map(\.value.container).filter { container in
+        ([container.image ?? ""] + container.names).contains { $0.lowercased().contains("vpn") }
+      }.map { canonical(.container($0.id)) })
+    if candidates.isEmpty, named.count == 1, let place = named.first { return place }
+    return .host
   }
 
   /// Whether a tunnel's device has the network that a status's clients are in.

@@ -15,8 +15,8 @@ struct PlainPlaces: Sendable {
     self.evidence = evidence
     inventory = Inventory(host: host, namespaces: [], containers: [], notes: evidence.notes)
     var order: [EvidencePlace] = [.host]
-    for container in evidence.containers where container.value.isRunning {
-      let place = evidence.canonical(.container(container.value.id))
+    for container in evidence.containers where container.value.container.isRunning {
+      let place = evidence.canonical(.container(container.value.container.id))
       if !order.contains(place) { order.append(place) }
     }
     for place in evidence.places.sorted(by: { "\($0)" < "\($1)" }) where !order.contains(place) { order.append(place) }
@@ -28,12 +28,12 @@ struct PlainPlaces: Sendable {
     }
     for place in order { inventory.namespaces.append(describe(place)) }
     for container in evidence.containers {
-      let place = evidence.canonical(.container(container.value.id))
+      let place = evidence.canonical(.container(container.value.container.id))
       inventory.containers.append(
         ContainerDescription(
-          container: container.value.container(runtime: "docker"),
-          namespace: place == .host || container.value.networkContainer != nil ? nil : ids[place],
-          pid: container.value.pid))
+          container: container.value.container.container(runtime: "docker"),
+          namespace: place == .host || container.value.container.networkContainer != nil ? nil : ids[place],
+          pid: container.value.container.pid))
     }
     for place in order { concludeTunnels(place) }
     concludeHostAddresses(record)
@@ -83,7 +83,7 @@ struct PlainPlaces: Sendable {
 
   func container(_ place: EvidencePlace) -> DockerContainer? {
     guard case .container(let name) = place else { return nil }
-    return evidence.containers.map(\.value).first { $0.names.first == name || $0.id.hasPrefix(name) }
+    return evidence.containers.map(\.value.container).first { $0.names.first == name || $0.id.hasPrefix(name) }
   }
 
   private static func interfaces(_ listed: [Evident<ListedInterface>]) -> [Interface] {
@@ -130,24 +130,25 @@ struct PlainPlaces: Sendable {
 
   // MARK: Conclusions
 
-  /// A VPN server whose status or dump is there has a device, listed or not.
+  /// A VPN of whose peers there is a list has a device, listed or not.
   private mutating func concludeTunnels(_ place: EvidencePlace) {
     guard let id = ids[place], let at = inventory.namespaces.firstIndex(where: { $0.id == id }) else { return }
-    func has(_ name: String) -> Bool { inventory.namespaces[at].interfaces.contains { $0.name == name } }
-    for dump in evidence.wireGuard[place] ?? [] where !has(dump.value.device.name) {
-      let count = UInt32(inventory.namespaces[at].interfaces.count)
-      inventory.namespaces[at].interfaces.append(
-        Interface(index: Self.concluded + 64 + count, name: dump.value.device.name, kind: .wireguard))
+    let listings = TunnelReaders.listings(in: PlaceFindings(evidence: evidence, place: place))
+    for listing in listings {
+      guard let device = listing.device else { continue }
+      if let known = inventory.namespaces[at].interfaces.firstIndex(where: { $0.name == device }) {
+        inventory.namespaces[at].interfaces[known].kind = listing.kind
+      } else {
+        let count = UInt32(inventory.namespaces[at].interfaces.count)
+        inventory.namespaces[at].interfaces.append(
+          Interface(index: Self.concluded + 64 + count, name: device, kind: listing.kind))
+      }
     }
-    for (index, interface) in inventory.namespaces[at].interfaces.enumerated() {
-      let isWireGuard = (evidence.wireGuard[place] ?? []).contains { $0.value.device.name == interface.name }
-      if isWireGuard { inventory.namespaces[at].interfaces[index].kind = .wireguard }
-    }
-    let isServer = evidence.statuses.contains { $0.place == place }
+    let isServer = listings.contains { $0.device == nil && $0.kind == .tun }
     if isServer, !inventory.namespaces[at].interfaces.contains(where: { $0.kind == .tun }) {
       inventory.namespaces[at].interfaces.append(Interface(index: Self.concluded + 1, name: "tun", kind: .tun))
     }
-    let daemon = (evidence.sockets[place] ?? []).lazy.flatMap(\.value.holders).first { $0.name.hasPrefix("openvpn") }
+    let daemon = (evidence.sockets[place] ?? []).lazy.flatMap(\.value.holders).first { TunnelReaders.isHolder($0.name) }
     for index in inventory.namespaces[at].interfaces.indices {
       guard inventory.namespaces[at].interfaces[index].kind == .tun, let daemon else { continue }
       inventory.namespaces[at].interfaces[index].deviceOwner = Owner(
@@ -232,5 +233,5 @@ struct PlainPlaces: Sendable {
 }
 
 extension String {
-  fileprivate var trimmed: String { hasSuffix(" ") ? String(dropLast()) : self }
+  var trimmed: String { hasSuffix(" ") ? String(dropLast()) : self }
 }

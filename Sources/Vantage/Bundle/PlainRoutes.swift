@@ -70,17 +70,13 @@ struct PlainRoutes: Sendable {
 
   private func behindTunnel(_ address: IPAddress, _ place: EvidencePlace, _ description: NamespaceDescription) -> Found?
   {
-    for dump in evidence.wireGuard[place] ?? [] {
-      guard let claim = dump.value.device.claim(on: address), claim.prefix.length > 0,
-        let device = description.interfaces.first(where: { $0.name == dump.value.device.name })
+    for listing in TunnelReaders.listings(in: PlaceFindings(evidence: evidence, place: place)) {
+      guard let line = listing.line(address),
+        let device = description.interfaces.first(where: { interface in
+          listing.device.map { $0 == interface.name } ?? (interface.kind == listing.kind)
+        })
       else { continue }
-      return Found(answer: RouteAnswer(interface: device.index, gateway: nil, isLocal: false), source: dump.source)
-    }
-    for status in evidence.statuses where status.place == place && status.status.client(for: address) != nil {
-      guard let device = description.interfaces.first(where: { $0.kind == .tun }) else { continue }
-      return Found(
-        answer: RouteAnswer(interface: device.index, gateway: nil, isLocal: false),
-        source: EvidenceLine(file: status.file, line: status.line(of: "\(address)")))
+      return Found(answer: RouteAnswer(interface: device.index, gateway: nil, isLocal: false), source: line)
     }
     return nil
   }

@@ -98,30 +98,24 @@ struct PlainTraffic {
   // MARK: Sessions of relays
 
   private mutating func addSessions() {
-    for (place, list) in evidence.sessions {
-      guard let id = places.ids[place] else { continue }
-      for session in list.map(\.value) where !session.isCommandLine {
-        guard let client = session.client, let accepted = session.acceptedOn, let own = session.own,
-          let target = session.target
-        else { continue }
-        let inward = Flow(.tcp, from: accepted, to: client)
-        let outward = Flow(.tcp, from: own, to: target)
-        for (flow, role) in [(inward, FlowTraffic.Role.responder), (outward, .initiator)] {
-          let bytes = session.bytes.map {
-            role == .responder ? $0 : .init(fromClient: $0.fromServer, fromServer: $0.fromClient)
-          }
-          let traffic = Traffic(bytesIn: bytes?.fromClient ?? 0, bytesOut: bytes?.fromServer ?? 0)
-          if let known = index[Leg(flow, at: id)] {
-            if rows[known].traffic.isZero { rows[known].traffic = traffic }
-            rows[known].role = role
-          } else {
-            // Listed by the relay itself; which process it is, only ss could tell.
-            let process = BundleRelays.process(of: "haproxy", in: place, sockets)
-            add(
-              FlowTraffic(
-                namespace: id, namespaceName: name(id), role: role, flow: flow,
-                owner: Owner(process: process, container: places.inventory.namespace(id)?.container), traffic: traffic))
-          }
+    for (place, found) in BundleRelays.sessions(evidence) {
+      let session = found.value
+      guard let id = places.ids[place], let inbound = session.inbound, let outbound = session.outbound else { continue }
+      for (flow, role) in [(inbound.reversed, FlowTraffic.Role.responder), (outbound, .initiator)] {
+        let (fromClient, fromServer) = session.bytes ?? (0, 0)
+        let isInbound = role == .responder
+        let traffic = Traffic(
+          bytesIn: isInbound ? fromClient : fromServer, bytesOut: isInbound ? fromServer : fromClient)
+        if let known = index[Leg(flow, at: id)] {
+          if rows[known].traffic.isZero { rows[known].traffic = traffic }
+          rows[known].role = role
+        } else {
+          // Listed by the relay itself; which process it is, only ss could tell.
+          let process = BundleRelays.process(of: session.software, in: place, sockets)
+          add(
+            FlowTraffic(
+              namespace: id, namespaceName: name(id), role: role, flow: flow,
+              owner: Owner(process: process, container: places.inventory.namespace(id)?.container), traffic: traffic))
         }
       }
     }

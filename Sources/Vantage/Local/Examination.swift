@@ -36,6 +36,7 @@ public struct Examination: Sendable, Codable {
     examination.examineMeters(environment: environment)
     examination.checks += Self.netlink()
     examination.checks += Self.passages()
+    examination.checks += Self.trades(environment)
     examination.checks += Self.processes()
     examination.checks += Self.namespaces()
     examination.checks += Self.engines(environment)

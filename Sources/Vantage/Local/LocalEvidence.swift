@@ -17,13 +17,7 @@ public enum LocalEvidence {
     for owner in owners {
       guard let process = owner.process, seen.insert(process.pid).inserted, files.count < fileLimit else { continue }
       var found = Found(container: owner.container?.title)
-      if HAProxyProcess.isHAProxy(name: process.name, executable: process.executable) {
-        found.addHAProxy(process.pid)
-      } else if NginxInvocation.isNginx(process) {
-        found.addNginx(process.pid)
-      } else if OpenVPNServer.matches(command: process.command ?? [], executable: process.executable) {
-        found.addOpenVPN(process.pid)
-      }
+      found.add(RunningProgram(process, container: owner.container, at: Place(namespace: 0)))
       files += found.files
     }
     return files
@@ -37,35 +31,19 @@ public enum LocalEvidence {
 
     init(container: String?) { self.container = container }
 
-    mutating func addHAProxy(_ pid: Int32) {
-      guard let process = try? HAProxyProcess(reading: pid, from: ProcessFiles()) else { return }
-      for path in process.configuration.files.prefix(filesPerProcess) {
-        add(path, as: .haproxy) { try process.content(of: path) }
+    /// The files that the readers of relays and tunnels read of a program.
+    mutating func add(_ program: RunningProgram) {
+      if let reader = RelayReaders.reader(for: program.process) {
+        do throws(RelayError) { add(try reader.read(program).files()) } catch { note("\(error)") }
       }
-      process.unreadable.forEach { note($0) }
+      if let reader = TunnelReaders.reader(for: program.process) {
+        do throws(TunnelError) { add(try reader.files(of: program)) } catch { note("\(error)") }
+      }
     }
 
-    mutating func addNginx(_ pid: Int32) {
-      guard let invocation = try? NginxInvocation(of: pid) else { return }
-      let root = invocation.root()
-      let configuration = NginxConfiguration(invocation, in: root)
-      for path in configuration.files.prefix(filesPerProcess) {
-        add(path, as: .nginx) { try root.read(path, limit: sizeLimit + 1).bytes }
-      }
-      configuration.problems.prefix(notesPerProcess).forEach { note("\($0)") }
-    }
-
-    mutating func addOpenVPN(_ pid: Int32) {
-      guard let server = try? OpenVPNServer(pid: pid) else { return }
-      for path in server.configuration.files.prefix(filesPerProcess) {
-        add(path, as: .openvpn) { try server.content(of: path) }
-      }
-      server.configuration.problems.forEach { note("\($0)") }
-      do {
-        if let (path, bytes) = try server.statusText() { add(path, as: .status) { bytes } }
-      } catch {
-        note("\(error)")
-      }
+    private mutating func add(_ evidence: ProgramEvidence) {
+      for file in evidence.files.prefix(filesPerProcess) { add(file.path, as: file.kind, file.content) }
+      evidence.unread.forEach { note($0) }
     }
 
     private mutating func add(_ path: String, as kind: EvidenceText.Kind, _ content: () throws -> [UInt8]) {

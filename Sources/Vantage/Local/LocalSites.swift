@@ -6,17 +6,16 @@ internal import LinuxSystem
 struct LocalSites {
   private let files = ProcessFiles()
 
-  /// The sites of `process`, with what their logs say of the last `seconds`; nil if it is no proxy that we can read.
-  func answer(_ process: Process, seconds: Double) -> SitesAnswer? {
-    guard NginxInvocation.isNginx(process) else { return nil }
-    guard let invocation = (try? NginxInvocation(of: process.pid, in: files)) ?? nil else {
-      return SitesAnswer(
-        software: "nginx", notes: ["the configuration of nginx (pid \(process.pid)) is not to be seen"])
+  /// The sites of `process`, with what their logs say of the last `seconds`; nil if it is no proxy whose sites are read.
+  func answer(_ process: Process, _ place: Place, seconds: Double) -> SitesAnswer? {
+    guard let reader = RelayReaders.reader(for: process), reader.reads.contains(.sites) else { return nil }
+    let program = RunningProgram(process, at: place, files: files)
+    let found: SitesAnswer?
+    do throws(RelayError) { found = try reader.read(program).sites() } catch {
+      return SitesAnswer(software: reader.software, notes: ["\(error)"])
     }
-    let root = invocation.root(in: files)
-    let configuration = NginxConfiguration(invocation, in: root)
-    let hosts = NginxProxyManagerHosts.made(configuration) ? NginxProxyManagerHosts(in: root) : nil
-    var answer = SitesAnswer(configuration, hosts)
+    guard var answer = found else { return nil }
+    let root = program.root
     let now = SystemClock.now()
     answer.addActivity { path, format in
       do throws(SystemError) {

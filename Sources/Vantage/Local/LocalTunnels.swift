@@ -8,155 +8,94 @@ struct LocalTunnels: Sendable {
   /// What a program said is taken for true for so many seconds.
   private static let lifetime = 1.0
 
-  private var openVPN: [Int32: Read<KnownServer>] = [:]
-  private var wireGuard: [Device: Read<Result<WireGuardDevice, any Error>>] = [:]
-  private var names: [String: Read<WireGuardPeerNames>] = [:]
+  private var known: [Device: Known] = [:]
 
   private struct Device: Hashable {
-    let namespace: Place
+    let place: Place
     let name: String
+    /// Nil for the kernel's own.
+    let pid: Int32?
   }
 
-  private struct KnownServer: Sendable {
-    let server: OpenVPNServer
-    let clients: Result<OpenVPNClients, OpenVPNUnknown>
-  }
-
-  private struct Read<Value: Sendable>: Sendable {
-    let value: Value
+  private struct Known: Sendable {
+    let peers: Result<any TunnelPeers, TunnelError>
     let time: Double
     var isFresh: Bool { MonotonicClock.seconds - time < LocalTunnels.lifetime }
-    init(_ value: Value) {
-      self.value = value
-      time = MonotonicClock.seconds
-    }
   }
 
   /// Who has `address` behind `device` of `place`; nil if the device is no tunnel (a virtual machine's, a bridge).
   mutating func answer(
     _ address: IPAddress, _ device: Interface, _ place: NamespaceDescription, _ namespaces: LocalNamespaces
   ) -> TunnelAnswer? {
-    if device.kind == .wireguard {
-      return peer(
-        address, device, Owner(isKernel: true), command: entry(place, "wg show \(device.name) dump"),
-        in: read(Device(namespace: place.id, name: device.name)) {
-          guard let found = try namespaces.wireGuard(place.id)?.device(device.index) else {
-            throw NetlinkError(.unsupported, "read WireGuard device \(device.name)", detail: "it is gone")
-          }
-          return found
-        }, roots: [.own] + (place.pid.map { [RootFolder(ofProcess: $0)] } ?? []))
+    guard let held = Self.holder(of: device) else { return nil }
+    let owner = held.owner
+    guard let reader = held.reader else { return UnknownTunnel.answer(behind: device.name, of: owner) }
+    switch peers(reader, device, owner, place, namespaces) {
+    case .success(let peers): return peers.answer(for: address)
+    case .failure(let error):
+      return TunnelAnswer(
+        tunnel: Tunnel(type: reader.type, interface: device.name), owner: owner, certainty: .unknown,
+        reason: "client unknown, because \(error)")
+    }
+  }
+
+  /// Who holds a tunnel's device, and the reader for it if there is one; nil for a device that is no tunnel's.
+  static func holder(of device: Interface) -> (owner: Owner, reader: (any TunnelReader)?)? {
+    if let kind = device.kind, let reader = TunnelReaders.reader(forKernelKind: kind) {
+      return (Owner(isKernel: true), reader)
     }
     guard device.kind == .tun else { return nil }
-    guard let owner = device.deviceOwner, let process = owner.process else {
-      return unknown(TunnelSoftware.withoutProcess, device, Owner())
-    }
-    guard owner.machine == nil else { return nil }
-    let software = TunnelSoftware(process)
-    switch software.type {
-    case "vm": return nil
-    case "openvpn": return openVPN(address, device, owner, process)
-    case "wireguard":
-      let root = RootFolder(ofProcess: process.pid)
-      return peer(
-        address, device, owner, command: entry(place, "wg show \(device.name) dump"),
-        in: read(Device(namespace: place.id, name: device.name)) {
-          try WireGuardUserspace(device.name, root: root).device()
-        }, roots: [root, .own])
-    default: return unknown(software, device, owner)
-    }
+    let owner = device.deviceOwner ?? Owner()
+    if owner.machine != nil || owner.process.map(Hypervisors.contains) == true { return nil }
+    return (owner, owner.process.flatMap { TunnelReaders.reader(for: $0) })
   }
 
-  private func unknown(_ software: TunnelSoftware, _ device: Interface, _ owner: Owner) -> TunnelAnswer {
-    TunnelAnswer(
-      tunnel: Tunnel(type: software.type, interface: device.name), owner: owner, certainty: .unknown,
-      reason: software.limitation)
+  private mutating func peers(
+    _ reader: any TunnelReader, _ device: Interface, _ owner: Owner, _ place: NamespaceDescription,
+    _ namespaces: LocalNamespaces
+  ) -> Result<any TunnelPeers, TunnelError> {
+    let key = Device(place: place.id, name: device.name, pid: owner.process?.pid)
+    if let known = known[key], known.isFresh { return known.peers }
+    let tunnel = Self.device(device, owner, place, namespaces)
+    let peers = Result { () throws(TunnelError) in try reader.peers(behind: tunnel) }
+    if known.count > 1024 { known.removeAll() }
+    known[key] = Known(peers: peers, time: MonotonicClock.seconds)
+    return peers
   }
 
-  private func entry(_ place: NamespaceDescription, _ command: ShellCommand) -> String? {
-    guard let entry = place.entry else { return nil }
-    return command.text.map { entry.isEmpty ? $0 : "\(entry) \($0)" }
-  }
-
-  // MARK: OpenVPN
-
-  private mutating func openVPN(
-    _ address: IPAddress, _ device: Interface, _ owner: Owner, _ process: Process
-  ) -> TunnelAnswer {
-    var answer = TunnelAnswer(
-      tunnel: Tunnel(type: "openvpn", interface: device.name), owner: owner, certainty: .unknown)
-    let server: OpenVPNServer
-    do throws(OpenVPNError) { server = try self.server(process) } catch {
-      answer.reason = "client unknown, because its configuration cannot be read: \(error)"
-      return answer
-    }
-    let configuration = server.configuration
-    let transport: Transport = configuration.transport.hasPrefix("tcp") ? .tcp : .udp
-    if configuration.role == .client {
-      let remote = configuration.remotes.first?.arguments ?? []
-      answer.isClient = true
-      answer.certainty = .observed
-      answer.tunnel.realAddress = remote.first.map { host in
-        IPAddress(host).flatMap { address in
-          remote.count > 1 ? UInt16(remote[1]).map { "\(Endpoint(address, $0))" } : nil
-        } ?? remote.prefix(2).joined(separator: ":")
+  static func device(
+    _ device: Interface, _ owner: Owner, _ place: NamespaceDescription, _ namespaces: LocalNamespaces
+  ) -> TunnelDevice {
+    let program = owner.process.map { RunningProgram($0, container: owner.container, at: place.id) }
+    let devices = namespaces.wireGuard(place.id)
+    let (name, index) = (device.name, device.index)
+    return TunnelDevice(
+      name: name, addresses: device.addresses.map(\.address), owner: owner, program: program,
+      roots: [.own] + (program == nil ? place.pid.map { [RootFolder(ofProcess: $0)] } ?? [] : []),
+      entry: place.entry
+    ) { () throws(TunnelError) in
+      do throws(NetlinkError) {
+        if let found = try devices?.device(index) { return found }
+      } catch {
+        throw TunnelError(error)
       }
-      return answer
+      throw TunnelError(.absent, "read WireGuard device \(name)", cause: "it is gone")
     }
-    do throws(OpenVPNUnknown) {
-      let client = try self.client(address, server)
-      answer.adopt(client, transport, port: configuration.port ?? 0)
-    } catch {
-      answer.reason = "client unknown, because \(error.reason)"
-      if let command = error.command { answer.evidence = [Evidence("openvpn", "nothing found", command: command)] }
-    }
-    return answer
   }
+}
 
-  private mutating func server(_ process: Process) throws(OpenVPNError) -> OpenVPNServer {
-    if let known = openVPN[process.pid], known.isFresh { return known.value.server }
-    let server = try OpenVPNServer(pid: process.pid)
-    let clients = Result { () throws(OpenVPNUnknown) in try server.clients() }
-    openVPN[process.pid] = Read(KnownServer(server: server, clients: clients))
-    return server
-  }
-
-  private func client(_ address: IPAddress, _ server: OpenVPNServer) throws(OpenVPNUnknown) -> OpenVPNClient {
-    guard let known = openVPN[server.pid] else { return try server.client(for: address) }
-    if let client = try known.value.clients.get().client(for: address) { return client }
-    return try server.client(for: address)
-  }
-
-  // MARK: WireGuard
-
-  private mutating func read(_ device: Device, _ body: () throws -> WireGuardDevice)
-    -> Result<WireGuardDevice, any Error>
-  {
-    if let known = wireGuard[device], known.isFresh { return known.value }
-    let result = Result { try body() }
-    wireGuard[device] = Read(result)
-    return result
-  }
-
-  private mutating func peerNames(_ roots: [RootFolder]) -> WireGuardPeerNames {
-    let key = roots.map(\.path).joined(separator: "\n")
-    if let known = names[key], known.isFresh { return known.value }
-    let found = WireGuardPeerNames(in: roots)
-    names[key] = Read(found)
-    return found
-  }
-
-  private mutating func peer(
-    _ address: IPAddress, _ device: Interface, _ owner: Owner, command: String?,
-    in result: Result<WireGuardDevice, any Error>, roots: [RootFolder]
-  ) -> TunnelAnswer {
-    var answer = TunnelAnswer(
-      tunnel: Tunnel(type: "wireguard", interface: device.name), owner: owner, certainty: .unknown)
-    let read: WireGuardDevice
-    do { read = try result.get() } catch {
-      answer.reason = "client unknown, because \(error)"
-      return answer
-    }
-    answer.adopt(read, address, device, names: peerNames(roots), command: command)
-    return answer
+extension TunnelError {
+  /// A question about a tunnel that the kernel did not answer.
+  init(_ error: NetlinkError) {
+    let code: Code =
+      switch error.code {
+      case .denied: .denied
+      case .unsupported: .unsupported
+      case .notFound: .absent
+      case .malformed: .malformed
+      case .interrupted, .failed: .broken
+      }
+    let reason = error.errno.map(String.init(describing:)) ?? "\(error.code)"
+    self.init(code, error.operation, cause: .said(error.detail.map { "\(reason) (\($0))" } ?? reason))
   }
 }

@@ -6,7 +6,7 @@ extension TunnelQuestion: PastedQuestion {
       return nil
     }
     let tunnels = BundleTunnels(evidence: bundle.evidence, places: bundle.places, files: bundle.files)
-    guard let answer = tunnels.answer(address, device, in: place) else { return Told(nil) }
+    guard let answer = tunnels.answer(address, device, at: place) else { return Told(nil) }
     return Told(answer, evidence: answer.evidence)
   }
 }

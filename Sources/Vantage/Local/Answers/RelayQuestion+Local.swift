@@ -10,7 +10,7 @@ extension SitesQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<SitesAnswer?> {
     guard let process = host.withState({ $0.owners.process(pid) }) else { return Told(nil) }
     // Logs may be long: nobody else waits for them.
-    return Told(LocalSites().answer(process, seconds: seconds))
+    return Told(LocalSites().answer(process, place, seconds: seconds))
   }
 }
 

@@ -1,0 +1,58 @@
+internal import Flows
+
+extension SitesAnswer {
+  /// The sites of an nginx by its configuration, without their activity.
+  ///
+  /// - Parameter hosts: what Nginx Proxy Manager wrote, if it is one's.
+  init(_ configuration: NginxConfiguration, _ hosts: NginxProxyManagerHosts?) {
+    let routing = NginxRouting(configuration)
+    func format(_ name: String) -> String? { routing.logFormats.last { $0.name == name && !$0.isStream }?.text }
+    let isManaged = NginxProxyManagerHosts.made(configuration)
+    self.init(software: isManaged ? "nginx-proxy-manager" : "nginx")
+    for server in routing.servers where !server.isStream {
+      let names = server.names.filter { !$0.isEmpty && $0 != "_" }
+      guard !names.isEmpty else { continue }
+      let host = hosts?.host(of: server)
+      var site = ServedSite(names: names, id: host?.id, configuration: "\(server.place)")
+      site.upstream = Self.upstream(server, host)
+      let log = Self.log(server)
+      site.log = host?.log ?? log?.path
+      if let path = site.log {
+        formats[path] = log.flatMap { format($0.format) }
+      } else {
+        site.reason = "it writes no access log"
+      }
+      // One site has several servers where each port has its own.
+      if let known = sites.firstIndex(where: { $0.names == names && $0.log == site.log }) {
+        sites[known].upstream = sites[known].upstream ?? site.upstream
+        if site.upstream != nil, Self.redirects(sites[known]) { sites[known].configuration = site.configuration }
+      } else {
+        sites.append(site)
+      }
+    }
+  }
+
+  private static func redirects(_ site: ServedSite) -> Bool { site.upstream == nil }
+
+  /// The one place that it forwards to.
+  private static func upstream(_ server: NginxServer, _ host: NginxProxyManagerHost?) -> String? {
+    if let host, let name = host.forwardHost {
+      let bracketed = name.contains(":") && !name.hasPrefix("[") ? "[\(name)]" : name
+      return "\(host.forwardScheme ?? "http")://\(bracketed)\(host.forwardPort.map { ":\($0)" } ?? "")"
+    }
+    let passes = server.routes.flatMap(\.passes)
+    guard let first = passes.first else { return nil }
+    let targets = Set(passes.flatMap(\.targets))
+    guard targets.count == 1, let only = targets.first, !only.isVariable else {
+      return Set(passes.map(\.text)).count == 1 ? first.text : nil
+    }
+    return only.scheme.map { "\($0)://\(only)" } ?? "\(only)"
+  }
+
+  /// The first log that is a file; those with variables cannot be found.
+  private static func log(_ server: NginxServer) -> NginxAccessLog? {
+    (server.logs + server.routes.flatMap(\.logs)).first {
+      $0.path.hasPrefix("/") && !$0.path.contains("$") && !$0.path.hasPrefix("/dev/")
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/// The words that `tailscaled` was started with (cmd/tailscaled of Tailscale's source; Go's flags are written `-name value`,
+/// `--name value` or with `=`).
+public struct TailscaleCommandLine: Hashable, Sendable {
+  /// `--socket`: where its local API listens; nil for the built-in place.
+  public var socket: String?
+  /// `--tun`: the device's name, or `userspace-networking`; the first word of a list. Nil for the built-in `tailscale0`.
+  public var tunnel: String?
+
+  /// It has no device then: it makes and accepts its peers' connections itself.
+  public var isUserspace: Bool { tunnel == "userspace-networking" }
+
+  /// - Parameter words: they start with the program's name.
+  public init(_ words: [String]) {
+    var rest = words.dropFirst()
+    while let word = rest.popFirst() {
+      guard word.hasPrefix("-") else { break }
+      let flag = word.drop { $0 == "-" }
+      let name = flag.prefix { $0 != "=" }
+      guard ["socket", "tun", "state", "statedir", "port", "verbose", "debug"].contains(name) else { continue }
+      let value = name.count < flag.count ? String(flag.dropFirst(name.count + 1)) : rest.popFirst()
+      switch name {
+      case "socket": socket = value
+      case "tun": tunnel = value?.split(separator: ",").first.map(String.init)
+      default: break
+      }
+    }
+  }
+}

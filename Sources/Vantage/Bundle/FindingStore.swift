@@ -1,0 +1,81 @@
+internal import Flows
+
+/// What outputs say, by kind of finding and by place: a new kind needs no room of its own.
+struct FindingStore: Sendable {
+  private var lists: [ObjectIdentifier: any FindingList] = [:]
+
+  /// Everything of one kind.
+  func all<Finding: Sendable>(_ type: Finding.Type) -> [EvidencePlace: [Evident<Finding>]] {
+    (lists[ObjectIdentifier(type)] as? Findings<Finding>)?.byPlace ?? [:]
+  }
+
+  mutating func add<Finding: Sendable>(_ findings: [Evident<Finding>], at place: EvidencePlace) {
+    guard !findings.isEmpty else { return }
+    let key = ObjectIdentifier(Finding.self)
+    // Taken out, so that it is not copied.
+    var list = lists.removeValue(forKey: key) as? Findings<Finding> ?? Findings()
+    list.byPlace[place, default: []] += findings
+    lists[key] = list
+  }
+
+  /// Puts everything of one kind where `places` says.
+  mutating func replace<Finding: Sendable>(_ findings: [EvidencePlace: [Evident<Finding>]]) {
+    lists[ObjectIdentifier(Finding.self)] = Findings(byPlace: findings)
+  }
+
+  /// Puts everything under the places' one name.
+  mutating func settle(_ canonical: (EvidencePlace) -> EvidencePlace) {
+    lists = lists.mapValues { $0.settled(canonical) }
+  }
+
+  /// Where something was found.
+  var places: Set<EvidencePlace> { lists.values.reduce(into: []) { $0.formUnion($1.places) } }
+
+  /// Whether nothing was found but what alone leads nowhere.
+  func isEmpty(besides supporting: [any Sendable.Type]) -> Bool {
+    let supporting = Set(supporting.map { ObjectIdentifier($0) })
+    return lists.allSatisfy { supporting.contains($0.key) || $0.value.places.isEmpty }
+  }
+}
+
+/// A list of findings whose kind is not known here.
+private protocol FindingList: Sendable {
+  var places: [EvidencePlace] { get }
+  func settled(_ canonical: (EvidencePlace) -> EvidencePlace) -> any FindingList
+}
+
+private struct Findings<Finding: Sendable>: FindingList {
+  var byPlace: [EvidencePlace: [Evident<Finding>]] = [:]
+
+  var places: [EvidencePlace] { byPlace.keys.filter { byPlace[$0]?.isEmpty == false } }
+
+  func settled(_ canonical: (EvidencePlace) -> EvidencePlace) -> any FindingList {
+    var result: [EvidencePlace: [Evident<Finding>]] = [:]
+    // In a fixed order, since several places may be one.
+    for (place, list) in byPlace.sorted(by: { "\($0.key)" < "\($1.key)" }) {
+      result[canonical(place), default: []] += list
+    }
+    return Findings(byPlace: result)
+  }
+}
+
+/// The findings of one place, for readers.
+struct PlaceFindings: RecordedFindings {
+  let evidence: PastedEvidence
+  let place: EvidencePlace
+  /// Whether the host's are taken where the place has none: the files of a container often lie with the host's.
+  var takesHosts = false
+  /// Where the lines can be shown; nil while places are still being made.
+  var files: EvidenceFiles?
+
+  func all<Finding: Sendable>(_ type: Finding.Type) -> [Evident<Finding>] {
+    let found = evidence.findings.all(type)
+    return found[place] ?? (takesHosts ? found[.host] : nil) ?? []
+  }
+
+  func everywhere<Finding: Sendable>(_ type: Finding.Type) -> [Evident<Finding>] {
+    evidence.findings.all(type).sorted { "\($0.key)" < "\($1.key)" }.flatMap(\.value)
+  }
+
+  func command(showing source: EvidenceLine) -> String? { files?.command(source) }
+}

@@ -1,0 +1,56 @@
+public import Clues
+internal import Flows
+
+extension ListedSocket {
+  /// The sockets in an output of `netstat` (net-tools, busybox) with any of `-t -u -n -a -p -e -o -W`.
+  public static func netstat(_ lines: [PastedText.Line], services: ServiceNames? = nil) -> [ListedSocket] {
+    let isExtended = lines.contains { $0.text.hasPrefix("Proto") && $0.text.contains("Inode") }
+    return PastedWords.records(lines) { begins($0.text) }.compactMap { record in
+      PastedWords.unwrapped(record) { netstat($0, record[0].number, isExtended, services) }
+    }
+  }
+
+  private static func begins(_ text: String) -> Bool {
+    let words = PastedWords.split(text)
+    guard let first = words.first else { return true }
+    // Titles, headings and other families end a record as well.
+    if ["Active", "Proto", "unix", "raw", "raw6", "icmp", "icmp6"].contains(first) { return true }
+    return transport(first) != nil && words.count > 3
+  }
+
+  private static func netstat(_ text: String, _ line: Int, _ isExtended: Bool, _ services: ServiceNames?)
+    -> ListedSocket?
+  {
+    var words = PastedWords.split(text)[...]
+    guard words.count >= 5, let first = words.popFirst(), let transport = transport(first),
+      let receiveQueue = words.popFirst().flatMap({ PastedWords.number($0) }),
+      let sendQueue = words.popFirst().flatMap({ PastedWords.number($0) }),
+      let near = words.popFirst(), let far = words.popFirst(),
+      let local = PastedWords.endpoint(near, transport, services),
+      let remote = PastedWords.endpoint(far, transport, services)
+    else { return nil }
+    var state = remote.port == 0 ? "closed" : "established"
+    if let word = words.first, let known = self.state(word) {
+      state = known
+      words.removeFirst()
+    }
+    var socket = ListedSocket(transport, state: state, local: local, remote: remote, line: line)
+    socket.receiveQueue = UInt32(clamping: receiveQueue)
+    socket.sendQueue = UInt32(clamping: sendQueue)
+    if isExtended, words.count >= 2 {
+      socket.uid = words.popFirst().flatMap { UInt32($0) }
+      socket.inode = words.popFirst().flatMap { PastedWords.number($0) }
+    }
+    // `811/squid`, `1127/sshd: root@pt`, `-`; then `keepalive (7123.45/0/0)`.
+    if let word = words.first, let slash = word.firstIndex(of: "/"), let pid = Int32(word[..<slash]), pid > 0 {
+      var name = String(word[word.index(after: slash)...])
+      for part in words.dropFirst().prefix(while: {
+        !["off", "on", "keepalive", "timewait", "unkn-4", "probe"].contains($0)
+      }) {
+        name += " " + part
+      }
+      socket.holders = [Holder(name: name, pid: pid)]
+    }
+    return socket
+  }
+}

@@ -1,0 +1,22 @@
+internal import Flows
+
+/// `conntrack -L`, `conntrack -E`, `/proc/net/nf_conntrack`.
+struct ConntrackOutput: PastedOutput {
+  let name = "conntrack -L"
+  let isOfHost = false
+  let signs: [PastedSign] = [
+    .title("two tuples with src= and dst=") { line in
+      line.contains("src=") && line.contains("dst=")
+        && PastedWords.split(line).filter { $0.hasPrefix("src=") || $0.hasPrefix("dst=") }.count >= 2
+    },
+    .fileName { $0.contains("conntrack") },
+  ]
+  let script: String? = #"""
+    into "$folder/conntrack.txt" "$@" conntrack -L
+    into "$folder/conntrack-6.txt" "$@" conntrack -L -f ipv6
+    """#
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<TrackedConnection>] {
+    TrackedConnection.list(text.lines).map { text.evident($0, line: $0.line) }
+  }
+}

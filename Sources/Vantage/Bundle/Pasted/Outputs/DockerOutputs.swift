@@ -1,0 +1,49 @@
+internal import Clues
+internal import Flows
+
+/// `docker inspect` and `podman inspect`, of which the script collects what holds no secrets while it finds the places.
+struct DockerContainersOutput: PastedOutput {
+  let name = "docker inspect"
+  let isOfHost = true
+  let signs: [PastedSign] = [.key("SandboxKey"), .key("NetworkSettings")]
+  let script: String? = nil
+
+  /// With the lines of their ids and of their addresses. They stand in the text in the same order, so that it is read once.
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedContainer>] {
+    let lines = text.lines
+    var cursor = lines.startIndex
+    // Ids that are not there as they were read, say with escapes, are not looked for forever.
+    var patience = 8
+    func next(_ matches: (String) -> Bool) -> Int? {
+      guard patience > 0 else { return nil }
+      if let index = lines[cursor...].firstIndex(where: { matches($0.text) }) { return index }
+      patience -= 1
+      return nil
+    }
+    return DockerContainer.inspections(parsing: text.part.content).map { container in
+      let start = next { $0.contains(container.id) }
+      cursor = start ?? cursor
+      var listed = ListedContainer(container: container)
+      for address in start == nil ? [] : container.networks.compactMap({ $0.v4 ?? $0.v6 }) {
+        // What a container was to get, `IPAMConfig`, stands before what it has.
+        let index = next { text in
+          text.contains("\"\(address)\"") && (text.contains("\"IPAddress\"") || text.contains("\"GlobalIPv6Address\""))
+        }
+        if let index { listed.addressLines[address] = lines[index].number }
+      }
+      return text.evident(listed, line: start.map { lines[$0].number })
+    }
+  }
+}
+
+/// `docker network inspect`
+struct DockerNetworksOutput: PastedOutput {
+  let name = "docker network inspect"
+  let isOfHost = true
+  let signs: [PastedSign] = [.key("IPAM")]
+  let script: String? = nil
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<DockerNetwork>] {
+    DockerNetwork.inspections(parsing: text.part.content).map { text.evident($0) }
+  }
+}

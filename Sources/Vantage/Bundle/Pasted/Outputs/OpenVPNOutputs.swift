@@ -1,0 +1,58 @@
+internal import Clues
+internal import Flows
+
+/// The status of an OpenVPN server: its file, or what its management interface answers.
+struct OpenVPNStatusOutput: PastedOutput {
+  let name = "OpenVPN status"
+  let isOfHost = false
+  let signs: [PastedSign] = [
+    .title("the title of OpenVPN's status") {
+      $0 == "OpenVPN CLIENT LIST" || $0.hasPrefix("TITLE,OpenVPN") || $0.hasPrefix("TITLE\tOpenVPN")
+        || $0.hasPrefix("HEADER,CLIENT_LIST,") || $0.hasPrefix("OpenVPN STATISTICS")
+    },
+    .fileName { $0.contains("openvpn-status") },
+  ]
+  let script: String? = nil
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<RecordedOpenVPNStatus>] {
+    do throws(OpenVPNError) {
+      let status = try OpenVPNStatus(parsing: Self.fromTitle(text.lines))
+      return [
+        text.evident(
+          RecordedOpenVPNStatus(status, name: text.name, lines: text.lines.map { ($0.number, $0.text) }))
+      ]
+    } catch {
+      // A client's statistics name nobody.
+      if error.code != .unsupported { notes.append("\(text.file): \(error)") }
+      return []
+    }
+  }
+
+  /// A status that was pasted may have other lines in front.
+  private static func fromTitle(_ lines: [PastedText.Line]) -> [UInt8] {
+    let start = lines.firstIndex { line in
+      ["OpenVPN CLIENT LIST", "TITLE,", "TITLE\t"].contains { line.text.hasPrefix($0) }
+    }
+    return Array(lines[(start ?? 0)...].map { $0.text + "\n" }.joined().utf8)
+  }
+}
+
+/// A configuration of OpenVPN, which says nothing of who is connected.
+struct OpenVPNConfigurationOutput: PastedOutput {
+  let name = "OpenVPN configuration"
+  let isOfHost = false
+  let signs: [PastedSign] = [
+    .twoLines("options of OpenVPN") { line in
+      let words = PastedWords.split(line)
+      guard let first = words.first else { return false }
+      return [
+        "dev", "dev-type", "proto", "client-config-dir", "ifconfig-pool-persist", "remote", "server", "client", "push",
+        "keepalive", "topology", "status", "tls-server", "tls-client", "verb", "nobind",
+      ].contains(first) && words.count <= 5 && !line.hasSuffix(";") && !line.hasSuffix("{")
+    },
+    .fileName { $0.contains(".ovpn") },
+  ]
+  let script: String? = nil
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<Never>] { [] }
+}

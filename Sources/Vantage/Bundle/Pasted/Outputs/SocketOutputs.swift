@@ -1,0 +1,79 @@
+internal import Clues
+internal import Flows
+
+/// `ss -tunap`
+struct SSOutput: PastedOutput {
+  let name = "ss"
+  let isOfHost = false
+  let signs: [PastedSign] = [
+    .title("the heading of ss") { ListedSocket.SSHeader.isHeader($0) },
+    .line("a line of ss") { line in
+      let words = PastedWords.split(line)
+      guard words.count >= 5 else { return false }
+      let start = ListedSocket.transport(words[0]) == nil ? 0 : 1
+      guard ListedSocket.state(words[start]) != nil, words.count >= start + 5 else { return false }
+      return PastedWords.number(words[start + 1]) != nil && PastedWords.number(words[start + 2]) != nil
+        && words[start + 3].contains(":")
+    },
+  ]
+  /// Where there is no ss, netstat stands in.
+  let script: String? = #"""
+    if have ss; then
+      into "$folder/ss.txt" "$@" ss -tunapeiO
+      [ -s "$folder/ss.txt" ] || into "$folder/ss.txt" "$@" ss -tunape
+    else
+      into "$folder/netstat.txt" "$@" netstat -tunap
+    fi
+    """#
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
+    let words = text.part.command?.words ?? []
+    let isUDP = words.contains { $0.hasPrefix("-") && $0.contains("u") && !$0.contains("t") }
+    return ListedSocket.ss(text.lines, transport: isUDP ? .udp : .tcp, services: .host)
+      .map { text.evident($0, line: $0.line) }
+  }
+}
+
+/// `netstat -tunap`
+struct NetstatOutput: PastedOutput {
+  let name = "netstat"
+  let isOfHost = false
+  let signs: [PastedSign] = [
+    .title("the heading of netstat") {
+      $0.hasPrefix("Active Internet connections") || ($0.hasPrefix("Proto ") && $0.contains("Recv-Q"))
+    },
+    .line("a line of netstat") { line in
+      let words = PastedWords.split(line)
+      guard words.count >= 5, ListedSocket.transport(words[0]) != nil else { return false }
+      return PastedWords.number(words[1]) != nil && PastedWords.number(words[2]) != nil && words[3].contains(":")
+        && words[4].contains(":")
+    },
+    .fileName { $0.contains("netstat") },
+  ]
+  let script: String? = nil
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
+    ListedSocket.netstat(text.lines, services: .host).map { text.evident($0, line: $0.line) }
+  }
+}
+
+/// `lsof -i`
+struct LsofOutput: PastedOutput {
+  let name = "lsof -i"
+  let isOfHost = false
+  let signs: [PastedSign] = [
+    .title("the heading of lsof, or a line with IPv4 and TCP or UDP") { line in
+      let words = PastedWords.split(line)
+      if words.starts(with: ["COMMAND", "PID"]) { return true }
+      guard let type = words.firstIndex(where: { $0 == "IPv4" || $0 == "IPv6" }), type >= 4, type + 4 < words.count
+      else { return false }
+      return (words[type + 3] == "TCP" || words[type + 3] == "UDP") && Int32(words[1]) != nil
+    },
+    .fileName { $0.contains("lsof") },
+  ]
+  let script: String? = nil
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
+    ListedSocket.lsof(text.lines, services: .host).map { text.evident($0, line: $0.line) }
+  }
+}

@@ -1,0 +1,62 @@
+/// All outputs and files that are recognised.
+///
+/// The order decides where a line could be of several.
+public enum PastedOutputs {
+  static let all: [any PastedOutput] = [
+    OpenVPNStatusOutput(), HAProxySessionsOutput(), ConntrackOutput(), LsofOutput(), SSOutput(), NetstatOutput(),
+    InterfacesOutput(), NethogsOutput(), WireGuardDumpOutput(), RoutesOutput(), DockerNetworksOutput(),
+    DockerContainersOutput(), TailscaleStatusOutput(), InterfacesJSONOutput(), RoutesJSONOutput(),
+    WireGuardConfigurationOutput(), HAProxyConfigurationOutput(), NginxConfigurationOutput(),
+    OpenVPNConfigurationOutput(), CaptureOutput(), AccessLogOutput(),
+  ]
+
+  /// What people call them.
+  public static var names: [String] { all.map(\.name) }
+
+  /// How much the output called `name` says, if `content` is taken for one: what a fuzzer asks.
+  public static func count(of name: String, in content: [UInt8]) -> Int {
+    func count<Output: PastedOutput>(_ output: Output) -> Int {
+      var notes: [String] = []
+      return PastedText(content).parts.reduce(0) {
+        $0 + output.read(PastedSample(part: $1, file: "fuzz", name: "fuzz"), notes: &notes).count
+      }
+    }
+    return all.first { $0.name == name }.map { count($0) } ?? 0
+  }
+
+  /// What the output is called that `lines` are taken for; nil if they are none.
+  public static func name(of lines: [PastedText.Line], in file: String = "") -> String? {
+    PastedText.recognise(lines, named: file)?.output.name
+  }
+}
+
+/// What a text was taken for, and why.
+struct PastedRecognition: Sendable {
+  var output: any PastedOutput
+  /// The line that shows it; 0 if the file's name alone does.
+  var line: Int
+  /// `two tuples with src= and dst=`
+  var evidence: String
+}
+
+extension PastedText {
+  /// How many lines are looked at.
+  private static let looked = 400
+
+  /// Which output `lines` are, by what they say, or else by the name of their file; nil if neither tells.
+  static func recognise(
+    _ lines: [Line], named name: String = "", among outputs: [any PastedOutput] = PastedOutputs.all
+  ) -> PastedRecognition? {
+    let looked = lines.prefix(looked).filter { $0.text.utf8.count < 65536 }
+    for strength in PastedSign.Strength.allCases {
+      for output in outputs {
+        for sign in output.signs where sign.strength == strength {
+          if let line = sign.line(in: looked, of: lines, named: name) {
+            return PastedRecognition(output: output, line: line, evidence: sign.evidence)
+          }
+        }
+      }
+    }
+    return nil
+  }
+}
