@@ -39,7 +39,7 @@ struct CollectCommand: AsyncParsableCommand {
 
   func run() async throws {
     guard !script else {
-      Console.write(CollectScript.text)
+      Console.print(Document(script: CollectScript.text))
       return
     }
     guard let output else { return }
@@ -92,9 +92,9 @@ struct CollectCommand: AsyncParsableCommand {
       where error.code != .disconnected
     {
       // An older probe does not know the question; without the files it is evidence all the same.
-      Console.report("headwater: no files are collected: \(error)".visible)
+      Console.report("no files are collected: \(error)")
     }
-    for note in Set(files.compactMap(\.unread)).sorted() { Console.report("headwater: \(note)".visible) }
+    for note in Set(files.compactMap(\.unread)).sorted() { Console.report(Line(note)) }
     return BundleRecord(
       inventory: trace.inventory, interval: trace.interval, answers: await recorder.answers,
       sockets: try await recorder.sockets(), files: files)
@@ -106,13 +106,14 @@ struct CollectCommand: AsyncParsableCommand {
       try file.write(bytes)
       try file.finish()
     } else {
-      Console.write(bytes)
+      try Console.print(archive: bytes)
     }
     for record in records {
-      Console.report(
-        "headwater: \(record.interval.flows.count) flows of \(Units.duration(record.interval.seconds)) and"
-          + " \(record.files.count) files of \((record.host.name ?? "").visible) in \(output.visible),"
-          + " \(bytes.count) bytes; \(record.host.leftOut ?? 0) lines of files and command lines left out or cut short")
+      let (interval, files) = (record.interval, record.files)
+      var line = Line("\(interval.flows.count) flows of \(Units.duration(interval.seconds)) and \(files.count) files")
+      line.append(" of \(record.host.name ?? "") in \(output), \(bytes.count) bytes;")
+      line.append(" \(record.host.leftOut ?? 0) lines of files and command lines left out or cut short")
+      Console.report(line)
     }
   }
 }

@@ -31,7 +31,7 @@ struct CommonOptions: ParsableArguments {
   /// go first. Reports imported ones that can't be read.
   func addressSets() throws -> AddressSets {
     let (imported, notes) = AddressSetFolder(environment: ProcessExit.environment).all()
-    for note in notes { Console.report("headwater: \(note.visible)") }
+    for note in notes { Console.report("\(note)") }
     var parts: [String: [Prefix]] = [:]
     for (name, set) in imported {
       for (part, prefixes) in set.prefixesByPart { parts["\(name):\(part)"] = prefixes }
@@ -47,8 +47,8 @@ struct CommonOptions: ParsableArguments {
     let environment = ProcessExit.environment
     let own = FleetSettings.ownFile(environment: environment).map { String($0.dropLast("/config.yaml".count)) }
     let places = Places(files: try hosts.settings().places, folders: Places.folders + (own.map { [$0] } ?? []))
-    for error in places.errors { Console.report("headwater: \("\(error)".visible)") }
-    if isWanted, places.databases.isEmpty { Console.report("headwater: \(Places.advice)") }
+    for error in places.errors { Console.report("\(error)") }
+    if isWanted, places.databases.isEmpty { Console.report("\(Places.advice)") }
     return places
   }
 
@@ -89,7 +89,7 @@ struct CommonOptions: ParsableArguments {
       watchesNames: watchesNames,
       windowBegan: { meter in
         // What happens from here on is seen.
-        if isVerbose { Console.report("headwater: measuring with the \(meter.rawValue) meter") }
+        if isVerbose { Console.report("measuring with the \(meter.rawValue) meter") }
       }
     ) {
       let isEnding = signals.read().contains(where: \.endsProgram)

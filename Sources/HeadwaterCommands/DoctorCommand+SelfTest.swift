@@ -17,12 +17,12 @@ extension DoctorCommand {
     let asJSON = options.json
     let isVerbose = options.verbose
     let results = try test.run { result in
-      if !asJSON, isVerbose { Console.report(result.description) }
+      if !asJSON, isVerbose { Console.report(lines: ["\(result)"]) }
     }
     if asJSON {
-      Console.print(try Document.json(results, isPretty: true))
+      Console.print(try Document(results))
     } else {
-      Console.write(Self.table(results, width: options.width).map { $0.rendered(options.style) + "\n" }.joined())
+      Console.print(Self.table(results, width: options.width), options.style)
     }
     let failed = results.contains { if case .failed = $0.outcome { true } else { false } }
     if failed { throw ExitStatus.noAnswer }

@@ -18,14 +18,14 @@ struct DoctorCommand: AsyncParsableCommand {
     if selftest { return try runSelfTest() }
     let examination = Examination.ofThisHost(environment: ProcessExit.environment)
     if options.json {
-      Console.print(try Document.json(examination, isPretty: true))
+      Console.print(try Document(examination))
     } else {
-      Console.write(Self.text(examination, width: options.width, style: options.style))
+      Console.print(Self.lines(examination), options.style)
     }
     if examination.meter == "none" { throw ExitStatus.denied }
   }
 
-  private static func text(_ examination: Examination, width: Int?, style: Style) -> String {
+  private static func lines(_ examination: Examination) -> [Line] {
     var lines = [
       Line("\(examination.host), Linux \(examination.kernel): \(summary(examination))", .bold), Line(),
     ]
@@ -41,7 +41,7 @@ struct DoctorCommand: AsyncParsableCommand {
       lines.append(line)
       if let cost = check.cost { lines.append(Line("         \(cost)", check.outcome == .works ? .faint : .warning)) }
     }
-    return lines.map { $0.rendered(style) + "\n" }.joined()
+    return lines
   }
 
   private static func summary(_ examination: Examination) -> String {

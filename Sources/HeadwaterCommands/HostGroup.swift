@@ -3,6 +3,7 @@ internal import Flows
 internal import LinuxSystem
 internal import Meter
 internal import Vantage
+internal import Views
 
 /// This host and those that were asked for on the command line, as one.
 struct HostGroup {
@@ -24,7 +25,7 @@ struct HostGroup {
   ) async throws {
     var recorded: [CombinedVantage.Member] = []
     for host in try bundles.flatMap({ try EvidenceBundle(reading: $0).vantages }) {
-      if options.verbose { for note in host.notes { Console.report("headwater: \(host.host): \(note.visible)") } }
+      if options.verbose { for note in host.notes { Console.report("\(host.host): \(note)") } }
       let addresses = (host.record.publicAddresses ?? [:]).compactMap { text, own in IPAddress(text).map { ($0, own) } }
       recorded.append(.init(host, publicAddresses: Dictionary(addresses, uniquingKeysWith: { first, _ in first })))
     }
@@ -86,7 +87,7 @@ struct HostGroup {
   /// Says which hosts failed, and ends with the status for it.
   func reportFailures() throws {
     guard !failures.isEmpty else { return }
-    for failure in failures { Console.report("headwater: \(failure.description.visible)") }
+    for failure in failures { Console.report("\(failure)") }
     throw ExitStatus.unreachable
   }
 }

@@ -31,7 +31,7 @@ struct HostOptions: ParsableArguments {
   /// The hosts that are meant: those of `--host`, else all of `--hosts` or of the settings. Reports notes on the settings.
   func specifications() throws -> [HostSpecification] {
     let settings = try settings()
-    for note in settings.notes { Console.report("headwater: \(note.visible)") }
+    for note in settings.notes { Console.report("\(note)") }
     return try settings.hosts(named: host)
   }
 

@@ -25,13 +25,13 @@ struct HostsCommand: ParsableCommand {
       let hosts = try settings.hosts(named: options.hosts.host)
       let document = HostsDocument(hosts: try await HostsCommand.answers(hosts, options), notes: settings.notes)
       if options.json {
-        Console.print(try Document.json(document, isPretty: true))
+        Console.print(try Document(document))
       } else if hosts.isEmpty {
         Console.print("no hosts are known; headwater hosts add NAME [SSH] adds one")
-        for note in settings.notes { Console.print("note: \(note.visible)") }
+        for note in settings.notes { Console.print("note: \(note)") }
       } else {
         let table = HostTable(width: options.width, isVerbose: options.verbose)
-        Console.write(table.lines(document).map { $0.rendered(options.style) + "\n" }.joined())
+        Console.print(table.lines(document), options.style)
       }
       if hosts.isEmpty { throw ExitStatus.noAnswer }
       if document.hosts.contains(where: { !$0.reachable }) { throw ExitStatus.unreachable }
@@ -54,7 +54,7 @@ struct HostsCommand: ParsableCommand {
     func run() throws {
       let file = try options.hosts.changeableFile()
       try FleetSettings.add(name, destination: ssh, to: file)
-      Console.print("\(name.visible) is in \(file.visible); headwater hosts check \(name.visible) tries it")
+      Console.print("\(name) is in \(file); headwater hosts check \(name) tries it")
     }
   }
 
@@ -76,11 +76,11 @@ struct HostsCommand: ParsableCommand {
       var files = [try options.hosts.changeableFile()]
       if options.hosts.hosts == nil { files.append(FleetSettings.systemFile) }
       for file in files where try FleetSettings.forget(name, in: file) {
-        Console.print("\(name.visible) is no more in \(file.visible)")
+        Console.print("\(name) is no more in \(file)")
       }
       switch result {
       case .success(let count):
-        Console.print(count == 0 ? "no probe was on \(name.visible)" : "the probe is gone from \(name.visible)")
+        Console.print(count == 0 ? "no probe was on \(name)" : "the probe is gone from \(name)")
       case .failure(var error):
         error.detail = "its probe, if there is one, could not be removed: \(error.detail)"
         throw error
@@ -102,9 +102,9 @@ struct HostsCommand: ParsableCommand {
       let host = try settings.host(named: name)
       let document = HostsDocument(hosts: try await HostsCommand.answers([host], options), notes: settings.notes)
       if options.json {
-        Console.print(try Document.json(document, isPretty: true))
+        Console.print(try Document(document))
       } else {
-        Console.write(document.hosts.flatMap(HostTable.details).map { $0.rendered(options.style) + "\n" }.joined())
+        Console.print(document.hosts.flatMap(HostTable.details), options.style)
       }
       if document.hosts.contains(where: { !$0.reachable }) { throw ExitStatus.unreachable }
     }
@@ -120,7 +120,7 @@ struct HostsCommand: ParsableCommand {
     } catch {
       throw CommandFailure(.noAnswer, "\(error); put headwater-probe beside headwater, or name it by HEADWATER_PROBE")
     }
-    if options.verbose, let note = fleet.client.note { Console.report("headwater: \(note)") }
+    if options.verbose, let note = fleet.client.note { Console.report("\(note)") }
     return try await Interruption.cancelling { await fleet.forEach { await HostAnswer(asking: $0, fleet) } }
   }
 }

@@ -3,6 +3,7 @@ internal import LinuxSystem
 internal import Meter
 internal import Tracing
 internal import Vantage
+internal import Views
 
 extension InspectCommand {
   /// Shows what the target's sockets do, as it happens, until the time is over or a signal ends it.
@@ -10,17 +11,21 @@ extension InspectCommand {
     let root = try UnifiedCgroup()
     let events = try SocketEvents(cgroupRoot: root.path, filter: Self.filter(target, inspection, inventory))
     let signals = try Signals()
-    if !options.json { Console.print("") }
-    for limit in events.limits { Console.report("headwater: \(limit)") }
-    if options.verbose { Console.report("headwater: following") }
+    if !options.json { Console.print(Line()) }
+    for limit in events.limits { Console.report("\(limit)") }
+    if options.verbose { Console.report("following") }
     let end = MonotonicClock.seconds + seconds
     while MonotonicClock.seconds < end, !signals.read().contains(where: \.endsProgram) {
       for event in events.next(timeoutSeconds: min(0.2, max(0, end - MonotonicClock.seconds))) {
-        Console.print(options.json ? try Document.json(EventLine(event), isPretty: false) : event.description)
+        if options.json {
+          Console.print(try Document(EventLine(event), isPretty: false))
+        } else {
+          Console.print("\(event)")
+        }
       }
     }
     if events.lost > 0 {
-      Console.report("headwater: \(events.lost) events came faster than they could be shown and are missing")
+      Console.report("\(events.lost) events came faster than they could be shown and are missing")
     }
   }
 

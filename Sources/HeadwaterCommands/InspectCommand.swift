@@ -33,9 +33,9 @@ struct InspectCommand: AsyncParsableCommand {
     let inspection = try await Inspector(vantage).inspect(
       text, seconds: window.seconds, sets: try options.addressSets())
     if options.json {
-      Console.print(try Document.json(inspection, isPretty: follow == nil))
+      Console.print(try Document(inspection, isPretty: follow == nil))
     } else {
-      Console.write(lines(inspection).map { $0.rendered(options.style) + "\n" }.joined())
+      Console.print(lines(inspection), options.style)
     }
     if let follow {
       let inventory = try await vantage.inventory()

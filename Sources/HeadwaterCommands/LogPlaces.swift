@@ -2,6 +2,7 @@ internal import AccessLogs
 internal import Clues
 internal import LinuxSystem
 internal import Vantage
+internal import Views
 
 /// Where logs are when nobody says where.
 struct LogPlaces {
@@ -19,7 +20,7 @@ struct LogPlaces {
   init() throws {
     let vantage = try LocalVantage(isIdle: true, environment: ProcessExit.environment)
     let found = vantage.accessLogs()
-    for note in found.notes { Console.report("headwater: \(note)".visible) }
+    for note in found.notes { Console.report("\(note)") }
     let there = Self.usual.filter { (try? StreamFacts(of: $0)) != nil }
     let accesses = Dictionary(found.logs.map { ($0.file, $0.access) }) { first, _ in first }
     var finder = LogFinder(found.logs.map(\.file) + there, accesses: accesses)

@@ -71,10 +71,10 @@ struct LogsCommand: AsyncParsableCommand {
     } else {
       finder = LogFinder(paths)
     }
-    for failure in finder.failures { Console.report("headwater: \(failure)".visible) }
+    for failure in finder.failures { Console.report("\(failure)") }
     guard !finder.series.isEmpty else {
       let isDenied = finder.failures.contains { $0.errno.isDenial }
-      if finder.failures.isEmpty { Console.report("headwater: no access logs there") }
+      if finder.failures.isEmpty { Console.report("no access logs there") }
       throw isDenied ? ExitStatus.denied : ExitStatus.noAnswer
     }
     if follow {
@@ -137,19 +137,19 @@ struct LogsCommand: AsyncParsableCommand {
 
   private func show(_ document: LogsDocument) throws {
     if options.json {
-      Console.print(try Document.json(document, isPretty: !follow))
+      Console.print(try Document(document, isPretty: !follow))
     } else if csv {
-      Console.write(LogsCSV.text(document, by: by ?? .site))
+      Console.print(Document(values: LogsCSV.text(document, by: by ?? .site)))
     } else if document.requests == 0 {
       Console.print(
-        "no requests in \(document.files.count == 1 ? document.files[0].path : "\(document.files.count) logs")".visible)
+        "no requests in \(document.files.count == 1 ? document.files[0].path : "\(document.files.count) logs")")
       for file in document.files.prefix(20) {
-        if let note = file.note { Console.print("\(file.path): \(note)".visible) }
-        for example in file.examples { Console.print("  cannot be read: \(example)".visible) }
+        if let note = file.note { Console.print("\(file.path): \(note)") }
+        for example in file.examples { Console.print("  cannot be read: \(example)") }
       }
     } else {
       let report = LogsReport(width: options.width, top: top, isVerbose: options.verbose)
-      Console.write(report.lines(document, by: by).map { $0.rendered(options.style) + "\n" }.joined())
+      Console.print(report.lines(document, by: by), options.style)
     }
   }
 }

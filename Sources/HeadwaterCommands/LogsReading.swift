@@ -1,6 +1,7 @@
 internal import AccessLogs
 internal import Flows
 internal import LinuxSystem
+internal import Views
 
 /// Reads logs once, from start to end.
 struct LogsReading {
@@ -16,7 +17,7 @@ struct LogsReading {
     var survey = LogSurvey(periods: periods(), formats: formats)
     var isEnding = false
     for series in finder.series where !isEnding {
-      if isVerbose { Console.report("headwater: reading \(series.path) (\(series.parts.count) files)") }
+      if isVerbose { Console.report("reading \(series.path) (\(series.parts.count) files)") }
       survey.read(series) {
         if !isEnding, signals.read().contains(where: \.endsProgram) {
           signals.endByDefault()

@@ -3,6 +3,7 @@ internal import Flows
 internal import LinuxSystem
 internal import Tracing
 internal import Vantage
+internal import Views
 
 struct NATCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,16 +28,18 @@ struct NATCommand: AsyncParsableCommand {
       let begin = MonotonicClock.seconds
       guard let found = try LocalTranslation.look(up: Flow(transport, from: source, to: destination)) else { continue }
       if verbose {
-        Console.report("headwater: looked up in \(Int((MonotonicClock.seconds - begin) * 1e6)) microseconds")
+        Console.report("looked up in \(Int((MonotonicClock.seconds - begin) * 1e6)) microseconds")
       }
-      let text =
-        found.isTranslated
-        ? "\(found.original) is \(found.translated.source) -> \(found.translated.destination)"
-        : "\(found.original) is not translated"
-      Console.print(json ? try Document.json(found, isPretty: true) : text)
+      if json {
+        Console.print(try Document(found))
+      } else if found.isTranslated {
+        Console.print("\(found.original) is \(found.translated.source) -> \(found.translated.destination)")
+      } else {
+        Console.print("\(found.original) is not translated")
+      }
       return
     }
-    Console.report("headwater: no tracked connection has this tuple here")
+    Console.report("no tracked connection has this tuple here")
     throw ExitStatus.noAnswer
   }
 }

@@ -16,9 +16,9 @@ struct HostAnswers<Answer: Sendable>: Sendable {
   ///
   /// - Throws: also why nothing was found, if it was found nowhere.
   func reportFailures(isVerbose: Bool) throws {
-    for failure in failures { Console.report("headwater: \(failure.description.visible)") }
+    for failure in failures { Console.report("\(failure)") }
     if isVerbose, !answers.isEmpty {
-      for absence in absences { Console.report("headwater: \(absence.host): \(absence.error)".visible) }
+      for absence in absences { Console.report("\(absence.host): \(absence.error)") }
     }
     if !failures.isEmpty { throw ExitStatus.unreachable }
     if answers.isEmpty, let absence = absences.first { throw absence.error }
@@ -72,10 +72,10 @@ extension CommonOptions {
   ) throws {
     if json {
       if isOneHost {
-        if let only = answers.answers.first { Console.print(try Document.json(only, isPretty: true)) }
+        if let only = answers.answers.first { Console.print(try Document(only)) }
       } else {
         let reports = HostReports(reports: answers.answers, unreached: answers.failures)
-        Console.print(try Document.json(reports, isPretty: true))
+        Console.print(try Document(reports))
       }
       return
     }
@@ -83,7 +83,7 @@ extension CommonOptions {
       var lines = isOneHost ? [] : [Line("host \(name(answer))", .heading), Line()]
       lines += text(answer)
       if index > 0 { lines.insert(Line(), at: 0) }
-      Console.write(lines.map { $0.rendered(style) + "\n" }.joined())
+      Console.print(lines, style)
     }
   }
 }

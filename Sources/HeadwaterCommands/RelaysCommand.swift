@@ -58,9 +58,9 @@ struct RelaysCommand: AsyncParsableCommand {
       let vantage = try options.localVantage(watchesRelays: methods.contains(.cause))
       let document = try await survey(vantage, methods)
       if options.json {
-        Console.print(try Document.json(document, isPretty: true))
+        Console.print(try Document(document))
       } else {
-        Console.write(lines(document).map { $0.rendered(options.style) + "\n" }.joined())
+        Console.print(lines(document), options.style)
       }
       if document.relays.isEmpty { throw ExitStatus.noAnswer }
       return

@@ -34,10 +34,10 @@ struct SetsCommand: ParsableCommand {
       }
       let document = SetsDocument(sets: sets.sorted { $0.name < $1.name }, notes: notes)
       if options.json {
-        Console.print(try Document.json(document, isPretty: true))
+        Console.print(try Document(document))
       } else {
         let table = document.lines(width: options.width, isVerbose: options.verbose)
-        Console.write(table.map { $0.rendered(options.style) + "\n" }.joined())
+        Console.print(table, options.style)
       }
     }
   }
@@ -58,10 +58,10 @@ struct SetsCommand: ParsableCommand {
       let folder = AddressSetFolder(environment: ProcessExit.environment)
       let list = try folder.importFile(file, as: name, now: SystemClock.now())
       let parts = list.parts.isEmpty ? "" : ", \(list.parts.count) parts such as \(name):\(list.parts[0])"
-      Console.print("\(name.visible): \(list.entries.count) prefixes (\(list.format.rawValue))\(parts.visible)")
+      Console.print("\(name): \(list.entries.count) prefixes (\(list.format.rawValue))\(parts)")
       if list.skipped > 0 {
         let examples = list.examples.map { "\"\($0)\"" }.joined(separator: ", ")
-        Console.report("headwater: \(list.skipped) lines are no addresses: \(examples.visible)")
+        Console.report("\(list.skipped) lines are no addresses: \(examples)")
       }
     }
   }
@@ -78,7 +78,7 @@ struct SetsCommand: ParsableCommand {
       guard try AddressSetFolder(environment: ProcessExit.environment).forget(name) else {
         throw CommandFailure(.noAnswer, "no set \(name) was imported; headwater sets list shows them")
       }
-      Console.print("\(name.visible) is forgotten")
+      Console.print("\(name) is forgotten")
     }
   }
 }

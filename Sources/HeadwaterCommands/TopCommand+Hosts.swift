@@ -8,7 +8,7 @@ extension TopCommand {
   func begin(_ group: HostGroup) async throws -> LiveIntervals {
     let intervals = LiveIntervals(group.vantage)
     try await intervals.begin()
-    if options.verbose { Console.report("headwater: measuring on all hosts") }
+    if options.verbose { Console.report("measuring on all hosts") }
     return intervals
   }
 
@@ -18,9 +18,9 @@ extension TopCommand {
     let (seconds, style) = (window?.seconds ?? 2, options.style)
     let isEnding = try await Self.untilSignal {
       let interval = try await intervals.next(after: seconds)
-      Console.write(table.text(interval, style))
+      Console.print(table.lines(interval), style)
     }
-    if isEnding { Console.write(table.text(try await intervals.next(after: 0), style)) }
+    if isEnding { Console.print(table.lines(try await intervals.next(after: 0)), style) }
   }
 
   /// A line of JSON per interval, until the time is over or a signal ends it.
@@ -33,11 +33,11 @@ extension TopCommand {
       while true {
         let left = end - MonotonicClock.seconds
         let interval = try await intervals.next(after: min(seconds, max(left, 0)))
-        Console.print(try Document.json(interval, isPretty: false))
+        Console.print(try Document(interval, isPretty: false))
         if left <= seconds + 0.001 { return }
       }
     }
-    if isEnding { Console.print(try Document.json(try await intervals.next(after: 0), isPretty: false)) }
+    if isEnding { Console.print(try Document(try await intervals.next(after: 0), isPretty: false)) }
   }
 
   /// Whether a signal ended `body`; what was counted until then is still to be had.

@@ -66,7 +66,7 @@ struct TopCommand: AsyncParsableCommand {
       try lines(vantage)
     } else if isPlain {
       let interval = try vantage.interval(seconds: window?.seconds ?? 2)
-      Console.write(table.text(interval, options.style))
+      Console.print(table.lines(interval), options.style)
     } else {
       let end = window.map { MonotonicClock.seconds + $0.seconds }
       try vantage.beginWindow()
@@ -90,7 +90,7 @@ struct TopCommand: AsyncParsableCommand {
     while true {
       let left = end.map { $0 - MonotonicClock.seconds } ?? .infinity
       let isEnding = try vantage.wait(seconds: min(interval.seconds, max(left, 0)))
-      Console.print(try Document.json(try vantage.nextInterval(), isPretty: false))
+      Console.print(try Document(try vantage.nextInterval(), isPretty: false))
       if isEnding || left <= interval.seconds + 0.001 { return }
     }
   }

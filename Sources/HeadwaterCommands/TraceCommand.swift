@@ -49,12 +49,12 @@ struct TraceCommand: AsyncParsableCommand {
     let places = try options.places(isWanted: options.verbose || by == .country || by == .network)
     if let by { trace.document = trace.document.groupingOutside(by: by) { Self.name(of: $0, by, sets, places) } }
     trace.document.place { places.place(of: $0) }
-    for error in places.takeErrors() { Console.report("headwater: \("\(error)".visible)") }
+    for error in places.takeErrors() { Console.report("\(error)") }
     let document = trace.document
     if options.json {
-      Console.print(try Document.json(document, isPretty: true))
+      Console.print(try Document(document))
     } else {
-      Console.write(text(trace, host: vantage.host))
+      Console.print(lines(trace, host: vantage.host), options.style)
     }
     try group.reportFailures()
     if document.chains.isEmpty { throw ExitStatus.noAnswer }
@@ -70,7 +70,7 @@ struct TraceCommand: AsyncParsableCommand {
     }
   }
 
-  private func text(_ trace: Trace, host: String) -> String {
+  private func lines(_ trace: Trace, host: String) -> [Line] {
     var lines: [Line] = []
     let document = trace.document
     let quiet = document.chains.isEmpty || (target == nil && Self.isQuiet(document))
@@ -94,8 +94,7 @@ struct TraceCommand: AsyncParsableCommand {
       lines += TraceStory(width: options.width, limit: options.verbose ? .max : 8, isVerbose: options.verbose).lines(
         document, host: host)
     }
-    let style = options.style
-    return lines.map { $0.rendered(style) + "\n" }.joined()
+    return lines
   }
 
   /// Less than 10 kbit/s: a terminal session's keystrokes, ARP, a heartbeat.
