@@ -36,23 +36,22 @@ public struct HeadwaterCommand: ParsableCommand {
         try command.run()
       }
       Console.exit(0)
-    } catch let failure as CommandFailure {
-      Console.report("\(failure.message)")
-      Console.exit(failure.status)
     } catch let status as ExitStatus {
       Console.exit(status.rawValue)
     } catch {
-      let failure = CommandFailure(translating: error)
-      if let failure {
-        Console.report("\(failure.message)")
-        Console.exit(failure.status)
-      }
-      if exitCode(for: error) == .success {
+      // Errors of the command line have texts and statuses of their own.
+      switch exitCode(for: error) {
+      case .success:
         Console.print(Document(help: fullMessage(for: error)))
         Console.exit(ExitStatus.answered.rawValue)
+      case .validationFailure:
+        Console.report(lines: usage(error))
+        Console.exit(ExitStatus.usage.rawValue)
+      default:
+        let failure = CommandFailure(translating: error)
+        Console.report("\(failure.message)")
+        Console.exit(failure.status.rawValue)
       }
-      Console.report(lines: usage(error))
-      Console.exit(ExitStatus.usage.rawValue)
     }
   }
 
