@@ -51,12 +51,16 @@ let package = Package(
       name: "Fleet",
       dependencies: ["CYAML", "Flows", "LinuxSystem", "Clues", "Vantage"], swiftSettings: strict),
     .target(name: "Places", dependencies: ["CMaxMind", "Flows", "LinuxSystem"], swiftSettings: strict),
-    .target(name: "Views", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
+    .target(
+      name: "Sessions",
+      dependencies: ["Flows", "LinuxSystem", "Meter", "Vantage", "Tracing", "Fleet"], swiftSettings: strict),
+    .target(name: "Documents", dependencies: ["Flows"], swiftSettings: strict),
+    .target(name: "Views", dependencies: ["Flows", "LinuxSystem", "Documents"], swiftSettings: strict),
     .target(
       name: "HeadwaterCommands",
       dependencies: [
-        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Vantage", "Tracing", "Fleet", "Places", "Views",
-        "AccessLogs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Vantage", "Tracing", "Fleet", "Places", "Sessions",
+        "Documents", "Views", "AccessLogs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
     .executableTarget(
@@ -119,7 +123,9 @@ let package = Package(
     .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["Lab", "Flows", "LinuxSystem", "Clues", "Vantage", "Tracing", "headwater", "headwater-demo"],
+      dependencies: [
+        "Lab", "Flows", "LinuxSystem", "Clues", "Vantage", "Tracing", "Documents", "headwater", "headwater-demo",
+      ],
       swiftSettings: strict),
   ]
 )

@@ -36,22 +36,32 @@ public struct HeadwaterCommand: ParsableCommand {
         try command.run()
       }
       Console.exit(0)
-    } catch let failure as CommandFailure {
-      Console.report("headwater: \(failure.message.visible)")
-      Console.exit(failure.status)
     } catch let status as ExitStatus {
       Console.exit(status.rawValue)
     } catch {
-      let failure = CommandFailure(translating: error)
-      if let failure {
-        // Suggestions are names of processes and containers: strangers chose them.
-        Console.report("headwater: \(failure.message.visible)")
-        Console.exit(failure.status)
+      // Errors of the command line have texts and statuses of their own.
+      switch exitCode(for: error) {
+      case .success:
+        Console.print(Document(help: fullMessage(for: error)))
+        Console.exit(ExitStatus.answered.rawValue)
+      case .validationFailure:
+        Console.report(lines: usage(error))
+        Console.exit(ExitStatus.usage.rawValue)
+      default:
+        let failure = CommandFailure(translating: error)
+        Console.report("\(failure.message)")
+        Console.exit(failure.status.rawValue)
       }
-      let text = fullMessage(for: error)
-      let isHelp = exitCode(for: error) == .success
-      if isHelp { Console.print(text) } else { Console.report(text) }
-      Console.exit(isHelp ? 0 : ExitStatus.usage.rawValue)
     }
+  }
+
+  /// What is wrong with the command line, and how it should be.
+  private static func usage(_ error: any Error) -> [Line] {
+    // The message may quote words of the command line; line breaks within it are not ours.
+    let (text, whole) = (message(for: error), fullMessage(for: error))
+    let rest = whole.hasPrefix("Error: " + text) ? whole.dropFirst("Error: ".count + text.count) : ""
+    var lines = [Line("headwater: \(text)")]
+    lines += rest.split(separator: "\n").map { Line(String($0)) }
+    return lines
   }
 }

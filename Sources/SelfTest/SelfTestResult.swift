@@ -94,8 +94,10 @@ extension SelfTestSide: CustomStringConvertible {
 }
 
 extension SelfTestResult: CustomStringConvertible {
+  public var description: String { lines.joined(separator: "\n") }
+
   /// One line for the kind, one for each side.
-  public var description: String {
+  public var lines: [String] {
     let verdict =
       switch outcome {
       case .passed: "passed"
@@ -105,6 +107,6 @@ extension SelfTestResult: CustomStringConvertible {
     var lines = ["\(title): \(verdict)"]
     lines += sides.map { "  \($0)" }
     lines += fallback.map { "  fallback \($0)" }
-    return lines.joined(separator: "\n")
+    return lines
   }
 }

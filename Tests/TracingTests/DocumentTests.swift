@@ -28,7 +28,7 @@ import Vantage
   }
 
   private func generic(_ document: TraceDocument, isPretty: Bool = true) throws -> [String: Any] {
-    let text = try Document.json(document, isPretty: isPretty)
+    let text = try Document(document, isPretty: isPretty).text
     return try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
 
@@ -84,7 +84,7 @@ import Vantage
   }
 
   @Test func `no key holds a null`() async throws {
-    let text = try Document.json(await document(), isPretty: false)
+    let text = try Document(await document(), isPretty: false).text
     #expect(!text.contains("null") && !text.contains("\n"))
   }
 
@@ -92,9 +92,9 @@ import Vantage
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let document = try await document()
-    let text = try Document.json(document, isPretty: true)
+    let text = try Document(document, isPretty: true).text
     let again = try decoder.decode(TraceDocument.self, from: Data(text.utf8))
-    #expect(try Document.json(again, isPretty: true) == text)
+    #expect(try Document(again, isPretty: true).text == text)
     #expect(again.chains.map(\.hops) == document.chains.map(\.hops))
   }
 
@@ -112,7 +112,7 @@ import Vantage
         namespace: .host, namespaceName: "host", interface: "eth0", total: parts, sockets: parts, forwarded: parts,
         children: parts, nonIP: parts, unknown: parts, reasons: ["one"])
     ]
-    let text = try Document.json(host.interval, isPretty: false)
+    let text = try Document(host.interval, isPretty: false).text
     #expect(text.contains("\"non_ip\""))
     let again = try decoder.decode(Interval.self, from: Data(text.utf8))
     #expect(again.flows == host.interval.flows && again.ledger == host.interval.ledger)

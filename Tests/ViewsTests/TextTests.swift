@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Views
@@ -18,6 +19,28 @@ import Testing
   ])
   func `what isn't visible is written out`(text: String, visible: String) {
     #expect(text.visible == visible)
+  }
+
+  @Test(arguments: SyntheticTraffic.hostileNames)
+  func `JSON says the same and holds nothing that a terminal acts on`(name: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .prettyPrinted
+    let text = String(decoding: try encoder.encode([name: [name]]), as: UTF8.self).visibleJSON
+    for scalar in text.unicodeScalars where scalar != "\n" {
+      #expect(![.control, .format, .lineSeparator].contains(scalar.properties.generalCategory))
+    }
+    #expect(try JSONDecoder().decode([String: [String]].self, from: Data(text.utf8)) == [name: [name]])
+  }
+
+  @Test func `a line takes foreign text in whatever way it is given`() {
+    let name = "a\u{1B}[31m\nb"
+    let visible = #"a\x1b[31m\nb"#
+    let interpolated: Line = "who: \(name)"
+    #expect(interpolated.text == "who: \(visible)")
+    #expect(Line(name).text == visible)
+    var appended = Line()
+    appended.append(name)
+    #expect(appended.rendered(.plain) == visible)
   }
 
   @Test(arguments: [

@@ -109,7 +109,7 @@ import Testing
   @Test func `a plain table has everything in it`() {
     let interval = SyntheticTraffic.interval(seed: 6, flows: 50)
     for grouping in TopGrouping.allCases {
-      let text = TopTable(grouping).text(interval, .plain)
+      let text = TopTable(grouping).lines(interval).map(\.text).joined(separator: "\n")
       for row in grouping.rows(interval.flows) { #expect(text.contains(row.title)) }
       for word in ["WHO", "IN", "OUT", "TOTAL", "FLOWS", "+ UNKNOWN", "note: "] { #expect(text.contains(word)) }
       #expect(!text.contains("\u{1B}"))

@@ -61,7 +61,12 @@ extension LogSurvey {
       }
       if report.isSkipped { file.note = "last written to before the window; not read" }
       if report.startOffset > 0 { file.note = "read from byte \(report.startOffset) on: what is before is older" }
-      if let failure = report.failure { file.note = Self.note(failure, hasContent: report.counts.bytes > 0) }
+      if let failure = report.failure {
+        let hasContent = report.counts.bytes > 0
+        file.note = Self.note(failure, hasContent: hasContent)
+        let isDamaged = failure.errno == .endsEarly || failure.errno == .invalid && hasContent
+        file.failure = isDamaged ? .damaged : failure.errno.isDenial ? .denied : .failed
+      }
       return file
     }
     for report in reports {

@@ -19,6 +19,16 @@ public struct LogsFile: Hashable, Sendable, Codable {
   public var bytesPerSecond: Double?
   /// Why it was not read, or not wholly.
   public var note: String?
+  /// What kind of failure that was; nil if it was none.
+  public var failure: Failure?
+
+  public enum Failure: String, Hashable, Sendable, Codable {
+    /// A privilege is missing.
+    case denied
+    /// It is a compressed file that ends too early, or was changed.
+    case damaged
+    case failed
+  }
 
   public init(path: String, size: UInt64, site: String) {
     self.path = path

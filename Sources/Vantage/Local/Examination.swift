@@ -22,6 +22,9 @@ public struct Examination: Sendable, Codable {
     public var cost: String?
   }
 
+  public static let schema = "headwater.doctor/1"
+
+  public var schema = Self.schema
   public var host: String
   public var kernel: String
   /// The meter that a command would use now: `ebpf`, `sockets`, or `none`.

@@ -1,7 +1,7 @@
 /// One line for a person to read: pieces of text, each with its emphasis.
 ///
 /// A piece's text is made `visible` when it is added, so no line can carry anybody's escape sequences.
-public struct Line: Hashable, Sendable, ExpressibleByStringLiteral {
+public struct Line: Hashable, Sendable, ExpressibleByStringInterpolation {
   struct Piece: Hashable, Sendable {
     var text: String
     var emphasis: Emphasis

@@ -21,6 +21,26 @@ extension String {
   }
 }
 
+extension String {
+  /// This JSON text with everything in its strings that isn't plainly visible as `\u001b` escapes: the same value to a
+  /// program, and nothing that a terminal acts on. Line breaks between values stay.
+  public var visibleJSON: String {
+    if utf8.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x0A }) { return self }
+    var result = ""
+    for scalar in unicodeScalars {
+      if scalar.isUnsafe, scalar != "\n" {
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+}
+
 extension Unicode.Scalar {
   /// Takes no cell of its own but is drawn over the one before.
   var isMark: Bool {

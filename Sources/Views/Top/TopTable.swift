@@ -49,9 +49,4 @@ public struct TopTable: Sendable {
     let names = interval.hosts?.filter { $0.failure == nil }.map(\.host) ?? []
     return names.isEmpty ? interval.host : names.joined(separator: ", ")
   }
-
-  /// The whole text, each line ended.
-  public func text(_ interval: Interval, _ style: Style) -> String {
-    lines(interval).map { $0.rendered(style) + "\n" }.joined()
-  }
 }

@@ -1,0 +1,34 @@
+public import Flows
+
+/// One event of `headwater inspect --follow` (`headwater.event/1`): a line of JSON for each.
+public struct EventDocument: Hashable, Sendable, Codable {
+  public static let schema = "headwater.event/1"
+
+  public var schema = Self.schema
+  /// RFC 3339 in UTC, with microseconds.
+  public var time: String
+  /// `connect`, `accept`, `send`, …
+  public var action: String
+  public var pid: Int32?
+  /// The process's name.
+  public var name: String?
+  public var transport: Transport
+  public var local: Endpoint
+  public var remote: Endpoint?
+  /// What happened, as a person reads it.
+  public var text: String
+
+  public init(
+    time: String, action: String, pid: Int32?, name: String?, transport: Transport, local: Endpoint, remote: Endpoint?,
+    text: String
+  ) {
+    self.time = time
+    self.action = action
+    self.pid = pid
+    self.name = name
+    self.transport = transport
+    self.local = local
+    self.remote = remote
+    self.text = text
+  }
+}

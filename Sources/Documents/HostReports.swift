@@ -1,0 +1,26 @@
+/// Reports of several hosts as one document (`headwater.reports/1`).
+public struct HostReports<Report: Encodable & Sendable>: Encodable, Sendable {
+  public let schema = "headwater.reports/1"
+  public let reports: [Report]
+  /// Hosts that could not be reached, or did not answer.
+  public let unreached: [HostSilence]
+  /// Hosts on which what was asked for is not.
+  public let absent: [HostSilence]
+
+  public init(_ reports: [Report], unreached: [HostSilence], absent: [HostSilence] = []) {
+    self.reports = reports
+    self.unreached = unreached
+    self.absent = absent
+  }
+}
+
+/// A host that has no report, and why.
+public struct HostSilence: Hashable, Sendable, Codable {
+  public var host: String
+  public var reason: String
+
+  public init(host: String, reason: String) {
+    self.host = host
+    self.reason = reason
+  }
+}

@@ -1,0 +1,28 @@
+public import Flows
+
+/// What `headwater nat` found (`headwater.nat/1`).
+public struct TranslationDocument: Hashable, Sendable, Codable {
+  public static let schema = "headwater.nat/1"
+
+  public var schema = Self.schema
+  public var host: String
+  /// The flow as it was asked for.
+  public var asked: String
+  /// As the initiator sent it, before any translation; nil if no tracked connection has these endpoints.
+  public var original: Flow?
+  /// As the responder sees it, from initiator to responder.
+  public var translated: Flow?
+  /// How long the look-up took.
+  public var seconds: Double?
+
+  public init(host: String, asked: String, original: Flow? = nil, translated: Flow? = nil, seconds: Double? = nil) {
+    self.host = host
+    self.asked = asked
+    self.original = original
+    self.translated = translated
+    self.seconds = seconds
+  }
+
+  /// Whether a connection was found, and one of its ends is translated.
+  public var isTranslated: Bool { original != translated }
+}

@@ -1,0 +1,95 @@
+internal import Clues
+internal import Documents
+internal import Flows
+internal import LinuxSystem
+internal import Sessions
+internal import Vantage
+internal import Views
+
+/// What `headwater collect` was asked for.
+struct CollectRequest: Sendable {
+  let output: Output
+  let seconds: Double
+  /// Where the bundle is written; `-` for standard output.
+  let path: String
+  let here: LocalMeasurement
+  /// Nil for this host.
+  let others: HostSelection?
+  let sets: AddressSets
+
+  init(_ command: CollectCommand) throws {
+    output = Output(isJSON: command.json, isVerbose: command.verbose)
+    seconds = command.window?.seconds ?? 10
+    path = command.output ?? "-"
+    here = command.meter.resolved(output, watchesRelays: true, watchesNames: true)
+    let settings = try command.hosts.settings()
+    others = try command.hosts.selection(settings)
+    sets = settings.addressSets()
+  }
+
+  func answer() async throws -> CollectAnswer {
+    // Before the recording, so that nobody waits for a bundle that can't be written.
+    var file: FreshFile?
+    if path != "-" { file = try FreshFile(at: path) }
+    let found: HostAnswers<BundleRecording>
+    if let others {
+      found = try await OtherHosts(others, watchesNames: true).ask { host in
+        var recording = try await BundleRecording(host.vantage, seconds: seconds, sets: sets)
+        let addresses = host.host.publicAddresses.map { ($0.key.description, $0.value) }
+        if !addresses.isEmpty {
+          recording.record.host.publicAddresses = Dictionary(addresses, uniquingKeysWith: { first, _ in first })
+        }
+        return recording
+      }
+    } else {
+      found = HostAnswers([try await BundleRecording(try here.vantage(), seconds: seconds, sets: sets)])
+    }
+    guard !found.answers.isEmpty || !found.failures.isEmpty else {
+      throw CommandFailure(.usage, "no hosts are configured to collect from")
+    }
+    return try answer(found, in: file)
+  }
+
+  private func answer(_ found: HostAnswers<BundleRecording>, in file: consuming FreshFile?) throws -> CollectAnswer {
+    let records = found.answers.map(\.record)
+    let bytes = records.isEmpty ? [] : try BundleRecord.archive(records)
+    if records.isEmpty {
+      // Nothing was recorded: what is there stays.
+    } else if let file {
+      try file.write(bytes)
+      try file.finish()
+    } else {
+      try Console.print(archive: bytes)
+    }
+    let hosts = records.map { record in
+      CollectDocument.Host(
+        name: record.host.name ?? "", seconds: record.interval.seconds, flows: record.interval.flows.count,
+        files: record.files.count, leftOut: record.host.leftOut)
+    }
+    return CollectAnswer(
+      document: CollectDocument(
+        output: records.isEmpty ? nil : path, bytes: bytes.count, hosts: hosts,
+        unreached: found.failures.map { HostSilence(host: $0.host, reason: $0.reason) },
+        notes: found.answers.flatMap(\.notes)))
+  }
+
+}
+
+/// What was recorded. All of it is said on standard error: standard output may be the bundle.
+struct CollectAnswer: Answer {
+  let document: CollectDocument
+
+  func lines(_ output: Output) -> [Line] { [] }
+
+  func remarks(_ output: Output) -> [Line] {
+    var remarks = document.notes.map { Line($0) }
+    if !output.isJSON {
+      remarks += document.hosts.map { host in
+        "\(host.flows) flows of \(Units.duration(host.seconds)) and \(host.files) files of \(host.name) in \(document.output ?? ""), \(document.bytes) bytes; \(host.leftOut ?? 0) lines of files and command lines left out or cut short"
+      }
+    }
+    return remarks + document.unreached.map { "\($0.host): \($0.reason)" }
+  }
+
+  var status: ExitStatus { document.unreached.isEmpty ? .answered : .unreachable }
+}

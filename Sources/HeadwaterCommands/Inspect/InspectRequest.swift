@@ -1,0 +1,48 @@
+internal import Clues
+internal import Flows
+internal import Sessions
+internal import Tracing
+internal import Vantage
+internal import Views
+
+/// What `headwater inspect` was asked for.
+struct InspectRequest: Sendable {
+  let output: Output
+  let who: String
+  let seconds: Double
+  let here: LocalMeasurement
+  /// Nil for this host.
+  let others: HostSelection?
+  let isOneHost: Bool
+  let sets: AddressSets
+
+  init(_ command: InspectCommand) throws {
+    output = command.output.resolved
+    let isNumber = !command.who.isEmpty && command.who.utf8.allSatisfy { (48...57).contains($0) }
+    who = isNumber ? "pid:\(command.who)" : command.who
+    seconds = command.window.seconds
+    here = command.meter.resolved(output, watchesNames: true)
+    let settings = try command.hosts.settings()
+    others = try command.hosts.selection(settings)
+    isOneHost = command.hosts.isOneHost
+    sets = settings.addressSets()
+  }
+
+  func answer() async throws -> ReportsAnswer<Inspection> {
+    guard let others else { return answer(HostAnswers([try await inspect(try here.vantage())])) }
+    var found = try await OtherHosts(others).ask { try await inspect($0.vantage) }
+    // On one of several hosts nothing is found most of the time.
+    if !found.answers.allSatisfy(\.subjects.isEmpty) { found.answers.removeAll(where: \.subjects.isEmpty) }
+    return answer(found)
+  }
+
+  func inspect(_ vantage: any Vantage) async throws -> Inspection {
+    try await Inspector(vantage).inspect(who, seconds: seconds, sets: sets)
+  }
+
+  private func answer(_ found: HostAnswers<Inspection>) -> ReportsAnswer<Inspection> {
+    ReportsAnswer(found: found, isOneHost: isOneHost, name: \.host, isEmpty: \.subjects.isEmpty) { inspection, output in
+      InspectionView(width: output.width, isVerbose: output.isVerbose).lines(inspection)
+    }
+  }
+}

@@ -1,0 +1,88 @@
+internal import ArgumentParser
+internal import Fleet
+internal import LinuxSystem
+internal import Sessions
+
+/// Which other hosts are asked: `--host`, `--hosts` and `--host-timeout`.
+protocol HostChoice: ParsableArguments {
+  var host: [String] { get }
+  var hosts: String? { get }
+  var hostTimeout: Window? { get }
+}
+
+/// Other hosts that are looked at together with this one.
+struct JoinedHostOptions: HostChoice {
+  @Option(
+    help: ArgumentHelp(
+      "Also query this host (a name from the settings, or any ssh destination). Repeatable.", valueName: "name"))
+  var host: [String] = []
+
+  @Option(help: ArgumentHelp("Query all hosts in this file (same format as config.yaml).", valueName: "file"))
+  var hosts: String?
+
+  @Option(help: ArgumentHelp("Give each host this long to accept the connection (default: 5).", valueName: "seconds"))
+  var hostTimeout: Window?
+
+  func validate() throws { try validateTimeout() }
+}
+
+/// Hosts that are asked in place of this one.
+struct HostOptions: HostChoice {
+  @Option(
+    help: ArgumentHelp(
+      "Query this host instead of this one (a name from the settings, or any ssh destination). Repeatable.",
+      valueName: "name"))
+  var host: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Query all hosts in this file instead of this one (same format as config.yaml).", valueName: "file"))
+  var hosts: String?
+
+  @Option(help: ArgumentHelp("Give each host this long to accept the connection (default: 5).", valueName: "seconds"))
+  var hostTimeout: Window?
+
+  /// Whether the answer is that of one host, this or another: the document is then its own.
+  var isOneHost: Bool { !isGiven || host.count == 1 }
+
+  func validate() throws { try validateTimeout() }
+
+  /// `--meter` is for this host.
+  func refuse(_ meter: MeterOptions) throws {
+    guard isGiven, meter.meter != nil else { return }
+    throw ValidationError("--meter is for this host; other hosts use the best meter that they have")
+  }
+}
+
+extension HostChoice {
+  /// Whether other hosts were asked for on the command line.
+  var isGiven: Bool { !host.isEmpty || hosts != nil }
+
+  func validateTimeout() throws {
+    guard hostTimeout == nil || isGiven else { throw ValidationError("--host-timeout needs --host or --hosts") }
+  }
+
+  /// What the settings files and that of `--hosts` say.
+  func settings() throws -> Settings { try Settings(file: hosts) }
+
+  /// The hosts that are meant: those of `--host`, else all of `--hosts`; nil if none were asked for. Reports notes on the
+  /// settings.
+  func selection(_ settings: Settings) throws -> HostSelection? {
+    guard isGiven else { return nil }
+    settings.reportNotes()
+    return HostSelection(
+      try settings.fleet.hosts(named: host), limits: FleetLimits(timeout: hostTimeout),
+      environment: ProcessExit.environment)
+  }
+}
+
+extension FleetLimits {
+  /// - Parameter timeout: how long a host may take to accept the connection.
+  init(timeout: Window?) {
+    self.init()
+    guard let timeout else { return }
+    connect = timeout.seconds
+    start = max(start, 2 * timeout.seconds)
+    question = max(question, 2 * timeout.seconds)
+  }
+}

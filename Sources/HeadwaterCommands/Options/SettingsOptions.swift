@@ -1,0 +1,9 @@
+internal import ArgumentParser
+
+/// Another settings file.
+struct SettingsOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Read this file before config.yaml (same format).", valueName: "file"))
+  var hosts: String?
+
+  func resolved() throws -> Settings { try Settings(file: hosts) }
+}

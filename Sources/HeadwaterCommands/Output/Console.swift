@@ -1,0 +1,52 @@
+internal import LinuxSystem
+internal import Views
+
+/// Standard output and standard error. A closed pipe is not an error: the reader has seen enough.
+///
+/// What a person reads goes out as `Line`, which writes out everything that could move a cursor, change colours or hide a
+/// part of a name. Plain text has no way out: what programs read goes out as a `Document`.
+enum Console {
+  /// A part of the answer.
+  static func print(_ lines: [Line], _ style: Style = .plain) {
+    write(Array(lines.map { $0.rendered(style) + "\n" }.joined().utf8))
+  }
+
+  static func print(_ line: Line, _ style: Style = .plain) { print([line], style) }
+
+  static func print(_ document: Document) {
+    write(Array((document.text.utf8.last == 0x0A ? document.text : document.text + "\n").utf8))
+  }
+
+  /// An archive. A terminal is no place for one.
+  static func print(archive bytes: [UInt8]) throws(CommandFailure) {
+    guard !ProcessExit.isTerminal(1) else {
+      throw CommandFailure(.usage, "an archive can't be shown on a terminal; name a file, or pipe it on")
+    }
+    write(bytes)
+  }
+
+  /// Something beside the answer: `headwater: ` and `message` on standard error.
+  static func report(_ message: Line) {
+    var line = Line("headwater: ")
+    line.append(message)
+    report(lines: [line])
+  }
+
+  /// Lines on standard error as they are.
+  static func report(lines: [Line]) {
+    // Without standard error a message goes nowhere, and nothing else changes.
+    try? writeAll(Array(lines.map { $0.rendered(.plain) + "\n" }.joined().utf8), to: 2)
+  }
+
+  static func exit(_ status: Int32) -> Never { ProcessExit.exit(status) }
+
+  private static func write(_ bytes: [UInt8]) {
+    do {
+      try writeAll(bytes, to: 1)
+    } catch {
+      if error.errno == .brokenPipe { exit(0) }
+      report("cannot write the answer: \(error)")
+      exit(ExitStatus.noAnswer.rawValue)
+    }
+  }
+}

@@ -1,0 +1,49 @@
+internal import LinuxSystem
+internal import Views
+
+/// How an answer is printed.
+struct Output: Sendable {
+  let isJSON: Bool
+  let isVerbose: Bool
+  let style: Style
+  /// Columns of the terminal; nil when piped.
+  let width: Int?
+
+  init(isJSON: Bool, isVerbose: Bool = false, noColor: Bool = false) {
+    self.isJSON = isJSON
+    self.isVerbose = isVerbose
+    style = Style(
+      isTerminal: ProcessExit.isTerminal(1), noColorOption: noColor, environment: ProcessExit.environment)
+    width = Terminal.size(of: 1)?.columns
+  }
+
+  /// Prints the answer, then what is to be said beside it.
+  ///
+  /// - Throws: the exit status, if it is not that of an answer.
+  func show(_ answer: some Answer) throws {
+    if isJSON {
+      Console.print(try Document(answer.document))
+    } else {
+      Console.print(answer.lines(self), style)
+    }
+    for remark in answer.remarks(self) { Console.report(remark) }
+    if answer.status != .answered { throw answer.status }
+  }
+}
+
+/// What a command found.
+protocol Answer {
+  associatedtype Body: Encodable
+
+  /// For programs: one document, also if a part of the answer is missing.
+  var document: Body { get }
+  /// For people.
+  func lines(_ output: Output) -> [Line]
+  /// What is said on standard error: what failed in part.
+  func remarks(_ output: Output) -> [Line]
+  var status: ExitStatus { get }
+}
+
+extension Answer {
+  func remarks(_ output: Output) -> [Line] { [] }
+}

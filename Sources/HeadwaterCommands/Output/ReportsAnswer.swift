@@ -1,0 +1,63 @@
+internal import Documents
+internal import Sessions
+internal import Vantage
+internal import Views
+
+/// What one or several hosts answered, each for itself.
+struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
+  let found: HostAnswers<Report>
+  /// Whether the answer is that of one host: the document is then its own.
+  let isOneHost: Bool
+  /// The host's name.
+  let name: (Report) -> String
+  /// Whether nothing matched there.
+  let isEmpty: (Report) -> Bool
+  let text: (Report, Output) -> [Line]
+
+  enum Body: Encodable {
+    case one(Report)
+    case several(HostReports<Report>)
+
+    func encode(to encoder: any Encoder) throws {
+      switch self {
+      case .one(let report): try report.encode(to: encoder)
+      case .several(let reports): try reports.encode(to: encoder)
+      }
+    }
+  }
+
+  var document: Body {
+    if isOneHost, let only = found.answers.first { return .one(only) }
+    return .several(
+      HostReports(
+        found.answers, unreached: found.failures.map { HostSilence(host: $0.host, reason: $0.reason) },
+        absent: found.absences.map { HostSilence(host: $0.host, reason: "\($0.error)") }))
+  }
+
+  func lines(_ output: Output) -> [Line] {
+    var lines: [Line] = []
+    for answer in found.answers {
+      if !lines.isEmpty { lines.append(Line()) }
+      if !isOneHost { lines += [Line("host \(name(answer))", .heading), Line()] }
+      lines += text(answer, output)
+    }
+    return lines
+  }
+
+  func remarks(_ output: Output) -> [Line] {
+    var remarks: [Line] = found.failures.map { "\($0)" }
+    if found.answers.isEmpty {
+      // It is the same on all of them.
+      if found.failures.isEmpty, let absence = found.absences.first { remarks.append("\(absence.error)") }
+    } else if output.isVerbose {
+      remarks += found.absences.map { "\($0.host): \($0.error)" }
+    }
+    return remarks
+  }
+
+  var status: ExitStatus {
+    if !found.failures.isEmpty { return .unreachable }
+    if found.answers.isEmpty, let absence = found.absences.first { return absence.error.status }
+    return found.answers.allSatisfy(isEmpty) ? .noAnswer : .answered
+  }
+}

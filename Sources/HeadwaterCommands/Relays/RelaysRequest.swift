@@ -1,0 +1,61 @@
+internal import Clues
+internal import Flows
+internal import Sessions
+internal import Tracing
+internal import Vantage
+internal import Views
+
+/// What `headwater relays` was asked for.
+struct RelaysRequest: Sendable {
+  let output: Output
+  /// Nil for all relays.
+  let who: String?
+  let seconds: Double
+  let grouping: RelayTable.Grouping
+  /// Seconds that may be spent on watching counters until pairs are unique.
+  let patience: Double
+  let methods: Set<RelayLink.Method>
+  let here: LocalMeasurement
+  /// Nil for this host.
+  let others: HostSelection?
+  let isOneHost: Bool
+  let sets: AddressSets
+
+  init(_ command: RelaysCommand) throws {
+    output = command.output.resolved
+    who = command.who
+    seconds = command.window.seconds
+    grouping = command.by ?? .client
+    patience = command.patience.seconds
+    methods = command.only.isEmpty ? RelayLink.Method.all : Set(command.only.map(\.method))
+    here = command.meter.resolved(output, watchesRelays: methods.contains(.cause))
+    let settings = try command.hosts.settings()
+    others = try command.hosts.selection(settings)
+    isOneHost = command.hosts.isOneHost
+    sets = settings.addressSets()
+  }
+
+  func answer() async throws -> ReportsAnswer<RelayDocument> {
+    let found: HostAnswers<RelayDocument>
+    if let others {
+      found = try await OtherHosts(others).ask { try await survey($0.vantage) }
+    } else {
+      found = HostAnswers([try await survey(try here.vantage())])
+    }
+    return ReportsAnswer(found: found, isOneHost: isOneHost, name: \.host, isEmpty: \.relays.isEmpty, text: lines)
+  }
+
+  private func survey(_ vantage: any Vantage) async throws -> RelayDocument {
+    try await RelaySurvey(vantage).survey(who, seconds: seconds, sets: sets, patience: patience, methods: methods)
+  }
+
+  private func lines(_ document: RelayDocument, _ output: Output) -> [Line] {
+    guard document.relays.isEmpty else {
+      return RelayTable(grouping, width: output.width, limit: output.isVerbose ? .max : 20).lines(document)
+    }
+    let subject = who.map { "\($0) relays nothing" } ?? "nothing is relayed on \(document.host)"
+    let line =
+      "\(subject): no process had flows in and out that belong together in \(Units.duration(document.seconds))"
+    return [Line(line)] + document.notes.map { Line("note: \($0)") }
+  }
+}

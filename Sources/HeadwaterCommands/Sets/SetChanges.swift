@@ -1,0 +1,55 @@
+internal import Clues
+internal import Documents
+internal import Fleet
+internal import LinuxSystem
+internal import Views
+
+/// What `headwater sets import` was asked for.
+struct SetImport {
+  let name: String
+  let file: String
+
+  func answer() throws -> SetChangeAnswer {
+    let folder = AddressSetFolder(environment: ProcessExit.environment)
+    let list = try folder.importFile(file, as: name, now: SystemClock.now())
+    var document = SetChange(.imported, name: name)
+    document.source = file
+    document.format = list.format.rawValue
+    document.prefixes = list.entries.count
+    document.parts = list.parts
+    document.skipped = list.skipped
+    document.examples = list.examples
+    return SetChangeAnswer(document: document)
+  }
+}
+
+/// What `headwater sets forget` was asked for.
+struct SetRemoval {
+  let name: String
+
+  func answer() throws -> SetChangeAnswer {
+    guard try AddressSetFolder(environment: ProcessExit.environment).forget(name) else {
+      throw CommandFailure(.noAnswer, "no set \(name) was imported; headwater sets list shows them")
+    }
+    return SetChangeAnswer(document: SetChange(.forgotten, name: name))
+  }
+}
+
+/// What was changed in the sets.
+struct SetChangeAnswer: Answer {
+  let document: SetChange
+  var status: ExitStatus { .answered }
+
+  func lines(_ output: Output) -> [Line] {
+    guard document.action == .imported else { return ["\(document.name) is forgotten"] }
+    let parts = document.parts ?? []
+    let examples = parts.first.map { ", \(parts.count) parts such as \(document.name):\($0)" } ?? ""
+    return ["\(document.name): \(document.prefixes ?? 0) prefixes (\(document.format ?? ""))\(examples)"]
+  }
+
+  func remarks(_ output: Output) -> [Line] {
+    guard let skipped = document.skipped, skipped > 0 else { return [] }
+    let examples = (document.examples ?? []).map { "\"\($0)\"" }.joined(separator: ", ")
+    return ["\(Units.count(skipped, "line")) could not be read as addresses: \(examples)"]
+  }
+}

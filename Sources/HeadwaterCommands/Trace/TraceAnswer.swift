@@ -1,0 +1,56 @@
+internal import Flows
+internal import Tracing
+internal import Vantage
+internal import Views
+
+/// What `headwater trace` found.
+struct TraceAnswer: Answer {
+  let trace: Trace
+  let target: String?
+  /// The host where it began.
+  let host: String
+  /// Hosts that did not answer, or not to the end.
+  let failures: [HostFailure]
+  /// What is to be known of recorded evidence.
+  let notes: [String]
+  /// Databases of places that can't be read.
+  let errors: [String]
+
+  var document: TraceDocument { trace.document }
+
+  func lines(_ output: Output) -> [Line] {
+    var lines: [Line] = []
+    let isEmpty = document.chains.isEmpty
+    if isEmpty || (target == nil && isQuiet) {
+      let subject = target.map { "for \($0)" } ?? "on \(host)"
+      let time = Units.duration(document.seconds)
+      lines.append(
+        Line(
+          isEmpty
+            ? "nothing moved \(subject) in \(time)"
+            : "almost no traffic \(subject) (under 10 kbit/s in \(time)). Seen:", .bold))
+      if isEmpty, !trace.interval.flows.isEmpty {
+        lines += [Line("what did move:"), Line()]
+        lines += TopTable(.process, width: output.width).lines(trace.interval)
+      }
+      if isEmpty { lines += document.coverage.reasons.map { Line("note: \($0)", .faint) } }
+    }
+    guard !isEmpty else { return lines }
+    let story = TraceStory(width: output.width, limit: output.isVerbose ? .max : 8, isVerbose: output.isVerbose)
+    return lines + story.lines(document, host: host)
+  }
+
+  func remarks(_ output: Output) -> [Line] {
+    (output.isVerbose ? notes : []).map { Line($0) } + errors.map { Line($0) } + failures.map { "\($0)" }
+  }
+
+  var status: ExitStatus {
+    if !failures.isEmpty { return .unreachable }
+    return document.chains.isEmpty ? .noAnswer : .answered
+  }
+
+  /// Less than 10 kbit/s: a terminal session's keystrokes, ARP, a heartbeat.
+  private var isQuiet: Bool {
+    document.seconds > 0 && Double(document.coverage.bytes) * 8 / document.seconds < 10_000
+  }
+}

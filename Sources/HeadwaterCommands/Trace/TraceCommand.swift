@@ -1,0 +1,52 @@
+public import ArgumentParser
+public import Tracing
+
+extension OutsideGrouping: ExpressibleByArgument {}
+
+struct TraceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trace",
+    abstract: "Follow traffic back to its source; without a target, the busiest traffic on this host.",
+    discussion: """
+      TARGET is an interface (eth0), an address or prefix, address:port, :port, a flow \
+      (10.0.7.248:40142-10.8.1.3:3129, either order), pid:N, a process name, a container's name or id, a named \
+      address set (cloudflare), or a site's name (git.example.com; example.com stands for all below it).
+      """)
+
+  @Argument(help: "What to trace.")
+  var target: String?
+
+  @Option(name: .customLong("for"), help: ArgumentHelp("Measure for this long (default: 2).", valueName: "seconds"))
+  var window: Window?
+
+  @Option(
+    name: .customLong("bundle"), parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Trace recorded evidence instead of this host: archives of headwater collect, folders, or pasted outputs.",
+      valueName: "file"))
+  var bundles: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Combine chains whose outside addresses are in the same "
+        + OutsideGrouping.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+      valueName: "what"))
+  var by: OutsideGrouping?
+
+  @OptionGroup var meter: MeterOptions
+  @OptionGroup var hosts: JoinedHostOptions
+  @OptionGroup var output: OutputOptions
+
+  func validate() throws {
+    guard !bundles.isEmpty else { return }
+    guard meter.meter == nil else { throw ValidationError("--meter is for this host, and --bundle takes its place") }
+    guard window == nil || hosts.isGiven else {
+      throw ValidationError("--for is for measuring, and what --bundle names was measured already")
+    }
+  }
+
+  func run() async throws {
+    let request = try TraceRequest(self)
+    try await request.output.show(request.answer())
+  }
+}

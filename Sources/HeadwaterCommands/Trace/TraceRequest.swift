@@ -1,0 +1,55 @@
+internal import Clues
+internal import Flows
+internal import LinuxSystem
+internal import Places
+internal import Sessions
+internal import Tracing
+
+/// What `headwater trace` was asked for.
+struct TraceRequest {
+  let output: Output
+  /// Nil for the busiest traffic.
+  let target: String?
+  let seconds: Double
+  let bundles: [String]
+  let grouping: OutsideGrouping?
+  let here: LocalMeasurement
+  let others: HostSelection?
+  let sets: AddressSets
+  let places: Places
+
+  init(_ command: TraceCommand) throws {
+    output = command.output.resolved
+    var (target, bundles) = (command.target, command.bundles)
+    // `--bundle FILE… TARGET`: the last word is no file.
+    if target == nil, bundles.count > 1, let last = bundles.last, (try? Descriptor(reading: last)) == nil {
+      target = bundles.removeLast()
+    }
+    (self.target, self.bundles) = (target, bundles)
+    seconds = command.window?.seconds ?? 2
+    grouping = command.by
+    here = command.meter.resolved(output, watchesRelays: true, watchesNames: true)
+    let settings = try command.hosts.settings()
+    others = try command.hosts.selection(settings)
+    sets = settings.addressSets()
+    places = settings.places(isWanted: output.isVerbose || grouping == .country || grouping == .network)
+  }
+
+  func answer() async throws -> TraceAnswer {
+    let group = try await HostGroup(here, others: others, bundles: bundles)
+    var trace = try await Tracer(group.vantage).trace(target, seconds: seconds, sets: sets)
+    if let grouping { trace.document = trace.document.groupingOutside(by: grouping) { name(of: $0, grouping) } }
+    trace.document.place { places.place(of: $0) }
+    return TraceAnswer(
+      trace: trace, target: target, host: group.vantage.host, failures: group.failures, notes: group.notes,
+      errors: places.takeErrors().map { "\($0)" })
+  }
+
+  private func name(of address: IPAddress, _ grouping: OutsideGrouping) -> String? {
+    switch grouping {
+    case .set: sets.name(of: address)
+    case .country: places.place(of: address).flatMap { $0.countryName ?? $0.country }
+    case .network: places.place(of: address)?.networkTitle
+    }
+  }
+}

@@ -1,0 +1,76 @@
+internal import Flows
+internal import Fleet
+internal import LinuxSystem
+public import Vantage
+
+/// This host and others, as one.
+public struct HostGroup {
+  public let vantage: any Vantage
+  /// What is to be known of recorded evidence.
+  public let notes: [String]
+  private let combined: CombinedVantage?
+  /// The probes' connections end with the group.
+  private let connections: [ProbeConnection]
+
+  /// Connects to the hosts, if there are any; one that cannot be reached costs only its own part.
+  ///
+  /// - Parameters:
+  ///   - here: how this host counts. If it is live, the group goes on with whatever hosts are left.
+  ///   - others: nil for this host alone.
+  ///   - bundles: recorded evidence, which is asked in place of this host; several of one name are refused.
+  public init(_ here: LocalMeasurement, others: HostSelection?, bundles: [String] = []) async throws {
+    var recorded: [CombinedVantage.Member] = []
+    var notes: [String] = []
+    for host in try bundles.flatMap({ try EvidenceBundle(reading: $0).vantages }) {
+      notes += host.notes.map { "\(host.host): \($0)" }
+      let addresses = (host.record.publicAddresses ?? [:]).compactMap { text, own in IPAddress(text).map { ($0, own) } }
+      recorded.append(.init(host, publicAddresses: Dictionary(addresses, uniquingKeysWith: { first, _ in first })))
+    }
+    self.notes = notes
+    guard let others else {
+      connections = []
+      if recorded.count > 1 {
+        let combined = CombinedVantage(recorded)
+        (vantage, self.combined) = (combined, combined)
+      } else {
+        (vantage, combined) = (try recorded.first?.vantage ?? here.vantage(), nil)
+      }
+      return
+    }
+    // This host's programs load while the others are connected to.
+    async let outcomes = OtherHosts(others, watchesNames: here.watchesNames)
+    // With bundles it is another network's story, and this host has no part in it.
+    let local = Result { recorded.isEmpty ? try here.vantage() : nil }
+    let reachedOthers = try await outcomes
+    let own = ProbeHello.own(program: "")
+    var members: [CombinedVantage.Member] = []
+    var unreached = reachedOthers.unreached
+    var connections: [ProbeConnection] = []
+    var publicAddresses: [IPAddress: IPAddress] = [:]
+    for reached in reachedOthers.reached {
+      // This very host, reached the long way round, is not two.
+      if !own.bootID.isEmpty, reached.vantage.hello.bootID == own.bootID,
+        reached.vantage.hello.namespace == own.namespace,
+        case .success(.some) = local
+      {
+        publicAddresses.merge(reached.host.publicAddresses) { first, _ in first }
+        continue
+      }
+      connections.append(reached.connection)
+      members.append(.init(reached.vantage, publicAddresses: reached.host.publicAddresses))
+    }
+    switch local {
+    case .success(let vantage):
+      if let vantage { members.insert(.init(vantage, publicAddresses: publicAddresses), at: 0) }
+      members.insert(contentsOf: recorded, at: 0)
+    case .failure(let error):
+      guard !members.isEmpty else { throw error }
+      unreached.append(HostFailure(host: own.host, reason: "this host is left out: \(error)"))
+    }
+    let combined = CombinedVantage(members, unreached: unreached, needsFirst: !here.isLive)
+    (vantage, self.combined, self.connections) = (combined, combined, connections)
+  }
+
+  /// Hosts that did not answer, or not to the end.
+  public var failures: [HostFailure] { combined?.failures ?? [] }
+}

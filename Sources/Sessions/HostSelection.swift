@@ -1,0 +1,31 @@
+public import Fleet
+internal import LinuxSystem
+
+/// The other hosts that are asked, and how long each may take.
+public struct HostSelection: Sendable {
+  public var hosts: [HostSpecification]
+  public var limits: FleetLimits
+  /// Says where ssh's sockets, and the probes that can be copied, are.
+  public var environment: [String: String]
+
+  public init(_ hosts: [HostSpecification], limits: FleetLimits = FleetLimits(), environment: [String: String]) {
+    self.hosts = hosts
+    self.limits = limits
+    self.environment = environment
+  }
+
+  func fleet() throws(MissingProbe) -> Fleet {
+    do { return try Fleet(hosts, limits: limits, environment: environment) } catch {
+      throw MissingProbe(cause: error)
+    }
+  }
+}
+
+/// There is no probe that could be copied to a host.
+public struct MissingProbe: Error, CustomStringConvertible {
+  let cause: any Error
+
+  public var description: String {
+    "\(cause); build it with `make probe`, put headwater-probe beside headwater, or name it by HEADWATER_PROBE"
+  }
+}

@@ -1,0 +1,106 @@
+public import Flows
+internal import LinuxSystem
+internal import Synchronization
+internal import Tracing
+public import Vantage
+
+/// Intervals of several hosts that follow each other without a gap, each with who talks to whom.
+public final class LiveIntervals: Sendable {
+  fileprivate struct State {
+    var inventory: Inventory?
+    var inventoryTime = 0.0
+    var isAsking = false
+    var task: Task<Void, Never>?
+    var isStopped = false
+  }
+
+  /// Seconds after which addresses and containers are looked at again.
+  private static let inventoryAge = 10.0
+
+  private let vantage: any Vantage
+  private let state = Mutex(State())
+  /// Local windows block their threads, which must not be those that everything else waits for.
+  private let threads = OwnThreads(limit: 64)
+
+  public init(_ vantage: any Vantage) { self.vantage = vantage }
+
+  /// Begins counting on all hosts.
+  public func begin() async throws {
+    try await withTaskExecutorPreference(threads) {
+      let inventory = try await vantage.inventory()
+      state.withLock { $0.take(inventory) }
+      try await vantage.beginIntervals()
+    }
+  }
+
+  /// What moved since the last one, once `seconds` have passed since then.
+  public func next(after seconds: Double) async throws -> Interval {
+    try await withTaskExecutorPreference(threads) {
+      refreshInventory()
+      var interval = try await vantage.nextInterval(after: seconds)
+      if let inventory = state.withLock({ $0.inventory }) { interval.talks = HostTalks(interval, inventory) }
+      return interval
+    }
+  }
+
+  /// The same for a thread that may wait; nil once it was stopped.
+  public func waitForNext(after seconds: Double) throws -> Interval? {
+    let isReady = try WakePipe()
+    let outcome = Mutex<Result<Interval, any Error>?>(nil)
+    let task = Task(executorPreference: threads) {
+      let result: Result<Interval, any Error>
+      do { result = .success(try await self.next(after: seconds)) } catch { result = .failure(error) }
+      outcome.withLock { $0 = result }
+      isReady.wake()
+    }
+    let isStopped = state.withLock { state in
+      state.task = task
+      return state.isStopped
+    }
+    if isStopped { task.cancel() }
+    while true {
+      if let result = outcome.withLock({ $0 }) {
+        if state.withLock({ $0.isStopped }) { return nil }
+        return try result.get()
+      }
+      _ = try isReady.wait(.seconds(60))
+    }
+  }
+
+  /// Ends a wait for the next interval.
+  public func stop() {
+    let task = state.withLock { state in
+      state.isStopped = true
+      return state.task
+    }
+    task?.cancel()
+  }
+
+  /// Looks around again now and then, beside the counting.
+  private func refreshInventory() {
+    let mustAsk = state.withLock { state in
+      guard !state.isAsking, MonotonicClock.seconds - state.inventoryTime > Self.inventoryAge else { return false }
+      state.isAsking = true
+      return true
+    }
+    guard mustAsk else { return }
+    _ = Task(executorPreference: threads) {
+      let inventory = try? await self.vantage.inventory()
+      self.state.withLock { state in
+        if let inventory { state.take(inventory) }
+        state.isAsking = false
+      }
+    }
+  }
+}
+
+extension LiveIntervals.State {
+  /// A host that answers no more is still known by its addresses.
+  fileprivate mutating func take(_ new: Inventory) {
+    var new = new
+    let answered = Set(new.namespaces.map(\.id.host))
+    new.namespaces += inventory?.namespaces.filter { !answered.contains($0.id.host) } ?? []
+    inventory = new
+    inventoryTime = MonotonicClock.seconds
+  }
+}
