@@ -16,7 +16,9 @@ public enum TunnelReaders {
   }
 
   /// The reader for devices that the kernel itself runs; nil for another kind of device.
-  public static func reader(forKernelKind kind: InterfaceKind) -> (any TunnelReader)? { all.first { $0.kernelKind == kind } }
+  public static func reader(forKernelKind kind: InterfaceKind) -> (any TunnelReader)? {
+    all.first { $0.kernelKind == kind }
+  }
 
   /// The reader for a tun device whose program no listing names, by what else was recorded at its place.
   public static func reader(for findings: any RecordedFindings, device: String) -> (any TunnelReader)? {

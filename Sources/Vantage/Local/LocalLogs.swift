@@ -48,7 +48,8 @@ struct LocalLogs {
       let found = try reading.logs().map { log in
         FoundLog(
           process: process, container: container, software: log.software, path: log.path,
-          file: file(log.path, of: log.access.process ?? process.pid), access: log.access, sites: log.sites, id: log.id, format: log.format)
+          file: file(log.path, of: log.access.process ?? process.pid), access: log.access, sites: log.sites, id: log.id,
+          format: log.format)
       }
       if found.isEmpty, let log = output(of: process, container, reader.software) {
         return ([log], reading.problems)
