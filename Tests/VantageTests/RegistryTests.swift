@@ -68,7 +68,8 @@ import Testing
   @Test func `a program's folder has its reader, or is one of those that are called otherwise`() throws {
     // What is not a program that relays or tunnels.
     let others: Set<String> = [
-      "AddressLists", "CloudMetadata", "Configurations", "Containers", "HTTP", "Programs", "Relays", "Secrets", "Tunnels",
+      "AddressLists", "CloudMetadata", "Configurations", "Containers", "HTTP", "Programs", "Relays", "Secrets",
+      "Tunnels",
     ]
     let readers = names(TunnelReaders.all).union(names(RelayReaders.all))
     let all = try files().filter { $0.path.hasPrefix("Clues/") && $0.path.split(separator: "/").count > 2 }
