@@ -42,40 +42,47 @@ let package = Package(
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "Clues", dependencies: ["Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
     .target(name: "AccessLogs", dependencies: ["CScan", "Flows", "LinuxSystem", "Rhythm"], swiftSettings: strict),
+    .target(name: "Questions", dependencies: ["Flows", "JSON"], swiftSettings: strict),
     .target(
-      name: "Vantage",
-      dependencies: ["Flows", "Rhythm", "LinuxSystem", "Netlink", "Meter", "Capture", "JSON", "Clues", "AccessLogs"],
+      name: "LocalHost",
+      dependencies: [
+        "Flows", "Rhythm", "LinuxSystem", "Netlink", "Meter", "Capture", "JSON", "Clues", "AccessLogs", "Questions",
+      ], swiftSettings: strict),
+    .target(name: "Probe", dependencies: ["Flows", "LinuxSystem", "JSON", "Questions"], swiftSettings: strict),
+    .target(
+      name: "Bundles",
+      dependencies: ["Flows", "Rhythm", "LinuxSystem", "Capture", "JSON", "Clues", "AccessLogs", "Questions"],
       swiftSettings: strict),
-    .target(name: "Tracing", dependencies: ["Flows", "Rhythm", "Vantage"], swiftSettings: strict),
+    .target(name: "Tracing", dependencies: ["Flows", "Rhythm", "Questions"], swiftSettings: strict),
     .target(
       name: "Fleet",
-      dependencies: ["CYAML", "Flows", "LinuxSystem", "Clues", "Vantage"], swiftSettings: strict),
+      dependencies: ["CYAML", "Flows", "LinuxSystem", "Clues", "Questions", "Probe"], swiftSettings: strict),
     .target(name: "Places", dependencies: ["CMaxMind", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "Sessions",
-      dependencies: ["Flows", "LinuxSystem", "Meter", "Vantage", "Tracing", "Fleet"], swiftSettings: strict),
+      dependencies: ["Flows", "LinuxSystem", "Meter", "Questions", "LocalHost", "Probe", "Bundles", "Tracing", "Fleet"], swiftSettings: strict),
     .target(name: "Documents", dependencies: ["Flows"], swiftSettings: strict),
     .target(name: "Views", dependencies: ["Flows", "LinuxSystem", "Documents"], swiftSettings: strict),
     .target(
       name: "HeadwaterCommands",
       dependencies: [
-        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Vantage", "Tracing", "Fleet", "Places", "Sessions",
+        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Questions", "LocalHost", "Probe", "Bundles", "Tracing", "Fleet", "Places", "Sessions",
         "Documents", "Views", "AccessLogs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
     .executableTarget(
-      name: "headwater-probe", dependencies: ["Flows", "LinuxSystem", "Vantage"], swiftSettings: strict),
+      name: "headwater-probe", dependencies: ["Flows", "LinuxSystem", "LocalHost", "Probe", "Questions"], swiftSettings: strict),
 
     .executableTarget(
       name: "NetlinkFuzz", dependencies: ["Netlink", "NetlinkFixtures", "Flows"], path: "Fuzz/NetlinkFuzz",
       swiftSettings: strict),
     .executableTarget(
-      name: "CluesFuzz", dependencies: ["Capture", "Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Vantage"],
+      name: "CluesFuzz", dependencies: ["Bundles", "Capture", "Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Probe", "Questions"],
       path: "Fuzz/CluesFuzz", swiftSettings: strict),
     .executableTarget(
       name: "LogsFuzz", dependencies: ["AccessLogs", "Flows"], path: "Fuzz/LogsFuzz", swiftSettings: strict),
     .executableTarget(
-      name: "MirrorBenchmark", dependencies: ["Flows", "Vantage", "Tracing"], path: "Benchmarks/MirrorPairing",
+      name: "MirrorBenchmark", dependencies: ["Flows", "Questions", "LocalHost", "Probe", "Bundles", "Tracing"], path: "Benchmarks/MirrorPairing",
       swiftSettings: strict),
     .executableTarget(
       name: "PrefixBenchmark", dependencies: ["Flows"], path: "Benchmarks/PrefixLookup", swiftSettings: strict),
@@ -104,18 +111,22 @@ let package = Package(
     .testTarget(
       name: "AccessLogsTests", dependencies: ["AccessLogs", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .target(
-      name: "VantageDoubles", dependencies: ["Flows", "Vantage"], path: "Tests/VantageDoubles", swiftSettings: strict),
+      name: "VantageDoubles", dependencies: ["Flows", "Questions"], path: "Tests/VantageDoubles", swiftSettings: strict),
     .testTarget(
       name: "TracingTests",
       dependencies: [
-        "Tracing", "Vantage", "VantageDoubles", "Clues", "Flows", "HeadwaterCommands", "Lab", "LinuxSystem",
+        "Tracing", "Questions", "LocalHost", "Probe", "Bundles", "VantageDoubles", "Clues", "Flows", "HeadwaterCommands", "Lab", "LinuxSystem",
       ],
       swiftSettings: strict),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
     .testTarget(
-      name: "VantageTests",
-      dependencies: ["AccessLogs", "Vantage", "VantageDoubles", "Clues", "Flows", "JSON", "LinuxSystem"],
+      name: "ProbeTests",
+      dependencies: ["Probe", "Questions", "VantageDoubles", "Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(name: "LocalHostTests", dependencies: ["LocalHost", "Flows", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(
+      name: "BundlesTests",
+      dependencies: ["AccessLogs", "Bundles", "Questions", "VantageDoubles", "Clues", "Flows", "JSON", "LinuxSystem"],
       swiftSettings: strict),
     .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows", "Lab"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
@@ -124,7 +135,7 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Lab", "Flows", "LinuxSystem", "Clues", "Vantage", "Tracing", "Documents", "headwater", "headwater-demo",
+        "Lab", "Flows", "LinuxSystem", "Clues", "Questions", "LocalHost", "Probe", "Bundles", "Tracing", "Documents", "headwater", "headwater-demo",
       ],
       swiftSettings: strict),
   ]

@@ -1,6 +1,7 @@
 import Flows
 import Tracing
-import Vantage
+import Questions
+import LocalHost
 
 /// Measures how long pairing by mirrored counters takes.
 ///

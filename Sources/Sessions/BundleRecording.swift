@@ -1,6 +1,7 @@
 public import Flows
 internal import Tracing
-public import Vantage
+public import Questions
+public import Bundles
 
 /// One host's part of a bundle, as it was recorded.
 public struct BundleRecording: Sendable {
@@ -25,7 +26,7 @@ public struct BundleRecording: Sendable {
     let owners =
       trace.interval.flows.map(\.owner) + trace.inventory.namespaces.flatMap(\.interfaces).compactMap(\.deviceOwner)
     let pids = Set(owners.compactMap(\.process?.pid)).sorted().prefix(Questions.processLimit)
-    var files: [BundleRecord.File] = []
+    var files: [CollectedFile] = []
     do { files = try await recorder.files(of: Array(pids)) } catch let error as VantageError
       where error.code != .disconnected
     {

@@ -1,7 +1,8 @@
 internal import Fleet
 public import Flows
 internal import LinuxSystem
-internal import Vantage
+internal import Questions
+internal import Probe
 
 extension HostSelection {
   /// What each host says of itself, asked side by side; one that does not answer costs only its own part. A signal ends

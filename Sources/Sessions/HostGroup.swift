@@ -1,7 +1,9 @@
 internal import Flows
 internal import Fleet
 internal import LinuxSystem
-public import Vantage
+public import Questions
+internal import Probe
+internal import Bundles
 
 /// This host and others, as one.
 public struct HostGroup {

@@ -2,7 +2,7 @@ public import Flows
 internal import LinuxSystem
 internal import Synchronization
 internal import Tracing
-public import Vantage
+public import Questions
 
 /// Intervals of several hosts that follow each other without a gap, each with who talks to whom.
 public final class LiveIntervals: Sendable {

@@ -1,6 +1,6 @@
 public import Meter
 internal import LinuxSystem
-public import Vantage
+public import LocalHost
 
 /// How this host counts, and what it watches beside.
 public struct LocalMeasurement: Sendable {

@@ -1,6 +1,6 @@
 internal import Flows
 public import Tracing
-public import Vantage
+public import Questions
 
 /// What each of several hosts answered for itself.
 public struct HostAnswers<Answer: Sendable>: Sendable {

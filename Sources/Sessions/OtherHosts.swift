@@ -1,7 +1,8 @@
 public import Fleet
 internal import Flows
 internal import LinuxSystem
-public import Vantage
+public import Questions
+public import Probe
 
 /// Other hosts, connected to side by side. One that cannot be reached costs only its own part.
 public struct OtherHosts: Sendable {

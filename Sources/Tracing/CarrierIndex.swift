@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// VPNs' own flows among the traffic of a trace: what they carried is counted inside, not with them.
 struct CarrierIndex {

@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// What a socket's flow asked for by name.
 extension HopDescriber {

@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// Hops on which a flow goes on as another: relays and tunnels.
 extension HopDescriber {

@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// Gives steps their owners, names, evidence and certainty.
 struct HopDescriber {

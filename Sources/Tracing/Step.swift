@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// One thing that a walk from leg to leg passes.
 enum Step: Hashable {

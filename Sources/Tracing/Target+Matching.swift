@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 extension Target {
   /// Whether a row of the measurement is part of this symptom.

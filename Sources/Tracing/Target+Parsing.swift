@@ -1,5 +1,5 @@
 public import Flows
-public import Vantage
+public import Questions
 
 extension Target {
   /// Reads `text` as a target of the host that `inventory` describes.

@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 extension Target {
   /// By host number: what a target that is a host's public address means on that host.

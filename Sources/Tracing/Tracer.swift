@@ -1,5 +1,5 @@
 public import Flows
-public import Vantage
+public import Questions
 
 /// Turns a host's answers into chains. Pure: it sees only `Vantage`.
 public struct Tracer: Sendable {

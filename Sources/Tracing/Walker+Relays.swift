@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// Across processes that answer one flow by another.
 extension Walker {

@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// Through the devices of VPNs.
 extension Walker {

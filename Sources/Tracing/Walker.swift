@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// Follows one flow from the place where it was noticed toward one of its ends: through translations, into and out of
 /// namespaces, through relays and tunnels, to a socket or off the host.

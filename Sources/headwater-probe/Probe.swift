@@ -1,6 +1,8 @@
 internal import Flows
 internal import LinuxSystem
-internal import Vantage
+internal import Questions
+internal import LocalHost
+internal import Probe
 
 /// Answers `headwater` over its input and output.
 ///

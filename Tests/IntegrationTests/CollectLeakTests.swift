@@ -2,7 +2,7 @@ import Flows
 import Foundation
 import Lab
 import Testing
-import Vantage
+import Questions
 
 /// Nobody makes root's `collect` read what they could not read themselves.
 @Suite(

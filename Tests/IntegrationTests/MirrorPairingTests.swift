@@ -3,7 +3,7 @@ import Foundation
 import Lab
 import Testing
 import Tracing
-import Vantage
+import LocalHost
 
 @Suite(.requires(Requirement.host), .serialized)
 struct MirrorPairingTests {

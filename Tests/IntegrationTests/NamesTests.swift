@@ -2,7 +2,7 @@ import Flows
 import Foundation
 import Lab
 import Testing
-import Vantage
+import Questions
 
 /// Names of flows, asked for by real clients.
 @Suite(.requires(NamesLab.requirements), .serialized)

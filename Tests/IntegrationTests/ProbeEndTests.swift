@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import Lab
 import Testing
-import Vantage
+import Questions
 
 /// How the probe ends, and that nothing stays behind.
 @Suite(.requires(RunningProbe.needs + [.cgroup2]))

@@ -2,7 +2,7 @@ import Flows
 import Foundation
 import Lab
 import Testing
-import Vantage
+import Questions
 
 /// The probe where little else is: in an empty root, in containers without glibc, and without privileges.
 @Suite(.requires(RunningProbe.needs + [.cgroup2]))

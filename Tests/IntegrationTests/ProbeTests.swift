@@ -3,7 +3,7 @@ import Foundation
 import Glibc
 import Lab
 import Testing
-import Vantage
+import Questions
 
 /// The static probe on a host of its own: the same answers as the program gives there, and how it ends.
 @Suite(.requires(RunningProbe.needs + [.cgroup2]))

@@ -2,7 +2,7 @@ import Flows
 import Foundation
 import Lab
 import Tracing
-import Vantage
+import Questions
 
 /// A test host with a relay, its clients and its backend, who know which connections belong together.
 final class RelayLab {

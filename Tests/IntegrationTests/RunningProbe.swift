@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Lab
 import LinuxSystem
-import Vantage
+import Probe
 
 /// The built static probe, at work on a test host, and a vantage that asks it through two FIFOs.
 struct RunningProbe {

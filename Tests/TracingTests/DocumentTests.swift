@@ -1,7 +1,7 @@
 import Flows
 import Foundation
 import Testing
-import Vantage
+import Questions
 
 @testable import HeadwaterCommands
 

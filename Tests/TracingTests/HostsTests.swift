@@ -2,7 +2,7 @@ import Clues
 import Flows
 import Testing
 import Tracing
-import Vantage
+import Questions
 import VantageDoubles
 
 /// The first story with the answers of all its hosts written down.

@@ -1,7 +1,7 @@
 import Flows
 import Testing
 import Tracing
-import Vantage
+import Questions
 
 /// Strangers put together by what their addresses are in.
 @Suite struct OutsideGroupingTests {

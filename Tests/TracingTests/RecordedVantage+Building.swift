@@ -2,7 +2,7 @@ import Clues
 import Flows
 import Testing
 import Tracing
-import Vantage
+import Questions
 
 extension Place {
   static let host = Place(namespace: 1)

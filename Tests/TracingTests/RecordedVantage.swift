@@ -1,5 +1,5 @@
 import Flows
-import Vantage
+import Questions
 import VantageDoubles
 
 /// A host whose answers were written down: a stand-in for the kernel's tables, so that the search can be tested alone.

@@ -2,7 +2,7 @@ import Clues
 import Flows
 import Testing
 import Tracing
-import Vantage
+import Questions
 import VantageDoubles
 
 /// What becomes of several hosts' answer when one of them does not answer a question.

@@ -2,7 +2,7 @@ import Clues
 import Flows
 import Testing
 import Tracing
-import Vantage
+import Questions
 
 @Suite struct RelayLinkTests {
   /// A proxy on this host with clients outside and one server on loopback: `inbound[i]` and `outbound[i]` are its flows.

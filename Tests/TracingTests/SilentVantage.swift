@@ -1,5 +1,5 @@
 import Flows
-import Vantage
+import Questions
 import VantageDoubles
 
 /// A host that falls silent: after its inventory, or after it has counted as well.

@@ -1,5 +1,5 @@
 import Flows
-import Vantage
+import Questions
 
 /// A repeatable source of chance (SplitMix64, G. Steele and others, 2014).
 struct Chance: RandomNumberGenerator {

@@ -2,7 +2,7 @@ import Clues
 import Flows
 import Testing
 import Tracing
-import Vantage
+import Questions
 
 /// The second story with the answers of both its hosts written down: a container polls a site through a CDN.
 @Suite struct SitesTests {

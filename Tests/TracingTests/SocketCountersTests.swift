@@ -1,7 +1,8 @@
 import Flows
 import Glibc
 import Testing
-import Vantage
+import Questions
+import LocalHost
 
 /// The counters of this process's own connections on loopback, against what was written and read.
 @Suite struct SocketCountersTests {

@@ -2,7 +2,7 @@ import Clues
 import Flows
 import Testing
 import Tracing
-import Vantage
+import Questions
 
 @Suite struct TargetTests {
   private func host() throws -> RecordedVantage {

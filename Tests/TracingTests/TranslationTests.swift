@@ -1,6 +1,6 @@
 import Flows
 import Testing
-import Vantage
+import Questions
 
 @Suite struct TranslationTests {
   @Test(arguments: Family.allCases)

@@ -1,5 +1,5 @@
 public import Flows
-public import Vantage
+public import Questions
 
 /// A host for tests that answers each question by a function of its own. What it has no function for it cannot tell.
 public protocol ScriptedAnswers: Vantage {
@@ -18,7 +18,7 @@ public protocol ScriptedAnswers: Vantage {
   func relay(_ pid: Int32, _ place: Place) async throws -> RelayAnswer?
   func sites(_ pid: Int32, _ place: Place) async throws -> SitesAnswer?
   func counters(_ pids: Set<Int32>, _ place: Place) async throws -> CounterSnapshot
-  func files(_ pids: [Int32]) async throws -> [BundleRecord.File]
+  func files(_ pids: [Int32]) async throws -> [CollectedFile]
 }
 
 /// Not scripted.
@@ -41,7 +41,7 @@ extension ScriptedAnswers {
   public func relay(_ pid: Int32, _ place: Place) async throws -> RelayAnswer? { throw Unscripted() }
   public func sites(_ pid: Int32, _ place: Place) async throws -> SitesAnswer? { throw Unscripted() }
   public func counters(_ pids: Set<Int32>, _ place: Place) async throws -> CounterSnapshot { throw Unscripted() }
-  public func files(_ pids: [Int32]) async throws -> [BundleRecord.File] { throw Unscripted() }
+  public func files(_ pids: [Int32]) async throws -> [CollectedFile] { throw Unscripted() }
 
   public func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
     do {

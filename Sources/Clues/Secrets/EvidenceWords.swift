@@ -1,3 +1,5 @@
+internal import Flows
+
 /// What is kept of one word of a configuration. `EvidenceScript` says the same in awk.
 enum EvidenceWords {
   static let mark = SecretFilter.mark
@@ -12,8 +14,7 @@ enum EvidenceWords {
   }
 
   static func consists(_ word: some StringProtocol, of others: StaticString) -> Bool {
-    let others = UnsafeBufferPointer(start: others.utf8Start, count: others.utf8CodeUnitCount)
-    return word.utf8.allSatisfy { isAlphanumeric($0) || others.contains($0) }
+    SecretFilter.consists(word, of: others)
   }
 
   /// The quote that a word begins with, to be closed where the word is cut.

@@ -3,7 +3,7 @@ internal import Documents
 internal import Flows
 internal import LinuxSystem
 internal import Sessions
-internal import Vantage
+internal import Bundles
 internal import Views
 
 /// What `headwater collect` was asked for.

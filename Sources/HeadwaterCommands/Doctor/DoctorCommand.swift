@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import LinuxSystem
 internal import Meter
-internal import Vantage
+internal import LocalHost
 internal import Views
 
 struct DoctorCommand: AsyncParsableCommand {

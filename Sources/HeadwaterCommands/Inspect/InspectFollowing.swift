@@ -3,7 +3,7 @@ internal import Flows
 internal import LinuxSystem
 internal import Meter
 internal import Tracing
-internal import Vantage
+internal import Questions
 internal import Views
 
 /// Inspects something on this host, then shows what its sockets do as it happens.

@@ -1,7 +1,7 @@
 internal import AccessLogs
 internal import Clues
 internal import LinuxSystem
-internal import Vantage
+internal import LocalHost
 internal import Views
 
 /// Where logs are when nobody says where.

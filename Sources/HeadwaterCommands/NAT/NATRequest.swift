@@ -2,7 +2,7 @@ internal import Documents
 internal import Flows
 internal import LinuxSystem
 internal import Tracing
-internal import Vantage
+internal import LocalHost
 internal import Views
 
 /// What `headwater nat` was asked for.

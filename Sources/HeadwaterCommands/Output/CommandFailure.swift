@@ -3,7 +3,8 @@ internal import LinuxSystem
 internal import Meter
 internal import Sessions
 internal import Tracing
-internal import Vantage
+internal import Questions
+internal import Bundles
 
 /// A command that could not answer: what was attempted, why it failed, what to try.
 struct CommandFailure: Error {

@@ -1,6 +1,6 @@
 internal import Documents
 internal import Sessions
-internal import Vantage
+internal import Questions
 internal import Views
 
 /// What one or several hosts answered, each for itself.

@@ -2,7 +2,7 @@ internal import Clues
 internal import Flows
 internal import Sessions
 internal import Tracing
-internal import Vantage
+internal import Questions
 internal import Views
 
 /// What `headwater relays` was asked for.

@@ -1,7 +1,7 @@
 internal import Flows
 internal import LinuxSystem
 internal import Sessions
-internal import Vantage
+internal import Questions
 internal import Views
 
 /// Several hosts in one view.

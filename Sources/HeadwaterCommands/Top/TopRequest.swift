@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Clues
 internal import LinuxSystem
 internal import Sessions
-internal import Vantage
+internal import LocalHost
 internal import Views
 
 /// What `headwater top` was asked for.

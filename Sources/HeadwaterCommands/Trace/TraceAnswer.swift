@@ -1,6 +1,6 @@
 internal import Flows
 internal import Tracing
-internal import Vantage
+internal import Questions
 internal import Views
 
 /// What `headwater trace` found.

@@ -1,5 +1,5 @@
 public import Flows
-public import Vantage
+public import Questions
 
 /// What `headwater inspect` found: everything known of one process, container, address, port or flow.
 public struct Inspection: Sendable, Codable {

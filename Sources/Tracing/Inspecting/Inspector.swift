@@ -1,5 +1,5 @@
 public import Flows
-public import Vantage
+public import Questions
 
 /// Gathers all that a host knows of one thing.
 public struct Inspector: Sendable {

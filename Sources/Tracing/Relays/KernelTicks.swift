@@ -1,4 +1,4 @@
-internal import Vantage
+internal import Questions
 
 /// How exactly two ages of one snapshot can be compared.
 ///

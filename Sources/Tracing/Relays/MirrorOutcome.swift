@@ -1,4 +1,4 @@
-public import Vantage
+public import Questions
 
 /// What mirrored counters say of one inbound connection of a relay.
 public struct MirrorLink: Hashable, Sendable {

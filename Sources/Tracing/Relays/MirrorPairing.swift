@@ -1,4 +1,4 @@
-public import Vantage
+public import Questions
 
 /// Pairs the inbound and outbound connections of a relay that answers each of the ones by one of the others, by what they
 /// have moved: what one received the other has sent, both ways.

@@ -1,4 +1,4 @@
-internal import Vantage
+internal import Questions
 
 /// One connection as the newest snapshots show it; flat, since every pair of two is looked at.
 struct MirrorTrack {

@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// The relays among the processes of a measurement, each asked once, when a walk arrives there.
 actor RelayIndex {

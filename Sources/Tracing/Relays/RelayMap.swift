@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// One relaying process: its flows within the window, and which of them belong together, by the best way that tells.
 struct RelayMap: Sendable {

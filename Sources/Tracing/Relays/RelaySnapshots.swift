@@ -1,5 +1,5 @@
 public import Flows
-public import Vantage
+public import Questions
 
 /// Takes snapshots of a relay's connections until each has its partner or time is over.
 public struct RelaySnapshots: Sendable {

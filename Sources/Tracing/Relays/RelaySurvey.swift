@@ -1,5 +1,5 @@
 public import Flows
-public import Vantage
+public import Questions
 
 /// The relays of a host with all their flows: who goes where.
 public struct RelaySurvey: Sendable {

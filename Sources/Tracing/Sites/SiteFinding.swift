@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// The site that a connection asked a proxy for.
 struct SiteFinding {

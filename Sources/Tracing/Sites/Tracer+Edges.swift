@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 extension Interval {
   /// When requests of the window's connections stand in logs, in seconds since 1970; nil if the window's time is not known.

@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// Which known host an address belongs to. Many hosts have the same private addresses, so it depends on who asks.
 struct HostAddresses {

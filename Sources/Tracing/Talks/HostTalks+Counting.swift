@@ -1,5 +1,5 @@
 public import Flows
-public import Vantage
+public import Questions
 
 extension HostTalks {
   /// Who talks to whom in `interval`, which is one of several hosts.

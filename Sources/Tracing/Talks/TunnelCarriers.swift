@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// VPNs' own flows: their bytes are those of what they carry, seen once more.
 struct TunnelCarriers {

@@ -3,7 +3,7 @@ import Flows
 import LinuxSystem
 import Testing
 import Tracing
-import Vantage
+import Bundles
 
 /// Captures among the evidence of a bundle.
 @Suite struct CaptureBundleTests {

@@ -2,7 +2,8 @@ import Clues
 import Flows
 import Testing
 import Tracing
-import Vantage
+import Questions
+import Bundles
 
 @Suite struct PastedStoryTests {
   private func trace(_ files: [String: String], _ target: String = "10.8.1.3:3129") async throws -> TraceDocument {

@@ -3,7 +3,8 @@ import Flows
 import Foundation
 import Testing
 import Tracing
-import Vantage
+import Questions
+import Bundles
 
 @Suite struct RecordedBundleTests {
   @Test func `what was recorded gives the same chain elsewhere, without what is secret`() async throws {
@@ -19,7 +20,7 @@ import Vantage
     let record = BundleRecord(
       inventory: inventory, interval: interval, answers: await recorder.answers, sockets: [],
       files: [
-        BundleRecord.File(
+        CollectedFile(
           container: "openvpn", path: "/etc/openvpn/server.conf",
           content: Array("dev tun\n<key>\nSEKRET\n</key>\n".utf8),
           kind: .openvpn)

@@ -1,0 +1,139 @@
+public import Flows
+internal import Rhythm
+
+/// The end of an access log, as far back as it is looked at: who asked for which site when.
+public struct SiteLog {
+  private struct Request {
+    let site: String?
+    let client: IPAddress?
+    let isClaimed: Bool
+    let path: String?
+    let time: Double
+  }
+
+  private let requests: [Request]
+  private let errors: Int
+  /// What times are rounded down to, in seconds.
+  private let resolution: Double
+  private let began: Double
+  private let ended: Double
+  /// Whether it has all of the time that was asked for.
+  public let isWhole: Bool
+
+  /// At first so much of a log's end is looked at, and at most.
+  public static let firstLength = 256 << 10
+  public static let longestLength = 16 << 20
+  /// So many paths are looked at for a period each.
+  private static let pathLimit = 8
+  /// A site that was asked for lately has no rate by the second since.
+  private static let leastSeconds = 60.0
+
+  /// - Parameters:
+  ///   - tail: the end of the log; a line that is cut at its start is left out.
+  ///   - isCut: whether the log has more before.
+  ///   - format: the text of nginx's `log_format`, where it is known.
+  ///   - seconds: older requests are left out.
+  ///   - now: nil for the time of the newest line, in a recording.
+  public init(_ tail: [UInt8], isCut: Bool, format: String?, seconds: Double, now: Double?) {
+    let formats = [format.flatMap { CustomFormat($0) }].compactMap { $0 }
+    var requests: [Request] = []
+    var (errors, isFine) = (0, true)
+    var lines = tail.split(separator: UInt8(ascii: "\n"))
+    if isCut { lines = Array(lines.dropFirst()) }
+    for line in lines {
+      do throws(LogLine.Failure) {
+        let found = try LogLine(Array(line), formats: formats)
+        isFine = isFine && found.isFine
+        requests.append(
+          Request(
+            site: found.site?.lowercased(), client: found.client.flatMap { IPAddress($0) }, isClaimed: found.isClaimed,
+            path: found.path,
+            time: found.time))
+      } catch {
+        if error == .unreadable { errors += 1 }
+      }
+    }
+    // Lines are written when requests end, but their order in a log may differ a little.
+    requests.sort { $0.time < $1.time }
+    let end = now ?? requests.last?.time ?? 0
+    isWhole = !isCut || requests.first.map { $0.time < end - seconds } ?? false
+    // A log that is cut within the time asked for says nothing of what was before.
+    let start = max(end - seconds, isCut ? requests.first?.time ?? end - seconds : end - seconds)
+    self.requests = requests.filter { $0.time >= start && $0.time <= end + 1 }
+    began = max(start, min(self.requests.first?.time ?? start, end - Self.leastSeconds))
+    ended = end
+    self.errors = errors
+    resolution = isFine && !requests.isEmpty ? 0.001 : 1
+  }
+
+  /// What it says of `site`.
+  ///
+  /// - Parameter isAlone: no other site logs there, so that lines without a name are its own.
+  func activity(of site: ServedSite, isAlone: Bool) -> SiteActivity? {
+    let own = requests.filter { request in
+      guard !isAlone else { return true }
+      return request.site.map(site.matches) ?? false
+    }
+    if own.isEmpty, !isAlone, !requests.isEmpty, requests.allSatisfy({ $0.site == nil }) { return nil }
+    var clients: [IPAddress: SiteClient] = [:]
+    for request in own {
+      guard let address = request.client else { continue }
+      var client = clients[address] ?? SiteClient(address: address, isClaimed: false, requests: 0, times: [])
+      client.isClaimed = client.isClaimed || request.isClaimed
+      client.requests += 1
+      client.times.append(request.time)
+      clients[address] = client
+    }
+    let busiest = clients.values.sorted { ($0.requests, $1.address) > ($1.requests, $0.address) }
+    let period = period(of: own)
+    return SiteActivity(
+      began: began, ended: ended, requests: own.count, period: period.map { ($0.seconds * 100).rounded() / 100 },
+      periodConfidence: period?.confidence,
+      clients: busiest.prefix(SiteActivity.clientLimit).map { client in
+        var client = client
+        client.times = client.times.suffix(SiteActivity.timeLimit)
+        return client
+      }, errors: errors)
+  }
+}
+
+extension SiteLog {
+  /// The most regular thing in `requests`: each path by itself, since people's requests blur a poller's, and all of them.
+  private func period(of requests: [Request]) -> Period? {
+    let paths = Dictionary(grouping: requests) { $0.path ?? "" }.values.sorted { $0.count > $1.count }
+    let parts = paths.count > 1 ? Array(paths.prefix(Self.pathLimit)) + [requests] : [requests]
+    // The first of those that explain as much: a single path before all together.
+    return parts.compactMap { Rhythm.periods(in: $0.map(\.time), resolution: resolution).first }
+      .reduce(nil) { best, next in (best.map { next.count > $0.count * 5 / 4 } ?? true) ? next : best }
+  }
+}
+
+extension SitesAnswer {
+  /// The sites with what their logs say; each log is read once.
+  ///
+  /// - Parameter read: gives the end of the log at a path, or why it cannot be read.
+  public mutating func addActivity(_ read: (_ path: String, _ format: String?) -> Result<SiteLog, LogProblem>) {
+    let users = Dictionary(grouping: sites.compactMap(\.log)) { $0 }.mapValues(\.count)
+    var logs: [String: Result<SiteLog, LogProblem>] = [:]
+    for index in sites.indices {
+      guard let path = sites[index].log else { continue }
+      let log = logs[path] ?? read(path, formats[path])
+      logs[path] = log
+      switch log {
+      case .success(let log):
+        sites[index].activity = log.activity(of: sites[index], isAlone: users[path] == 1)
+        if sites[index].activity == nil {
+          sites[index].reason = "\(users[path] ?? 0) sites share its log, whose lines do not name them"
+        }
+      case .failure(let problem): sites[index].reason = problem.description
+      }
+    }
+  }
+}
+
+/// Why a log could not be read.
+public struct LogProblem: Error, CustomStringConvertible {
+  public let description: String
+
+  public init(description: String) { self.description = description }
+}

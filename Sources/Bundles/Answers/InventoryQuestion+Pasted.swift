@@ -1,0 +1,30 @@
+public import Questions
+internal import Flows
+
+extension InventoryQuestion: PastedQuestion {
+  func answer(from bundle: BundleVantage) -> Told<Inventory>? {
+    var inventory = bundle.recordedInventory ?? bundle.places.inventory
+    if bundle.isPasted {
+      for index in inventory.namespaces.indices where inventory.namespaces[index].container != nil {
+        guard let place = bundle.place(inventory.namespaces[index].id) else { continue }
+        inventory.namespaces[index].evidence = bundle.containerEvidence(place)
+      }
+    }
+    inventory.notes += bundle.notes.filter { !inventory.notes.contains($0) }
+    return Told(inventory)
+  }
+}
+
+extension MeasureQuestion: PastedQuestion {
+  /// What was measured when the evidence was taken; how long cannot be chosen any more.
+  func answer(from bundle: BundleVantage) -> Told<Interval>? {
+    if let recorded = bundle.recordedInterval { return Told(recorded) }
+    var interval = bundle.plainInterval
+    for index in interval.flows.indices {
+      let row = interval.flows[index]
+      guard let place = bundle.place(row.namespace) else { continue }
+      interval.flows[index].evidence = bundle.evidence(of: row.flow, in: place)
+    }
+    return Told(interval)
+  }
+}

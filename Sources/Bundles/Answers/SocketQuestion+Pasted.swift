@@ -1,0 +1,39 @@
+public import Questions
+internal import Flows
+
+extension SocketQuestion: PastedQuestion {
+  func answer(from bundle: BundleVantage) -> Told<SocketAnswer?>? {
+    let listed = bundle.listings.first {
+      $0.namespace == place && $0.transport == flow.transport && $0.local == flow.source
+        && $0.remote == flow.destination
+    }
+    if let listed { return Told(SocketAnswer(owner: listed.owner, state: listed.state)) }
+    guard bundle.isPasted, let output = bundle.place(place) else { return nil }
+    let evidence = bundle.evidence(of: flow, in: output)
+    if let socket = bundle.plainSockets.socket(flow, in: output) {
+      let owner = bundle.plainSockets.owner(socket, in: output)
+      return Told(SocketAnswer(owner: owner, state: socket.value.state), evidence: evidence)
+    }
+    let description = bundle.places.inventory.namespace(place)
+    let reason = bundle.missing(flow, output, description?.name ?? "the namespace")
+    return Told(
+      SocketAnswer(owner: Owner(container: description?.container, reason: reason), state: "unknown"),
+      evidence: evidence)
+  }
+}
+
+extension SocketsQuestion: PastedQuestion {
+  func answer(from bundle: BundleVantage) -> Told<[SocketListing]>? {
+    let pasted = bundle.plainSockets.all.compactMap { output, socket -> SocketListing? in
+      guard let id = bundle.places.ids[output], let name = bundle.places.inventory.namespace(id)?.name else {
+        return nil
+      }
+      return SocketListing(
+        namespace: id, namespaceName: name, transport: socket.value.transport, state: socket.value.state,
+        local: socket.value.local, remote: socket.value.remote, owner: bundle.plainSockets.owner(socket, in: output),
+        bytesReceived: socket.value.received, bytesAcknowledged: socket.value.acknowledged,
+        receiveQueue: socket.value.receiveQueue, sendQueue: socket.value.sendQueue, cookie: 0)
+    }
+    return Told(bundle.listings + pasted)
+  }
+}

@@ -1,0 +1,13 @@
+public import Questions
+internal import Flows
+
+extension TunnelQuestion: PastedQuestion {
+  func answer(from bundle: BundleVantage) -> Told<TunnelAnswer?>? {
+    guard bundle.isPasted, let device = bundle.places.inventory.namespace(place)?.interface(interface) else {
+      return nil
+    }
+    let tunnels = BundleTunnels(evidence: bundle.evidence, places: bundle.places, files: bundle.files)
+    guard let answer = tunnels.answer(address, device, at: place) else { return Told(nil) }
+    return Told(answer, evidence: answer.evidence)
+  }
+}

@@ -1,0 +1,95 @@
+internal import AccessLogs
+internal import Clues
+internal import Flows
+
+/// What the configuration files and session lists of a bundle say of a relay.
+struct BundleRelays: Sendable {
+  let evidence: PastedEvidence
+  let places: PlainPlaces
+  let sockets: PlainSockets
+  /// The lines of sessions by the client's connection and by the relay's own.
+  private var byInbound: [Flow: EvidenceLine] = [:]
+  private var byOutbound: [Flow: EvidenceLine] = [:]
+
+  init(_ evidence: PastedEvidence, _ places: PlainPlaces, _ sockets: PlainSockets) {
+    self.evidence = evidence
+    self.places = places
+    self.sockets = sockets
+    for (_, session) in Self.sessions(evidence) {
+      if let inbound = session.value.inbound { byInbound[inbound] = session.source }
+      if let outbound = session.value.outbound { byOutbound[outbound] = session.value.outboundLine }
+    }
+  }
+
+  /// The sessions that relays listed, by place.
+  static func sessions(_ evidence: PastedEvidence) -> [(place: EvidencePlace, Evident<RecordedSession>)] {
+    evidence.places.sorted { "\($0)" < "\($1)" }.flatMap { place in
+      let findings = PlaceFindings(evidence: evidence, place: place)
+      return RelayReaders.all.flatMap { $0.sessions(in: findings) }.map { (place, $0) }
+    }
+  }
+
+  /// The process that a listing of the place calls `name`; without a listing one whose pid nobody knows.
+  static func process(of name: String, in place: EvidencePlace, _ sockets: PlainSockets) -> Process {
+    for (other, socket) in sockets.all where other == place {
+      if let holder = socket.value.holders.first(where: { $0.name.hasPrefix(name) }) {
+        return Process(pid: holder.pid, name: holder.name)
+      }
+    }
+    return Process(pid: 0, name: name)
+  }
+
+  /// The relay that is process `pid`, and its place; nil for one that no output shows.
+  private func program(_ pid: Int32) -> (EvidencePlace, Process)? {
+    if let known = sockets.process(pid) { return known }
+    // Its own list of sessions alone shows it.
+    guard pid == 0, let (place, session) = Self.sessions(evidence).first else { return nil }
+    return (place, Process(pid: 0, name: session.value.software))
+  }
+
+  /// What its reader reads of process `pid`, whose name it is told by; throws what is missing.
+  private func read(_ place: EvidencePlace, _ process: Process) throws(RelayError) -> (any RelayReading)? {
+    guard let reader = RelayReaders.reader(for: process) else { return nil }
+    let findings = PlaceFindings(evidence: evidence, place: place, takesHosts: true)
+    return try reader.read(RecordedProgram(process, at: places.ids[place], findings: findings))
+  }
+
+  func answer(_ pid: Int32) -> RelayAnswer? {
+    guard let (place, process) = program(pid) else { return nil }
+    do throws(RelayError) {
+      return try read(place, process)?.answer()
+        ?? RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
+    } catch {
+      return RelayReaders.reader(for: process)?.answer(error)
+    }
+  }
+
+  /// The line of the session that has this connection on either side, from client to server.
+  func session(_ flow: Flow) -> EvidenceLine? { byInbound[flow] ?? byOutbound[flow] }
+
+  /// The sites that process `pid` serves by the files of the bundle; nil if it is no proxy whose sites are read.
+  func sites(of pid: Int32, seconds: Double) -> SitesAnswer? {
+    guard let (place, process) = sockets.process(pid), let reader = RelayReaders.reader(for: process),
+      reader.reads.contains(.sites)
+    else { return nil }
+    let found: SitesAnswer?
+    do throws(RelayError) { found = try read(place, process)?.sites() } catch {
+      return SitesAnswer(software: reader.software, notes: ["\(error)"])
+    }
+    guard var answer = found else { return nil }
+    let logs = PlaceFindings(evidence: evidence, place: place, takesHosts: true).all(RecordedAccessLog.self)
+    answer.addActivity { path, format in
+      // A log that was copied by hand keeps its own name at most.
+      let name = path.split(separator: "/").last
+      let log =
+        logs.first { $0.value.path == path } ?? logs.first { $0.value.path.split(separator: "/").last == name }
+      guard let content = log?.value.content else {
+        return .failure(LogProblem(description: "\(path) is not in the bundle"))
+      }
+      let tail = content.suffix(SiteLog.longestLength)
+      return .success(
+        SiteLog(Array(tail), isCut: tail.count < content.count, format: format, seconds: seconds, now: nil))
+    }
+    return answer
+  }
+}

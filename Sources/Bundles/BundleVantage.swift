@@ -1,0 +1,132 @@
+public import Questions
+internal import Clues
+internal import Flows
+internal import JSON
+
+/// A host that is known by recorded evidence alone: Headwater's own records, or the plain output of the tools that people
+/// ran there, or both.
+public struct BundleVantage: Vantage {
+  public let host: String
+  /// What `host.json` says; with the folder's name alone if there is none.
+  public let record: HostRecord
+  /// Files that were not understood, and what is missing.
+  public let notes: [String]
+  /// What each file was taken for: `s750/conntrack.txt:1`, `conntrack -L`.
+  public let recognised: [(place: String, kind: String)]
+  let recordedInventory: Inventory?
+  let recordedInterval: Interval?
+  let answers: RecordedIndex
+  let listings: [SocketListing]
+  let evidence: PastedEvidence
+  let places: PlainPlaces
+  let routes: PlainRoutes
+  let translations: PlainTranslations
+  let plainSockets: PlainSockets
+  let plainInterval: Interval
+  let relays: BundleRelays
+  let files: EvidenceFiles
+
+  /// Reads a host's folder.
+  init(_ folder: HostFolder, of files: EvidenceFiles) {
+    self.files = files
+    var others: [HostFolder.File] = []
+    var notes: [String] = []
+    func decode<Value: Decodable>(_ type: Value.Type, _ file: HostFolder.File) -> Value? {
+      do { return try BundleJSON.decode(type, from: file.content) } catch {
+        notes.append("\(file.path) cannot be read: \(error)")
+        return nil
+      }
+    }
+    var record = HostRecord()
+    record.name = nil
+    var inventory: Inventory?
+    var interval: Interval?
+    var answers = RecordedAnswers()
+    var listings: [SocketListing] = []
+    for file in folder.files {
+      switch file.place == .host && !file.isCopy ? file.name : "" {
+      case "host.json": record = decode(HostRecord.self, file) ?? record
+      case "inventory.json": inventory = decode(Inventory.self, file)
+      case "interval.json": interval = decode(Interval.self, file)
+      case "answers.json":
+        do { answers = try RecordedAnswers(reading: try JSONValue(parsing: file.content)) } catch {
+          notes.append("\(file.path) cannot be read: \(error)")
+        }
+      case "sockets.json": listings = decode([SocketListing].self, file) ?? []
+      default: others.append(file)
+      }
+    }
+    var evidence = PastedEvidence(others)
+    // A recorded host's copies of configurations are for people.
+    if inventory != nil { evidence.notes = [] }
+    evidence.settle()
+    let path = files.path.split(separator: "/").last.map(String.init) ?? files.path
+    let plain = path.split(separator: ".").first.map(String.init) ?? path
+    host = record.name ?? (folder.name.isEmpty ? evidence.promptHost ?? inventory?.host ?? plain : folder.name)
+    record.name = host
+    self.record = record
+    self.evidence = evidence
+    recordedInventory = inventory
+    recordedInterval = interval
+    do { self.answers = try RecordedIndex(answers) } catch {
+      notes.append("answers.json of \(host) cannot be read: \(error)")
+      self.answers = RecordedIndex()
+    }
+    self.listings = listings
+    places = PlainPlaces(evidence, host: host, record: record)
+    routes = PlainRoutes(places, evidence)
+    translations = PlainTranslations(evidence)
+    plainSockets = PlainSockets(places, evidence)
+    plainInterval = PlainTraffic(evidence, places, plainSockets, routes, translations).interval(host, record)
+    relays = BundleRelays(evidence, places, plainSockets)
+    recognised = evidence.recognised.map { ("\($0.0)", $0.1) }
+    self.notes = notes + evidence.notes
+  }
+
+  /// Whether anything of the folder can be traced.
+  var isEmpty: Bool { recordedInterval == nil && evidence.isEmpty }
+
+  /// The plain outputs' place of a namespace, also where the inventory was recorded.
+  func place(_ namespace: Place) -> EvidencePlace? {
+    guard let recordedInventory else { return places.places[namespace] }
+    guard let known = recordedInventory.namespace(namespace) else { return nil }
+    if known.isHost { return .host }
+    return known.container?.name.map { .container($0) }
+  }
+
+  public func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
+    if let told = try answers.told(question) { return told }
+    if let pasted = question as? any PastedQuestion, let told = try Self.answer(pasted, self) as? Told<Q.Answer> {
+      return told
+    }
+    throw VantageError(.unsupported, host: host, "\(question)", cause: "the bundle has no answer to it")
+  }
+
+  private static func answer<P: PastedQuestion>(_ question: P, _ bundle: BundleVantage) throws -> (any Sendable)? {
+    try question.answer(from: bundle)
+  }
+
+  /// Whether its places, sockets and routes are known by pasted outputs alone.
+  var isPasted: Bool { recordedInventory == nil }
+
+  func process(_ pid: Int32) -> Process? {
+    if let known = answers.owner(pid)?.process { return known }
+    return (recordedInterval ?? plainInterval).flows.lazy.compactMap(\.owner.process).first { $0.pid == pid }
+      ?? plainSockets.process(pid)?.1
+  }
+
+  func owner(_ pid: Int32) -> Owner? {
+    (recordedInterval ?? plainInterval).flows.lazy.map(\.owner).first { $0.process?.pid == pid }
+  }
+
+  /// What has to be collected to know who is at this end of a flow.
+  func missing(_ flow: Flow, _ place: EvidencePlace, _ name: String) -> String {
+    let hasTracking = evidence.tracked[place] != nil
+    guard plainSockets.hasListing(of: place) else {
+      return "the bundle has no sockets of \(name): collect \(place.entry)ss -tunap"
+        + (hasTracking ? "" : ", and \(place.entry)conntrack -L in case it only passes there")
+    }
+    return "no listing of \(name) has \(flow)"
+      + (hasTracking ? "" : ", and there is no connection tracking: collect \(place.entry)conntrack -L")
+  }
+}

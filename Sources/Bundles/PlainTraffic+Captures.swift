@@ -1,0 +1,137 @@
+internal import Questions
+internal import Capture
+internal import Flows
+
+/// What captures of a place say together.
+struct CapturedTraffic: Sendable {
+  /// Each with the capture that it was found in first.
+  private(set) var conversations: [EvidencePlace: [(conversation: Conversation, file: String)]] = [:]
+  /// Seconds since 1970, UTC.
+  private(set) var window: ClosedRange<Double>?
+  private var index: [Name: Int] = [:]
+
+  private struct Name: Hashable {
+    var place: EvidencePlace
+    var flow: Flow
+  }
+
+  init(_ captures: [RecordedCapture]) {
+    for capture in captures {
+      if let range = capture.window {
+        window =
+          min(
+            window?.lowerBound ?? range.lowerBound, range.lowerBound)...max(
+            window?.upperBound ?? range.upperBound, range.upperBound)
+      }
+      for conversation in capture.conversations {
+        let name = Name(place: capture.place, flow: conversation.flow.unordered)
+        if let known = index[name] {
+          conversations[capture.place]?[known].conversation.merge(conversation)
+        } else {
+          index[name] = conversations[capture.place]?.count ?? 0
+          conversations[capture.place, default: []].append((conversation, capture.file))
+        }
+      }
+    }
+  }
+
+  /// The conversation that `flow` is, in either direction.
+  func conversation(_ flow: Flow, in place: EvidencePlace) -> (conversation: Conversation, file: String)? {
+    index[Name(place: place, flow: flow.unordered)].flatMap { conversations[place]?[$0] }
+  }
+}
+
+extension PlainTraffic {
+  /// Rows of what was captured. Where another output counted a connection's bytes these stay: they are all of it, a capture's
+  /// only those of its window, so there is a rate only if nothing else was counted.
+  mutating func addCaptures() {
+    let isCounted = rows.contains { !$0.traffic.isZero }
+    for (place, list) in evidence.captured.conversations {
+      guard let id = places.ids[place], let description = places.inventory.namespace(id) else { continue }
+      let own = Set(description.interfaces.flatMap(\.addresses).map(\.address))
+      for (conversation, file) in list {
+        let flow = conversation.flow
+        if let tracked = translations.entry(flow, in: place)?.value,
+          let known = index[Leg(tracked.original, at: id)]
+        {
+          // The same connection before or after its translation.
+          let isForward = flow == tracked.original || flow == tracked.translated
+          fill(known, isForward ? conversation.traffic : conversation.traffic.reversed)
+          continue
+        }
+        if let known = index[Leg(flow, at: id)] {
+          fill(known, conversation.traffic)
+          tellRole(known, .initiator, conversation)
+          continue
+        }
+        if let known = index[Leg(flow.reversed, at: id)] {
+          fill(known, conversation.traffic.reversed)
+          tellRole(known, .responder, conversation)
+          continue
+        }
+        let isFrom = own.contains(flow.source.address) || flow.source.address.isLoopback
+        let isTo = own.contains(flow.destination.address) || flow.destination.address.isLoopback
+        let isForwarded = !isFrom && !isTo
+        let role: FlowTraffic.Role =
+          isForwarded ? .forwarded : !conversation.hasInitiator ? .peer : isFrom ? .initiator : .responder
+        if isForwarded, own.isEmpty {
+          note("\(file) does not say which end is this host's: collect \(place.entry)ip address")
+        }
+        add(
+          FlowTraffic(
+            namespace: id, namespaceName: description.name, role: role,
+            flow: isFrom || isForwarded ? flow : flow.reversed,
+            owner: Owner(
+              container: description.container, reason: reason(description, place, file, own, isForwarded: isForwarded)),
+            traffic: isFrom || isForwarded ? conversation.traffic : conversation.traffic.reversed,
+            interface: interfaceName(toward: isFrom ? flow.destination.address : flow.source.address, in: id),
+            outInterface: isForwarded ? interfaceName(toward: flow.destination.address, in: id) : nil,
+            closed: conversation.isClosed))
+      }
+    }
+    if let window = evidence.captured.window, !isCounted, rows.contains(where: { !$0.traffic.isZero }) {
+      seconds = window.upperBound - window.lowerBound
+    }
+  }
+
+  /// What was captured is a count only where there is none.
+  private mutating func fill(_ row: Int, _ traffic: Traffic) {
+    if rows[row].traffic.isZero { rows[row].traffic = traffic }
+  }
+
+  private mutating func tellRole(_ row: Int, _ role: FlowTraffic.Role, _ conversation: Conversation) {
+    if rows[row].role == .peer, conversation.hasInitiator { rows[row].role = role }
+  }
+
+  private func reason(
+    _ description: NamespaceDescription, _ place: EvidencePlace, _ file: String, _ own: Set<IPAddress>,
+    isForwarded: Bool
+  ) -> String {
+    if isForwarded {
+      return own.isEmpty
+        ? "\(file) does not say which end is this host's: collect \(place.entry)ip address" : "it only passes here"
+    }
+    return sockets.hasListing(of: place)
+      ? "the socket listing of \(description.name) does not have it"
+      : "no socket listing of \(description.name) in the bundle: collect \(place.entry)ss -tunap"
+  }
+
+  /// Names and answers that captures show, with their places.
+  var capturedNames: (names: [FlowName], answers: [NameAnswer]) {
+    var names: [FlowName] = []
+    var answers: [NameAnswer] = []
+    for capture in evidence.captures {
+      names += capture.names.map { name in
+        var name = name
+        name.namespace = places.ids[capture.place]
+        return name
+      }
+      answers += capture.answers.map { answer in
+        var answer = answer
+        answer.namespace = places.ids[capture.place]
+        return answer
+      }
+    }
+    return (names, answers)
+  }
+}

@@ -1,0 +1,61 @@
+internal import Questions
+internal import Flows
+internal import JSON
+internal import Synchronization
+
+/// Gives recorded answers again.
+final class RecordedIndex: Sendable {
+  private let answers: RecordedAnswers
+  /// Translations under every name of the connection, as the kernel finds them.
+  private let translations: [Leg: Told<Translation?>]
+  private let owners: [Int32: Owner]
+  /// How often each question was asked: it gets its answers in the order in which they were given.
+  private let asked = Mutex<[JSONValue: Int]>([:])
+
+  /// Without answers.
+  init() { (answers, translations, owners) = (RecordedAnswers(), [:], [:]) }
+
+  init(_ answers: RecordedAnswers) throws {
+    self.answers = answers
+    var translations: [Leg: Told<Translation?>] = [:]
+    for (question, told) in try answers.all(TranslationQuestion.self) {
+      guard let found = told.value else { continue }
+      for flow in [found.original, found.original.reversed, found.translated, found.translated.reversed] {
+        let leg = Leg(flow, at: question.place)
+        if translations[leg] == nil { translations[leg] = told }
+      }
+    }
+    self.translations = translations
+    var owners: [Int32: Owner] = [:]
+    for (question, told) in try answers.all(OwnerQuestion.self) { owners[question.id.pid] = told.value }
+    self.owners = owners
+  }
+
+  func owner(_ pid: Int32) -> Owner? { owners[pid] }
+
+  /// Nil if it was never asked when the bundle was made.
+  func told<Q: Question>(_ question: Q) throws -> Told<Q.Answer>? {
+    let key = try question.wire
+    let turn = asked.withLock { asked in
+      defer { asked[key, default: 0] += 1 }
+      return asked[key] ?? 0
+    }
+    if let told = try answers.told(question, turn: turn) ?? toldAnywhere(question, turn: turn) { return told }
+    guard let question = question as? TranslationQuestion else { return nil }
+    return translations[Leg(question.flow, at: question.place)] as? Told<Q.Answer>
+  }
+
+  /// Versions before 0.2 kept some answers without their place.
+  private func toldAnywhere<Q: Question>(_ question: Q, turn: Int) throws -> Told<Q.Answer>? {
+    switch question {
+    case let question as RelayQuestion:
+      return try answers.told(RelayQuestion(of: question.pid, in: .anywhere(on: 0)), turn: turn) as? Told<Q.Answer>
+    case let question as SitesQuestion:
+      let old = SitesQuestion(of: question.pid, in: .anywhere(on: 0), seconds: 0)
+      return try answers.told(old, turn: turn) as? Told<Q.Answer>
+    case let question as CountersQuestion:
+      return try answers.told(CountersQuestion(of: question.pids, in: .anywhere(on: 0)), turn: turn) as? Told<Q.Answer>
+    default: return nil
+    }
+  }
+}

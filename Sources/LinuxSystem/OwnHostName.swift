@@ -1,0 +1,10 @@
+/// What this host calls itself.
+public enum OwnHostName {
+  /// `uname -n`; `localhost` where that cannot be read.
+  public static var current: String {
+    // A host without a name of its own is still this one.
+    let bytes = (try? Descriptor(reading: "/proc/sys/kernel/hostname").readToEnd(limit: 256)) ?? []
+    let text = String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
+    return text.isEmpty ? "localhost" : text
+  }
+}

@@ -1,0 +1,17 @@
+public import Questions
+internal import Flows
+
+extension InventoryQuestion: LocalQuestion {
+  func answer(on host: LocalVantage) async throws -> Told<Inventory> {
+    var inventory = host.withState { state in
+      // A probe looks around when it is first asked, which is usually this question.
+      state.refresh(olderThan: host.isIdle ? 0.05 : 0)
+      return state.inventory(host: host.host)
+    }
+    if let answer = await host.cloudAnswer() {
+      inventory.clouds = answer.addresses.map { [$0] }
+      if let note = answer.note { inventory.notes.append(note) }
+    }
+    return Told(inventory)
+  }
+}

@@ -1,0 +1,117 @@
+internal import Questions
+internal import Flows
+internal import LinuxSystem
+internal import Netlink
+
+/// Reads the counters of the TCP connections of some processes again and again.
+///
+/// Which sockets are theirs is asked once; a snapshot is then one dump for each namespace they have sockets in. Sockets
+/// seen for the first time are asked about together, from the descriptors of these processes alone.
+struct CounterBook {
+  private struct Known {
+    var role: SocketCounters.Role
+    var pid: Int32
+  }
+
+  private let pids: Set<Int32>
+  private var holders: [UInt64: Int32] = [:]
+  private var namespaces: Set<Place> = []
+  private var listened: [Place: Set<UInt16>] = [:]
+  private var known: [UInt64: Known] = [:]
+  /// How often a socket, by its cookie, was looked for among the processes' and not found: one that is just being
+  /// accepted is in no table of descriptors yet, so once is not enough.
+  private var foreign: [UInt64: Int] = [:]
+  private static let looks = 3
+  private var notes: [String] = []
+  private var isOpen = false
+
+  init(_ pids: Set<Int32>) { self.pids = pids }
+
+  mutating func snapshot(_ all: LocalNamespaces) -> CounterSnapshot {
+    if !isOpen { open(all) }
+    let began = MonotonicClock.seconds
+    var records: [(Place, SocketRecord)] = []
+    var failures: [String] = []
+    records.reserveCapacity(known.count + foreign.count)
+    for id in namespaces {
+      // ss -tniH state connected
+      do {
+        try all.diagnosis(id)?.dump(.tcp, filter: SocketFilter(states: Self.states), withStatistics: true) {
+          records.append((id, $0))
+        }
+      } catch { failures.append("\(error)") }
+    }
+    let ended = MonotonicClock.seconds
+    let strange = records.contains { _, record in
+      record.inode != 0 && known[record.cookie] == nil && foreign[record.cookie, default: 0] < Self.looks
+    }
+    if strange { identify(records, all) }
+    var seen: Set<UInt64> = []
+    let sockets = records.compactMap { id, record -> SocketCounters? in
+      // A table that changes while it is read may give a socket twice.
+      guard let found = known[record.cookie], seen.insert(record.cookie).inserted else { return nil }
+      return SocketCounters(record, in: id, role: found.role, pid: found.pid)
+    }
+    if known.count > 2 * seen.count + 1024 { known = known.filter { seen.contains($0.key) } }
+    return CounterSnapshot(began: began, ended: ended, sockets: sockets, notes: notes + failures)
+  }
+
+  /// Connections that carry or carried payload; a handshake has none.
+  private static let states = SocketStates.connected.subtracting([
+    SocketStates(.synSent), SocketStates(.synReceived),
+  ])
+
+  /// Finds the namespaces in which the processes have sockets, most often the one they live in.
+  private mutating func open(_ all: LocalNamespaces) {
+    isOpen = true
+    readHolders()
+    for (id, sockets) in all.all {
+      var isTheirs = false
+      _ = try? SocketDiagnosis(sockets).dump(.tcp) { record in
+        if record.inode != 0, holders[UInt64(record.inode)] != nil { isTheirs = true }
+      }
+      if isTheirs { namespaces.insert(id) }
+    }
+    let files = ProcessFiles()
+    for pid in pids { if let home = files.networkNamespace(pid) { namespaces.insert(home) } }
+    readListeners(all)
+  }
+
+  private mutating func readHolders() {
+    holders = [:]
+    notes = []
+    let files = ProcessFiles()
+    for pid in pids.sorted() {
+      do throws(SystemError) {
+        for inode in try files.socketInodes(pid) { holders[inode] = holders[inode] == nil ? pid : 0 }
+      } catch { notes.append("the sockets of process \(pid) are not known: \(error)") }
+    }
+  }
+
+  /// Ports that the processes listen on; all that are listened on where none is theirs, as after a reload.
+  private mutating func readListeners(_ all: LocalNamespaces) {
+    for id in namespaces {
+      var own: Set<UInt16> = []
+      var others: Set<UInt16> = []
+      _ = try? all.diagnosis(id)?.dump(.tcp, filter: SocketFilter(states: .listening)) { record in
+        if holders[UInt64(record.inode)] != nil { own.insert(record.local.port) }
+        others.insert(record.local.port)
+      }
+      listened[id] = own.isEmpty ? others : own
+    }
+  }
+
+  private mutating func identify(_ records: [(Place, SocketRecord)], _ all: LocalNamespaces) {
+    readHolders()
+    readListeners(all)
+    if foreign.count > 1 << 20 { foreign.removeAll() }
+    for (id, record) in records where record.inode != 0 && known[record.cookie] == nil {
+      guard let pid = holders[UInt64(record.inode)] else {
+        foreign[record.cookie, default: 0] += 1
+        continue
+      }
+      let isInbound = listened[id]?.contains(record.local.port) ?? false
+      known[record.cookie] = Known(role: isInbound ? .inbound : .outbound, pid: pid)
+    }
+  }
+}

@@ -1,0 +1,304 @@
+internal import Clues
+internal import Flows
+internal import LinuxSystem
+internal import Meter
+internal import Netlink
+
+/// What can be seen of this host, found by trying: what `doctor` reports.
+public struct Examination: Sendable, Codable {
+  /// One thing that was tried.
+  public struct Check: Sendable, Codable, Hashable {
+    public enum Outcome: String, Sendable, Codable {
+      case works
+      /// It works, but something is less exact than it could be.
+      case limited
+      case missing
+    }
+    /// What was tried: `eBPF meter`, `connection tracking`.
+    public var subject: String
+    public var outcome: Outcome
+    public var detail: String
+    /// What its lack costs in exactness, and what would mend it.
+    public var cost: String?
+  }
+
+  public static let schema = "headwater.doctor/1"
+
+  public var schema = Self.schema
+  public var host: String
+  public var kernel: String
+  /// The meter that a command would use now: `ebpf`, `sockets`, or `none`.
+  public var meter: String
+  public var checks: [Check]
+
+  /// Tries everything; never fails. Takes as long as Docker takes to answer, at most some seconds.
+  public static func ofThisHost(environment: [String: String]) -> Examination {
+    var examination = Examination(host: OwnHostName.current, kernel: Self.kernelRelease, meter: "none", checks: [])
+    examination.checks += Self.capabilities()
+    examination.checks += Self.cgroups()
+    examination.examineMeters(environment: environment)
+    examination.checks += Self.netlink()
+    examination.checks += Self.passages()
+    examination.checks += Self.trades(environment)
+    examination.checks += Self.processes()
+    examination.checks += Self.namespaces()
+    examination.checks += Self.engines(environment)
+    return examination
+  }
+
+  private static var kernelRelease: String {
+    let bytes = (try? Descriptor(reading: "/proc/sys/kernel/osrelease").readToEnd(limit: 256)) ?? []
+    return String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
+  }
+
+  // MARK: Privileges
+
+  private static let wanted: [(Capabilities, String, String)] = [
+    (.CAP_NET_ADMIN, "CAP_NET_ADMIN", "no connection tracking, no notice of closed connections, no eBPF on cgroups"),
+    (.CAP_NET_RAW, "CAP_NET_RAW", "the fallback meter sees TCP only"),
+    (.CAP_BPF, "CAP_BPF", "no eBPF meter: bytes are estimated from the sockets' own counters"),
+    (.CAP_PERFMON, "CAP_PERFMON", "no eBPF meter: bytes are estimated from the sockets' own counters"),
+    (.CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "owners of other users' sockets are unknown"),
+    (.CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "other network namespaces, and so containers, cannot be entered"),
+    (
+      .CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "files and sockets of other users, such as Docker's, may not be read"
+    ),
+  ]
+
+  private static func capabilities() -> [Check] {
+    let effective = Capabilities.effective()
+    let missing = wanted.filter { !effective.contains($0.0) }
+    guard !missing.isEmpty else {
+      return [Check(subject: "privileges", outcome: .works, detail: "all seven capabilities that are used are there")]
+    }
+    return missing.map {
+      Check(
+        subject: $0.1, outcome: missing.count == wanted.count ? .missing : .limited, detail: "not there",
+        cost: "\($0.2); run as root or give the capability")
+    }
+  }
+
+  private static func cgroups() -> [Check] {
+    do {
+      let mounts = try CgroupMounts()
+      guard let root = mounts.unified else {
+        do { _ = try UnifiedCgroup() } catch {
+          return [
+            Check(
+              subject: "cgroup v2", outcome: .missing, detail: "not mounted, and \(error)",
+              cost: "no eBPF meter; mount -t cgroup2 none /sys/fs/cgroup/unified brings it")
+          ]
+        }
+        return [Check(subject: "cgroup v2", outcome: .works, detail: "not mounted; a mount of the meter's own is used")]
+      }
+      let layout = mounts.isHybrid ? "\(root), beside cgroup v1" : root
+      if mounts.isPartialView || mounts.isOutsideNamespaceRoot {
+        return [
+          Check(
+            subject: "cgroup v2", outcome: .limited, detail: "\(layout), seen from inside a cgroup namespace",
+            cost: "sockets of processes outside of it are not counted; run it in the host's cgroup namespace")
+        ]
+      }
+      return [Check(subject: "cgroup v2", outcome: .works, detail: layout)]
+    } catch {
+      return [Check(subject: "cgroup v2", outcome: .missing, detail: "\(error)", cost: "no eBPF meter")]
+    }
+  }
+
+  // MARK: Meters
+
+  private mutating func examineMeters(environment: [String: String]) {
+    do {
+      let root = try UnifiedCgroup()
+      let meter = try EBPFMeter(cgroupRoot: root.path)
+      self.meter = MeterKind.ebpf.rawValue
+      let active = meter.programs.filter(\.isActive).map(\.name)
+      checks.append(
+        Check(
+          subject: "eBPF meter", outcome: meter.limits.isEmpty ? .works : .limited,
+          detail: "\(active.count) programs loaded and attached: \(active.joined(separator: ", "))",
+          cost: meter.limits.isEmpty ? nil : meter.limits.joined(separator: "; ")))
+    } catch {
+      checks.append(
+        Check(
+          subject: "eBPF meter", outcome: .missing, detail: "\(error)",
+          cost: "bytes of TCP are estimated from the sockets' own counters, and short connections may have no process"))
+    }
+    do {
+      let own = try NetworkNamespaceSockets()
+      let id = (try? FileIdentity(of: "/proc/self/ns/net"))?.inode ?? 0
+      let meter = try SocketsMeter { [(Place(namespace: id), own)] }
+      if self.meter == "none" { self.meter = MeterKind.sockets.rawValue }
+      checks.append(
+        Check(
+          subject: "fallback meter", outcome: meter.limits.count > 1 ? .limited : .works,
+          detail: "polls the sockets' counters",
+          cost: meter.limits.isEmpty ? nil : meter.limits.joined(separator: "; ")))
+    } catch {
+      checks.append(Check(subject: "fallback meter", outcome: .missing, detail: "\(error)", cost: "no second meter"))
+    }
+  }
+
+  // MARK: Relays and tunnels
+
+  private static func passages() -> [Check] {
+    var checks: [Check] = []
+    do {
+      let active = try RelayWatch.everywhere().programs.filter(\.isActive).map(\.name)
+      checks.append(
+        Check(
+          subject: "relays by cause", outcome: .works,
+          detail: "\(active.count) programs loaded and attached: \(active.joined(separator: ", "))"))
+    } catch {
+      checks.append(
+        Check(
+          subject: "relays by cause", outcome: .missing, detail: "\(error)",
+          cost: "proxies' connections are paired by their own sessions, mirrored bytes or shares only"))
+    }
+    do {
+      let watch = try NameWatch()
+      try watch.lookAround()
+      let notes = watch.takeNotes()
+      checks.append(
+        Check(
+          subject: "names of flows", outcome: notes.isEmpty ? .works : .limited,
+          detail:
+            "handshakes and DNS answers are read while a command needs them, in \(watch.namespaceCount) namespace(s)",
+          cost: notes.isEmpty ? nil : notes.joined(separator: "; ")))
+    } catch {
+      checks.append(
+        Check(
+          subject: "names of flows", outcome: .missing, detail: "\(error)",
+          cost: "which site a flow is for is not known, and trace cannot start from a name"))
+    }
+    do {
+      _ = try RootFolder.own.names(in: "/")
+      checks.append(
+        Check(subject: "other roots", outcome: .works, detail: "files of containers are read inside their own roots"))
+    } catch {
+      checks.append(
+        Check(
+          subject: "other roots", outcome: .missing, detail: "\(error)",
+          cost: "configurations and status files of VPNs and proxies cannot be read (openat2, since Linux 5.6)"))
+    }
+    do {
+      let sockets = try NetworkNamespaceSockets()
+      _ = try WireGuardDevices(sockets).device("lo")
+      checks.append(Check(subject: "WireGuard", outcome: .works, detail: "the kernel's devices answer"))
+    } catch {
+      let isAbsent = error.code == .unsupported
+      checks.append(
+        Check(
+          subject: "WireGuard", outcome: isAbsent ? .works : .limited,
+          detail: isAbsent ? "the kernel has none; programs such as wireguard-go are asked" : "\(error)",
+          cost: isAbsent ? nil : "peers of the kernel's WireGuard devices have no name"))
+    }
+    return checks
+  }
+
+  // MARK: Readers
+
+  private static func netlink() -> [Check] {
+    guard let sockets = try? NetworkNamespaceSockets() else { return [] }
+    var checks: [Check] = []
+    var able: [String] = []
+    var unable: [String] = []
+    for transport in [Transport.tcp, .udp, .sctp] {
+      do {
+        try SocketDiagnosis(sockets).dump(transport, filter: SocketFilter(states: .listening)) { _ in }
+        able.append(transport.description)
+      } catch { unable.append("\(transport): \(error)") }
+    }
+    checks.append(
+      Check(
+        subject: "socket tables (sock_diag)", outcome: able.contains("tcp") ? .works : .missing,
+        detail: "read for \(able.joined(separator: ", "))"
+          + (unable.isEmpty ? "" : "; not for \(unable.joined(separator: "; "))")))
+    let tracking = ConnectionTracking(sockets)
+    do {
+      let count = try tracking.count()
+      let accounts = (try? tracking.accountingEnabled()) ?? false
+      checks.append(
+        Check(
+          subject: "connection tracking", outcome: .works,
+          detail: "\(count.entries) entries" + (count.limit.map { " of \($0)" } ?? "")
+            + ", byte counters \(accounts ? "on" : "off")",
+          cost: accounts
+            ? nil
+            : "entries carry no bytes, which only matters without the eBPF meter; sysctl net.netfilter.nf_conntrack_acct=1 turns them on"
+        ))
+    } catch {
+      checks.append(
+        Check(
+          subject: "connection tracking", outcome: .missing, detail: "\(error)",
+          cost: "translations (NAT) of flows are unknown: chains end at the translated address"))
+    }
+    return checks
+  }
+
+  private static func processes() -> [Check] {
+    do {
+      let owners = try SocketInodeOwners()
+      let denied = owners.deniedProcesses
+      return [
+        Check(
+          subject: "processes' descriptors", outcome: denied == 0 ? .works : .limited,
+          detail: "\(owners.readProcesses) processes with \(owners.count) sockets read, \(denied) refused",
+          cost: denied == 0 ? nil : "sockets of the refused processes have no owner unless the eBPF meter saw them move"
+        )
+      ]
+    } catch {
+      return [Check(subject: "processes' descriptors", outcome: .missing, detail: "\(error)", cost: "no owners")]
+    }
+  }
+
+  private static func namespaces() -> [Check] {
+    var namespaces = LocalNamespaces()
+    namespaces.refresh([]) { _, _ in nil }
+    let refused = namespaces.notes
+    return [
+      Check(
+        subject: "network namespaces", outcome: refused.isEmpty ? .works : .limited,
+        detail: "\(namespaces.descriptions.count) found, \(namespaces.all.count) can be asked"
+          + (refused.isEmpty ? "" : "; \(refused.joined(separator: "; "))"),
+        cost: refused.isEmpty ? nil : "what happens in the others is not translated or named")
+    ]
+  }
+
+  private static func engines(_ environment: [String: String]) -> [Check] {
+    let engines: [DockerEngine]
+    do { engines = try DockerEngine.candidates(environment: environment) } catch {
+      return [Check(subject: "Docker", outcome: .missing, detail: "\(error)", cost: "containers are named by id")]
+    }
+    var checks: [Check] = []
+    for engine in engines {
+      do {
+        let version = try engine.version()
+        checks.append(
+          Check(
+            subject: version.runtime == "podman" ? "Podman" : "Docker", outcome: .works,
+            detail: "\(engine.address) answers as version \(version.engine ?? "unknown"), API \(version.api)"))
+      } catch {
+        let isAskedFor = engine == engines.first && environment["DOCKER_HOST"]?.isEmpty == false
+        guard error.code != .absent || isAskedFor else { continue }
+        if error.code == .denied, engine.hasReadableFiles {
+          checks.append(
+            Check(
+              subject: "Docker", outcome: .works,
+              detail: "\(engine.address) may not be asked; the engine's own files are read in its place"))
+          continue
+        }
+        checks.append(
+          Check(
+            subject: "container engine", outcome: .limited, detail: "\(error)", cost: "its containers are named by id"))
+      }
+    }
+    if checks.isEmpty {
+      checks.append(
+        Check(
+          subject: "container engine", outcome: .works,
+          detail: "no Docker or Podman socket; containers of others are named by id"))
+    }
+    return checks
+  }
+}

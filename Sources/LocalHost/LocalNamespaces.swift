@@ -1,0 +1,169 @@
+internal import Questions
+internal import Clues
+internal import Flows
+internal import LinuxSystem
+internal import Netlink
+
+/// The network namespaces of this host that can be asked, with the sockets to ask them through.
+struct LocalNamespaces {
+  private(set) var descriptions: [NamespaceDescription] = []
+  private(set) var notes: [String] = []
+  /// What the last reading of counters could not see.
+  private(set) var linkNotes: [String] = []
+  /// All that were ever seen, those that are gone too.
+  private(set) var known: Set<Place> = []
+  private var sockets: [Place: NetworkNamespaceSockets] = [:]
+  private var links: [Place: [Link]] = [:]
+  /// Why namespaces that are there cannot be asked.
+  private var refusals: [Place: LocalRefusal] = [:]
+
+  /// Everything that can be asked, for meters.
+  var all: [(Place, NetworkNamespaceSockets)] { sockets.map { ($0.key, $0.value) } }
+
+  /// The place that this program runs in.
+  private(set) var own: Place?
+  func isOwn(_ id: Place) -> Bool { own == id }
+
+  /// How to ask `id`.
+  ///
+  /// - Throws: `unsupported` for one that is gone, `denied` for one that may not be entered.
+  func sockets(of id: Place) throws -> NetworkNamespaceSockets {
+    if let found = sockets[id] { return found }
+    if let refusal = refusals[id] { throw refusal }
+    throw LocalRefusal(.unsupported, "network namespace \(id.namespace) is gone")
+  }
+
+  func routing(_ id: Place) -> Routing? { sockets[id].map(Routing.init) }
+  func connections(_ id: Place) -> ConnectionTracking? { sockets[id].map(ConnectionTracking.init) }
+  func diagnosis(_ id: Place) -> SocketDiagnosis? { sockets[id].map(SocketDiagnosis.init) }
+  func wireGuard(_ id: Place) -> WireGuardDevices? { sockets[id].map(WireGuardDevices.init) }
+  func description(_ id: Place) -> NamespaceDescription? { descriptions.first { $0.id == id } }
+  func links(_ id: Place) -> [Link] { links[id] ?? [] }
+
+  /// Looks again at which namespaces there are; sockets of those that stay are kept.
+  mutating func refresh(_ containers: [ContainerDescription], deviceOwner: (String, Place) -> Owner?) {
+    notes = []
+    let catalog: NamespaceCatalog
+    do { catalog = try NamespaceCatalog() } catch {
+      notes.append("network namespaces are not known: \(error)")
+      return
+    }
+    notes += catalog.unreadable.map { "the network namespace of \($0.subject) cannot be read: \($0.errno)" }
+    var current: [Place: NetworkNamespaceSockets] = [:]
+    var next: [NamespaceDescription] = []
+    links = [:]
+    refusals = [:]
+    own = catalog.namespaces.first(where: \.isOwn)?.id
+    for namespace in catalog.namespaces {
+      var description = Self.describe(namespace, containers)
+      do {
+        let sockets =
+          try self.sockets[namespace.id] ?? NetworkNamespaceSockets(namespace: namespace.isOwn ? nil : namespace.path)
+        current[namespace.id] = sockets
+        links[namespace.id] = try Routing(sockets).links()
+        description.interfaces = try Self.interfaces(links[namespace.id] ?? [], Routing(sockets)) {
+          deviceOwner($0, namespace.id)
+        }
+      } catch {
+        description.reason = "\(error)"
+        refusals[namespace.id] = LocalRefusal(
+          VantageError(error, host: "", "").code, "\(description.name) cannot be looked into: \(error)")
+        notes.append("\(description.name) cannot be looked into: \(error)")
+      }
+      next.append(description)
+    }
+    sockets = current
+    known.formUnion(next.map(\.id))
+    resolvePeers(catalog, &next)
+    descriptions = next
+  }
+
+  /// Reads the interfaces' own counters anew.
+  ///
+  /// The last ones stand where they cannot be read, and a note says so.
+  mutating func refreshLinks() {
+    linkNotes = []
+    for (id, sockets) in sockets {
+      do { links[id] = try Routing(sockets).links() } catch {
+        linkNotes.append(
+          "the interfaces' counters of \(description(id)?.name ?? "a namespace") cannot be read: \(error)")
+      }
+    }
+  }
+
+  private static func describe(_ namespace: NetworkNamespace, _ containers: [ContainerDescription])
+    -> NamespaceDescription
+  {
+    let container = containers.first { $0.namespace == namespace.id }
+    let name: String
+    if namespace.isHost {
+      name = "host"
+    } else if let container {
+      name = "container \(container.container.title)"
+    } else if let first = namespace.names.first {
+      name = "netns \(first)"
+    } else if let pid = namespace.pids.first {
+      name = "namespace of pid \(pid)"
+    } else {
+      name = "namespace \(namespace.id.namespace)"
+    }
+    return NamespaceDescription(
+      id: namespace.id, name: name, isHost: namespace.isHost, container: container?.container,
+      entry: Self.entry(namespace), pid: namespace.pids.first)
+  }
+
+  private static func entry(_ namespace: NetworkNamespace) -> String {
+    if namespace.isOwn { return "" }
+    for name in namespace.names {
+      let command: ShellCommand = "ip netns exec \(name)"
+      if let text = command.text { return text }
+    }
+    if let pid = namespace.pids.first { return "nsenter -t \(pid) -n" }
+    // A file whose name can't be pasted is left for the person to fill in: without any entry it would be another namespace.
+    let command: ShellCommand = "nsenter --net=\(namespace.path)"
+    return command.text ?? "nsenter --net=FILE"
+  }
+
+  private static func interfaces(
+    _ links: [Link], _ routing: Routing, deviceOwner: (String) -> Owner?
+  ) throws -> [Interface] {
+    let addresses = Dictionary(grouping: try routing.addresses(), by: \.interfaceIndex)
+    return links.map { link in
+      Interface(
+        index: link.index, name: link.name, kind: link.kind, isUp: link.isUp,
+        hardwareAddress: link.hardwareAddress.isEmpty ? nil : Self.text(link.hardwareAddress), master: link.master,
+        addresses: (addresses[link.index] ?? []).map {
+          InterfaceAddress(address: $0.address, prefixLength: Int($0.prefixLength))
+        },
+        deviceOwner: link.kind == .tun || link.tunType != nil ? deviceOwner(link.name) : nil)
+    }
+  }
+
+  static func text(_ hardwareAddress: [UInt8]) -> String {
+    hardwareAddress.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
+  }
+
+  /// A link names its peer by an index and, if that is in another namespace, by that namespace's id as seen from here.
+  private func resolvePeers(_ catalog: NamespaceCatalog, _ descriptions: inout [NamespaceDescription]) {
+    let paths = Dictionary(catalog.namespaces.map { ($0.id, $0.path) }, uniquingKeysWith: { first, _ in first })
+    for index in descriptions.indices {
+      let id = descriptions[index].id
+      guard let links = links[id], let routing = routing(id) else { continue }
+      var byNumber: [Int32: Place] = [:]
+      if links.contains(where: { $0.peerNamespaceID != nil }) {
+        for (other, path) in paths where other != id {
+          // One that ended since it was listed is nobody's peer.
+          if let number = try? routing.namespaceID(of: path) { byNumber[number] = other }
+        }
+      }
+      for (position, link) in links.enumerated() {
+        guard let peer = link.peerIndex, peer != 0, descriptions[index].interfaces.indices.contains(position) else {
+          continue
+        }
+        let home = link.peerNamespaceID.map { byNumber[$0] } ?? id
+        guard let home, home != id || peer != link.index else { continue }
+        descriptions[index].interfaces[position].peer = Interface.Peer(namespace: home, index: peer)
+      }
+    }
+  }
+}

@@ -1,0 +1,307 @@
+internal import Questions
+internal import Clues
+internal import Flows
+internal import LinuxSystem
+internal import Meter
+internal import Netlink
+
+/// What a local vantage knows at the moment; one thread at a time uses it.
+struct LocalState {
+  var owners = OwnerBook()
+  var namespaces = LocalNamespaces()
+  private var tunnels = LocalTunnels()
+  private let environment: [String: String]
+  private var containers: [ContainerDescription] = []
+  private var counterBooks: [Set<Int32>: CounterBook] = [:]
+  private var counters: [CounterKey: Traffic] = [:]
+  private var namespacesRead = -1.0
+  private var refreshed = -1.0
+  private(set) var windowStarted = 0.0
+  private(set) var windowBegin = 0.0
+
+  struct CounterKey: Hashable {
+    let namespace: Place
+    let index: UInt32
+  }
+
+  init(environment: [String: String]) { self.environment = environment }
+
+  mutating func refresh() {
+    containers = owners.refreshContainers(environment: environment)
+    refreshNamespaces()
+    refreshed = MonotonicClock.seconds
+  }
+
+  /// Looks again unless that was done within the last `seconds`.
+  mutating func refresh(olderThan seconds: Double) {
+    if MonotonicClock.seconds - refreshed > seconds { refresh() }
+  }
+
+  private mutating func refreshNamespaces() {
+    var owners = self.owners
+    namespaces.refresh(containers) { owners.deviceOwner($0, $1) }
+    self.owners = owners
+    namespacesRead = MonotonicClock.seconds
+  }
+
+  /// For a meter that asks often: what there is, looked at anew four times a second.
+  mutating func namespacesForMeter() -> [(Place, NetworkNamespaceSockets)] {
+    if MonotonicClock.seconds - namespacesRead > 0.25 { refreshNamespaces() }
+    return namespaces.all
+  }
+
+  func inventory(host: String) -> Inventory {
+    Inventory(
+      host: host, namespaces: namespaces.descriptions, containers: containers, processNames: owners.processNames(),
+      notes: owners.notes + namespaces.notes)
+  }
+
+  /// Marks the beginning of a measuring window in the interfaces' counters.
+  mutating func beginWindow() {
+    endWindow()
+    counters = currentCounters()
+  }
+
+  /// Reads the interfaces' counters at the end of a window, where the next one may begin.
+  mutating func endWindow() {
+    namespaces.refreshLinks()
+    (windowStarted, windowBegin) = (SystemClock.now(), MonotonicClock.seconds)
+  }
+
+  private func currentCounters() -> [CounterKey: Traffic] {
+    var result: [CounterKey: Traffic] = [:]
+    for (id, _) in namespaces.all {
+      for link in namespaces.links(id) {
+        guard let statistics = link.statistics else { continue }
+        result[CounterKey(namespace: id, index: link.index)] = Traffic(
+          bytesIn: statistics.receivedBytes, bytesOut: statistics.sentBytes, packetsIn: statistics.receivedPackets,
+          packetsOut: statistics.sentPackets)
+      }
+    }
+    return result
+  }
+
+  // MARK: From a reading to an interval
+
+  mutating func interval(from reading: MeterReading, host: String, started: Double, seconds: Double) -> Interval {
+    let unknown = Set(reading.sockets.map(\.namespace) + reading.forwarded.map(\.namespace))
+      .subtracting(namespaces.descriptions.map(\.id))
+    var reading = reading
+    reading.sockets = withInterfaces(reading.sockets)
+    let interfaces = interfaceCounters()
+    counters = currentCounters()
+    // A container that came up during the window is asked for once.
+    if !unknown.isEmpty { refresh() }
+    var flows = socketFlows(reading.sockets)
+    let ends = Set(flows.map(\.flow.unordered))
+    flows += forwardedFlows(reading.forwarded, ends: ends)
+    owners.trim()
+    return Interval(
+      host: host, started: SystemClock.text(started) ?? "", began: started, seconds: seconds, meter: "", flows: flows,
+      ledger: Ledger(interfaces: interfaces, reading: reading).entries(),
+      notes: reading.notes + owners.notes + namespaces.notes + namespaces.linkNotes)
+  }
+
+  /// Where a meter does not see interfaces, the route says which one leads to a remote.
+  private func withInterfaces(_ rows: [SocketTraffic]) -> [SocketTraffic] {
+    struct Way: Hashable {
+      let namespace: Place
+      let remote: IPAddress
+    }
+    var ways: [Way: UInt32] = [:]
+    return rows.map { row in
+      guard row.inInterface == 0, row.outInterface == 0, let remote = row.remote?.address else { return row }
+      let way = Way(namespace: row.namespace, remote: remote)
+      let index =
+        ways[way] ?? (try? namespaces.routing(row.namespace)?.route(to: remote))?.outputInterface ?? 0
+      ways[way] = index
+      var row = row
+      (row.inInterface, row.outInterface) = (index, index)
+      return row
+    }
+  }
+
+  private func interfaceCounters() -> [InterfaceCounters] {
+    let now = currentCounters()
+    return namespaces.descriptions.flatMap { place in
+      namespaces.links(place.id).compactMap { link -> InterfaceCounters? in
+        let key = CounterKey(namespace: place.id, index: link.index)
+        // An interface that appeared within the window counts from zero.
+        guard let current = now[key] else { return nil }
+        return InterfaceCounters(
+          namespace: place.id, namespaceName: place.name, index: link.index, name: link.name,
+          counted: current.since(counters[key] ?? Traffic()),
+          linkHeader: Self.countsLinkHeader(link) ? 14 : 0, master: link.master,
+          uppers: namespaces.links(place.id).filter {
+            $0.peerNamespaceID == nil && $0.peerIndex == link.index
+              && $0.kind?.isOnParent == true
+          }.map(\.index))
+      }
+    }
+  }
+
+  /// ARPHRD_ETHER and ARPHRD_LOOPBACK; tun, WireGuard and tunnels (65534, 768, …) carry bare IP.
+  private static func countsLinkHeader(_ link: Link) -> Bool { link.hardwareType == 1 || link.hardwareType == 772 }
+
+  private mutating func socketFlows(_ rows: [SocketTraffic]) -> [FlowTraffic] {
+    // Replies that the kernel sends for a connection whose socket is gone (TIME_WAIT, resets) belong to that connection.
+    var result: [FlowTraffic] = []
+    var positions: [Leg: Int] = [:]
+    var kernelRows: [SocketTraffic] = []
+    var listening = ListenerIndex()
+    // A row without a packet is a program that reads late what had come before the window.
+    for row in rows where !row.traffic.isZero {
+      if case .kernel = row.holder, row.remote != nil { kernelRows.append(row); continue }
+      let owner = owners.owner(of: row)
+      let flow = Flow(
+        row.transport, from: row.local, to: row.remote ?? Endpoint(row.local.address.isV4 ? .anyV4 : .anyV6, 0))
+      let role = row.role == .peer ? listening.role(of: row, flow, namespaces) : row.role
+      let name = namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace) (gone)"
+      let interface = row.outInterface != 0 ? row.outInterface : row.inInterface
+      positions[Leg(flow, at: row.namespace)] = result.count
+      result.append(
+        FlowTraffic(
+          namespace: row.namespace, namespaceName: name, role: role, flow: flow, owner: owner, traffic: row.traffic,
+          payloadIn: row.payloadIn, payloadOut: row.payloadOut,
+          interface: interfaceName(interface, in: row.namespace, toward: row.remote?.address), closed: row.closed,
+          cookie: row.cookie))
+    }
+    for row in kernelRows {
+      guard let remote = row.remote else { continue }
+      let flow = Flow(row.transport, from: row.local, to: remote)
+      let match =
+        positions[Leg(flow, at: row.namespace)]
+        ?? (row.transport == .tcp ? result.firstIndex { $0.flow == flow && $0.traffic.bytes > 0 } : nil)
+      if let match {
+        result[match].traffic += row.traffic
+      } else {
+        result.append(
+          FlowTraffic(
+            namespace: row.namespace,
+            namespaceName: namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace)",
+            role: row.role, flow: flow, owner: Owner(isKernel: true), traffic: row.traffic,
+            interface: interfaceName(row.outInterface, in: row.namespace, toward: nil), closed: row.closed,
+            cookie: row.cookie))
+      }
+    }
+    return result
+  }
+
+  private func interfaceName(_ index: UInt32, in namespace: Place, toward address: IPAddress?) -> String? {
+    if index != 0 { return namespaces.links(namespace).first { $0.index == index }?.name }
+    guard let address, let route = try? namespaces.routing(namespace)?.route(to: address),
+      let found = route.outputInterface
+    else { return nil }
+    return namespaces.links(namespace).first { $0.index == found }?.name
+  }
+
+  private func forwardedFlows(_ rows: [ForwardedTraffic], ends: Set<Flow>) -> [FlowTraffic] {
+    // The meter sees the whole machine's devices; where we are only a part of it, the rest is not ours.
+    let joined = ForwardedFlows.join(
+      rows.filter { namespaces.known.contains($0.namespace) },
+      isPort: { id, index in namespaces.links(id).first { $0.index == index }?.master != nil },
+      lookUp: { trackedOrUnknown($0, in: $1) })
+    return joined.map { row in
+      let place = namespaces.description(row.namespace)
+      return FlowTraffic(
+        namespace: row.namespace, namespaceName: place?.name ?? "namespace \(row.namespace.namespace)",
+        role: .forwarded,
+        flow: row.original, translated: row.translated == row.original ? nil : row.translated,
+        owner: Owner(container: place?.container, reason: "it only passes here"), traffic: row.traffic,
+        interface: interfaceName(row.inInterface, in: row.namespace, toward: nil),
+        outInterface: interfaceName(row.outInterface, in: row.namespace, toward: nil),
+        endsHere: ends.contains(row.original.unordered) || ends.contains(row.translated.unordered))
+    }
+  }
+
+  // MARK: Single questions
+
+  /// How a person enters `place` to run `words`.
+  func command(in place: Place, _ words: String) -> String? {
+    guard let entry = namespaces.description(place)?.entry else { return nil }
+    return entry.isEmpty ? words : "\(entry) \(words)"
+  }
+
+  /// The entry that `flow` belongs to; nil if it is not tracked.
+  func translation(of flow: Flow, in place: Place) throws -> Translation? {
+    let connections = ConnectionTracking(try namespaces.sockets(of: place))
+    do throws(NetlinkError) {
+      // By the initiator's tuple, or by the responder's: what stands in the reply is the translated flow reversed.
+      return try connections.get(flow).map { Translation(original: $0.original, translated: $0.reply.reversed) }
+    } catch {
+      if try isUntracked(place, error) { return nil }
+      guard error.code == .denied else { throw error }
+      throw LocalRefusal(.denied, "connection tracking was denied (CAP_NET_ADMIN)")
+    }
+  }
+
+  /// Whether `place` tracks no connection at all, so that a refusal to look one up hides nothing.
+  ///
+  /// `nf_conntrack_count` is the namespace's own, anybody may read it, and it is not there without the kernel's module.
+  private func isUntracked(_ place: Place, _ error: NetlinkError) throws -> Bool {
+    guard error.code == .denied || error.code == .unsupported, namespaces.isOwn(place) else { return false }
+    do throws(SystemError) {
+      // cat /proc/sys/net/netfilter/nf_conntrack_count
+      let text = try Descriptor(reading: "/proc/sys/net/netfilter/nf_conntrack_count").readToEnd(limit: 64)
+      return text.prefix { $0 != 10 } == [UInt8(ascii: "0")]
+    } catch {
+      if error.errno == .noSuchFile { return true }
+      throw error
+    }
+  }
+
+  /// What passed `place`, as it is tracked; nil where that is not known. For rows, which are shown either way.
+  func trackedOrUnknown(_ flow: Flow, in place: Place) -> Translation? {
+    do { return try translation(of: flow, in: place) } catch { return nil }
+  }
+
+  mutating func tunnel(
+    toward address: IPAddress, through interface: UInt32, in place: Place
+  ) -> TunnelAnswer? {
+    guard let description = namespaces.description(place), let device = description.interface(interface) else {
+      return nil
+    }
+    return tunnels.answer(address, device, description, namespaces)
+  }
+
+  func relay(of pid: Int32, in place: Place) -> RelayAnswer? {
+    guard let process = owners.process(pid) else { return nil }
+    return LocalRelays().answer(process, place)
+  }
+
+  mutating func counters(of pids: Set<Int32>) -> CounterSnapshot {
+    if counterBooks.count > 16, counterBooks[pids] == nil { counterBooks.removeAll() }
+    return counterBooks[pids, default: CounterBook(pids)].snapshot(namespaces)
+  }
+
+  // MARK: All sockets
+
+  /// - Throws: where a table cannot be read; a kernel without one of the protocols has no sockets of it.
+  mutating func sockets() throws -> [SocketListing] {
+    owners.refreshInodes()
+    var result: [SocketListing] = []
+    for (id, sockets) in namespaces.all {
+      let name = namespaces.description(id)?.name ?? "namespace \(id.namespace)"
+      var records: [SocketRecord] = []
+      for transport in [Transport.tcp, .udp, .sctp, .udpLite] {
+        do throws(NetlinkError) {
+          try SocketDiagnosis(sockets).dump(transport, withStatistics: transport == .tcp) { records.append($0) }
+        } catch {
+          guard error.code == .unsupported, transport != .tcp else { throw error }
+        }
+      }
+      for record in records {
+        result.append(
+          SocketListing(
+            namespace: id, namespaceName: name, transport: record.transport, state: record.state.description,
+            local: record.local, remote: record.remote,
+            owner: owners.owner(ofInode: record.inode, uid: record.uid, namespace: id),
+            rtt: record.tcp?.rttMicroseconds, rttVariance: record.tcp?.rttVarianceMicroseconds,
+            retransmits: record.tcp?.retransmits, bytesReceived: record.tcp?.bytesReceived,
+            bytesAcknowledged: record.tcp?.bytesAcked, receiveQueue: record.receiveQueue, sendQueue: record.sendQueue,
+            cookie: record.cookie))
+      }
+    }
+    return result
+  }
+}

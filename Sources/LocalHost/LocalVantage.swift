@@ -1,0 +1,252 @@
+public import Questions
+internal import Clues
+public import Flows
+internal import LinuxSystem
+public import Meter
+internal import Netlink
+internal import Synchronization
+
+/// This host, asked directly.
+public final class LocalVantage: Vantage {
+  public let host: String
+  private let meters: LocalMeter
+  private let state: LocalStateGuard
+  private let watchesRelays: Bool
+  /// Loaded, but not attached yet: for the first window.
+  private let loadedWatch: Mutex<Result<RelayWatch, MeterError>?>
+  /// Nil where names are not wanted.
+  private let names: Mutex<Result<LocalNames, MeterError>?>
+  /// Nil where this host is in no cloud.
+  private let cloud: LocalCloud?
+  let isIdle: Bool
+  private let windowBegan: @Sendable (MeterKind) -> Void
+  private let mustStop: @Sendable () -> Bool
+
+  /// Starts the meter, unless that `isIdle`: counting begins before this returns.
+  ///
+  /// - Parameters:
+  ///   - forced: nil for the best meter that starts.
+  ///   - isIdle: the meter starts when something is to be measured, and what is older is not known then.
+  ///   - environment: may name Docker's socket (`DOCKER_HOST`).
+  ///   - watchesRelays: whether to watch within each window which flows of relays belong together.
+  ///   - watchesNames: whether to read which names flows ask for, from now on.
+  ///   - windowBegan: called when a window has begun.
+  ///   - mustStop: asked often while measuring; ends a window early.
+  public init(
+    meter forced: MeterKind? = nil, isIdle: Bool = false, environment: [String: String], watchesRelays: Bool = false,
+    watchesNames: Bool = false, windowBegan: @escaping @Sendable (MeterKind) -> Void = { _ in },
+    mustStop: @escaping @Sendable () -> Bool = { false }
+  ) throws {
+    self.isIdle = isIdle
+    self.windowBegan = windowBegan
+    self.mustStop = mustStop
+    OpenFiles.raiseLimit()
+    // It answers while the meter starts.
+    cloud = LocalCloud()
+    host = OwnHostName.current
+    let state = LocalStateGuard(LocalState(environment: environment))
+    self.watchesRelays = watchesRelays
+    let meters = LocalMeter(forced, state)
+    self.meters = meters
+    names = Mutex(watchesNames ? Self.startedNames() : nil)
+    if isIdle {
+      loadedWatch = Mutex(nil)
+    } else if watchesRelays, forced != .sockets {
+      // The kernel takes its time to check programs: both sets at once.
+      let (_, watch) = try RelayWatch.loaded(while: { try meters.started() })
+      loadedWatch = Mutex(watch)
+    } else {
+      _ = try meters.started()
+      loadedWatch = Mutex(nil)
+    }
+    self.state = state
+    // What moved while the rest of the start went on belongs to no window.
+    state.withLock { $0.refresh() }
+  }
+
+  /// Starts the meter if it is not running, and says which one that is and what is less exact with it.
+  ///
+  /// - Parameter watchesNames: whether names that flows ask for are to be read, too, from now on.
+  public func startMeter(watchesNames: Bool = false) throws -> (kind: MeterKind, notes: [String]) {
+    if watchesNames { names.withLock { $0 = $0 ?? Self.startedNames() } }
+    let started = try meters.started()
+    if watchesRelays, started.meter.kind == .ebpf {
+      loadedWatch.withLock { loaded in
+        if loaded == nil { loaded = Result { () throws(MeterError) in try RelayWatch() } }
+      }
+    }
+    return (started.meter.kind, started.notes)
+  }
+
+  public func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
+    guard let local = question as? any LocalQuestion else {
+      throw VantageError(.unsupported, host: host, "\(question)", cause: "this program has no answer to it here")
+    }
+    do {
+      guard let told = try await Self.answer(local, self) as? Told<Q.Answer> else {
+        throw VantageError(.unsupported, host: host, "\(question)", cause: "its answer is of another kind")
+      }
+      return told
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      throw VantageError(error, host: host, "\(question)")
+    }
+  }
+
+  private static func answer<L: LocalQuestion>(_ question: L, _ host: LocalVantage) async throws -> any Sendable {
+    try await question.answer(on: host)
+  }
+
+  /// What its cloud says of its public addresses, if it is in one; takes a moment where that was not asked yet.
+  func cloudAnswer() async -> LocalCloud.Answer? { await cloud?.answer() }
+
+  func withState<Value>(_ body: (inout LocalState) throws -> Value) rethrows -> Value { try state.withLock(body) }
+
+  /// Measures for `seconds`, or until it is told to stop.
+  public func interval(seconds: Double) throws -> Interval {
+    let meter = try meters.started().meter
+    let (watch, notes) = relayWatch(meter.kind)
+    // The first reading empties what was counted before the window.
+    state.withLock { $0.beginWindow() }
+    _ = try meter.read()
+    let started = SystemClock.now()
+    let begin = MonotonicClock.seconds
+    windowBegan(meter.kind)
+    startedNames?.beginWindow()
+    try whileReadingNames {
+      if let watch {
+        try watch.whileTaking { meter.wait(seconds: seconds, stop: mustStop) }
+      } else {
+        meter.wait(seconds: seconds, stop: mustStop)
+      }
+    }
+    var interval = try finish(started: started, begin: begin, isLast: true)
+    interval.notes += notes
+    if let watch {
+      interval.relayed = watch.finish().compactMap(Self.link)
+      if watch.lost > 0 { interval.notes.append("\(watch.lost) records of relays' calls found no room") }
+      if watch.unfollowed > 0 { interval.notes.append("\(watch.unfollowed) exchanges were too many to pair") }
+    }
+    return interval
+  }
+
+  /// What was asked to do without eBPF does without it here too.
+  private func relayWatch(_ kind: MeterKind) -> (RelayWatch?, notes: [String]) {
+    guard watchesRelays, kind == .ebpf else { return (nil, []) }
+    do {
+      let loaded = loadedWatch.withLock { loaded in
+        defer { loaded = nil }
+        return loaded
+      }
+      let watch = try loaded?.get() ?? RelayWatch()
+      try watch.attach(state.withLock { $0.namespaces.all })
+      return (watch, watch.notes)
+    } catch {
+      return (nil, ["relays' pairs are not told by cause: \(error)"])
+    }
+  }
+
+  /// Starts the first window of a live view: what was counted before is dropped.
+  public func beginWindow() throws {
+    let meter = try meters.started().meter
+    state.withLock { $0.beginWindow() }
+    _ = try meter.read()
+    windowBegan(meter.kind)
+  }
+
+  /// Lets time pass; true if it was told to stop.
+  public func wait(seconds: Double) throws -> Bool {
+    var isStopping = false
+    let meter = try meters.started().meter
+    try whileReadingNames {
+      meter.wait(seconds: seconds) {
+        if !isStopping { isStopping = mustStop() }
+        return isStopping
+      }
+    }
+    return isStopping
+  }
+
+  /// Starts the first interval of a series.
+  func beginSeries() throws {
+    _ = try meters.started()
+    try beginWindow()
+  }
+
+  /// The next interval of the series, once `seconds` have passed since the last.
+  func nextInterval(after seconds: Double) throws -> Interval {
+    let begin = state.withLock { $0.windowBegin }
+    // Who asks late is not kept waiting: the interval began when the last one ended.
+    let rest = min(seconds, begin + seconds - MonotonicClock.seconds)
+    if rest > 0 { try meters.started().meter.wait(seconds: rest, stop: mustStop) }
+    // What was counted stays for whoever asks next.
+    try Task.checkCancellation()
+    return try nextInterval()
+  }
+
+  /// What moved since the last call; for live views.
+  public func nextInterval() throws -> Interval {
+    let (started, begin) = state.withLock { ($0.windowStarted, $0.windowBegin) }
+    return try finish(started: started, begin: begin)
+  }
+
+  // MARK: Names
+
+  private static func startedNames() -> Result<LocalNames, MeterError> {
+    Result { () throws(MeterError) in try LocalNames() }
+  }
+
+  /// Nil where names are not wanted, and where they cannot be read, which each interval says (`addNames`).
+  private var startedNames: LocalNames? {
+    guard case .success(let started)? = names.withLock({ $0 }) else { return nil }
+    return started
+  }
+
+  private func whileReadingNames<Value>(_ body: () throws -> Value) throws -> Value {
+    guard let names = startedNames else { return try body() }
+    return try names.whileReading(body)
+  }
+
+  /// - Parameter isLast: whether no interval follows.
+  private func addNames(to interval: inout Interval, isLast: Bool) {
+    switch names.withLock({ $0 }) {
+    case nil: break
+    case .success(let names): names.collect(into: &interval, isLast: isLast)
+    case .failure(let error): interval.notes.append("names of flows are not read: \(error)")
+    }
+  }
+
+  private func finish(started began: Double, begin: Double, isLast: Bool = false) throws -> Interval {
+    let started = try meters.started()
+    let meter = started.meter
+    // The interfaces' own counters first, at both ends of the window: they and the meter's then span the same time.
+    state.withLock { $0.endWindow() }
+    let seconds = MonotonicClock.seconds - begin
+    let reading = try meter.read()
+    var interval = state.withLock { state in
+      var interval = state.interval(from: reading, host: host, started: began, seconds: seconds)
+      interval.meter = meter.kind.rawValue
+      interval.notes = started.notes + interval.notes
+      return interval
+    }
+    addNames(to: &interval, isLast: isLast)
+    return interval
+  }
+
+  /// The access logs of the proxies and web servers that run here, and what could not be looked at.
+  public func accessLogs() -> (logs: [FoundLog], notes: [String]) {
+    state.withLock { state in
+      state.refresh(olderThan: 0.05)
+      return LocalLogs().find { state.owners.owner(ofProcess: $0) }
+    }
+  }
+
+  /// Exchanges whose cause stayed open say nothing of a pair; how many flows could be one is counted anew where asked.
+  private static func link(_ found: CausalLink) -> RelayLink? {
+    guard let inbound = found.inbound, found.candidates == 1 else { return nil }
+    return RelayLink(
+      namespace: found.namespace, inbound: inbound, outbound: found.outbound, method: .cause,
+      exchanges: found.exchanges, bytes: found.bytesOut &+ found.bytesIn)
+  }
+}

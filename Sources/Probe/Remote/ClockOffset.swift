@@ -1,0 +1,31 @@
+internal import LinuxSystem
+public import Questions
+
+/// How far another host's clocks are from this one's.
+public struct ClockOffset: Hashable, Sendable, Codable {
+  /// Seconds to add to this host's time of day to get the other's.
+  public var wall: Double
+  /// Seconds to add to this host's monotonic clock to get the other's.
+  public var monotonic: Double
+  /// Both are right to this many seconds: half of the shortest round trip.
+  public var uncertainty: Double
+
+  public init(wall: Double, monotonic: Double, uncertainty: Double) {
+    self.wall = wall
+    self.monotonic = monotonic
+    self.uncertainty = uncertainty
+  }
+
+  /// From one round trip: the other side looked at its clocks somewhere between the two looks at ours.
+  public init(asked: WireClock, told: WireClock, answered: WireClock) {
+    let roundTrip = max(0, answered.monotonic - asked.monotonic)
+    wall = told.wall - asked.wall - roundTrip / 2
+    monotonic = told.monotonic - asked.monotonic - roundTrip / 2
+    uncertainty = roundTrip / 2
+  }
+}
+
+extension WireClock {
+  /// This host's.
+  static var now: WireClock { WireClock(wall: SystemClock.now(), monotonic: MonotonicClock.seconds) }
+}

@@ -1,0 +1,65 @@
+public import Questions
+internal import LinuxSystem
+
+/// A probe's first line: `{"hello":{…}}`.
+public struct ProbeHello: Hashable, Sendable, Codable {
+  /// `WireProtocol.version` of the probe.
+  public var version: Int
+  /// The probe's own version: `0.1.0`.
+  public var program: String
+  /// What the host calls itself.
+  public var host: String
+  /// `x86_64`, `aarch64`
+  public var architecture: String
+  /// The kernel's release.
+  public var kernel: String
+  /// The same in all namespaces and containers of a machine: two names with one boot id are one machine.
+  public var bootID: String
+  /// The probe's network namespace (its inode), so that two hosts on one machine are told apart; 0 if it is not known.
+  public var namespace: UInt64
+  public var pid: Int32
+  /// The effective user id.
+  public var uid: UInt32
+  /// Those of the effective capabilities that Headwater has a use for: `CAP_BPF`, `CAP_NET_ADMIN`, …
+  public var capabilities: [String]
+  /// Those that it has a use for and does not have.
+  public var missing: [String]
+  public var clock: WireClock
+
+  public init(
+    version: Int = WireProtocol.version, program: String, host: String, architecture: String, kernel: String,
+    bootID: String, namespace: UInt64, pid: Int32, uid: UInt32, capabilities: [String], missing: [String],
+    clock: WireClock
+  ) {
+    self.version = version
+    self.program = program
+    self.host = host
+    self.architecture = architecture
+    self.kernel = kernel
+    self.bootID = bootID
+    self.namespace = namespace
+    self.pid = pid
+    self.uid = uid
+    self.capabilities = capabilities
+    self.missing = missing
+    self.clock = clock
+  }
+
+  /// Of this process.
+  ///
+  /// - Parameter program: its version.
+  public static func own(program: String) -> ProbeHello {
+    let effective = Capabilities.effective()
+    let useful: Capabilities = [
+      .CAP_DAC_READ_SEARCH, .CAP_NET_ADMIN, .CAP_NET_RAW, .CAP_SYS_PTRACE, .CAP_SYS_ADMIN, .CAP_PERFMON, .CAP_BPF,
+    ]
+    let names = { (set: Capabilities) in
+      set.description.split(separator: ",").map { String($0.drop { $0 == " " }) }
+    }
+    return ProbeHello(
+      program: program, host: OwnHostName.current, architecture: Kernel.architecture, kernel: Kernel.release,
+      bootID: Kernel.bootID, namespace: (try? FileIdentity(of: "/proc/self/ns/net").inode) ?? 0,
+      pid: ProcessExit.processID, uid: Kernel.user, capabilities: names(effective.intersection(useful)),
+      missing: names(useful.subtracting(effective)), clock: .now)
+  }
+}

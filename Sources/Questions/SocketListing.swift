@@ -1,0 +1,48 @@
+public import Flows
+
+/// One socket as it is now.
+public struct SocketListing: Hashable, Sendable, Codable {
+  public var namespace: Place
+  public var namespaceName: String
+  public var transport: Transport
+  /// `established`, `listening`, `closed` (an unconnected UDP socket), …
+  public var state: String
+  public var local: Endpoint
+  public var remote: Endpoint
+  public var owner: Owner
+  /// Round-trip time and its variance in microseconds.
+  public var rtt: UInt32?
+  public var rttVariance: UInt32?
+  /// Segments sent again since the connection began.
+  public var retransmits: UInt32?
+  /// Application bytes since the connection began.
+  public var bytesReceived: UInt64?
+  public var bytesAcknowledged: UInt64?
+  /// Bytes waiting to be read, and to be sent or acknowledged.
+  public var receiveQueue: UInt32
+  public var sendQueue: UInt32
+  public var cookie: UInt64
+
+  public init(
+    namespace: Place, namespaceName: String, transport: Transport, state: String, local: Endpoint, remote: Endpoint,
+    owner: Owner, rtt: UInt32? = nil, rttVariance: UInt32? = nil, retransmits: UInt32? = nil,
+    bytesReceived: UInt64? = nil, bytesAcknowledged: UInt64? = nil, receiveQueue: UInt32, sendQueue: UInt32,
+    cookie: UInt64
+  ) {
+    self.namespace = namespace
+    self.namespaceName = namespaceName
+    self.transport = transport
+    self.state = state
+    self.local = local
+    self.remote = remote
+    self.owner = owner
+    self.rtt = rtt
+    self.rttVariance = rttVariance
+    self.retransmits = retransmits
+    self.bytesReceived = bytesReceived
+    self.bytesAcknowledged = bytesAcknowledged
+    self.receiveQueue = receiveQueue
+    self.sendQueue = sendQueue
+    self.cookie = cookie
+  }
+}

@@ -1,0 +1,63 @@
+public import Flows
+
+/// The questions by name, for those who need no evidence.
+extension Vantage {
+  public func inventory() async throws -> Inventory { try await ask(InventoryQuestion()).value }
+
+  /// Counts everything that moves during `seconds`.
+  public func measure(seconds: Double) async throws -> Interval {
+    try await ask(MeasureQuestion(seconds: seconds)).value
+  }
+
+  /// Begins the first of several intervals that follow each other without a gap: what was counted before is dropped.
+  public func beginIntervals() async throws { _ = try await ask(BeginQuestion()) }
+
+  /// Everything that moved since `beginIntervals` or the last `nextInterval`, once `seconds` have passed since then.
+  public func nextInterval(after seconds: Double) async throws -> Interval {
+    try await ask(NextQuestion(seconds: seconds)).value
+  }
+
+  /// Nil if it does not exist.
+  public func process(_ id: ProcessID) async throws -> Process? { try await ask(ProcessQuestion(id)).value }
+
+  /// Nil if it does not exist.
+  public func owner(of id: ProcessID) async throws -> Owner? { try await ask(OwnerQuestion(id)).value }
+
+  public func translation(of flow: Flow, in place: Place) async throws -> Translation? {
+    try await ask(TranslationQuestion(of: flow, in: place)).value
+  }
+
+  public func socket(of flow: Flow, in place: Place) async throws -> SocketAnswer? {
+    try await ask(SocketQuestion(of: flow, in: place)).value
+  }
+
+  public func sockets() async throws -> [SocketListing] { try await ask(SocketsQuestion()).value }
+
+  public func route(to address: IPAddress, in place: Place) async throws -> RouteAnswer? {
+    try await ask(RouteQuestion(to: address, in: place)).value
+  }
+
+  public func neighbour(_ address: IPAddress, in place: Place) async throws -> NeighbourAnswer? {
+    try await ask(NeighbourQuestion(address, in: place)).value
+  }
+
+  public func tunnel(toward address: IPAddress, through interface: UInt32, in place: Place) async throws
+    -> TunnelAnswer?
+  { try await ask(TunnelQuestion(toward: address, through: interface, in: place)).value }
+
+  public func relay(of pid: Int32, in place: Place) async throws -> RelayAnswer? {
+    try await ask(RelayQuestion(of: pid, in: place)).value
+  }
+
+  public func sites(of pid: Int32, in place: Place, seconds: Double) async throws -> SitesAnswer? {
+    try await ask(SitesQuestion(of: pid, in: place, seconds: seconds)).value
+  }
+
+  public func counters(of pids: Set<Int32>, in place: Place) async throws -> CounterSnapshot {
+    try await ask(CountersQuestion(of: pids, in: place)).value
+  }
+
+  public func files(of pids: [Int32]) async throws -> [CollectedFile] {
+    try await ask(FilesQuestion(of: pids)).value
+  }
+}
