@@ -157,8 +157,8 @@ private func batches(
         phases[begun] = 0
       }
       guard let client = phases.keys.randomElement(using: &random), let phase = phases[client] else { continue }
-      let (made, buffer) = (100_000 + client, UInt64(client) << 16)
-      func buffer(_ number: UInt64) -> UInt64 { keepsBuffers ? buffer + number : 0 }
+      let (made, base) = (100_000 + client, UInt64(client) << 16)
+      func buffer(_ number: UInt64) -> UInt64 { keepsBuffers ? base + number : 0 }
       switch phase {
       case 0:
         story.receive(client, 70)
