@@ -45,9 +45,17 @@ public struct Hop: Hashable, Sendable, Codable {
     public var interface: String
     /// The neighbour's hardware address, `aa:bb:cc:dd:ee:ff`.
     public var hardwareAddress: String?
-    public init(interface: String, hardwareAddress: String? = nil) {
+    /// The bridge that `interface` is a port of.
+    public var bridge: String?
+    /// The virtual machine whose device it is.
+    public var machine: String?
+    public init(
+      interface: String, hardwareAddress: String? = nil, bridge: String? = nil, machine: String? = nil
+    ) {
       self.interface = interface
       self.hardwareAddress = hardwareAddress
+      self.bridge = bridge
+      self.machine = machine
     }
   }
 

@@ -25,9 +25,12 @@ public struct NeighbourAnswer: Hashable, Sendable, Codable, HostIndependent {
   public var interface: UInt32
   /// `aa:bb:cc:dd:ee:ff`
   public var hardwareAddress: String
+  /// Where `interface` is a bridge: the port behind which it is.
+  public var port: UInt32?
 
-  public init(interface: UInt32, hardwareAddress: String) {
+  public init(interface: UInt32, hardwareAddress: String, port: UInt32? = nil) {
     self.interface = interface
     self.hardwareAddress = hardwareAddress
+    self.port = port
   }
 }

@@ -81,6 +81,7 @@ struct ChainKey: Hashable {
     let pid: Int32?
     let container: String?
     let address: String?
+    let device: String?
     let client: String?
     let names: RelayNames?
     let edge: String?
@@ -99,7 +100,8 @@ struct ChainKey: Hashable {
     links = chain.hops.map {
       Link(
         kind: $0.kind, host: $0.host, namespace: $0.namespace, pid: $0.process?.pid, container: $0.container?.id,
-        address: $0.address.map(String.init(describing:)), client: $0.tunnel?.client,
+        address: $0.address.map(String.init(describing:)), device: $0.kind == .link ? $0.link?.interface : nil,
+        client: $0.tunnel?.client,
         names: $0.relay.map {
           RelayNames(frontend: $0.frontend, backend: $0.backend, server: $0.server, site: $0.site)
         }, edge: $0.edge.map { "\($0.provider) \($0.name)" }, reason: $0.reason)

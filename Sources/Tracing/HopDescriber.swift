@@ -19,6 +19,11 @@ struct HopDescriber {
     var hops: [Hop] = []
     let responderIsHere = connection.responder.steps.last.map { if case .socket = $0 { true } else { false } } ?? false
     for (index, step) in steps.enumerated() {
+      if case .external(let place, let address, let interface?, _) = step,
+        let link = try await link(place, address, interface)
+      {
+        hops.append(link)
+      }
       // The far responder is the chain's destination, not a hop on the way to its source.
       if case .external = step, index < steps.count - 1 || connection.initiator.steps.isEmpty { continue }
       var hop = try await hop(step, connection.row)
@@ -55,14 +60,7 @@ struct HopDescriber {
         ])
     case .host(let place, let reason, let publicAddress, let evidence):
       return host(place, reason, publicAddress, evidence.list)
-    case .namespace(let place):
-      return Hop(
-        .host, host: inventory.host(of: place), namespace: name(place), certainty: .observed,
-        evidence: [
-          Evidence(
-            "namespace", "network namespace \(place.namespace), \(name(place))",
-            command: command(in: place, "ip -br address"))
-        ])
+    case .namespace(let place): return namespace(place)
     case .relay(let place, let crossing): return relay(place, crossing)
     case .edge(let place, let crossing): return edge(place, crossing)
     case .tunnel(let place, let address, let answer, let evidence):
@@ -145,8 +143,7 @@ struct HopDescriber {
     }
     if let owner = device.deviceOwner {
       hop.adopt(owner)
-      let holder = owner.process.map { "\($0.name) (pid \($0.pid))" } ?? "an unknown process"
-      hop.evidence.append(Evidence("/proc", "\(device.name) is held open by \(holder)"))
+      hop.evidence.append(holding(of: device.name, by: owner))
     }
     return hop
   }
@@ -216,7 +213,9 @@ struct HopDescriber {
       return Chain.Source(kind: .unknown, name: "unknown", summary: last.reason ?? "unknown")
     case .external:
       let address = last.address.map(String.init(describing:)) ?? "unknown"
-      let device = last.process.map { ", behind \($0.name) (pid \($0.pid))" } ?? ""
+      let link = hops.dropLast().last.flatMap { $0.kind == .link ? $0 : nil }
+      let machine = link?.link?.machine.map { " of virtual machine \($0)" } ?? ""
+      let device = (link?.process ?? last.process).map { ", behind \($0.name) (pid \($0.pid))\(machine)" } ?? ""
       return Chain.Source(kind: .external, name: address, summary: "\(address)\(device)\(way), to \(host)")
     case .tunnel:
       let address = last.address.map(String.init(describing:)) ?? "an unknown address"

@@ -121,6 +121,25 @@ struct RoutingBetweenNamespacesTests {
     }
   }
 
+  @Test func `a bridge tells the port behind which an address was seen`() throws {
+    let namespace = try NetworkNamespaceDescriptor.anonymous()
+    try namespace.run {
+      try TestHost.shell(
+        """
+        ip link add name bridge type bridge && ip link set bridge up &&
+        ip link add name port type veth peer name other && ip link set port master bridge && ip link set port up &&
+        bridge fdb add 02:00:00:00:00:05 dev port master static
+        """)
+    }
+    let routing = Routing(NetworkNamespaceSockets(namespace))
+    let links = try routing.links()
+    let bridge = try #require(links.first { $0.name == "bridge" })
+    let port = try #require(links.first { $0.name == "port" })
+    #expect(try routing.port(of: bridge.index, toward: [2, 0, 0, 0, 0, 5]) == port.index)
+    #expect(try routing.port(of: bridge.index, toward: [2, 0, 0, 0, 0, 6]) == nil)
+    #expect(try routing.port(of: port.index, toward: [2, 0, 0, 0, 0, 5]) == nil)
+  }
+
   @Test(arguments: ["192.0.2.2", "2001:db8::2"])
   func `a namespace without routes leads nowhere`(text: String) throws {
     let address = try #require(IPAddress(text))

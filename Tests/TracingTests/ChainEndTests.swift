@@ -25,16 +25,60 @@ import Questions
     }
   }
 
-  @Test func `a virtual machine's tap leads to its process`() async throws {
+  /// A host with a virtual machine at `10.1.0.5` or `fd01::5`, whose tap device is a port of a bridge or stands alone.
+  private func machine(_ family: Family, isBridged: Bool) throws -> (RecordedVantage, IPAddress) {
     var host = try RecordedVantage.dockerHost()
-    try host.plug("tap0", 7, "10.1.0.1/24", kind: "tun", in: .host)
-    host.change(.host) {
-      $0.interfaces[2].deviceOwner = Owner(process: Process(pid: 77, name: "qemu-system-x86"), machine: "web01")
+    let (address, prefix) = family == .v4 ? ("10.1.0.5", "10.1.0.1/24") : ("fd01::5", "fd01::1/64")
+    if isBridged {
+      try host.plug("br0", 6, prefix, kind: "bridge", in: .host)
+      try host.plug("tap0", 7, kind: "tun", master: 6, in: .host)
+    } else {
+      try host.plug("tap0", 7, prefix, kind: "tun", in: .host)
     }
-    host.moved(try flow("10.1.0.5:5555", "198.51.100.9:80"), .forwarded, interface: "tap0", outInterface: "eth0")
-    let chain = try #require(try await host.trace("tap0").chains.first)
-    #expect(chain.hops.last?.process?.pid == 77)
-    #expect(chain.source.summary.contains("behind qemu-system-x86 (pid 77)"))
+    host.change(.host) { place in
+      guard let index = place.interfaces.firstIndex(where: { $0.name == "tap0" }) else { return }
+      place.interfaces[index].deviceOwner = Owner(process: Process(pid: 77, name: "qemu-system-x86"), machine: "web01")
+    }
+    let guest = try #require(IPAddress(address))
+    host.neighbours[guest] = NeighbourAnswer(
+      interface: isBridged ? 6 : 7, hardwareAddress: "52:54:00:00:00:05", port: isBridged ? 7 : nil)
+    return (host, guest)
+  }
+
+  @Test(arguments: Family.allCases, [true, false])
+  func `a virtual machine's traffic leads through its device to its process`(
+    _ family: Family, isBridged: Bool
+  ) async throws {
+    var (host, guest) = try machine(family, isBridged: isBridged)
+    let flow = Flow(.tcp, from: Endpoint(guest, 5555), to: try #require(Endpoint(family.outside(80))))
+    host.moved(flow, .forwarded, interface: isBridged ? "br0" : "tap0", outInterface: "eth0")
+    let chain = try #require(try await host.trace("\(guest)").chains.first)
+    #expect(chain.kinds == [.link, .external])
+    let link = try #require(chain.hops.first)
+    #expect(link.process?.pid == 77 && link.certainty == .observed && link.host != nil)
+    #expect(
+      link.link
+        == .init(
+          interface: "tap0", hardwareAddress: "52:54:00:00:00:05", bridge: isBridged ? "br0" : nil, machine: "web01"))
+    #expect(chain.source.kind == .external && chain.source.name == "\(guest)")
+    #expect(chain.source.summary.contains("behind qemu-system-x86 (pid 77) of virtual machine web01"))
+  }
+
+  @Test(arguments: Family.allCases)
+  func `what is asked of a virtual machine begins at its device`(_ family: Family) async throws {
+    var (host, guest) = try machine(family, isBridged: true)
+    let flow = Flow(.tcp, from: try #require(Endpoint(family.outside(5555))), to: Endpoint(guest, 80))
+    host.moved(flow, .forwarded, interface: "eth0", outInterface: "br0")
+    let chain = try #require(try await host.trace("\(guest)").chains.first)
+    #expect(chain.kinds == [.link, .external])
+    #expect(chain.hops.first?.link?.machine == "web01" && chain.hops.last?.address == flow.source.address)
+    #expect(chain.destination.endpoint == flow.destination)
+  }
+
+  @Test func `what is behind a gateway is on no link`() async throws {
+    var (host, _) = try machine(.v4, isBridged: true)
+    host.moved(try flow("10.1.0.77:5555", "198.51.100.9:80"), .forwarded, interface: "br0", outInterface: "eth0")
+    #expect(try await host.trace("10.1.0.77").chains.first?.kinds == [.external])
   }
 
   @Test func `an unknown owner keeps its reason, and is not explained`() async throws {

@@ -28,13 +28,29 @@ extension NeighbourQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<NeighbourAnswer?> {
     try host.withState { state in
       let routing = Routing(try state.namespaces.sockets(of: place))
-      guard let neighbour = try routing.neighbour(of: address) else { return Told(nil) }
-      let answer = NeighbourAnswer(
+      // One that did not answer yet has no address.
+      guard let neighbour = try routing.neighbour(of: address), !neighbour.hardwareAddress.isEmpty else {
+        return Told(nil)
+      }
+      var answer = NeighbourAnswer(
         interface: neighbour.interfaceIndex, hardwareAddress: LocalNamespaces.text(neighbour.hardwareAddress))
-      let evidence = Evidence(
-        "neighbour", "\(address) has hardware address \(answer.hardwareAddress)",
-        command: state.command(in: place, "ip neighbour show \(address)"))
-      return Told(answer, evidence: [evidence])
+      var evidence = [
+        Evidence(
+          "neighbour", "\(address) has hardware address \(answer.hardwareAddress)",
+          command: state.command(in: place, "ip neighbour show \(address)"))
+      ]
+      let description = state.namespaces.description(place)
+      if let bridge = description?.interface(answer.interface), bridge.kind == .bridge,
+        let port = try routing.port(of: bridge.index, toward: neighbour.hardwareAddress)
+      {
+        answer.port = port
+        let name = description?.interface(port)?.name ?? "\(port)"
+        evidence.append(
+          Evidence(
+            "bridge", "\(answer.hardwareAddress) is behind port \(name) of \(bridge.name)",
+            command: state.command(in: place, "bridge fdb get \(answer.hardwareAddress) br \(bridge.name)")))
+      }
+      return Told(answer, evidence: evidence)
     }
   }
 }

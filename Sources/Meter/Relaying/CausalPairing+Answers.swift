@@ -5,6 +5,12 @@ extension CausalPairing {
     let (previous, isSame) = (threads[thread].previous, threads[thread].previousSocket == socket)
     threads[thread].queue.remove(socket)
     threads[thread].stack.remove(socket)
+    // `200 Connection established`: the relay's own word on a connection that has moved nothing yet. The request that it
+    // is for goes on with what the client sends next.
+    if isGreeting(socket) {
+      threads[thread].previous = .replied
+      return
+    }
     if sockets[socket].isAsking {
       sockets[socket].isAsking = false
       processes[sockets[socket].process].asking -= 1
@@ -43,6 +49,17 @@ extension CausalPairing {
       }
     }
     sockets[socket].open = open.filter { !isVoid($0) && !isDecided($0, for: socket) }
+  }
+
+  /// Whether nothing can have come back yet for any request of this accepted connection, and one of them has made a
+  /// connection that nothing was sent on so far.
+  private func isGreeting(_ socket: Int) -> Bool {
+    var isConnecting = false
+    for exchange in sockets[socket].open where !isVoid(exchange) {
+      if exchanges[exchange].answered != 0 { return false }
+      if exchanges[exchange].isFirst, !exchanges[exchange].hasSent { isConnecting = true }
+    }
+    return isConnecting
   }
 
   /// The socket that these very bytes were received on, if that can be said.

@@ -145,7 +145,9 @@ struct CausalPairing {
   private mutating func vote(_ order: RelayOrder, _ cause: Int, _ exchange: Int) {
     if !exchanges[exchange].votes.contains(cause) { sockets[cause].open.append(exchange) }
     exchanges[exchange].votes[order] = cause
-    exchanges[exchange].serials[order] = sockets[cause].serial
+    // Where all that it asked is answered (a handshake of TLS), a connection is made for what it asks next.
+    let isForNext = exchanges[exchange].isFirst && !exchanges[exchange].hasSent && !sockets[cause].isAsking
+    exchanges[exchange].serials[order] = sockets[cause].serial + (isForNext && order != .buffer ? 1 : 0)
     if sockets[cause].isAsking { exchanges[exchange].wasAsking.insert(order) }
   }
 

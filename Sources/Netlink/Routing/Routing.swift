@@ -75,6 +75,25 @@ public struct Routing: Sendable {
     }
   }
 
+  /// The port of `bridge` behind which `hardwareAddress` was seen; nil if it was not, or before Linux 5.0.
+  public func port(of bridge: UInt32, toward hardwareAddress: [UInt8]) throws(NetlinkError) -> UInt32? {
+    // bridge fdb get LLADDR br NAME
+    var request = NetlinkRequest(RTM_GETNEIGH)
+    request.append(AF_BRIDGE)
+    request.append([UInt8](repeating: 0, count: NDMSG_LENGTH - 1))
+    request.attribute(NDA_LLADDR, hardwareAddress)
+    request.attribute(NDA_MASTER, bridge)
+    do {
+      let port: UInt32? = try one("look up a neighbour behind bridge \(bridge)", request) { header, payload in
+        header.type == RTM_NEWNEIGH ? payload.integer(at: 4) : nil
+      }
+      // The bridge's own address is on no port.
+      return port == bridge ? nil : port
+    } catch let error where error.code == .unsupported || error.errno == .invalid {
+      return nil
+    }
+  }
+
   /// Where a packet to `address` would go.
   ///
   /// - Parameters:

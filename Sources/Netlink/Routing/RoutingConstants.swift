@@ -41,6 +41,7 @@ let IFA_LABEL: UInt16 = 3
 let NDMSG_LENGTH = 12
 let NDA_DST: UInt16 = 1
 let NDA_LLADDR: UInt16 = 2
+let NDA_MASTER: UInt16 = 9
 
 /// sizeof(struct rtmsg): u8 family, dst_len, src_len, tos, table, protocol, scope, type, u32 flags.
 let RTMSG_LENGTH = 12

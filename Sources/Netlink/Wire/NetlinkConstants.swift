@@ -29,4 +29,5 @@ let NLA_HDRLEN = 4
 
 let AF_UNSPEC: UInt8 = 0
 let AF_INET: UInt8 = 2
+let AF_BRIDGE: UInt8 = 7
 let AF_INET6: UInt8 = 10

@@ -177,7 +177,13 @@ public struct TraceStory: Sendable {
     case .edge:
       guard let edge = hop.edge else { return "a CDN\(place)" }
       return "\(edge.provider), asked for \(edge.name) from \(hop.host ?? "a host") (\(hop.namespace ?? "host"))"
-    case .host, .link, .unknown:
+    case .link:
+      guard let link = hop.link else { return hop.namespace ?? "a device\(place)" }
+      let bridge = link.bridge.map { " of bridge \($0)" } ?? ""
+      let machine = link.machine.map { ", virtual machine \($0)" } ?? ""
+      let holder = hop.process.map { ", \(Self.describe($0))" } ?? ""
+      return "\(link.interface)\(bridge)\(place)\(machine)\(holder)"
+    case .host, .unknown:
       let place = hop.namespace == "host" ? hop.host : hop.namespace
       return "\(place ?? hop.host ?? "")\(hop.flow.map { " \($0)" } ?? "")"
     }

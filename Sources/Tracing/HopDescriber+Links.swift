@@ -1,0 +1,49 @@
+internal import Flows
+internal import Vantage
+
+/// Devices that a flow passes on one host: into a namespace, and the last one on the way to an end that no known host has.
+extension HopDescriber {
+  /// A virtual machine's tap device with who holds it open, or the port of a bridge behind which the end is; nil for
+  /// every other device, and where a gateway lies between.
+  func link(_ place: Place, _ address: IPAddress, _ interface: UInt32) async throws -> Hop? {
+    guard let here = description(place), let device = here.interface(interface),
+      device.kind == .bridge || device.deviceOwner != nil,
+      let told = try await inquiry.ask(NeighbourQuestion(address, in: place)).told, let neighbour = told.value
+    else { return nil }
+    let port = neighbour.port.flatMap(here.interface)
+    let passed = port ?? device
+    var hop = Hop(
+      .link, host: inventory.host(of: place), namespace: name(place), certainty: .observed,
+      link: Hop.Link(
+        interface: passed.name, hardwareAddress: neighbour.hardwareAddress, bridge: port == nil ? nil : device.name,
+        machine: passed.deviceOwner?.machine),
+      evidence: told.evidence)
+    if let owner = passed.deviceOwner {
+      hop.adopt(owner)
+      hop.evidence.append(holding(of: passed.name, by: owner))
+    }
+    return hop
+  }
+
+  /// A network namespace that is no container's: it is entered by its own device, on the same host.
+  func namespace(_ place: Place) -> Hop {
+    let doors = description(place)?.interfaces.filter { $0.peer.map { $0.namespace != place } ?? false } ?? []
+    // Of several, which one was passed is not known here.
+    let door = doors.count == 1 ? doors[0] : nil
+    return Hop(
+      .link, host: inventory.host(of: place), namespace: name(place), certainty: .observed,
+      link: door.map { Hop.Link(interface: $0.name, hardwareAddress: $0.hardwareAddress) },
+      evidence: [
+        Evidence(
+          "namespace", "network namespace \(place.namespace), \(name(place))",
+          command: command(in: place, "ip -br address"))
+      ])
+  }
+
+  func holding(of device: String, by owner: Owner) -> Evidence {
+    let holder = owner.process.map { "\($0.name) (pid \($0.pid))" } ?? "an unknown process"
+    return Evidence(
+      "/proc", "\(device) is held open by \(holder)",
+      command: owner.process.map { "grep -H iff: /proc/\($0.pid)/fdinfo/*" })
+  }
+}
