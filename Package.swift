@@ -60,29 +60,35 @@ let package = Package(
     .target(name: "Places", dependencies: ["CMaxMind", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "Sessions",
-      dependencies: ["Flows", "LinuxSystem", "Meter", "Questions", "LocalHost", "Probe", "Bundles", "Tracing", "Fleet"], swiftSettings: strict),
+      dependencies: [
+        "Flows", "LinuxSystem", "Meter", "Questions", "LocalHost", "Probe", "Bundles", "Tracing", "Fleet",
+      ], swiftSettings: strict),
     .target(name: "Documents", dependencies: ["Flows"], swiftSettings: strict),
     .target(name: "Views", dependencies: ["Flows", "LinuxSystem", "Documents"], swiftSettings: strict),
     .target(
       name: "HeadwaterCommands",
       dependencies: [
-        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Questions", "LocalHost", "Probe", "Bundles", "Tracing", "Fleet", "Places", "Sessions",
+        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Questions", "LocalHost", "Probe", "Bundles", "Tracing",
+        "Fleet", "Places", "Sessions",
         "Documents", "Views", "AccessLogs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
     .executableTarget(
-      name: "headwater-probe", dependencies: ["Flows", "LinuxSystem", "LocalHost", "Probe", "Questions"], swiftSettings: strict),
+      name: "headwater-probe", dependencies: ["Flows", "LinuxSystem", "LocalHost", "Probe", "Questions"],
+      swiftSettings: strict),
 
     .executableTarget(
       name: "NetlinkFuzz", dependencies: ["Netlink", "NetlinkFixtures", "Flows"], path: "Fuzz/NetlinkFuzz",
       swiftSettings: strict),
     .executableTarget(
-      name: "CluesFuzz", dependencies: ["Bundles", "Capture", "Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Probe", "Questions"],
+      name: "CluesFuzz",
+      dependencies: ["Bundles", "Capture", "Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Probe", "Questions"],
       path: "Fuzz/CluesFuzz", swiftSettings: strict),
     .executableTarget(
       name: "LogsFuzz", dependencies: ["AccessLogs", "Flows"], path: "Fuzz/LogsFuzz", swiftSettings: strict),
     .executableTarget(
-      name: "MirrorBenchmark", dependencies: ["Flows", "Questions", "LocalHost", "Probe", "Bundles", "Tracing"], path: "Benchmarks/MirrorPairing",
+      name: "MirrorBenchmark", dependencies: ["Flows", "Questions", "LocalHost", "Probe", "Bundles", "Tracing"],
+      path: "Benchmarks/MirrorPairing",
       swiftSettings: strict),
     .executableTarget(
       name: "PrefixBenchmark", dependencies: ["Flows"], path: "Benchmarks/PrefixLookup", swiftSettings: strict),
@@ -115,7 +121,8 @@ let package = Package(
     .testTarget(
       name: "TracingTests",
       dependencies: [
-        "Tracing", "Questions", "LocalHost", "Probe", "Bundles", "VantageDoubles", "Clues", "Flows", "HeadwaterCommands", "Lab", "LinuxSystem",
+        "Tracing", "Questions", "LocalHost", "Probe", "Bundles", "VantageDoubles", "Clues", "Flows",
+        "HeadwaterCommands", "Lab", "LinuxSystem",
       ],
       swiftSettings: strict),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
@@ -135,7 +142,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Lab", "Flows", "LinuxSystem", "Clues", "Questions", "LocalHost", "Probe", "Bundles", "Tracing", "Documents", "headwater", "headwater-demo",
+        "Lab", "Flows", "LinuxSystem", "Clues", "Questions", "LocalHost", "Probe", "Bundles", "Tracing", "Documents",
+        "headwater", "headwater-demo",
       ],
       swiftSettings: strict),
   ]

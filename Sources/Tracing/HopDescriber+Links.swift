@@ -1,5 +1,5 @@
 internal import Flows
-internal import Vantage
+internal import Questions
 
 /// Devices that a flow passes on one host: into a namespace, and the last one on the way to an end that no known host has.
 extension HopDescriber {

@@ -1,7 +1,7 @@
 import Flows
 import Testing
 
-@testable import Questions
+@testable import LocalHost
 
 @Suite struct NameBookTests {
   private let place = Place(namespace: 1)

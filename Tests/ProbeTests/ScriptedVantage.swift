@@ -113,8 +113,8 @@ final class ScriptedVantage: ScriptedAnswers {
   }
 
   static let files = [
-    CollectedFile(container: nil, path: "/etc/a.cfg", content: Array("a é\n".utf8), kind: nil),
-    CollectedFile(container: "web", path: "/b", content: [0, 255, 10, 0xC3], kind: nil),
+    CollectedFile(container: nil, path: "/etc/a.cfg", content: Array("a é\n".utf8)),
+    CollectedFile(container: "web", path: "/b", content: [0, 255, 10, 0xC3]),
   ]
 
   func files(_ pids: [Int32]) async throws -> [CollectedFile] { pids == [811, 3] ? Self.files : [] }

@@ -4,7 +4,7 @@ import LinuxSystem
 import Testing
 
 @testable import Tracing
-@testable import Questions
+@testable import Bundles
 
 /// Command lines that are printed for a person are safe to paste, whatever names others have given.
 @Suite struct ShownCommandsTests {

@@ -22,8 +22,7 @@ import Bundles
       files: [
         CollectedFile(
           container: "openvpn", path: "/etc/openvpn/server.conf",
-          content: Array("dev tun\n<key>\nSEKRET\n</key>\n".utf8),
-          kind: .openvpn)
+          content: EvidenceText(Array("dev tun\n<key>\nSEKRET\n</key>\n".utf8), kind: .openvpn).content)
       ])
     let file = "\(folder.path)/out.tgz"
     try Data(record.archive()).write(to: URL(fileURLWithPath: file))

@@ -1,4 +1,4 @@
-import Clues
+import Flows
 import Testing
 
 @Suite struct SecretFilterTests {
