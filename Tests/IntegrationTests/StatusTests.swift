@@ -134,7 +134,7 @@ struct StatusTests {
         Case(words: ["nat", "127.0.0.1:4100-127.0.0.1:\(port)", "-v"], status: 0, message: "microseconds"),
         Case(words: ["nat", "127.0.0.1:1-127.0.0.1:2", "--json"], status: 1, schema: "headwater.nat/1"),
         Case(words: ["nat", "[::1]:1-[::1]:2"], status: 1, message: "no tracked connection"),
-        Case(words: ["nat", "127.0.0.1", "--json"], status: 2, message: "a flow is two endpoints"),
+        Case(words: ["nat", "127.0.0.1", "--json"], status: 2, message: "write a flow as two endpoints"),
       ], on: host)
   }
 
@@ -158,7 +158,7 @@ struct StatusTests {
         Case(words: ["sets", "import", "mine", "/tmp/list", "--json"], status: 0, schema: SetChange.schema),
         Case(words: ["sets", "import", "mine", "/tmp/nowhere", "--json"], status: 2, message: "/tmp/nowhere"),
         Case(words: ["sets", "forget", "mine", "--json"], status: 0, schema: SetChange.schema),
-        Case(words: ["sets", "forget", "mine", "--json"], status: 1, message: "no set mine"),
+        Case(words: ["sets", "forget", "mine", "--json"], status: 1, message: "no imported set is called mine"),
         Case(words: ["logs", "/tmp/x.log", "--json"], status: 0, schema: LogsDocument.schema),
         Case(words: ["logs", "/tmp/x.log", "/tmp/no.log", "--json"], status: 0, schema: LogsDocument.schema),
         Case(words: ["logs", "/tmp/list", "--json"], status: 1, schema: LogsDocument.schema),
