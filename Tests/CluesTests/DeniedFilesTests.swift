@@ -132,7 +132,7 @@ import Testing
     #expect(TunnelError(.own(.errno(.notPermitted)), "ask").description == "ask: Operation not permitted")
     #expect(
       HAProxyError(.own(.replaced(by: 7)), "ask").description
-        == "ask: the stats socket is answered by process 7, which took over in a reload")
+        == "ask: process 7 answers at the stats socket: it took over in a reload")
     #expect(OpenVPNError(.slow, "ask").description == "ask: no answer in time")
     let codes: [(Errno, DockerError.Code)] = [
       (.noSuchFile, .absent), (.connectionRefused, .absent), (.hostUnreachable, .absent), (.notPermitted, .denied),

@@ -65,7 +65,7 @@ import Testing
     let mystery = UnknownTunnel.answer(behind: "tun7", of: Owner(process: process("mystery")))
     #expect(mystery.tunnel == Tunnel(type: "tun", interface: "tun7") && mystery.certainty == .unknown)
     #expect(mystery.reason == "client unknown, because headwater does not know the tunnel software mystery")
-    #expect(UnknownTunnel.answer(behind: "tun7", of: Owner()).reason?.contains("no process") == true)
+    #expect(UnknownTunnel.answer(behind: "tun7", of: Owner()).reason?.contains("no visible process") == true)
   }
 
   @Test func `only WireGuard runs in the kernel`() {

@@ -87,7 +87,7 @@ import Views
   @Test func `the example of Views`() throws {
     var table = TextTable([.init("WHO"), .init("TOTAL", .right)])
     table.add([.init("python3"), .init(Units().rate(12_500_000, over: 1))])
-    #expect(table.lines().map(\.text) == ["WHO            TOTAL", "python3  100.0 Mbit/s"])
+    #expect(table.lines().map(\.text) == ["WHO             TOTAL", "python3  100.0 Mbit/s"])
 
     // A name cannot change the terminal's colours.
     #expect(Line("\u{1B}[31mred").text == "\\x1b[31mred")
