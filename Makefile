@@ -23,7 +23,7 @@ PROBE := .build/probe/headwater-probe-$(ARCHITECTURE)
 
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run demo examples build probe test lint format bench bench-relays fuzz install packages-build packages-demo \
+.PHONY: run demo examples architecture build probe test lint format bench bench-relays fuzz install packages-build packages-demo \
   packages-test packages-bench
 
 ## Builds release and traces this machine's busiest traffic for 5 seconds.
@@ -77,6 +77,10 @@ examples: packages-build packages-test probe
 	$(ROOT) env PATH="$$PATH" HEADWATER_EXAMPLES="$(CURDIR)/Examples" $(SWIFT) test --skip-build --no-parallel \
 	  --filter ExampleTests
 	@$(if $(ROOT),$(ROOT) chown -R "$$(id -u):$$(id -g)" Examples)
+
+## Draws docs/architecture.svg from Package.swift, and says in docs/modules what each module imports.
+architecture:
+	Support/architecture
 
 ## Spoils the inputs of every parser of foreign bytes.
 fuzz: packages-build

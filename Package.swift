@@ -137,6 +137,11 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows", "Lab"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(
+      name: "PagesTests",
+      dependencies: [
+        "AccessLogs", "Documents", "Fleet", "Flows", "JSON", "LinuxSystem", "Netlink", "Places", "Rhythm", "Views",
+      ], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),
     .testTarget(

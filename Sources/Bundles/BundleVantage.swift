@@ -33,7 +33,7 @@ public struct BundleVantage: Vantage {
     var notes: [String] = []
     func decode<Value: Decodable>(_ type: Value.Type, _ file: HostFolder.File) -> Value? {
       do { return try BundleJSON.decode(type, from: file.content) } catch {
-        notes.append("\(file.path) cannot be read: \(error)")
+        notes.append("\(file.path) cannot be read: \(CodingProblem(error)?.description ?? "\(error)")")
         return nil
       }
     }
@@ -50,7 +50,7 @@ public struct BundleVantage: Vantage {
       case "interval.json": interval = decode(Interval.self, file)
       case "answers.json":
         do { answers = try RecordedAnswers(reading: try JSONValue(parsing: file.content)) } catch {
-          notes.append("\(file.path) cannot be read: \(error)")
+          notes.append("\(file.path) cannot be read: \(CodingProblem(error)?.description ?? "\(error)")")
         }
       case "sockets.json": listings = decode([SocketListing].self, file) ?? []
       default: others.append(file)
@@ -69,7 +69,7 @@ public struct BundleVantage: Vantage {
     recordedInventory = inventory
     recordedInterval = interval
     do { self.answers = try RecordedIndex(answers) } catch {
-      notes.append("answers.json of \(host) cannot be read: \(error)")
+      notes.append("answers.json of \(host) cannot be read: \(CodingProblem(error)?.description ?? "\(error)")")
       self.answers = RecordedIndex()
     }
     self.listings = listings
@@ -99,7 +99,7 @@ public struct BundleVantage: Vantage {
     if let pasted = question as? any PastedQuestion, let told = try Self.answer(pasted, self) as? Told<Q.Answer> {
       return told
     }
-    throw VantageError(.unsupported, host: host, "\(question)", cause: "the bundle has no answer to it")
+    throw VantageError(.unsupported, host: host, "\(question)", cause: "the bundle has no answer to this question")
   }
 
   private static func answer<P: PastedQuestion>(_ question: P, _ bundle: BundleVantage) throws -> (any Sendable)? {

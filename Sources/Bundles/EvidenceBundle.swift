@@ -14,6 +14,6 @@ public struct EvidenceBundle: Sendable {
     guard vantages.isEmpty else { return }
     let notes = all.flatMap(\.notes).prefix(3).joined(separator: "; ")
     throw BundleError(
-      .empty, "nothing in \(path) is evidence that Headwater knows" + (notes.isEmpty ? "" : ": \(notes)"))
+      .empty, "\(path) has no evidence that headwater recognises" + (notes.isEmpty ? "" : ": \(notes)"))
   }
 }

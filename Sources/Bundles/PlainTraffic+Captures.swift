@@ -109,7 +109,8 @@ extension PlainTraffic {
   ) -> String {
     if isForwarded {
       return own.isEmpty
-        ? "\(file) does not say which end is this host's: collect \(place.entry)ip address" : "it only passes here"
+        ? "\(file) does not say which end is this host's: collect \(place.entry)ip address"
+        : "forwarded: it only passes through this host"
     }
     return sockets.hasListing(of: place)
       ? "the socket listing of \(description.name) does not have it"

@@ -163,7 +163,8 @@ struct PlainTraffic {
           FlowTraffic(
             namespace: id, namespaceName: description.name, role: .forwarded, flow: original,
             translated: original == translated ? nil : translated,
-            owner: Owner(container: description.container, reason: "it only passes here"), traffic: traffic,
+            owner: Owner(container: description.container, reason: "forwarded: it only passes through this host"),
+            traffic: traffic,
             interface: interfaceName(toward: original.source.address, in: id),
             outInterface: interfaceName(toward: translated.destination.address, in: id),
             endsHere: ends.contains(original.unordered) || ends.contains(translated.unordered)))

@@ -25,14 +25,14 @@ public struct AddressSetFolder: Sendable {
   public func importFile(_ path: String, as name: String, now: Double) throws(SettingsError) -> AddressList {
     guard Self.isName(name) else {
       throw SettingsError(
-        .malformed, path, "\(name) can't be a set's name: small letters, digits, - and _ only, a letter first")
+        .malformed, path, "\(name) can't be a set's name: use small letters, digits, - and _, and begin with a letter")
     }
     let content = try read(path)
     let list: AddressList
     do throws(AddressListError) { list = try AddressList(parsing: content) } catch {
       throw SettingsError(.malformed, path, error.problem)
     }
-    guard let own else { throw SettingsError(.denied, path, "there is no HOME to keep sets in") }
+    guard let own else { throw SettingsError(.denied, path, "HOME is not set, so there is no folder for sets") }
     let source = path.split(separator: "/").last.map(String.init) ?? path
     do throws(SystemError) {
       let above = own.split(separator: "/")
@@ -68,7 +68,7 @@ public struct AddressSetFolder: Sendable {
     for folder in [own, system].compactMap(\.self) {
       let files: [String]
       do throws(SystemError) { files = try OwnFiles.names(in: folder) } catch {
-        if !error.errno.isAbsence { notes.append("the sets in \(folder) are not known: \(error.errno)") }
+        if !error.errno.isAbsence { notes.append("the sets in \(folder) could not be read: \(error.errno)") }
         continue
       }
       for file in files where file.hasSuffix(".set") {
@@ -102,7 +102,7 @@ public struct AddressSetFolder: Sendable {
       throw SettingsError(error.errno == .noSuchFile ? .missing : .denied, path, "\(error.errno)")
     }
     guard content.count <= Self.limit else {
-      throw SettingsError(.malformed, path, "larger than \(Self.limit >> 20) MiB, which no list of addresses is")
+      throw SettingsError(.malformed, path, "larger than \(Self.limit >> 20) MiB, too large for a list of addresses")
     }
     return content
   }

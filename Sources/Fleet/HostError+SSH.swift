@@ -12,15 +12,36 @@ extension HostError {
   public init(_ host: String, ssh errors: [UInt8], otherwise: Code = .brokenOff) {
     let lines = String(decoding: errors.suffix(16384), as: UTF8.self).split(whereSeparator: \.isNewline)
       .map { $0.filter { $0 != "\r" } }.filter { line in line.contains { !$0.isWhitespace } }
-    for (code, texts) in Self.texts {
-      // The first line that says it: later ones are consequences.
-      if let line = lines.first(where: { line in texts.contains { line.contains($0) } }) {
-        self.init(code, host, Self.cut(line))
-        return
-      }
+    if let (code, line) = Self.reason(lines) {
+      self.init(code, host, Self.cut(line))
+      return
     }
     let last = lines.last { !$0.hasPrefix("Warning: Permanently added") }
-    self.init(otherwise, host, last.map(Self.cut) ?? "the connection ended without a word")
+    self.init(otherwise, host, last.map(Self.cut) ?? "the connection ended without a message")
+  }
+
+  /// The line that says why, and what it says. A server's banner comes before ssh's own words and may hold any of them, so
+  /// the last line counts; where that is only the consequence of another one, the other one counts.
+  private static func reason(_ lines: [String]) -> (Code, String)? {
+    guard let last = lines.last(where: { code(of: $0) != nil }), let found = code(of: last) else { return nil }
+    let causes: [String]
+    switch found {
+    case .hostKeyUnknown: causes = lines.filter { code(of: $0) == .hostKeyChanged && $0.hasPrefix("@") }
+    // A jump host's words, and what a server says before it hangs up.
+    case .brokenOff:
+      causes = lines.filter { line in
+        ["ssh: ", "channel ", "Received disconnect", "kex_exchange_identification"].contains { line.hasPrefix($0) }
+          || line.contains(": Permission denied (")
+      }
+    default: causes = []
+    }
+    let known = causes.compactMap { line in code(of: line).map { ($0, line) } }
+    return known.last { $0.0 != .brokenOff } ?? known.first ?? (found, last)
+  }
+
+  /// The first of `texts` that a line has.
+  private static func code(of line: String) -> Code? {
+    texts.first { _, words in words.contains { line.contains($0) } }?.0
   }
 
   /// Whether a connection that was open before turned out to be dead: worth a second try.

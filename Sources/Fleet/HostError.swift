@@ -62,8 +62,8 @@ public struct HostError: Error, Hashable, Sendable, CustomStringConvertible {
     case .brokenOff: "try again; the rest of the answer does not include this host"
     case .unsupported: "headwater-probe runs on x86_64 and aarch64 Linux"
     case .noPlace: "make one of these folders writable for this user, on a file system without noexec"
-    case .noProbe: "put headwater-probe beside headwater, or name it by HEADWATER_PROBE"
-    case .notStarted: "try headwater hosts check"
+    case .noProbe: "put headwater-probe beside headwater, or set HEADWATER_PROBE to its path"
+    case .notStarted: "check that the shell there runs what ssh sends: ssh HOST true"
     case .ssh: "check that OpenSSH's client is installed, and the host's ssh_options"
     case .cancelled: ""
     }

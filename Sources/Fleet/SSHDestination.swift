@@ -5,7 +5,7 @@ public struct SSHDestination: Hashable, Sendable, CustomStringConvertible {
   /// - Parameter text: a host, an alias, `user@host` or `ssh://user@host:port`.
   /// - Throws: what is wrong with it, in a person's words.
   public init(_ text: String) throws(SSHArgumentError) {
-    guard !text.isEmpty else { throw SSHArgumentError("no host is named") }
+    guard !text.isEmpty else { throw SSHArgumentError("the host's name is missing") }
     let host = text.split(separator: "@", omittingEmptySubsequences: false).last.map(String.init) ?? text
     // OpenSSH before 9.6 passed names on to the shells of ProxyCommand and Match exec.
     let shell = "'`\"$\\;&<>|(){}*?!"

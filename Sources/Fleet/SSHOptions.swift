@@ -35,7 +35,7 @@ public struct SSHOptions: Hashable, Sendable {
         return nil
       }
       guard flags.contains(letter) else {
-        throw SSHArgumentError("\(word): -\(letter) is not of use here; what can be given is -\(takesValue)\(flags)")
+        throw SSHArgumentError("\(word): -\(letter) can't be used here; allowed are -\(takesValue)\(flags)")
       }
     }
     return nil

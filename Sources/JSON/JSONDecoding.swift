@@ -17,7 +17,21 @@ private struct JSONDecoding: Decoder {
   }
 
   func mismatch(_ type: Any.Type) -> DecodingError {
-    .typeMismatch(type, DecodingError.Context(codingPath: codingPath, debugDescription: "not a \(type)"))
+    .typeMismatch(
+      type, DecodingError.Context(codingPath: codingPath, debugDescription: "expected \(Self.name(of: type))"))
+  }
+
+  /// What JSON calls a value of `type`.
+  private static func name(of type: Any.Type) -> String {
+    switch type {
+    case is String.Type: "text"
+    case is Bool.Type: "true or false"
+    case is any BinaryInteger.Type: "a whole number"
+    case is any BinaryFloatingPoint.Type: "a number"
+    case is [JSONValue].Type: "a list"
+    case is [String: JSONValue].Type: "an object"
+    default: "another value"
+    }
   }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
@@ -55,7 +69,7 @@ private struct JSONDecoding: Decoder {
     private func inner(_ key: any CodingKey) throws -> JSONDecoding {
       guard let value = find(key.stringValue) else {
         throw DecodingError.keyNotFound(
-          key, DecodingError.Context(codingPath: codingPath, debugDescription: "no \(key.stringValue)"))
+          key, DecodingError.Context(codingPath: codingPath, debugDescription: "\(key.stringValue) is missing"))
       }
       return JSONDecoding(value: value, codingPath: codingPath + [key])
     }

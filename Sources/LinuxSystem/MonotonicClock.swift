@@ -37,7 +37,7 @@ public struct FileIdentity: Hashable, Sendable {
   public init(of path: String) throws(SystemError) {
     var device: UInt64 = 0
     var inode: UInt64 = 0
-    try checked("stat \(path)", hw_file_identity(path, &device, &inode))
+    try checked("read \(path)", hw_file_identity(path, &device, &inode))
     self.device = device
     self.inode = inode
   }

@@ -84,7 +84,7 @@ struct CounterBook {
     for pid in pids.sorted() {
       do throws(SystemError) {
         for inode in try files.socketInodes(pid) { holders[inode] = holders[inode] == nil ? pid : 0 }
-      } catch { notes.append("the sockets of process \(pid) are not known: \(error)") }
+      } catch { notes.append("the sockets of process \(pid) could not be read: \(error)") }
     }
   }
 

@@ -46,7 +46,7 @@ extension Examination {
     return check(
       "relays", known: "read: \(read.joined(separator: ", ")); known by name: \(named.joined(separator: ", "))",
       running,
-      problems, cost: "connections of these are paired without their own word")
+      problems, cost: "their connections are paired without their own session lists")
   }
 
   // MARK: Tunnels
@@ -82,7 +82,7 @@ extension Examination {
     return check(
       "tunnels", known: "read: \(read.joined(separator: ", ")); known by name: \(named.joined(separator: ", "))",
       running,
-      problems, cost: "who is behind these devices is not known")
+      problems, cost: "the clients behind these devices are unknown")
   }
 
   // MARK: Access logs
@@ -93,7 +93,7 @@ extension Examination {
     let running = found.logs.map { "\($0.path) of \($0.software)\($0.container.map { " in \($0.title)" } ?? "")" }
     return check(
       "access logs", known: "formats: \(LogFormats.names.map(\.description).joined(separator: ", "))", running,
-      found.notes, cost: "what these servers are asked for is not known")
+      found.notes, cost: "the requests to these servers are unknown")
   }
 
   private static func check(

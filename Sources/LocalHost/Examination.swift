@@ -69,12 +69,15 @@ public struct Examination: Sendable, Codable {
     let effective = Capabilities.effective()
     let missing = wanted.filter { !effective.contains($0.0) }
     guard !missing.isEmpty else {
-      return [Check(subject: "privileges", outcome: .works, detail: "all seven capabilities that are used are there")]
+      return [
+        Check(
+          subject: "privileges", outcome: .works, detail: "all seven capabilities that headwater uses are available")
+      ]
     }
     return missing.map {
       Check(
-        subject: $0.1, outcome: missing.count == wanted.count ? .missing : .limited, detail: "not there",
-        cost: "\($0.2); run as root or give the capability")
+        subject: $0.1, outcome: missing.count == wanted.count ? .missing : .limited, detail: "missing",
+        cost: "\($0.2); run headwater as root or grant the capability")
     }
   }
 
@@ -86,17 +89,17 @@ public struct Examination: Sendable, Codable {
           return [
             Check(
               subject: "cgroup v2", outcome: .missing, detail: "not mounted, and \(error)",
-              cost: "no eBPF meter; mount -t cgroup2 none /sys/fs/cgroup/unified brings it")
+              cost: "no eBPF meter; mount it with: mount -t cgroup2 none /sys/fs/cgroup/unified")
           ]
         }
-        return [Check(subject: "cgroup v2", outcome: .works, detail: "not mounted; a mount of the meter's own is used")]
+        return [Check(subject: "cgroup v2", outcome: .works, detail: "not mounted; the meter uses a private mount")]
       }
       let layout = mounts.isHybrid ? "\(root), beside cgroup v1" : root
       if mounts.isPartialView || mounts.isOutsideNamespaceRoot {
         return [
           Check(
             subject: "cgroup v2", outcome: .limited, detail: "\(layout), seen from inside a cgroup namespace",
-            cost: "sockets of processes outside of it are not counted; run it in the host's cgroup namespace")
+            cost: "sockets of processes outside it are not counted; run headwater in the host's cgroup namespace")
         ]
       }
       return [Check(subject: "cgroup v2", outcome: .works, detail: layout)]
@@ -153,7 +156,7 @@ public struct Examination: Sendable, Codable {
       checks.append(
         Check(
           subject: "relays by cause", outcome: .missing, detail: "\(error)",
-          cost: "proxies' connections are paired by their own sessions, mirrored bytes or shares only"))
+          cost: "proxy connections are paired only by session lists, byte counts or shares"))
     }
     do {
       let watch = try NameWatch()
@@ -169,7 +172,7 @@ public struct Examination: Sendable, Codable {
       checks.append(
         Check(
           subject: "names of flows", outcome: .missing, detail: "\(error)",
-          cost: "which site a flow is for is not known, and trace cannot start from a name"))
+          cost: "the site of a flow is unknown, and trace cannot start from a name"))
     }
     do {
       _ = try RootFolder.own.names(in: "/")
@@ -190,7 +193,7 @@ public struct Examination: Sendable, Codable {
       checks.append(
         Check(
           subject: "WireGuard", outcome: isAbsent ? .works : .limited,
-          detail: isAbsent ? "the kernel has none; programs such as wireguard-go are asked" : "\(error)",
+          detail: isAbsent ? "the kernel has no WireGuard; programs such as wireguard-go are queried" : "\(error)",
           cost: isAbsent ? nil : "peers of the kernel's WireGuard devices have no name"))
     }
     return checks
@@ -225,7 +228,7 @@ public struct Examination: Sendable, Codable {
             + ", byte counters \(accounts ? "on" : "off")",
           cost: accounts
             ? nil
-            : "entries carry no bytes, which only matters without the eBPF meter; sysctl net.netfilter.nf_conntrack_acct=1 turns them on"
+            : "entries have no byte counts, which matters only without the eBPF meter; turn them on with: sysctl net.netfilter.nf_conntrack_acct=1"
         ))
     } catch {
       checks.append(
@@ -259,16 +262,16 @@ public struct Examination: Sendable, Codable {
     return [
       Check(
         subject: "network namespaces", outcome: refused.isEmpty ? .works : .limited,
-        detail: "\(namespaces.descriptions.count) found, \(namespaces.all.count) can be asked"
+        detail: "\(namespaces.descriptions.count) found, \(namespaces.all.count) can be entered"
           + (refused.isEmpty ? "" : "; \(refused.joined(separator: "; "))"),
-        cost: refused.isEmpty ? nil : "what happens in the others is not translated or named")
+        cost: refused.isEmpty ? nil : "flows in the others have no translation and no owner")
     ]
   }
 
   private static func engines(_ environment: [String: String]) -> [Check] {
     let engines: [DockerEngine]
     do { engines = try DockerEngine.candidates(environment: environment) } catch {
-      return [Check(subject: "Docker", outcome: .missing, detail: "\(error)", cost: "containers are named by id")]
+      return [Check(subject: "Docker", outcome: .missing, detail: "\(error)", cost: "containers are shown by id")]
     }
     var checks: [Check] = []
     for engine in engines {
@@ -285,19 +288,19 @@ public struct Examination: Sendable, Codable {
           checks.append(
             Check(
               subject: "Docker", outcome: .works,
-              detail: "\(engine.address) may not be asked; the engine's own files are read in its place"))
+              detail: "no permission to query \(engine.address); the engine's files are read instead"))
           continue
         }
         checks.append(
           Check(
-            subject: "container engine", outcome: .limited, detail: "\(error)", cost: "its containers are named by id"))
+            subject: "container engine", outcome: .limited, detail: "\(error)", cost: "its containers are shown by id"))
       }
     }
     if checks.isEmpty {
       checks.append(
         Check(
           subject: "container engine", outcome: .works,
-          detail: "no Docker or Podman socket; containers of others are named by id"))
+          detail: "no Docker or Podman socket; containers of other engines are shown by id"))
     }
     return checks
   }

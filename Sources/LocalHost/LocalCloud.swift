@@ -33,7 +33,7 @@ final class LocalCloud: Sendable {
       ask()
     } catch {
       provider = nil
-      state.withLock { $0.answer = Answer(note: "whether this host is in a cloud is not known: \(error)") }
+      state.withLock { $0.answer = Answer(note: "could not determine whether this host is in a cloud: \(error)") }
     }
   }
 
@@ -60,14 +60,14 @@ final class LocalCloud: Sendable {
     }
     guard isDue else { return }
     let hasStarted = Companion.start { self.take(Self.asked(provider)) }
-    if !hasStarted { take(Answer(note: "\(provider.rawValue) was not asked for public addresses: no thread")) }
+    if !hasStarted { take(Answer(note: "\(provider.rawValue) could not be queried for public addresses: no thread")) }
   }
 
   private static func asked(_ provider: CloudProvider) -> Answer {
     do {
       return Answer(addresses: try CloudMetadata(provider).addresses())
     } catch {
-      return Answer(note: "public addresses of this host in its cloud are not known: \(error)")
+      return Answer(note: "this host's public addresses in its cloud are unknown: \(error)")
     }
   }
 

@@ -88,7 +88,7 @@ final class LocalNames: Sendable {
       (interval.names, interval.answers) = state.book.known(of: interval.flows, since: began)
       let dropped = state.reader.dropped
       if dropped > state.dropped {
-        interval.notes.append("\(dropped - state.dropped) names of flows found no room")
+        interval.notes.append("\(dropped - state.dropped) names of flows did not fit in the table")
         state.dropped = dropped
       }
     }

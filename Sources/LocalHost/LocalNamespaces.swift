@@ -45,7 +45,7 @@ struct LocalNamespaces {
     notes = []
     let catalog: NamespaceCatalog
     do { catalog = try NamespaceCatalog() } catch {
-      notes.append("network namespaces are not known: \(error)")
+      notes.append("network namespaces could not be listed: \(error)")
       return
     }
     notes += catalog.unreadable.map { "the network namespace of \($0.subject) cannot be read: \($0.errno)" }
@@ -67,8 +67,8 @@ struct LocalNamespaces {
       } catch {
         description.reason = "\(error)"
         refusals[namespace.id] = LocalRefusal(
-          VantageError(error, host: "", "").code, "\(description.name) cannot be looked into: \(error)")
-        notes.append("\(description.name) cannot be looked into: \(error)")
+          VantageError(error, host: "", "").code, "\(description.name) cannot be examined: \(error)")
+        notes.append("\(description.name) cannot be examined: \(error)")
       }
       next.append(description)
     }

@@ -207,7 +207,8 @@ struct LocalState {
         namespace: row.namespace, namespaceName: place?.name ?? "namespace \(row.namespace.namespace)",
         role: .forwarded,
         flow: row.original, translated: row.translated == row.original ? nil : row.translated,
-        owner: Owner(container: place?.container, reason: "it only passes here"), traffic: row.traffic,
+        owner: Owner(container: place?.container, reason: "forwarded: it only passes through this host"),
+        traffic: row.traffic,
         interface: interfaceName(row.inInterface, in: row.namespace, toward: nil),
         outInterface: interfaceName(row.outInterface, in: row.namespace, toward: nil),
         endsHere: ends.contains(row.original.unordered) || ends.contains(row.translated.unordered))

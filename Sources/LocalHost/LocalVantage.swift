@@ -80,11 +80,12 @@ public final class LocalVantage: Vantage {
 
   public func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
     guard let local = question as? any LocalQuestion else {
-      throw VantageError(.unsupported, host: host, "\(question)", cause: "this program has no answer to it here")
+      throw VantageError(
+        .unsupported, host: host, "\(question)", cause: "this host's program cannot answer this question")
     }
     do {
       guard let told = try await Self.answer(local, self) as? Told<Q.Answer> else {
-        throw VantageError(.unsupported, host: host, "\(question)", cause: "its answer is of another kind")
+        throw VantageError(.unsupported, host: host, "\(question)", cause: "the answer has an unexpected type")
       }
       return told
     } catch let error as CancellationError {
@@ -125,8 +126,10 @@ public final class LocalVantage: Vantage {
     interval.notes += notes
     if let watch {
       interval.relayed = watch.finish().compactMap(Self.link)
-      if watch.lost > 0 { interval.notes.append("\(watch.lost) records of relays' calls found no room") }
-      if watch.unfollowed > 0 { interval.notes.append("\(watch.unfollowed) exchanges were too many to pair") }
+      if watch.lost > 0 { interval.notes.append("\(watch.lost) records of relays' calls did not fit in the table") }
+      if watch.unfollowed > 0 {
+        interval.notes.append("\(watch.unfollowed) exchanges were not paired: too many at once")
+      }
     }
     return interval
   }
@@ -143,7 +146,7 @@ public final class LocalVantage: Vantage {
       try watch.attach(state.withLock { $0.namespaces.all })
       return (watch, watch.notes)
     } catch {
-      return (nil, ["relays' pairs are not told by cause: \(error)"])
+      return (nil, ["relays' connections cannot be paired by cause: \(error)"])
     }
   }
 

@@ -69,16 +69,16 @@ public final class EBPFMeter: TrafficMeter {
   /// What is less exact without program `name`.
   private static func cost(of name: String) -> String {
     switch name {
-    case "on_sock_create": "a socket's maker is unknown until it sends or receives"
+    case "on_sock_create": "the process of a socket is unknown until the socket sends or receives"
     case "on_sock_release": "a UDP socket that closes between two readings is not counted"
     case "on_tcp_destroy": "a TCP connection that closes between two readings is not counted"
     case "on_send_length", "on_recv_length":
-      "a socket that was handed over is counted for its maker, and frames of packet sockets are not counted"
-    case "seed": "sockets older than the meter have no owner until they send or receive"
+      "traffic of a socket that was handed to another process is counted for the process that opened it; packet-socket traffic is not counted"
+    case "seed": "sockets opened before the meter started have no owner until they send or receive"
     case "on_dev_queue": "forwarded flows are not counted"
     case "on_receive": "received non-IP and ICMP is unknown"
     case "on_drop": "dropped packets are unknown"
-    default: "the length tracepoints' stand-in is missing"
+    default: "the process that uses a socket is not updated"
     }
   }
 }

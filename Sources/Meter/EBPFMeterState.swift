@@ -239,6 +239,6 @@ struct EBPFMeterState {
     if delta[0] > 0 {
       reading.notes.append("\(delta[0]) sockets closed faster than they could be read: \(delta[1]) bytes have no owner")
     }
-    if delta[2] > 0 { reading.notes.append("\(delta[2]) forwarded bytes found no room in the table of flows") }
+    if delta[2] > 0 { reading.notes.append("\(delta[2]) forwarded bytes did not fit in the table of flows") }
   }
 }

@@ -112,7 +112,7 @@ extension hw_socket {
     if has(HW_SOCKET_KERNEL) || task != nil { return .kernel }
     return .unknown(
       reason: has(HW_SOCKET_ORPHAN)
-        ? "its process closed it before the meter started" : "the socket was opened where the meter could not see it")
+        ? "its process closed it before the meter started" : "the meter did not see who opened the socket")
   }
 
   /// A row for one flow of this socket, still without counters.

@@ -2,7 +2,7 @@ public import LinuxSystem
 
 /// A question to the kernel that was not answered: which, and why.
 public struct NetlinkError: Error, Hashable, Sendable, CustomStringConvertible {
-  public enum Code: Sendable, Hashable {
+  public enum Code: Sendable, Hashable, CustomStringConvertible {
     /// A privilege is missing: `CAP_NET_ADMIN` for most questions, `CAP_SYS_ADMIN` to enter a namespace.
     case denied
     /// The answer is not consistent or not complete, because the table changed or a buffer was too small: ask again.
@@ -15,6 +15,17 @@ public struct NetlinkError: Error, Hashable, Sendable, CustomStringConvertible {
     case notFound
     /// Anything else; see `errno`.
     case failed
+
+    public var description: String {
+      switch self {
+      case .denied: "permission denied"
+      case .interrupted: "the table changed while it was read"
+      case .malformed: "the kernel's answer has an unknown format"
+      case .unsupported: "this kernel cannot answer"
+      case .notFound: "not found"
+      case .failed: "failed"
+      }
+    }
   }
 
   public let code: Code

@@ -50,5 +50,5 @@ public struct PlaceError: Error, Hashable, Sendable, CustomStringConvertible {
     self.problem = problem.isEmpty ? "it can't be opened" : problem
   }
 
-  public var description: String { "\(path): no database of places: \(problem)" }
+  public var description: String { "\(path): not a GeoIP database: \(problem)" }
 }

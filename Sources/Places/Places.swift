@@ -15,7 +15,7 @@ public final class Places: Sendable {
   public static let folders = ["/usr/share/GeoIP", "/var/lib/GeoIP", "/usr/local/share/GeoIP"]
   /// What to do where there is none.
   public static let advice =
-    "no database of places is here; put .mmdb files (GeoLite2, DB-IP) into /usr/share/GeoIP or ~/.config/headwater, "
+    "no GeoIP database was found; put .mmdb files (GeoLite2, DB-IP) into /usr/share/GeoIP or ~/.config/headwater, "
     + "or name them in the settings (places: [FILE])"
 
   /// Opens the files that are named, and all `.mmdb` files of `folders`, at most 32.

@@ -18,7 +18,7 @@ public struct RelayQuestion: Question {
 
   public var scope: Scope<RelayAnswer?> { .place(place) }
   public var asAsked: Self { Self(of: pid, in: place.asAsked) }
-  public var description: String { "ask what process \(pid) relays" }
+  public var description: String { "read the sessions and configuration of process \(pid)" }
 }
 
 extension RelayAnswer: HostRelative {

@@ -22,7 +22,7 @@ public struct SitesQuestion: Question {
   public var scope: Scope<SitesAnswer?> { .place(place) }
   public var asAsked: Self { Self(of: pid, in: place.asAsked, seconds: seconds) }
   public var objection: String? { Questions.objection(toWindow: seconds) }
-  public var description: String { "ask which sites process \(pid) serves" }
+  public var description: String { "list the sites of process \(pid)" }
 }
 
 extension SitesAnswer: HostRelative {

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A question that a host did not answer.
 public struct VantageError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: String, Hashable, Sendable, Codable {
@@ -50,25 +52,13 @@ public struct VantageError: Error, Hashable, Sendable, CustomStringConvertible {
     switch error {
     case let error as VantageError: (code, cause) = (error.code, error.cause)
     case let error as any Refusal: code = error.vantageCode
-    case is CancellationError: (code, cause) = (.cancelled, "it was withdrawn")
-    case is DecodingError, is EncodingError: (code, cause) = (.malformed, Self.text(of: error))
-    default: code = .failed
+    case is CancellationError: (code, cause) = (.cancelled, "cancelled")
+    default:
+      let problem = CodingProblem(error)
+      code = problem == nil ? .failed : .malformed
+      cause = problem?.description ?? cause
     }
     self.init(code, host: host, operation, cause: cause)
-  }
-
-  /// The standard library's own text runs over lines.
-  private static func text(of error: any Error) -> String {
-    let context: (path: [any CodingKey], text: String) =
-      switch error {
-      case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-        DecodingError.keyNotFound(_, let context), DecodingError.dataCorrupted(let context):
-        (context.codingPath, context.debugDescription)
-      case EncodingError.invalidValue(_, let context): (context.codingPath, context.debugDescription)
-      default: ([], "not understood")
-      }
-    let path = context.path.map(\.stringValue).joined(separator: ".")
-    return String((path.isEmpty ? context.text : "\(path): \(context.text)").prefix(300))
   }
 
   public var description: String { "\(host): \(operation): \(cause)" }

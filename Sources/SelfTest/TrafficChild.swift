@@ -63,7 +63,7 @@ struct TrafficChild: ~Copyable {
     case HW_TRAFFIC_FAILED: throw Refusal.failed(reason: "\(step): \(Errno(report.error))")
     default: break
     }
-    guard report.phase == phase else { throw Refusal.failed(reason: "process \(pid) spoke out of turn") }
+    guard report.phase == phase else { throw Refusal.failed(reason: "process \(pid) gave an unexpected answer") }
     return report
   }
 }

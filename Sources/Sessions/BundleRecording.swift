@@ -31,7 +31,7 @@ public struct BundleRecording: Sendable {
       where error.code != .disconnected
     {
       // An older probe does not know the question; without the files it is evidence all the same.
-      notes.append("no files are collected: \(error)")
+      notes.append("configuration and status files were not collected: \(error)")
     }
     notes += Set(files.compactMap(\.unread)).sorted()
     record = BundleRecord(

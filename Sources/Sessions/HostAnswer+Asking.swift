@@ -51,7 +51,7 @@ extension HostAnswer {
     copied = connection.start.isCopied
     notes = connection.start.notes
     if connection.start.check == .size {
-      notes.append("the host has no program for SHA-256: of the probe only its length was compared")
+      notes.append("the host has no SHA-256 program, so only the length of the probe was compared")
     }
     defer { connection.end() }
     guard let reading = connection.takeOutput(), let writing = connection.takeInput() else {

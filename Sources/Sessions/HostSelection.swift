@@ -26,6 +26,6 @@ public struct MissingProbe: Error, CustomStringConvertible {
   let cause: any Error
 
   public var description: String {
-    "\(cause); build it with `make probe`, put headwater-probe beside headwater, or name it by HEADWATER_PROBE"
+    "\(cause); build it with `make probe`, put headwater-probe beside headwater, or set HEADWATER_PROBE to its path"
   }
 }

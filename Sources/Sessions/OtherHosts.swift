@@ -47,7 +47,7 @@ public struct OtherHosts: Sendable {
       return .failure(Unreached(host, error.advice.isEmpty ? error.detail : "\(error.detail); \(error.advice)"))
     case .success(let connection):
       guard let answers = connection.takeOutput(), let questions = connection.takeInput() else {
-        return .failure(Unreached(host, "its conversation is taken"))
+        return .failure(Unreached(host, "its connection is in use already"))
       }
       do {
         let remote = try await RemoteVantage(host: host.name, reading: answers, writing: questions, limits: limits)

@@ -22,8 +22,8 @@ extension HopDescriber {
       let (many, known) = open == .towardInitiator ? ("inbound", outbound) : ("outbound", inbound)
       hop.certainty = .unknown
       hop.relay?.candidates = link.candidates
-      hop.relay?.method = "several flows fit"
-      hop.reason = "\(link.candidates) \(many) flows fit; nothing tells them apart yet"
+      hop.relay?.method = "several flows match"
+      hop.reason = "\(link.candidates) \(many) flows match equally well; which one it is can't be told yet"
       hop.evidence.append(
         Evidence(
           "meter (\(meter))",
@@ -40,22 +40,23 @@ extension HopDescriber {
             crossing.software, "it lists \(inbound) as the client of \(outbound)", command: crossing.sessionCommand)
         ]
     case .cause:
-      let times = link.exchanges.map { $0 == 1 ? ", once" : ", \($0) times" } ?? ""
+      let times = link.exchanges.map { " (\(Self.count($0, "exchange")))" } ?? ""
       hop.evidence.append(
         Evidence(
           "eBPF",
-          "the order of its reads and writes: what \(inbound.source) asked went on to \(outbound.destination)\(times)",
+          "data read from \(inbound.source) was then written to \(outbound.destination) by the same thread\(times)",
           command: crossing.isRecorded ? nil : "headwater relays pid:\(process.pid) --only cause --by connection"))
     case .bytes:
       hop.evidence.append(
         Evidence(
-          "tcp_info", "what \(inbound) brought is what \(outbound) took, both ways, and no other flow fits",
+          "tcp_info",
+          "byte counts of \(inbound) and \(outbound) match in both directions, and those of no other connection do",
           command: sockets))
     case .only:
       hop.evidence.append(
         Evidence(
           "meter (\(meter))",
-          "\(inbound) and \(outbound) are the only flows of this \(crossing.software) that may belong together",
+          "\(inbound) and \(outbound) are the only two flows of this \(crossing.software) that can belong together",
           command: sockets))
     case .share:
       hop.flow = nil
@@ -63,8 +64,8 @@ extension HopDescriber {
       hop.evidence.append(
         Evidence(
           "meter (\(meter))",
-          "\(link.candidates) clients share its connections to the servers; \(percent(crossing.share)) of their bytes"
-            + " are those of \(inbound.source.address)"))
+          "\(link.candidates) clients share its connections to the servers; \(inbound.source.address) makes"
+            + " \(percent(crossing.share)) of their bytes"))
     }
     return hop
   }
@@ -86,21 +87,21 @@ extension HopDescriber {
     var hop = Hop(
       .edge, host: inventory.host(of: place), namespace: name(place), certainty: .inferred, flow: crossing.sample,
       edge: edge)
-    let agreement = edge.agreement.map { ", times agree to \(percent($0))" } ?? ""
+    let agreement = edge.agreement.map { "; the times match to \(percent($0))" } ?? ""
     hop.evidence = [
       Evidence(
         crossing.kind.title,
-        "\(Self.count(edge.connections, "connection")) to \(edge.provider) within the window ask for \(edge.name),"
+        "\(Self.count(edge.connections, "connection")) to \(edge.provider) within the window requested \(edge.name),"
           + " \(edge.connectionsPerSecond) a second: \(crossing.sample)"),
       Evidence(
         "access log",
-        "it has a request from \(edge.provider) at the time of \(edge.matched) of them, and"
-          + " \(edge.requestsPerSecond) a second in all\(agreement)"),
+        "\(edge.matched) of them have a request from \(edge.provider) at the same time in the log;"
+          + " the log has \(edge.requestsPerSecond) requests a second in total\(agreement)"),
     ]
     if edge.candidates > 1 {
       hop.evidence.append(
         Evidence(
-          "hosts", "\(edge.candidates) sources ask for it; \(percent(crossing.share)) of the requests are this one's"))
+          "hosts", "\(edge.candidates) sources request it; this one makes \(percent(crossing.share)) of the requests"))
     }
     return hop
   }
@@ -110,7 +111,7 @@ extension HopDescriber {
     let failures = inquiry.failures
     guard !answer.isClient, !failures.isEmpty else { return nil }
     let named = failures.map { "\($0.host) (\($0.reason))" }.joined(separator: ", ")
-    return "what is behind it was not asked: \(named)"
+    return "the hosts behind it could not be queried: \(named)"
   }
 
   func host(_ place: Place, _ reason: String?, _ publicAddress: IPAddress?, _ evidence: [Evidence]) -> Hop {
@@ -124,7 +125,7 @@ extension HopDescriber {
     } else if reason == nil {
       let known = description(place)?.isHost == true ? host : "\(name(place)) of \(host)"
       hop.evidence.append(
-        Evidence("host", "\(known) knows the same flow: measured, translated, or a socket there"))
+        Evidence("host", "\(known) has the same flow: measured there, in its connection tracking, or as a socket"))
     }
     return hop
   }

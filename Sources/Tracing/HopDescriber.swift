@@ -78,7 +78,7 @@ struct HopDescriber {
   private func silence(of step: Step) -> String? {
     let host = inventory.host(of: step.place)
     guard let failure = inquiry.failures.first(where: { $0.host == host }) else { return nil }
-    return "\(host) stopped answering (\(failure.reason)); what is beyond was not asked"
+    return "\(host) stopped answering (\(failure.reason)); the hosts beyond it could not be queried"
   }
 
   private func socket(_ place: Place, _ flow: Flow, _ end: Walker.Direction, _ row: FlowTraffic) async throws
@@ -101,7 +101,7 @@ struct HopDescriber {
         ]
       if measured.role == .peer, own.transport.hasPorts {
         hop.certainty = .inferred
-        hop.evidence.append(Evidence("ports", "who began is inferred from the lower port"))
+        hop.evidence.append(Evidence("ports", "which end began is inferred: the lower port is taken for the server"))
       }
     } else {
       switch try await inquiry.ask(SocketQuestion(of: own, in: place)) {
@@ -139,7 +139,7 @@ struct HopDescriber {
     switch try await inquiry.ask(NeighbourQuestion(address, in: place)) {
     case .told(let told): hop.link?.hardwareAddress = told.value?.hardwareAddress
     case .refused(let reason):
-      hop.evidence.append(Evidence("neighbour", "its hardware address is not known: \(reason)"))
+      hop.evidence.append(Evidence("neighbour", "hardware address unknown: \(reason)"))
     }
     if let owner = device.deviceOwner {
       hop.adopt(owner)
@@ -175,7 +175,7 @@ struct HopDescriber {
 
   private func source(of hops: [Hop]) -> Chain.Source {
     guard let last = hops.last else {
-      return Chain.Source(kind: .unknown, name: "unknown", summary: "nothing is known")
+      return Chain.Source(kind: .unknown, name: "unknown", summary: "unknown source")
     }
     // What comes from outside has no host of its own: it came to the one before.
     let host = last.host ?? hops.last { $0.host != nil }?.host ?? inquiry.host
@@ -233,7 +233,7 @@ struct HopDescriber {
         summary: "VPN client \(client) (\(address)\(real)) behind \(device)\(home) on \(host)\(way)")
     default:
       return Chain.Source(
-        kind: .unknown, name: "unknown", summary: last.reason ?? "the chain ends at \(last.kind.rawValue)")
+        kind: .unknown, name: "unknown", summary: last.reason ?? "the chain ends at this \(last.kind.rawValue)")
     }
   }
 

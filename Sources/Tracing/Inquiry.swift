@@ -68,7 +68,7 @@ final class Inquiry: Sendable {
     guard error.host != vantage.host, let failure = failures.first(where: { $0.host == error.host }) else {
       throw error
     }
-    return "\(error.host) stopped answering (\(failure.reason)); what is beyond was not asked"
+    return "\(error.host) stopped answering (\(failure.reason)); the hosts beyond it could not be queried"
   }
 
   private func remember(_ error: VantageError, _ question: String) {

@@ -40,30 +40,30 @@ extension Target {
     throw TargetError(
       code: .unknown, text: text,
       advice: "no interface, container, address set or process has this name"
-        + (isNumber ? "; a process is named as pid:\(text), a port as :\(text)" : "")
+        + (isNumber ? "; write a process as pid:\(text), a port as :\(text)" : "")
         + (near.isEmpty ? "" : "; did you mean \(near.joined(separator: ", "))?"))
   }
 
   /// A target that its shape alone tells; nil for a word.
   public static func shaped(_ text: String) throws(TargetError) -> Target? {
     func malformed(_ advice: String) -> TargetError { TargetError(code: .malformed, text: text, advice: advice) }
-    guard !text.isEmpty else { throw malformed("the target is empty; leave it out for the busiest traffic") }
+    guard !text.isEmpty else { throw malformed("the target is empty; leave it out to trace the busiest traffic") }
     if text.hasPrefix("pid:") {
       let digits = text.dropFirst(4)
       guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let pid = Int32(digits), pid > 0 else {
-        throw malformed("a process is named as pid:4711")
+        throw malformed("write a process as pid:4711")
       }
       return .pid(pid)
     }
     if text.hasPrefix(":"), !text.hasPrefix("::") {
       guard let port = Port(text.dropFirst()), port.number > 0 else {
-        throw malformed("a port is a colon and a number from 1 to 65535, as :443")
+        throw malformed("write a port as :443 (1 to 65535)")
       }
       return .port(port.number)
     }
     if text.contains("/") {
       guard let prefix = Prefix(text) else {
-        throw malformed("a prefix is an address, a slash and a length, as 10.0.0.0/8 or 2001:db8::/32")
+        throw malformed("write a prefix as 10.0.0.0/8 or 2001:db8::/32")
       }
       return .prefix(prefix)
     }
@@ -74,7 +74,7 @@ extension Target {
       let ends = halves.map(Endpoint.init)
       if let first = ends[0], let second = ends[1] { return .flow(first, second) }
       if ends.contains(where: { $0 != nil }) || halves.contains(where: { IPAddress($0) != nil }) {
-        throw malformed("a flow is two endpoints, as 10.0.7.248:40142-10.8.1.3:3129 or [::1]:1-[::1]:2")
+        throw malformed("write a flow as two endpoints: 10.0.7.248:40142-10.8.1.3:3129 or [::1]:1-[::1]:2")
       }
     }
     if let endpoint = Endpoint(text) { return .endpoint(endpoint) }

@@ -199,7 +199,7 @@ public struct Tracer: Sendable {
     let unknownEnds = Set(
       chains.filter { $0.source.kind == .unknown }.flatMap { chain in chain.hops.compactMap(\.reason) })
     reasons += unknownEnds.sorted()
-    reasons += refusals.map { "not answered by \($0)" }
+    reasons += refusals.map { "not answered: \($0)" }
     return TraceDocument(
       target: target.description, started: interval.started, seconds: interval.seconds,
       coverage: Coverage(

@@ -58,7 +58,7 @@ extension Walker {
     }
     if found.count == 1 { return .found(found[0].0, found[0].1, found[0].2) }
     if found.count > 1 {
-      return .strange(found[0].0, reason: "\(found.count) places have \(address) and know this flow")
+      return .strange(found[0].0, reason: "\(found.count) network namespaces have \(address) and this flow")
     }
     guard let (strange, refusal) = strange else { return .none }
     let host = inventory.host(of: strange)
@@ -66,11 +66,13 @@ extension Walker {
       return .strange(strange, reason: "\(host) has \(address), but stopped answering (\(failure.reason))")
     }
     if let refusal {
-      return .strange(strange, reason: "\(host) has \(address), but did not tell of \(flow): \(refusal)")
+      return .strange(strange, reason: "\(host) has \(address), but could not be queried for \(flow): \(refusal)")
     }
     let silent = inquiry.failures.map(\.host)
-    let excuse = silent.isEmpty ? "" : "; what was not asked may call it otherwise: \(silent.joined(separator: ", "))"
-    return .strange(strange, reason: "\(host) has \(address), but knows nothing of \(flow) any more\(excuse)")
+    let excuse =
+      silent.isEmpty
+      ? "" : "; hosts that could not be queried may have it under another address: \(silent.joined(separator: ", "))"
+    return .strange(strange, reason: "\(host) has \(address), but has no record of \(flow) any more\(excuse)")
   }
 
   /// What the flow may be called by others: a cloud gives the near end its public address.

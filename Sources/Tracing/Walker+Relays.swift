@@ -18,7 +18,7 @@ extension Walker {
     guard underway.insert(waypoint).inserted else {
       var path = path
       path.steps.append(
-        .unknown(path.place, path.flow, reason: "the path leads back to \(crossings[0].process.name), in a circle"))
+        .unknown(path.place, path.flow, reason: "the path leads back to \(crossings[0].process.name) (a loop)"))
       return [path]
     }
     defer { underway.remove(waypoint) }
@@ -45,7 +45,7 @@ extension Walker {
         beyond[key] = rest
       }
       guard paths.count + rest.count <= Self.branches else {
-        here.steps.append(.unknown(here.place, here.flow, reason: "more than \(Self.branches) ways through relays"))
+        here.steps.append(.unknown(here.place, here.flow, reason: "more than \(Self.branches) paths through relays"))
         paths.append(here)
         continue
       }

@@ -77,7 +77,7 @@ final class Walker {
       }
       if let doubt {
         leave(place, &path)
-        path.steps.append(.unknown(place, path.flow, reason: "\(end) may stand for another address: \(doubt)"))
+        path.steps.append(.unknown(place, path.flow, reason: "\(end) may be a translated address: \(doubt)"))
         return [path]
       }
       switch try await nextPlace(toward: end, from: place) {
@@ -88,7 +88,8 @@ final class Walker {
       case .ambiguous(let count):
         leave(place, &path)
         path.steps.append(
-          .unknown(place, path.flow, reason: "\(count) namespaces have \(end), and no route tells which"))
+          .unknown(
+            place, path.flow, reason: "\(count) network namespaces have \(end), and no route says which one is meant"))
         return [path]
       case .off(let interface, let route):
         leave(place, &path)
@@ -142,7 +143,7 @@ final class Walker {
         return [path]
       case .place(let next):
         guard visited.insert(next).inserted else {
-          path.steps.append(.unknown(place, path.flow, reason: "the path leads back to \(name(next))"))
+          path.steps.append(.unknown(place, path.flow, reason: "the path leads back to \(name(next)) (a loop)"))
           return [path]
         }
         // On the way in, a container stands before what happens inside; on the way out, behind it.

@@ -65,7 +65,7 @@ struct LogFilesTests {
       #expect(finder.series.map(\.parts.count) == [1] && finder.failures.isEmpty)
       #expect(
         finder.notes == [
-          "whether \(folder.path)/logs/x.log has older parts is not known: list \(folder.path)/logs/: Permission denied"
+          "older parts of \(folder.path)/logs/x.log could not be listed: list \(folder.path)/logs/: Permission denied"
         ])
     }
   }
@@ -91,10 +91,10 @@ struct LogFilesTests {
     #expect(files.map(\.requests)[0..<2] == [2000, 1000])
     #expect(files[0].note == nil)
     #expect((5000..<20_000).contains(files[2].requests))
-    #expect(files[2].note?.contains("torn") == true)
+    #expect(files[2].note?.contains("missing") == true)
     #expect(files[3].requests == 1000)
     #expect(files[3].note?.contains("damaged") == true)
-    #expect(files[4].note == "gzip is torn: its end is missing")
+    #expect(files[4].note == "the end of the gzip file is missing")
     #expect(files[5].unreadable == 1)
     #expect(files[6].lines == 0)
   }

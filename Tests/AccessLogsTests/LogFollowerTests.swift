@@ -57,7 +57,7 @@ struct LogFollowerTests {
 
     // A folder that may not be looked into is not a log that was removed: it is said, until it may be again.
     try folder.denying("") { follower.poll(into: &survey) }
-    #expect(follower.failure == SystemError("stat \(path)", .accessDenied))
+    #expect(follower.failure == SystemError("read \(path)", .accessDenied))
     follower.poll(into: &survey)
     #expect(follower.failure == nil && count(&survey) == 6)
 

@@ -151,7 +151,7 @@ enum CaptureBytes {
     }
     let error = Reading(Array(pcap.dropLast())).error
     #expect(error?.offset == 43 && error?.packets == 1)
-    #expect(error.map { "\($0)" } == "the file ends in the middle of a packet at byte 43, behind packet 1")
+    #expect(error.map { "\($0)" } == "the file ends in the middle of a packet at byte 43, after packet 1")
     for bytes in [[], [1], Array("hello".utf8)] { #expect(Reading(bytes).error?.code == .other) }
     #expect(throws: CaptureFileError.self) { try CaptureFile.read(path: "/nonexistent.pcap") { _, _ in true } }
   }

@@ -108,7 +108,7 @@ import Testing
     try folder.denying("tree/ccd", "proc/55/fd") {
       let unknown = #expect(throws: OpenVPNUnknown.self) { try server.clients() }
       let reason = unknown?.reason ?? ""
-      #expect(reason.contains("look at the open files of process 55: Permission denied"))
+      #expect(reason.contains("read the open files of process 55: Permission denied"))
       #expect(reason.contains("read the client addresses in /ccd: Permission denied"))
     }
   }
@@ -132,8 +132,8 @@ import Testing
     #expect(TunnelError(.own(.errno(.notPermitted)), "ask").description == "ask: Operation not permitted")
     #expect(
       HAProxyError(.own(.replaced(by: 7)), "ask").description
-        == "ask: the stats socket is answered by process 7, which took over in a reload")
-    #expect(OpenVPNError(.slow, "ask").description == "ask: slow")
+        == "ask: process 7 answers at the stats socket: it took over in a reload")
+    #expect(OpenVPNError(.slow, "ask").description == "ask: no answer in time")
     let codes: [(Errno, DockerError.Code)] = [
       (.noSuchFile, .absent), (.connectionRefused, .absent), (.hostUnreachable, .absent), (.notPermitted, .denied),
       (.timedOut, .slow), (.notSupported, .unsupported), (.tooManyFiles, .broken), (.brokenPipe, .broken),

@@ -192,7 +192,7 @@ import Testing
     #expect(try server.client(for: address).source.command == found.source.command)
   }
 
-  @Test func `a status that is no longer written is told to be old`() throws {
+  @Test func `a status that is no longer written is called old`() throws {
     let place = try Place()
     defer { place.stop() }
     try place.connect(OpenVPN.server(on: place.gate))
@@ -204,7 +204,7 @@ import Testing
     try waitUntil("the status to be stale", every: 100_000) { try server.clients().source.doubt != nil }
     let node = try server.client(for: address)
     #expect(node.commonName == "tke-node1" && node.certainty == .inferred && (node.source.age ?? 0) > 3)
-    #expect(node.source.doubt?.contains("written every 1 s") == true)
+    #expect(node.source.doubt?.contains("writes it every 1 s") == true)
   }
 
   @Test func `without a status the plan is told as a plan, or what to add`() throws {

@@ -64,8 +64,8 @@ import Testing
   @Test func `a device of an unknown program or of none says so`() {
     let mystery = UnknownTunnel.answer(behind: "tun7", of: Owner(process: process("mystery")))
     #expect(mystery.tunnel == Tunnel(type: "tun", interface: "tun7") && mystery.certainty == .unknown)
-    #expect(mystery.reason == "client unknown, because mystery is no tunnel software that Headwater knows")
-    #expect(UnknownTunnel.answer(behind: "tun7", of: Owner()).reason?.contains("no process") == true)
+    #expect(mystery.reason == "client unknown, because headwater does not know the tunnel software mystery")
+    #expect(UnknownTunnel.answer(behind: "tun7", of: Owner()).reason?.contains("no visible process") == true)
   }
 
   @Test func `only WireGuard runs in the kernel`() {

@@ -43,7 +43,7 @@ import Testing
     try folder.makeFolder("system")
     try folder.denying("system") {
       let sets = AddressSetFolder(environment: [:], system: "\(folder.path)/system")
-      #expect(sets.all().notes == ["the sets in \(folder.path)/system are not known: Permission denied"])
+      #expect(sets.all().notes == ["the sets in \(folder.path)/system could not be read: Permission denied"])
     }
     #expect(AddressSetFolder(environment: [:], system: "/nowhere").all().notes.isEmpty)
   }

@@ -53,6 +53,18 @@ import Testing
     #expect(HostError("inner", ssh: Array(text.utf8)).code == .refused)
   }
 
+  @Test(arguments: [
+    ("Connection reset by 10.1.0.2 port 22", HostError.Code.brokenOff),
+    ("root@10.1.0.2: Permission denied (publickey).", .denied),
+  ]) func `a banner before ssh's own words is not the reason`(last: String, code: HostError.Code) {
+    let banner = """
+      Authorised use only. Connection refused to all others, Permission denied (see policy 12).
+      Operation timed out sessions are logged. Host is down for maintenance on Sundays.
+      """
+    let error = HostError("web", ssh: Array("\(banner)\r\n\(last)\r\n".utf8))
+    #expect(error.code == code && error.detail == last)
+  }
+
   @Test func `bytes without end or sense stay one short line`() {
     let error = HostError("web", ssh: Array(repeating: 0xFF, count: 1 << 20))
     #expect(error.code == .brokenOff && error.detail.count <= 301)

@@ -85,7 +85,7 @@ struct CommandTests {
     let headwater = Headwater.unprivileged(host)
     for words in [["trace"], ["top", "--once"], ["inspect", ":1"]] {
       let result = try host.run(headwater.prefix + [Executables.path()] + words + ["--meter", "ebpf"])
-      check(result, 3, "run it as root, or see headwater doctor", words)
+      check(result, 3, "run headwater as root, or see headwater doctor", words)
     }
   }
 

@@ -104,7 +104,7 @@ struct StatusTests {
         Case(words: ["doctor", "--meter", "ebpf"], status: 2, message: "--selftest"),
       ], on: host)
     #expect(try host.run(["ls", "/tmp/y.tgz"]).status != 0, "nothing was recorded there")
-    let advice = "run it as root, or see headwater doctor"
+    let advice = "run headwater as root, or see headwater doctor"
     let unprivileged = Headwater.unprivileged(host).prefix
     try check(
       [["top", "--once", "--for", "0.3"], ["trace"] + brief, ["relays"] + brief, ["inspect", ":4100"] + brief].map {
@@ -133,8 +133,8 @@ struct StatusTests {
         Case(words: ["nat", "127.0.0.1:\(port)-127.0.0.1:4100", "--json"], status: 0, schema: "headwater.nat/1"),
         Case(words: ["nat", "127.0.0.1:4100-127.0.0.1:\(port)", "-v"], status: 0, message: "microseconds"),
         Case(words: ["nat", "127.0.0.1:1-127.0.0.1:2", "--json"], status: 1, schema: "headwater.nat/1"),
-        Case(words: ["nat", "[::1]:1-[::1]:2"], status: 1, message: "no tracked connection"),
-        Case(words: ["nat", "127.0.0.1", "--json"], status: 2, message: "a flow is two endpoints"),
+        Case(words: ["nat", "[::1]:1-[::1]:2"], status: 1, message: "connection tracking has no connection"),
+        Case(words: ["nat", "127.0.0.1", "--json"], status: 2, message: "write a flow as two endpoints"),
       ], on: host)
   }
 
@@ -158,7 +158,7 @@ struct StatusTests {
         Case(words: ["sets", "import", "mine", "/tmp/list", "--json"], status: 0, schema: SetChange.schema),
         Case(words: ["sets", "import", "mine", "/tmp/nowhere", "--json"], status: 2, message: "/tmp/nowhere"),
         Case(words: ["sets", "forget", "mine", "--json"], status: 0, schema: SetChange.schema),
-        Case(words: ["sets", "forget", "mine", "--json"], status: 1, message: "no set mine"),
+        Case(words: ["sets", "forget", "mine", "--json"], status: 1, message: "no imported set is called mine"),
         Case(words: ["logs", "/tmp/x.log", "--json"], status: 0, schema: LogsDocument.schema),
         Case(words: ["logs", "/tmp/x.log", "/tmp/no.log", "--json"], status: 0, schema: LogsDocument.schema),
         Case(words: ["logs", "/tmp/list", "--json"], status: 1, schema: LogsDocument.schema),

@@ -11,7 +11,8 @@ import Questions
     let asked = try flow(inside, family.outside(80))
     host.neighbours[asked.source.address] = NeighbourAnswer(interface: 7, hardwareAddress: "02:00:00:00:00:05")
     host.moved(
-      asked, .forwarded, Owner(reason: "it only passes here"), out: 50, in: 950, interface: "lan", outInterface: "eth0")
+      asked, .forwarded, Owner(reason: "forwarded: it only passes through this host"), out: 50, in: 950,
+      interface: "lan", outInterface: "eth0")
     for target in [nil, "lan", "eth0", ":80"] {
       let document = try await host.trace(target)
       try #require(document.chains.count == 1, "\(target ?? "busiest")")
@@ -126,7 +127,7 @@ import Questions
     var (host, one, other) = try loop()
     host.moved(try flow("10.0.0.1:5000", "203.0.113.9:80"), .initiator, .process(3, "lost"), at: one)
     let out = try #require(try await host.trace("203.0.113.9").chains.first)
-    #expect(out.hops.contains { $0.kind == .unknown && $0.reason == "the path leads back to netns one" })
+    #expect(out.hops.contains { $0.kind == .unknown && $0.reason == "the path leads back to netns one (a loop)" })
     #expect(out.source.name == "lost" && out.destination.host == nil)
 
     host.interval.flows = []
@@ -134,7 +135,7 @@ import Questions
     host.interval.flows[0].flow = try flow("10.0.0.2:80", "203.0.113.9:5000")
     let inward = try await host.trace("203.0.113.9")
     #expect(inward.chains.first?.source.kind == .unknown)
-    #expect(inward.chains.first?.hops.last?.reason == "the path leads back to netns other")
+    #expect(inward.chains.first?.hops.last?.reason == "the path leads back to netns other (a loop)")
     #expect(inward.coverage.unknown == inward.coverage.bytes)
   }
 

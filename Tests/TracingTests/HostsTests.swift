@@ -142,7 +142,7 @@ import VantageDoubles
     let document = try await trace([try service(), try dockerHost(), node], ":3129")
     let chain = try #require(document.chains.first)
     #expect(document.chains.count == 1 && chain.kinds == [.socket, .host, .nat, .container, .nat, .tunnel])
-    #expect(chain.hops.last?.reason == "what is behind it was not asked: tke (ask it: no answer in time)")
+    #expect(chain.hops.last?.reason == "the hosts behind it could not be queried: tke (ask it: no answer in time)")
     let gate = SilentVantage(base: try dockerHost(), counts: false)
     let other = try await trace([try service(), gate], ":3129")
     let end = try #require(other.chains.first)

@@ -222,7 +222,7 @@ import Questions
     // Of two pairs, the third remains, and is still not said to be one.
     let both = try await report([.session, .cause])
     let last = try #require(both.ways.first { $0.outbound == nil })
-    #expect(last.inbound == proxied.inbound[2] && last.candidates == 1 && last.method == "one flow fits")
+    #expect(last.inbound == proxied.inbound[2] && last.candidates == 1 && last.method == "one flow matches")
     let all = try await report(RelayLink.Method.all)
     #expect(all.ways.compactMap(\.outbound) == proxied.outbound && all.unpaired.isEmpty)
   }

@@ -38,7 +38,7 @@ import Testing
     for word in ["git.example.com/status", "autospy/1.0", "confidence"] {
       #expect(words.contains(Substring(word)) || words.contains("(\(word)"))
     }
-    #expect(lines.first?.hasPrefix("git.example.com is asked most") == true)
+    #expect(lines.first?.hasPrefix("git.example.com is requested most") == true)
   }
 
   @Test func `one site for all has no column of its own`() {

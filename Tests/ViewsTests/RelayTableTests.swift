@@ -17,7 +17,7 @@ import Views
           inbound: try flow("198.51.100.\(number % 100 + 1):\(20000 + number)", "10.12.32.13:3129"),
           outbound: isKnown ? try flow("10.8.1.1:\(30000 + number)", "10.8.1.3:3129") : nil,
           names: RelayNames(frontend: "qcproxy", backend: "qcbackend", server: "s1"),
-          method: isKnown ? "show sess" : "several flows fit", certainty: isKnown ? .observed : .unknown,
+          method: isKnown ? "show sess" : "several flows match", certainty: isKnown ? .observed : .unknown,
           candidates: isKnown ? nil : 2, bytes: UInt64(number + 1) * 1000))
     }
     let relay = RelayReport(

@@ -130,7 +130,7 @@ import Testing
     document.chains[0].hops = [
       Hop(
         .relay, host: "svc", namespace: "host", certainty: .unknown, process: Process(pid: 20, name: "docker-proxy"),
-        relay: .init(software: "docker-proxy", method: "several flows fit", candidates: 3),
+        relay: .init(software: "docker-proxy", method: "several flows match", candidates: 3),
         reason: "3 inbound flows fit")
     ]
     let lines = text(document)
@@ -140,7 +140,7 @@ import Testing
 
   @Test func `smaller chains are summed up, and reasons are kept for what is not explained`() throws {
     var document = try document()
-    #expect(text(document, limit: 1).contains("and 1 smaller chain with 2.0 Mbit in all; --json has them all"))
+    #expect(text(document, limit: 1).contains("and 1 smaller chain (2.0 Mbit in total); --json shows all"))
     document.coverage.unknown = 0
     #expect(!text(document).contains("note: a reason"))
     #expect(text(document, isVerbose: true).contains("note: a reason"))

@@ -153,7 +153,7 @@ public struct LogFinder: Sendable {
     let own = slash.map { String(path[path.index(after: $0)...]) } ?? path
     let names: [String]
     do throws(SystemError) { names = try Folder.names(in: folder, as: access) } catch {
-      if !error.errno.isAbsence { notes.append("whether \(path) has older parts is not known: \(error)") }
+      if !error.errno.isAbsence { notes.append("older parts of \(path) could not be listed: \(error)") }
       return []
     }
     return names.compactMap { name -> (number: Int, name: String)? in

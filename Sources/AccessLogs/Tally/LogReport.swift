@@ -39,8 +39,8 @@ extension LogSurvey {
 
   private static func note(_ failure: SystemError, hasContent: Bool) -> String {
     switch failure.errno {
-    case .endsEarly: "gzip is torn: its end is missing\(hasContent ? " behind what was read" : "")"
-    case .invalid where hasContent: "gzip is damaged behind what was read"
+    case .endsEarly: "the end of the gzip file is missing\(hasContent ? "; what comes before it was read" : "")"
+    case .invalid where hasContent: "the gzip file is damaged; what comes before the damage was read"
     default: "\(failure)"
     }
   }
@@ -59,8 +59,10 @@ extension LogSurvey {
       if let first = report.first, let last = report.last, last > first {
         file.bytesPerSecond = Double(report.counts.bytes) / (last - first)
       }
-      if report.isSkipped { file.note = "last written to before the window; not read" }
-      if report.startOffset > 0 { file.note = "read from byte \(report.startOffset) on: what is before is older" }
+      if report.isSkipped { file.note = "not read: last written before the window" }
+      if report.startOffset > 0 {
+        file.note = "read from byte \(report.startOffset) on; earlier lines are older than the window"
+      }
       if let failure = report.failure {
         let hasContent = report.counts.bytes > 0
         file.note = Self.note(failure, hasContent: hasContent)
@@ -136,7 +138,9 @@ extension LogSurvey {
           + "missed says")
     }
     let untimed = tally.visits.untimed + tally.siteVisits.untimed
-    if untimed > 0 { document.notes.append("\(untimed) requests' times found no room: regularity may be missed") }
+    if untimed > 0 {
+      document.notes.append("\(untimed) request times did not fit in memory: regular clients may be missed")
+    }
     let claimed = document.clients.contains { $0.claimed == true }
     if claimed {
       document.notes.append(
@@ -144,7 +148,7 @@ extension LogSurvey {
     }
     if document.malformed > 0 { document.notes.append("\(document.malformed) requests were not HTTP") }
     if tally.hasSeconds, !tally.hasFineTimes, !document.regular.isEmpty {
-      document.notes.append("times are whole seconds: periods below one are not told apart")
+      document.notes.append("times are in whole seconds, so periods below one second can't be told apart")
     }
   }
 }

@@ -16,7 +16,7 @@ extension RelayQuestion: PastedQuestion {
       guard let session = answer.sessions?[index] else { continue }
       if let line = bundle.relays.session(session.inbound) {
         answer.sessions?[index].evidence = [
-          bundle.cite("haproxy", line, "it lists \(session.inbound) as this session's client")
+          bundle.cite("haproxy", line, "it lists \(session.inbound) as the client of this session")
         ]
       }
     }
@@ -34,6 +34,6 @@ extension CountersQuestion: PastedQuestion {
   func answer(from bundle: BundleVantage) -> Told<CounterSnapshot>? {
     Told(
       CounterSnapshot(
-        began: 0, ended: 0, sockets: [], notes: ["the bundle has no counters of these sockets"]))
+        began: 0, ended: 0, sockets: [], notes: ["the bundle has no byte counts of these sockets"]))
   }
 }

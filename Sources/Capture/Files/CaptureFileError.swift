@@ -31,7 +31,7 @@ public struct CaptureFileError: Error, Hashable, Sendable, CustomStringConvertib
   public var description: String {
     switch code {
     case .other, .unreadable: what
-    case .truncated, .malformed, .compression: "\(what) at byte \(offset), behind packet \(packets)"
+    case .truncated, .malformed, .compression: "\(what) at byte \(offset), after packet \(packets)"
     }
   }
 }

@@ -79,7 +79,7 @@ public struct CaptureReader {
   /// - Throws: `truncated` if that is in the middle of something, `other` if nothing came.
   public func end() throws(CaptureFileError) {
     guard !isStopped else { return }
-    if case .unknown = format, !Self.isCapture(buffer) { throw CaptureFileError(.other, "this is no capture file") }
+    if case .unknown = format, !Self.isCapture(buffer) { throw CaptureFileError(.other, "this is not a capture file") }
     if !buffer.isEmpty || skipped > 0 { throw error(.truncated, "the file ends in the middle of a packet") }
   }
 
@@ -109,7 +109,7 @@ public struct CaptureReader {
     case 0xD4C3_B2A1: (isBig, isNano) = (false, false)
     case 0xA1B2_3C4D: (isBig, isNano) = (true, true)
     case 0x4D3C_B2A1: (isBig, isNano) = (false, true)
-    default: throw CaptureFileError(.other, "this is no capture file")
+    default: throw CaptureFileError(.other, "this is not a capture file")
     }
     // Magic, version, two words that are always 0, the longest packet, the link type.
     guard let link = bytes.number(at: 20, isBig) else { return .wait }

@@ -210,7 +210,7 @@ public struct NameReader: Sendable {
     case (let name?, true, _):
       tell(key, kind, nil, reason: "encrypted (ECH): the outer name is \(name)", time: time)
     case (let name?, false, true):
-      tell(key, kind, nil, reason: "cut off behind the name \(name), which may be an outer one (ECH)", time: time)
+      tell(key, kind, nil, reason: "cut off after the name \(name), which may be an outer one (ECH)", time: time)
     case (nil, _, true): tell(key, kind, nil, reason: "cut off before the server's name", time: time)
     case (nil, true, _): tell(key, kind, nil, reason: "encrypted (ECH), without an outer name", time: time)
     case (nil, false, false):

@@ -20,7 +20,7 @@ extension AddressList {
     }
     guard !entries.isEmpty else {
       let found = examples.first.map { ", for example \($0)" } ?? ""
-      throw AddressListError(.empty, "no address or prefix is in it\(found)")
+      throw AddressListError(.empty, "it has no address or prefix\(found)")
     }
   }
 
@@ -54,7 +54,7 @@ extension AddressList {
   }
 
   private static func reading(_ value: JSONValue) throws(AddressListError) -> AddressList {
-    guard case .object(let members) = value else { throw AddressListError(.malformed, "its JSON is no object") }
+    guard case .object(let members) = value else { throw AddressListError(.malformed, "its JSON is not an object") }
     var list = AddressList(.lists)
     if case .list(let tags)? = value["values"] {
       list.format = .azure

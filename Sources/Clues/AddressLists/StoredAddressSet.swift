@@ -61,7 +61,7 @@ public struct StoredAddressSet: Hashable, Sendable {
       lines.removeFirst()
       return String(text.dropFirst(key.count + 1))
     }
-    let problem = AddressListError(.malformed, "it is no set that headwater wrote; forget it, and import it again")
+    let problem = AddressListError(.malformed, "headwater did not write this set; forget it, and import it again")
     guard next("headwater-set/1") != nil, let source = next("source"),
       let imported = next("imported").flatMap({ UInt32($0) })
     else { throw problem }

@@ -33,7 +33,7 @@ extension ContainerCatalog {
     do throws(SystemError) {
       let (containers, unread) = try files.containers()
       if let first = unread.first {
-        notes.append("\(first), and \(unread.count - 1) more files of Docker's: some containers are named by id")
+        notes.append("\(first), and \(unread.count - 1) more files of Docker: some containers are shown by id")
       }
       return containers
     } catch {
@@ -46,10 +46,10 @@ extension ContainerCatalog {
     let what =
       switch error.code {
       case .slow: "\(engine.address) did not answer within \(engine.timeout.components.seconds) s"
-      case .denied: "\(engine.address) may not be asked (root or its group is needed)"
+      case .denied: "no permission to query \(engine.address) (needs root or its group)"
       default: "\(error)"
       }
-    return "\(what): containers are named by id"
+    return "\(what): containers are shown by id"
   }
 }
 

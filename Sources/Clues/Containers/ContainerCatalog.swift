@@ -51,11 +51,11 @@ public struct ContainerCatalog: Sendable {
       // That the usual socket isn't there is no news; that the one asked for isn't, is.
       if let absent = catalog.absent.first(where: { $0 == engines.first }), environment["DOCKER_HOST"]?.isEmpty == false
       {
-        catalog.notes.append("nothing answers at DOCKER_HOST, \(absent.address): containers are named by id")
+        catalog.notes.append("nothing answers at DOCKER_HOST, \(absent.address): containers are shown by id")
       }
       return catalog
     } catch {
-      return ContainerCatalog(notes: ["\(error): containers are named by id"])
+      return ContainerCatalog(notes: ["\(error): containers are shown by id"])
     }
   }
 
@@ -138,7 +138,7 @@ public struct ContainerCatalog: Sendable {
     if let note = notes.first { return note }
     switch cgroup.runtime {
     case "lxc", "systemd-nspawn": return "\(cgroup.runtime) containers have no image"
-    default: return "no engine of this host knows its name"
+    default: return "no container engine on this host knows its name"
     }
   }
 }

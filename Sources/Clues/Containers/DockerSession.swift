@@ -35,7 +35,7 @@ public struct DockerSession: ~Copyable {
       (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "_.-".utf8.contains(byte)
     }
     guard isName, !id.isEmpty, id.utf8.count <= 1024 else {
-      throw DockerError(.refused(status: 404), operation, cause: "not a container's name")
+      throw DockerError(.refused(status: 404), operation, cause: "not a container name")
     }
     let body = try link.get("/v\(version.api)/containers/\(id)/json", operation)
     guard let container = DockerContainer(parsing: body) else { throw DockerError(.malformed, operation) }

@@ -16,7 +16,7 @@ public enum HAProxyRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .noProcess: "no such process, or it is not haproxy"
     case .level(let level): "needs `level \(level.rawValue)` on the `stats socket` line"
-    case .replaced(let pid): "the stats socket is answered by process \(pid), which took over in a reload"
+    case .replaced(let pid): "process \(pid) answers at the stats socket: it took over in a reload"
     }
   }
 }

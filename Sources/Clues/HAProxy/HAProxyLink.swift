@@ -27,7 +27,7 @@ struct HAProxyLink {
         let whole = try exchange("show info;\(command)", socket, operation)
         let (first, second) = Self.split(whole)
         guard let info = HAProxyInfo(parsing: first) else {
-          throw HAProxyError(.malformed, operation, cause: "no pid in its answer to show info")
+          throw HAProxyError(.malformed, operation, cause: "its answer to show info has no pid")
         }
         if process.role != .master, info.pid != process.ownPID {
           throw HAProxyError(.own(.replaced(by: info.pid)), operation)

@@ -43,7 +43,7 @@ private struct HAProxyReading: RelayReading {
       answer.sessions = sessions.compactMap { configuration.link($0, at: place) }
       answer.sessionCommand = question
     } catch {
-      answer.notes.append("its sessions are not known: \(error)")
+      answer.notes.append("its sessions could not be read: \(error)")
     }
     return answer
   }

@@ -3,8 +3,19 @@
 /// It takes what it is given and says whether the response is complete: it never waits, and is tested without a network.
 public struct HTTPResponseReader: Sendable {
   /// Why a response was refused.
-  public enum Malformation: Error, Hashable, Sendable {
+  public enum Malformation: Error, Hashable, Sendable, CustomStringConvertible {
     case statusLine, header, length, chunk, tooLarge, endsEarly
+
+    public var description: String {
+      switch self {
+      case .statusLine: "it does not begin with an HTTP status"
+      case .header: "a header line is malformed"
+      case .length: "its length is malformed"
+      case .chunk: "a chunk is malformed"
+      case .tooLarge: "it is too large"
+      case .endsEarly: "its end is missing"
+      }
+    }
   }
 
   private enum State {

@@ -101,7 +101,7 @@ extension OpenVPNServer {
     }
     guard !status.routes.isEmpty else { return (nil, unread) }
     status.index = OpenVPNRouteIndex(of: status)
-    var doubts = ["it says who is given the address, not who is connected"]
+    var doubts = ["it shows who the address is assigned to, not who is connected"]
     if let first = unread.first { doubts.append("\(unread.count) of its files can't be read (\(first))") }
     let source = OpenVPNSource(
       kind: .addressFiles, name: names.joined(separator: " and "), age: nil, doubt: doubts.joined(separator: "; "),

@@ -62,7 +62,8 @@ extension OpenVPNConfiguration {
       return
     }
     if name == "stdin" || name == "/dev/stdin" {
-      problems.append(OpenVPNError(.unsupported, operation, cause: "it came from standard input and is gone"))
+      problems.append(
+        OpenVPNError(.unsupported, operation, cause: "it was read from standard input and is not stored anywhere"))
       return
     }
     budget.files -= 1

@@ -44,7 +44,7 @@ public struct OpenVPNManagement: Hashable, Sendable {
       "management-query-proxy", "management-query-remote", "management-up-down",
     ]
     if let name = risky.first(where: { configuration.options[$0] != nil }) {
-      throw OpenVPNError(.unsupported, operation, cause: "with \(name) it must not be disturbed")
+      throw OpenVPNError(.unsupported, operation, cause: "the option \(name) makes a connection to it change the VPN")
     }
     place = option.place
     let words = option.arguments

@@ -80,7 +80,9 @@ private struct OpenVPNPeers: TunnelPeers {
         try client(for: address), configuration.transport.hasPrefix("tcp") ? .tcp : .udp, port: configuration.port ?? 0)
     } catch {
       answer.reason = "client unknown, because \(error.reason)"
-      if let command = error.command { answer.evidence = [Evidence("openvpn", "nothing found", command: command)] }
+      if let command = error.command {
+        answer.evidence = [Evidence("openvpn", "no client with this address was found", command: command)]
+      }
     }
     return answer
   }

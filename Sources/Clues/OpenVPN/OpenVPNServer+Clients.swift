@@ -25,7 +25,7 @@ extension OpenVPNServer {
       reasons += planned.unread.map { "\($0)" }
     }
     let doubt = known.source.doubt.map { ", which is \($0)" } ?? ""
-    let missing = reasons.isEmpty ? "" : "; not asked: \(reasons.joined(separator: "; "))"
+    let missing = reasons.isEmpty ? "" : "; not queried: \(reasons.joined(separator: "; "))"
     throw OpenVPNUnknown(
       reason: "OpenVPN (pid \(pid)) has no client for \(address) in \(known.source.name)\(doubt)\(missing)",
       command: known.source.command)
@@ -36,7 +36,7 @@ extension OpenVPNServer {
     var reasons: [String] = []
     if configuration.role == .client {
       let server = configuration.remotes.first?.arguments.first.map { " of \($0)" } ?? ""
-      throw OpenVPNUnknown(reason: "process \(pid) is itself a client\(server): it gives no addresses to others")
+      throw OpenVPNUnknown(reason: "process \(pid) is itself a client\(server): it assigns no addresses to others")
     }
     var stale: OpenVPNClients?
     do throws(OpenVPNError) {
@@ -64,7 +64,7 @@ extension OpenVPNServer {
       reasons.append("it writes no status file and has no management interface")
     }
     throw OpenVPNUnknown(
-      reason: "the clients of OpenVPN (pid \(pid)) are not known: \(reasons.joined(separator: "; ")); \(repair)")
+      reason: "the clients of OpenVPN (pid \(pid)) are unknown: \(reasons.joined(separator: "; ")); \(repair)")
   }
 
   /// What the management interface says; nil if there is none.

@@ -58,7 +58,7 @@ extension OpenVPNServer {
     let process = ProcessFiles(root: proc)
     let files: [(number: Int32, path: String)]
     do throws(SystemError) { files = try process.openFiles(pid) } catch {
-      throw OpenVPNError(named: error, "look at the open files of process \(pid)")
+      throw OpenVPNError(named: error, "read the open files of process \(pid)")
     }
     var refusal: SystemError?
     for (number, path) in files {
@@ -139,9 +139,9 @@ extension OpenVPNServer {
     var doubts: [String] = []
     if age > interval * Self.slack + 1 {
       let rhythm = interval > 0 ? "every \(Self.seconds(interval))" : "only at its start"
-      doubts.append("\(Self.seconds(age)) old, though it is to be written \(rhythm)")
+      doubts.append("\(Self.seconds(age)) old, although OpenVPN writes it \(rhythm)")
     }
-    if !status.isComplete { doubts.append("torn or cut short") }
+    if !status.isComplete { doubts.append("incomplete") }
     return OpenVPNClients(
       status: status,
       source: OpenVPNSource(

@@ -38,7 +38,7 @@ public struct OpenVPNServer: Sendable {
     self.proc = proc
     self.networkNamespace = networkNamespace ?? "\(proc)/\(pid)/ns/net"
     let root = RootFolder(ofProcess: pid, processes: proc)
-    if let failure = root.failure { throw OpenVPNError(named: failure, "look at the files of process \(pid)") }
+    if let failure = root.failure { throw OpenVPNError(named: failure, "read the files of process \(pid)") }
     let words = command ?? root.rights?.command ?? []
     self.words = command == nil ? words : nil
     var (configuration, tree, isEarlier) = (Self.configuration(words, root, pid), root.path, false)
@@ -62,7 +62,7 @@ public struct OpenVPNServer: Sendable {
 
   /// Opened for each question: held for longer it would keep a container's file system from being unmounted.
   func root() throws(OpenVPNError) -> RootFolder {
-    let operation = "look at the files of process \(pid)"
+    let operation = "read the files of process \(pid)"
     var root: RootFolder?
     if isTreeEarlier {
       do throws(ProcessError) {

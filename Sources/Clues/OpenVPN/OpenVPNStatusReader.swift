@@ -28,8 +28,8 @@ struct OpenVPNStatusReader {
     case first.starts(with: "TITLE,".utf8): status = OpenVPNStatus(version: 2)
     case first.starts(with: "TITLE\t".utf8): status = OpenVPNStatus(version: 3)
     case first.elementsEqual("OpenVPN STATISTICS".utf8):
-      throw OpenVPNError(.unsupported, operation, cause: "it holds a client's own statistics: no server writes it")
-    default: throw OpenVPNError(.malformed, operation, cause: "it does not start as one")
+      throw OpenVPNError(.unsupported, operation, cause: "it has a client's statistics; it is not a server's status")
+    default: throw OpenVPNError(.malformed, operation, cause: "it does not begin like an OpenVPN status")
     }
     if status.version == 1 {
       status.written = modified

@@ -15,7 +15,7 @@ extension TunnelAnswer {
     tunnel.statusAge = client.source.age
     certainty = client.certainty
     evidence = [client.evidence]
-    if client.commonName == nil { reason = "the peer has not said its name yet" }
+    if client.commonName == nil { reason = "the peer has not sent its name yet" }
     if let peer = client.peer {
       carrier = Flow(
         transport, from: Endpoint(peer.address, peer.port ?? 0),

@@ -8,7 +8,7 @@ public import LinuxSystem
 public struct ProgramError<Own: Error & Hashable & CustomStringConvertible>: Error, Hashable, Sendable,
   CustomStringConvertible
 {
-  public enum Code: Hashable, Sendable {
+  public enum Code: Hashable, Sendable, CustomStringConvertible {
     /// No such file or socket, or nobody listens: the program may not be there at all.
     case absent
     /// Permissions of a socket, a file or the process: it takes root, a group, or ptrace access.
@@ -25,6 +25,19 @@ public struct ProgramError<Own: Error & Hashable & CustomStringConvertible>: Err
     case broken
     /// What only this program says.
     case own(Own)
+
+    public var description: String {
+      switch self {
+      case .absent: "it is not there"
+      case .denied: "permission denied"
+      case .slow: "no answer in time"
+      case .malformed: "the answer has an unknown format"
+      case .excessive: "the answer is too large"
+      case .unsupported: "it can't be done here"
+      case .broken: "the connection broke"
+      case .own(let own): "\(own)"
+      }
+    }
   }
 
   /// What an error was caused by.
@@ -46,7 +59,7 @@ public struct ProgramError<Own: Error & Hashable & CustomStringConvertible>: Err
       case .errno(let errno): "\(errno)"
       case .process(let error): "\(error)"
       case .http(let error): "not an HTTP answer: \(error)"
-      case .wireGuard(let error): "not an answer of WireGuard's: \(error)"
+      case .wireGuard(let error): "not a WireGuard answer: \(error)"
       case .said(let text): text
       }
     }
@@ -92,9 +105,7 @@ public struct ProgramError<Own: Error & Hashable & CustomStringConvertible>: Err
   }
 
   public var description: String {
-    if let cause { return "\(operation): \(cause)" }
-    if case .own(let own) = code { return "\(operation): \(own)" }
-    return "\(operation): \(code)"
+    cause.map { "\(operation): \($0)" } ?? "\(operation): \(code)"
   }
 }
 

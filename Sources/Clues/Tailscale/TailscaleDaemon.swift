@@ -25,7 +25,7 @@ public struct TailscaleDaemon: Sendable {
 
   /// Its network as it knows it now.
   public func status() throws(TunnelError) -> TailscaleStatus {
-    let question = "ask Tailscale's peers"
+    let question = "list Tailscale's peers"
     let stream = try root.connect(toFirstOf: sockets, for: question, timeout: timeout)
     let operation = "\(question) at \(stream.peer)"
     var reader = HTTPResponseReader(bodyLimit: 16 << 20)

@@ -14,7 +14,7 @@ public struct TailscaleReader: TunnelReader {
 
   public func peers(behind device: TunnelDevice) throws(TunnelError) -> any TunnelPeers {
     guard let program = device.program else {
-      throw TunnelError(.absent, "ask Tailscale's peers", cause: "no process holds \(device.name) open")
+      throw TunnelError(.absent, "list Tailscale's peers", cause: "no process holds \(device.name) open")
     }
     let line = TailscaleCommandLine(program.process.command ?? [])
     let daemon = TailscaleDaemon(root: program.root, sockets: line.socket.map { [$0] } ?? TailscaleDaemon.sockets)
@@ -60,9 +60,9 @@ private struct TailscalePeers: TunnelPeers {
     var answer = answer
     guard let (peer, prefix) = status.owner(of: address) else {
       let state = status.state == "Running" ? "" : ": it is not connected (\(status.state))"
-      answer.reason = "client unknown, because no one peer of Tailscale has \(address)\(state)"
+      answer.reason = "client unknown, because no single Tailscale peer has \(address)\(state)"
       answer.evidence = [
-        Evidence("tailscale", "\(status.peers.count) peers, none alone with \(address)", command: command)
+        Evidence("tailscale", "\(status.peers.count) peers, no single one with \(address)", command: command)
       ]
       return answer
     }

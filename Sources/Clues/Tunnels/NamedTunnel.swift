@@ -61,7 +61,7 @@ public struct NamedTunnel: TunnelReader {
         + "the host behind it"),
     NamedTunnel(
       "openconnect", "ocserv", ["ocserv", "ocserv-main", "ocserv-worker", "ocserv-secmod"],
-      "ocserv was not asked; `occtl show users` names its clients"),
+      "ocserv was not queried; `occtl show users` names its clients"),
     .client("openconnect", "OpenConnect", ["openconnect"]),
     .client("vpnc", "vpnc", ["vpnc"]),
     .client("anyconnect", "Cisco AnyConnect", ["vpnagentd"]),
@@ -71,23 +71,23 @@ public struct NamedTunnel: TunnelReader {
     .client("expressvpn", "ExpressVPN", ["expressvpnd"]),
     NamedTunnel(
       "ppp", "PPP (*)", ["pppd", "xl2tpd", "pptpd", "accel-pppd", "sstpc", "openfortivpn"],
-      "PPP was not asked; its log names the user of each ppp device, `accel-cmd show sessions` those of accel-ppp"),
+      "PPP was not queried; its log names the user of each ppp device, `accel-cmd show sessions` those of accel-ppp"),
     NamedTunnel(
       "ipsec", "strongSwan", ["charon", "charon-systemd", "charon-nm", "starter"],
-      "strongSwan was not asked; `swanctl --list-sas` names its peers"),
+      "strongSwan was not queried; `swanctl --list-sas` names its peers"),
     NamedTunnel(
       "nebula", "Nebula", ["nebula"],
-      "Nebula was not asked; `list-hostmap` on its debug SSH server names the hosts, by their certificates"),
+      "Nebula was not queried; `list-hostmap` on its debug SSH server names the hosts, by their certificates"),
     NamedTunnel(
       "zerotier", "ZeroTier", ["zerotier-one"],
-      "ZeroTier was not asked; `zerotier-cli peers` lists its peers, the network's controller names them"),
-    NamedTunnel("tinc", "tinc", ["tincd"], "tinc was not asked; `tinc dump reachable nodes` names its nodes"),
-    NamedTunnel("n2n", "n2n", ["edge"], "n2n was not asked; its supernode's management port lists the edges"),
-    NamedTunnel("fastd", "fastd", ["fastd"], "fastd was not asked; its status socket names the peers"),
+      "ZeroTier was not queried; `zerotier-cli peers` lists its peers, the network's controller names them"),
+    NamedTunnel("tinc", "tinc", ["tincd"], "tinc was not queried; `tinc dump reachable nodes` names its nodes"),
+    NamedTunnel("n2n", "n2n", ["edge"], "n2n was not queried; its supernode's management port lists the edges"),
+    NamedTunnel("fastd", "fastd", ["fastd"], "fastd was not queried; its status socket names the peers"),
     NamedTunnel(
       "softether", "SoftEther", ["vpnserver", "vpnbridge", "vpnclient"],
-      "SoftEther was not asked; `vpncmd … SessionList` names its users"),
-    NamedTunnel("vtun", "VTun", ["vtund"], "VTun was not asked; its process's title names the session"),
+      "SoftEther was not queried; `vpncmd … SessionList` names its users"),
+    NamedTunnel("vtun", "VTun", ["vtund"], "VTun was not queried; its process's title names the session"),
     NamedTunnel(
       "iodine", "iodine", ["iodined", "iodine"], "iodine carries packets in DNS questions and does not tell whose"),
     NamedTunnel(

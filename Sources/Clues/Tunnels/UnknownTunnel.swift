@@ -6,8 +6,8 @@ public enum UnknownTunnel {
   /// (`ip tuntap add … mode tun`) as far as can be seen.
   public static func answer(behind device: String, of owner: Owner) -> TunnelAnswer {
     let reason =
-      owner.process.map { "\($0.name) is no tunnel software that Headwater knows" }
-      ?? "no process that can be seen holds the device open"
+      owner.process.map { "headwater does not know the tunnel software \($0.name)" }
+      ?? "no visible process holds the device open"
     return TunnelAnswer(
       tunnel: Tunnel(type: "tun", interface: device), owner: owner, certainty: .unknown,
       reason: "client unknown, because \(reason)")

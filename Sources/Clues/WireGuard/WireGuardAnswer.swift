@@ -8,13 +8,21 @@ internal import LinuxSystem
 /// caller's array too.
 public struct WireGuardAnswer: Sendable {
   /// Why an answer was refused.
-  public enum Malformation: Error, Hashable, Sendable {
+  public enum Malformation: Error, Hashable, Sendable, CustomStringConvertible {
     /// A line without `=`, a value that its key does not allow, or a peer's line before any peer.
     case line
     /// A line that never ends, or more peers and prefixes than a device has.
     case tooLarge
     /// The stream ended before the empty line.
     case endsEarly
+
+    public var description: String {
+      switch self {
+      case .line: "a line has an unknown format"
+      case .tooLarge: "it is too large"
+      case .endsEarly: "its end is missing"
+      }
+    }
   }
 
   /// The longest line that is known has 78 bytes.

@@ -15,7 +15,9 @@ extension FleetSettings {
     let content = try content(of: file, mustExist: false)
     let (text, before) = try read(content ?? [], file)
     if before.hosts.contains(where: { $0.name == name }) {
-      throw SettingsError(.malformed, file, "there is a host \(name) already; change it there, or forget it first")
+      throw SettingsError(
+        .malformed, file,
+        "host \(name) is configured already; change it there, or remove it with: headwater hosts forget \(name)")
     }
     let item = ["- name: \(quoted(name))"] + (destination.map { ["  ssh: \(quoted($0))"] } ?? [])
     let advice = "write there yourself:  " + item.joined(separator: "\\n").replacing("\\n", with: ", ")

@@ -43,7 +43,7 @@ private struct SettingsReader {
   mutating func note(_ key: Key, _ known: String) {
     guard notes.count < 100 else { return }
     let place = key.line.map { "\(file):\($0)" } ?? file
-    notes.append("\(place): the key \(key.text) is not known here and is passed over; known are \(known)")
+    notes.append("\(place): unknown key \(key.text) ignored; known keys are \(known)")
   }
 
   /// Nil if there is nothing but comments.
@@ -102,7 +102,7 @@ private struct SettingsReader {
       default: note(key, "name, ssh, ssh_options and public_addresses")
       }
     }
-    guard let name = name ?? ssh?.text else { throw error(node, "a host without a name; write  - name: s750") }
+    guard let name = name ?? ssh?.text else { throw error(node, "this host has no name; write  - name: s750") }
     let problem = HostName.problem(name)
     if let problem { throw error(node, problem) }
     if known.contains(where: { $0.name == name }) { throw error(node, "two hosts are called \(name)") }
@@ -130,7 +130,7 @@ private struct SettingsReader {
       let own = try text(value, "public_addresses", example)
       guard let outside = IPAddress(key.text), let inside = IPAddress(own) else {
         throw error(
-          value, "public_addresses: \(key.text): \(own) is no pair of addresses; write for example \(example)")
+          value, "public_addresses: \(key.text): \(own) is not a pair of addresses; write for example \(example)")
       }
       addresses[outside] = inside
     }
@@ -146,7 +146,7 @@ private struct SettingsReader {
     for item in nodes where !item.isNothing {
       let path = try text(item, "places", example)
       guard path.hasPrefix("/") else {
-        throw error(item, "places: \(path) is no whole path; write for example \(example)")
+        throw error(item, "places: \(path) is not an absolute path; write for example \(example)")
       }
       paths.append(path)
     }
@@ -162,7 +162,7 @@ private struct SettingsReader {
     for item in nodes where !item.isNothing {
       let text = try text(item, "sets: \(name)", example)
       guard let prefix = Prefix(text) else {
-        throw error(item, "sets: \(name): \(text) is no address or prefix; write for example \(example)")
+        throw error(item, "sets: \(name): \(text) is not an address or prefix; write for example \(example)")
       }
       prefixes.append(prefix)
     }

@@ -83,7 +83,7 @@ public struct FleetSettings: Hashable, Sendable {
       throw SettingsError(.denied, path, "\(error)")
     }
     guard content.count <= limit else {
-      throw SettingsError(.malformed, path, "larger than \(limit >> 10) KiB, which no settings file is")
+      throw SettingsError(.malformed, path, "larger than \(limit >> 10) KiB, too large for a settings file")
     }
     return content
   }

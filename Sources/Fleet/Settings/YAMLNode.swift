@@ -76,10 +76,10 @@ struct YAMLNode {
         let text = String(decoding: UnsafeBufferPointer(start: event.text, count: event.length), as: UTF8.self)
         return add(YAMLNode(content: .text(text, isPlain: event.is_plain), line: line), 1, anchor)
       case HW_YAML_ALIAS:
-        guard let anchor, let (node, count) = named[anchor] else { return refuse(line, "it names nothing before it") }
+        guard let anchor, let (node, count) = named[anchor] else { return refuse(line, "the alias refers to nothing") }
         return add(YAMLNode(content: node.content, line: line), count, nil)
       case HW_YAML_LIST, HW_YAML_MAPPING:
-        if open.count >= 32 { return refuse(line, "nested deeper than settings ever are") }
+        if open.count >= 32 { return refuse(line, "nested too deep") }
         open.append((event.kind == HW_YAML_MAPPING, line, [], pieces, anchor))
       case HW_YAML_END:
         guard let last = open.popLast() else { return false }
@@ -97,7 +97,7 @@ struct YAMLNode {
 
     private func add(_ node: YAMLNode, _ count: Int, _ anchor: String?, isCounted: Bool = false) -> Bool {
       pieces += isCounted ? 1 : count
-      if pieces > 100_000 { return refuse(node.line, "more than settings ever are") }
+      if pieces > 100_000 { return refuse(node.line, "too many values") }
       if let anchor { named[anchor] = (node, count) }
       if open.isEmpty { root = node } else { open[open.count - 1].items.append(node) }
       return true

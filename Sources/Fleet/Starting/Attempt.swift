@@ -120,7 +120,7 @@ final class Attempt {
   }
 
   private func check(_ isCancelled: borrowing Atomic<Bool>) throws(Failure) {
-    if isCancelled.load(ordering: .relaxed) { throw .final(HostError(.cancelled, host.name, "not waited for")) }
+    if isCancelled.load(ordering: .relaxed) { throw .final(HostError(.cancelled, host.name, "cancelled")) }
     guard MonotonicClock.seconds < deadline else {
       // A connection that stands still would hold up the next command as well.
       client.close(host)

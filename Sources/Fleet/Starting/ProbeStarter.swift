@@ -69,9 +69,10 @@ final class ProbeStarter: Sendable {
             advice: "put headwater-probe-\(architecture) beside headwater, or into the folder HEADWATER_PROBE"))
       case .noPlace:
         let reason = notes.isEmpty ? "" : ": " + notes.joined(separator: "; ")
-        throw .final(HostError(.noPlace, host.name, "nowhere can the probe be put and run\(reason)"))
+        throw .final(
+          HostError(.noPlace, host.name, "no folder was found where the probe can be stored and run\(reason)"))
       case .failed(let number, let reason): throw .full(next: number + 1, reason: reason)
-      case .removed: throw .final(HostError(.notStarted, host.name, "it spoke out of turn"))
+      case .removed: throw .final(HostError(.notStarted, host.name, "its shell printed something unexpected"))
       }
     }
   }

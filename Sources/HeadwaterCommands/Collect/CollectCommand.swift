@@ -40,7 +40,7 @@ struct CollectCommand: AsyncParsableCommand {
     try hosts.refuse(meter)
     if script {
       let isAlone = window == nil && output == nil && !json && !verbose && meter.meter == nil && !hosts.isGiven
-      guard isAlone else { throw ValidationError("--script only prints the script; no other option changes it") }
+      guard isAlone else { throw ValidationError("--script only prints the script; it takes no other option") }
     } else {
       guard let output else { throw ValidationError("give --output FILE, or --script") }
       guard output != "-" || !json else { throw ValidationError("--json needs standard output; give --output a file") }

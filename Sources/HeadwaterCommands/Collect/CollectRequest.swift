@@ -84,8 +84,9 @@ struct CollectAnswer: Answer {
   func remarks(_ output: Output) -> [Line] {
     var remarks = document.notes.map { Line($0) }
     if !output.isJSON {
+      if let output = document.output, output != "-" { remarks.append("wrote \(output), \(document.bytes) bytes") }
       remarks += document.hosts.map { host in
-        "\(host.flows) flows of \(Units.duration(host.seconds)) and \(host.files) files of \(host.name) in \(document.output ?? ""), \(document.bytes) bytes; \(host.leftOut ?? 0) lines of files and command lines left out or cut short"
+        "\(host.name): \(Units.count(host.flows, "flow")) in \(Units.duration(host.seconds)) and \(Units.count(host.files, "file")); \(Units.count(host.leftOut ?? 0, "line")) of files and command lines left out or cut short"
       }
     }
     return remarks + document.unreached.map { "\($0.host): \($0.reason)" }

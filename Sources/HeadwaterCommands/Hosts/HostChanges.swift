@@ -27,7 +27,7 @@ struct HostAddition {
   static func file(_ named: String?) throws -> String {
     if let named { return named.contains("/") ? named : "./\(named)" }
     guard let own = FleetSettings.ownFile(environment: ProcessExit.environment) else {
-      throw CommandFailure(.usage, "there is no HOME to keep settings in; name a file by --hosts")
+      throw CommandFailure(.usage, "HOME is not set, so there is no settings file; name one with --hosts")
     }
     return own
   }
@@ -78,11 +78,11 @@ struct HostChangeAnswer: Answer {
   func lines(_ output: Output) -> [Line] {
     let name = document.name
     switch document.action {
-    case .added: return document.files.map { "\(name) is in \($0); headwater hosts check \(name) tries it" }
+    case .added: return document.files.map { "\(name) was added to \($0); test it with: headwater hosts check \(name)" }
     case .forgotten:
-      var lines: [Line] = document.files.map { "\(name) is no longer in \($0)" }
+      var lines: [Line] = document.files.map { "\(name) was removed from \($0)" }
       if let count = document.probesRemoved {
-        lines.append(count == 0 ? "no probe was on \(name)" : "the probe was removed from \(name)")
+        lines.append(count == 0 ? "\(name) had no probe" : "the probe was removed from \(name)")
       }
       return lines
     }

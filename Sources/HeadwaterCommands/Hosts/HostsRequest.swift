@@ -53,7 +53,7 @@ struct HostsAnswer: Answer {
   func lines(_ output: Output) -> [Line] {
     let notes = document.notes.map { Line("note: \($0)", .faint) }
     guard !document.hosts.isEmpty else {
-      return ["no hosts are configured; headwater hosts add NAME [SSH] adds one"] + notes
+      return ["no hosts are configured; add one with: headwater hosts add NAME [SSH]"] + notes
     }
     if showsDetails { return document.hosts.flatMap(HostTable.details) + notes }
     return HostTable(width: output.width, isVerbose: output.isVerbose).lines(document)

@@ -50,7 +50,7 @@ struct InspectFollowing {
       }
     }
     if events.lost > 0 {
-      Console.report("\(events.lost) events came faster than they could be shown and are missing")
+      Console.report("\(events.lost) events are missing: they came faster than they could be shown")
     }
   }
 

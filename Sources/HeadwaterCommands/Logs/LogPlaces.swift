@@ -27,7 +27,7 @@ struct LogPlaces {
     guard !finder.series.isEmpty || !finder.failures.isEmpty else {
       throw CommandFailure(
         .noAnswer,
-        "no proxy or web server that runs here has an access log, and there is none in the usual places"
+        "no running proxy or web server has an access log, and none is in the usual folders"
           + " (\(Self.usual.joined(separator: ", "))); name a log or a folder: headwater logs PATH")
     }
   }

@@ -59,11 +59,13 @@ struct LogsCommand: AsyncParsableCommand {
     guard (1...100_000).contains(top) else { throw ValidationError("--top must be 1 to 100000") }
     guard interval == nil || follow else { throw ValidationError("--interval needs --follow") }
     guard !follow || (since == nil && until == nil && length == nil) else {
-      throw ValidationError("--since, --until and --for are for logs as they are, not for --follow")
+      throw ValidationError("--since, --until and --for can't be used with --follow")
     }
     // Clients are put together by these only if asked for.
     let isAsked = [nil, .set, .country, .network].contains(by)
-    guard !output.json || isAsked else { throw ValidationError("--json has the table \(by?.rawValue ?? "") always") }
+    guard !output.json || isAsked else {
+      throw ValidationError("--by \(by?.rawValue ?? "") is not needed with --json, which always has that table")
+    }
   }
 
   func run() async throws {

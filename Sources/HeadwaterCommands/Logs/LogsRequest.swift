@@ -24,7 +24,7 @@ struct LogsRequest {
     window = try LogsWindow(since: command.since, until: command.until, length: command.length)
     let formats = try command.format.map { text in
       guard let format = CustomFormat(text) else {
-        throw CommandFailure(.usage, "--format must say who asked ($remote_addr) and when ($time_local): \(text)")
+        throw CommandFailure(.usage, "--format must have the client ($remote_addr) and the time ($time_local): \(text)")
       }
       return format
     }
@@ -66,7 +66,7 @@ struct LogsRequest {
       guard finder.failures.isEmpty else {
         throw finder.failures.contains { $0.errno.isDenial } ? ExitStatus.denied : .noAnswer
       }
-      throw CommandFailure(.noAnswer, "no access logs there")
+      throw CommandFailure(.noAnswer, "no access logs found there")
     }
     guard let interval else { return try show(answer()) }
     for failure in finder.failures { Console.report("\(failure)") }

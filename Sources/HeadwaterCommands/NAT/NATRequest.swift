@@ -16,7 +16,7 @@ struct NATRequest {
     output = Output(isJSON: command.output.json, isVerbose: command.verbose)
     text = command.flow
     guard case .flow(let source, let destination) = try Target.shaped(text) else {
-      throw CommandFailure(.usage, "\(text): a flow is two endpoints, as 10.0.7.248:40142-10.8.1.3:3129")
+      throw CommandFailure(.usage, "\(text): write a flow as two endpoints, for example 10.0.7.248:40142-10.8.1.3:3129")
     }
     (self.source, self.destination) = (source, destination)
   }
@@ -45,7 +45,7 @@ struct NATAnswer: Answer {
   }
 
   func remarks(_ output: Output) -> [Line] {
-    guard document.original != nil else { return ["no tracked connection has these endpoints here"] }
+    guard document.original != nil else { return ["connection tracking has no connection with these endpoints here"] }
     guard output.isVerbose, let seconds = document.seconds else { return [] }
     return ["looked up in \(Int(seconds * 1e6)) microseconds"]
   }

@@ -50,7 +50,7 @@ struct HostOptions: HostChoice {
   /// `--meter` is for this host.
   func refuse(_ meter: MeterOptions) throws {
     guard isGiven, meter.meter != nil else { return }
-    throw ValidationError("--meter is for this host; other hosts use the best meter that they have")
+    throw ValidationError("--meter is for this host; other hosts use their best meter")
   }
 }
 

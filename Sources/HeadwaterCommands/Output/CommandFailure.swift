@@ -34,7 +34,7 @@ struct CommandFailure: Error {
     }
   }
 
-  private static let advice = "run it as root, or see headwater doctor for the capabilities that it needs"
+  private static let advice = "run headwater as root, or see headwater doctor for the capabilities it needs"
 
   private init(_ error: MeterError) {
     switch error.code {

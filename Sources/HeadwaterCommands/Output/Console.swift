@@ -20,7 +20,7 @@ enum Console {
   /// An archive. A terminal is no place for one.
   static func print(archive bytes: [UInt8]) throws(CommandFailure) {
     guard !ProcessExit.isTerminal(1) else {
-      throw CommandFailure(.usage, "an archive can't be shown on a terminal; name a file, or pipe it on")
+      throw CommandFailure(.usage, "an archive can't be shown on a terminal; name a file with --output, or pipe it")
     }
     write(bytes)
   }

@@ -55,7 +55,7 @@ struct RelaysRequest: Sendable {
     }
     let subject = who.map { "\($0) relays nothing" } ?? "nothing is relayed on \(document.host)"
     let line =
-      "\(subject): no process had flows in and out that belong together in \(Units.duration(document.seconds))"
+      "\(subject): no process had inbound and outbound flows that belong together in \(Units.duration(document.seconds))"
     return [Line(line)] + document.notes.map { Line("note: \($0)") }
   }
 }

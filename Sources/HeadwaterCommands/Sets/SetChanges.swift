@@ -29,7 +29,7 @@ struct SetRemoval {
 
   func answer() throws -> SetChangeAnswer {
     guard try AddressSetFolder(environment: ProcessExit.environment).forget(name) else {
-      throw CommandFailure(.noAnswer, "no set \(name) was imported; headwater sets list shows them")
+      throw CommandFailure(.noAnswer, "no imported set is called \(name); list them with: headwater sets list")
     }
     return SetChangeAnswer(document: SetChange(.forgotten, name: name))
   }
@@ -41,7 +41,7 @@ struct SetChangeAnswer: Answer {
   var status: ExitStatus { .answered }
 
   func lines(_ output: Output) -> [Line] {
-    guard document.action == .imported else { return ["\(document.name) is forgotten"] }
+    guard document.action == .imported else { return ["set \(document.name) was removed"] }
     let parts = document.parts ?? []
     let examples = parts.first.map { ", \(parts.count) parts such as \(document.name):\($0)" } ?? ""
     return ["\(document.name): \(document.prefixes ?? 0) prefixes (\(document.format ?? ""))\(examples)"]

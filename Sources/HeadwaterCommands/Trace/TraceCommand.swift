@@ -39,9 +39,9 @@ struct TraceCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard !bundles.isEmpty else { return }
-    guard meter.meter == nil else { throw ValidationError("--meter is for this host, and --bundle takes its place") }
+    guard meter.meter == nil else { throw ValidationError("--meter can't be used with --bundle: nothing is measured") }
     guard window == nil || hosts.isGiven else {
-      throw ValidationError("--for is for measuring, and what --bundle names was measured already")
+      throw ValidationError("--for can't be used with --bundle: nothing is measured")
     }
   }
 

@@ -25,7 +25,7 @@ extension TapeArchive {
           code: .malformed, operation: "entry \(entries.count + 1) of the archive has a wrong checksum")
       }
       guard let size = Self.number(header, 124, 12), size <= UInt64(bytes.count - offset) else {
-        throw ReadingError(code: .malformed, operation: "entry \(entries.count + 1) of the archive is torn")
+        throw ReadingError(code: .malformed, operation: "entry \(entries.count + 1) of the archive is incomplete")
       }
       let content = bytes[offset..<offset + Int(size)]
       offset += min(bytes.count - offset, (Int(size) + Self.block - 1) / Self.block * Self.block)
@@ -35,7 +35,8 @@ extension TapeArchive {
         longName = nil
         if name.hasSuffix("/") { continue }
         guard let path = Self.safePath(name) else {
-          throw ReadingError(code: .unsafePath, operation: "the archive has a file that lies outside of it: \(name)")
+          throw ReadingError(
+            code: .unsafePath, operation: "the archive has a file with a path outside the archive: \(name)")
         }
         total += content.count
         guard entries.count < limits.entries, content.count <= limits.fileBytes, total <= limits.totalBytes else {
@@ -48,7 +49,7 @@ extension TapeArchive {
       }
     }
     if offset == 0 || bytes.isEmpty {
-      throw ReadingError(code: .malformed, operation: "read an archive: this is no tar file")
+      throw ReadingError(code: .malformed, operation: "read an archive: this is not a tar file")
     }
   }
 

@@ -15,15 +15,15 @@ public struct StreamFacts: Hashable, Sendable {
   /// What `path` leads to, links followed; below `/proc/PID/root` they never lead out of there.
   public init(of path: String) throws(SystemError) {
     var facts = hw_stream_facts()
-    guard !path.utf8.contains(0) else { throw SystemError("stat \(path)", .invalid) }
-    try checked("stat \(path)", hw_path_facts(path, &facts))
+    guard !path.utf8.contains(0) else { throw SystemError("read \(path)", .invalid) }
+    try checked("read \(path)", hw_path_facts(path, &facts))
     self.init(facts)
   }
 
   /// Of an open descriptor.
   init(of descriptor: borrowing Descriptor, _ path: String) throws(SystemError) {
     var facts = hw_stream_facts()
-    try checked("stat \(path)", hw_descriptor_facts(descriptor.number, &facts))
+    try checked("read \(path)", hw_descriptor_facts(descriptor.number, &facts))
     self.init(facts)
   }
 
@@ -68,7 +68,7 @@ public struct StreamedFile: ~Copyable {
   private static func open(_ path: String, _ access: FileAccess) throws(SystemError) -> (Int32, hw_stream_facts) {
     var facts = hw_stream_facts()
     if let file = try access.open(path, HW_READ) {
-      try checked("stat \(path)", hw_descriptor_facts(file.number, &facts))
+      try checked("read \(path)", hw_descriptor_facts(file.number, &facts))
       return (file.release(), facts)
     }
     guard path == "-" else {
@@ -88,7 +88,7 @@ public struct StreamedFile: ~Copyable {
   /// The file as it is now.
   public borrowing func currentFacts() throws(SystemError) -> StreamFacts {
     var facts = hw_stream_facts()
-    try checked("stat \(path)", hw_descriptor_facts(descriptor.number, &facts))
+    try checked("read \(path)", hw_descriptor_facts(descriptor.number, &facts))
     return StreamFacts(facts)
   }
 

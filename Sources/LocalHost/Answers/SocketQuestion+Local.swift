@@ -11,7 +11,7 @@ extension SocketQuestion: LocalQuestion {
         owner: state.owners.owner(ofInode: record.inode, uid: record.uid, namespace: place),
         state: record.state.description)
       let evidence = Evidence(
-        "sock_diag", "a socket in state \(answer.state) has this tuple",
+        "sock_diag", "a socket in state \(answer.state) matches this flow",
         command: state.command(in: place, flow.socketCommand))
       return Told(answer, evidence: [evidence])
     }

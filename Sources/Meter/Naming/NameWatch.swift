@@ -39,14 +39,14 @@ public final class NameWatch: Sendable {
       hw_names_open($0.isEmpty ? nil : $0.baseAddress, $0.count, &options, &names, &refusal)
     }
     guard let names, status == 0 else {
-      throw MeterError(.failed, "copy packets that tell names", cause: "\(Errno(-status))")
+      throw MeterError(.failed, "read packets with names", cause: "\(Errno(-status))")
     }
     descriptor = hw_names_descriptor(names)
     state = Mutex(NameWatchState(names: names))
     limit =
       refusal == 0
       ? nil
-      : "names that are split over several packets are not told, nor those of more than a first packet: the eBPF filter "
+      : "names are read only where the first packet holds all of them: the eBPF filter "
         + "cannot load (\(Errno(refusal)))"
   }
 

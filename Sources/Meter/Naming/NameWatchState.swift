@@ -55,13 +55,13 @@ struct NameWatchState {
     } catch {
       let errno = (error as? SystemError)?.errno
       throw MeterError(
-        errno?.isDenial == true ? .denied : .failed, "copy packets that tell names",
+        errno?.isDenial == true ? .denied : .failed, "read packets with names",
         cause: errno?.isDenial == true ? "\(error) (CAP_NET_RAW, and CAP_SYS_ADMIN in containers)" : "\(error)")
     }
     let status = hw_names_add(names, socket, namespace.id.namespace)
     guard status == 0 else {
       _ = Descriptor(owning: socket)
-      throw MeterError(.failed, "copy packets that tell names", cause: "\(Errno(-status))")
+      throw MeterError(.failed, "read packets with names", cause: "\(Errno(-status))")
     }
     sockets[namespace.id] = socket
   }
@@ -87,11 +87,11 @@ struct NameWatchState {
   mutating func takeNotes() -> [String] {
     var notes: [String] = []
     let lost = hw_names_take_lost(names)
-    if lost > 0 { notes.append("\(lost) packets that tell names came too fast to be read") }
+    if lost > 0 { notes.append("\(lost) packets with names came too fast to be read") }
     var counts = hw_names_counts()
     if hw_names_counts(names, &counts) == 0, counts.refused > refusedBefore {
       notes.append(
-        "\(counts.refused - refusedBefore) packets that tell names were too many: \(NameWatch.mostPerSecond) a second are read"
+        "\(counts.refused - refusedBefore) packets with names were not read: at most \(NameWatch.mostPerSecond) a second are"
       )
       refusedBefore = counts.refused
     }

@@ -67,7 +67,8 @@ public final class RelayWatch: Sendable {
         }
       } catch {
         note(
-          "connections that were open before may not be told as accepted in namespace \(namespace.namespace): \(error)")
+          "connections opened before may be taken for outbound ones in network namespace \(namespace.namespace): \(error)"
+        )
       }
       ports += found.map {
         hw_relay_port(network_namespace: UInt32(truncatingIfNeeded: namespace.namespace), port: UInt32($0))
@@ -90,7 +91,7 @@ public final class RelayWatch: Sendable {
         namespaces.append(
           (namespace.id, try NetworkNamespaceSockets(namespace: namespace.isOwn ? nil : namespace.path)))
       } catch {
-        watch.note("the listeners of namespace \(namespace.id.namespace) are not known: \(error)")
+        watch.note("the listeners of network namespace \(namespace.id.namespace) could not be listed: \(error)")
       }
     }
     try watch.attach(namespaces)

@@ -70,7 +70,7 @@ final class PacketWatch {
       accounts.ports = fresh.ports
       networkRead = now
     } catch {
-      unread.insert("packets are sorted by the addresses of \(Int(now - networkRead)) s ago: \(error)")
+      unread.insert("packets are assigned by the addresses of \(Int(now - networkRead)) s ago: \(error)")
     }
   }
 
@@ -83,7 +83,7 @@ final class PacketWatch {
       .sort(accounts, into: &reading)
     if accounts.rest.packets > 0 {
       reading.notes.append(
-        "namespace \(namespace.namespace): too many flows, \(accounts.rest.bytes) bytes are not told apart")
+        "namespace \(namespace.namespace): too many flows; \(accounts.rest.bytes) bytes are not assigned to a flow")
     }
     let drops = ring.takeDrops()
     if drops > 0 {

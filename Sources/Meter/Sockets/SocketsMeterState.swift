@@ -39,7 +39,7 @@ struct SocketsMeterState {
     if watched.isEmpty {
       throw MeterError(
         failure?.code == .denied ? .denied : failure?.code == .unsupported ? .unsupported : .failed,
-        "read the sockets' counters", cause: failure?.description ?? "no network namespace can be asked")
+        "read the sockets' counters", cause: failure?.description ?? "no network namespace could be read")
     }
   }
 
@@ -57,7 +57,7 @@ struct SocketsMeterState {
     if causes.isEmpty {
       limits += [
         "packets that the kernel merged or splits later count as one, with one header",
-        "frames of packet sockets, and sockets that closed unheard of, have no owner",
+        "packet-socket traffic and sockets that closed between two polls can't be attributed",
       ]
     }
     return limits

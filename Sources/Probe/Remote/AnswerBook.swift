@@ -38,7 +38,7 @@ struct AnswerBook {
   /// Waits for the answer to question `id`; why that cannot be, if it cannot.
   mutating func add(_ id: UInt64, _ item: Waiting) -> VantageError? {
     if let end { return error(end.code, item.question, end.cause) }
-    if waiting.count >= limit { return error(.busy, item.question, "\(limit) questions are under way") }
+    if waiting.count >= limit { return error(.busy, item.question, "\(limit) questions are unanswered already") }
     waiting[id] = item
     return nil
   }

@@ -92,7 +92,7 @@ final class ProbeConversation: Sendable {
             return state.book.error(.tooLarge, question, cause)
           }
           if state.outgoing.count > 16 * limits.questionBytes {
-            return state.book.error(.busy, question, "the host does not take what it was asked")
+            return state.book.error(.busy, question, "the host does not read the questions")
           }
           if let refusal = state.book.add(id, item) { return refusal }
           state.outgoing += line
@@ -113,7 +113,7 @@ final class ProbeConversation: Sendable {
     }
     guard let item else { return }
     wake.wake()
-    item.resume(.failure(VantageError(.cancelled, host: host, "\(item.question)", cause: "it was withdrawn")))
+    item.resume(.failure(VantageError(.cancelled, host: host, "\(item.question)", cause: "cancelled")))
   }
 
   // MARK: The thread
@@ -130,7 +130,7 @@ final class ProbeConversation: Sendable {
         }
         let now = MonotonicClock.seconds
         if isClosing { return end(.disconnected, "the connection was closed") }
-        if !hasHello, now >= deadline { return end(.slow, "no probe said hello in time" + Self.quoted(before)) }
+        if !hasHello, now >= deadline { return end(.slow, "the probe did not answer in time" + Self.quoted(before)) }
         let until = [next, hasHello ? nil : deadline].compactMap { $0 }.min()
         let ready = try streams.conversation.wait(
           toWrite: toWrite && hasHello, wake: wake, seconds: until.map { $0 - now })
@@ -138,7 +138,7 @@ final class ProbeConversation: Sendable {
         guard ready.canRead, let bytes = try streams.conversation.read() else { continue }
         if bytes.isEmpty {
           return end(
-            .disconnected, (hasHello ? "the connection has ended" : "no probe answers") + Self.quoted(before))
+            .disconnected, (hasHello ? "the connection has ended" : "the probe does not answer") + Self.quoted(before))
         }
         state.withLock { $0.received += bytes.count }
         for line in buffer.add(bytes) {
@@ -168,10 +168,10 @@ final class ProbeConversation: Sendable {
     if state.withLock({ $0.hello }) == nil {
       guard case .hello(let hello)? = reply else {
         before += line + [0x0A]
-        return before.count > 65536 ? (.malformed, "no probe answers" + Self.quoted(before)) : nil
+        return before.count > 65536 ? (.malformed, "the probe does not answer" + Self.quoted(before)) : nil
       }
       guard hello.version == WireProtocol.version else {
-        let versions = "version \(hello.version) of the protocol, this program \(WireProtocol.version)"
+        let versions = "version \(hello.version) of the protocol, this program speaks \(WireProtocol.version)"
         return (.incompatible, "the probe speaks \(versions)")
       }
       let waiter = state.withLock { state in
@@ -182,7 +182,7 @@ final class ProbeConversation: Sendable {
       waiter?.resume(returning: hello)
       return nil
     }
-    guard let reply else { return (.malformed, "a line that is no answer" + Self.quoted(line)) }
+    guard let reply else { return (.malformed, "a line is not an answer" + Self.quoted(line)) }
     let settled = state.withLock { state in
       let settled = state.book.settle(reply)
       if settled == nil { state.unwanted += 1 }

@@ -128,7 +128,7 @@ public final class ProbeServer: Sendable {
   private func cancel(_ id: UInt64) {
     guard let item = state.withLock({ $0.underWay.removeValue(forKey: id) }) else { return }
     item.task?.cancel()
-    write(.refusal(id: id, code: .cancelled, operation: "\(item.question)", cause: "it was withdrawn"))
+    write(.refusal(id: id, code: .cancelled, operation: "\(item.question)", cause: "cancelled"))
   }
 
   private func begin(_ id: UInt64, _ question: any Question) {
@@ -142,10 +142,12 @@ public final class ProbeServer: Sendable {
     let isMeasurement = question.isMeasurement
     let deadline = MonotonicClock.seconds + limits.seconds + question.window
     let refusal = state.withLock { state -> (VantageError.Code, String)? in
-      if state.underWay[id] != nil { return (.malformed, "question \(id) is under way already") }
-      if state.underWay.count >= limits.questions { return (.busy, "\(limits.questions) questions are under way") }
+      if state.underWay[id] != nil { return (.malformed, "question \(id) is unanswered already") }
+      if state.underWay.count >= limits.questions {
+        return (.busy, "\(limits.questions) questions are unanswered already")
+      }
       if isMeasurement, state.underWay.values.contains(where: { $0.question.isMeasurement }) {
-        return (.busy, "another measurement is under way")
+        return (.busy, "another measurement is running")
       }
       state.underWay[id] = UnderWay(question: question, deadline: deadline)
       return nil

@@ -1,3 +1,5 @@
+internal import Questions
+
 package import Questions
 
 package import Flows
@@ -28,10 +30,10 @@ package enum WireRequest {
       throw Refusal(error: VantageError(.malformed, host: host, operation, cause: "it has no id"))
     }
     guard case .text(let name)? = message["ask"] else {
-      throw Refusal(id: id, error: VantageError(.malformed, host: host, operation, cause: "it asks nothing"))
+      throw Refusal(id: id, error: VantageError(.malformed, host: host, operation, cause: "it has no question"))
     }
     guard let type = Questions.named(name) else {
-      let cause = "this probe knows no question \(name.prefix(40))"
+      let cause = "this probe does not know the question \(name.prefix(40))"
       throw Refusal(id: id, error: VantageError(.unsupported, host: host, operation, cause: cause))
     }
     do {

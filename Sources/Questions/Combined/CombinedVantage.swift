@@ -122,7 +122,7 @@ public final class CombinedVantage: Vantage {
       }
     }
     guard !result.isEmpty else {
-      throw last ?? VantageError(.disconnected, host: host, "ask the hosts", cause: "none of them answers any more")
+      throw last ?? VantageError(.disconnected, host: host, "query the hosts", cause: "no host answers any more")
     }
     return result
   }

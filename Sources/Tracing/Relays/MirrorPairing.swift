@@ -185,10 +185,12 @@ public struct MirrorPairing {
       outcome.links.append(link)
     }
     outcome.unpaired = outbound.sockets.indices.filter { !paired.contains($0) }.map { outbound.sockets[$0] }
-    if leftOut > 0 { outcome.notes.append("\(leftOut) connections above \(Self.limit) on a side were left out") }
+    if leftOut > 0 {
+      outcome.notes.append("\(leftOut) connections were left out: at most \(Self.limit) on each side are compared")
+    }
     let moving = outcome.links.filter { $0.inbound.received + $0.inbound.writtenAtMost > 0 }
     if !moving.isEmpty, !outbound.tracks.isEmpty, moving.allSatisfy({ $0.basis == .none }) {
-      outcome.notes.append("no two connections mirror each other: the relay changes bytes")
+      outcome.notes.append("no two connections have the same byte counts: this relay changes the bytes it passes on")
     }
     return outcome
   }
@@ -229,7 +231,7 @@ public struct MirrorPairing {
       let reason =
         outbound.tracks.isEmpty
         ? "the process has no outbound connections"
-        : "no outbound connection mirrors its bytes: the relay changes them, or answers by itself"
+        : "no outbound connection has the same byte counts: the relay changes bytes, or answers by itself"
       return MirrorLink(inbound: socket, basis: .none, candidates: 0, reason: reason)
     }
     guard let column else {
@@ -244,8 +246,8 @@ public struct MirrorPairing {
     }
     let reason =
       hasMoved
-      ? "one connection fits, but too little has moved to tell that it is not by chance"
-      : "nothing has moved that could be compared"
+      ? "one connection matches, but too few bytes have moved to rule out chance"
+      : "no bytes have moved that could be compared"
     return MirrorLink(inbound: socket, basis: .unconfirmed, candidates: 1, reason: reason)
   }
 }

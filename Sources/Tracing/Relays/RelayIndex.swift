@@ -49,7 +49,7 @@ actor RelayIndex {
     var answer = RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
     switch try await inquiry.ask(RelayQuestion(of: process.pid, in: namespace)) {
     case .told(let told): answer = told.value ?? answer
-    case .refused(let reason): answer.notes.append("what it says of itself is not known: \(reason)")
+    case .refused(let reason): answer.notes.append("its own sessions and configuration could not be read: \(reason)")
     }
     if !methods.contains(.session) { answer.sessions = nil }
     var links = (answer.sessions ?? []) + caused

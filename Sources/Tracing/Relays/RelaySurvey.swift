@@ -39,7 +39,7 @@ public struct RelaySurvey: Sendable {
       host: vantage.host, started: interval.started, seconds: interval.seconds,
       relays: reports.sorted { ($0.bytes, $1.software) > ($1.bytes, $0.software) },
       notes: interval.notes + inventory.notes.filter { !interval.notes.contains($0) }
-        + inquiry.refusals.map { "not answered by \($0)" })
+        + inquiry.refusals.map { "not answered: \($0)" })
   }
 
   static func report(_ map: RelayMap) -> RelayReport {
@@ -58,7 +58,7 @@ public struct RelaySurvey: Sendable {
           RelayReport.Way(
             inbound: flow, outbound: isOpen ? nil : link.outbound, names: link.names,
             method: crossing.open == nil
-              ? link.method.rawValue : link.candidates == 1 ? "one flow fits" : "several flows fit",
+              ? link.method.rawValue : link.candidates == 1 ? "one flow matches" : "several flows match",
             certainty: crossing.open != nil ? .unknown : link.method.certainty,
             candidates: isOpen ? link.candidates : nil,
             bytes: UInt64((Double(row.traffic.bytes) * crossing.share).rounded()), exchanges: link.exchanges))

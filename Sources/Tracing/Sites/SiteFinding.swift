@@ -82,7 +82,7 @@ actor SiteIndex {
         continue
       }
       guard let served = answer.site(named: name) else { break }
-      return finding(served, name, .observed, Evidence(seen.kind.title, "\(seen.flow) asked for \(name)"))
+      return finding(served, name, .observed, Evidence(seen.kind.title, "\(seen.flow) requested \(name)"))
     }
     // The only one whose upstream this way leads to.
     if let name = link?.names?.site, let served = answer.site(named: name.lowercased()) {
@@ -108,12 +108,12 @@ actor SiteIndex {
     guard let busiest = counted.max(by: { $0.1 < $1.1 }) else { return nil }
     let all = counted.reduce(0) { $0 + $1.1 }
     let more = counted.count - 1
-    let others = more > 0 ? ", and other logs \(all - busiest.1) for \(more) other site\(more == 1 ? "" : "s")" : ""
+    let others = more > 0 ? "; the logs of \(more) other site\(more == 1 ? "" : "s") have \(all - busiest.1)" : ""
     return finding(
       busiest.0, busiest.0.names[0], counted.count == 1 ? .matched : .inferred,
       Evidence(
         "access log",
-        "\(busiest.0.log ?? "the log") has \(busiest.1) requests of \(client)\(window == nil ? "" : " within the window")\(others)"
+        "\(busiest.0.log ?? "the log") has \(busiest.1) requests from \(client)\(window == nil ? "" : " within the window")\(others)"
       ))
   }
 

@@ -29,7 +29,7 @@ extension HostTable {
     switch privileges {
     case "root": "root"
     case "sudo": "root by sudo -n"
-    default: "only this user's own; what others do is not seen"
+    default: "this user only; other users' processes and sockets are not visible"
     }
   }
 }

@@ -10,7 +10,7 @@ public struct LogsSummary: Sendable {
     var lines: [Line] = []
     var first = Line(site.name, .bold)
     first.append(
-      " is asked most: \(Self.number(site.requests)) of \(Self.number(document.requests)) requests "
+      " is requested most: \(Self.number(site.requests)) of \(Self.number(document.requests)) requests "
         + "(\(Units.percent(site.share))), \(Self.rate(site.requestsPerSecond))")
     if let since = site.first { first.append(", since \(since)") }
     lines.append(first)
@@ -30,14 +30,14 @@ public struct LogsSummary: Sendable {
 
   private func line(_ visit: LogsVisit) -> Line {
     Line(
-      "most by \(Self.client(visit)): \(Self.number(visit.requests)) requests (\(Units.percent(visit.share)))"
+      "busiest client \(Self.client(visit)): \(Self.number(visit.requests)) requests (\(Units.percent(visit.share)))"
         + (visit.path.map { " for \($0)" } ?? ""))
   }
 
   private func line(_ visit: LogsVisit, _ period: LogsPeriod) -> Line {
     var line = Line("regular: ", .warning)
-    line.append("\(Self.client(visit)) asks \(visit.site)\(visit.path ?? "") \(Self.text(period))")
-    if let agent = visit.agent, agent != "-" { line.append(", as \(agent)") }
+    line.append("\(Self.client(visit)) requests \(visit.site)\(visit.path ?? "") \(Self.text(period))")
+    if let agent = visit.agent, agent != "-" { line.append(", user agent \(agent)") }
     return line
   }
 

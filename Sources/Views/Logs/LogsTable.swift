@@ -123,7 +123,7 @@ public struct LogsTable: Sendable {
       ])
     }
     return table.lines(width: width)
-      + [Line("  the last \(Units.duration(seconds)) against the same time before", .faint)]
+      + [Line("  the last \(Units.duration(seconds)) compared with the \(Units.duration(seconds)) before", .faint)]
   }
 
   private func files(_ document: LogsDocument) -> [Line] {

@@ -53,7 +53,7 @@ public struct RelayTable: Sendable {
       let rest = targets.count > 3 ? " and \(targets.count - 3) more" : ""
       lines.append(
         Line(
-          "  \(Units.count(relay.own.count, "outbound flow")) for no client (health checks, or kept for later): to "
+          "  \(Units.count(relay.own.count, "outbound flow")) without a client (health checks, or idle connections kept for reuse): to "
             + targets.prefix(3).joined(separator: ", ") + rest, .faint))
     }
     return lines + relay.notes.map { Line("  note: \($0)", .warning) }
@@ -65,7 +65,7 @@ public struct RelayTable: Sendable {
     for way in relay.ways {
       let how =
         switch way.certainty {
-        case .unknown: way.candidates == nil ? "without an outbound flow" : "ambiguous"
+        case .unknown: way.candidates == nil ? "no outbound flow" : "ambiguous"
         default: "by \(way.method)"
         }
       flows[how, default: []].insert(way.inbound)

@@ -66,7 +66,7 @@ public struct HostTalksView: Sendable {
     let room = limit ?? .max
     let cut = { (lines: [Line]) in lines.prefix(max(0, room)).map { line in width.map(line.shortened(to:)) ?? line } }
     guard room > 2 else { return cut([heading]) }
-    if all.isEmpty { return cut([heading, Line("  nobody talks to anybody")] + remarks) }
+    if all.isEmpty { return cut([heading, Line("  no traffic between these hosts")] + remarks) }
     // Remarks come after all rows.
     let shown = all.count <= room - 2 ? all.count : max(0, room - 3)
     for row in all.prefix(shown) { table.add(row) }
@@ -111,7 +111,7 @@ public struct HostTalksView: Sendable {
       .init(pair.from, .bold, ellipsis: .middle), .init(pair.to, .bold, ellipsis: .middle),
       .init(amount(pair.bytesTo), pair.bytesTo == 0 ? .faint : .plain),
       .init(amount(pair.bytesBack), pair.bytesBack == 0 ? .faint : .plain), .init("\(pair.flows)"),
-      .init(isSeen ? pair.busiest.map { between($0, pair) } ?? "" : "only a VPN's own flow", isSeen ? .plain : .faint),
+      .init(isSeen ? pair.busiest.map { between($0, pair) } ?? "" : "only a VPN tunnel", isSeen ? .plain : .faint),
     ]
   }
 
@@ -156,10 +156,10 @@ public struct HostTalksView: Sendable {
   private func difference(_ pair: HostPair) -> Line? {
     guard seconds != nil, let share = pair.difference else { return nil }
     guard let first = pair.counts.first(where: { $0.host == pair.from }) else {
-      return Line("\(pair.from) did not see what \(pair.to) counted of \(pair.from) <-> \(pair.to)", .warning)
+      return Line("\(pair.from) has no count of \(pair.from) <-> \(pair.to), which \(pair.to) counted", .warning)
     }
     guard let second = pair.counts.first(where: { $0.host == pair.to }) else {
-      return Line("\(pair.to) did not see what \(pair.from) counted of \(pair.from) <-> \(pair.to)", .warning)
+      return Line("\(pair.to) has no count of \(pair.from) <-> \(pair.to), which \(pair.from) counted", .warning)
     }
     let isForth = distance(first.bytesTo, second.bytesTo) >= distance(first.bytesBack, second.bytesBack)
     let (one, other) = isForth ? (first.bytesTo, second.bytesTo) : (first.bytesBack, second.bytesBack)
@@ -176,11 +176,12 @@ public struct HostTalksView: Sendable {
   private func carriers(_ pair: HostPair) -> Line? {
     guard pair.carriers > 0 else { return nil }
     return Line(
-      "\(pair.from) <-> \(pair.to): not added, \(amount(pair.carriers)) of VPNs that carry what is counted", .faint)
+      "\(pair.from) <-> \(pair.to): \(amount(pair.carriers)) of VPN tunnels left out (their contents are counted)",
+      .faint)
   }
 
   private var apart: Line? {
-    hostsLeft == 1 ? Line("one host alone answers: what others counted is not known", .warning) : nil
+    hostsLeft == 1 ? Line("only one host answers; the counts of the others are unknown", .warning) : nil
   }
 
   private func amount(_ bytes: UInt64) -> String {

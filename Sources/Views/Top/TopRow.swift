@@ -120,9 +120,9 @@ public struct TopRow: Sendable {
     case .noContainer: "processes of the host itself"
     case .noUnit: "processes outside every unit"
     case .noPrefixSet: "in no named set"
-    case .noCountry, .noNetwork: "in no database of places"
+    case .noCountry, .noNetwork: "in no GeoIP database"
     case .noRemote: "listeners and packet sockets"
-    case .noName: "began before, or does not say"
+    case .noName: "began before the window, or shows no name"
     }
   }
 }

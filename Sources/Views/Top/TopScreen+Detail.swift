@@ -13,7 +13,7 @@ extension TopScreen {
     if let largest {
       about += owns(key) ? owner(largest.owner) : owners(flows, state)
     } else {
-      about.append(Line("it had no flows in the last interval", .faint))
+      about.append(Line("no flows in the last interval", .faint))
     }
     let isSmall = height < 12
     // The facts take at most half of the screen; the ledger's summary keeps its line.

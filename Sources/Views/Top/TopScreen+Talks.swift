@@ -18,7 +18,7 @@ extension TopScreen {
     if let view = HostTalksView(state) {
       lines += view.lines(width: width, limit: room, scrolled: state.scrolled)
     } else if state.interval != nil, room > 0 {
-      lines.append(Line("one host has nobody to talk to: --host NAME or --hosts FILE adds others", .faint))
+      lines.append(Line("needs more than one host: add others with --host NAME or --hosts FILE", .faint))
     }
     while lines.count < height - foot.count { lines.append(Line()) }
     return lines.prefix(max(0, height - foot.count)) + foot

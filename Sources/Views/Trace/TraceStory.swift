@@ -29,7 +29,7 @@ public struct TraceStory: Sendable {
       lines.append(Line())
       lines.append(
         Line(
-          "and \(Units.count(rest.count, "smaller chain")) with \(units.amount(bytes)) in all; --json has them all",
+          "and \(Units.count(rest.count, "smaller chain")) (\(trimmed(units.amount(bytes))) in total); --json shows all",
           .faint))
     }
     if !document.findings.isEmpty {
@@ -78,7 +78,7 @@ public struct TraceStory: Sendable {
       "\(owner)\(carrier.host.map { " on \($0)" } ?? ""), \(carrier.flow)\(carrier.client.map { ", client \($0)" } ?? "")"
     )
     line.append(
-      ": \(trimmed(units.rate(carrier.bytes, over: seconds))), carries flows below and is not added to them", .faint)
+      ": \(trimmed(units.rate(carrier.bytes, over: seconds))), tunnel for the flows below (not counted twice)", .faint)
     return line
   }
 
@@ -105,7 +105,7 @@ public struct TraceStory: Sendable {
     let rate = site.requestsPerSecond.map { "\(Self.decimal($0)) requests a second" }
     let period = site.periodSeconds.map { "one every \(Self.decimal($0)) s" }
     let asked = [rate, period].compactMap { $0 }.joined(separator: ", ")
-    if !asked.isEmpty { lines.append(Line("\(indent)\(asked)\(site.log.map { ", by \($0)" } ?? "")")) }
+    if !asked.isEmpty { lines.append(Line("\(indent)\(asked)\(site.log.map { ", according to \($0)" } ?? "")")) }
     if let configuration = site.configuration { lines.append(Line("\(indent)configuration: \(configuration)", .faint)) }
     for evidence in site.evidence ?? [] {
       lines.append(Line("\(indent)\(evidence.source): \(evidence.detail)", .faint))
@@ -150,13 +150,15 @@ public struct TraceStory: Sendable {
     switch hop.kind {
     case .socket:
       let who =
-        hop.process.map(Self.describe) ?? hop.container.map { "container \($0.title)" }
+        hop.process.map(Self.describe)
+        ?? hop.container.map { place == " in container \($0.title)" ? "a process" : "container \($0.title)" }
         ?? "the kernel or an unknown process"
       let unit = hop.unit.map { ", \($0)" } ?? ""
       return "\(who)\(unit)\(place)\(hop.flow.map { ", \($0)" } ?? "")\(name(hop))"
     case .nat:
       guard let flow = hop.flow, let translated = hop.translated else { return "translation\(place)" }
-      return "\(flow.source) -> \(flow.destination) is \(translated.source) -> \(translated.destination)\(place)"
+      return
+        "\(flow.source) -> \(flow.destination) is translated to \(translated.source) -> \(translated.destination)\(place)"
     case .container:
       guard let container = hop.container else { return "a container\(place)" }
       return
@@ -176,7 +178,8 @@ public struct TraceStory: Sendable {
       return "\(hop.address.map(String.init(describing:)) ?? "outside")\(whereabouts)\(link)"
     case .edge:
       guard let edge = hop.edge else { return "a CDN\(place)" }
-      return "\(edge.provider), asked for \(edge.name) from \(hop.host ?? "a host") (\(hop.namespace ?? "host"))"
+      return
+        "\(edge.provider), through which \(hop.host ?? "a host") (\(hop.namespace ?? "host")) requests \(edge.name)"
     case .link:
       guard let link = hop.link else { return hop.namespace ?? "a device\(place)" }
       let bridge = link.bridge.map { " of bridge \($0)" } ?? ""

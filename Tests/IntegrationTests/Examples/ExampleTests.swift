@@ -6,7 +6,8 @@ import Testing
 
 /// The bundles in `Examples/`: what a person without any privilege learns from them.
 ///
-/// With `HEADWATER_EXAMPLES=FOLDER` the tests that make them anew put them there (`make examples`).
+/// With `HEADWATER_EXAMPLES=FOLDER` the tests that make them anew put them there, and the pages show the outputs as they are
+/// then (`make examples`).
 @Suite(.requires(.built("headwater")), .serialized) struct ExampleTests {
   private static let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../../Examples").standardizedFileURL.path
@@ -70,5 +71,17 @@ import Testing
     #expect(said == current)
     #expect(current.contains("198.51.100.77, through haproxy frontend qcproxy, openvpn client tke-node1"))
     #expect(current.contains("container autospy on polling"))
+  }
+
+  @Test(arguments: ["trace", "logs", "sets"])
+  func `a command's page shows what the program prints`(command: String) throws {
+    let root = URL(fileURLWithPath: Self.examples).deletingLastPathComponent().path
+    let page = ExamplePage(path: "\(root)/docs/commands/\(command).md")
+    let current = try page.current(in: root)
+    if ProcessInfo.processInfo.environment["HEADWATER_EXAMPLES"]?.isEmpty == false {
+      try Data(current.utf8).write(to: URL(fileURLWithPath: page.path))
+    }
+    #expect(current.contains("```console\n$ headwater \(command)"))
+    #expect(try String(contentsOfFile: page.path, encoding: .utf8) == current)
   }
 }

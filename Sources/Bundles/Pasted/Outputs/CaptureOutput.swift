@@ -8,7 +8,7 @@ struct CaptureOutput: PastedOutput {
   let script: String? = nil
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<Never>] {
-    notes.append("\(text.file) is no capture that can be read")
+    notes.append("\(text.file) is not a readable capture file")
     return []
   }
 }
