@@ -31,6 +31,9 @@ struct LocalState {
     refreshed = MonotonicClock.seconds
   }
 
+  /// Looks for the first time, unless that was done.
+  mutating func lookAround() { if refreshed < 0 { refresh() } }
+
   /// Looks again unless that was done within the last `seconds`.
   mutating func refresh(olderThan seconds: Double) {
     if MonotonicClock.seconds - refreshed > seconds { refresh() }

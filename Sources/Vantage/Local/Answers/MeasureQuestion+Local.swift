@@ -12,7 +12,9 @@ extension BeginQuestion: LocalQuestion {
 }
 
 extension NextQuestion: LocalQuestion {
-  func answer(on host: LocalVantage) throws -> Told<Interval> { Told(try host.nextInterval(after: seconds)) }
+  func answer(on host: LocalVantage) throws -> Told<Interval> {
+    Told(try host.nextInterval(after: seconds, isLast: isLast))
+  }
 }
 
 extension StartQuestion: LocalQuestion {
@@ -24,4 +26,11 @@ extension StartQuestion: LocalQuestion {
 
 extension ClockQuestion: LocalQuestion {
   func answer(on host: LocalVantage) -> Told<WireClock> { Told(.now) }
+}
+
+extension EndQuestion: LocalQuestion {
+  func answer(on host: LocalVantage) -> Told<Done> {
+    host.endWindows()
+    return Told(Done())
+  }
 }
