@@ -1,7 +1,7 @@
 import Flows
-import Tracing
-import Questions
 import LocalHost
+import Questions
+import Tracing
 
 /// Measures how long pairing by mirrored counters takes.
 ///

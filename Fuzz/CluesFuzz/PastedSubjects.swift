@@ -1,7 +1,7 @@
+import Bundles
 import Clues
 import Flows
 import Questions
-import Bundles
 
 private let tracked = """
   tcp      6 431999 ESTABLISHED src=172.17.0.2 dst=10.8.1.3 sport=40142 dport=3129 packets=1 bytes=2 src=10.8.1.3 \

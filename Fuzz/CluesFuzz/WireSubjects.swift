@@ -1,7 +1,7 @@
 import Flows
 import JSON
-import Questions
 import Probe
+import Questions
 
 private let questions = [
   #"{"id":1,"ask":"translation","flow":{"transport":"tcp","source":"10.0.0.1:1","destination":"[fd00::1]:2"},"namespace":4026531833}"#,

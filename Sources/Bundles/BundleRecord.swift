@@ -1,7 +1,7 @@
-public import Questions
 internal import Clues
 public import Flows
 internal import LinuxSystem
+public import Questions
 
 /// What is written into a bundle: one host's records and the files that its readers read, without secrets.
 public struct BundleRecord: Sendable {

@@ -1,7 +1,7 @@
-public import Questions
 internal import Clues
 internal import Flows
 internal import JSON
+public import Questions
 
 /// A host that is known by recorded evidence alone: Headwater's own records, or the plain output of the tools that people
 /// ran there, or both.

@@ -1,6 +1,6 @@
-internal import Questions
 internal import Clues
 internal import Flows
+internal import Questions
 
 /// The namespaces of a host as its plain outputs show them, with what has to be concluded where an output is missing.
 struct PlainPlaces: Sendable {

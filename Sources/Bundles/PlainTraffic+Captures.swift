@@ -1,6 +1,6 @@
-internal import Questions
 internal import Capture
 internal import Flows
+internal import Questions
 
 /// What captures of a place say together.
 struct CapturedTraffic: Sendable {

@@ -1,6 +1,6 @@
-internal import Questions
 internal import Flows
 internal import JSON
+internal import Questions
 internal import Synchronization
 
 /// Gives recorded answers again.

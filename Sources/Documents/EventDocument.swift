@@ -5,6 +5,7 @@ public struct EventDocument: Hashable, Sendable, Codable {
   public static let schema = "headwater.event/1"
 
   public var schema = Self.schema
+  public var host: String
   /// RFC 3339 in UTC, with microseconds.
   public var time: String
   /// `connect`, `accept`, `send`, …
@@ -19,9 +20,11 @@ public struct EventDocument: Hashable, Sendable, Codable {
   public var text: String
 
   public init(
-    time: String, action: String, pid: Int32?, name: String?, transport: Transport, local: Endpoint, remote: Endpoint?,
+    host: String, time: String, action: String, pid: Int32?, name: String?, transport: Transport, local: Endpoint,
+    remote: Endpoint?,
     text: String
   ) {
+    self.host = host
     self.time = time
     self.action = action
     self.pid = pid

@@ -1,7 +1,7 @@
-internal import Questions
 internal import Flows
 internal import LinuxSystem
 internal import Netlink
+internal import Questions
 
 /// Reads the counters of the TCP connections of some processes again and again.
 ///

@@ -2,6 +2,7 @@ internal import AccessLogs
 internal import Clues
 internal import Flows
 internal import LinuxSystem
+internal import Questions
 
 /// What is known of relays, tunnels and access logs, which of their programs run here, and whether they can be read.
 extension Examination {

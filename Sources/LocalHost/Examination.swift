@@ -3,35 +3,10 @@ internal import Flows
 internal import LinuxSystem
 internal import Meter
 internal import Netlink
+public import Questions
 
-/// What can be seen of this host, found by trying: what `doctor` reports.
-public struct Examination: Sendable, Codable {
-  /// One thing that was tried.
-  public struct Check: Sendable, Codable, Hashable {
-    public enum Outcome: String, Sendable, Codable {
-      case works
-      /// It works, but something is less exact than it could be.
-      case limited
-      case missing
-    }
-    /// What was tried: `eBPF meter`, `connection tracking`.
-    public var subject: String
-    public var outcome: Outcome
-    public var detail: String
-    /// What its lack costs in exactness, and what would mend it.
-    public var cost: String?
-  }
-
-  public static let schema = "headwater.doctor/1"
-
-  public var schema = Self.schema
-  public var host: String
-  public var kernel: String
-  /// The meter that a command would use now: `ebpf`, `sockets`, or `none`.
-  public var meter: String
-  public var checks: [Check]
-
-  /// Tries everything; never fails. Takes as long as Docker takes to answer, at most some seconds.
+extension Examination {
+  /// Tries everything on this host; never fails. Takes as long as Docker takes to answer, at most some seconds.
   public static func ofThisHost(environment: [String: String]) -> Examination {
     var examination = Examination(host: OwnHostName.current, kernel: Self.kernelRelease, meter: "none", checks: [])
     examination.checks += Self.capabilities()

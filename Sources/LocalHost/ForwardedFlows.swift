@@ -1,6 +1,6 @@
-internal import Questions
 internal import Flows
 internal import Meter
+internal import Questions
 
 /// Joins the two directions of forwarded flows, which a translation gives different tuples, by their
 /// connection-tracking entry.

@@ -1,7 +1,7 @@
-public import Questions
 internal import Clues
 public import Flows
 internal import LinuxSystem
+public import Questions
 
 /// The configuration and status files that the readers of relays and VPNs read on this host: each as its process may read
 /// it, and never more than that.

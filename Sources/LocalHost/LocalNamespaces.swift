@@ -1,8 +1,8 @@
-internal import Questions
 internal import Clues
 internal import Flows
 internal import LinuxSystem
 internal import Netlink
+internal import Questions
 
 /// The network namespaces of this host that can be asked, with the sockets to ask them through.
 struct LocalNamespaces {

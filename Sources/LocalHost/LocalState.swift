@@ -1,9 +1,9 @@
-internal import Questions
 internal import Clues
 internal import Flows
 internal import LinuxSystem
 internal import Meter
 internal import Netlink
+internal import Questions
 
 /// What a local vantage knows at the moment; one thread at a time uses it.
 struct LocalState {
@@ -31,6 +31,9 @@ struct LocalState {
     refreshNamespaces()
     refreshed = MonotonicClock.seconds
   }
+
+  /// Looks for the first time, unless that was done.
+  mutating func lookAround() { if refreshed < 0 { refresh() } }
 
   /// Looks again unless that was done within the last `seconds`.
   mutating func refresh(olderThan seconds: Double) {

@@ -1,8 +1,8 @@
-internal import Questions
 internal import Clues
 internal import Flows
 internal import LinuxSystem
 internal import Netlink
+internal import Questions
 
 /// Who is behind the VPN devices of this host, as the programs that hold them say.
 struct LocalTunnels: Sendable {

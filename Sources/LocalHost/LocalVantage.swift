@@ -1,9 +1,9 @@
-public import Questions
 internal import Clues
 public import Flows
 internal import LinuxSystem
 public import Meter
 internal import Netlink
+public import Questions
 internal import Synchronization
 
 /// This host, asked directly.
@@ -19,14 +19,20 @@ public final class LocalVantage: Vantage {
   /// Nil where this host is in no cloud.
   private let cloud: LocalCloud?
   let isIdle: Bool
+  /// May name Docker's socket (`DOCKER_HOST`).
+  let environment: [String: String]
+  /// What is followed for a person who watches.
+  let following = LocalFollowing()
   private let windowBegan: @Sendable (MeterKind) -> Void
   private let mustStop: @Sendable () -> Bool
+  private let isEnding: Endings
 
-  /// Starts the meter, unless that `isIdle`: counting begins before this returns.
+  /// Starts the meter and looks around, unless it `isIdle`: counting begins before this returns.
   ///
   /// - Parameters:
   ///   - forced: nil for the best meter that starts.
-  ///   - isIdle: the meter starts when something is to be measured, and what is older is not known then.
+  ///   - isIdle: the meter starts when something is to be measured, and what is older is not known then. It looks around
+  ///     when it is first asked something that needs that.
   ///   - environment: may name Docker's socket (`DOCKER_HOST`).
   ///   - watchesRelays: whether to watch within each window which flows of relays belong together.
   ///   - watchesNames: whether to read which names flows ask for, from now on.
@@ -38,8 +44,11 @@ public final class LocalVantage: Vantage {
     mustStop: @escaping @Sendable () -> Bool = { false }
   ) throws {
     self.isIdle = isIdle
+    self.environment = environment
     self.windowBegan = windowBegan
-    self.mustStop = mustStop
+    let isEnding = Endings()
+    self.isEnding = isEnding
+    self.mustStop = { isEnding.isSet || mustStop() }
     OpenFiles.raiseLimit()
     // It answers while the meter starts.
     cloud = LocalCloud()
@@ -61,7 +70,7 @@ public final class LocalVantage: Vantage {
     }
     self.state = state
     // What moved while the rest of the start went on belongs to no window.
-    state.withLock { $0.refresh() }
+    if !isIdle { state.withLock { $0.refresh() } }
   }
 
   /// Starts the meter if it is not running, and says which one that is and what is less exact with it.
@@ -102,14 +111,25 @@ public final class LocalVantage: Vantage {
   /// What its cloud says of its public addresses, if it is in one; takes a moment where that was not asked yet.
   func cloudAnswer() async -> LocalCloud.Answer? { await cloud?.answer() }
 
-  func withState<Value>(_ body: (inout LocalState) throws -> Value) rethrows -> Value { try state.withLock(body) }
+  func withState<Value>(_ body: (inout LocalState) throws -> Value) rethrows -> Value {
+    try state.withLock { state in
+      state.lookAround()
+      return try body(&state)
+    }
+  }
+
+  /// Whether nobody waits any longer: a signal came, or the question was withdrawn.
+  var mustEnd: Bool { mustStop() || Task.isCancelled }
+
+  /// Ends the window that is under way, and any later one.
+  func endWindows() { isEnding.set() }
 
   /// Measures for `seconds`, or until it is told to stop.
   public func interval(seconds: Double) throws -> Interval {
     let meter = try meters.started().meter
     let (watch, notes) = relayWatch(meter.kind)
     // The first reading empties what was counted before the window.
-    state.withLock { $0.beginWindow() }
+    withState { $0.beginWindow() }
     _ = try meter.read()
     let started = SystemClock.now()
     let begin = MonotonicClock.seconds
@@ -143,32 +163,20 @@ public final class LocalVantage: Vantage {
         return loaded
       }
       let watch = try loaded?.get() ?? RelayWatch()
-      try watch.attach(state.withLock { $0.namespaces.all })
+      try watch.attach(withState { $0.namespaces.all })
       return (watch, watch.notes)
     } catch {
       return (nil, ["relays' connections cannot be paired by cause: \(error)"])
     }
   }
 
-  /// Starts the first window of a live view: what was counted before is dropped.
-  public func beginWindow() throws {
+  /// Starts the first window of a series: what was counted before is dropped.
+  private func beginWindow() throws {
     let meter = try meters.started().meter
-    state.withLock { $0.beginWindow() }
+    withState { $0.beginWindow() }
     _ = try meter.read()
+    startedNames?.beginWindow()
     windowBegan(meter.kind)
-  }
-
-  /// Lets time pass; true if it was told to stop.
-  public func wait(seconds: Double) throws -> Bool {
-    var isStopping = false
-    let meter = try meters.started().meter
-    try whileReadingNames {
-      meter.wait(seconds: seconds) {
-        if !isStopping { isStopping = mustStop() }
-        return isStopping
-      }
-    }
-    return isStopping
   }
 
   /// Starts the first interval of a series.
@@ -178,20 +186,18 @@ public final class LocalVantage: Vantage {
   }
 
   /// The next interval of the series, once `seconds` have passed since the last.
-  func nextInterval(after seconds: Double) throws -> Interval {
+  func nextInterval(after seconds: Double, isLast: Bool) throws -> Interval {
     let begin = state.withLock { $0.windowBegin }
     // Who asks late is not kept waiting: the interval began when the last one ended.
     let rest = min(seconds, begin + seconds - MonotonicClock.seconds)
-    if rest > 0 { try meters.started().meter.wait(seconds: rest, stop: mustStop) }
+    if rest > 0 {
+      let meter = try meters.started().meter
+      try whileReadingNames { meter.wait(seconds: rest) { mustStop() || Task.isCancelled } }
+    }
     // What was counted stays for whoever asks next.
     try Task.checkCancellation()
-    return try nextInterval()
-  }
-
-  /// What moved since the last call; for live views.
-  public func nextInterval() throws -> Interval {
-    let (started, begin) = state.withLock { ($0.windowStarted, $0.windowBegin) }
-    return try finish(started: started, begin: begin)
+    let (started, begun) = state.withLock { ($0.windowStarted, $0.windowBegin) }
+    return try finish(started: started, begin: begun, isLast: isLast)
   }
 
   // MARK: Names
@@ -239,7 +245,7 @@ public final class LocalVantage: Vantage {
 
   /// The access logs of the proxies and web servers that run here, and what could not be looked at.
   public func accessLogs() -> (logs: [FoundLog], notes: [String]) {
-    state.withLock { state in
+    withState { state in
       state.refresh(olderThan: 0.05)
       return LocalLogs().find { state.owners.owner(ofProcess: $0) }
     }
@@ -252,4 +258,11 @@ public final class LocalVantage: Vantage {
       namespace: found.namespace, inbound: inbound, outbound: found.outbound, method: .cause,
       exchanges: found.exchanges, bytes: found.bytesOut &+ found.bytesIn)
   }
+}
+
+/// Whether windows end early.
+private final class Endings: Sendable {
+  private let flag = Atomic(false)
+  var isSet: Bool { flag.load(ordering: .acquiring) }
+  func set() { flag.store(true, ordering: .releasing) }
 }

@@ -1,8 +1,8 @@
-internal import Questions
 internal import Clues
 internal import Flows
 internal import LinuxSystem
 internal import Meter
+internal import Questions
 
 /// From what a meter recorded of a socket to its owner: process, container, systemd unit. Every process is read once.
 struct OwnerBook {

@@ -1,6 +1,6 @@
-internal import Questions
 internal import Flows
 internal import Netlink
+internal import Questions
 
 extension SocketCounters {
   /// Nil for a record without statistics, or from a kernel that does not count bytes (before Linux 4.1).

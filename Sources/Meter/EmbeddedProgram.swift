@@ -1,9 +1,15 @@
 internal import CMeter
 internal import LinuxSystem
 
-/// The eBPF objects that the build embedded as hexadecimal digits, and what loading them reports.
+/// The eBPF objects that the build compressed and embedded as hexadecimal digits, and what loading them reports.
 enum EmbeddedProgram {
+  /// The object; empty if the text is damaged.
   static func bytes(of text: StaticString) -> [UInt8] {
+    // What is wrong with it is of no use to anybody: the build made it.
+    (try? Gzip.expand(compressed(text), limit: 16 << 20)) ?? []
+  }
+
+  private static func compressed(_ text: StaticString) -> [UInt8] {
     text.withUTF8Buffer { text in
       func digit(_ character: UInt8) -> UInt8 { character < 58 ? character - 48 : character - 87 }
       return [UInt8](unsafeUninitializedCapacity: text.count / 2) { bytes, count in

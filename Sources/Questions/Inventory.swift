@@ -5,6 +5,8 @@ public struct Inventory: Sendable, Codable {
   public var host: String
   /// Of an inventory of several hosts: their names, by the number that `Place.host` gives.
   public var hosts: [String]?
+  /// Which of them the program runs on; nil if it is none of them.
+  public var here: Int?
   /// Hosts that were wanted and did not answer.
   public var unreached: [HostFailure]?
   /// By host number: addresses by which others reach the host that it does not see itself, and what they stand for. Those

@@ -16,6 +16,7 @@ extension Inventory {
     let found = Dictionary(parts.map { ($0.number, $0.value) }, uniquingKeysWith: { first, _ in first })
     self.init(host: hosts.names[0], namespaces: [], containers: [], notes: [])
     self.hosts = hosts.names
+    here = hosts.here
     publicAddresses = hosts.publicAddresses
     clouds = hosts.names.indices.map { found[$0]?.cloud(of: 0) }
     for part in parts {

@@ -33,8 +33,22 @@ public struct BeginQuestion: Question {
 public struct NextQuestion: Question {
   public static let name = "next"
   public var seconds: Double
+  /// Whether no other follows: then nothing is kept back that a further packet could complete.
+  public var isLast: Bool
 
-  public init(seconds: Double) { self.seconds = max(0, min(seconds, Questions.longestWindow)) }
+  public init(seconds: Double, isLast: Bool = false) {
+    self.seconds = max(0, min(seconds, Questions.longestWindow))
+    self.isLast = isLast
+  }
+
+  private enum CodingKeys: String, CodingKey { case seconds, isLast }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      seconds: try fields.decode(Double.self, forKey: .seconds),
+      isLast: try fields.decodeIfPresent(Bool.self, forKey: .isLast) ?? false)
+  }
 
   /// Each host's own interval: they end when each was asked for it, some milliseconds apart.
   public var scope: Scope<Interval> { .everyHost { Interval(of: $0, $1) } }

@@ -68,6 +68,8 @@ public struct HostPart<Answer: Sendable>: Sendable {
 public struct HostRoster: Sendable {
   /// By host number.
   public let names: [String]
+  /// The number of the host that the program runs on; nil if that is none of them.
+  public let here: Int?
   /// By host number: addresses by which others reach the host that it does not see itself, and what they stand for.
   public let publicAddresses: [[IPAddress: IPAddress]]
   /// By host number: why a host has no part in the answer.
@@ -76,9 +78,11 @@ public struct HostRoster: Sendable {
   public let unreached: [HostFailure]
 
   public init(
-    names: [String], publicAddresses: [[IPAddress: IPAddress]], failures: [Int: String], unreached: [HostFailure]
+    names: [String], here: Int? = nil, publicAddresses: [[IPAddress: IPAddress]], failures: [Int: String],
+    unreached: [HostFailure]
   ) {
     self.names = names
+    self.here = here
     self.publicAddresses = publicAddresses
     self.failures = failures
     self.unreached = unreached

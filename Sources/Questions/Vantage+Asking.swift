@@ -13,8 +13,8 @@ extension Vantage {
   public func beginIntervals() async throws { _ = try await ask(BeginQuestion()) }
 
   /// Everything that moved since `beginIntervals` or the last `nextInterval`, once `seconds` have passed since then.
-  public func nextInterval(after seconds: Double) async throws -> Interval {
-    try await ask(NextQuestion(seconds: seconds)).value
+  public func nextInterval(after seconds: Double, isLast: Bool = false) async throws -> Interval {
+    try await ask(NextQuestion(seconds: seconds, isLast: isLast)).value
   }
 
   /// Nil if it does not exist.

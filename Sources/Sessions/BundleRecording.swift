@@ -1,7 +1,7 @@
-public import Flows
-internal import Tracing
-public import Questions
 public import Bundles
+public import Flows
+public import Questions
+internal import Tracing
 
 /// One host's part of a bundle, as it was recorded.
 public struct BundleRecording: Sendable {

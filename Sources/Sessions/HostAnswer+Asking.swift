@@ -1,8 +1,8 @@
 internal import Fleet
 public import Flows
 internal import LinuxSystem
-internal import Questions
 internal import Probe
+internal import Questions
 
 extension HostSelection {
   /// What each host says of itself, asked side by side; one that does not answer costs only its own part. A signal ends

@@ -1,9 +1,9 @@
-internal import Flows
-internal import Fleet
-internal import LinuxSystem
-public import Questions
-internal import Probe
 internal import Bundles
+internal import Fleet
+internal import Flows
+internal import LinuxSystem
+internal import Probe
+public import Questions
 
 /// This host and others, as one.
 public struct HostGroup {
@@ -17,7 +17,7 @@ public struct HostGroup {
   /// Connects to the hosts, if there are any; one that cannot be reached costs only its own part.
   ///
   /// - Parameters:
-  ///   - here: how this host counts. If it is live, the group goes on with whatever hosts are left.
+  ///   - here: how this host counts. If it is optional, the group goes on with whatever hosts are left.
   ///   - others: nil for this host alone.
   ///   - bundles: recorded evidence, which is asked in place of this host; several of one name are refused.
   public init(_ here: LocalMeasurement, others: HostSelection?, bundles: [String] = []) async throws {
@@ -40,7 +40,8 @@ public struct HostGroup {
       return
     }
     // This host's programs load while the others are connected to.
-    async let outcomes = OtherHosts(others, watchesNames: here.watchesNames)
+    async let outcomes = OtherHosts(
+      others, starting: here.watchesNames ? .meterAndNames : .meter, isLive: here.isLive)
     // With bundles it is another network's story, and this host has no part in it.
     let local = Result { recorded.isEmpty ? try here.vantage() : nil }
     let reachedOthers = try await outcomes
@@ -51,8 +52,8 @@ public struct HostGroup {
     var publicAddresses: [IPAddress: IPAddress] = [:]
     for reached in reachedOthers.reached {
       // This very host, reached the long way round, is not two.
-      if !own.bootID.isEmpty, reached.vantage.hello.bootID == own.bootID,
-        reached.vantage.hello.namespace == own.namespace,
+      if !own.bootID.isEmpty, reached.remote.hello.bootID == own.bootID,
+        reached.remote.hello.namespace == own.namespace,
         case .success(.some) = local
       {
         publicAddresses.merge(reached.host.publicAddresses) { first, _ in first }
@@ -63,13 +64,13 @@ public struct HostGroup {
     }
     switch local {
     case .success(let vantage):
-      if let vantage { members.insert(.init(vantage, publicAddresses: publicAddresses), at: 0) }
+      if let vantage { members.insert(.init(vantage, publicAddresses: publicAddresses, isHere: true), at: 0) }
       members.insert(contentsOf: recorded, at: 0)
     case .failure(let error):
       guard !members.isEmpty else { throw error }
       unreached.append(HostFailure(host: own.host, reason: "this host is left out: \(error)"))
     }
-    let combined = CombinedVantage(members, unreached: unreached, needsFirst: !here.isLive)
+    let combined = CombinedVantage(members, unreached: unreached, needsFirst: !here.isOptional)
     (vantage, self.combined, self.connections) = (combined, combined, connections)
   }
 

@@ -1,10 +1,10 @@
 public import Flows
 internal import LinuxSystem
+public import Questions
 internal import Synchronization
 internal import Tracing
-public import Questions
 
-/// Intervals of several hosts that follow each other without a gap, each with who talks to whom.
+/// Intervals of a host that follow each other without a gap; of several, each with who talks to whom.
 public final class LiveIntervals: Sendable {
   fileprivate struct State {
     var inventory: Inventory?
@@ -18,26 +18,35 @@ public final class LiveIntervals: Sendable {
   private static let inventoryAge = 10.0
 
   private let vantage: any Vantage
+  private let isJoined: Bool
   private let state = Mutex(State())
   /// Local windows block their threads, which must not be those that everything else waits for.
   private let threads = OwnThreads(limit: 64)
 
-  public init(_ vantage: any Vantage) { self.vantage = vantage }
+  /// - Parameter isJoined: whether it is several hosts.
+  public init(_ vantage: any Vantage, isJoined: Bool) {
+    self.vantage = vantage
+    self.isJoined = isJoined
+  }
 
   /// Begins counting on all hosts.
   public func begin() async throws {
     try await withTaskExecutorPreference(threads) {
-      let inventory = try await vantage.inventory()
-      state.withLock { $0.take(inventory) }
+      if isJoined {
+        let inventory = try await vantage.inventory()
+        state.withLock { $0.take(inventory) }
+      }
       try await vantage.beginIntervals()
     }
   }
 
   /// What moved since the last one, once `seconds` have passed since then.
-  public func next(after seconds: Double) async throws -> Interval {
+  ///
+  /// - Parameter isLast: whether no other follows.
+  public func next(after seconds: Double, isLast: Bool = false) async throws -> Interval {
     try await withTaskExecutorPreference(threads) {
-      refreshInventory()
-      var interval = try await vantage.nextInterval(after: seconds)
+      if isJoined { refreshInventory() }
+      var interval = try await vantage.nextInterval(after: seconds, isLast: isLast)
       if let inventory = state.withLock({ $0.inventory }) { interval.talks = HostTalks(interval, inventory) }
       return interval
     }

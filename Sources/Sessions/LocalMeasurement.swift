@@ -1,6 +1,5 @@
-public import Meter
-internal import LinuxSystem
 public import LocalHost
+public import Meter
 
 /// How this host counts, and what it watches beside.
 public struct LocalMeasurement: Sendable {
@@ -12,6 +11,8 @@ public struct LocalMeasurement: Sendable {
   public var watchesNames = false
   /// Its intervals end early only if their task is cancelled: signals are for the view.
   public var isLive = false
+  /// Whether other hosts are an answer without it.
+  public var isOptional = false
   /// Called when a window has begun: what happens from here on is seen.
   public var windowBegan: @Sendable (MeterKind) -> Void = { _ in }
   /// May name Docker's socket (`DOCKER_HOST`).
@@ -22,22 +23,22 @@ public struct LocalMeasurement: Sendable {
     self.environment = environment
   }
 
-  /// This host with its meter running. SIGINT and SIGTERM end its windows early, and what was measured is the answer; a
-  /// second signal ends the program.
+  /// This host with its meter running. A signal ends its windows early, and what was measured is the answer.
   public func vantage() throws -> LocalVantage {
     if isLive {
       return try LocalVantage(
         meter: meter, environment: environment, watchesRelays: watchesRelays, watchesNames: watchesNames,
         mustStop: { Task.isCancelled })
     }
-    let signals = try Signals()
+    let interruption = try Interruption.ofProgram()
     return try LocalVantage(
       meter: meter, environment: environment, watchesRelays: watchesRelays, watchesNames: watchesNames,
-      windowBegan: windowBegan
-    ) {
-      let isEnding = signals.read().contains(where: \.endsProgram)
-      if isEnding { signals.endByDefault() }
-      return isEnding
-    }
+      windowBegan: windowBegan, mustStop: { interruption.hasCome })
+  }
+
+  /// This host, of which nothing is started before it is asked for.
+  public static func idle(environment: [String: String]) throws -> LocalVantage {
+    let interruption = try Interruption.ofProgram()
+    return try LocalVantage(isIdle: true, environment: environment, mustStop: { interruption.hasCome })
   }
 }

@@ -1,6 +1,6 @@
 internal import Flows
-public import Tracing
 public import Questions
+public import Tracing
 
 /// What each of several hosts answered for itself.
 public struct HostAnswers<Answer: Sendable>: Sendable {
@@ -17,6 +17,15 @@ public struct HostAnswers<Answer: Sendable>: Sendable {
     self.answers = answers
     self.failures = failures
     self.absences = absences
+  }
+
+  /// Of several hosts that have a process of one number nobody knows which is meant.
+  ///
+  /// - Parameter who: what they were asked for; hosts without it have no part in the answers.
+  /// - Throws: `TargetError`.
+  public func refuseTwins(of who: String?, name: (Answer) -> String) throws {
+    guard answers.count > 1, let who, case .pid(let pid)? = try Target.shaped(who) else { return }
+    throw TargetError(process: pid, on: answers.map(name))
   }
 }
 

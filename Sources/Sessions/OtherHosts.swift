@@ -1,8 +1,8 @@
 public import Fleet
 internal import Flows
 internal import LinuxSystem
+internal import Probe
 public import Questions
-public import Probe
 
 /// Other hosts, connected to side by side. One that cannot be reached costs only its own part.
 public struct OtherHosts: Sendable {
@@ -10,21 +10,40 @@ public struct OtherHosts: Sendable {
   public struct Reached: Sendable {
     public let host: HostSpecification
     let connection: ProbeConnection
-    public let vantage: RemoteVantage
+    let remote: RemoteVantage
+    public let vantage: any Vantage
+  }
+
+  /// What is started on each host before anything is asked.
+  public enum Start: Sendable {
+    case nothing, meter
+    /// The meter, and reading which names flows ask for.
+    case meterAndNames
   }
 
   /// In the order of the selection.
   public let reached: [Reached]
   public let unreached: [HostFailure]
 
+  /// A signal ends the connecting: hosts that were not reached by then are left out. It also ends windows early, unless the
+  /// hosts are for a live view.
+  ///
   /// - Throws: `MissingProbe`.
-  public init(_ selection: HostSelection, watchesNames: Bool = false) async throws {
+  public init(_ selection: HostSelection, starting start: Start = .meter, isLive: Bool = false) async throws {
     let fleet = try selection.fleet()
+    let interruption = isLive ? nil : try Interruption.ofProgram()
     var wire = WireLimits()
     wire.seconds = selection.limits.question
     var reached: [Reached] = []
     var unreached: [HostFailure] = []
-    for outcome in await fleet.forEach({ [wire] host in await Self.reach(host, fleet, wire, watchesNames) }) {
+    let connecting = Task { [wire] in
+      await fleet.forEach { host in await Self.reach(host, fleet, wire, start, interruption) }
+    }
+    let outcomes =
+      if let interruption { await interruption.during({ connecting.cancel() }) { await connecting.value } } else {
+        await connecting.value
+      }
+    for outcome in outcomes {
       switch outcome {
       case .success(let host): reached.append(host)
       case .failure(let error): unreached.append(error.failure)
@@ -40,7 +59,7 @@ public struct OtherHosts: Sendable {
   }
 
   private static func reach(
-    _ host: HostSpecification, _ fleet: Fleet, _ limits: WireLimits, _ watchesNames: Bool
+    _ host: HostSpecification, _ fleet: Fleet, _ limits: WireLimits, _ start: Start, _ interruption: Interruption?
   ) async -> Result<Reached, Unreached> {
     switch await fleet.connect(to: host) {
     case .failure(let error):
@@ -52,12 +71,16 @@ public struct OtherHosts: Sendable {
       do {
         let remote = try await RemoteVantage(host: host.name, reading: answers, writing: questions, limits: limits)
         // The meter's programs load before the window begins everywhere. What a host can't do it says again when it counts.
-        do { _ = try await remote.ask(StartQuestion(names: watchesNames)) } catch let error as VantageError
-          where error.endsConversation
-        {
-          throw error
-        } catch {}
-        return .success(Reached(host: host, connection: connection, vantage: remote))
+        if start != .nothing {
+          do { _ = try await remote.ask(StartQuestion(names: start == .meterAndNames)) } catch let error as VantageError
+            where error.endsConversation
+          {
+            throw error
+          } catch {}
+        }
+        let vantage: any Vantage =
+          if let interruption { EndingVantage(remote: remote, interruption: interruption) } else { remote }
+        return .success(Reached(host: host, connection: connection, remote: remote, vantage: vantage))
       } catch {
         let why = connection.failure()
         return .failure(Unreached(host, "\(error); \(why.detail)"))

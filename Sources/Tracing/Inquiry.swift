@@ -1,6 +1,6 @@
 internal import Flows
-internal import Synchronization
 internal import Questions
+internal import Synchronization
 
 /// Asks a vantage for one trace, and remembers what was refused: a refusal is a reason, never an absence.
 final class Inquiry: Sendable {

@@ -21,6 +21,7 @@ extension Target {
     case .container(let container): row.owner.container?.id == container.id
     // Only the names that were seen tell.
     case .name: false
+    case .on(let host, _, let target): row.namespace.host == host && target.matches(row)
     }
   }
 
@@ -38,6 +39,7 @@ extension Target {
     case .container(let container): container.title
     case .set(let name, _): name
     case .name(let name): name
+    case .on(_, let name, let target): "\(name):\(target.description)"
     }
   }
 }

@@ -6,7 +6,13 @@ extension Target {
   public init(_ text: String, inventory: Inventory, sets: some NamedSets) throws(TargetError) {
     // A part of a set, such as aws:ec2, looks like an address with a port.
     if text.contains(":"), let prefixes = sets.prefixes(named: text) { self = .set(text, prefixes); return }
-    if let shaped = try Target.shaped(text) { self = shaped; return }
+    var malformed: TargetError?
+    do { if let shaped = try Target.shaped(text) { self = shaped; return } } catch { malformed = error }
+    if let (number, name, rest) = Target.host(of: text, inventory) {
+      self = .on(host: number, called: name, try Target(rest, inventory: inventory.only(number), sets: sets))
+      return
+    }
+    if let malformed { throw malformed }
     let hostFirst = inventory.namespaces.filter(\.isHost) + inventory.namespaces.filter { !$0.isHost }
     let interfaces = hostFirst.flatMap { place in place.interfaces.map { (name: $0.name, namespace: place.id) } }
     if let host = hostFirst.first, host.isHost, host.interfaces.contains(where: { $0.name == text }) {
@@ -37,6 +43,15 @@ extension Target {
     let known = interfaces.map(\.name) + containers.compactMap(\.name) + sets.names + inventory.processNames
     let near = Target.nearest(to: text, among: known)
     let isNumber = text.utf8.allSatisfy { (48...57).contains($0) }
+    if let colon = text.firstIndex(of: ":"), text.first != ":" {
+      let hosts = inventory.hosts ?? [inventory.host]
+      let host = String(text[..<colon])
+      let near = Target.nearest(to: host, among: hosts)
+      throw TargetError(
+        code: .unknown, text: text,
+        advice: "no host \(host) is asked: there is \(hosts.joined(separator: ", "))"
+          + (near.isEmpty ? "; --host NAME or --hosts FILE asks others" : "; did you mean \(near.joined(separator: ", "))?"))
+    }
     throw TargetError(
       code: .unknown, text: text,
       advice: "no interface, container, address set or process has this name"

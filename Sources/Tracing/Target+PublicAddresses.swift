@@ -4,6 +4,7 @@ internal import Questions
 extension Target {
   /// By host number: what a target that is a host's public address means on that host.
   func inside(_ inventory: Inventory) -> [Int: Target] {
+    if case .on(let host, _, let target) = self { return target.inside(inventory).filter { $0.key == host } }
     var result: [Int: Target] = [:]
     for number in 0..<(inventory.hosts?.count ?? 1) {
       func own(_ endpoint: Endpoint) -> Endpoint? {

@@ -1,7 +1,7 @@
 public import Flows
 
 /// What a trace starts from.
-public enum Target: Hashable, Sendable {
+public indirect enum Target: Hashable, Sendable {
   case busiest
   /// In this namespace; an interface name alone stands in many.
   case interface(String, Place)
@@ -16,6 +16,8 @@ public enum Target: Hashable, Sendable {
   case set(String, [Prefix])
   /// What flows ask for by name: this one, and all below it. In lower case, without a final dot.
   case name(String)
+  /// The same of one of several hosts alone, by its number and name.
+  case on(host: Int, called: String, Target)
 }
 
 /// A word that is no target here.
@@ -25,12 +27,17 @@ public struct TargetError: Error, Sendable, CustomStringConvertible {
     case malformed
     /// Nothing here has this name.
     case unknown
-    /// Several containers have this name.
+    /// Several containers have this name, or several hosts a process of this number.
     case ambiguous
   }
   public let code: Code
   public let text: String
   /// What to do about it.
   public let advice: String
+
+  public init(code: Code, text: String, advice: String) {
+    (self.code, self.text, self.advice) = (code, text, advice)
+  }
+
   public var description: String { "\(text): \(advice)" }
 }

@@ -14,13 +14,13 @@ public struct Tracer: Sendable {
   /// - Parameter text: nil for the busiest traffic.
   /// - Throws: `TargetError` before anything is measured; the vantage's own errors.
   public func trace(_ text: String?, seconds: Double, sets: some NamedSets) async throws -> Trace {
-    if let text { _ = try Target.shaped(text) }
+    if let text { try Target.check(text) }
     let before = try await vantage.inventory()
-    let target: Target = if let text { try Target(text, inventory: before, sets: sets) } else { .busiest }
-    if case .pid(let pid) = target, try await vantage.process(ProcessID(pid: pid)) == nil {
-      throw TargetError(code: .unknown, text: "pid:\(pid)", advice: "no such process; it may have ended")
-    }
+    let choice = ProcessChoice(vantage: vantage, inventory: before)
+    let wanted: Target = if let text { try Target(text, inventory: before, sets: sets) } else { .busiest }
+    let settled = try await choice.settled(wanted)
     let interval = try await vantage.measure(seconds: seconds)
+    let target = try choice.settled(settled, by: interval)
     // Namespaces and containers that came up during the window are found in a second look.
     let seen = Set(before.namespaces.map(\.id))
     let isNew = interval.flows.contains { !seen.contains($0.namespace) }
@@ -61,9 +61,9 @@ public struct Tracer: Sendable {
     let sites = SiteIndex(
       inquiry, inventory: inventory, rows: rows, names: interval.names ?? [], window: interval.requestWindow)
     var connectionsOfAll: [FlowTraffic: [Connection]] = [:]
-    if matching.isEmpty, case .name(let wanted) = target {
+    if matching.isEmpty, case .name(let wanted) = target.plain {
       // Connections that are older than the window said their names before it; a proxy's log has their requests.
-      for row in busiestFirst.prefix(Self.followed) where row.role == .responder {
+      for row in busiestFirst.prefix(Self.followed) where row.role == .responder && target.isOn(host: row.namespace.host) {
         let connections = try await connect(row, walker)
         connectionsOfAll[row] = connections
         for connection in connections where try await sites.site(of: connection)?.site.isAsked(by: wanted) == true {
@@ -72,12 +72,12 @@ public struct Tracer: Sendable {
         }
       }
     }
-    if matching.isEmpty, target.mayBeTranslated {
+    if matching.isEmpty, target.plain.mayBeTranslated {
       // The symptom's address may be what a translation made of it, seen from afar.
-      for row in busiestFirst.prefix(Self.followed) where row.role != .shared {
+      for row in busiestFirst.prefix(Self.followed) where row.role != .shared && target.isOn(host: row.namespace.host) {
         let connections = try await connect(row, walker)
         connectionsOfAll[row] = connections
-        if connections.contains(where: { $0.names.contains(where: target.matchesName) }) { matching.append(row) }
+        if connections.contains(where: { $0.names.contains(where: target.plain.matchesName) }) { matching.append(row) }
       }
     }
 
@@ -142,8 +142,8 @@ public struct Tracer: Sendable {
   }
 
   private func matches(_ target: Target, _ row: FlowTraffic, _ names: NameIndex?) -> Bool {
-    guard case .name(let wanted) = target else { return target.matches(row) }
-    return names?.asks(row, for: wanted) ?? false
+    guard case .name(let wanted) = target.plain else { return target.matches(row) }
+    return target.isOn(host: row.namespace.host) && (names?.asks(row, for: wanted) ?? false)
   }
 
   private static func bytes(_ connections: [Connection]) -> UInt64 { connections.reduce(0) { $0 + $1.bytes } }
@@ -186,7 +186,7 @@ public struct Tracer: Sendable {
     var explained = chains.filter { $0.source.kind != .unknown }.reduce(0) { $0 + $1.bytes }
     var bytes = traced + tooManyBytes
     var reasons = interval.notes
-    if case .interface(let name, let namespace) = target,
+    if case .interface(let name, let namespace) = target.plain,
       let entry = interval.ledger.first(where: { $0.interface == name && $0.namespace == namespace })
     {
       bytes = max(bytes, entry.total.bytes)
@@ -234,7 +234,7 @@ extension Target {
   var mayBeTranslated: Bool {
     switch self {
     case .prefix, .endpoint, .port, .flow, .set: true
-    case .busiest, .interface, .pid, .processName, .container, .name: false
+    case .busiest, .interface, .pid, .processName, .container, .name, .on: false
     }
   }
 
@@ -246,7 +246,7 @@ extension Target {
     case .endpoint(let endpoint): return ends.contains(endpoint)
     case .port(let port): return name.transport.hasPorts && ends.contains { $0.port == port }
     case .flow(let first, let second): return ends == [first, second] || ends == [second, first]
-    case .busiest, .interface, .pid, .processName, .container, .name: return false
+    case .busiest, .interface, .pid, .processName, .container, .name, .on: return false
     }
   }
 }

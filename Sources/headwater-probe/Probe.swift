@@ -1,8 +1,8 @@
 internal import Flows
 internal import LinuxSystem
-internal import Questions
 internal import LocalHost
 internal import Probe
+internal import Questions
 
 /// Answers `headwater` over its input and output.
 ///

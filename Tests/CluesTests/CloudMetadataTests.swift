@@ -1,7 +1,7 @@
 import Flows
-import Synchronization
 import Lab
 import LinuxSystem
+import Synchronization
 import Testing
 
 @testable import Clues

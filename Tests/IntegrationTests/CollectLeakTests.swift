@@ -1,8 +1,8 @@
 import Flows
 import Foundation
 import Lab
-import Testing
 import Questions
+import Testing
 
 /// Nobody makes root's `collect` read what they could not read themselves.
 @Suite(

@@ -68,7 +68,7 @@ struct CommandTests {
       ["top", "--by", "colour"], ["top", "--meter", "guess"], ["trace", "--no-such-option"], ["no-such-command", "x"],
       ["trace", "one", "two"], ["relays", "--by", "x"], ["relays", "--only", "guess"], ["collect"],
       // An answer about this host would pass for one about the other.
-      ["nat", "10.0.0.1:1-10.0.0.2:2", "--host", "other"], ["doctor", "--host", "other"],
+      ["doctor", "--selftest", "--host", "other"], ["logs", "-", "--host", "other"],
     ]
     for words in wrong {
       let result = try run(host, words)

@@ -1,7 +1,7 @@
 import Flows
 import Lab
-import Testing
 import Questions
+import Testing
 
 /// Names across namespaces and hosts.
 @Suite(.requires(Requirement.docker + NamesLab.requirements), .serialized)

@@ -91,7 +91,7 @@ struct LogsCommandTests {
       (["/tmp/empty.log"], 1, ""), (["/tmp/garbage.log"], 1, ""), (["/tmp/x.log", "--since", "soon"], 2, "--since"),
       (["/tmp/x.log", "--top", "0"], 2, "--top"), (["/tmp/x.log", "--by", "colour"], 2, ""),
       (["/tmp/x.log", "--format", "$status"], 2, "--format"), (["-", "--follow"], 2, "--follow"),
-      (["/tmp/x.log", "--host", "other"], 2, "--host"),
+      (["-", "--host", "other"], 2, "--host"),
       (["/tmp/x.log", "/tmp/missing.log"], 0, "/tmp/missing.log"),
       (["/tmp/x.log", "--since", "2026-01-01T00:00:00Z"], 1, ""),
     ]

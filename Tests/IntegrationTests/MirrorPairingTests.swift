@@ -1,9 +1,9 @@
 import Flows
 import Foundation
 import Lab
+import LocalHost
 import Testing
 import Tracing
-import LocalHost
 
 @Suite(.requires(Requirement.host), .serialized)
 struct MirrorPairingTests {

@@ -1,8 +1,8 @@
 import Flows
 import Foundation
 import Lab
-import Testing
 import Questions
+import Testing
 
 /// Names of flows, asked for by real clients.
 @Suite(.requires(NamesLab.requirements), .serialized)

@@ -2,8 +2,8 @@ import Flows
 import Foundation
 import Glibc
 import Lab
-import Testing
 import Questions
+import Testing
 
 /// How the probe ends, and that nothing stays behind.
 @Suite(.requires(RunningProbe.needs + [.cgroup2]))

@@ -1,8 +1,8 @@
 import Flows
 import Foundation
 import Lab
-import Testing
 import Questions
+import Testing
 
 /// The probe where little else is: in an empty root, in containers without glibc, and without privileges.
 @Suite(.requires(RunningProbe.needs + [.cgroup2]))

@@ -2,8 +2,8 @@ import Flows
 import Foundation
 import Glibc
 import Lab
-import Testing
 import Questions
+import Testing
 
 /// The static probe on a host of its own: the same answers as the program gives there, and how it ends.
 @Suite(.requires(RunningProbe.needs + [.cgroup2]))

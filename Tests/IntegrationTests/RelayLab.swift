@@ -1,8 +1,8 @@
 import Flows
 import Foundation
 import Lab
-import Tracing
 import Questions
+import Tracing
 
 /// A test host with a relay, its clients and its backend, who know which connections belong together.
 final class RelayLab {

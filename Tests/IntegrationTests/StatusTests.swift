@@ -162,7 +162,7 @@ struct StatusTests {
         Case(words: ["logs", "/tmp/x.log", "--json"], status: 0, schema: LogsDocument.schema),
         Case(words: ["logs", "/tmp/x.log", "/tmp/no.log", "--json"], status: 0, schema: LogsDocument.schema),
         Case(words: ["logs", "/tmp/list", "--json"], status: 1, schema: LogsDocument.schema),
-        Case(words: ["logs", "/tmp/no.log", "--json"], status: 1, message: "/tmp/no.log"),
+        Case(words: ["logs", "/tmp/no.log", "--json"], status: 1, schema: LogsDocument.schema, message: "/tmp/no.log"),
         Case(words: ["logs", "/tmp/x.log", "--since", "soon"], status: 2, message: "--since"),
       ], on: host)
     let own = ["env", "XDG_CONFIG_HOME=/proc/1"]

@@ -60,9 +60,10 @@ struct TopTerminalTests {
     try withTraffic("signal\(signal)") { pane, host in
       try pane.start()
       try host.output(of: ["sh", "-c", "kill -\(signal) $(pgrep -P $(tmux display-message -p '#{pane_pid}'))"])
-      try waitUntil("the end", every: 30_000, detail: { (try? pane.text) ?? "" }) { try pane.text.contains("status ") }
-      let text = try pane.text
-      let status = try #require(text.firstMatch(of: /status (\d+)\./)).1
+      try waitUntil("the end", every: 30_000, detail: { (try? pane.text) ?? "" }) {
+        try pane.text.contains(/status \d+\./)
+      }
+      let status = try #require(try pane.text.firstMatch(of: /status (\d+)\./)).1
       try pane.checkRestored(status: #require(Int(status)))
     }
   }

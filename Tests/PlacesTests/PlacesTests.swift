@@ -1,7 +1,7 @@
 import Flows
 import Foundation
-import Places
 import Lab
+import Places
 import Testing
 
 @Suite final class PlacesTests {

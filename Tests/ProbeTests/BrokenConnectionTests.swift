@@ -2,9 +2,9 @@ import Flows
 import Glibc
 import JSON
 import LinuxSystem
-import Testing
-import Questions
 import Probe
+import Questions
+import Testing
 
 /// What a caller does with another side that says something else than it should.
 @Suite(.timeLimit(.minutes(1)))

@@ -1,5 +1,5 @@
-import Testing
 import Probe
+import Testing
 
 struct LineBufferTests {
   private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }

@@ -1,9 +1,9 @@
 import Glibc
 import LinuxSystem
+import Probe
+import Questions
 import Synchronization
 import Testing
-import Questions
-import Probe
 
 /// Both ends of a new pipe; whoever gets them closes them.
 func pipe() throws -> (reading: Int32, writing: Int32) {

@@ -1,8 +1,8 @@
 import Glibc
 import JSON
 import LinuxSystem
-import Testing
 import Probe
+import Testing
 
 /// A probe and callers that say anything.
 @Suite(.timeLimit(.minutes(1)))

@@ -1,9 +1,9 @@
 import Flows
 import JSON
 import LinuxSystem
-import Testing
-import Questions
 import Probe
+import Questions
+import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct RemoteVantageTests {

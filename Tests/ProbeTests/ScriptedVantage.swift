@@ -1,7 +1,7 @@
 import Flows
 import LinuxSystem
-import Synchronization
 import Questions
+import Synchronization
 import VantageDoubles
 
 /// A host whose answers are made up, and which can be made to wait.

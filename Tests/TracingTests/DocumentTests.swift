@@ -1,7 +1,7 @@
 import Flows
 import Foundation
-import Testing
 import Questions
+import Testing
 
 @testable import HeadwaterCommands
 

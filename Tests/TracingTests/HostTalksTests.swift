@@ -1,7 +1,7 @@
 import Flows
+import Questions
 import Testing
 import Tracing
-import Questions
 import VantageDoubles
 
 /// Who talks to whom among hosts whose counts were written down.

@@ -1,8 +1,8 @@
 import Clues
 import Flows
+import Questions
 import Testing
 import Tracing
-import Questions
 import VantageDoubles
 
 /// The first story with the answers of all its hosts written down.

@@ -1,7 +1,7 @@
 import Flows
+import Questions
 import Testing
 import Tracing
-import Questions
 
 @Suite struct MirrorPairingTests {
   /// What came of pairing, and whether a true pair was ever refused.

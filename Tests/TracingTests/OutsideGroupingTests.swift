@@ -1,7 +1,7 @@
 import Flows
+import Questions
 import Testing
 import Tracing
-import Questions
 
 /// Strangers put together by what their addresses are in.
 @Suite struct OutsideGroupingTests {

@@ -1,8 +1,8 @@
 import Clues
 import Flows
+import Questions
 import Testing
 import Tracing
-import Questions
 
 extension Place {
   static let host = Place(namespace: 1)

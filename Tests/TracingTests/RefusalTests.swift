@@ -1,8 +1,8 @@
 import Clues
 import Flows
+import Questions
 import Testing
 import Tracing
-import Questions
 import VantageDoubles
 
 /// What becomes of several hosts' answer when one of them does not answer a question.

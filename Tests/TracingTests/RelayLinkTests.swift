@@ -1,8 +1,8 @@
 import Clues
 import Flows
+import Questions
 import Testing
 import Tracing
-import Questions
 
 @Suite struct RelayLinkTests {
   /// A proxy on this host with clients outside and one server on loopback: `inbound[i]` and `outbound[i]` are its flows.

@@ -1,6 +1,6 @@
 import Flows
-import Testing
 import Questions
+import Testing
 
 @Suite struct RelayTests {
   /// A client on this host that asks docker-proxy on loopback, `count` times at once.

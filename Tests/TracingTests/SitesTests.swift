@@ -1,8 +1,8 @@
 import Clues
 import Flows
+import Questions
 import Testing
 import Tracing
-import Questions
 
 /// The second story with the answers of both its hosts written down: a container polls a site through a CDN.
 @Suite struct SitesTests {

@@ -1,8 +1,8 @@
 import Flows
 import Glibc
-import Testing
-import Questions
 import LocalHost
+import Questions
+import Testing
 
 /// The counters of this process's own connections on loopback, against what was written and read.
 @Suite struct SocketCountersTests {

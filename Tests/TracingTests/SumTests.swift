@@ -1,6 +1,6 @@
 import Flows
-import Testing
 import Questions
+import Testing
 
 @Suite struct SumTests {
   /// 300 flows of every kind; the same traffic is often seen twice.

@@ -1,8 +1,8 @@
 import Clues
 import Flows
+import Questions
 import Testing
 import Tracing
-import Questions
 
 @Suite struct TargetTests {
   private func host() throws -> RecordedVantage {

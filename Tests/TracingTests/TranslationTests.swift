@@ -1,6 +1,6 @@
 import Flows
-import Testing
 import Questions
+import Testing
 
 @Suite struct TranslationTests {
   @Test(arguments: Family.allCases)

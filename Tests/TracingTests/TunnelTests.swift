@@ -1,6 +1,6 @@
 import Flows
-import Testing
 import Questions
+import Testing
 
 @Suite struct TunnelTests {
   private static let real = "203.0.113.20"

@@ -29,20 +29,37 @@ public struct LogAddressGrouping: Sendable {
 extension LogSurvey {
   /// All clients, not only the ones that ask most, put together by what their addresses are in.
   func addAddresses(to document: inout LogsDocument, _ options: LogReportOptions) {
-    guard let grouping = options.addressGrouping else { return }
-    var sums: [String: AddressSum] = [:]
-    for id in 0..<tally.clients.count where tally.clients[id].requests > 0 {
-      let client = LogNames.text(tally.clients.key(id))
-      let address = IPAddress(client.split(separator: "%").first.map(String.init) ?? client)
-      let name = address.map { grouping.name($0) ?? grouping.kind.unknown } ?? "no address"
-      sums[name, default: AddressSum()].add(tally.clients[id])
+    options.addressGrouping?.add(clients(), to: &document, top: options.top)
+  }
+
+  /// All clients that are kept, with requests within the window.
+  public func clients() -> [LogsClient] {
+    (0..<tally.clients.count).compactMap { id in
+      let counts = tally.clients[id]
+      guard counts.requests > 0 else { return nil }
+      return LogsClient(
+        name: LogNames.text(tally.clients.key(id)), requests: counts.requests, bytes: counts.bytes,
+        first: counts.first, last: counts.last, redirected: counts.redirected, refused: counts.refused,
+        failed: counts.failed, unusual: counts.unusual)
     }
-    let total = Double(max(tally.requests, 1))
+  }
+}
+
+extension LogAddressGrouping {
+  /// Adds the groups of `clients` to what is said of them, the largest `top` of them.
+  public func add(_ clients: [LogsClient], to document: inout LogsDocument, top: Int) {
+    var sums: [String: AddressSum] = [:]
+    for client in clients {
+      let address = IPAddress(client.name.split(separator: "%").first.map(String.init) ?? client.name)
+      let name = address.map { self.name($0) ?? kind.unknown } ?? "no address"
+      sums[name, default: AddressSum()].add(client)
+    }
+    let total = Double(max(document.requests, 1))
     let seconds = max(document.seconds, 1)
-    let groups = sums.sorted { ($0.value.requests, $1.key) > ($1.value.requests, $0.key) }.prefix(options.top).map {
+    let groups = sums.sorted { ($0.value.requests, $1.key) > ($1.value.requests, $0.key) }.prefix(top).map {
       $1.group(named: $0, of: total, in: seconds)
     }
-    switch grouping.kind {
+    switch kind {
     case .set: document.sets = groups
     case .country: document.countries = groups
     case .network: document.networks = groups
@@ -59,7 +76,7 @@ private struct AddressSum {
   var last: UInt32 = 0
   var statuses = LogsStatuses(succeeded: 0, redirected: 0, refused: 0, failed: 0, other: 0)
 
-  mutating func add(_ counts: KeyCounts) {
+  mutating func add(_ counts: LogsClient) {
     clients += 1
     requests += counts.requests
     bytes &+= counts.bytes

@@ -1,5 +1,5 @@
-public import Questions
 internal import Flows
+public import Questions
 
 extension ProcessQuestion: PastedQuestion {
   func answer(from bundle: BundleVantage) -> Told<Process?>? { Told(bundle.process(id.pid)) }

@@ -1,5 +1,5 @@
-public import Questions
 internal import Flows
+public import Questions
 
 extension TranslationQuestion: PastedQuestion {
   func answer(from bundle: BundleVantage) -> Told<Translation?>? {

@@ -1,5 +1,5 @@
-public import Questions
 internal import Flows
+public import Questions
 
 extension TunnelQuestion: PastedQuestion {
   func answer(from bundle: BundleVantage) -> Told<TunnelAnswer?>? {

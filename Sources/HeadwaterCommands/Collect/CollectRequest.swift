@@ -1,9 +1,9 @@
+internal import Bundles
 internal import Clues
 internal import Documents
 internal import Flows
 internal import LinuxSystem
 internal import Sessions
-internal import Bundles
 internal import Views
 
 /// What `headwater collect` was asked for.
@@ -33,7 +33,7 @@ struct CollectRequest: Sendable {
     if path != "-" { file = try FreshFile(at: path) }
     let found: HostAnswers<BundleRecording>
     if let others {
-      found = try await OtherHosts(others, watchesNames: true).ask { host in
+      found = try await OtherHosts(others, starting: .meterAndNames).ask { host in
         var recording = try await BundleRecording(host.vantage, seconds: seconds, sets: sets)
         let addresses = host.host.publicAddresses.map { ($0.key.description, $0.value) }
         if !addresses.isEmpty {

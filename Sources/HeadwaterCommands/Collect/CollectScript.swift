@@ -1,6 +1,6 @@
+internal import Bundles
 internal import Clues
 internal import LinuxSystem
-internal import Bundles
 
 /// What `headwater collect --script` prints: POSIX sh, for dash, bash and busybox.
 ///

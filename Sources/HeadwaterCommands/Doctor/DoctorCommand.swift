@@ -1,13 +1,18 @@
 internal import ArgumentParser
 internal import LinuxSystem
-internal import Meter
 internal import LocalHost
+internal import Meter
+internal import Questions
+internal import Sessions
 internal import Views
 
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Show what headwater can see here, with which privileges and kernel features, and how exact it is.")
+    abstract: "Show what headwater can see, with which privileges and kernel features, and how exact it is.",
+    discussion: """
+      This host is examined, or with --host or --hosts those hosts in its place. Everything is found by trying it.
+      """)
 
   @Flag(help: "Send known traffic of each kind between two namespaces, and compare what is counted.")
   var selftest = false
@@ -16,6 +21,8 @@ struct DoctorCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Test this meter with --selftest: ebpf or sockets (default: both).", valueName: "ebpf|sockets"))
   var meter: MeterKind?
+
+  @OptionGroup var hosts: HostOptions
 
   @Flag(help: "Print the answer as JSON.")
   var json = false
@@ -27,7 +34,12 @@ struct DoctorCommand: AsyncParsableCommand {
   var verbose = false
 
   func validate() throws {
-    guard !selftest else { return }
+    guard !selftest else {
+      guard !hosts.isGiven else {
+        throw ValidationError("--selftest is for this host; run it there: ssh HOST headwater doctor --selftest")
+      }
+      return
+    }
     guard meter == nil else { throw ValidationError("--meter needs --selftest: without it both meters are tried") }
     guard !verbose else { throw ValidationError("--verbose needs --selftest: without it everything is shown") }
   }
@@ -35,16 +47,36 @@ struct DoctorCommand: AsyncParsableCommand {
   func run() async throws {
     let output = Output(isJSON: json, isVerbose: verbose, noColor: noColor)
     guard !selftest else { return try output.show(SelfTestRequest(meter: meter).answer(output)) }
-    try output.show(DoctorAnswer(document: Examination.ofThisHost(environment: ProcessExit.environment)))
+    let environment = ProcessExit.environment
+    let asked = AskedHosts(
+      { try LocalMeasurement.idle(environment: environment) }, others: try hosts.selection(try hosts.settings()),
+      meter: .nothing)
+    let found = try await asked.ask { try await $0.ask(ExaminationQuestion()).value }
+    try output.show(DoctorAnswer(found, isOneHost: hosts.isOneHost))
   }
 }
 
-/// What can be seen here.
+/// What can be seen of one or several hosts.
 struct DoctorAnswer: Answer {
-  let document: Examination
+  private let reports: ReportsAnswer<Examination>
 
-  func lines(_ output: Output) -> [Line] {
-    var lines = [Line("\(document.host), Linux \(document.kernel): \(summary)", .bold), Line()]
+  init(_ found: HostAnswers<Examination>, isOneHost: Bool) {
+    reports = ReportsAnswer(
+      found: found, isOneHost: isOneHost, name: \.host, isEmpty: { _ in false }, hasHeadings: false
+    ) { examination, _ in Self.lines(examination) }
+  }
+
+  var document: ReportsAnswer<Examination>.Body { reports.document }
+  func lines(_ output: Output) -> [Line] { reports.lines(output) }
+  func remarks(_ output: Output) -> [Line] { reports.remarks(output) }
+
+  var status: ExitStatus {
+    guard reports.status == .answered else { return reports.status }
+    return reports.found.answers.contains { $0.meter == "none" } ? .denied : .answered
+  }
+
+  private static func lines(_ document: Examination) -> [Line] {
+    var lines = [Line("\(document.host), Linux \(document.kernel): \(summary(document))", .bold), Line()]
     for check in document.checks {
       var line: Line
       switch check.outcome {
@@ -60,13 +92,11 @@ struct DoctorAnswer: Answer {
     return lines
   }
 
-  private var summary: String {
+  private static func summary(_ document: Examination) -> String {
     switch document.meter {
     case "ebpf": "bytes are counted exactly, in the kernel"
     case "sockets": "bytes are estimated from the sockets' own counters"
     default: "nothing can be counted with these privileges"
     }
   }
-
-  var status: ExitStatus { document.meter == "none" ? .denied : .answered }
 }

@@ -26,9 +26,6 @@ struct InspectCommand: AsyncParsableCommand {
 
   func validate() throws {
     try hosts.refuse(meter)
-    guard follow == nil || !hosts.isGiven else {
-      throw ValidationError("--follow is for this host, not for --host and --hosts")
-    }
   }
 
   func run() async throws {

@@ -1,15 +1,21 @@
 internal import Documents
 internal import Flows
 internal import LinuxSystem
-internal import Meter
-internal import Tracing
 internal import Questions
+internal import Sessions
+internal import Tracing
 internal import Views
 
-/// Inspects something on this host, then shows what its sockets do as it happens.
-struct InspectFollowing {
+/// Inspects something, then shows what its sockets do as it happens.
+struct InspectFollowing: Sendable {
   let request: InspectRequest
   let seconds: Double
+
+  private struct Followed: Encodable, Sendable {
+    let inspection: Inspection
+    /// How many events were shown.
+    let events: Int
+  }
 
   init(_ request: InspectRequest, seconds: Double) {
     self.request = request
@@ -17,65 +23,91 @@ struct InspectFollowing {
   }
 
   func run() async throws {
-    let output = request.output
-    let vantage = try request.here.vantage()
-    let inspection = try await request.inspect(vantage)
-    if output.isJSON {
-      // Lines of events follow it.
-      Console.print(try Document(inspection, isPretty: false))
-    } else {
-      let view = InspectionView(width: output.width, isVerbose: output.isVerbose)
-      Console.print(view.lines(inspection) + [Line()], output.style)
+    if !request.isOneHost, case .pid(let pid)? = try? Target.shaped(request.who) {
+      // Its events would be shown before it is known whether another host has such a process.
+      throw CommandFailure(.usage, "say which host's process \(pid) to follow: HOST:pid:\(pid)")
     }
-    let inventory = try await vantage.inventory()
-    let target = try Target(request.who, inventory: inventory, sets: request.sets)
-    try follow(Self.filter(target, inspection, inventory))
+    let interruption = try Interruption.ofProgram()
+    let found = try await request.hosts.ask { vantage in
+      let inspection = try await request.inspect(vantage)
+      try show(inspection)
+      let inventory = try await vantage.inventory()
+      let target = try Target(request.who, inventory: inventory, sets: request.sets)
+      let question = Self.question(target, inspection, inventory)
+      return Followed(inspection: inspection, events: try await follow(question, vantage, interruption))
+    }
+    let answer = ReportsAnswer(
+      found: found, isOneHost: request.isOneHost, name: \.inspection.host,
+      isEmpty: { $0.inspection.subjects.isEmpty && $0.events == 0 }, text: { _, _ in [] })
+    for remark in answer.remarks(request.output) { Console.report(remark) }
+    if answer.status != .answered { throw answer.status }
   }
 
-  /// Until the time is over or a signal ends it.
-  private func follow(_ filter: SocketEventFilter) throws {
-    let root = try UnifiedCgroup()
-    let events = try SocketEvents(cgroupRoot: root.path, filter: filter)
-    let signals = try Signals()
-    for limit in events.limits { Console.report("\(limit)") }
-    if request.output.isVerbose { Console.report("following") }
+  private func show(_ inspection: Inspection) throws {
+    let output = request.output
+    guard !output.isJSON else {
+      // Lines of events follow it.
+      return Console.print(try Document(inspection, isPretty: false))
+    }
+    let view = InspectionView(width: output.width, isVerbose: output.isVerbose)
+    let heading = request.isOneHost ? [] : [Line("host \(inspection.host)", .heading), Line()]
+    Console.print(heading + view.lines(inspection) + [Line()], output.style)
+  }
+
+  /// Until the time is over or a signal ends it; how many events there were.
+  private func follow(
+    _ question: FollowQuestion, _ vantage: any Vantage, _ interruption: Interruption
+  ) async throws -> Int {
+    let host = request.isOneHost ? "" : "\(vantage.host): "
+    for note in try await vantage.ask(question).value.notes { Console.report("\(host)\(note)") }
+    if request.output.isVerbose { Console.report("\(host)following") }
     let end = MonotonicClock.seconds + seconds
-    while MonotonicClock.seconds < end, !signals.read().contains(where: \.endsProgram) {
-      for event in events.next(timeoutSeconds: min(0.2, max(0, end - MonotonicClock.seconds))) {
-        if request.output.isJSON {
-          Console.print(try Document(EventDocument(event), isPretty: false))
-        } else {
-          Console.print("\(event)")
+    var (count, lost) = (0, UInt64(0))
+    while MonotonicClock.seconds < end, !interruption.hasCome {
+      let left = max(0, end - MonotonicClock.seconds)
+      let batch = try await vantage.ask(EventsQuestion(within: min(1, left))).value
+      (count, lost) = (count + batch.events.count, batch.lost)
+      if request.output.isJSON {
+        for event in batch.events {
+          Console.print(try Document(EventDocument(event, on: vantage.host), isPretty: false))
         }
+      } else {
+        Console.print(batch.events.map { "\(host)\($0.clock) \($0.who) \($0.text)" })
       }
     }
-    if events.lost > 0 {
-      Console.report("\(events.lost) events are missing: they came faster than they could be shown")
-    }
+    if lost > 0 { Console.report("\(host)\(lost) events are missing: they came faster than they could be shown") }
+    return count
   }
 
-  private static func filter(_ target: Target, _ inspection: Inspection, _ inventory: Inventory) -> SocketEventFilter {
-    switch target {
-    case .port(let port): return SocketEventFilter(port: port)
-    case .endpoint(let endpoint): return SocketEventFilter(port: endpoint.port)
-    case .flow(let first, let second): return SocketEventFilter(port: min(first.port, second.port))
+  private static func question(_ target: Target, _ inspection: Inspection, _ inventory: Inventory) -> FollowQuestion {
+    switch target.plain {
+    case .port(let port): return FollowQuestion(port: port)
+    case .endpoint(let endpoint): return FollowQuestion(port: endpoint.port)
+    case .flow(let first, let second): return FollowQuestion(port: min(first.port, second.port))
     case .prefix(let prefix) where prefix.length == prefix.address.bitWidth:
-      return SocketEventFilter(remote: prefix.address)
+      return FollowQuestion(remote: prefix.address)
     case .container(let container):
       if let namespace = inventory.containers.first(where: { $0.container.id == container.id })?.namespace {
-        return SocketEventFilter(namespaces: [namespace])
+        return FollowQuestion(places: [namespace])
       }
     default: break
     }
-    return SocketEventFilter(pids: Set(inspection.subjects.compactMap { $0.owner.process?.pid }))
+    return FollowQuestion(pids: Set(inspection.subjects.compactMap { $0.owner.process?.pid }))
+  }
+}
+
+extension HostEvent {
+  /// The time of day in UTC: `12:00:01.123456Z`.
+  fileprivate var clock: String {
+    SystemClock.text(time, fractionDigits: 6).map { String($0.drop { $0 != "T" }.dropFirst()) } ?? "\(time)"
   }
 }
 
 extension EventDocument {
-  init(_ event: SocketEvent) {
+  init(_ event: HostEvent, on host: String) {
     self.init(
-      time: SystemClock.text(event.time, fractionDigits: 6) ?? "", action: String(event.action.prefix { $0 != " " }),
-      pid: event.task?.pid, name: event.task?.name, transport: event.transport, local: event.local,
-      remote: event.remote, text: event.action)
+      host: host, time: SystemClock.text(event.time, fractionDigits: 6) ?? "",
+      action: String(event.text.prefix { $0 != " " }), pid: event.pid, name: event.name, transport: event.transport,
+      local: event.local, remote: event.remote, text: event.text)
   }
 }

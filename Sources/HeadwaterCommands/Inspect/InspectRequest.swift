@@ -1,8 +1,8 @@
 internal import Clues
 internal import Flows
+internal import Questions
 internal import Sessions
 internal import Tracing
-internal import Questions
 internal import Views
 
 /// What `headwater inspect` was asked for.
@@ -10,9 +10,7 @@ struct InspectRequest: Sendable {
   let output: Output
   let who: String
   let seconds: Double
-  let here: LocalMeasurement
-  /// Nil for this host.
-  let others: HostSelection?
+  let hosts: AskedHosts
   let isOneHost: Bool
   let sets: AddressSets
 
@@ -21,16 +19,16 @@ struct InspectRequest: Sendable {
     let isNumber = !command.who.isEmpty && command.who.utf8.allSatisfy { (48...57).contains($0) }
     who = isNumber ? "pid:\(command.who)" : command.who
     seconds = command.window.seconds
-    here = command.meter.resolved(output, watchesNames: true)
+    let here = command.meter.resolved(output, watchesNames: true)
     let settings = try command.hosts.settings()
-    others = try command.hosts.selection(settings)
+    hosts = AskedHosts({ try here.vantage() }, others: try command.hosts.selection(settings), meter: .meterAndNames)
     isOneHost = command.hosts.isOneHost
     sets = settings.addressSets()
   }
 
   func answer() async throws -> ReportsAnswer<Inspection> {
-    guard let others else { return answer(HostAnswers([try await inspect(try here.vantage())])) }
-    var found = try await OtherHosts(others).ask { try await inspect($0.vantage) }
+    var found = try await hosts.ask { try await inspect($0) }
+    try found.refuseTwins(of: who, name: \.host)
     // On one of several hosts nothing is found most of the time.
     if !found.answers.allSatisfy(\.subjects.isEmpty) { found.answers.removeAll(where: \.subjects.isEmpty) }
     return answer(found)
@@ -40,7 +38,7 @@ struct InspectRequest: Sendable {
     try await Inspector(vantage).inspect(who, seconds: seconds, sets: sets)
   }
 
-  private func answer(_ found: HostAnswers<Inspection>) -> ReportsAnswer<Inspection> {
+  func answer(_ found: HostAnswers<Inspection>) -> ReportsAnswer<Inspection> {
     ReportsAnswer(found: found, isOneHost: isOneHost, name: \.host, isEmpty: \.subjects.isEmpty) { inspection, output in
       InspectionView(width: output.width, isVerbose: output.isVerbose).lines(inspection)
     }

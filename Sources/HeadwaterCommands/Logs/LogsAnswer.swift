@@ -1,21 +1,47 @@
 internal import Flows
-internal import LinuxSystem
+internal import Questions
+internal import Sessions
 internal import Views
 
-/// What access logs say.
-struct LogsAnswer: Answer {
-  let document: LogsDocument
+/// One host's logs and what they say.
+struct FoundLogs: Sendable {
+  let host: String
+  var document: LogsDocument
   /// Paths that could not be looked at.
-  let failures: [SystemError]
-  let grouping: LogsGrouping?
-  /// Rows of a table.
-  let top: Int
+  let failures: [LogsStart.Failure]
+  /// Whether none could.
+  let isEmpty: Bool
+}
 
-  func lines(_ output: Output) -> [Line] {
-    guard document.requests == 0 else {
-      return LogsReport(width: output.width, top: top, isVerbose: output.isVerbose).lines(document, by: grouping)
+/// What the access logs of one or several hosts say.
+struct LogsAnswer: Answer {
+  private let found: HostAnswers<FoundLogs>
+  private let reports: ReportsAnswer<LogsDocument>
+  private let isOneHost: Bool
+
+  /// - Parameter top: rows of a table.
+  init(_ found: HostAnswers<FoundLogs>, isOneHost: Bool, grouping: LogsGrouping?, top: Int) {
+    self.found = found
+    self.isOneHost = isOneHost
+    let documents = HostAnswers(
+      found.answers.map { found in
+        var document = found.document
+        document.host = found.host
+        return document
+      }, failures: found.failures, absences: found.absences)
+    reports = ReportsAnswer(
+      found: documents, isOneHost: isOneHost, name: { $0.host ?? "" }, isEmpty: { $0.requests == 0 }
+    ) { document, output in
+      guard document.requests == 0 else {
+        return LogsReport(width: output.width, top: top, isVerbose: output.isVerbose).lines(document, by: grouping)
+      }
+      return Self.nothing(document)
     }
+  }
+
+  private static func nothing(_ document: LogsDocument) -> [Line] {
     let files = document.files
+    guard !files.isEmpty else { return [] }
     var lines = [Line("no requests in \(files.count == 1 ? files[0].path : Units.count(files.count, "log"))")]
     for file in files.prefix(20) {
       if let note = file.note { lines.append("\(file.path): \(note)") }
@@ -24,11 +50,23 @@ struct LogsAnswer: Answer {
     return lines
   }
 
-  func remarks(_ output: Output) -> [Line] { failures.map { "\($0)" } }
+  var document: ReportsAnswer<LogsDocument>.Body { reports.document }
+  func lines(_ output: Output) -> [Line] { reports.lines(output) }
+
+  func remarks(_ output: Output) -> [Line] {
+    let failures = found.answers.flatMap { host in
+      host.failures.map { isOneHost ? Line("\($0)") : Line("\(host.host): \($0)") }
+    }
+    return failures + reports.remarks(output)
+  }
 
   var status: ExitStatus {
-    if document.requests > 0 { return .answered }
-    let isDenied = !document.files.isEmpty && document.files.allSatisfy { $0.failure == .denied }
-    return isDenied ? .denied : .noAnswer
+    guard reports.status == .noAnswer, !found.answers.isEmpty else { return reports.status }
+    let areDenied = found.answers.allSatisfy { host in
+      let files = host.document.files
+      return host.isEmpty
+        ? host.failures.contains(where: \.isDenied) : !files.isEmpty && files.allSatisfy { $0.failure == .denied }
+    }
+    return areDenied ? .denied : .noAnswer
   }
 }

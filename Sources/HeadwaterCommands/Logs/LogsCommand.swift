@@ -11,7 +11,7 @@ struct LogsCommand: AsyncParsableCommand {
       Reads the logs of nginx (combined, common and any log_format given with --format), Apache, Nginx Proxy Manager, \
       Traefik, Caddy, Envoy and HAProxy, mixed or not, plain or gzip, with their rotated parts. PATH is a log, a folder of \
       logs, or - for standard input; without one, the logs of the proxies and web servers that run here are read, in \
-      containers too. Query strings are never kept or shown: they may hold secrets.
+      containers too. With --host or --hosts they are read on those hosts instead, and only what they say is sent. Query strings are never kept or shown: they may hold secrets.
       """)
 
   @Argument(help: ArgumentHelp("A log, a folder of logs, or - for standard input.", valueName: "path"))
@@ -52,9 +52,19 @@ struct LogsCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("With --follow, print a summary this often (default: 5).", valueName: "seconds"))
   var interval: Window?
 
+  @OptionGroup var hosts: HostOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    guard !hosts.isGiven || !paths.contains("-") else {
+      throw ValidationError("standard input (-) is for logs of this host, not for --host and --hosts")
+    }
+    guard !csv || hosts.isOneHost else {
+      throw ValidationError("--csv is for one host; --json has several")
+    }
+    guard !follow || !paths.contains("-") else {
+      throw ValidationError("--follow needs a file: standard input can't be followed")
+    }
     guard !csv || !output.json else { throw ValidationError("give --csv or --json, not both") }
     guard (1...100_000).contains(top) else { throw ValidationError("--top must be 1 to 100000") }
     guard interval == nil || follow else { throw ValidationError("--interval needs --follow") }
@@ -70,6 +80,6 @@ struct LogsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let request = try LogsRequest(self)
-    try request.run()
+    try await request.run()
   }
 }

@@ -1,104 +1,160 @@
 internal import AccessLogs
+internal import Clues
 internal import Flows
 internal import LinuxSystem
+internal import Questions
+internal import Sessions
+internal import Tracing
 internal import Views
 
 /// What `headwater logs` was asked for.
-struct LogsRequest {
+struct LogsRequest: Sendable {
   let output: Output
-  let finder: LogFinder
-  let formats: [CustomFormat]
-  let window: LogsWindow
-  let report: LogReportOptions
+  let question: LogsQuestion
+  let addresses: LogAddressGrouping?
   let grouping: LogsGrouping?
   /// Rows of a table.
   let top: Int
   let isCSV: Bool
   /// Seconds between two summaries of logs that grow; nil to read them once.
   let interval: Double?
+  let hosts: AskedHosts
+  let isOneHost: Bool
 
   init(_ command: LogsCommand) throws {
     output = command.output.resolved
     (grouping, top, isCSV) = (command.by, command.top, command.csv)
     interval = command.follow ? command.interval?.seconds ?? 5 : nil
-    window = try LogsWindow(since: command.since, until: command.until, length: command.length)
-    let formats = try command.format.map { text in
-      guard let format = CustomFormat(text) else {
-        throw CommandFailure(.usage, "--format must have the client ($remote_addr) and the time ($time_local): \(text)")
-      }
-      return format
+    let window = try LogsWindow(since: command.since, until: command.until, length: command.length)
+    for text in command.format where CustomFormat(text) == nil {
+      throw CommandFailure(.usage, "--format must have the client ($remote_addr) and the time ($time_local): \(text)")
     }
-    if command.paths.isEmpty {
-      let places = try LogPlaces()
-      finder = places.finder
-      self.formats = formats + places.formats
-    } else {
-      finder = LogFinder(command.paths)
-      self.formats = formats
-    }
-    report = try Self.report(command)
+    let settings = try command.hosts.settings()
+    let others = try command.hosts.selection(settings)
+    let sets = settings.ownSets()
+    addresses = Self.addresses(command.by, settings, sets)
+    question = LogsQuestion(
+      command.paths, formats: command.format, since: window.since, until: window.until,
+      top: max(command.top, command.output.json || command.csv ? 20 : command.top),
+      sets: others == nil ? sets : Self.sent(sets), follows: command.follow, wantsClients: addresses != nil)
+    let environment = ProcessExit.environment
+    hosts = AskedHosts({ try LocalMeasurement.idle(environment: environment) }, others: others, meter: .nothing)
+    isOneHost = command.hosts.isOneHost
   }
 
-  private static func report(_ command: LogsCommand) throws -> LogReportOptions {
-    var report = LogReportOptions()
-    report.top = max(command.top, command.output.json || command.csv ? 20 : command.top)
-    let settings = try Settings(file: nil)
-    let sets = settings.addressSets()
-    report.addressSet = { sets.name(of: $0) }
-    switch command.by {
-    case .set: report.addressGrouping = LogAddressGrouping(.set) { sets.name(of: $0) }
+  private static func addresses(
+    _ grouping: LogsGrouping?, _ settings: Settings, _ own: [String: [Prefix]]
+  ) -> LogAddressGrouping? {
+    switch grouping {
+    case .set:
+      let sets = AddressSets(adding: own)
+      return LogAddressGrouping(.set) { sets.name(of: $0) }
     case .country:
       let places = settings.places(isWanted: true)
-      report.addressGrouping = LogAddressGrouping(.country) {
-        places.place(of: $0).flatMap { $0.countryName ?? $0.country }
-      }
+      return LogAddressGrouping(.country) { places.place(of: $0).flatMap { $0.countryName ?? $0.country } }
     case .network:
       let places = settings.places(isWanted: true)
-      report.addressGrouping = LogAddressGrouping(.network) { places.place(of: $0)?.networkTitle }
-    default: break
+      return LogAddressGrouping(.network) { places.place(of: $0)?.networkTitle }
+    default: return nil
     }
-    return report
   }
 
-  func run() throws {
-    guard !finder.series.isEmpty else {
-      for failure in finder.failures { Console.report("\(failure)") }
-      guard finder.failures.isEmpty else {
-        throw finder.failures.contains { $0.errno.isDenial } ? ExitStatus.denied : .noAnswer
+  /// The person's own sets. A host is sent so many that the question stays short; the largest are left out.
+  private static func sent(_ all: [String: [Prefix]]) -> [String: [Prefix]] {
+    var room = 50_000
+    var sent: [String: [Prefix]] = [:]
+    for (name, prefixes) in all.sorted(by: { ($0.value.count, $0.key) < ($1.value.count, $1.key) }) {
+      guard prefixes.count <= room else {
+        Console.report("the set \(name) is too large to be sent: its addresses are not named in other hosts' logs")
+        continue
       }
-      throw CommandFailure(.noAnswer, "no access logs found there")
+      room -= prefixes.count
+      sent[name] = prefixes
     }
-    guard let interval else { return try show(answer()) }
-    for failure in finder.failures { Console.report("\(failure)") }
-    try LogsFollowing(series: finder.series, formats: formats, interval: interval, report: report).run { document in
-      if output.isJSON {
-        Console.print(try Document(document, isPretty: false))
-      } else if isCSV {
-        Console.print(csv(document))
-      } else {
-        Console.print(answer(document).lines(output), output.style)
+    return sent
+  }
+
+  func run() async throws {
+    guard let interval else { return try show(try await hosts.ask { try await read($0) }) }
+    let interruption = try Interruption.ofProgram()
+    let found = try await hosts.ask { vantage in
+      var last = try await begin(vantage)
+      repeat {
+        let part = try await vantage.ask(LogsNextQuestion(within: interval)).value
+        last.document = finished(part) ?? last.document
+        try print(last)
+      } while !interruption.hasCome
+      return last
+    }
+    let answer = self.answer(found)
+    for remark in answer.remarks(output) { Console.report(remark) }
+    // That nothing came meanwhile is an answer.
+    if !found.failures.isEmpty || found.answers.isEmpty { throw answer.status }
+  }
+
+  /// Begins on one host.
+  private func begin(_ vantage: any Vantage) async throws -> FoundLogs {
+    let start = try await vantage.ask(question).value
+    let name = isOneHost ? "" : "\(vantage.host): "
+    for note in start.notes { Console.report("\(name)\(note)") }
+    if start.series.isEmpty, start.failures.isEmpty {
+      guard question.paths.isEmpty else {
+        throw TargetError(
+          code: .unknown, text: question.paths.joined(separator: ", "), advice: "no access logs found there")
       }
+      throw TargetError(
+        code: .unknown, text: "access logs",
+        advice: "no running proxy or web server on \(vantage.host) has one, and none is in the usual folders"
+          + " (\(RelayReaders.usualLogs.joined(separator: ", "))); name a log or a folder: headwater logs PATH")
+    }
+    if output.isVerbose {
+      for series in start.series { Console.report("\(name)reading \(series.path) (\(series.files) files)") }
+    }
+    var document = LogsDocument(made: SystemClock.text(SystemClock.now()) ?? "")
+    document.host = vantage.host
+    return FoundLogs(host: vantage.host, document: document, failures: start.failures, isEmpty: start.series.isEmpty)
+  }
+
+  /// Reads one host's logs once, from start to end.
+  private func read(_ vantage: any Vantage) async throws -> FoundLogs {
+    var found = try await begin(vantage)
+    let interruption = try Interruption.ofProgram()
+    while true {
+      let part = try await vantage.ask(LogsNextQuestion(within: 1, isLast: interruption.hasCome)).value
+      guard let document = finished(part) else { continue }
+      found.document = document
+      return found
     }
   }
 
-  /// Reads them once, from start to end.
-  private func answer() throws -> LogsAnswer {
-    let reader = LogsReading(
-      finder: finder, formats: formats, window: window, report: report, isVerbose: output.isVerbose)
-    var document = try reader.document()
-    document.notes += finder.failures.map { "\($0)" }
-    return answer(document)
+  private func finished(_ part: LogsPart) -> LogsDocument? {
+    guard var document = part.document else { return nil }
+    if let addresses, let clients = part.clients { addresses.add(clients, to: &document, top: question.top) }
+    return document
   }
 
-  private func answer(_ document: LogsDocument) -> LogsAnswer {
-    LogsAnswer(document: document, failures: finder.failures, grouping: grouping, top: top)
+  private func answer(_ found: HostAnswers<FoundLogs>) -> LogsAnswer {
+    LogsAnswer(found, isOneHost: isOneHost, grouping: grouping, top: top)
   }
 
-  private func show(_ answer: LogsAnswer) throws {
-    guard isCSV else { return try output.show(answer) }
-    Console.print(csv(answer.document))
+  private func show(_ found: HostAnswers<FoundLogs>) throws {
+    let answer = self.answer(found)
+    guard isCSV, let only = found.answers.first else { return try output.show(answer) }
+    Console.print(csv(only.document))
     for remark in answer.remarks(output) { Console.report(remark) }
     if answer.status != .answered { throw answer.status }
+  }
+
+  /// One interval of one host.
+  private func print(_ found: FoundLogs) throws {
+    if output.isJSON {
+      Console.print(try Document(found.document, isPretty: false))
+    } else if isCSV {
+      Console.print(csv(found.document))
+    } else {
+      let answer = self.answer(HostAnswers([found]))
+      Console.print(answer.lines(output), output.style)
+    }
   }
 
   private func csv(_ document: LogsDocument) -> Document {

@@ -13,16 +13,13 @@ struct MeterOptions: ParsableArguments {
       valueName: "ebpf|sockets"))
   var meter: MeterKind?
 
-  /// - Parameters:
-  ///   - output: with `--verbose` it is said when a window begins.
-  ///   - isLive: see `LocalMeasurement`.
+  /// - Parameter output: with `--verbose` it is said when a window begins.
   func resolved(
-    _ output: Output, watchesRelays: Bool = false, watchesNames: Bool = false, isLive: Bool = false
+    _ output: Output, watchesRelays: Bool = false, watchesNames: Bool = false
   ) -> LocalMeasurement {
     var measurement = LocalMeasurement(meter: meter, environment: ProcessExit.environment)
     measurement.watchesRelays = watchesRelays
     measurement.watchesNames = watchesNames
-    measurement.isLive = isLive
     if output.isVerbose {
       measurement.windowBegan = { Console.report("measuring with the \($0.rawValue) meter") }
     }

@@ -25,14 +25,25 @@ struct Settings: Sendable {
   /// The sets of addresses that stand for targets: built in, imported, and those of the settings, of which the last named
   /// go first. Reports imported ones that can't be read.
   func addressSets() -> AddressSets {
-    let (imported, notes) = AddressSetFolder(environment: environment).all()
-    for note in notes { Console.report("\(note)") }
+    let imported = importedSets()
     var parts: [String: [Prefix]] = [:]
     for (name, set) in imported {
       for (part, prefixes) in set.prefixesByPart { parts["\(name):\(part)"] = prefixes }
     }
-    return AddressSets(
-      adding: fleet.sets.merging(imported.mapValues(\.prefixes)) { settings, _ in settings }, parts: parts)
+    return AddressSets(adding: ownSets(imported), parts: parts)
+  }
+
+  /// The same without those that are built in.
+  func ownSets() -> [String: [Prefix]] { ownSets(importedSets()) }
+
+  private func ownSets(_ imported: [String: StoredAddressSet]) -> [String: [Prefix]] {
+    fleet.sets.merging(imported.mapValues(\.prefixes)) { settings, _ in settings }
+  }
+
+  private func importedSets() -> [String: StoredAddressSet] {
+    let (imported, notes) = AddressSetFolder(environment: environment).all()
+    for note in notes { Console.report("\(note)") }
+    return imported
   }
 
   /// Where addresses are, as the databases on this host say.

@@ -1,10 +1,10 @@
+internal import Bundles
 internal import Fleet
 internal import LinuxSystem
 internal import Meter
+internal import Questions
 internal import Sessions
 internal import Tracing
-internal import Questions
-internal import Bundles
 
 /// A command that could not answer: what was attempted, why it failed, what to try.
 struct CommandFailure: Error {

@@ -1,4 +1,5 @@
 internal import LinuxSystem
+internal import Synchronization
 internal import Views
 
 /// Standard output and standard error. A closed pipe is not an error: the reader has seen enough.
@@ -40,9 +41,12 @@ enum Console {
 
   static func exit(_ status: Int32) -> Never { ProcessExit.exit(status) }
 
+  /// Several hosts may answer at once.
+  private static let writing = Mutex(())
+
   private static func write(_ bytes: [UInt8]) {
     do {
-      try writeAll(bytes, to: 1)
+      try writing.withLock { _ throws(SystemError) in try writeAll(bytes, to: 1) }
     } catch {
       if error.errno == .brokenPipe { exit(0) }
       report("cannot write the answer: \(error)")

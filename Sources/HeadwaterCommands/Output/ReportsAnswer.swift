@@ -1,6 +1,6 @@
 internal import Documents
-internal import Sessions
 internal import Questions
+internal import Sessions
 internal import Views
 
 /// What one or several hosts answered, each for itself.
@@ -12,6 +12,8 @@ struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
   let name: (Report) -> String
   /// Whether nothing matched there.
   let isEmpty: (Report) -> Bool
+  /// Whether several hosts' texts stand below their names.
+  var hasHeadings = true
   let text: (Report, Output) -> [Line]
 
   enum Body: Encodable {
@@ -38,7 +40,7 @@ struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
     var lines: [Line] = []
     for answer in found.answers {
       if !lines.isEmpty { lines.append(Line()) }
-      if !isOneHost { lines += [Line("host \(name(answer))", .heading), Line()] }
+      if !isOneHost, hasHeadings { lines += [Line("host \(name(answer))", .heading), Line()] }
       lines += text(answer, output)
     }
     return lines

@@ -1,7 +1,7 @@
 public import ArgumentParser
+internal import Flows
 internal import Tracing
 public import Views
-internal import Flows
 
 extension RelayTable.Grouping: ExpressibleByArgument {}
 

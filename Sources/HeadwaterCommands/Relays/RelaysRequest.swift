@@ -1,8 +1,8 @@
 internal import Clues
 internal import Flows
+internal import Questions
 internal import Sessions
 internal import Tracing
-internal import Questions
 internal import Views
 
 /// What `headwater relays` was asked for.
@@ -15,9 +15,7 @@ struct RelaysRequest: Sendable {
   /// Seconds that may be spent on watching counters until pairs are unique.
   let patience: Double
   let methods: Set<RelayLink.Method>
-  let here: LocalMeasurement
-  /// Nil for this host.
-  let others: HostSelection?
+  let hosts: AskedHosts
   let isOneHost: Bool
   let sets: AddressSets
 
@@ -28,20 +26,16 @@ struct RelaysRequest: Sendable {
     grouping = command.by ?? .client
     patience = command.patience.seconds
     methods = command.only.isEmpty ? RelayLink.Method.all : Set(command.only.map(\.method))
-    here = command.meter.resolved(output, watchesRelays: methods.contains(.cause))
+    let here = command.meter.resolved(output, watchesRelays: methods.contains(.cause))
     let settings = try command.hosts.settings()
-    others = try command.hosts.selection(settings)
+    hosts = AskedHosts({ try here.vantage() }, others: try command.hosts.selection(settings))
     isOneHost = command.hosts.isOneHost
     sets = settings.addressSets()
   }
 
   func answer() async throws -> ReportsAnswer<RelayDocument> {
-    let found: HostAnswers<RelayDocument>
-    if let others {
-      found = try await OtherHosts(others).ask { try await survey($0.vantage) }
-    } else {
-      found = HostAnswers([try await survey(try here.vantage())])
-    }
+    let found = try await hosts.ask { try await survey($0) }
+    try found.refuseTwins(of: who, name: \.host)
     return ReportsAnswer(found: found, isOneHost: isOneHost, name: \.host, isEmpty: \.relays.isEmpty, text: lines)
   }
 

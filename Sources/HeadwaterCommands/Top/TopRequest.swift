@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Clues
 internal import LinuxSystem
 internal import Sessions
-internal import LocalHost
 internal import Views
 
 /// What `headwater top` was asked for.
@@ -31,7 +30,9 @@ struct TopRequest: Sendable {
     let settings = try command.hosts.settings()
     others = try command.hosts.selection(settings)
     grouping = command.by ?? .process
-    here = command.meter.resolved(output, watchesNames: grouping == .name, isLive: others != nil)
+    var here = command.meter.resolved(output, watchesNames: grouping == .name)
+    (here.isLive, here.isOptional) = (form == .live, others != nil)
+    self.here = here
     units = Units(command.bytes ? .bytes : .bits)
     interval = command.interval?.seconds ?? 1
     seconds = command.window?.seconds ?? (form == .table ? 2 : command.once ? interval : nil)
@@ -46,49 +47,48 @@ struct TopRequest: Sendable {
 
   /// Measures and shows, until the time is over or somebody ends it.
   func run() async throws {
-    guard let others else { return try runHere() }
     let group = try await HostGroup(here, others: others)
+    let intervals = LiveIntervals(group.vantage, isJoined: others != nil)
+    try await intervals.begin()
+    if output.isVerbose, others != nil { Console.report("measuring on all hosts") }
     switch form {
-    case .json: try await lines(group)
-    case .table: try await table(group)
-    case .live: try await show(group)
+    case .json: try await lines(intervals)
+    case .table: Console.print(table.lines(try await intervals.next(after: seconds ?? 2, isLast: true)), output.style)
+    case .live: try show(intervals)
     }
     for failure in group.failures { Console.report("\(failure)") }
     if !group.failures.isEmpty { throw ExitStatus.unreachable }
   }
 
-  var table: TopTable { TopTable(grouping, units: units, names: names, width: output.width) }
+  private var table: TopTable { TopTable(grouping, units: units, names: names, width: output.width) }
 
-  var state: TopState {
-    TopState(
-      grouping: grouping, units: units, names: names,
-      size: Terminal.size(of: 1) ?? Terminal.Size(columns: 80, rows: 24))
-  }
-
-  private func runHere() throws {
-    let vantage = try here.vantage()
-    switch form {
-    case .json: try lines(vantage)
-    case .table: Console.print(table.lines(try vantage.interval(seconds: seconds ?? 2)), output.style)
-    case .live:
-      let end = seconds.map { MonotonicClock.seconds + $0 }
-      try vantage.beginWindow()
-      try TopLoop.run(state, style: output.style, every: interval) {
-        if let end, MonotonicClock.seconds >= end { return nil }
-        return try vantage.nextInterval()
-      }
+  /// A line of JSON per interval, until the time is over or a signal ends it.
+  private func lines(_ intervals: LiveIntervals) async throws {
+    let end = MonotonicClock.seconds + (seconds ?? .infinity)
+    let interruption = try Interruption.ofProgram()
+    while true {
+      let left = end - MonotonicClock.seconds
+      let isLast = left <= interval + 0.001
+      Console.print(
+        try Document(
+          try await intervals.next(after: min(interval, max(left, 0)), isLast: isLast), isPretty: false))
+      if isLast || interruption.hasCome { return }
     }
   }
 
-  /// A line of JSON per interval, until the time is over or a signal ends it.
-  private func lines(_ vantage: LocalVantage) throws {
+  private func show(_ intervals: LiveIntervals) throws {
+    let state = TopState(
+      grouping: grouping, units: units, names: names,
+      size: Terminal.size(of: 1) ?? Terminal.Size(columns: 80, rows: 24))
     let end = seconds.map { MonotonicClock.seconds + $0 }
-    try vantage.beginWindow()
-    while true {
-      let left = end.map { $0 - MonotonicClock.seconds } ?? .infinity
-      let isEnding = try vantage.wait(seconds: min(interval, max(left, 0)))
-      Console.print(try Document(try vantage.nextInterval(), isPretty: false))
-      if isEnding || left <= interval + 0.001 { return }
+    let step = interval
+    // The first answer comes soon, whatever the interval.
+    var wait = min(1, step)
+    // The hosts themselves keep the time, so that their intervals end together.
+    try TopLoop.run(state, style: output.style, every: 0, stop: { intervals.stop() }) {
+      if let end, MonotonicClock.seconds >= end { return nil }
+      defer { wait = step }
+      return try intervals.waitForNext(after: min(wait, end.map { max(0, $0 - MonotonicClock.seconds) } ?? wait))
     }
   }
 }

@@ -1,6 +1,6 @@
 internal import Flows
-internal import Tracing
 internal import Questions
+internal import Tracing
 internal import Views
 
 /// What `headwater trace` found.

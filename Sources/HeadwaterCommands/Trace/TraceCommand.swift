@@ -10,7 +10,8 @@ struct TraceCommand: AsyncParsableCommand {
     discussion: """
       TARGET is an interface (eth0), an address or prefix, address:port, :port, a flow \
       (10.0.7.248:40142-10.8.1.3:3129, either order), pid:N, a process name, a container's name or id, a named \
-      address set (cloudflare), or a site's name (git.example.com; example.com stands for all below it).
+      address set (cloudflare), or a site's name (git.example.com; example.com stands for all below it). Of several \
+      hosts, alpha:pid:500, alpha:eth0 or alpha::443 is that of alpha alone.
       """)
 
   @Argument(help: "What to trace.")

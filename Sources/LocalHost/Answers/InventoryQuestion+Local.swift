@@ -1,5 +1,5 @@
-public import Questions
 internal import Flows
+public import Questions
 
 extension InventoryQuestion: LocalQuestion {
   func answer(on host: LocalVantage) async throws -> Told<Inventory> {

@@ -1,6 +1,6 @@
+internal import Flows
 internal import LinuxSystem
 public import Questions
-internal import Flows
 
 extension MeasureQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<Interval> { Told(try host.interval(seconds: seconds)) }
@@ -14,7 +14,9 @@ extension BeginQuestion: LocalQuestion {
 }
 
 extension NextQuestion: LocalQuestion {
-  func answer(on host: LocalVantage) throws -> Told<Interval> { Told(try host.nextInterval(after: seconds)) }
+  func answer(on host: LocalVantage) throws -> Told<Interval> {
+    Told(try host.nextInterval(after: seconds, isLast: isLast))
+  }
 }
 
 extension StartQuestion: LocalQuestion {
@@ -27,5 +29,12 @@ extension StartQuestion: LocalQuestion {
 extension ClockQuestion: LocalQuestion {
   func answer(on host: LocalVantage) -> Told<WireClock> {
     Told(WireClock(wall: SystemClock.now(), monotonic: MonotonicClock.seconds))
+  }
+}
+
+extension EndQuestion: LocalQuestion {
+  func answer(on host: LocalVantage) -> Told<Done> {
+    host.endWindows()
+    return Told(Done())
   }
 }

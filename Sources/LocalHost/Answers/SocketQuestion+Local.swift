@@ -1,6 +1,6 @@
-public import Questions
 internal import Flows
 internal import Netlink
+public import Questions
 
 extension SocketQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<SocketAnswer?> {

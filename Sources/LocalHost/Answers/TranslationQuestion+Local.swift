@@ -1,5 +1,5 @@
-public import Questions
 internal import Flows
+public import Questions
 
 extension TranslationQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<Translation?> {

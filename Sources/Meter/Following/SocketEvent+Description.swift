@@ -9,7 +9,7 @@ extension SocketEvent: CustomStringConvertible {
   }
 
   /// The process and, if it is another, the thread: `nginx[12]`, `java[40/57]`. In brackets by themselves: unknown.
-  private var who: String {
+  public var who: String {
     guard let task else { return "[unknown]" }
     let pid = task.pid.map(String.init) ?? "host pid \(task.rootPID)"
     guard let thread, thread != task.pid else { return "\(task.name)[\(pid)]" }

@@ -1,5 +1,5 @@
-internal import Questions
 internal import LinuxSystem
+internal import Questions
 internal import Synchronization
 
 /// A conversation with a probe, on one thread of its own that ends with it.

@@ -1,6 +1,6 @@
-public import Questions
 internal import Flows
 public import LinuxSystem
+public import Questions
 internal import Synchronization
 
 /// Another host, asked through its probe.

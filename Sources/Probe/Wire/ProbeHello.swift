@@ -1,5 +1,5 @@
-public import Questions
 internal import LinuxSystem
+public import Questions
 
 /// A probe's first line: `{"hello":{…}}`.
 public struct ProbeHello: Hashable, Sendable, Codable {

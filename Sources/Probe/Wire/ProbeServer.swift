@@ -1,6 +1,6 @@
-public import Questions
 internal import JSON
 internal import LinuxSystem
+public import Questions
 internal import Synchronization
 
 /// Answers the questions that come in lines with what a vantage answers, several at once and in any order.

@@ -8,8 +8,8 @@ public enum WireProtocol {
 
 /// What a probe bears of its caller, and a caller of a probe.
 public struct WireLimits: Hashable, Sendable {
-  /// Bytes of one question's line.
-  public var questionBytes = 256 << 10
+  /// Bytes of one question's line: one about access logs has sets of addresses in it.
+  public var questionBytes = 2 << 20
   /// Bytes of one answer's line; a larger answer is refused with an error, never cut.
   public var answerBytes = 32 << 20
   /// Questions under way at once.

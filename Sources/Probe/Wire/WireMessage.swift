@@ -1,5 +1,3 @@
-internal import Questions
-
 package import Questions
 
 package import Flows

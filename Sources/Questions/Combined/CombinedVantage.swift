@@ -13,8 +13,12 @@ public final class CombinedVantage: Vantage {
     /// Addresses by which others reach it that it does not see itself, and the own address that each stands for.
     public var publicAddresses: [IPAddress: IPAddress]
 
-    public init(_ vantage: any Vantage, publicAddresses: [IPAddress: IPAddress] = [:]) {
+    /// Whether the program runs on it.
+    public var isHere: Bool
+
+    public init(_ vantage: any Vantage, publicAddresses: [IPAddress: IPAddress] = [:], isHere: Bool = false) {
       self.vantage = vantage
+      self.isHere = isHere
       self.publicAddresses = publicAddresses
     }
   }
@@ -55,7 +59,8 @@ public final class CombinedVantage: Vantage {
       reasons[number] = if let name { refused[name] } else { refused.values.min() }
     }
     return HostRoster(
-      names: members.map(\.vantage.host), publicAddresses: members.map(\.publicAddresses), failures: reasons,
+      names: members.map(\.vantage.host), here: members.firstIndex(where: \.isHere),
+      publicAddresses: members.map(\.publicAddresses), failures: reasons,
       unreached: unreached)
   }
 

@@ -9,11 +9,11 @@ public struct Inspector: Sendable {
 
   /// - Throws: `TargetError` if `text` names nothing here; the vantage's own errors.
   public func inspect(_ text: String, seconds: Double, sets: some NamedSets) async throws -> Inspection {
-    _ = try Target.shaped(text)
+    try Target.check(text)
     let inventory = try await vantage.inventory()
     let target = try Target(text, inventory: inventory, sets: sets)
     var groups: [Key: Inspection.Subject] = [:]
-    if case .pid(let pid) = target {
+    if case .pid(let pid) = target.plain {
       guard let owner = try await vantage.owner(of: ProcessID(pid: pid)) else {
         throw TargetError(code: .unknown, text: text, advice: "no such process; it may have ended")
       }
@@ -22,9 +22,9 @@ public struct Inspector: Sendable {
     let interval = try await vantage.measure(seconds: seconds)
     let listings = try await vantage.sockets()
     let names = NameIndex(interval)
-    let isNamed = if case .name = target { true } else { false }
+    let isNamed = if case .name = target.plain { true } else { false }
     func matches(_ row: FlowTraffic) -> Bool {
-      guard case .name(let wanted) = target else { return target.matches(row) }
+      guard case .name(let wanted) = target.plain else { return target.matches(row) }
       return names?.asks(row, for: wanted) ?? false
     }
 
@@ -129,6 +129,7 @@ extension Target {
     case .processName(let name): return listing.owner.process?.name == name
     case .container(let container): return listing.owner.container?.id == container.id
     case .name: return false
+    case .on(let host, _, let target): return listing.namespace.host == host && target.matches(listing)
     }
   }
 }

@@ -18,9 +18,10 @@ public struct RelaySurvey: Sendable {
     _ text: String?, seconds: Double, sets: some NamedSets, patience: Double,
     methods: Set<RelayLink.Method> = RelayLink.Method.all
   ) async throws -> RelayDocument {
-    if let text { _ = try Target.shaped(text) }
+    if let text { try Target.check(text) }
     let inventory = try await vantage.inventory()
     let target = try text.map { text throws(TargetError) in try Target(text, inventory: inventory, sets: sets) }
+    if let target { _ = try await ProcessChoice(vantage: vantage, inventory: inventory).settled(target) }
     let interval = try await vantage.measure(seconds: seconds)
     let rows = RowIndex(interval.flows)
     let inquiry = Inquiry(vantage)

@@ -1,9 +1,9 @@
+import Bundles
 import Clues
 import Flows
 import LinuxSystem
 import Testing
 import Tracing
-import Bundles
 
 /// Captures among the evidence of a bundle.
 @Suite struct CaptureBundleTests {

@@ -1,9 +1,9 @@
+import Bundles
 import Clues
 import Flows
+import Questions
 import Testing
 import Tracing
-import Questions
-import Bundles
 
 @Suite struct PastedStoryTests {
   private func trace(_ files: [String: String], _ target: String = "10.8.1.3:3129") async throws -> TraceDocument {

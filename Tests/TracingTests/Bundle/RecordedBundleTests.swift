@@ -1,10 +1,10 @@
+import Bundles
 import Clues
 import Flows
 import Foundation
+import Questions
 import Testing
 import Tracing
-import Questions
-import Bundles
 
 @Suite struct RecordedBundleTests {
   @Test func `what was recorded gives the same chain elsewhere, without what is secret`() async throws {

@@ -1,10 +1,9 @@
 internal import AccessLogs
 internal import Clues
 internal import LinuxSystem
-internal import LocalHost
-internal import Views
 
-/// Where logs are when nobody says where.
+/// Where logs are when nobody says where: those of the proxies and web servers that run here, in containers too, and those
+/// in the usual places.
 struct LogPlaces {
   /// The folders and files that distributions and container images use.
   static let usual = RelayReaders.usualLogs
@@ -12,24 +11,24 @@ struct LogPlaces {
   let finder: LogFinder
   /// nginx's own formats of those logs.
   let formats: [CustomFormat]
+  let notes: [String]
 
-  /// The logs of the proxies and web servers that run here, in containers too, and those in the usual places.
-  init() throws {
-    let vantage = try LocalVantage(isIdle: true, environment: ProcessExit.environment)
-    let found = vantage.accessLogs()
-    for note in found.notes { Console.report("\(note)") }
-    let there = Self.usual.filter { (try? StreamFacts(of: $0)) != nil }
+  init(_ found: (logs: [FoundLog], notes: [String])) {
+    notes = found.notes
+    // What may not be looked at is found out, with the reason, when it is to be read.
+    let there = Self.usual.filter { path in
+      do throws(SystemError) {
+        _ = try StreamFacts(of: path)
+        return true
+      } catch {
+        return !error.errno.isAbsence
+      }
+    }
     let accesses = Dictionary(found.logs.map { ($0.file, $0.access) }) { first, _ in first }
     var finder = LogFinder(found.logs.map(\.file) + there, accesses: accesses)
     for log in found.logs where !log.sites.isEmpty { finder.name(log.file, site: log.sites[0].lowercased()) }
     self.finder = finder
     formats = Set(found.logs.compactMap(\.format)).sorted().filter { !Self.isKnown($0) }.compactMap { CustomFormat($0) }
-    guard !finder.series.isEmpty || !finder.failures.isEmpty else {
-      throw CommandFailure(
-        .noAnswer,
-        "no running proxy or web server has an access log, and none is in the usual folders"
-          + " (\(Self.usual.joined(separator: ", "))); name a log or a folder: headwater logs PATH")
-    }
   }
 
   /// Whether lines of this `log_format` are recognised without it.

@@ -1,0 +1,39 @@
+internal import AccessLogs
+internal import Flows
+internal import LinuxSystem
+internal import Questions
+
+extension LogsQuestion: LocalQuestion {
+  func answer(on host: LocalVantage) throws -> Told<LogsStart> {
+    var formats: [CustomFormat] = []
+    for text in self.formats {
+      guard let format = CustomFormat(text) else {
+        throw LocalRefusal(.failed, "this log_format says neither who asked nor when: \(text)")
+      }
+      formats.append(format)
+    }
+    let finder: LogFinder
+    var notes: [String] = []
+    if paths.isEmpty {
+      let places = LogPlaces(host.accessLogs())
+      finder = places.finder
+      formats += places.formats
+      notes = places.notes
+    } else {
+      finder = LogFinder(paths)
+    }
+    let task = LogsTask(self, finder, formats)
+    host.following.logs = follows ? try LogsFollowing(task) : try LogsReading(task)
+    return Told(
+      LogsStart(
+        series: finder.series.map { LogsStart.Series(path: $0.path, files: $0.parts.count) },
+        failures: finder.failures.map { LogsStart.Failure("\($0)", isDenied: $0.errno.isDenial) }, notes: notes))
+  }
+}
+
+extension LogsNextQuestion: LocalQuestion {
+  func answer(on host: LocalVantage) throws -> Told<LogsPart> {
+    guard let work = host.following.logs else { throw LocalRefusal(.failed, "no logs are read") }
+    return Told(try work.next(within: seconds, isLast: isLast) { host.mustEnd })
+  }
+}

@@ -1,0 +1,63 @@
+internal import AccessLogs
+internal import Flows
+internal import LinuxSystem
+internal import Questions
+internal import Synchronization
+
+/// Reads logs as they grow, and says each time what came since the last.
+final class LogsFollowing: LogsWork {
+  /// More logs than this can't be held open.
+  static let limit = 500
+
+  private struct State: ~Copyable {
+    var followers: [Following]
+    var survey: LogSurvey
+    var began = SystemClock.now()
+  }
+
+  private let task: LogsTask
+  private let state: Mutex<State>
+
+  init(_ task: LogsTask) throws {
+    guard task.series.count <= Self.limit else {
+      throw LocalRefusal(.failed, "up to \(Self.limit) logs can be followed, not \(task.series.count)")
+    }
+    self.task = task
+    state = Mutex(State(followers: task.series.map { Following($0, task.formats) }, survey: Self.survey(task)))
+  }
+
+  private static func survey(_ task: LogsTask) -> LogSurvey { LogSurvey(periods: LogPeriods(), formats: task.formats) }
+
+  func next(within seconds: Double, isLast: Bool, mustStop: () -> Bool) throws -> LogsPart {
+    let begin = state.withLock { $0.began }
+    while true {
+      state.withLock { state in
+        for follower in state.followers { follower.follower.poll(into: &state.survey) }
+      }
+      let left = begin + seconds - SystemClock.now()
+      if left <= 0 || isLast || mustStop() { break }
+      _ = Readiness.wait(readable: [], seconds: min(0.25, left))
+    }
+    return state.withLock { state in
+      let now = SystemClock.now()
+      var options = task.report
+      options.elapsed = max(now - state.began, 0.001)
+      var part = task.part(&state.survey, options)
+      part.document?.since = SystemClock.text(state.began)
+      part.document?.until = SystemClock.text(now)
+      part.document?.files = task.series.map { LogsFile(path: $0.path, size: 0, site: $0.site) }
+      part.document?.notes += state.followers.compactMap { $0.follower.failure.map { "\($0)" } }
+      state.survey = Self.survey(task)
+      state.began = now
+      return part
+    }
+  }
+
+  func end() {}
+
+  /// A follower that can be in a list.
+  private final class Following {
+    var follower: LogFollower
+    init(_ series: LogSeries, _ formats: [CustomFormat]) { follower = LogFollower(series, formats: formats) }
+  }
+}

@@ -1,0 +1,61 @@
+internal import AccessLogs
+internal import Flows
+internal import LinuxSystem
+internal import Questions
+internal import Synchronization
+
+/// Reads logs once, from start to end, on a thread of its own.
+final class LogsReading: LogsWork {
+  private struct State {
+    var isEnding = false
+    var part: LogsPart?
+  }
+
+  private let state = Mutex(State())
+  private let isReady: WakePipe
+
+  init(_ task: LogsTask) throws {
+    isReady = try WakePipe()
+    let isStarted = Companion.start { [self] in
+      let part = read(task)
+      state.withLock { $0.part = part }
+      isReady.wake()
+    }
+    guard isStarted else { throw LocalRefusal(.failed, "there is no thread to read logs on") }
+  }
+
+  func next(within seconds: Double, isLast: Bool, mustStop: () -> Bool) throws -> LogsPart {
+    let begin = MonotonicClock.seconds
+    while true {
+      let isEnding = isLast || mustStop()
+      if isEnding { end() }
+      if let part = state.withLock({ $0.part }) { return part }
+      // Who reads notices the end within a piece of a file, which comes at once.
+      let left = isEnding ? .infinity : begin + seconds - MonotonicClock.seconds
+      if left <= 0 { return LogsPart() }
+      _ = try isReady.wait(.milliseconds(Int(min(left, 0.1) * 1000) + 1))
+    }
+  }
+
+  func end() { state.withLock { $0.isEnding = true } }
+
+  private var isEnding: Bool { state.withLock { $0.isEnding } }
+
+  private func read(_ task: LogsTask) -> LogsPart {
+    var survey = LogSurvey(periods: Self.periods(task), formats: task.formats)
+    for series in task.series where !isEnding { survey.read(series) { !isEnding } }
+    var part = task.part(&survey, task.report)
+    part.document?.notes += task.notes
+    if isEnding { part.document?.notes.append("ended early by a signal: not everything was read") }
+    return part
+  }
+
+  /// What is counted and compared: the window against the time before it, or the end of the logs against what came before.
+  private static func periods(_ task: LogsTask) -> LogPeriods {
+    if task.since != nil || task.until != nil {
+      return LogPeriods(since: task.since, until: task.until, now: SystemClock.now())
+    }
+    guard let span = LogSpan(task.series, formats: task.formats) else { return LogPeriods() }
+    return LogPeriods(comparingWithin: span.first, span.last)
+  }
+}

@@ -1,0 +1,40 @@
+internal import LinuxSystem
+internal import Probe
+internal import Questions
+
+/// Another host, for a person who may press Ctrl-C: its windows then end early, and it is not waited for much longer.
+struct EndingVantage: Vantage {
+  /// Seconds after the signal that answers may still take.
+  static let patience = 0.7
+
+  let remote: RemoteVantage
+  let interruption: Interruption
+
+  var host: String { remote.host }
+
+  func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
+    let asking = Task { try await remote.ask(question) }
+    let isMeasuring = question.window > 0
+    return try await withTaskCancellationHandler {
+      do {
+        return try await interruption.during({
+          // A probe that does not know the question is cut off when patience ends.
+          if isMeasuring { Task { _ = try? await remote.ask(EndQuestion()) } }
+          Task {
+            let left = Self.patience - (interruption.age ?? 0)
+            // Cancelled or not: it is over.
+            if left > 0 { try? await Task.sleep(for: .seconds(left)) }
+            asking.cancel()
+          }
+        }) { try await asking.value }
+      } catch {
+        try Task.checkCancellation()
+        guard asking.isCancelled else { throw error }
+        throw VantageError(
+          .slow, host: host, "\(question)", cause: "it had not answered when a signal ended the command")
+      }
+    } onCancel: {
+      asking.cancel()
+    }
+  }
+}

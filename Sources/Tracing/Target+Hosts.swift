@@ -1,0 +1,117 @@
+internal import Flows
+internal import Questions
+
+/// Targets of several hosts: `alpha:pid:500`, `alpha:eth0`, `alpha::443`.
+extension Target {
+  /// Whether what is on host `number` can be part of it.
+  func isOn(host number: Int) -> Bool {
+    if case .on(let host, _, _) = self { host == number } else { true }
+  }
+
+  /// Without the host.
+  public var plain: Target { if case .on(_, _, let target) = self { target } else { self } }
+
+  /// The host that `text` begins with, and the rest; nil if it begins with none of those that are asked.
+  static func host(of text: String, _ inventory: Inventory) -> (number: Int, name: String, rest: String)? {
+    let names = inventory.hosts ?? [inventory.host]
+    let found = names.enumerated().filter { text.hasPrefix($0.element + ":") }.max {
+      $0.element.utf8.count < $1.element.utf8.count
+    }
+    guard let (number, name) = found else { return nil }
+    let rest = String(text.dropFirst(name.count + 1))
+    // An address and a port, of which a host has the name.
+    guard !rest.isEmpty, !rest.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+    return (number, name, rest)
+  }
+
+  /// Throws for what no host has, whatever hosts there are: so nothing is measured, and nobody connected to, in vain.
+  public static func check(_ text: String) throws(TargetError) {
+    do { _ = try shaped(text) } catch {
+      // What stands before the first colon may be a host's name.
+      guard let colon = text.firstIndex(of: ":"), colon > text.startIndex, !text.hasPrefix("pid:") else { throw error }
+      let (name, rest) = (text[..<colon], String(text[text.index(after: colon)...]))
+      do { if try shaped(rest) != nil { return } } catch {
+        // No part of an address.
+        if name.contains(where: { $0.isLetter && !$0.isHexDigit }) { throw error }
+      }
+      throw error
+    }
+  }
+}
+
+extension Inventory {
+  /// What host `number` alone consists of.
+  func only(_ number: Int) -> Inventory {
+    var copy = self
+    copy.namespaces = namespaces.filter { $0.id.host == number }
+    copy.containers = containers.filter { $0.namespace.map { $0.host == number } ?? true }
+    return copy
+  }
+
+  func isSeveral() -> Bool { (hosts?.count ?? 1) > 1 }
+}
+
+/// Which host's process a bare number means.
+struct ProcessChoice {
+  let vantage: any Vantage
+  let inventory: Inventory
+
+  /// `target` with its host: that of this host; else of the only one that has it. Unchanged where there is one host, where it
+  /// is no process, and where a host could not say whether it has it.
+  ///
+  /// - Throws: `TargetError` where nobody has it, and where several have it and this host does not.
+  func settled(_ target: Target) async throws -> Target {
+    guard case .pid(let pid) = target.plain else { return target }
+    let numbers = inventory.isSeveral() ? (inventory.hosts ?? []).indices.filter(target.isOn) : [0]
+    let answers = try await withThrowingTaskGroup(of: (Int, Bool?).self) { group in
+      for number in numbers {
+        group.addTask {
+          do { return (number, try await vantage.process(ProcessID(host: number, pid: pid)) != nil) } catch let error
+            as VantageError
+          {
+            // Of the only host that is what the command fails for.
+            if numbers.count == 1 { throw error }
+            return (number, nil)
+          }
+        }
+      }
+      return try await group.reduce(into: [Int: Bool?]()) { $0[$1.0] = $1.1 }
+    }
+    let having = answers.filter { $0.value == true }.map(\.key).sorted()
+    if having.isEmpty {
+      guard answers.values.contains(where: { $0 == nil }) else {
+        throw TargetError(
+          code: .unknown, text: target.description, advice: "no such process; it may have ended")
+      }
+      return target
+    }
+    guard inventory.isSeveral() else { return target }
+    return try choose(having, of: pid)
+  }
+
+  /// The same once it is known on which hosts such a process moved anything.
+  func settled(_ target: Target, by interval: Interval) throws(TargetError) -> Target {
+    guard case .pid(let pid) = target, inventory.isSeveral() else { return target }
+    let having = Set(interval.flows.filter { target.matches($0) }.map(\.namespace.host)).sorted()
+    return having.isEmpty ? target : try choose(having, of: pid)
+  }
+
+  private func choose(_ having: [Int], of pid: Int32) throws(TargetError) -> Target {
+    let number = inventory.here.flatMap { having.contains($0) ? $0 : nil } ?? having[0]
+    let names = having.map(inventory.hostName)
+    guard having.count == 1 || number == inventory.here else { throw TargetError(process: pid, on: names) }
+    return .on(host: number, called: inventory.hostName(number), .pid(pid))
+  }
+}
+
+extension TargetError {
+  /// Several hosts have a process of this number.
+  ///
+  /// - Parameter hosts: their names; at least two.
+  public init(process pid: Int32, on hosts: [String]) {
+    let list = hosts.map { "on \($0)" }.joined(separator: " and ")
+    self.init(
+      code: .ambiguous, text: "pid:\(pid)",
+      advice: "pid \(pid) is \(list); say \(hosts.first ?? "HOST"):pid:\(pid)")
+  }
+}

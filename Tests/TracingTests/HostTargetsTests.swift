@@ -1,0 +1,109 @@
+import Clues
+import Flows
+import Questions
+import Testing
+import Tracing
+import VantageDoubles
+
+/// What a target means where several hosts are asked: a process number is one process, and `alpha:` is alpha's alone.
+@Suite struct HostTargetsTests {
+  /// A host on which process 500 has this name and sends something; nil: there is no such process.
+  private func host(_ name: String, _ number: Int, _ process: String?) throws -> RecordedVantage {
+    var host = RecordedVantage()
+    host.host = name
+    host.recordedInventory.host = name
+    host.interval.host = name
+    host.add(NamespaceDescription(id: .host, name: "host", isHost: true))
+    try host.plug("eth0", 2, "10.0.0.\(number)/24", "fd00::\(number)/64", in: .host)
+    guard let process else { return host }
+    let owner = Owner.process(500, process)
+    host.processes[500] = owner.process
+    for (near, far) in [
+      ("10.0.0.\(number):4000\(number)", "198.51.100.9:443"),
+      ("[fd00::\(number)]:5000\(number)", "[2001:db8:51::9]:443"),
+    ] {
+      host.moved(try flow(near, far), .initiator, owner, interface: "eth0")
+    }
+    return host
+  }
+
+  /// - Parameter here: the host that the program runs on.
+  private func trace(
+    _ target: String, _ hosts: [RecordedVantage], here: String? = nil
+  ) async throws -> TraceDocument {
+    let members = hosts.map { CombinedVantage.Member($0, isHere: $0.host == here) }
+    return try await Tracer(CombinedVantage(members)).trace(target, seconds: 2, sets: AddressSets()).document
+  }
+
+  private func names(_ document: TraceDocument) -> Set<String> {
+    Set(document.chains.flatMap(\.hops).compactMap(\.process?.name))
+  }
+
+  @Test func `a process number is that of this host`() async throws {
+    let hosts = [try host("alpha", 1, "curl"), try host("beta", 2, "wget")]
+    #expect(names(try await trace("pid:500", hosts, here: "alpha")) == ["curl"])
+    #expect(names(try await trace("pid:500", hosts, here: "beta")) == ["wget"])
+  }
+
+  @Test func `else it is that of the only host that has it`() async throws {
+    let hosts = [try host("here", 1, nil), try host("alpha", 2, "curl"), try host("beta", 3, nil)]
+    let document = try await trace("pid:500", hosts, here: "here")
+    #expect(names(document) == ["curl"] && document.target == "alpha:pid:500")
+  }
+
+  @Test func `of several hosts that have it none is taken, and it is said how to say which`() async throws {
+    let hosts = [try host("here", 1, nil), try host("alpha", 2, "curl"), try host("beta", 3, "wget")]
+    for here in ["here", nil] {
+      let error = await #expect(throws: TargetError.self) { try await trace("pid:500", hosts, here: here) }
+      #expect(error?.code == .ambiguous)
+      #expect(error?.advice == "pid 500 is on alpha and on beta; say alpha:pid:500")
+    }
+    let none = await #expect(throws: TargetError.self) { try await trace("pid:501", hosts) }
+    #expect(none?.code == .unknown)
+  }
+
+  @Test(arguments: [
+    "alpha:pid:500", "alpha:curl", "alpha:eth0", "alpha::443", "alpha:10.0.0.0/24", "alpha:fd00::/64",
+    "alpha:198.51.100.9:443", "alpha:[2001:db8:51::9]:443", "alpha:198.51.100.9", "alpha:2001:db8:51::9",
+    "alpha:10.0.0.1:40001-198.51.100.9:443",
+  ]) func `a host before a target leaves out all others`(_ target: String) async throws {
+    var hosts = [try host("beta", 2, "wget"), try host("alpha", 1, "curl")]
+    hosts[1].recordedInventory.processNames = ["curl"]
+    let document = try await trace(target, hosts, here: "beta")
+    #expect(names(document) == ["curl"] && document.target == target, "\(document)")
+  }
+
+  @Test func `names of hosts that look like addresses leave addresses what they are`() async throws {
+    let hosts = [try host("fd00", 1, "curl"), try host("10.0.0.2", 2, "wget"), try host("db", 3, "nc")]
+    #expect(names(try await trace("fd00::1", hosts)) == ["curl"])
+    #expect(names(try await trace("10.0.0.2:40002", hosts)) == ["wget"])
+    #expect(names(try await trace("10.0.0.2:pid:500", hosts)) == ["wget"])
+    #expect(names(try await trace("db::443", hosts)) == ["nc"])
+    #expect(names(try await trace("db:10.0.0.0/24", hosts)) == ["nc"])
+  }
+
+  @Test func `a host that is not asked is named, with those that are`() async throws {
+    let hosts = [try host("alpha", 1, "curl"), try host("beta", 2, "wget")]
+    let error = await #expect(throws: TargetError.self) { try await trace("alhpa:pid:500", hosts) }
+    #expect(error?.advice.contains("no host alhpa is asked") == true && error?.advice.contains("alpha?") == true)
+    for (text, advice) in [
+      ("alpha:10.0.0.0/33", "write a prefix"), ("alpha:pid:x", "pid:4711"), ("alpha::0", "write a port"),
+    ] {
+      let error = await #expect(throws: TargetError.self) { try await trace(text, hosts) }
+      #expect(
+        error?.code == .malformed && error?.advice.contains(advice) == true, "\(text): \(String(describing: error))")
+    }
+  }
+
+  @Test func `what is inspected, and whose relays, have a host in the same words`() async throws {
+    let alpha = try host("alpha", 1, "curl")
+    let inspection = try await Inspector(alpha).inspect("alpha:pid:500", seconds: 1, sets: AddressSets())
+    #expect(inspection.target == "alpha:pid:500" && inspection.subjects.first?.owner.process?.name == "curl")
+    await #expect(throws: TargetError.self) {
+      try await Inspector(alpha).inspect("beta:pid:500", seconds: 1, sets: AddressSets())
+    }
+    await #expect(throws: TargetError.self) {
+      try await RelaySurvey(alpha).survey("pid:501", seconds: 1, sets: AddressSets(), patience: 0)
+    }
+  }
+}
