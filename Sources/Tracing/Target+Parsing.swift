@@ -50,7 +50,8 @@ extension Target {
       throw TargetError(
         code: .unknown, text: text,
         advice: "no host \(host) is asked: there is \(hosts.joined(separator: ", "))"
-          + (near.isEmpty ? "; --host NAME or --hosts FILE asks others" : "; did you mean \(near.joined(separator: ", "))?"))
+          + (near.isEmpty
+            ? "; --host NAME or --hosts FILE asks others" : "; did you mean \(near.joined(separator: ", "))?"))
     }
     throw TargetError(
       code: .unknown, text: text,

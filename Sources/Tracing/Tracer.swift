@@ -63,7 +63,8 @@ public struct Tracer: Sendable {
     var connectionsOfAll: [FlowTraffic: [Connection]] = [:]
     if matching.isEmpty, case .name(let wanted) = target.plain {
       // Connections that are older than the window said their names before it; a proxy's log has their requests.
-      for row in busiestFirst.prefix(Self.followed) where row.role == .responder && target.isOn(host: row.namespace.host) {
+      for row in busiestFirst.prefix(Self.followed)
+      where row.role == .responder && target.isOn(host: row.namespace.host) {
         let connections = try await connect(row, walker)
         connectionsOfAll[row] = connections
         for connection in connections where try await sites.site(of: connection)?.site.isAsked(by: wanted) == true {
