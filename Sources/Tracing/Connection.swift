@@ -84,6 +84,9 @@ struct ChainKey: Hashable {
     let device: String?
     let client: String?
     let names: RelayNames?
+    /// How a pair was found, and how sure it is: what is known is not put together with a guess.
+    let method: String?
+    let certainty: Certainty?
     let edge: String?
     let reason: String?
   }
@@ -104,7 +107,8 @@ struct ChainKey: Hashable {
         client: $0.tunnel?.client,
         names: $0.relay.map {
           RelayNames(frontend: $0.frontend, backend: $0.backend, server: $0.server, site: $0.site)
-        }, edge: $0.edge.map { "\($0.provider) \($0.name)" }, reason: $0.reason)
+        }, method: $0.relay?.method, certainty: $0.relay == nil ? nil : $0.certainty,
+        edge: $0.edge.map { "\($0.provider) \($0.name)" }, reason: $0.reason)
     }
     source = chain.source
     site = chain.destination.site?.name
@@ -114,12 +118,14 @@ struct ChainKey: Hashable {
 
 extension Chain {
   /// The sum of both; the hops stay those of the busier flow, the endpoint only if both have it.
-  func joined(with other: Chain, seconds: Double, of total: UInt64, among count: Int) -> Chain {
+  ///
+  /// - Parameter flows: how many flows that makes: parts of one are one.
+  func joined(with other: Chain, flows: Int, seconds: Double, of total: UInt64, among count: Int) -> Chain {
     var result = self
     if result.destination.endpoint != other.destination.endpoint { result.destination.endpoint = nil }
     result.adoptNames(of: other)
     result.bytes += other.bytes
-    result.flows += other.flows
+    result.flows = flows
     result.bitsPerSecond = Chain.rate(result.bytes, seconds)
     result.share = Chain.share(result.bytes, of: total, flows: result.flows, among: count)
     return result

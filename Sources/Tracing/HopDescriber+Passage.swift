@@ -20,10 +20,26 @@ extension HopDescriber {
     let sockets = crossing.isRecorded ? nil : command(in: place, "ss -tnpi | grep -A1 pid=\(process.pid),")
     if let open = crossing.open {
       let (many, known) = open == .towardInitiator ? ("inbound", outbound) : ("outbound", inbound)
-      hop.certainty = .unknown
       hop.relay?.candidates = link.candidates
+      let ends = open == .towardInitiator ? "client" : "server"
+      if crossing.haveOneEnd {
+        hop.certainty = .matched
+        hop.relay?.method = "all that match have one \(ends)"
+        hop.evidence.append(
+          Evidence(
+            "meter (\(meter))",
+            "\(link.candidates) \(many) flows of \(crossing.software) may be the other side of \(known); all have the same"
+              + " \(ends)",
+            command: sockets))
+        return hop
+      }
+      hop.certainty = .unknown
       hop.relay?.method = "several flows match"
-      hop.reason = "\(link.candidates) \(many) flows match equally well; which one it is can't be told yet"
+      hop.reason =
+        crossing.isListed
+        ? "\(link.candidates) \(many) flows match equally well; which one it is can't be told yet"
+        : "\(crossing.software) (pid \(process.pid)) may relay for \(link.candidates) \(ends)\(link.candidates == 1 ? "" : "s");"
+          + " which one it is can't be told yet"
       hop.evidence.append(
         Evidence(
           "meter (\(meter))",

@@ -211,6 +211,9 @@ struct HopDescriber {
         return Chain.Source(kind: .process, name: "kernel", summary: "the kernel of \(host)\(way)")
       }
       return Chain.Source(kind: .unknown, name: "unknown", summary: last.reason ?? "unknown")
+    case .container where last.container != nil && last.reason == nil:
+      let name = last.container?.title ?? "unknown"
+      return Chain.Source(kind: .container, name: name, summary: "container \(name) on \(host)\(way)")
     case .external:
       let address = last.address.map(String.init(describing:)) ?? "unknown"
       let link = hops.dropLast().last.flatMap { $0.kind == .link ? $0 : nil }

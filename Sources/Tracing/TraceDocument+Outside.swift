@@ -40,7 +40,8 @@ extension TraceDocument {
       let key = ChainKey(named, outside: group)
       addresses[key, default: [:]][address, default: 0] += chain.bytes
       if let known = chains[key] {
-        var joined = known.joined(with: named, seconds: seconds, of: 0, among: 1)
+        var joined = known.joined(
+          with: named, flows: known.flows + named.flows, seconds: seconds, of: 0, among: 1)
         joined.share = known.share + chain.share
         chains[key] = joined
       } else {

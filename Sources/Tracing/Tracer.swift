@@ -108,12 +108,15 @@ public struct Tracer: Sendable {
         asked.append((part, finding?.site))
       }
     }
+    var flows: [ChainKey: Set<FlowTraffic.Identity>] = [:]
     for (connection, site) in asked {
       let chain = try await describer.chain(
         of: connection, site: site, seconds: interval.seconds, of: total, among: asked.count)
       let key = ChainKey(chain)
+      flows[key, default: []].insert(connection.row.identity)
       if let known = chains[key] {
-        chains[key] = known.joined(with: chain, seconds: interval.seconds, of: total, among: asked.count)
+        chains[key] = known.joined(
+          with: chain, flows: flows[key]?.count ?? 1, seconds: interval.seconds, of: total, among: asked.count)
       } else {
         chains[key] = chain
         order.append(key)
@@ -218,6 +221,14 @@ public struct Trace: Sendable {
 }
 
 extension FlowTraffic {
+  /// Tells rows apart: a tuple may be used twice.
+  struct Identity: Hashable {
+    let leg: Leg
+    let cookie: UInt64?
+  }
+
+  var identity: Identity { Identity(leg: Leg(flow, at: namespace), cookie: cookie) }
+
   /// The flow from initiator to responder; where nobody knows, the lower port is taken for the service.
   var fromInitiator: Flow {
     switch role {

@@ -29,21 +29,28 @@ extension Walker {
       let relay = Step.relay(path.place, crossing)
       var here = path
       here.share = path.share * crossing.share
+      guard !crossing.isOwn else {
+        here.steps.append(.socket(path.place, path.flow, direction))
+        paths.append(here)
+        continue
+      }
       guard let next = crossing.next(direction) else {
+        if let tail = try await onlyEnd(of: crossing, direction) {
+          var crossing = crossing
+          crossing.haveOneEnd = true
+          let relay = Step.relay(path.place, crossing)
+          here.steps += (direction == .towardInitiator ? [outbound, relay] : [relay]) + tail.steps
+          (here.place, here.flow) = (tail.place, tail.flow)
+          paths.append(here)
+          continue
+        }
         // Which outbound socket it is, nobody knows.
         here.steps += direction == .towardInitiator ? [outbound, relay] : [relay]
         paths.append(here)
         continue
       }
       here.steps += direction == .towardInitiator ? [outbound, relay] : [relay, outbound]
-      let key = Waypoint(place: crossing.link.namespace, flow: next, direction: direction)
-      let rest: [Path]
-      if let known = beyond[key] {
-        rest = known
-      } else {
-        rest = try await walk(next, from: crossing.link.namespace, direction)
-        beyond[key] = rest
-      }
+      let rest = try await walkOnce(next, from: crossing.link.namespace, direction)
       guard paths.count + rest.count <= Self.branches else {
         here.steps.append(.unknown(here.place, here.flow, reason: "more than \(Self.branches) paths through relays"))
         paths.append(here)
@@ -55,6 +62,58 @@ extension Walker {
             steps: here.steps + tail.steps, place: tail.place, flow: tail.flow, share: here.share * tail.share))
       }
     }
+    return paths
+  }
+
+  // MARK: One answer
+
+  /// Who is at a walk's end, whichever of its flows it was.
+  private enum End: Hashable {
+    case process(Place, Int32)
+    case address(Place, IPAddress)
+    case client(Place, IPAddress, String)
+  }
+
+  /// The way on from an open crossing, if it has the same end whichever of the alternatives it takes: their client, their
+  /// VPN's client, or at least the container that all of them are in.
+  private func onlyEnd(of crossing: RelayCrossing, _ direction: Direction) async throws -> Path? {
+    var ends: Set<End> = []
+    var containers: Set<Place> = []
+    var first: Path?
+    for leg in crossing.alternatives {
+      let paths = try await walkOnce(leg.flow, from: leg.place, direction)
+      guard paths.count == 1, let path = paths.first, let last = path.steps.last else { return nil }
+      first = first ?? path
+      containers.insert(path.place)
+      if let end = end(last) { ends.insert(end) } else { return nil }
+      if ends.count > 1, containers.count > 1 { return nil }
+    }
+    guard var result = first else { return nil }
+    if ends.count == 1 { return result }
+    // Several processes of one container.
+    guard containers.count == 1, case .socket(let place, _, _)? = result.steps.last, places[place]?.container != nil
+    else { return nil }
+    result.steps.removeLast()
+    return result.steps.last == .container(place) ? result : nil
+  }
+
+  private func end(_ step: Step) -> End? {
+    switch step {
+    case .socket(let place, let flow, let direction):
+      let own = direction == .towardInitiator ? flow : flow.reversed
+      return (rows.socket(own, in: place)?.owner.process?.pid).map { .process(place, $0) }
+    case .external(let place, let address, _, _): return .address(place, address)
+    case .tunnel(let place, let address, let answer, _):
+      return answer.tunnel.client.map { .client(place, address, $0) }
+    case .nat, .container, .host, .namespace, .relay, .edge, .unknown: return nil
+    }
+  }
+
+  private func walkOnce(_ flow: Flow, from place: Place, _ direction: Direction) async throws -> [Path] {
+    let key = Waypoint(place: place, flow: flow, direction: direction)
+    if let known = beyond[key] { return known }
+    let paths = try await walk(flow, from: place, direction)
+    beyond[key] = paths
     return paths
   }
 }

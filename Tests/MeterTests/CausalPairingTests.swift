@@ -218,7 +218,10 @@ private func batches(
       story.send(client, 271)
       story.connect(made)
       story.receive(client, 95)
-      if client > 60 { story.receive(other, 24) }
+      if client > 60 {
+        story.receive(other, 24)
+        story.send(other, 24)
+      }
       story.send(made, 73)
       story.receive(made, 405)
       story.send(client, 427)

@@ -4,6 +4,8 @@ internal import Flows
 struct RelayCrossing: Hashable {
   let process: Process
   let software: String
+  /// Whether it is known to be a relay by its name; any other was seen to be one.
+  let isListed: Bool
   /// How a person asks the relay for its sessions.
   let sessionCommand: String?
   /// Whether the answers are those of recorded evidence, so that its processes cannot be looked at.
@@ -17,6 +19,12 @@ struct RelayCrossing: Hashable {
 
   /// The part of the walked flow's bytes that went this way, 0 to 1.
   var share: Double
+  /// What a program that is no relay did besides, for itself: the way ends at its socket.
+  var isOwn = false
+  /// Of an open side: the flows that may be it, from initiator to responder; empty if they are too many.
+  var alternatives: [Leg] = []
+  /// They are all of one client, or lead to one server: which of them it is does not matter.
+  var haveOneEnd = false
 
   func hash(into hasher: inout Hasher) {
     hasher.combine(process.pid)

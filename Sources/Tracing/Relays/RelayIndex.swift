@@ -42,7 +42,7 @@ actor RelayIndex {
   }
 
   private func ask(_ process: Process, _ namespace: Place, _ caused: [RelayLink]) async throws -> RelayMap? {
-    let all = rows.sockets(of: process.pid, onHostOf: namespace)
+    let all = Self.withoutOwnTalk(rows.sockets(of: process.pid, onHostOf: namespace), caused)
     let inbound = all.filter { $0.role == .responder }
     let outbound = all.filter { $0.role == .initiator }
     guard !inbound.isEmpty, !outbound.isEmpty else { return nil }
@@ -52,6 +52,7 @@ actor RelayIndex {
     case .refused(let reason): answer.notes.append("its own sessions and configuration could not be read: \(reason)")
     }
     if !methods.contains(.session) { answer.sessions = nil }
+    try await checkSessions(of: process, &answer)
     var links = (answer.sessions ?? []) + caused
     if methods.contains(.bytes) {
       links += TrafficPairing.pair(all).compactMap(Self.link)
@@ -61,9 +62,62 @@ actor RelayIndex {
         links += outcome.links.compactMap(Self.link)
       }
     }
+    // A connection is not its own partner.
+    links.removeAll { $0.inbound == $0.outbound }
     return RelayMap(
       process: process, answer: answer, inbound: inbound, outbound: outbound, links: links,
       mayGuess: methods.isSuperset(of: [.only, .share]))
+  }
+
+  /// Without connections of the process with itself: what it sends there it receives there, and that relays nothing. Those
+  /// by which it serves others (a proxy that is a second one's server) stay.
+  private static func withoutOwnTalk(_ rows: [FlowTraffic], _ caused: [RelayLink]) -> [FlowTraffic] {
+    let own = Set(rows.filter { $0.role == .initiator }.map { Leg($0.flow, at: $0.namespace) })
+    let talks = rows.filter { $0.role == .responder && own.contains(Leg($0.flow.reversed, at: $0.namespace)) }
+      .map(\.flow.reversed)
+    guard !talks.isEmpty else { return rows }
+    let served = Set(caused.filter { $0.inbound != $0.outbound }.flatMap { [$0.inbound, $0.outbound] })
+    let left = Set(talks).subtracting(served)
+    return rows.filter { !left.contains($0.role == .responder ? $0.flow.reversed : $0.flow) }
+  }
+
+  /// More of a relay's sessions are not held against the kernel one by one.
+  private static let mostChecked = 2000
+
+  /// Drops sessions that a program lists and whose connections it does not have: anyone can call a program `haproxy` and let
+  /// it say what it likes.
+  private func checkSessions(of process: Process, _ answer: inout RelayAnswer) async throws {
+    guard let sessions = answer.sessions, answer.isRecorded != true else { return }
+    var kept: [RelayLink] = []
+    var strange: [RelayLink] = []
+    for (number, session) in sessions.enumerated() {
+      let ends = [session.inbound.reversed, session.outbound]
+      var isTrue = true
+      for end in ends where isTrue {
+        if let row = rows.socket(end, in: session.namespace) {
+          isTrue = row.owner.process.map { Self.isOf($0, process) } ?? true
+        } else if number < Self.mostChecked {
+          // ss -tnp
+          switch try await inquiry.ask(SocketQuestion(of: end, in: session.namespace)) {
+          case .told(let told):
+            isTrue = told.value.map { $0.owner.process.map { Self.isOf($0, process) } ?? true } ?? false
+          case .refused: break
+          }
+        }
+      }
+      if isTrue { kept.append(session) } else { strange.append(session) }
+    }
+    answer.sessions = kept
+    guard let first = strange.first else { return }
+    answer.notes.append(
+      "\(answer.software) (pid \(process.pid)) claims \(first.inbound.source) as the client of \(first.outbound), and has no such"
+        + " connection\(strange.count == 1 ? "" : "; \(strange.count) claims like that"): not believed")
+  }
+
+  /// Whether `owner` is the process, or one of its own: a worker of the same program.
+  private static func isOf(_ owner: Process, _ process: Process) -> Bool {
+    owner.pid == process.pid || owner.parents?.contains { $0.pid == process.pid } == true
+      || process.parents?.contains { $0.pid == owner.pid } == true
   }
 
   /// Watching counters is worth its time where each connection has a partner and not all are known, or where bytes are

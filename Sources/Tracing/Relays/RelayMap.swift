@@ -11,6 +11,9 @@ struct RelayMap: Sendable {
   private let byInbound: [Leg: [RelayLink]]
   private let byOutbound: [Leg: [RelayLink]]
   private let mayGuess: Bool
+  private let balance: RelayBalance
+  /// Whether it moves on one side what it moves on the other, as a relay does whatever its name.
+  let movesInStep: Bool
 
   /// More clients than that are not told apart one by one.
   private static let branches = 512
@@ -27,10 +30,24 @@ struct RelayMap: Sendable {
     self.outbound = outbound
     byInbound = Dictionary(grouping: links) { Leg($0.inbound, at: $0.namespace) }
     byOutbound = Dictionary(grouping: links) { Leg($0.outbound, at: $0.namespace) }
+    movesInStep = RelaySteps(inbound: inbound, outbound: outbound).agree
+    let certain = byOutbound.values.flatMap { links in
+      Self.merged(links.filter { $0.isUnique && $0.method < .only }, .towardInitiator)
+    }
+    balance = RelayBalance(inbound: inbound, outbound: outbound, certain: certain)
   }
 
   /// Every link, each once.
   var links: [RelayLink] { byOutbound.values.flatMap { $0 } }
+
+  /// Whether something beside its name shows that it relays: its sums, or that it was seen to serve clients by connections
+  /// of its own, again and again.
+  private var isSeenToRelay: Bool {
+    if movesInStep || links.contains(where: { $0.method == .bytes }) { return true }
+    return links.filter(\.isUnique).reduce(0) { $0 + ($1.exchanges ?? 1) } >= Self.manyExchanges
+  }
+
+  private static let manyExchanges = 3
 
   /// The ways from `flow` (initiator to responder) to the relay's other side; empty if it has none.
   ///
@@ -39,35 +56,126 @@ struct RelayMap: Sendable {
     let key = Leg(flow, at: namespace)
     let all = (direction == .towardInitiator ? byOutbound : byInbound)[key] ?? []
     let certain = Self.merged(all.filter { $0.isUnique && $0.method < .only }, direction)
-    if !certain.isEmpty {
-      // What no exchange of is known goes with those that are: a kept-alive connection serves one request at a time.
-      return shared(certain.map { ($0, Double($0.bytes ?? UInt64($0.exchanges ?? 1))) })
-    }
-    guard answer.isRelay || all.contains(where: { $0.method == .bytes }) else { return [] }
+    if !certain.isEmpty { return parted(certain, flow, namespace, direction) }
+    guard answer.isRelay || isSeenToRelay else { return [] }
     if let only = all.first(where: { $0.isUnique }) { return shared([(only, 1)]) }
     if let open = all.min(by: { ($0.method, $0.candidates) < ($1.method, $1.candidates) }) {
-      return [crossing(open, open: direction, share: 1)]
+      return [self.open(open, among: candidates(for: flow, direction), direction, share: 1)]
     }
-    return guesses(for: flow, in: namespace, direction)
+    return guesses(for: flow, in: namespace, direction, share: 1)
   }
+
+  /// The flows of the other side that `flow` may belong to.
+  private func candidates(for flow: Flow, _ direction: Walker.Direction) -> [FlowTraffic] {
+    (direction == .towardInitiator ? inbound : outbound).filter {
+      $0.flow.transport == flow.transport && mayLead($0, to: flow, direction) && isFree($0, direction)
+    }
+  }
+
+  /// More are not followed to see whether they come from one client.
+  private static let mostAlternatives = 128
+
+  private func open(
+    _ link: RelayLink, among others: [FlowTraffic], _ direction: Walker.Direction, share: Double
+  ) -> RelayCrossing {
+    var result = crossing(link, open: direction, share: share)
+    if others.count <= Self.mostAlternatives {
+      result.alternatives = others.map {
+        Leg(direction == .towardInitiator ? $0.flow.reversed : $0.flow, at: $0.namespace)
+      }
+    }
+    return result
+  }
+
+  // MARK: Certain pairs, and what they leave
+
+  /// What went over certain pairs is theirs; the rest of the flow's bytes is shared among those whose bytes are not told
+  /// either.
+  private func parted(
+    _ certain: [RelayLink], _ flow: Flow, _ namespace: Place, _ direction: Walker.Direction
+  ) -> [RelayCrossing] {
+    let known = certain.compactMap(\.bytes).reduce(0, +)
+    guard let amount = balance.amount(of: flow, in: namespace), certain.allSatisfy({ $0.bytes != nil }),
+      known > 0, !(answer.isOneToOne && certain.count == 1)
+    else { return shared(certain.map { ($0, Double($0.bytes ?? UInt64($0.exchanges ?? 1))) }) }
+    let left = balance.left(of: flow, in: namespace)
+    let weighed = certain.map { ($0, Double($0.bytes ?? 0)) }
+    guard left > amount * Self.negligible else { return shared(weighed) }
+    // Each has only the other, and both have the same left: the exchange that began before the window, or lasts beyond it.
+    if certain.count == 1, isAlone(certain[0], direction) {
+      let other = direction == .towardInitiator ? certain[0].inbound : certain[0].outbound
+      let others = balance.left(of: other, in: certain[0].namespace)
+      if min(left, others) * 1.15 >= max(left, others) { return shared(weighed) }
+    }
+    let share = left / amount
+    let rest =
+      answer.isRelay || isSeenToRelay
+      ? guesses(for: flow, in: namespace, direction, share: share)
+      : [own(certain[0], direction, share: share)]
+    return shared(weighed, of: 1 - share) + rest
+  }
+
+  /// So small a part of a flow's bytes goes with the rest of them.
+  private static let negligible = 0.02
+
+  /// Whether the other side of a link is in no other certain one.
+  private func isAlone(_ link: RelayLink, _ direction: Walker.Direction) -> Bool {
+    let other = Leg(direction == .towardInitiator ? link.inbound : link.outbound, at: link.namespace)
+    let links = (direction == .towardInitiator ? byInbound : byOutbound)[other] ?? []
+    return Self.merged(
+      links.filter { $0.isUnique && $0.method < .only },
+      direction == .towardInitiator ? .towardResponder : .towardInitiator
+    ).count == 1
+  }
+
+  // MARK: Guesses
 
   /// What can be said without any link: one among all flows of the other side, or, where many clients share upstream
   /// connections, parts of their bytes.
-  private func guesses(for flow: Flow, in namespace: Place, _ direction: Walker.Direction) -> [RelayCrossing] {
-    let others = (direction == .towardInitiator ? inbound : outbound).filter {
-      $0.flow.transport == flow.transport && mayLead($0, to: flow, direction) && isFree($0, direction)
-    }
-    guard let busiest = others.max(by: { $0.traffic.bytes < $1.traffic.bytes }) else { return [] }
-    func link(_ other: FlowTraffic, _ method: RelayLink.Method) -> RelayLink {
+  ///
+  /// - Parameter share: the part of the flow's bytes that this is about.
+  private func guesses(
+    for flow: Flow, in namespace: Place, _ direction: Walker.Direction, share: Double
+  ) -> [RelayCrossing] {
+    let all = candidates(for: flow, direction)
+    // Who is paired already has no part in what is left.
+    let wanted = balance.left(of: flow, in: namespace)
+    let others = all.filter { left(of: $0, direction) > max(wanted, 1) * Self.negligible }
+    guard let busiest = (others.isEmpty ? all : others).max(by: { left(of: $0, direction) < left(of: $1, direction) })
+    else { return [] }
+    func link(_ other: FlowTraffic, _ method: RelayLink.Method, _ count: Int) -> RelayLink {
       RelayLink(
         namespace: other.namespace, inbound: direction == .towardInitiator ? other.flow.reversed : flow,
-        outbound: direction == .towardInitiator ? flow : other.flow, method: method, candidates: others.count)
+        outbound: direction == .towardInitiator ? flow : other.flow, method: method, candidates: count)
     }
-    if others.count == 1, mayGuess { return [crossing(link(busiest, .only), open: nil, share: 1)] }
-    guard mayGuess, !answer.isOneToOne, others.count <= Self.branches else {
-      return [crossing(link(busiest, .share), open: direction, share: 1)]
+    let open = [self.open(link(busiest, .share, max(1, all.count)), among: all, direction, share: share)]
+    guard mayGuess, !others.isEmpty, others.count <= Self.branches else {
+      return all.count == 1 && mayGuess && share == 1
+        ? [crossing(link(busiest, .only, 1), open: nil, share: 1)] : open
     }
-    return shared(others.map { (link($0, .share), Double($0.traffic.bytes)) })
+    if all.count == 1, share == 1 { return [crossing(link(busiest, .only, 1), open: nil, share: 1)] }
+    guard !answer.isOneToOne, isBalanced(flow, wanted, others, direction) else { return open }
+    if others.count == 1 { return [crossing(link(busiest, .only, 1), open: nil, share: share)] }
+    return shared(others.map { (link($0, .share, others.count), left(of: $0, direction)) }, of: share)
+  }
+
+  private func left(of other: FlowTraffic, _ direction: Walker.Direction) -> Double {
+    balance.left(of: direction == .towardInitiator ? other.flow.reversed : other.flow, in: other.namespace)
+  }
+
+  /// Whether all that is left on one side is what is left on the other, and it goes to one server: then the parts of the
+  /// one are those of the other. An answer from a cache, or compression, would make them anything.
+  private func isBalanced(
+    _ flow: Flow, _ wanted: Double, _ others: [FlowTraffic], _ direction: Walker.Direction
+  ) -> Bool {
+    let back: Walker.Direction = direction == .towardInitiator ? .towardResponder : .towardInitiator
+    let same = (direction == .towardInitiator ? outbound : inbound).filter {
+      $0.flow.transport == flow.transport && left(of: $0, back) > max(wanted, 1) * Self.negligible
+    }
+    let servers = Set((direction == .towardInitiator ? same : others).map(\.flow.destination))
+    let here = same.reduce(0) { $0 + left(of: $1, back) }
+    let there = others.reduce(0) { $0 + left(of: $1, direction) }
+    return servers.count == 1 && min(here, there) * 1.35 >= max(here, there)
   }
 
   /// Whether a flow of the other side may still belong to one that nothing is known of.
@@ -116,11 +224,19 @@ struct RelayMap: Sendable {
     }.sorted { ($0.inbound.source, $0.outbound.source) < ($1.inbound.source, $1.outbound.source) }
   }
 
-  private func shared(_ weighed: [(RelayLink, Double)]) -> [RelayCrossing] {
+  /// - Parameter whole: what the shares add up to.
+  private func shared(_ weighed: [(RelayLink, Double)], of whole: Double = 1) -> [RelayCrossing] {
     let total = weighed.reduce(0) { $0 + $1.1 }
     return weighed.map { link, weight in
-      crossing(link, open: nil, share: total > 0 ? weight / total : 1 / Double(weighed.count))
+      crossing(link, open: nil, share: whole * (total > 0 ? weight / total : 1 / Double(weighed.count)))
     }
+  }
+
+  /// What the process did for nobody.
+  private func own(_ link: RelayLink, _ direction: Walker.Direction, share: Double) -> RelayCrossing {
+    var crossing = crossing(link, open: direction, share: share)
+    crossing.isOwn = true
+    return crossing
   }
 
   private func crossing(_ link: RelayLink, open: Walker.Direction?, share: Double) -> RelayCrossing {
@@ -131,7 +247,7 @@ struct RelayMap: Sendable {
       )
     }
     return RelayCrossing(
-      process: process, software: answer.software, sessionCommand: answer.sessionCommand,
+      process: process, software: answer.software, isListed: answer.isRelay, sessionCommand: answer.sessionCommand,
       isRecorded: answer.isRecorded ?? false,
       configurationCommand: link.names?.configuration.flatMap { answer.configurationCommands?[$0] }, link: link,
       open: open,

@@ -33,7 +33,9 @@ public struct RelaySurvey: Sendable {
       if let target, !own.contains(where: target.matches) { continue }
       guard let map = try await index.map(of: process, in: namespace) else { continue }
       // Many a server asks others itself; it is a relay if that is its purpose, or if it was seen to be one.
-      guard map.answer.isRelay || map.links.contains(where: { $0.isUnique && $0.method < .only }) else { continue }
+      guard
+        map.answer.isRelay || map.movesInStep || map.links.contains(where: { $0.isUnique && $0.method < .only })
+      else { continue }
       reports.append(Self.report(map))
     }
     return RelayDocument(
@@ -47,7 +49,7 @@ public struct RelaySurvey: Sendable {
     var ways: [RelayReport.Way] = []
     for row in map.inbound {
       let flow = row.flow.reversed
-      let crossings = map.crossings(of: flow, in: row.namespace, .towardResponder)
+      let crossings = map.crossings(of: flow, in: row.namespace, .towardResponder).filter { !$0.isOwn }
       guard !crossings.isEmpty else {
         ways.append(
           RelayReport.Way(inbound: flow, method: "none", certainty: .unknown, bytes: row.traffic.bytes))
@@ -76,9 +78,11 @@ public struct RelaySurvey: Sendable {
     var own: [Flow] = []
     var unpaired: [RelayReport.Unpaired] = []
     for row in map.outbound {
-      let crossings = map.crossings(of: row.flow, in: row.namespace, .towardInitiator)
+      let crossings = map.crossings(of: row.flow, in: row.namespace, .towardInitiator).filter { !$0.isOwn }
       if crossings.isEmpty { own.append(row.flow) }
-      if let open = crossings.first, open.open != nil || open.link.method == .share {
+      if let open = crossings.first(where: { $0.open != nil || $0.link.method == .share }),
+        open.open != nil || open.link.method == .share
+      {
         unpaired.append(RelayReport.Unpaired(outbound: row.flow, candidates: open.link.candidates))
       }
     }
