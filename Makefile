@@ -8,12 +8,14 @@ BUILD_PACKAGES := libbpf-dev libelf-dev zlib1g-dev libyaml-dev nettle-dev libmax
 TEST_PACKAGES := docker.io iptables nftables iproute2 util-linux procps iputils-ping conntrack iperf3 libcap2-bin \
   python3 wget ethtool tmux bpftool openvpn easy-rsa wireguard-go wireguard-tools haproxy nginx libnginx-mod-stream openssl socat openssh-server \
   openssh-client sudo passwd busybox-static musl file net-tools lsof nethogs caddy \
-  tcpdump curl
+  tcpdump curl squid microsocks tinyproxy
 # What the demonstration is made of.
 DEMO_PACKAGES := docker.io iptables nftables iproute2 util-linux procps python3 openvpn easy-rsa openssl haproxy \
   openssh-server openssh-client
 # What the benchmarks compare with.
-BENCH_PACKAGES := goaccess nethogs lsof time tcpdump nginx libnginx-mod-stream haproxy socat openssl
+BENCH_PACKAGES := goaccess nethogs lsof time tcpdump nginx libnginx-mod-stream haproxy socat openssl squid microsocks \
+  dante-server tinyproxy privoxy hitch lighttpd ncat redsocks shadowsocks-libev stunnel4 nghttp2-proxy varnish apache2 caddy \
+  mitmproxy
 SOURCES := Package.swift Plugins Sources Tests Fuzz Examples Benchmarks
 
 # What other hosts are asked through: static, so that it runs there whatever they lack. Its own build folder keeps the
@@ -70,6 +72,7 @@ bench: build packages-test packages-bench
 bench-relays: build packages-test packages-bench
 	$(SWIFT) build -c release --product MirrorBenchmark
 	$(ROOT) Benchmarks/relays.py
+	$(ROOT) Benchmarks/proxy_rows.py --write
 
 ## Makes the bundles in Examples/ anew, from the real programs in test hosts, and holds them against their stories.
 examples: packages-build packages-test probe

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Holds what Headwater says of proxies that people run against the truth.
 
-  Benchmarks/proxy_rows.py [--windows N] [--json FILE] [ROW…]
+  Benchmarks/proxy_rows.py [--windows N] [--json FILE] [--write] [ROW…]
+
+--write puts the table into Benchmarks/relays.md, in place of the one that is there.
 
 Clients and servers number every request (proxy_load.py); Headwater sees none of it. Clients, proxy and servers are in three
 network namespaces, which are gone afterwards. Six programs ask at the same time, through connections that last, connections of
@@ -210,7 +212,10 @@ class Row:
 
 def main():
     words = sys.argv[1:]
-    windows, path = 2, None
+    windows, path = 3, None
+    writes = "--write" in words
+    if writes:
+        words.remove("--write")
     if "--windows" in words:
         at = words.index("--windows")
         windows = int(words[at + 1])
@@ -258,6 +263,44 @@ def main():
     if path:
         with open(path, "w") as out:
             json.dump(results, out, indent=1)
+    if writes:
+        write(results, windows)
+
+
+HEADING = "## Proxies that people run"
+
+
+def write(results, windows):
+    """A pair is right, open (a side of it is shown, and that the other is not known), missing, or wrong. Of shares, the error is
+    the largest one of all programs and windows, in points; what is said to be open counts for nobody."""
+    path = os.path.join(HERE, "relays.md")
+    with open(path) as file:
+        before = file.read().split(HEADING)[0].rstrip()
+    lines = [
+        "", "", HEADING, "",
+        f"One run of `Benchmarks/proxy_rows.py`, {time.strftime('%Y-%m-%d')}: {windows} windows of 3 s (`headwater relays :{PORT}`) and {windows}",
+        f"of 2 s (`headwater trace :{PORT}`) for each program, at random times, all ways of pairing together. Six programs ask through",
+        "it at the same time, 32 connections at a time: lasting ones, some of 12 requests, and some of one; answers have 300 bytes to",
+        "4 MB, and the largest take eight seconds, so that most windows lie within one.", "",
+        "- Right, open, missing, wrong: pairs of connections whose request was asked and answered within the window.",
+        "- Share error: of what each of the six programs got, the largest error of all windows, in points. Open: the largest part that was",
+        "  said to be open. Proxy: the largest part of which the proxy itself was said to be the source.", "",
+        "| proxy | pairs | right | open | missing | wrong | by | share error | open | proxy | requests | failed |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
+    for result in results:
+        if "missing_program" in result or "failed" in result:
+            lines.append(f"| {result['title']} | not run: {result.get('missing_program', result.get('failed', ''))[:80]} |")
+            continue
+        sums = {key: sum(r[key] for r in result["relays"]) for key in ("pairs", "right", "open", "missing", "wrong")}
+        methods = sorted({name for r in result["relays"] for name in r["methods"]})
+        worst = {key: max((t[key] for t in result["trace"]), default=0) * 100 for key in ("error", "unknown", "proxy")}
+        part = f" ({sums['right'] / sums['pairs']:.1%})" if sums["pairs"] else ""
+        lines.append(
+            f"| {result['title']} | {sums['pairs']} | {sums['right']}{part} | {sums['open']} | {sums['missing']} | {sums['wrong']} | "
+            f"{', '.join(methods)} | {worst['error']:.1f} | {worst['unknown']:.0f} % | {worst['proxy']:.0f} % | {result['requests']} | "
+            f"{result['errors']} |")
+    with open(path, "w") as out:
+        out.write(before + "\n".join(lines) + "\n")
 
 
 def show(result):

@@ -337,6 +337,13 @@ def machine():
     return f"Linux {platform.release()}, {os.cpu_count()} CPUs ({', '.join(sorted(models)) or platform.machine()}), {memory:.0f} GB"
 
 
+def tail():
+    """What proxy_rows.py wrote behind it."""
+    with open(os.path.join(HERE, "relays.md")) as file:
+        _, heading, rest = file.read().partition("\n## ")
+    return heading + rest
+
+
 def main():
     names = [n for n in CASES if any(w.lower() in n.lower() for w in sys.argv[1:])] if sys.argv[1:] else list(CASES)
     lines, bytes_lines = [], []
@@ -386,8 +393,9 @@ def main():
            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |", *bytes_lines] if bytes_lines else [])]) + "\n"
     print(text)
     if not sys.argv[1:]:
+        kept = tail()
         with open(os.path.join(HERE, "relays.md"), "w") as out:
-            out.write(text)
+            out.write(text + kept)
 
 
 if __name__ == "__main__":

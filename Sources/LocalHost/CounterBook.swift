@@ -110,7 +110,10 @@ struct CounterBook {
         foreign[record.cookie, default: 0] += 1
         continue
       }
-      let isInbound = listened[id]?.contains(record.local.port) ?? false
+      let isInbound =
+        listened[id]?.contains(record.local.port) == true
+        // What a transparent proxy accepted has the server's port, on which nobody listens here.
+        || record.local.port < ListenerIndex.firstEphemeral && record.remote.port >= ListenerIndex.firstEphemeral
       known[record.cookie] = Known(role: isInbound ? .inbound : .outbound, pid: pid)
     }
   }

@@ -7,19 +7,23 @@ internal import Netlink
 /// rest, connection tracking knows, or else the ports are a hint.
 struct ListenerIndex {
   private var ports: [Place: Set<UInt16>] = [:]
+  /// From here on ports are the kernel's to give (net.ipv4.ip_local_port_range); services have lower ones.
+  static let firstEphemeral: UInt16 = 32768
 
   mutating func role(of row: SocketTraffic, _ flow: Flow, _ namespaces: LocalNamespaces) -> FlowTraffic.Role {
     if row.transport == .tcp {
-      return listened(in: row.namespace, namespaces).contains(row.local.port) ? .responder : .initiator
+      if listened(in: row.namespace, namespaces).contains(row.local.port) { return .responder }
+      // A transparent proxy accepts at the server's own address: a service's port, on which nobody listens here.
+      return row.local.port < Self.firstEphemeral && flow.destination.port >= Self.firstEphemeral
+        ? .responder : .initiator
     }
     if row.transport == .icmp || row.transport == .icmp6 { return .initiator }
     if let entry = (try? namespaces.connections(row.namespace)?.get(flow)) ?? nil {
       return entry.original == flow
         ? .initiator : entry.original == flow.reversed || entry.reply == flow ? .responder : .peer
     }
-    // Ports from 32768 on are the kernel's to give (net.ipv4.ip_local_port_range); services have lower ones.
-    if row.local.port < 32768, flow.destination.port >= 32768 { return .responder }
-    if row.local.port >= 32768, flow.destination.port < 32768 { return .initiator }
+    if row.local.port < Self.firstEphemeral, flow.destination.port >= Self.firstEphemeral { return .responder }
+    if row.local.port >= Self.firstEphemeral, flow.destination.port < Self.firstEphemeral { return .initiator }
     return .peer
   }
 

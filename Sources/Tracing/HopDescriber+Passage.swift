@@ -94,8 +94,22 @@ extension HopDescriber {
     hop.adopt(answer.owner)
     hop.reason = answer.reason ?? unreached(beyond: answer)
     hop.tunnel?.carrier = carriers.carrier(of: answer, at: place)
+    if let doubt = unseen(answer, at: place) {
+      hop.certainty = .inferred
+      hop.reason = hop.reason ?? doubt
+    }
     hop.evidence = evidence
     return hop
+  }
+
+  /// Why a VPN client is only claimed: a status file, or a program's own socket, says that its flow comes from an address
+  /// that nothing of that host has moved a byte with, though all sockets were counted.
+  private func unseen(_ answer: TunnelAnswer, at place: Place) -> String? {
+    guard meter == "ebpf", !answer.isClient, answer.owner.isKernel != true, let owner = answer.owner.process,
+      let far = answer.carrier?.source.address, !far.isUnspecified, answer.tunnel.client != nil,
+      !rows.isPeer(far, onHostOf: place)
+    else { return nil }
+    return "claimed by \(owner.name) (pid \(owner.pid)): no flow from \(far) was seen"
   }
 
   func edge(_ place: Place, _ crossing: EdgeCrossing) -> Hop {

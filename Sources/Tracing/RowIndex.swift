@@ -7,6 +7,12 @@ struct RowIndex {
   private let passing: [Leg: FlowTraffic]
   private let translations: [Leg: FlowTraffic]
   private let byKernel: [Int: [FlowTraffic]]
+  private let peers: Set<Peer>
+
+  private struct Peer: Hashable {
+    let host: Int
+    let address: IPAddress
+  }
 
   init(_ rows: [FlowTraffic]) {
     passing = Dictionary(
@@ -23,6 +29,11 @@ struct RowIndex {
     byProcess = Dictionary(grouping: sockets.filter { $0.owner.process != nil }) {
       ProcessID(host: $0.namespace.host, pid: $0.owner.process?.pid ?? 0)
     }
+    peers = Set(
+      rows.flatMap { row in
+        [row.flow, row.translated ?? row.flow].flatMap { [$0.source.address, $0.destination.address] }
+          .map { Peer(host: row.namespace.host, address: $0) }
+      })
     byKernel = Dictionary(grouping: sockets.filter { $0.owner.isKernel == true }, by: \.namespace.host)
   }
 
@@ -52,6 +63,11 @@ struct RowIndex {
   /// All connections of process `pid` of the host that `namespace` is on.
   func sockets(of pid: Int32, onHostOf namespace: Place) -> [FlowTraffic] {
     byProcess[ProcessID(host: namespace.host, pid: pid)] ?? []
+  }
+
+  /// Whether anything on the host that `place` is on talked with `address`, or passed its packets on.
+  func isPeer(_ address: IPAddress, onHostOf place: Place) -> Bool {
+    peers.contains(Peer(host: place.host, address: address))
   }
 
   /// Connections of the kernel itself of the host that `namespace` is on.

@@ -55,6 +55,21 @@ import Testing
     #expect(document.coverage.bytes == 10000 && document.coverage.unknown == 0)
   }
 
+  @Test(arguments: Family.allCases)
+  func `a client whose own flow nobody saw is only claimed`(_ family: Family) async throws {
+    let host = try vpnHost(family) { container in
+      var answer = try known(container)
+      // Anyone may write a status file, or call a program openvpn.
+      answer.carrier = try flow("203.0.113.66:55231", "0.0.0.0:1194", .udp)
+      answer.tunnel.realAddress = "203.0.113.66:55231"
+      return answer
+    }
+    let document = try await host.trace(family.outside(3129))
+    let hop = try #require(document.chains.first).hop(.tunnel)
+    #expect(hop.certainty == .inferred)
+    #expect(hop.reason == "claimed by openvpn (pid 70): no flow from 203.0.113.66 was seen")
+  }
+
   @Test func `a carrier stands above what it carries, and its bytes are not added`() async throws {
     let document = try await vpnHost(.v4, answer: known).trace()
     #expect(document.chains.count == 1)

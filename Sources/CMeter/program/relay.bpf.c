@@ -26,11 +26,13 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define STATE_ESTABLISHED 1
 #define STATE_SYN_SENT 2
+#define STATE_SYN_RECV 3
 #define STATE_TIME_WAIT 6
 #define STATE_CLOSE_WAIT 8
 #define STATE_LAST_ACK 9
 #define STATE_CLOSING 11
 #define EAGAIN 11
+#define FIRST_EPHEMERAL 32768
 // What a pipe holds unless a privileged process changed it.
 #define MOST_BY_SPLICE (1 << 20)
 
@@ -179,12 +181,16 @@ static __always_inline void begin(struct process *process, __u32 number) {
   tell(process, &event);
 }
 
+// Of a connection that is older than the watch. One that a transparent proxy accepted has the port of the server that was
+// meant, on which nobody listens here: it is a service's, and the other one the kernel's to give
+// (net.ipv4.ip_local_port_range).
 static __always_inline bool is_inbound(struct sock *sk) {
   struct hw_relay_port port = {
     .network_namespace = sk->__sk_common.skc_net.net->ns.inum,
     .port = sk->__sk_common.skc_num,
   };
-  return bpf_map_lookup_elem(&listening, &port);
+  if (bpf_map_lookup_elem(&listening, &port)) return true;
+  return port.port < FIRST_EPHEMERAL && bpf_ntohs(sk->__sk_common.skc_dport) >= FIRST_EPHEMERAL;
 }
 
 // ---- sends and receives -------------------------------------------------------------------------------------------
@@ -286,6 +292,10 @@ int BPF_PROG(on_set_state, struct sock *sk, int from, int to) {
   if (sk->sk_protocol != PROTO_TCP) return 0;
   if (to == STATE_LISTEN) {
     listens(sk);
+  } else if (from == STATE_SYN_RECV && to == STATE_ESTABLISHED) {
+    // It is accepted, whatever its local port: that of a transparent proxy's connection is not listened on.
+    struct relayed_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+    if (socket && !socket->cookie) socket->cookie = bpf_get_socket_cookie(sk);
   } else if (to == STATE_SYN_SENT) {
     __u64 both = bpf_get_current_pid_tgid();
     __u32 number = both >> 32;

@@ -9,7 +9,7 @@ public enum RelayReaders {
     [
       HAProxyReader(), NginxReader(), DockerProxyReader(), SocatReader(), SSHReader(), SSHSessionReader(),
       SocketProxyReader(), TailscaleUserspaceReader(),
-    ] + NamedRelay.all
+    ] + ConfiguredRelay.all + NamedRelay.all
 
   /// The reader for `process`; nil for a program that is not known.
   public static func reader(for process: Process) -> (any RelayReader)? {

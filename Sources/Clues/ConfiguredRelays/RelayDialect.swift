@@ -1,0 +1,40 @@
+/// How one program is told where it listens and where it connects.
+struct RelayDialect: Sendable {
+  /// The file that it reads, by its arguments; nil where the command line is all.
+  let file: @Sendable ([String]) -> String?
+  let readLines: @Sendable ([DirectiveLine], inout RelayFindings) -> Void
+  let readArguments: @Sendable ([String], inout RelayFindings) -> Void
+
+  init(
+    file: @escaping @Sendable ([String]) -> String?,
+    lines: @escaping @Sendable ([DirectiveLine], inout RelayFindings) -> Void
+  ) {
+    self.file = file
+    readLines = lines
+    readArguments = { _, _ in }
+  }
+
+  init(arguments: @escaping @Sendable ([String], inout RelayFindings) -> Void) {
+    file = { _ in nil }
+    readLines = { _, _ in }
+    readArguments = arguments
+  }
+
+  /// The value of the last of `flags`: `-f FILE`, `-fFILE`, `--config FILE`, `--config=FILE`.
+  static func value(_ flags: [String], in arguments: [String]) -> String? {
+    var found: String?
+    for (index, word) in arguments.enumerated() {
+      for flag in flags {
+        if word == flag, index + 1 < arguments.count { found = arguments[index + 1] }
+        if flag.hasPrefix("--"), word.hasPrefix(flag + "=") { found = String(word.dropFirst(flag.count + 1)) }
+        if !flag.hasPrefix("--"), word.hasPrefix(flag), word.count > flag.count {
+          found = String(word.dropFirst(flag.count))
+        }
+      }
+    }
+    return found
+  }
+
+  /// The first argument that is no flag.
+  static func positional(_ arguments: [String]) -> String? { arguments.first { !$0.hasPrefix("-") } }
+}
