@@ -172,7 +172,7 @@ extension RelayDialect {
 extension ConfiguredRelay {
   static let all: [ConfiguredRelay] = [
     ConfiguredRelay("forward proxy", .configured, ["squid"], .squid),
-    ConfiguredRelay("forward proxy", .configured, ["tinyproxy"], .tinyproxy),
+    ConfiguredRelay("forward proxy", .oneToOne, ["tinyproxy"], .tinyproxy),
     ConfiguredRelay("forward proxy", .configured, ["privoxy"], .privoxy),
     ConfiguredRelay("SOCKS proxy", .oneToOne, ["danted", "sockd"], .dante),
     ConfiguredRelay("SOCKS proxy", .oneToOne, ["microsocks"], .microsocks),

@@ -100,7 +100,7 @@ struct RelayMap: Sendable {
     else { return shared(certain.map { ($0, Double($0.bytes ?? UInt64($0.exchanges ?? 1))) }) }
     let left = balance.left(of: flow, in: namespace)
     let weighed = certain.map { ($0, Double($0.bytes ?? 0)) }
-    guard left > amount * Self.negligible else { return shared(weighed) }
+    guard left > max(amount * Self.negligible, Self.negligibleBytes) else { return shared(weighed) }
     // Each has only the other, and both have the same left: the exchange that began before the window, or lasts beyond it.
     if certain.count == 1, isAlone(certain[0], direction) {
       let other = direction == .towardInitiator ? certain[0].inbound : certain[0].outbound
@@ -117,6 +117,8 @@ struct RelayMap: Sendable {
 
   /// So small a part of a flow's bytes goes with the rest of them.
   private static let negligible = 0.02
+  /// Less may be one request whose exchange was not told, and hides behind headers.
+  private static let negligibleBytes = 4096.0
 
   /// Whether the other side of a link is in no other certain one.
   private func isAlone(_ link: RelayLink, _ direction: Walker.Direction) -> Bool {
