@@ -113,8 +113,8 @@ extension PlainTraffic {
         : "forwarded: it only passes through this host"
     }
     return sockets.hasListing(of: place)
-      ? "the socket listing of \(description.name) does not have it"
-      : "no socket listing of \(description.name) in the bundle: collect \(place.entry)ss -tunap"
+      ? "the socket listing of \(description.isHost ? "the host" : description.name) does not have it"
+      : "no socket listing of \(description.isHost ? "the host" : description.name) in the bundle: collect \(place.entry)ss -tunap"
   }
 
   /// Names and answers that captures show, with their places.

@@ -149,8 +149,9 @@ struct PlainTraffic {
           let owner = Owner(
             container: description.container,
             reason: sockets.hasListing(of: place)
-              ? "the socket listing of \(description.name) does not have it any more"
-              : "no socket listing of \(description.name) in the bundle: collect \(place.entry)ss -tunap")
+              ? "the socket listing of \(description.isHost ? "the host" : description.name) does not have it any more"
+              : "no socket listing of \(description.isHost ? "the host" : description.name) in the bundle: collect \(place.entry)ss -tunap"
+          )
           add(
             FlowTraffic(
               namespace: id, namespaceName: description.name, role: isFrom ? .initiator : .responder,

@@ -55,7 +55,7 @@ public struct HostError: Error, Hashable, Sendable, CustomStringConvertible {
     case .timedOut: "check that the host is up and that no firewall drops SSH; --host-timeout gives a slow one longer"
     case .unreachable: "check the route to it, or go through a jump host (ssh_options: [-J, HOST])"
     case .hostKeyChanged:
-      "if it was installed anew, remove its old key (ssh-keygen -R HOST); if not, somebody may be in between"
+      "if the host was reinstalled, remove its old key (ssh-keygen -R HOST); if not, somebody may be intercepting the connection"
     case .hostKeyUnknown:
       "log in once with ssh and compare the key, or set ssh_options: [-o, StrictHostKeyChecking=accept-new]"
     case .denied: "headwater never asks for passwords: add a key there (ssh-copy-id), or load yours (ssh-add)"

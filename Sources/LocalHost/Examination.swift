@@ -36,7 +36,7 @@ extension Examination {
     (.CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "owners of other users' sockets are unknown"),
     (.CAP_SYS_ADMIN, "CAP_SYS_ADMIN", "other network namespaces, and so containers, cannot be entered"),
     (
-      .CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "files and sockets of other users, such as Docker's, may not be read"
+      .CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "files and sockets of other users, such as Docker's, can't be read"
     ),
   ]
 

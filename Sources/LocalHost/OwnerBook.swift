@@ -204,7 +204,7 @@ struct OwnerBook {
       return Owner(
         container: containersByNamespace[namespace],
         reason: denied > 0
-          ? "no process found: the descriptors of \(denied) processes may not be read (CAP_SYS_PTRACE)"
+          ? "no process found: the descriptors of \(denied) processes can't be read (CAP_SYS_PTRACE)"
           : "no process holds the socket any more")
     }
     ownersByPID[pid] = owner

@@ -23,13 +23,13 @@ extension HopDescriber {
     let candidates = names.candidates(for: row)
     guard let answer = candidates.first else { return }
     (hop.name, hop.nameCertainty) = (answer.question, .inferred)
-    let who = names.asker(of: answer)?.process.map { ", asked by \($0.name) (pid \($0.pid))" } ?? ""
+    let who = names.asker(of: answer)?.process.map { ", looked up by \($0.name) (pid \($0.pid))" } ?? ""
     let others =
       candidates.count == 1
-      ? "" : "; \(candidates.count - 1) other names with this address were asked for"
+      ? "" : "; \(candidates.count - 1) other names with this address were looked up"
     hop.evidence.append(
       Evidence(
-        "DNS answer", "inferred: \(answer.question) is \(row.flow.destination.address)\(who)\(others)",
+        "DNS answer", "inferred: \(answer.question) has the address \(row.flow.destination.address)\(who)\(others)",
         command: nil))
   }
 }

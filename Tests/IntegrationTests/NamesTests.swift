@@ -41,7 +41,7 @@ struct NamesTests {
     #expect(hop.process?.name.hasPrefix("python3") == true)
     #expect(hop.flow?.destination == Endpoint("10.7.0.2:7000"))
     #expect(hop.name == "git.lab.example" && hop.nameCertainty == .inferred)
-    #expect(hop.evidence.contains { $0.source == "DNS answer" && $0.detail.contains("asked by python3") })
+    #expect(hop.evidence.contains { $0.source == "DNS answer" && $0.detail.contains("looked up by python3") })
   }
 
   @Test func `every client's name is read: curl, wget, openssl and python, over TLS and HTTP, on any port`() throws {
@@ -97,7 +97,7 @@ struct NamesTests {
     let text = try top.end().process.wait().stdout
     #expect(text.contains("shop.lab.example") && !text.contains("~shop.lab.example"))
     #expect(text.contains("~echo.lab.example"))
-    #expect(text.contains("asked by python3"))
+    #expect(text.contains("looked up by python3"))
     #expect(text.contains("(no name seen)"))
   }
 

@@ -159,7 +159,7 @@ import Testing
     host.moved(try flow("198.51.100.1:443", "10.7.0.2:5000"), .responder, .process(3, "nginx"))
     let chain = try #require(try await host.trace(":443").chains.first)
     #expect(chain.hops.last?.kind == .unknown)
-    #expect(chain.hops.last?.reason?.contains("2 namespaces") == true)
+    #expect(chain.hops.last?.reason?.contains("2 network namespaces") == true)
     #expect(chain.source.kind == .unknown)
   }
 

@@ -86,7 +86,7 @@ import Tracing
       plan.overhead = overhead
       let result = Self.pair(SimulatedRelay(plan, seed: 7), from: 3, snapshots: 150)
       #expect(result.matched == 0)
-      #expect(result.outcome.notes.contains { $0.contains("changes bytes") })
+      #expect(result.outcome.notes.contains { $0.contains("changes the bytes") })
     }
   }
 

@@ -37,7 +37,7 @@ import Views
     // 199 and 299 are of the address that moved most.
     #expect(lines[3].contains("198.51.100.100") || lines[3].contains("198.51.100.99"))
     #expect(lines.contains { $0.contains("and 80 more") })
-    #expect(lines.contains { $0.contains("2 outbound flows for no client") && $0.contains("10.8.1.9:80") })
+    #expect(lines.contains { $0.contains("2 outbound flows without a client") && $0.contains("10.8.1.9:80") })
     #expect(lines.last == "note: a note")
     #expect(!lines.joined().contains("\u{1B}"))
   }

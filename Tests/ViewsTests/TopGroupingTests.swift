@@ -73,7 +73,7 @@ import Testing
     #expect(Set(rows.map(\.title)) == ["git.example", "~dns.example", "(no name seen)"])
     #expect(rows.first { $0.title == "git.example" }?.flows == 2)
     #expect(rows.first { $0.title == "git.example" }?.detail == "TLS ClientHello")
-    #expect(rows.first { $0.title == "~dns.example" }?.detail == "DNS answer, asked by curl (5)")
+    #expect(rows.first { $0.title == "~dns.example" }?.detail == "DNS answer, looked up by curl (5)")
   }
 
   @Test func `services are named by the responder's port`() throws {

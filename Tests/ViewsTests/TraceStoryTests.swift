@@ -75,7 +75,7 @@ import Testing
         "             meter (ebpf): 900 bytes sent, 100 received",
         "             check: nsenter -t 811 -n ss -tnpie 'src 172.17.0.2:80 and dst 203.0.113.77:51366'",
         "   container web (docker 0123456789ab, image nginx:1.27), 172.17.0.2",
-        "   nat       203.0.113.77:51366 -> 198.51.100.1:8080 is 203.0.113.77:51366 -> 172.17.0.2:80 on svc",
+        "   nat       203.0.113.77:51366 -> 198.51.100.1:8080 is translated to 203.0.113.77:51366 -> 172.17.0.2:80 on svc",
         "   external  203.0.113.77, through eth0 (02:00:00:00:00:09)",
         "",
         "2  no process",

@@ -134,8 +134,8 @@ extension LogSurvey {
   private func addNotes(to document: inout LogsDocument) {
     if document.isApproximate {
       document.notes.append(
-        "more distinct clients, paths or visits than are kept: those seen least were forgotten, and counts may lack what "
-          + "missed says")
+        "too many different clients, paths or visits: the rarest were dropped, and counts may be too low by the number "
+          + "in missed")
     }
     let untimed = tally.visits.untimed + tally.siteVisits.untimed
     if untimed > 0 {

@@ -15,7 +15,8 @@ extension SocketQuestion: PastedQuestion {
       return Told(SocketAnswer(owner: owner, state: socket.value.state), evidence: evidence)
     }
     let description = bundle.places.inventory.namespace(place)
-    let reason = bundle.missing(flow, output, description?.name ?? "the namespace")
+    let name = description.map { $0.isHost ? "the host" : $0.name } ?? "the namespace"
+    let reason = bundle.missing(flow, output, name)
     return Told(
       SocketAnswer(owner: Owner(container: description?.container, reason: reason), state: "unknown"),
       evidence: evidence)

@@ -38,7 +38,7 @@ extension CaptureReader {
     guard let type = bytes.number(at: 0, isBig), let long = bytes.number(at: 4, isBig) else { return .wait }
     let length = Int(long)
     guard length >= 12, length % 4 == 0 else {
-      throw error(.malformed, "a block is said to have \(length) bytes")
+      throw error(.malformed, "a block has a length of \(length) bytes")
     }
     switch type {
     case 0x0A0D_0D0A, 1, 2, 3, 6: break
@@ -47,7 +47,7 @@ extension CaptureReader {
       return .took(length)
     }
     guard length <= Self.packetLimit + 65_536 else {
-      throw error(.malformed, "a block is said to have \(length) bytes")
+      throw error(.malformed, "a block has a length of \(length) bytes")
     }
     guard bytes.byteCount >= length else { return .wait }
     guard bytes.number(at: length - 4, isBig) == long else {

@@ -125,7 +125,7 @@ public struct CaptureReader {
       let captured = bytes.number(at: 8, isBig), let wire = bytes.number(at: 12, isBig)
     else { return .wait }
     guard captured <= Self.packetLimit else {
-      throw error(.malformed, "a packet is said to have \(captured) bytes")
+      throw error(.malformed, "a packet has a length of \(captured) bytes")
     }
     let end = 16 + Int(captured)
     guard bytes.byteCount >= end else { return .wait }

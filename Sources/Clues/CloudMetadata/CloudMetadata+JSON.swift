@@ -33,7 +33,7 @@ extension CloudMetadata {
     _ pairs: [CloudAddresses.Pair]?, _ provider: CloudProvider, _ path: String, _ header: String
   ) throws(CloudMetadataError) -> [CloudAddresses.Pair] {
     guard let pairs else {
-      throw CloudMetadataError(.malformed, "ask \(provider.rawValue) for \(path)", cause: "not a list of interfaces")
+      throw CloudMetadataError(.malformed, "query \(provider.rawValue) for \(path)", cause: "not a list of interfaces")
     }
     let command = command(provider, path, header: header)
     return pairs.map { .init(outer: $0.outer, own: $0.own, command: command) }

@@ -55,7 +55,7 @@ struct CloudMetadataLink: ~Copyable {
     }
   }
 
-  private func operation(_ path: String) -> String { "ask \(provider.rawValue) for \(path)" }
+  private func operation(_ path: String) -> String { "query \(provider.rawValue) for \(path)" }
 
   private func refusal(_ status: Int, _ path: String) -> CloudMetadataError {
     CloudMetadataError(.refused(status: status), operation(path))

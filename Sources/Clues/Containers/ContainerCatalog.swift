@@ -68,7 +68,7 @@ public struct ContainerCatalog: Sendable {
     var silent = silent.intersection(engines)
     for engine in engines {
       if silent.contains(engine) {
-        notes.append(note(on: DockerError(.slow, "ask \(engine.address)"), engine: engine))
+        notes.append(note(on: DockerError(.slow, "query \(engine.address)"), engine: engine))
         continue
       }
       do throws(DockerError) {

@@ -5,7 +5,7 @@ public struct DockerSession: ~Copyable {
 
   init(_ engine: DockerEngine) throws(DockerError) {
     var link = DockerLink(to: engine)
-    let operation = "ask the version at \(engine.address)"
+    let operation = "query the version at \(engine.address)"
     // Without a version in front: every engine answers that.
     let body = try link.get("/version", operation)
     guard DockerJSON.decode(DockerJSON.Version.self, from: body) != nil else {

@@ -17,7 +17,7 @@ struct HAProxyLink {
   /// The process's own answer: from a stats socket that it holds itself, or through its master.
   func ask(_ command: String) throws(HAProxyError) -> [UInt8] {
     var failure = HAProxyError(
-      .absent, "ask haproxy \(process.pid): \(command)", cause: "its configuration has no stats socket")
+      .absent, "query haproxy \(process.pid): \(command)", cause: "its configuration has no stats socket")
     // Where the level is high enough comes first.
     let sockets = process.configuration.statsSockets.filter { $0.level != .user }
     for socket in sockets + process.configuration.statsSockets.filter({ $0.level == .user }) {
@@ -55,7 +55,7 @@ struct HAProxyLink {
   }
 
   private func operation(_ command: String, _ socket: HAProxyStatsSocket) -> String {
-    "ask haproxy \(process.pid) at \(socket.address.text): \(command)"
+    "query haproxy \(process.pid) at \(socket.address.text): \(command)"
   }
 
   /// `show info` ends with an empty line; what follows is the next answer.

@@ -66,7 +66,7 @@ public struct HAProxyRuntime: Sendable {
   }
 
   private func malformed(_ command: String) -> HAProxyError {
-    HAProxyError(.malformed, "ask haproxy \(process.pid): \(command)", cause: "the answer has an unknown format")
+    HAProxyError(.malformed, "query haproxy \(process.pid): \(command)", cause: "the answer has an unknown format")
   }
 
   private func link() -> HAProxyLink { HAProxyLink(process, timeout: timeout) }

@@ -37,7 +37,7 @@ public struct OpenVPNManagement: Hashable, Sendable {
   /// must answer (`management-client-auth`, …), or does not listen at all (`management-client`).
   public init?(_ configuration: OpenVPNConfiguration) throws(OpenVPNError) {
     guard let option = configuration.options["management"], option.arguments.count >= 2 else { return nil }
-    let operation = "ask OpenVPN's management interface, set at \(option.place)"
+    let operation = "query OpenVPN's management interface, set at \(option.place)"
     let risky = [
       "management-client", "management-signal", "management-forget-disconnect", "management-client-auth",
       "management-external-key", "management-external-cert", "management-query-passwords",
@@ -104,7 +104,7 @@ public struct OpenVPNManagement: Hashable, Sendable {
   /// password and wait for us at the management address. `networkNamespace` is its namespace (`/proc/PID/ns/net`; nil:
   /// our own).
   public func status(in root: RootFolder, networkNamespace: String?) throws(OpenVPNError) -> [UInt8] {
-    let operation = "ask OpenVPN's management interface at \(address)"
+    let operation = "query OpenVPN's management interface at \(address)"
     var password: [UInt8] = []
     if let passwordFile {
       var file: FileContent

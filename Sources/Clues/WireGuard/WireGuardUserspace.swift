@@ -26,9 +26,9 @@ public struct WireGuardUserspace: Sendable {
   /// public key, which the program does not tell.
   public func device() throws(TunnelError) -> WireGuardDevice {
     guard !interface.isEmpty, interface.utf8.allSatisfy({ $0 != 0 && $0 != UInt8(ascii: "/") }) else {
-      throw TunnelError(.absent, "ask a WireGuard device", cause: "not an interface's name")
+      throw TunnelError(.absent, "query a WireGuard device", cause: "not an interface's name")
     }
-    let question = "ask WireGuard device \(interface)"
+    let question = "query WireGuard device \(interface)"
     let sockets = Self.folders.map { "\($0)/\(interface).sock" }
     let stream = try root.connect(toFirstOf: sockets, for: question, timeout: timeout)
     let operation = "\(question) at \(stream.peer)"

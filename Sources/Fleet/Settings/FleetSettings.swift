@@ -74,7 +74,7 @@ public struct FleetSettings: Hashable, Sendable {
       throw SettingsError(
         error.owner == nil ? .untrusted : .denied, path,
         "not read, because \(error): settings can make ssh run programs (ProxyCommand), so only root and you may be able to"
-          + " write them. Look at what it says, then: \(error.remedy)")
+          + " write them. Check its content, then: \(error.remedy)")
     } catch let error as SystemError {
       guard error.errno == .noSuchFile else { throw SettingsError(.denied, path, "\(error.errno)") }
       if mustExist { throw SettingsError(.missing, path, "no such file") }

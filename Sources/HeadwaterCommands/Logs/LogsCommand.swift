@@ -6,7 +6,7 @@ extension LogsGrouping: ExpressibleByArgument {}
 struct LogsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "logs",
-    abstract: "Read access logs: which site is asked for, by whom, how often and how regularly.",
+    abstract: "Read access logs: which site is requested, by whom, how often and how regularly.",
     discussion: """
       Reads the logs of nginx (combined, common and any log_format given with --format), Apache, Nginx Proxy Manager, \
       Traefik, Caddy, Envoy and HAProxy, mixed or not, plain or gzip, with their rotated parts. PATH is a log, a folder of \

@@ -31,7 +31,7 @@ public struct ProcessRights: Hashable, Sendable {
     // The same program with the same rights before and after: the words belong to them.
     guard try before == Look(folder, operation) else { throw SystemError(operation, .tryAgain) }
     guard before.inode != nil, !before.givesRights else {
-      throw SystemError("\(operation), whose program is not known or set-user-ID", .accessDenied)
+      throw SystemError("\(operation), whose program is unknown or set-user-ID", .accessDenied)
     }
     self.pid = pid
     (uid, gid, groups, start) = (before.uid, before.gid, before.groups, before.start)

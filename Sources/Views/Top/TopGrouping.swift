@@ -17,7 +17,7 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
     case .network: "network"
     case .interface: "interface"
     case .host: "host"
-    case .name: "name asked for"
+    case .name: "requested name"
     }
   }
 

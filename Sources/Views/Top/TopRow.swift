@@ -60,7 +60,7 @@ public struct TopRow: Sendable {
     guard let name = names.name(of: item) else { return [] }
     guard name.kind == .dns else { return [name.origin] }
     let asker = names.candidates(for: item).first.flatMap(names.asker)
-    return [name.origin + (asker.map { ", asked by \($0.summary)" } ?? "")]
+    return [name.origin + (asker.map { ", looked up by \($0.summary)" } ?? "")]
   }
 
   public var pid: Int32? { if case .process(let pid, _) = key.what { pid } else { nil } }

@@ -6,7 +6,7 @@ extension TopState {
     ("1 p", "group by process"), ("2 c", "by container"), ("3 u", "by systemd unit"), ("4 s", "by service port"),
     ("5 r", "by remote address"), ("6 x", "by prefix set"), ("7 i", "by interface"), ("8 H", "by host"),
     ("9 g", "by country"), ("0 a", "by network (AS)"), ("w", "who talks to whom (with --host, --hosts)"),
-    ("N", "by name asked for (with --by name)"), ("Tab", "next grouping"),
+    ("N", "by requested name (with --by name)"), ("Tab", "next grouping"),
     ("o", "sort by total, in, out, name, flows"), ("O", "reverse the order"),
     ("/", "show only rows with the text: names, addresses, ports"), ("Esc", "clear the filter, close"),
     ("space", "pause, go on"), ("arrows", "select a row (also j, k, PgUp, PgDn, Home, End)"),

@@ -108,7 +108,7 @@ import Tracing
     let (_, vantage) = try vantage([
       "web/eth0.pcap": Array(Self.capture.dropLast(100)), "web/ip.txt": Array(Self.addresses.utf8),
     ])
-    #expect(vantage.notes.contains { $0.contains("behind packet 7") && $0.hasPrefix("web/eth0.pcap:") })
+    #expect(vantage.notes.contains { $0.contains("after packet 7") && $0.hasPrefix("web/eth0.pcap:") })
     #expect(try await vantage.measure(seconds: 1).flows.count == 3)
   }
 
