@@ -19,7 +19,7 @@ extension BundleVantage {
     if let line = relays.session(flow) ?? relays.session(flow.reversed) {
       result.append(cite("haproxy", line, "it lists this connection"))
     }
-    if result.isEmpty, let entry = translations.entry(flow, in: place) {
+    if result.isEmpty, let entry = translations.entry(flow, in: place), entry.packets == nil {
       result.append(cite("conntrack", entry.source, "the connection is tracked here"))
     }
     if result.isEmpty,

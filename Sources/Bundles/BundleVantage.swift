@@ -32,7 +32,7 @@ public struct BundleVantage: Vantage {
     var others: [HostFolder.File] = []
     var notes: [String] = []
     func decode<Value: Decodable>(_ type: Value.Type, _ file: HostFolder.File) -> Value? {
-      do { return try BundleJSON.decode(type, from: file.content) } catch {
+      do { return try BundleJSON.decode(type, from: file.file.content().bytes) } catch {
         notes.append("\(file.path) cannot be read: \(CodingProblem(error)?.description ?? "\(error)")")
         return nil
       }
@@ -49,7 +49,7 @@ public struct BundleVantage: Vantage {
       case "inventory.json": inventory = decode(Inventory.self, file)
       case "interval.json": interval = decode(Interval.self, file)
       case "answers.json":
-        do { answers = try RecordedAnswers(reading: try JSONValue(parsing: file.content)) } catch {
+        do { answers = try RecordedAnswers(reading: try JSONValue(parsing: file.file.content().bytes)) } catch {
           notes.append("\(file.path) cannot be read: \(CodingProblem(error)?.description ?? "\(error)")")
         }
       case "sockets.json": listings = decode([SocketListing].self, file) ?? []

@@ -1,4 +1,3 @@
-internal import Capture
 internal import Flows
 internal import LinuxSystem
 
@@ -8,36 +7,50 @@ struct EvidenceFiles: Sendable {
   let path: String
   let isArchive: Bool
   /// Relative paths, ascending.
-  let entries: [TapeArchive.Entry]
+  let entries: [EvidenceFile]
+  /// What was left out, and why.
+  let notes: [String]
 
   private static let depthLimit = 16
 
   init(reading path: String, limits: TapeArchive.Limits = TapeArchive.Limits()) throws(BundleError) {
     self.path = path
-    if let names = try? RootFolder(path).names(in: "/") {
-      var found: [TapeArchive.Entry] = []
-      var total = 0
-      try Self.collect(RootFolder(path), "", names, depth: 0, limits, &found, &total)
+    let folder = RootFolder(path)
+    var notes: [String] = []
+    let names: [String]?
+    do throws(SystemError) { names = try folder.names(in: "/") } catch {
+      // A file.
+      names = nil
+    }
+    if let names {
+      var found: [EvidenceFile] = []
+      Self.collect(folder, "", names, depth: 0, limits, &found, &notes)
       entries = found.sorted { $0.path < $1.path }
       isArchive = false
+      self.notes = notes
       return
     }
+    self.notes = []
+    let alone: EvidenceFile
     let bytes: [UInt8]
     do throws(SystemError) {
-      bytes = try Descriptor(reading: path).readToEnd(limit: limits.totalBytes + 1)
+      alone = try EvidenceFile(path: path.split(separator: "/").last.map(String.init) ?? path, alone: path)
+      let start: (bytes: [UInt8], isCut: Bool) = alone.isCapture ? ([], false) : try alone.content(limit: 512)
+      let isTar = start.bytes.count > 262 && start.bytes[257..<262].elementsEqual("ustar".utf8)
+      // What is torn at once was to be an archive: nobody compresses one line.
+      isArchive = isTar || (alone.isCompressed && start.isCut && start.bytes.count < 512)
+      bytes = isArchive ? try Descriptor(reading: path).readToEnd(limit: limits.totalBytes + 1) : []
     } catch {
       throw BundleError(error.errno.isDenial ? .denied : .absent, "read the bundle \(path): \(error.errno)")
     }
-    guard bytes.count <= limits.totalBytes else { throw BundleError(.tooLarge, "\(path) is too large for a bundle") }
-    let isTar = bytes.count > 262 && bytes[257..<262].elementsEqual("ustar".utf8)
-    isArchive = isTar || (Gzip.isCompressed(bytes) && !CaptureFile.isCapture(bytes))
     guard isArchive else {
-      let name = path.split(separator: "/").last.map(String.init) ?? path
-      entries = [TapeArchive.Entry(path: name, content: bytes)]
+      entries = [alone]
       return
     }
+    guard bytes.count <= limits.totalBytes else { throw BundleError(.tooLarge, "\(path) is too large for a bundle") }
     do throws(TapeArchive.ReadingError) {
       entries = try TapeArchive(parsing: bytes, limits: limits).entries.sorted { $0.path < $1.path }
+        .map { EvidenceFile(path: $0.path, content: $0.content) }
     } catch {
       throw BundleError(error.code == .tooLarge ? .tooLarge : .malformed, "read the bundle \(path): \(error)")
     }
@@ -45,22 +58,32 @@ struct EvidenceFiles: Sendable {
 
   private static func collect(
     _ root: RootFolder, _ folder: String, _ names: [String], depth: Int, _ limits: TapeArchive.Limits,
-    _ found: inout [TapeArchive.Entry], _ total: inout Int
-  ) throws(BundleError) {
+    _ found: inout [EvidenceFile], _ notes: inout [String]
+  ) {
     for name in names where !name.hasPrefix(".") {
       let inner = folder.isEmpty ? name : "\(folder)/\(name)"
-      // What is neither a file nor a folder (a socket, a device) is no evidence.
-      if let content = try? root.read("/\(inner)", limit: limits.fileBytes) {
-        total += content.bytes.count
-        guard !content.isCut else {
-          throw BundleError(.tooLarge, "\(root.shown("/\(inner)")) is larger than \(limits.fileBytes) bytes")
+      do throws(SystemError) {
+        let file = try EvidenceFile(path: inner, in: root)
+        guard found.count < limits.entries else {
+          if found.count == limits.entries {
+            notes.append("\(root.path) has more than \(limits.entries) files: the rest is left out")
+          }
+          return
         }
-        guard found.count < limits.entries, total <= limits.totalBytes else {
-          throw BundleError(.tooLarge, "\(root.path) has too many or too large files for a bundle")
+        found.append(file)
+        continue
+      } catch {
+        // What is neither a file nor a folder (a socket, a device) is no evidence.
+        guard error.errno == .isFolder else {
+          if error.errno != .invalid { notes.append("\(root.shown("/\(inner)")) cannot be read: \(error.errno)") }
+          continue
         }
-        found.append(TapeArchive.Entry(path: inner, content: content.bytes))
-      } else if depth < depthLimit, let names = try? root.names(in: "/\(inner)") {
-        try collect(root, inner, names, depth: depth + 1, limits, &found, &total)
+      }
+      guard depth < depthLimit else { continue }
+      do throws(SystemError) {
+        collect(root, inner, try root.names(in: "/\(inner)"), depth: depth + 1, limits, &found, &notes)
+      } catch {
+        notes.append("\(root.shown("/\(inner)")) cannot be read: \(error.errno)")
       }
     }
   }
@@ -85,7 +108,7 @@ struct EvidenceFiles: Sendable {
 
   /// Shows the packets of a capture that `filter` lets pass (pcap-filter(7)).
   func command(capture name: String, filter: String) -> String? {
-    let isCompressed = entries.first { $0.path == name }.map { Gzip.isCompressed($0.content) } ?? false
+    let isCompressed = entries.first { $0.path == name }?.isCompressed ?? false
     let file = shown(name)
     let command: ShellCommand =
       switch (isArchive, isCompressed) {

@@ -1,5 +1,3 @@
-internal import LinuxSystem
-
 /// The files of one host within a bundle, each with its place.
 struct HostFolder: Sendable {
   struct File: Sendable {
@@ -10,7 +8,7 @@ struct HostFolder: Sendable {
     var name: String
     /// Whether it is a file of the host's own, below `files/`.
     var isCopy: Bool
-    var content: [UInt8]
+    var file: EvidenceFile
   }
 
   /// The folder's name; empty if the bundle itself is the host's folder.
@@ -22,11 +20,11 @@ struct HostFolder: Sendable {
 
   /// A bundle's hosts. Its folder is a host's if it has files (other than a README) or folders of a host; else its
   /// folders are looked at, up to three deep.
-  static func split(_ entries: [TapeArchive.Entry]) -> [HostFolder] {
+  static func split(_ entries: [EvidenceFile]) -> [HostFolder] {
     split(entries.map { ($0.path[...], $0) }, prefix: "", depth: 0)
   }
 
-  private static func split(_ entries: [(Substring, TapeArchive.Entry)], prefix: String, depth: Int) -> [HostFolder] {
+  private static func split(_ entries: [(Substring, EvidenceFile)], prefix: String, depth: Int) -> [HostFolder] {
     let isHost = entries.contains { rest, _ in
       let parts = rest.split(separator: "/", maxSplits: 1)
       if parts.count == 1 { return !isRemark(parts[0]) }
@@ -36,7 +34,7 @@ struct HostFolder: Sendable {
       return entries.isEmpty ? [] : [HostFolder(name: prefix, files: entries.compactMap { file($0.0, $0.1) })]
     }
     var order: [String] = []
-    var children: [String: [(Substring, TapeArchive.Entry)]] = [:]
+    var children: [String: [(Substring, EvidenceFile)]] = [:]
     for (rest, entry) in entries {
       let parts = rest.split(separator: "/", maxSplits: 1)
       guard parts.count == 2 else { continue }
@@ -53,7 +51,7 @@ struct HostFolder: Sendable {
     return lower.hasPrefix("readme") || lower.hasSuffix(".md") || lower.hasPrefix("license")
   }
 
-  private static func file(_ rest: Substring, _ entry: TapeArchive.Entry) -> File? {
+  private static func file(_ rest: Substring, _ entry: EvidenceFile) -> File? {
     var parts = rest.split(separator: "/")
     var place = EvidencePlace.host
     if parts.count > 2, parts[0] == "containers" {
@@ -66,6 +64,6 @@ struct HostFolder: Sendable {
     guard let last = parts.last, !isRemark(last) else { return nil }
     let isCopy = parts.count > 1 && parts[0] == "files"
     let name = isCopy ? "/" + parts.dropFirst().joined(separator: "/") : parts.joined(separator: "/")
-    return File(place: place, path: entry.path, name: name, isCopy: isCopy, content: entry.content)
+    return File(place: place, path: entry.path, name: name, isCopy: isCopy, file: entry)
   }
 }

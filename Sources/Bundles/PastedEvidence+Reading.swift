@@ -1,4 +1,5 @@
 internal import Flows
+internal import LinuxSystem
 
 extension PastedEvidence {
   /// Reads the files of a host that are not our own records.
@@ -15,8 +16,14 @@ extension PastedEvidence {
       recognised.append((EvidenceLine(file: file.path, line: 0), CaptureOutput().name))
       return
     }
+    let content: (bytes: [UInt8], isCut: Bool)
+    do throws(SystemError) { content = try file.file.content() } catch {
+      notes.append("\(file.path) cannot be read: \(error.errno)")
+      return
+    }
+    if content.isCut { notes.append("\(file.path) is too large, or torn: the rest is left out") }
     let text = PastedText(
-      file.content, hasPrompts: !file.isCopy && !Self.configurations.contains(where: file.name.hasSuffix))
+      content.bytes, hasPrompts: !file.isCopy && !Self.configurations.contains(where: file.name.hasSuffix))
     if text.isCut { notes.append("\(file.path) has too many lines: the rest is left out") }
     for part in text.parts {
       promptHost = promptHost ?? part.host

@@ -24,13 +24,15 @@ struct CapturedTraffic: Sendable {
             window?.upperBound ?? range.upperBound, range.upperBound)
       }
       for conversation in capture.conversations {
-        let name = Name(place: capture.place, flow: conversation.flow.unordered)
-        if let known = index[name] {
-          conversations[capture.place]?[known].conversation.merge(conversation)
+        let names = conversation.names.map { Name(place: capture.place, flow: $0.unordered) }
+        let known = names.compactMap { index[$0] }.first
+        let position = known ?? conversations[capture.place]?.count ?? 0
+        if known != nil {
+          conversations[capture.place]?[position].conversation.merge(conversation)
         } else {
-          index[name] = conversations[capture.place]?.count ?? 0
           conversations[capture.place, default: []].append((conversation, capture.file))
         }
+        for name in names { index[name] = position }
       }
     }
   }
@@ -51,12 +53,16 @@ extension PlainTraffic {
       let own = Set(description.interfaces.flatMap(\.addresses).map(\.address))
       for (conversation, file) in list {
         let flow = conversation.flow
-        if let tracked = translations.entry(flow, in: place)?.value,
+        if let tracked = translations.entry(flow, in: place), tracked.packets == nil,
           let known = index[Leg(tracked.original, at: id)]
         {
           // The same connection before or after its translation.
           let isForward = flow == tracked.original || flow == tracked.translated
           fill(known, isForward ? conversation.traffic : conversation.traffic.reversed)
+          continue
+        }
+        if let translated = conversation.translated?.flow {
+          addTranslated(conversation, translated, at: place, description, own)
           continue
         }
         if let known = index[Leg(flow, at: id)] {
@@ -73,20 +79,21 @@ extension PlainTraffic {
         let isTo = own.contains(flow.destination.address) || flow.destination.address.isLoopback
         let isForwarded = !isFrom && !isTo
         let role: FlowTraffic.Role =
-          isForwarded ? .forwarded : !conversation.hasInitiator ? .peer : isFrom ? .initiator : .responder
+          isForwarded ? .forwarded : conversation.beginning == .unknown ? .peer : isFrom ? .initiator : .responder
         if isForwarded, own.isEmpty {
           note("\(file) does not say which end is this host's: collect \(place.entry)ip address")
         }
-        add(
-          FlowTraffic(
-            namespace: id, namespaceName: description.name, role: role,
-            flow: isFrom || isForwarded ? flow : flow.reversed,
-            owner: Owner(
-              container: description.container, reason: reason(description, place, file, own, isForwarded: isForwarded)),
-            traffic: isFrom || isForwarded ? conversation.traffic : conversation.traffic.reversed,
-            interface: interfaceName(toward: isFrom ? flow.destination.address : flow.source.address, in: id),
-            outInterface: isForwarded ? interfaceName(toward: flow.destination.address, in: id) : nil,
-            closed: conversation.isClosed))
+        var row = FlowTraffic(
+          namespace: id, namespaceName: description.name, role: role,
+          flow: isFrom || isForwarded ? flow : flow.reversed,
+          owner: Owner(
+            container: description.container, reason: reason(description, place, file, own, isForwarded: isForwarded)),
+          traffic: isFrom || isForwarded ? conversation.traffic : conversation.traffic.reversed,
+          interface: interfaceName(toward: isFrom ? flow.destination.address : flow.source.address, in: id),
+          outInterface: isForwarded ? interfaceName(toward: flow.destination.address, in: id) : nil,
+          closed: conversation.isClosed)
+        row.inference = conversation.beginning.inference
+        add(row)
       }
     }
     if let window = evidence.captured.window, !isCounted, rows.contains(where: { !$0.traffic.isZero }) {
@@ -100,7 +107,40 @@ extension PlainTraffic {
   }
 
   private mutating func tellRole(_ row: Int, _ role: FlowTraffic.Role, _ conversation: Conversation) {
-    if rows[row].role == .peer, conversation.hasInitiator { rows[row].role = role }
+    guard rows[row].role == .peer, conversation.beginning != .unknown else { return }
+    rows[row].role = role
+    rows[row].inference = conversation.beginning.inference
+  }
+
+  /// A connection that passes the place and is translated there, as the capture itself shows.
+  private mutating func addTranslated(
+    _ conversation: Conversation, _ translated: Flow, at place: EvidencePlace, _ description: NamespaceDescription,
+    _ own: Set<IPAddress>
+  ) {
+    let flow = conversation.flow
+    // One end may be a socket here: before the translation of what comes, behind that of what goes.
+    for (end, role) in [(flow, FlowTraffic.Role.initiator), (translated.reversed, .responder)] {
+      guard let known = index[Leg(end, at: description.id)] else { continue }
+      fill(known, role == .initiator ? conversation.traffic : conversation.traffic.reversed)
+      tellRole(known, role, conversation)
+      return
+    }
+    let isFrom = own.contains(flow.source.address)
+    let isTo = own.contains(translated.destination.address)
+    var row = FlowTraffic(
+      namespace: description.id, namespaceName: description.name,
+      role: isFrom ? .initiator : isTo ? .responder : .forwarded, flow: isTo && !isFrom ? translated.reversed : flow,
+      translated: isFrom || isTo ? nil : translated,
+      owner: Owner(
+        container: description.container,
+        reason: isFrom || isTo
+          ? reason(description, place, "", own, isForwarded: false) : "it only passes here"),
+      traffic: isTo && !isFrom ? conversation.traffic.reversed : conversation.traffic,
+      interface: interfaceName(toward: flow.source.address, in: description.id),
+      outInterface: interfaceName(toward: translated.destination.address, in: description.id),
+      closed: conversation.isClosed)
+    row.inference = conversation.beginning.inference
+    add(row)
   }
 
   private func reason(

@@ -87,7 +87,7 @@ struct PlainTraffic {
 
   private func role(_ socket: ListedSocket, _ place: EvidencePlace) -> FlowTraffic.Role {
     if sockets.isListening(socket.local, socket.transport, in: place) { return .responder }
-    if let entry = translations.entry(socket.flow, in: place)?.value {
+    if let entry = translations.entry(socket.flow, in: place) {
       if entry.original == socket.flow { return .initiator }
       if entry.translated == socket.flow.reversed { return .responder }
     }

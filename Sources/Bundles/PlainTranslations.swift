@@ -1,33 +1,60 @@
 internal import Clues
 internal import Flows
 
-/// Connection tracking by any of an entry's four names, as the kernel finds it.
+/// Translations by any of an entry's four names, as the kernel finds them: those that connection tracking shows, and those of
+/// which a capture has packets on both sides.
 struct PlainTranslations: Sendable {
+  struct Entry: Sendable {
+    /// As the initiator sent it, and as the responder sees it; the same if it is tracked but not translated.
+    var original: Flow
+    var translated: Flow
+    /// The line that shows it; of a capture the file.
+    var source: EvidenceLine
+    /// The first packet that was captured before and behind the translation.
+    var packets: (before: UInt64, behind: UInt64)?
+
+    var isTranslated: Bool { original != translated }
+  }
+
   private struct Name: Hashable {
     var place: EvidencePlace
     var flow: Flow
   }
 
-  private var entries: [Evident<TrackedConnection>] = []
+  private var entries: [Entry] = []
   private var index: [Name: Int] = [:]
 
   init(_ evidence: PastedEvidence) {
     for (place, list) in evidence.tracked {
       for entry in list {
-        let (original, translated) = (entry.value.original, entry.value.translated)
-        let position = entries.count
-        entries.append(entry)
-        for flow in [original, original.reversed, translated, translated.reversed] {
-          let name = Name(place: place, flow: flow)
-          // A translated entry goes before one that only has the same tuple.
-          if let known = index[name], entries[known].value.original != entries[known].value.translated { continue }
-          index[name] = position
-        }
+        add(
+          Entry(original: entry.value.original, translated: entry.value.translated, source: entry.source), at: place)
+      }
+    }
+    for (place, list) in evidence.captured.conversations {
+      for (conversation, file) in list {
+        guard let translated = conversation.translated else { continue }
+        add(
+          Entry(
+            original: conversation.flow, translated: translated.flow, source: EvidenceLine(file: file, line: 0),
+            packets: (translated.packet, translated.twin)), at: place)
       }
     }
   }
 
-  func entry(_ flow: Flow, in place: EvidencePlace) -> Evident<TrackedConnection>? {
+  private mutating func add(_ entry: Entry, at place: EvidencePlace) {
+    let (original, translated) = (entry.original, entry.translated)
+    let position = entries.count
+    entries.append(entry)
+    for flow in [original, original.reversed, translated, translated.reversed] {
+      let name = Name(place: place, flow: flow)
+      // A translated entry goes before one that only has the same tuple.
+      if let known = index[name], entries[known].isTranslated { continue }
+      index[name] = position
+    }
+  }
+
+  func entry(_ flow: Flow, in place: EvidencePlace) -> Entry? {
     index[Name(place: place, flow: flow)].map { entries[$0] }
   }
 }

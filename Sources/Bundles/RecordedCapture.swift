@@ -22,7 +22,7 @@ struct RecordedCapture: Sendable {
 
   /// Nil if `file` is no capture.
   init?(_ file: HostFolder.File) {
-    guard CaptureFile.isCapture(file.content) else { return nil }
+    guard file.file.isCapture else { return nil }
     place = file.place
     self.file = file.path
     notes = []
@@ -36,14 +36,14 @@ struct RecordedCapture: Sendable {
     var received: Set<IPAddress> = []
     var isRead = false
     do throws(CaptureFileError) {
-      try CaptureFile.read(file.content) { packet, frame in
+      try file.file.packets { packet, frame in
         let dissected = Dissector.dissect(frame, link: packet.link, wireLength: packet.wireLength)
         packets += 1
         links.insert(packet.link)
         if dissected.inner != nil { tunnelled += 1 }
         if let layer = dissected.outer {
           isRead = true
-          table.add(layer, of: packet)
+          table.add(layer, of: packet, dissected, frame: frame)
           let source = layer.flow.source.address
           if let isOutgoing = dissected.isOutgoing, source != layer.flow.destination.address {
             if isOutgoing, sent.count < 10_000 { sent.insert(source) }
@@ -103,34 +103,38 @@ struct RecordedCapture: Sendable {
       [Transport.tcp, .udp, .sctp, .icmp, .icmp6].contains(flow.transport) ? "\(flow.transport) and " : ""
     return transport + parts.joined(separator: " and ")
   }
+
+  /// Shows the packets of both.
+  static func filter(_ one: Flow, or other: Flow) -> String { "(\(filter(one))) or (\(filter(other)))" }
 }
 
 extension Conversation {
-  /// Whether it is taken for known who began: TCP's first packet was seen, or the first packet went from a client's port to
-  /// a service's.
-  var hasInitiator: Bool {
-    if flow.transport == .tcp { return isInitiatorKnown }
-    return !flow.transport.hasPorts || flow.source.port > flow.destination.port
-  }
+  /// Every name that it has: before and behind a translation.
+  var names: [Flow] { [flow] + (translated.map { [$0.flow] } ?? []) }
 
   /// The same seen by another capture of the same place: added if it was at another time, else the fuller one is kept.
   mutating func merge(_ other: Conversation) {
-    let isReversed = other.flow != flow
-    let theirs = isReversed ? other.traffic.reversed : other.traffic
+    var other = other
+    // The surer one says who began.
+    if other.flow.source != flow.source, other.flow.unordered == flow.unordered {
+      if other.beginning.isSurer(than: beginning) {
+        flow = other.flow
+        traffic = traffic.reversed
+        translated = other.translated
+      } else {
+        other.flow = flow
+        other.traffic = other.traffic.reversed
+      }
+    }
+    if other.beginning.isSurer(than: beginning) { beginning = other.beginning }
     let overlaps = (firstTime ?? 0) <= (other.lastTime ?? 0) && (other.firstTime ?? 0) <= (lastTime ?? 0)
-    let isKnown = isInitiatorKnown || other.isInitiatorKnown
-    let isClosed = isClosed || other.isClosed
     if overlaps {
-      if other.traffic.bytes > traffic.bytes { traffic = theirs }
+      if other.traffic.bytes > traffic.bytes { traffic = other.traffic }
     } else {
-      traffic += theirs
+      traffic += other.traffic
     }
-    if other.isInitiatorKnown, !isInitiatorKnown, isReversed {
-      flow = other.flow
-      traffic = traffic.reversed
-    }
-    isInitiatorKnown = isKnown
-    self.isClosed = isClosed
+    translated = translated ?? other.translated
+    isClosed = isClosed || other.isClosed
     firstTime = [firstTime, other.firstTime].compactMap { $0 }.min()
     lastTime = [lastTime, other.lastTime].compactMap { $0 }.max()
   }

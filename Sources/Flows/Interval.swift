@@ -39,6 +39,9 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   public var cookie: UInt64?
   /// Where it was read, if that is not the meter.
   public var evidence: [Evidence]?
+  /// Why `role` and the direction are a conclusion, where nobody saw who began: `it sent a TLS ClientHello`; nil where it is
+  /// known, or nothing was concluded (`peer`).
+  public var inference: String?
 
   public init(
     namespace: Place, namespaceName: String, role: Role, flow: Flow, translated: Flow? = nil, owner: Owner,

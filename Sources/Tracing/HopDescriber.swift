@@ -66,7 +66,12 @@ struct HopDescriber {
     case .tunnel(let place, let address, let answer, let evidence):
       return tunnel(place, address, answer, evidence.list)
     case .external(let place, let address, let interface, let evidence):
-      return try await external(place, address, interface, evidence.list)
+      var hop = try await external(place, address, interface, evidence.list)
+      if let inference = row.inference {
+        hop.certainty = .inferred
+        hop.evidence.append(Evidence("ports", inference))
+      }
+      return hop
     case .unknown(let place, let flow, let reason):
       return Hop(
         .unknown, host: inventory.host(of: place), namespace: name(place), certainty: .unknown, flow: flow,
@@ -99,7 +104,10 @@ struct HopDescriber {
               + (measured.closed ? "; closed within the window" : ""),
             command: measured.closed ? nil : command(in: place, own.socketCommand))
         ]
-      if measured.role == .peer, own.transport.hasPorts {
+      if let inference = measured.inference {
+        hop.certainty = .inferred
+        hop.evidence.append(Evidence("ports", inference))
+      } else if measured.role == .peer, own.transport.hasPorts {
         hop.certainty = .inferred
         hop.evidence.append(Evidence("ports", "which end began is inferred: the lower port is taken for the server"))
       }

@@ -6,11 +6,22 @@ extension TranslationQuestion: PastedQuestion {
     guard let output = bundle.place(place), let entry = bundle.translations.entry(flow, in: output) else {
       return bundle.isPasted ? Told(nil) : nil
     }
-    let (before, after) = (entry.value.original, entry.value.translated)
+    let (before, after) = (entry.original, entry.translated)
     let detail =
       before == after
       ? "\(flow) is tracked on \(bundle.host)"
       : "\(before) is translated to \(after.source) -> \(after.destination)"
+    if let packets = entry.packets {
+      let shown = "\(entry.source.file): packets \(packets.before) and \(packets.behind) are one, "
+      return Told(
+        Translation(original: before, translated: after),
+        evidence: [
+          Evidence(
+            "capture", shown + "before and behind a translation: \(detail)",
+            command: bundle.files.command(
+              capture: entry.source.file, filter: RecordedCapture.filter(before, or: after)))
+        ])
+    }
     return Told(
       Translation(original: before, translated: after), evidence: [bundle.cite("conntrack", entry.source, detail)])
   }

@@ -22,6 +22,8 @@ public struct DissectedPacket: Hashable, Sendable {
   public var encapsulations: [Encapsulation] = []
   /// Sent by the capturing host, or received by it; nil where the link type does not say, and for others' packets.
   public var isOutgoing: Bool?
+  /// The index of the interface that it passed, where the link type says so (`tcpdump -i any`, since libpcap 1.10).
+  public var interface: UInt32?
 
   public init() {}
 
@@ -46,6 +48,10 @@ public struct PacketLayer: Hashable, Sendable {
   public var payload: Range<Int>
   /// How long that was on the wire; more than `payload` if the capture cut it.
   public var payloadLength: Int
+  /// IPv4's number of the packet, which stays the same from hop to hop; 0 where the sender gives none, and for IPv6.
+  public var identification: UInt16
+  /// How many routers it may still pass.
+  public var hopLimit: UInt8
   /// Nil unless it is TCP and the header is there.
   public var tcp: TCPHeader?
 }

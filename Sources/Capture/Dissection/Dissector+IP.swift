@@ -27,7 +27,8 @@ extension Dissector {
     readTransport(
       frame, Transport(transport), at: start + max(20, header), source, destination, start: start, end: end,
       isLaterFragment: place & 0x1FFF != 0, isFirstFragment: place & 0x1FFF == 0 && place & 0x2000 != 0,
-      isBroken: header < 20)
+      isBroken: header < 20, identification: frame.bigEndian(at: start + 4) ?? 0,
+      hopLimit: frame.byte(at: start + 8) ?? 0)
   }
 
   /// RFC 8200, section 3, and the extension headers of section 4.
@@ -75,21 +76,23 @@ extension Dissector {
     }
     readTransport(
       frame, Transport(next), at: offset, source, destination, start: start, end: end, isLaterFragment: isLater,
-      isFirstFragment: isFirst, isBroken: isBroken || offset > end)
+      isFirstFragment: isFirst, isBroken: isBroken || offset > end, identification: 0,
+      hopLimit: frame.byte(at: start + 7) ?? 0)
   }
 
   /// The header of what IP carries; then what it carries in turn.
   private mutating func readTransport(
     _ frame: RawSpan, _ transport: Transport, at offset: Int, _ source: IPAddress, _ destination: IPAddress, start: Int,
     end: Int,
-    isLaterFragment: Bool, isFirstFragment: Bool, isBroken: Bool
+    isLaterFragment: Bool, isFirstFragment: Bool, isBroken: Bool, identification: UInt16, hopLimit: UInt8
   ) {
     let captured = min(end, frame.byteCount)
     let first = min(offset, captured)
     var layer = PacketLayer(
       flow: Flow(transport, from: Endpoint(source, 0), to: Endpoint(destination, 0)), hasPorts: false,
       isLaterFragment: isLaterFragment, isFirstFragment: isFirstFragment, length: end - start,
-      payload: first..<captured, payloadLength: max(0, end - offset))
+      payload: first..<captured, payloadLength: max(0, end - offset), identification: identification,
+      hopLimit: hopLimit)
     guard !isLaterFragment, !isBroken, offset <= captured else { return add(layer) }
     if transport.hasPorts, offset + 4 <= captured, let from: UInt16 = frame.bigEndian(at: offset),
       let to: UInt16 = frame.bigEndian(at: offset + 2)

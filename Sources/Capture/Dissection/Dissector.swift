@@ -35,6 +35,7 @@ public struct Dissector {
       readDirection(frame.byte(at: 1))
       readProtocol(frame, frame.bigEndian(at: 14), at: 16)
     case .linuxCooked2:
+      packet.interface = frame.bigEndian(at: 4, as: UInt32.self)
       readDirection(frame.byte(at: 10))
       readProtocol(frame, frame.bigEndian(at: 0), at: 20)
     case .raw, .rawBSD, .rawOpenBSD: readIP(frame, at: 0)

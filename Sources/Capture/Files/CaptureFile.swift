@@ -1,4 +1,4 @@
-internal import LinuxSystem
+public import LinuxSystem
 
 /// Capture files as a whole: pcap and pcapng, also compressed with gzip. The file is read in pieces; memory does not grow with it.
 public enum CaptureFile {
@@ -31,15 +31,22 @@ public enum CaptureFile {
   public static func read(
     path: String, _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) {
-    var feed = CaptureFeed()
     let file: Descriptor
     do throws(SystemError) { file = try Descriptor(reading: path) } catch {
       throw CaptureFileError(.unreadable, "read \(path): \(error.errno)")
     }
+    try read(file, called: path, each)
+  }
+
+  /// The same of an open file, from where it stands.
+  public static func read(
+    _ file: borrowing Descriptor, called name: String, _ each: (CapturedPacket, RawSpan) -> Bool
+  ) throws(CaptureFileError) {
+    var feed = CaptureFeed()
     while true {
       let piece: [UInt8]
       do throws(SystemError) { piece = try file.readToEnd(limit: 65_536) } catch {
-        throw CaptureFileError(.unreadable, "read \(path): \(error.errno)")
+        throw CaptureFileError(.unreadable, "read \(name): \(error.errno)")
       }
       guard !piece.isEmpty else { break }
       guard try feed.receive(piece, each) else { return }

@@ -170,6 +170,12 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     return try FileContent(reading: file.number, facts, limit: limit, operation)
   }
 
+  /// A regular file, open at its start, for what is too large to be held in memory; throws as `read` does.
+  public func opened(_ inner: String) throws(SystemError) -> Descriptor {
+    var facts = hw_file_facts()
+    return Descriptor(owning: try open(inner, HW_READ, &facts, operation("read", inner)))
+  }
+
   /// Reads a file that root alone could have put there, whatever the process's rights are: root owns it and every folder
   /// on the way, and nobody else may write any of them.
   ///

@@ -1,0 +1,88 @@
+internal import Capture
+internal import LinuxSystem
+
+/// A file of a bundle. What lies in a folder stays there until it is read, so that a bundle may be larger than memory.
+struct EvidenceFile: Sendable {
+  /// Within the bundle, relative.
+  let path: String
+  /// Whether it is a capture of packets, which is read packet by packet.
+  let isCapture: Bool
+  let isCompressed: Bool
+  private let source: Source
+
+  private enum Source: Sendable {
+    case bytes([UInt8])
+    case file(RootFolder, name: String)
+    case path(String)
+  }
+
+  /// So much of a file's start shows what it is.
+  private static let start = 65_536
+
+  /// What an archive holds.
+  init(path: String, content: [UInt8]) {
+    self.init(path, .bytes(content), start: content)
+  }
+
+  /// A file in a folder; throws `EISDIR` for a folder, and for what is no file.
+  init(path: String, in folder: RootFolder) throws(SystemError) {
+    let name = "/\(path)"
+    self.init(path, .file(folder, name: name), start: try folder.opened(name).readToEnd(limit: Self.start))
+  }
+
+  /// The file that alone is the bundle.
+  init(path: String, alone place: String) throws(SystemError) {
+    self.init(path, .path(place), start: try Descriptor(reading: place).readToEnd(limit: Self.start))
+  }
+
+  private init(_ path: String, _ source: Source, start: [UInt8]) {
+    self.path = path
+    self.source = source
+    isCompressed = Gzip.isCompressed(start)
+    isCapture = CaptureFile.isCapture(start)
+  }
+
+  /// Its bytes, at most `limit`, and whether there are more; expanded if it is compressed.
+  func content(limit: Int = TapeArchive.Limits().fileBytes) throws(SystemError) -> (bytes: [UInt8], isCut: Bool) {
+    let whole: (bytes: [UInt8], isCut: Bool)
+    switch source {
+    case .bytes(let bytes): whole = (bytes.count > limit ? Array(bytes.prefix(limit)) : bytes, bytes.count > limit)
+    case .file(let folder, let name):
+      let content = try folder.read(name, limit: limit)
+      whole = (content.bytes, content.isCut)
+    case .path(let path):
+      let bytes = try Descriptor(reading: path).readToEnd(limit: limit + 1)
+      whole = (bytes.count > limit ? Array(bytes.prefix(limit)) : bytes, bytes.count > limit)
+    }
+    guard isCompressed, !isCapture else { return whole }
+    var expanded: [UInt8] = []
+    var isCut = whole.isCut
+    var stream = GzipStream()
+    let problem = stream.expand(whole.bytes) { (piece: RawSpan) throws(Never) -> Bool in
+      let room = limit - expanded.count
+      piece.withUnsafeBytes { expanded.append(contentsOf: $0.prefix(room)) }
+      isCut = isCut || expanded.count >= limit
+      return expanded.count < limit
+    }
+    // What is torn is used up to there.
+    if problem != nil { isCut = true }
+    if !isCut {
+      do throws(SystemError) { try stream.end() } catch { isCut = true }
+    }
+    return (expanded, isCut)
+  }
+
+  /// Gives the packets of a capture in the file's order until `each` returns false, in constant memory.
+  func packets(_ each: (CapturedPacket, RawSpan) -> Bool) throws(CaptureFileError) {
+    switch source {
+    case .bytes(let bytes): try CaptureFile.read(bytes, each)
+    case .path(let path): try CaptureFile.read(path: path, each)
+    case .file(let folder, let name):
+      let file: Descriptor
+      do throws(SystemError) { file = try folder.opened(name) } catch {
+        throw CaptureFileError(.unreadable, "read \(folder.shown(name)): \(error.errno)")
+      }
+      try CaptureFile.read(file, called: folder.shown(name), each)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/// Who began a conversation, and what shows it; from the surest to the weakest.
+public enum Beginning: Hashable, Sendable {
+  /// TCP's first packet was seen, or its answer.
+  case handshake
+  /// One end sent what only a client or only a server sends: `it sent a TLS ClientHello`.
+  case request(String)
+  /// One end's port is a service's, and the other's is not.
+  case knownPort(UInt16)
+  /// One end talks to several others by the same port.
+  case sharedPort(UInt16, others: Int)
+  /// One end's port is lower.
+  case lowerPort(UInt16)
+  /// Both could have begun: equal ports, or none.
+  case unknown
+
+  /// Whether it was seen, not concluded.
+  public var isSeen: Bool { self == .handshake }
+
+  /// Why one end is taken for the one that began, where that was not seen.
+  public var inference: String? {
+    switch self {
+    case .handshake, .unknown: nil
+    case .request(let what): "who began was not captured; \(what)"
+    case .knownPort(let port): "who began was not captured; \(port) is the port of a service"
+    case .sharedPort(let port, let others):
+      "who began was not captured; \(others) conversations share the port \(port)"
+    case .lowerPort: "who began was not captured; it is inferred from the lower port"
+    }
+  }
+
+  public func isSurer(than other: Beginning) -> Bool { rank < other.rank }
+
+  private var rank: Int {
+    switch self {
+    case .handshake: 0
+    case .request: 1
+    case .knownPort: 2
+    case .sharedPort: 3
+    case .lowerPort: 4
+    case .unknown: 5
+    }
+  }
+
+  /// Ports that services have and that clients are not given by chance: those below 1024, and well-known ones above.
+  static func isService(_ port: UInt16) -> Bool { port > 0 && (port < 1024 || services.contains(port)) }
+
+  private static let services: Set<UInt16> = [
+    1080, 1194, 1433, 1521, 1723, 1812, 1813, 1883, 2049, 2181, 2375, 2376, 2377, 2379, 2380, 3000, 3128, 3260, 3306,
+    3389, 3478, 4222, 4369, 4443, 5000, 5060, 5061, 5222, 5269, 5353, 5432, 5601, 5671, 5672, 5900, 5984, 5985, 6379,
+    6443, 6667, 7001, 7946, 8000, 8006, 8008, 8080, 8081, 8086, 8088, 8123, 8125, 8200, 8300, 8301, 8388, 8443, 8500,
+    8883, 8888, 9000, 9042, 9090, 9091, 9092, 9100, 9200, 9300, 9418, 9443, 10050, 10051, 10250, 11211, 15672, 19132,
+    25565, 26257, 27017, 32400, 51820,
+  ]
+
+  /// What Linux gives to clients (`net.ipv4.ip_local_port_range`), and what other systems do (RFC 6335).
+  static func isClient(_ port: UInt16) -> Bool { port >= 32_768 }
+}

@@ -1,0 +1,195 @@
+internal import Flows
+
+/// Adds packets up to conversations, in bounded memory.
+public struct ConversationTable: Sendable {
+  private var records: [Flow: Record] = [:]
+  private var twins = PacketTwins()
+  public let limit: Int
+  /// Packets of conversations that found no room.
+  public private(set) var left: UInt64 = 0
+
+  public init(limit: Int = 200_000) { self.limit = limit }
+
+  /// Where a packet was captured: a translator's own capture has it twice.
+  fileprivate struct Sighting: Hashable {
+    var interface: UInt32
+    var isOutgoing: Bool?
+  }
+
+  fileprivate struct Record {
+    var conversation: Conversation
+    /// Both directions, as `conversation.flow` has them, at each place that had packets: most have one.
+    var counts: [(sighting: Sighting, traffic: Traffic, frames: UInt64)] = []
+
+    mutating func reverse() {
+      conversation.reverse()
+      for index in counts.indices { counts[index].traffic = counts[index].traffic.reversed }
+    }
+  }
+
+  /// Adds a packet that `layer` is of.
+  ///
+  /// - Parameters:
+  ///   - dissected: what else its headers say; nil if only the layer is known.
+  ///   - frame: its bytes, of which the first of the payload are looked at.
+  public mutating func add(
+    _ layer: PacketLayer, of packet: CapturedPacket, _ dissected: DissectedPacket? = nil, frame: RawSpan? = nil
+  ) {
+    let key = layer.flow.unordered
+    if records[key] == nil {
+      guard records.count < limit else {
+        left += 1
+        return
+      }
+      records[key] = Record(
+        conversation: Conversation(
+          flow: layer.flow, beginning: .unknown, traffic: Traffic(), frameBytes: 0, firstPacket: packet.number,
+          firstTime: packet.time, lastTime: packet.time, isClosed: false, translated: nil))
+    }
+    let sighting = Sighting(
+      interface: dissected?.interface ?? UInt32(truncatingIfNeeded: packet.interface), isOutgoing: dissected?.isOutgoing
+    )
+    records[key]?.add(layer, of: packet, at: sighting, frame)
+    twins.take(layer, packet, frame)
+  }
+
+  /// By frame bytes, largest first. Two that are one behind a translation are one.
+  public var all: [Conversation] {
+    var conversations = records.mapValues { $0.counted }
+    // Who talks to how many others by one port.
+    var others: [Service: Int] = [:]
+    for key in records.keys where key.transport.hasPorts {
+      others[Service(transport: key.transport, end: key.source), default: 0] += 1
+      others[Service(transport: key.transport, end: key.destination), default: 0] += 1
+    }
+    for (key, conversation) in conversations where !conversation.beginning.isSeen {
+      conversations[key]?.infer { others[Service(transport: key.transport, end: $0)] ?? 1 }
+    }
+    for (first, second, votes) in twins.pairs {
+      guard let one = conversations[first], let other = conversations[second] else { continue }
+      conversations[first] = Conversation(one, other, votes)
+      conversations[second] = nil
+    }
+    return conversations.values.sorted { ($1.frameBytes, $0.firstPacket) < ($0.frameBytes, $1.firstPacket) }
+  }
+
+  private struct Service: Hashable {
+    var transport: Transport
+    var end: Endpoint
+  }
+}
+
+extension ConversationTable.Record {
+  fileprivate mutating func add(
+    _ layer: PacketLayer, of packet: CapturedPacket, at sighting: ConversationTable.Sighting, _ frame: RawSpan?
+  ) {
+    tellBeginning(layer, frame)
+    let bytes = UInt64(max(0, layer.length))
+    let index: Int
+    if let known = counts.firstIndex(where: { $0.sighting == sighting }) {
+      index = known
+    } else {
+      // More interfaces than any host passes a packet through: the last one's count is theirs too.
+      if counts.count < 16 { counts.append((sighting, Traffic(), 0)) }
+      index = counts.count - 1
+    }
+    if layer.flow.source == conversation.flow.source {
+      counts[index].traffic.bytesOut += bytes
+      counts[index].traffic.packetsOut += 1
+    } else {
+      counts[index].traffic.bytesIn += bytes
+      counts[index].traffic.packetsIn += 1
+    }
+    counts[index].frames += UInt64(max(0, packet.wireLength))
+    if let tcp = layer.tcp, !tcp.flags.isDisjoint(with: [.fin, .reset]) { conversation.isClosed = true }
+    if let time = packet.time {
+      conversation.firstTime = min(conversation.firstTime ?? time, time)
+      conversation.lastTime = max(conversation.lastTime ?? time, time)
+    }
+  }
+
+  /// Looks whether the packet shows who began.
+  private mutating func tellBeginning(_ layer: PacketLayer, _ frame: RawSpan?) {
+    guard !conversation.beginning.isSeen, let tcp = layer.tcp else { return }
+    let isFromInitiator: Bool
+    if tcp.opens || tcp.accepts {
+      conversation.beginning = .handshake
+      isFromInitiator = tcp.opens
+    } else if conversation.beginning == .unknown, let frame, let message = FirstMessage(layer, frame) {
+      conversation.beginning = .request(message.name)
+      isFromInitiator = message.isClients
+    } else {
+      return
+    }
+    if (isFromInitiator ? layer.flow : layer.flow.reversed) != conversation.flow { reverse() }
+  }
+
+  /// With the traffic of the interface that had most of each direction: the others had the same packets.
+  fileprivate var counted: Conversation {
+    var result = conversation
+    for count in counts {
+      if count.traffic.bytesIn > result.traffic.bytesIn {
+        (result.traffic.bytesIn, result.traffic.packetsIn) = (count.traffic.bytesIn, count.traffic.packetsIn)
+      }
+      if count.traffic.bytesOut > result.traffic.bytesOut {
+        (result.traffic.bytesOut, result.traffic.packetsOut) = (count.traffic.bytesOut, count.traffic.packetsOut)
+      }
+      result.frameBytes += count.frames
+    }
+    return result
+  }
+}
+
+extension Conversation {
+  /// Concludes who began from the ports, where nothing was seen.
+  fileprivate mutating func infer(_ others: (Endpoint) -> Int) {
+    guard flow.transport.hasPorts, beginning == .unknown else { return }
+    let (source, destination) = (flow.source, flow.destination)
+    guard source.port != destination.port else { return }
+    let service: Endpoint
+    let isService = (Beginning.isService(source.port), Beginning.isService(destination.port))
+    let isClient = (Beginning.isClient(source.port), Beginning.isClient(destination.port))
+    let counts = (others(source), others(destination))
+    if isService.0 != isService.1, isService.0 ? isClient.1 : isClient.0 {
+      service = isService.0 ? source : destination
+      beginning = .knownPort(service.port)
+    } else if flow.transport != .udp, counts.0 > 1 && counts.1 == 1 || counts.1 > 1 && counts.0 == 1 {
+      service = counts.0 > 1 ? source : destination
+      beginning = .sharedPort(service.port, others: max(counts.0, counts.1))
+    } else if isService.0 != isService.1 {
+      service = isService.0 ? source : destination
+      beginning = .knownPort(service.port)
+    } else {
+      service = source.port < destination.port ? source : destination
+      beginning = .lowerPort(service.port)
+    }
+    if service == source { reverse() }
+  }
+
+  /// Both as one that is translated between the two places where it was captured.
+  fileprivate init(_ one: Conversation, _ other: Conversation, _ votes: PacketTwins.Votes) {
+    // Who began one of them began the other: the same packets say so where either is sure.
+    var (one, other) = (one, other)
+    if (one.flow == votes.first) != (other.flow == votes.second) {
+      if other.beginning.isSurer(than: one.beginning) { one.reverse() } else { other.reverse() }
+    }
+    if other.beginning.isSurer(than: one.beginning) { one.beginning = other.beginning }
+    // Packets from the initiator are captured before the translation first.
+    let isForward = (one.flow == votes.first) == (votes.firstCame * 2 >= votes.packets)
+    let (before, behind) = isForward ? (one, other) : (other, one)
+    self = before
+    beginning = one.beginning
+    traffic = Traffic(
+      bytesIn: max(before.traffic.bytesIn, behind.traffic.bytesIn),
+      bytesOut: max(before.traffic.bytesOut, behind.traffic.bytesOut),
+      packetsIn: max(before.traffic.packetsIn, behind.traffic.packetsIn),
+      packetsOut: max(before.traffic.packetsOut, behind.traffic.packetsOut))
+    frameBytes = max(before.frameBytes, behind.frameBytes)
+    firstPacket = min(before.firstPacket, behind.firstPacket)
+    firstTime = [before.firstTime, behind.firstTime].compactMap { $0 }.min()
+    lastTime = [before.lastTime, behind.lastTime].compactMap { $0 }.max()
+    isClosed = before.isClosed || behind.isClosed
+    translated = Translated(
+      flow: behind.flow, packet: votes.example.0, twin: votes.example.1, packets: votes.packets)
+  }
+}

@@ -1,0 +1,124 @@
+internal import Flows
+
+/// Finds packets that were captured twice: before and behind a translation, which changes addresses and ports alone.
+///
+/// A TCP segment keeps its sequence numbers. Other packets keep IPv4's identification and what they carry. Memory is bounded:
+/// a packet is looked for among the latest ones.
+struct PacketTwins: Sendable {
+  /// What says that two flows are one.
+  struct Votes: Sendable {
+    /// As packets of the one and of the other were sent.
+    var first: Flow
+    var second: Flow
+    var packets: UInt64 = 0
+    /// How many of them were captured as `first` before they were as `second`, in the direction of `first`.
+    var firstCame: UInt64 = 0
+    /// The numbers of the first two: as `first`, as `second`.
+    var example: (UInt64, UInt64)
+    /// TCP's numbers were compared: 64 bits.
+    var isSure: Bool
+
+    /// A packet was captured as `earlier`, then as `later`.
+    mutating func count(_ earlier: Flow, _ later: Flow) {
+      switch (earlier, later) {
+      case (first, second): firstCame += 1
+      // On the way back the translation comes first.
+      case (second.reversed, first.reversed): firstCame += 1
+      case (second, first), (first.reversed, second.reversed): break
+      default: return
+      }
+      packets += 1
+    }
+  }
+
+  private enum Content: Hashable {
+    case segment(sequence: UInt32, acknowledgment: UInt32, isOpening: Bool)
+    case datagram(transport: UInt8, identification: UInt16, length: Int, start: UInt64)
+  }
+
+  /// Two conversations, whichever came first and in whichever direction.
+  private struct Pair: Hashable {
+    let ends: Set<Flow>
+    init(_ one: Flow, _ other: Flow) { ends = [one.unordered, other.unordered] }
+  }
+
+  private static let latest = 8192
+  private static let pairLimit = 50_000
+  /// How long a packet is on its way through a host, in seconds.
+  private static let passage = 1.0
+
+  private var seen: [Content: (flow: Flow, number: UInt64, time: Double)] = [:]
+  private var order: [Content] = []
+  private var next = 0
+  private var votes: [Pair: Votes] = [:]
+
+  mutating func take(_ layer: PacketLayer, _ packet: CapturedPacket, _ frame: RawSpan?) {
+    guard let content = Self.content(layer, frame) else { return }
+    let time = packet.time ?? 0
+    guard let before = seen[content], abs(time - before.time) <= Self.passage else {
+      remember(content, (layer.flow, packet.number, time))
+      return
+    }
+    guard before.flow != layer.flow, Self.mayBeOne(before.flow, layer.flow) else { return }
+    let key = Pair(before.flow, layer.flow)
+    if votes[key] == nil {
+      guard votes.count < Self.pairLimit else { return }
+      votes[key] = Votes(
+        first: before.flow, second: layer.flow, example: (before.number, packet.number), isSure: layer.tcp != nil)
+    }
+    votes[key]?.count(before.flow, layer.flow)
+  }
+
+  /// The flows that are one, surest first; each flow is in one pair at most.
+  var pairs: [(Flow, Flow, Votes)] {
+    var taken: Set<Flow> = []
+    return votes.values.sorted { ($1.packets, $0.example.0) < ($0.packets, $1.example.0) }.compactMap { vote in
+      let (first, second) = (vote.first.unordered, vote.second.unordered)
+      // Both ends may change at once (a hairpin); by chance they don't.
+      let isPlausible = Self.sharesEnd(vote.first, vote.second) ? vote.isSure || vote.packets > 1 : vote.packets > 2
+      guard isPlausible, !taken.contains(first), !taken.contains(second) else { return nil }
+      taken.formUnion([first, second])
+      return (first, second, vote)
+    }
+  }
+
+  private static func sharesEnd(_ one: Flow, _ other: Flow) -> Bool {
+    one.source == other.source || one.destination == other.destination
+  }
+
+  /// A relay's two connections have numbers of their own; what differs in its whole is another conversation.
+  private static func mayBeOne(_ one: Flow, _ other: Flow) -> Bool {
+    one.transport == other.transport && one.reversed != other
+      && (sharesEnd(one, other) || one.source.port == other.source.port
+        || one.destination.port == other.destination.port)
+  }
+
+  private static func content(_ layer: PacketLayer, _ frame: RawSpan?) -> Content? {
+    if let tcp = layer.tcp {
+      // Made-up numbers and resets have zeros, which are equal by chance.
+      guard tcp.sequence > 1, tcp.opens || tcp.acknowledgment > 1 else { return nil }
+      return .segment(
+        sequence: tcp.sequence, acknowledgment: tcp.opens ? 0 : tcp.acknowledgment, isOpening: tcp.flags.contains(.syn))
+    }
+    guard layer.identification != 0, !layer.isLaterFragment, let frame else { return nil }
+    var start: UInt64 = 0
+    let end = min(layer.payload.upperBound, layer.payload.lowerBound + 8)
+    for byte in frame.array(in: layer.payload.lowerBound..<max(layer.payload.lowerBound, end)) {
+      start = start << 8 | UInt64(byte)
+    }
+    return .datagram(
+      transport: layer.flow.transport.number, identification: layer.identification, length: layer.payloadLength,
+      start: start)
+  }
+
+  private mutating func remember(_ content: Content, _ sighting: (Flow, UInt64, Double)) {
+    if seen.updateValue(sighting, forKey: content) != nil { return }
+    if order.count < Self.latest {
+      order.append(content)
+    } else {
+      seen[order[next]] = nil
+      order[next] = content
+      next = (next + 1) % Self.latest
+    }
+  }
+}
