@@ -11,13 +11,15 @@ came from. With a certificate it speaks TLS.
 "outer" | "inner", "file": …, "first": number, "source": address, "count": connections at a time, "requests": for each connection,
 "size": bytes of an answer, "pause": seconds between two requests, 0 to twice as much}. It notes
 `a NUMBER PORT NS` when it asks, `d NUMBER NS` when all of the answer is there (CLOCK_MONOTONIC), and every 50 ms `t NS BYTES`: what
-it has received until then. It ends with SIGTERM.
+its sockets have sent and received until then with all headers, as the kernel counts them. It ends with SIGTERM.
 """
 import asyncio
 import json
 import random
 import signal
+import socket
 import ssl
+import struct
 import sys
 import time
 
@@ -66,8 +68,15 @@ async def serve(address, port, path, certificate=None, key=None):
         await server.serve_forever()
 
 
+def moved(held):
+    """Bytes of a TCP connection both ways with the headers of IP and TCP (linux/tcp.h, struct tcp_info)."""
+    acked, received, out, into = struct.unpack_from("QQII", held.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 144), 120)
+    return acked + received + (out + into) * (72 if held.family == socket.AF_INET6 else 52)
+
+
 class Asker:
     def __init__(self, plan):
+        self.open = set()
         self.plan = plan
         self.log = open(plan["file"], "w", buffering=1 << 16)
         self.number = plan["first"]
@@ -85,7 +94,6 @@ class Asker:
             if b" 200" not in answer.split(b"\r\n")[0]:
                 raise OSError(answer.decode(errors="replace"))
         if self.plan["mode"] == "socks5":
-            import socket
             family = socket.AF_INET6 if ":" in address else socket.AF_INET
             writer.write(b"\x05\x01\x00")
             await reader.readexactly(2)
@@ -103,6 +111,8 @@ class Asker:
         outer = self.context if plan.get("tls") == "outer" else None
         reader, writer = await asyncio.open_connection(
             *plan["proxy"], local_addr=(plan["source"], 0), ssl=outer, server_hostname="example.org" if outer else None)
+        held = writer.get_extra_info("socket")
+        self.open.add(held)
         try:
             own = writer.get_extra_info("sockname")[1]
             await self.tunnel(reader, writer)
@@ -120,11 +130,12 @@ class Asker:
                 head = await reader.readuntil(b"\r\n\r\n")
                 if b" 200" not in head.split(b"\r\n")[0]:
                     raise OSError(head.decode(errors="replace"))
-                self.received += len(head)
                 await self.body(reader, head)
                 self.log.write(f"d {number} {time.monotonic_ns()}\n")
                 await asyncio.sleep(plan["pause"] * random.random() * 2)
         finally:
+            self.open.discard(held)
+            self.received += moved(held)
             writer.close()
 
     async def body(self, reader, head):
@@ -134,7 +145,6 @@ class Asker:
                 if not part:
                     raise OSError("the answer ends early")
                 left -= len(part)
-                self.received += len(part)
 
         if b"chunked" not in head.lower():
             return await take(self.plan["size"])
@@ -157,7 +167,8 @@ class Asker:
     async def run(self):
         async def tick():
             while True:
-                self.log.write(f"t {time.monotonic_ns()} {self.received}\n")
+                now = self.received + sum(moved(held) for held in self.open)
+                self.log.write(f"t {time.monotonic_ns()} {now}\n")
                 await asyncio.sleep(0.05)
 
         tasks = [self.loop(slot) for slot in range(self.plan["count"])]

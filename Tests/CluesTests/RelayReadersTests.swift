@@ -96,7 +96,7 @@ import Testing
 
   @Test func `a web server is no relay by its name, and a named proxy is one`() throws {
     #expect(try answer("/usr/sbin/apache2 -k start").isRelay == false)
-    #expect(try answer("tinyproxy -d").isOneToOne && answer("squid -N").isRelay)
+    #expect(try answer("rinetd").isOneToOne && answer("squid -N").isRelay)
     #expect(RelayReaders.mayWriteLogs("nginx") && RelayReaders.mayWriteLogs("httpd"))
     #expect(!RelayReaders.mayWriteLogs("haproxy") && !RelayReaders.mayWriteLogs("bash"))
     #expect(RelayReaders.usualLogs.contains("/var/log/nginx"))

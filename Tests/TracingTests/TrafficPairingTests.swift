@@ -43,6 +43,24 @@ import Tracing
     #expect(TrafficPairing.pair(inbound).allSatisfy { $0.basis == .none && $0.candidates == 0 })
   }
 
+  @Test func `sums that agree by chance, while others are left over that come near, are no pair`() throws {
+    // Two SOCKS connections of clients that ask the same: each true pair differs by the handshake, or by an answer that was
+    // under way when the window began.
+    let rows = [
+      try row(.responder, 1000, in: 100, out: 3000), try row(.initiator, 2000, in: 6000, out: 200),
+      try row(.responder, 1001, in: 113, out: 3012), try row(.initiator, 2001, in: 3000, out: 100),
+    ]
+    let links = TrafficPairing.pair(rows)
+    #expect(links.count == 2 && links.allSatisfy { $0.outbound == nil })
+    #expect(links.contains { $0.basis == .several && $0.candidates == 2 })
+    // Far away, what is left over takes nothing from it.
+    let far = [
+      try row(.responder, 1002, in: 5_000_000, out: 9_000_000), try row(.initiator, 2002, in: 7_000_000, out: 1),
+    ]
+    let sure = TrafficPairing.pair([rows[0], rows[3]] + far)
+    #expect(sure.first { $0.inbound.flow.source.port == 1000 }?.outbound?.flow.source.port == 2001)
+  }
+
   @Test func `what is spliced is paired by its packets, and called that`() throws {
     var rows: [FlowTraffic] = []
     for index in 0..<20 {

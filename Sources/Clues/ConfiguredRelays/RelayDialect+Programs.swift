@@ -170,17 +170,18 @@ extension RelayDialect {
 }
 
 extension ConfiguredRelay {
+  /// None passes bytes on unchanged: a handshake of their own, or TLS, is on one side only.
   static let all: [ConfiguredRelay] = [
     ConfiguredRelay("forward proxy", .configured, ["squid"], .squid),
-    ConfiguredRelay("forward proxy", .oneToOne, ["tinyproxy"], .tinyproxy),
+    ConfiguredRelay("forward proxy", .configured, ["tinyproxy"], .tinyproxy),
     ConfiguredRelay("forward proxy", .configured, ["privoxy"], .privoxy),
-    ConfiguredRelay("SOCKS proxy", .oneToOne, ["danted", "sockd"], .dante),
-    ConfiguredRelay("SOCKS proxy", .oneToOne, ["microsocks"], .microsocks),
-    ConfiguredRelay("redirector", .oneToOne, ["redsocks"], .redsocks),
-    ConfiguredRelay("tunnel", .oneToOne, ["ss-server"], .shadowsocksServer),
-    ConfiguredRelay("tunnel", .oneToOne, ["ss-local", "ss-redir", "ss-tunnel"], .shadowsocksClient),
-    ConfiguredRelay("TLS proxy", .oneToOne, ["hitch"], .hitch),
-    ConfiguredRelay("TLS proxy", .oneToOne, ["stunnel", "stunnel4", "stunnel5"], .stunnel),
+    ConfiguredRelay("SOCKS proxy", .configured, ["danted", "sockd"], .dante),
+    ConfiguredRelay("SOCKS proxy", .configured, ["microsocks"], .microsocks),
+    ConfiguredRelay("redirector", .configured, ["redsocks"], .redsocks),
+    ConfiguredRelay("tunnel", .configured, ["ss-server"], .shadowsocksServer),
+    ConfiguredRelay("tunnel", .configured, ["ss-local", "ss-redir", "ss-tunnel"], .shadowsocksClient),
+    ConfiguredRelay("TLS proxy", .configured, ["hitch"], .hitch),
+    ConfiguredRelay("TLS proxy", .configured, ["stunnel", "stunnel4", "stunnel5"], .stunnel),
     ConfiguredRelay("connection pool", .shared, ["pgbouncer"], .pgbouncer),
     ConfiguredRelay("HTTP cache", .shared, ["varnishd", "cache-main"], .varnish),
   ]

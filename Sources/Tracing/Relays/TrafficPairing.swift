@@ -48,7 +48,42 @@ public enum TrafficPairing {
           candidates: isUnique ? 1 : max(found.count, found.isEmpty ? 0 : key.flatMap { asked[$0] } ?? 0)))
     }
     near(&links, open, outbound, except: taken)
+    revokeSwapped(&links, outbound)
     return links
+  }
+
+  /// What a connection may have had under way at the window's ends, so that it is in the sums of one side only.
+  private static let underway: UInt64 = 256 << 10
+
+  /// Two connections with much the same sums may look like each other's other side: where a pair's inbound flow also comes
+  /// near an outbound one that is left over, and its outbound flow near an inbound one, they may be the true pairs, each
+  /// with something under way at an end of the window, or with a proxy's handshake on one side.
+  private static func revokeSwapped(_ links: inout [TrafficLink], _ outbound: [FlowTraffic]) {
+    let paired = Set(links.compactMap { $0.outbound.map { Leg($0.flow, at: $0.namespace) } })
+    let freeOut = outbound.filter { !paired.contains(Leg($0.flow, at: $0.namespace)) && !$0.withoutHeaders.isZero }
+    let freeIn = links.filter { $0.outbound == nil && !$0.inbound.withoutHeaders.isZero }.map(\.inbound)
+    guard !freeOut.isEmpty, !freeIn.isEmpty else { return }
+    // So many that are left over come near nearly everything.
+    let areMany = links.count * (freeOut.count + freeIn.count) > 8_000_000
+    for index in links.indices {
+      guard let other = links[index].outbound else { continue }
+      if areMany {
+        (links[index].outbound, links[index].basis, links[index].candidates) = (nil, .several, freeOut.count + 1)
+        continue
+      }
+      let outs = freeOut.count { isNear(links[index].inbound, $0) }
+      guard outs > 0, freeIn.contains(where: { isNear($0, other) }) else { continue }
+      links[index].outbound = nil
+      links[index].basis = .several
+      links[index].candidates = outs + 1
+    }
+  }
+
+  private static func isNear(_ inbound: FlowTraffic, _ outbound: FlowTraffic) -> Bool {
+    guard inbound.flow.transport == outbound.flow.transport else { return false }
+    let (one, other) = (inbound.withoutHeaders, outbound.withoutHeaders)
+    func near(_ a: UInt64, _ b: UInt64) -> Bool { max(a, b) - min(a, b) <= max(underway, max(a, b) / 4) }
+    return near(one.bytesIn, other.bytesOut) && near(one.bytesOut, other.bytesIn)
   }
 
   private struct Key: Hashable {
