@@ -5,13 +5,13 @@
   proxy_load.py ask   JSON
 
 `serve` answers GET /NUMBER/SIZE/RATE with SIZE bytes, RATE a second (0: at once), after 0 to 20 ms, and notes `NUMBER PORT`: which port the request's connection
-came from. With a certificate it speaks TLS.
+came from, and every 50 ms `t NS {GROUP: BYTES}`: what its sockets have sent and received with all headers, as the kernel counts
+them, for requests of each group (ten million numbers). With a certificate it speaks TLS.
 
 `ask` takes {"proxy": [address, port], "server": [address, port], "mode": "plain" | "absolute" | "connect" | "socks5", "tls": null |
 "outer" | "inner", "file": …, "first": number, "source": address, "count": connections at a time, "requests": for each connection,
 "size": bytes of an answer, "pause": seconds between two requests, 0 to twice as much}. It notes
-`a NUMBER PORT NS` when it asks, `d NUMBER NS` when all of the answer is there (CLOCK_MONOTONIC), and every 50 ms `t NS BYTES`: what
-its sockets have sent and received until then with all headers, as the kernel counts them. It ends with SIGTERM.
+`a NUMBER PORT NS` when it asks, and `d NUMBER NS` when all of the answer is there (CLOCK_MONOTONIC). It ends with SIGTERM.
 """
 import asyncio
 import json
@@ -24,17 +24,36 @@ import sys
 import time
 
 
+def moved(held):
+    """Bytes of a TCP connection both ways with the headers of IP and TCP (linux/tcp.h, struct tcp_info)."""
+    acked, received, out, into = struct.unpack_from("QQII", held.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 144), 120)
+    return acked + received + (out + into) * (72 if held.family == socket.AF_INET6 else 52)
+
+
 async def serve(address, port, path, certificate=None, key=None):
     log = open(path, "w", buffering=1 << 16)
     body = b"y" * 65536
 
+    live, totals = {}, {}
+
+    def count(held):
+        group, before = live[held]
+        now = moved(held)
+        totals[group] = totals.get(group, 0) + now - before
+        live[held] = (group, now)
+
     async def flush():
         while True:
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
+            for held in live:
+                count(held)
+            log.write(f"t {time.monotonic_ns()} {json.dumps(totals, separators=(',', ':'))}\n")
             log.flush()
 
     async def handle(reader, writer):
         came_from = writer.get_extra_info("peername")[1]
+        held = writer.get_extra_info("socket")
+        live[held] = (None, 0)
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -43,6 +62,10 @@ async def serve(address, port, path, certificate=None, key=None):
                 words = head.split(b" ", 2)[1].decode().rsplit("/", 3)
                 number, left, rate = int(words[1]), int(words[2]), int(words[3])
                 log.write(f"{number} {came_from}\n")
+                # What set the connection up is the first one's.
+                if live[held][0] is not None:
+                    count(held)
+                live[held] = (number // 10_000_000, live[held][1])
                 await asyncio.sleep(random.random() * 0.02)
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nCache-Control: no-store\r\n"
                              b"Content-Length: %d\r\n\r\n" % left)
@@ -56,6 +79,8 @@ async def serve(address, port, path, certificate=None, key=None):
         except (asyncio.IncompleteReadError, OSError, ValueError, IndexError):
             pass
         finally:
+            count(held)
+            del live[held]
             writer.close()
 
     context = None
@@ -68,19 +93,11 @@ async def serve(address, port, path, certificate=None, key=None):
         await server.serve_forever()
 
 
-def moved(held):
-    """Bytes of a TCP connection both ways with the headers of IP and TCP (linux/tcp.h, struct tcp_info)."""
-    acked, received, out, into = struct.unpack_from("QQII", held.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 144), 120)
-    return acked + received + (out + into) * (72 if held.family == socket.AF_INET6 else 52)
-
-
 class Asker:
     def __init__(self, plan):
-        self.open = set()
         self.plan = plan
         self.log = open(plan["file"], "w", buffering=1 << 16)
         self.number = plan["first"]
-        self.received = 0
         self.context = ssl.create_default_context()
         self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
 
@@ -111,8 +128,6 @@ class Asker:
         outer = self.context if plan.get("tls") == "outer" else None
         reader, writer = await asyncio.open_connection(
             *plan["proxy"], local_addr=(plan["source"], 0), ssl=outer, server_hostname="example.org" if outer else None)
-        held = writer.get_extra_info("socket")
-        self.open.add(held)
         try:
             own = writer.get_extra_info("sockname")[1]
             await self.tunnel(reader, writer)
@@ -134,8 +149,6 @@ class Asker:
                 self.log.write(f"d {number} {time.monotonic_ns()}\n")
                 await asyncio.sleep(plan["pause"] * random.random() * 2)
         finally:
-            self.open.discard(held)
-            self.received += moved(held)
             writer.close()
 
     async def body(self, reader, head):
@@ -165,14 +178,8 @@ class Asker:
                 await asyncio.sleep(0.2)
 
     async def run(self):
-        async def tick():
-            while True:
-                now = self.received + sum(moved(held) for held in self.open)
-                self.log.write(f"t {time.monotonic_ns()} {now}\n")
-                await asyncio.sleep(0.05)
-
         tasks = [self.loop(slot) for slot in range(self.plan["count"])]
-        everything = asyncio.gather(tick(), *tasks)
+        everything = asyncio.gather(*tasks)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, everything.cancel)
         try:
             await everything

@@ -10,7 +10,7 @@ network namespaces, which are gone afterwards. Six programs ask at the same time
 some requests and connections of one, with answers of 300 bytes to 4 MB, some of which take eight seconds. Windows fall at random.
 
 Two questions for each window: `relays` (which connection served which, each pair held against the numbers), and `trace` of the
-server's port (which program gets how much, held against what each has received).
+server's port (which program gets how much, held against what the server's sockets moved for each).
 """
 import json
 import os
@@ -123,12 +123,17 @@ class Row:
                         self.asked[int(words[1])] = (int(words[2]), int(words[3]), name)
                     elif words[0] == "d":
                         self.done[int(words[1])] = int(words[2])
-                    elif words[0] == "t":
-                        self.ticks.setdefault(name, []).append((int(words[1]), int(words[2])))
                     else:
                         self.errors.append(line.strip())
         with open(f"{self.lab.folder}/served") as log:
-            self.served = {int(line.split()[0]): int(line.split()[1]) for line in log if len(line.split()) == 2}
+            self.served = {}
+            for line in log:
+                words = line.split()
+                if words[0] == "t" and len(words) == 3:
+                    for name, number in zip(GROUPS, range(1, 1 + len(GROUPS))):
+                        self.ticks.setdefault(name, []).append((int(words[1]), json.loads(words[2]).get(str(number), 0)))
+                elif len(words) == 2:
+                    self.served[int(words[0])] = int(words[1])
 
     def pairs(self, answer):
         _, seconds, began, ended, document = answer
