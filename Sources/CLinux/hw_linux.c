@@ -180,6 +180,11 @@ int hw_signal_pipe(void) {
   return hw_signal_pipe_ends[0];
 }
 
+void hw_quit_at_once(void) {
+  struct sigaction now;
+  if (sigaction(SIGQUIT, NULL, &now) == 0 && now.sa_handler != SIG_IGN) signal(SIGQUIT, SIG_DFL);
+}
+
 void hw_signal_default(int number) { signal(number, SIG_DFL); }
 
 bool hw_terminal_size(int fd, int *columns, int *rows) {

@@ -1,6 +1,7 @@
 public import ArgumentParser
 internal import Flows
 internal import LinuxSystem
+internal import Tracing
 internal import Views
 
 /// The program's subcommands, and its exit statuses: 0 answered; 1 the question has no answer here; 2 wrong usage;
@@ -11,7 +12,10 @@ public struct HeadwaterCommand: ParsableCommand {
     abstract: "Finds who makes network traffic.",
     discussion: """
       From a symptom (a full link, a hot port, traffic to a provider's ranges) Headwater follows the traffic back, hop \
-      by hop, to the process, container or outside address that started it. Without a subcommand: the live view.
+      by hop, to the process, container or outside address that started it.
+
+      headwater TARGET is short for headwater trace TARGET (headwater eth0, headwater :443, headwater nginx); headwater \
+      alone is the live view.
       """,
     version: Program.version,
     subcommands: [
@@ -26,10 +30,11 @@ public struct HeadwaterCommand: ParsableCommand {
   /// Runs what the command line asks for, and ends the process.
   public static func run(_ arguments: [String]? = nil) async -> Never {
     StandardStreams.open()
+    ProcessExit.quitAtOnce()
     // The self-test's traffic comes from processes of their own: this program again.
     if let status = SelfTestTrafficCommand.run(CommandLine.arguments) { Console.exit(status) }
     do {
-      var command = try parseAsRoot(arguments)
+      var command = try parsed(arguments ?? Array(CommandLine.arguments.dropFirst()))
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
@@ -51,6 +56,33 @@ public struct HeadwaterCommand: ParsableCommand {
         let failure = CommandFailure(translating: error)
         Console.report("\(failure.message)")
         Console.exit(failure.status.rawValue)
+      }
+    }
+  }
+
+  /// The command that `arguments` name. A target alone (`headwater eth0`) is traced.
+  private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+    do { return try parseAsRoot(arguments) } catch {
+      let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+      let word = arguments.first { !$0.hasPrefix("-") }
+      guard exitCode(for: error) == .validationFailure, let word, !names.contains(word) else { throw error }
+      // With the options of `trace`, which come before or behind the target.
+      do {
+        var command = try parseAsRoot(["trace"] + arguments)
+        if var trace = command as? TraceCommand {
+          trace.commands = names
+          command = trace
+        }
+        return command
+      } catch let other where exitCode(for: other) == .validationFailure {
+        // `headwater --no-such-option eth0` is about an option, `headwater trce eth0` about a command.
+        guard arguments.first == word else { throw error }
+        let near = Target.nearest(to: word.lowercased(), among: names)
+        guard near.isEmpty else {
+          throw ValidationError(
+            "\(word) is no command; did you mean \(near.map { "headwater \($0)" }.joined(separator: ", "))?")
+        }
+        throw other
       }
     }
   }

@@ -5,6 +5,9 @@ public enum ProcessExit {
   /// Ends it at once with `status`; what is open is closed by the kernel, and links to eBPF programs with it.
   public static func exit(_ status: Int32) -> Never { hw_exit(status) }
 
+  /// From now on SIGQUIT ends it at once, without a back trace.
+  public static func quitAtOnce() { hw_quit_at_once() }
+
   /// The environment as it was given.
   public static var environment: [String: String] {
     var result: [String: String] = [:]

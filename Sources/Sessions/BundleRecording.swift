@@ -12,30 +12,48 @@ public struct BundleRecording: Sendable {
   /// Measures, follows everything that moved, and writes down what was answered.
   public init(_ vantage: any Vantage, seconds: Double, sets: some NamedSets) async throws {
     let recorder = RecordingVantage(vantage)
-    let trace = try await Tracer(recorder).trace(nil, seconds: seconds, sets: sets)
+    let interruption = try Interruption.ofProgram()
+    let tracer = Tracer(recorder, mustStop: { interruption.hasCome })
+    let trace = try await tracer.trace(nil, seconds: seconds, sets: sets)
     // Another host may ask for what this trace did not follow. Side by side: each may be a way there and back.
     let rows = Array(trace.interval.flows.prefix(20_000))
+    var missing: [String: Int] = [:]
     for start in stride(from: 0, to: rows.count, by: 64) {
-      try await withThrowingTaskGroup(of: Void.self) { group in
+      guard !interruption.hasCome else {
+        missing["a signal ended the recording"] = rows.count - start
+        break
+      }
+      try await withThrowingTaskGroup(of: String?.self) { group in
         for row in rows[start..<min(start + 64, rows.count)] {
-          group.addTask { _ = try await recorder.translation(of: row.flow, in: row.namespace) }
+          group.addTask {
+            // Without one answer the others are evidence all the same.
+            do { _ = try await recorder.translation(of: row.flow, in: row.namespace) } catch let error as VantageError {
+              return error.cause
+            }
+            return nil
+          }
         }
-        try await group.waitForAll()
+        for try await cause in group { if let cause { missing[cause, default: 0] += 1 } }
       }
     }
+    notes += missing.sorted { $0.key < $1.key }.map { "translations of \($0.value) flows were not recorded: \($0.key)" }
     let owners =
       trace.interval.flows.map(\.owner) + trace.inventory.namespaces.flatMap(\.interfaces).compactMap(\.deviceOwner)
     let pids = Set(owners.compactMap(\.process?.pid)).sorted().prefix(Questions.processLimit)
     var files: [CollectedFile] = []
     do { files = try await recorder.files(of: Array(pids)) } catch let error as VantageError
-      where error.code != .disconnected
+      where error.code != .disconnected || interruption.hasCome
     {
       // An older probe does not know the question; without the files it is evidence all the same.
       notes.append("configuration and status files were not collected: \(error)")
     }
     notes += Set(files.compactMap(\.unread)).sorted()
+    var sockets: [SocketListing] = []
+    do { sockets = try await recorder.sockets() } catch let error as VantageError where interruption.hasCome {
+      notes.append("sockets were not recorded: \(error.cause)")
+    }
     record = BundleRecord(
       inventory: trace.inventory, interval: trace.interval, answers: await recorder.answers,
-      sockets: try await recorder.sockets(), files: files)
+      sockets: sockets, files: files)
   }
 }

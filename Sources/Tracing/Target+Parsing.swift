@@ -131,7 +131,7 @@ extension Target {
   }
 
   /// Up to three known words at an edit distance that a typing mistake explains.
-  private static func nearest(to text: String, among words: [String]) -> [String] {
+  public static func nearest(to text: String, among words: [String]) -> [String] {
     let scored = Set(words).map {
       (word: $0, distance: distance(Array(text.utf8.prefix(64)), Array($0.utf8.prefix(64))))
     }

@@ -4,10 +4,15 @@ public import Questions
 /// Turns a host's answers into chains. Pure: it sees only `Vantage`.
 public struct Tracer: Sendable {
   private let vantage: any Vantage
+  private let mustStop: @Sendable () -> Bool
   /// Connections that are followed one by one, the busiest first; the rest is said to be too many.
   private static let followed = 4000
 
-  public init(_ vantage: any Vantage) { self.vantage = vantage }
+  /// - Parameter mustStop: asked while relays' counters are watched; then what is known by then is the answer.
+  public init(_ vantage: any Vantage, mustStop: @escaping @Sendable () -> Bool = { false }) {
+    self.vantage = vantage
+    self.mustStop = mustStop
+  }
 
   /// Measures for `seconds` and follows what matches `target`.
   ///
@@ -45,7 +50,8 @@ public struct Tracer: Sendable {
     if inventory.hosts != nil { inventory.unreached = vantage.failures }
     let rows = RowIndex(interval.flows)
     let inquiry = Inquiry(vantage)
-    let relays = RelayIndex(inquiry, rows: rows, relayed: interval.relayed ?? [], patience: patience)
+    let relays = RelayIndex(
+      inquiry, rows: rows, relayed: interval.relayed ?? [], patience: patience, mustStop: mustStop)
     let walker = Walker(inquiry, inventory: inventory, rows: rows, relays: relays)
     let names = NameIndex(interval)
     let busiestFirst = interval.flows.sorted { $0.traffic.bytes > $1.traffic.bytes }

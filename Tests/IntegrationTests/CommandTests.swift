@@ -77,6 +77,34 @@ struct CommandTests {
     }
   }
 
+  @Test func `a target alone is traced, and an unknown word is told from a mistyped command`() throws {
+    let host = try TestHost("short")
+    defer { host.stop() }
+    let sink = try Traffic.serve(on: host, port: 4000)
+    let client = try Traffic.start(.bulk(bytes: 100_000_000, rate: 500_000), from: host, to: "127.0.0.1", port: 4000)
+    defer { client.stop() }
+    for words in [
+      ["lo"], [":4000"], ["127.0.0.1"], ["127.0.0.0/8"], ["python3"], ["127.0.0.1:4000"], ["--for", "0.4", ":4000"],
+      [":4000", "--by", "set"],
+    ] {
+      let result = try host.run(
+        [Executables.path()] + words + (words.contains("--for") ? [] : ["--for", "0.4"]) + ["--json"])
+      let document = try Headwater.decode(TraceDocument.self, result)
+      #expect(result.status == 0 && words.contains(document.target) && !document.chains.isEmpty, "\(words): \(result)")
+    }
+    for (words, message) in [
+      (["trce"], "did you mean headwater trace?"), (["lgos"], "headwater logs"), (["Doctor"], "headwater doctor"),
+      (["trce", ":4000"], "did you mean headwater trace?"), (["no-such-thing"], "headwater --help"),
+      (["pyhton3"], "did you mean python3"), (["--no-such-option", ":4000"], "--no-such-option"),
+      ([":4000", "--no-such-option"], "--no-such-option"), (["10.0.0.0/33"], "10.0.0.0/8"),
+    ] {
+      let result = try run(host, words)
+      #expect(result.status == 2 && result.stdout.isEmpty, "\(words): \(result)")
+      #expect(result.stderr.contains(message), "\(words): \(result.stderr)")
+    }
+    _ = try sink.stop()
+  }
+
   @Test(.requires(.program("setpriv"))) func `what is not permitted has a status of its own, and says what would help`()
     throws
   {

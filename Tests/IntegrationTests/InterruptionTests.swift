@@ -46,6 +46,33 @@ struct InterruptionTests {
     #expect(document.chains.first?.bytes ?? 0 > UInt64(sent.sent))
   }
 
+  @Test(arguments: [["trace", "--json", "--for", "600"], ["top", "--json"], ["inspect", ":4000", "--for", "600"]])
+  func `SIGQUIT ends a command at once, and no back trace is printed`(_ words: [String]) throws {
+    let host = try TestHost("quit")
+    defer { host.stop() }
+    let process = try host.start([Executables.path()] + words + ["--verbose"])
+    try process.waitFor("measuring")
+    let began = ContinuousClock.now
+    process.send(SIGQUIT)
+    let result = try process.wait(timeout: .seconds(20))
+    // A back trace of the debugger takes half a minute on a machine that has one.
+    #expect(ContinuousClock.now - began < .seconds(5), "\(result)")
+    #expect(result.status != 0 && !result.timedOut, "\(result)")
+    for word in ["Thread ", "Crash", "Backtrace", "backtrace"] { #expect(!result.stderr.contains(word), "\(result)") }
+  }
+
+  @Test func `a signal while a bundle is recorded leaves a whole one`() throws {
+    let host = try TestHost("bundle")
+    defer { host.stop() }
+    let process = try host.start([Executables.path(), "collect", "-o", "/root/b.tar.gz", "--for", "600", "--verbose"])
+    try process.waitFor("measuring")
+    process.send(SIGINT)
+    let result = try process.wait(timeout: .seconds(20))
+    #expect(result.status == 0 && result.stderr.contains("/root/b.tar.gz"), "\(result)")
+    let listed = try host.output(of: ["tar", "-tzf", "/root/b.tar.gz"])
+    #expect(listed.contains("interval.json") && listed.contains("inventory.json"), "\(listed)")
+  }
+
   @Test(.requires(.program("bpftool"), .program("findmnt")), arguments: [SIGINT, SIGTERM, SIGKILL])
   func `nothing stays attached after signal`(_ signal: Int32) throws {
     let host = try TestHost("attached")

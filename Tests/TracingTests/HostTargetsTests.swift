@@ -78,7 +78,9 @@ import VantageDoubles
     #expect(names(try await trace("fd00::1", hosts)) == ["curl"])
     #expect(names(try await trace("10.0.0.2:40002", hosts)) == ["wget"])
     #expect(names(try await trace("10.0.0.2:pid:500", hosts)) == ["wget"])
-    #expect(names(try await trace("db::443", hosts)) == ["nc"])
+    #expect(names(try await trace("db:pid:500", hosts)) == ["nc"])
+    // It is an address.
+    #expect(try await trace("db::443", hosts).chains.isEmpty)
     #expect(names(try await trace("db:10.0.0.0/24", hosts)) == ["nc"])
   }
 

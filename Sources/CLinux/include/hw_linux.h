@@ -35,6 +35,8 @@ int hw_tcp_connect(const char *address, uint16_t port, int timeout_ms);
 /// A self-pipe written to by SIGINT, SIGTERM, SIGHUP and SIGWINCH handlers: read one byte (the signal's number) per signal.
 /// SIGPIPE is ignored. The reading descriptor or -errno; the second call returns the same one.
 int hw_signal_pipe(void);
+/// SIGQUIT ends the process at once, without the Swift runtime's back trace; where it is ignored that stays.
+void hw_quit_at_once(void);
 /// Lets the given signal do what it did before any handler.
 void hw_signal_default(int signal);
 

@@ -40,7 +40,9 @@ struct RelaysRequest: Sendable {
   }
 
   private func survey(_ vantage: any Vantage) async throws -> RelayDocument {
-    try await RelaySurvey(vantage).survey(who, seconds: seconds, sets: sets, patience: patience, methods: methods)
+    let interruption = try Interruption.ofProgram()
+    return try await RelaySurvey(vantage, mustStop: { interruption.hasCome }).survey(
+      who, seconds: seconds, sets: sets, patience: patience, methods: methods)
   }
 
   private func lines(_ document: RelayDocument, _ output: Output) -> [Line] {

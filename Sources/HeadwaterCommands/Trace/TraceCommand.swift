@@ -38,6 +38,11 @@ struct TraceCommand: AsyncParsableCommand {
   @OptionGroup var hosts: JoinedHostOptions
   @OptionGroup var output: OutputOptions
 
+  /// The words that are commands, where the target was given without one: it may be one of them, mistyped.
+  var commands: [String] = []
+
+  private enum CodingKeys: String, CodingKey { case target, window, bundles, by, meter, hosts, output }
+
   func validate() throws {
     guard !bundles.isEmpty else { return }
     guard meter.meter == nil else { throw ValidationError("--meter can't be used with --bundle: nothing is measured") }
@@ -48,6 +53,16 @@ struct TraceCommand: AsyncParsableCommand {
 
   func run() async throws {
     let request = try TraceRequest(self)
-    try await request.output.show(request.answer())
+    do { try await request.output.show(request.answer()) } catch let error as TargetError
+      where error.code == .unknown && error.text == target && !commands.isEmpty
+    {
+      // Nothing was asked of a command that there is.
+      let near = Target.nearest(to: error.text.lowercased(), among: commands)
+      guard near.isEmpty else {
+        let meant = near.map { "headwater \($0)" }.joined(separator: ", ")
+        throw CommandFailure(.usage, "\(error.text) is no command, and no target here; did you mean \(meant)?")
+      }
+      throw CommandFailure(.usage, "\(error); headwater --help lists the commands")
+    }
   }
 }

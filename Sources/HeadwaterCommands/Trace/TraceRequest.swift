@@ -37,7 +37,9 @@ struct TraceRequest {
 
   func answer() async throws -> TraceAnswer {
     let group = try await HostGroup(here, others: others, bundles: bundles)
-    var trace = try await Tracer(group.vantage).trace(target, seconds: seconds, sets: sets)
+    let interruption = try Interruption.ofProgram()
+    let tracer = Tracer(group.vantage, mustStop: { interruption.hasCome })
+    var trace = try await tracer.trace(target, seconds: seconds, sets: sets)
     if let grouping { trace.document = trace.document.groupingOutside(by: grouping) { name(of: $0, grouping) } }
     trace.document.place { places.place(of: $0) }
     return TraceAnswer(

@@ -10,18 +10,22 @@ actor RelayIndex {
   private let methods: Set<RelayLink.Method>
   /// Seconds that are left for snapshots of counters, over all relays.
   private var patience: Double
+  /// Whether nobody wants to wait any longer.
+  private let mustStop: @Sendable () -> Bool
 
   /// - Parameters:
   ///   - patience: seconds that may be spent on watching counters until pairs are unique.
   ///   - methods: the ways of pairing that count; without `only` and `share` nothing is guessed.
+  ///   - mustStop: asked while counters are watched.
   init(
     _ inquiry: Inquiry, rows: RowIndex, relayed: [RelayLink], patience: Double,
-    methods: Set<RelayLink.Method> = RelayLink.Method.all
+    methods: Set<RelayLink.Method> = RelayLink.Method.all, mustStop: @escaping @Sendable () -> Bool = { false }
   ) {
     self.inquiry = inquiry
     self.rows = rows
     self.patience = patience
     self.methods = methods
+    self.mustStop = mustStop
     var caused: [ProcessID: [RelayLink]] = [:]
     for link in relayed where methods.contains(.cause) {
       let row = rows.socket(link.outbound, in: link.namespace) ?? rows.socket(link.inbound.reversed, in: link.namespace)
@@ -56,8 +60,9 @@ actor RelayIndex {
     var links = (answer.sessions ?? []) + caused
     if methods.contains(.bytes) {
       links += TrafficPairing.pair(all).compactMap(Self.link)
-      if patience > 0, needsSnapshots(answer, outbound, links) {
-        let outcome = try await RelaySnapshots(inquiry.vantage).pair([process.pid], in: namespace, seconds: patience)
+      if patience > 0, !mustStop(), needsSnapshots(answer, outbound, links) {
+        let outcome = try await RelaySnapshots(inquiry.vantage).pair(
+          [process.pid], in: namespace, seconds: patience, mustStop: mustStop)
         patience -= outcome.seconds
         links += outcome.links.compactMap(Self.link)
       }

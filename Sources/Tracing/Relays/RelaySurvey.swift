@@ -4,8 +4,13 @@ public import Questions
 /// The relays of a host with all their flows: who goes where.
 public struct RelaySurvey: Sendable {
   private let vantage: any Vantage
+  private let mustStop: @Sendable () -> Bool
 
-  public init(_ vantage: any Vantage) { self.vantage = vantage }
+  /// - Parameter mustStop: asked while counters are watched; then what is known by then is the answer.
+  public init(_ vantage: any Vantage, mustStop: @escaping @Sendable () -> Bool = { false }) {
+    self.vantage = vantage
+    self.mustStop = mustStop
+  }
 
   /// Measures for `seconds`.
   ///
@@ -26,7 +31,7 @@ public struct RelaySurvey: Sendable {
     let rows = RowIndex(interval.flows)
     let inquiry = Inquiry(vantage)
     let index = RelayIndex(
-      inquiry, rows: rows, relayed: interval.relayed ?? [], patience: patience, methods: methods)
+      inquiry, rows: rows, relayed: interval.relayed ?? [], patience: patience, methods: methods, mustStop: mustStop)
     var reports: [RelayReport] = []
     for (process, namespace) in rows.processes {
       let own = rows.sockets(of: process.pid, onHostOf: namespace)
