@@ -33,6 +33,7 @@ static const struct hw_part parts[] = {
   {"on_dev_queue", TO_TRACEPOINT, false, true, false},
   {"on_receive", TO_TRACEPOINT, false, true, false},
   {"on_drop", TO_TRACEPOINT, false, true, false},
+  {"on_unsent", TO_TRACEPOINT, false, false, false},
 };
 #define PARTS (sizeof parts / sizeof *parts)
 _Static_assert(PARTS == HW_METER_PROGRAMS, "report has one entry per part");
@@ -41,7 +42,7 @@ struct hw_meter {
   struct bpf_object *object;
   struct bpf_link *links[PARTS];
   struct ring_buffer *closed;
-  int sockets, frames, flows, forwards, leftovers, overflow;
+  int sockets, frames, flows, writers, forwards, leftovers, overflow;
   int reader;  // link of read_sockets
   void (*each_closed)(const struct hw_socket *, void *);
   void *closed_context;
@@ -125,6 +126,7 @@ int hw_meter_start(const void *bytes, size_t size, const struct hw_meter_options
   meter->sockets = map_descriptor(meter->object, "sockets");
   meter->frames = map_descriptor(meter->object, "frames");
   meter->flows = map_descriptor(meter->object, "flows");
+  meter->writers = map_descriptor(meter->object, "writers");
   meter->forwards = map_descriptor(meter->object, "forwards");
   meter->leftovers = map_descriptor(meter->object, "leftovers");
   meter->overflow = map_descriptor(meter->object, "overflow");
@@ -162,7 +164,7 @@ failed:
 int hw_meter_read_sockets(struct hw_meter *meter, void (*each)(const struct hw_socket *, void *), void *context) {
   int fd = bpf_iter_create(meter->reader);
   if (fd < 0) return -errno;
-  enum { ROOM = 744 };  // records in 256 KiB
+  enum { ROOM = (256 << 10) / sizeof(struct hw_socket) };
   struct hw_socket *records = malloc(ROOM * sizeof *records);
   if (!records) {
     close(fd);
@@ -247,6 +249,7 @@ struct walker {
 
 WALK(frames, uint64_t, struct hw_socket)
 WALK(flows, struct hw_flow_key, struct hw_flow_value)
+WALK(writers, struct hw_writer_key, struct hw_writer_value)
 WALK(forwards, struct hw_forward_key, struct hw_forward_value)
 WALK(leftovers, struct hw_leftover_key, struct hw_direction)
 
@@ -256,6 +259,10 @@ int hw_meter_forget_frames(struct hw_meter *meter, uint64_t cookie) {
 
 int hw_meter_forget_flow(struct hw_meter *meter, const struct hw_flow_key *key) {
   return bpf_map_delete_elem(meter->flows, key);
+}
+
+int hw_meter_forget_writer(struct hw_meter *meter, const struct hw_writer_key *key) {
+  return bpf_map_delete_elem(meter->writers, key);
 }
 
 int hw_meter_forget_forward(struct hw_meter *meter, const struct hw_forward_key *key) {

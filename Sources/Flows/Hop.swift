@@ -120,6 +120,8 @@ public struct Hop: Hashable, Sendable, Codable {
   public var process: Process?
   public var container: Container?
   public var unit: String?
+  /// How many processes hold the socket, if which of them used it is not known.
+  public var holders: Int?
   public var relay: Relay?
   public var tunnel: Tunnel?
   public var link: Link?

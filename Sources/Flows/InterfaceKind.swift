@@ -17,7 +17,10 @@ public struct InterfaceKind: RawRepresentable, Hashable, Sendable, Codable {
   public static let macvtap = InterfaceKind("macvtap")
   public static let ipvlan = InterfaceKind("ipvlan")
   public static let ipvtap = InterfaceKind("ipvtap")
+  /// Takes what another interface receives, to shape it, and hands it back.
+  public static let ifb = InterfaceKind("ifb")
   public static let bond = InterfaceKind("bond")
+  public static let team = InterfaceKind("team")
   public static let dummy = InterfaceKind("dummy")
   public static let vxlan = InterfaceKind("vxlan")
   public static let gre = InterfaceKind("gre")

@@ -31,6 +31,12 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   public var interface: String?
   /// A forwarded flow's other interface.
   public var outInterface: String?
+  /// Interfaces below those, by which its packets left and came wrapped, tagged or bridged; nil if there are none.
+  public var below: [InterfacePlace]?
+  /// True if who began is concluded from the direction of the bytes or from the ports.
+  public var isRoleInferred: Bool?
+  /// What the owner sent and no interface took; it is not among `traffic`.
+  public var unsent: Traffic?
   /// True for a forwarded flow whose end is a socket of this host, so that the same traffic is a row of its own.
   public var endsHere: Bool
   /// True if the socket closed during the interval.
@@ -76,6 +82,17 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   }
 }
 
+/// An interface, and in which namespace it is.
+public struct InterfacePlace: Hashable, Sendable, Codable {
+  public var namespace: Place
+  public var interface: String
+
+  public init(_ interface: String, in namespace: Place) {
+    self.interface = interface
+    self.namespace = namespace
+  }
+}
+
 /// Where one interface's bytes went: total = sockets + forwarded + children + nonIP + unknown, in each direction.
 ///
 /// All figures are network-layer bytes and packets, counted in the unit that the interface itself counts packets in
@@ -92,10 +109,16 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   /// Carried for another interface on top of this one: a bridge's port, a VLAN's parent, a tunnel's outer flow.
   public var children: Traffic
   public var nonIP: Traffic
-  /// What is left; zero if the counters were read a moment apart and the parts exceed the total.
+  /// What is left.
   public var unknown: Traffic
-  /// Why the rest is unknown, largest first: `6.1 kB dropped: no socket (UDP)`.
+  /// By how much the parts exceed the total; nil if they don't. Counters that are read a moment apart differ a little.
+  public var excess: Traffic?
+  /// Of `children`: the headers that tunnels above wrap their packets in.
+  public var headers: Traffic?
+  /// Why the rest is unknown or the parts exceed the total, largest first: `6.1 kB dropped: no socket (UDP)`.
   public var reasons: [String]
+  /// What else happened at the interface: what was sent to it and never left.
+  public var notes: [String]?
 
   public init(
     namespace: Place, namespaceName: String, interface: String, total: Traffic, sockets: Traffic = Traffic(),
@@ -118,13 +141,18 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case host, namespace, namespaceName, interface, total, sockets, forwarded, children
     case nonIP = "nonIp"
-    case unknown, reasons
+    case unknown, excess, headers, reasons, notes
   }
 
-  /// The explained part of the total, 0 to 1; 1 for an idle interface.
+  /// The explained part, 0 to 1; 1 for an idle interface. Parts that exceed the total explain it as little as parts that are
+  /// missing.
   public var explained: Double {
-    total.bytes == 0 ? 1 : 1 - Double(min(unknown.bytes, total.bytes)) / Double(total.bytes)
+    let (surplus, whole) = (excess?.bytes ?? 0, total.bytes &+ (excess?.bytes ?? 0))
+    return whole == 0 ? 1 : 1 - Double(min(unknown.bytes &+ surplus, whole)) / Double(whole)
   }
+
+  /// Whether so much is missing or too much that a person must know why.
+  public var needsExplanation: Bool { explained < 0.97 && total.bytes &+ (excess?.bytes ?? 0) > 10_000 }
 }
 
 /// Everything that moved on a host during one interval.
@@ -152,6 +180,8 @@ public struct Interval: Sendable, Codable {
   public var hosts: [HostInterval]?
   /// Of several hosts: who talks to whom.
   public var talks: HostTalks?
+  /// True if rights were missing to see whose traffic it is.
+  public var isDenied: Bool?
   /// What could not be seen, and why; empty if all is well.
   public var notes: [String]
 

@@ -88,6 +88,8 @@ public struct Owner: Hashable, Sendable, Codable {
   public var machine: String?
   /// True for sockets that the kernel itself opened (NFS, WireGuard, ICMP replies).
   public var isKernel: Bool?
+  /// How many processes hold the socket, if which of them used it is not known; `process` is then the youngest.
+  public var holders: Int?
   /// Why the process is not known, if it is not.
   public var reason: String?
 

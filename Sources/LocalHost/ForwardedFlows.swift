@@ -16,6 +16,8 @@ struct ForwardedFlows {
     /// Where the initiator's packets come in and go out.
     var inInterface: UInt32 = 0
     var outInterface: UInt32 = 0
+    /// Whether the direction of the bytes or the ports alone say who began.
+    var isInferred = false
   }
 
   /// More flows than this are joined by their bare tuples: each look-up costs some microseconds.
@@ -47,14 +49,30 @@ struct ForwardedFlows {
         joined[key, default: Joined(namespace: row.namespace, original: entry.original, translated: entry.translated)]
           .add(row, isOriginal: isOriginal)
       } else {
-        let initiatorFirst = row.flow.source.port >= row.flow.destination.port ? row.flow : row.flow.reversed
+        let (initiatorFirst, isInferred) = Self.initiator(of: row, distinct[Leg(row.flow.reversed, at: row.namespace)])
         isOriginal = row.flow == initiatorFirst
         key = Leg(initiatorFirst, at: row.namespace)
-        joined[key, default: Joined(namespace: row.namespace, original: initiatorFirst, translated: initiatorFirst)]
-          .add(row, isOriginal: isOriginal)
+        joined[
+          key,
+          default: Joined(
+            namespace: row.namespace, original: initiatorFirst, translated: initiatorFirst, isInferred: isInferred)
+        ].add(row, isOriginal: isOriginal)
       }
     }
     return Array(joined.values)
+  }
+
+  /// From whoever began to the other, as far as what passed tells: who sends where nothing comes back, who was seen first, or
+  /// who has the higher port.
+  private static func initiator(of row: ForwardedTraffic, _ back: ForwardedTraffic?) -> (Flow, isInferred: Bool) {
+    guard let back, back.packets > 0 else { return (row.flow, true) }
+    if let first = row.firstSeen, let other = back.firstSeen {
+      return (first <= other ? row.flow : back.flow, false)
+    }
+    let (source, destination) = (row.flow.source, row.flow.destination)
+    // Equal ports: both directions must still give the flow the same name.
+    if source.port == destination.port { return (row.flow.unordered, true) }
+    return (source.port > destination.port ? row.flow : back.flow, true)
   }
 }
 

@@ -3,34 +3,42 @@ internal import LinuxSystem
 internal import Meter
 internal import Netlink
 
-/// Who began a flow, where the meter did not see it begin: a TCP socket on a port that is listened on answers; for the
-/// rest, connection tracking knows, or else the ports are a hint.
+/// Who began a flow, where that is not known from the socket itself: a TCP socket on a port that is listened on answers; for the
+/// rest connection tracking knows, or the first packet tells, or else which way the bytes go and the ports are hints.
 struct ListenerIndex {
   private var ports: [Place: Set<UInt16>] = [:]
   /// From here on ports are the kernel's to give (net.ipv4.ip_local_port_range); services have lower ones.
   static let firstEphemeral: UInt16 = 32768
 
-  mutating func role(of row: SocketTraffic, _ flow: Flow, _ namespaces: LocalNamespaces) -> FlowTraffic.Role {
+  /// - Returns: the role, and whether it is concluded from hints alone.
+  mutating func role(
+    of row: SocketTraffic, _ flow: Flow, _ namespaces: LocalNamespaces
+  ) -> (FlowTraffic.Role, isInferred: Bool) {
     if row.transport == .tcp {
-      if listened(in: row.namespace, namespaces).contains(row.local.port) { return .responder }
+      if listened(in: row.namespace, namespaces).contains(row.local.port) { return (.responder, false) }
       // A transparent proxy accepts at the server's own address: a service's port, on which nobody listens here.
-      return row.local.port < Self.firstEphemeral && flow.destination.port >= Self.firstEphemeral
-        ? .responder : .initiator
+      let isService = row.local.port < Self.firstEphemeral && flow.destination.port >= Self.firstEphemeral
+      return (isService ? .responder : .initiator, false)
     }
-    if row.transport == .icmp || row.transport == .icmp6 { return .initiator }
+    if row.transport == .icmp || row.transport == .icmp6 { return (.initiator, false) }
+    // Without connection tracking, the hints below are all there is.
     if let entry = (try? namespaces.connections(row.namespace)?.get(flow)) ?? nil {
-      return entry.original == flow
-        ? .initiator : entry.original == flow.reversed || entry.reply == flow ? .responder : .peer
+      if entry.original == flow { return (.initiator, false) }
+      if entry.original == flow.reversed || entry.reply == flow { return (.responder, false) }
+      return (.peer, false)
     }
-    if row.local.port < Self.firstEphemeral, flow.destination.port >= Self.firstEphemeral { return .responder }
-    if row.local.port >= Self.firstEphemeral, flow.destination.port < Self.firstEphemeral { return .initiator }
-    return .peer
+    if let began = row.began { return (began ? .initiator : .responder, false) }
+    if row.traffic.packetsIn == 0, row.traffic.packetsOut > 0 { return (.initiator, true) }
+    if row.traffic.packetsOut == 0, row.traffic.packetsIn > 0 { return (.responder, true) }
+    if row.local.port < Self.firstEphemeral, flow.destination.port >= Self.firstEphemeral { return (.responder, true) }
+    if row.local.port >= Self.firstEphemeral, flow.destination.port < Self.firstEphemeral { return (.initiator, true) }
+    return (.peer, true)
   }
 
   private mutating func listened(in namespace: Place, _ namespaces: LocalNamespaces) -> Set<UInt16> {
     if let known = ports[namespace] { return known }
     var found: Set<UInt16> = []
-    // ss -tln
+    // ss -tln; without it every connection counts as made here.
     _ = try? namespaces.diagnosis(namespace)?.dump(.tcp, filter: SocketFilter(states: .listening)) {
       found.insert($0.local.port)
     }

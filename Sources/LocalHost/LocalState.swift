@@ -91,18 +91,26 @@ struct LocalState {
       .subtracting(namespaces.descriptions.map(\.id))
     var reading = reading
     reading.sockets = withInterfaces(reading.sockets)
-    let interfaces = interfaceCounters()
+    let stack = InterfaceStack(namespaces)
+    let interfaces = interfaceCounters(stack)
     counters = currentCounters()
     // A container that came up during the window is asked for once.
     if !unknown.isEmpty { refresh() }
     var flows = socketFlows(reading.sockets)
     let ends = Set(flows.map(\.flow.unordered))
     flows += forwardedFlows(reading.forwarded, ends: ends)
+    let moved = Set(
+      interfaces.filter { !$0.counted.isZero }.map { InterfaceStack.Position(namespace: $0.namespace, index: $0.index) }
+    )
+    var passages = LowerPassages(stack, moved: moved)
+    for index in flows.indices { flows[index].below = passages.below(flows[index], namespaces) }
+    let ledger = Ledger(interfaces: interfaces, reading: reading).entries()
+    let notes = unsentNotes(reading) + LedgerNotes.notes(ledger)
     owners.trim()
     return Interval(
       host: host, started: SystemClock.text(started) ?? "", began: started, seconds: seconds, meter: "", flows: flows,
-      ledger: Ledger(interfaces: interfaces, reading: reading).entries(),
-      notes: reading.notes + owners.notes + namespaces.notes + namespaces.linkNotes)
+      ledger: ledger,
+      notes: reading.notes + notes + owners.notes + namespaces.notes + namespaces.linkNotes)
   }
 
   /// Where a meter does not see interfaces, the route says which one leads to a remote.
@@ -124,7 +132,31 @@ struct LocalState {
     }
   }
 
-  private func interfaceCounters() -> [InterfaceCounters] {
+  /// What programs sent and no interface took, the largest first.
+  private mutating func unsentNotes(_ reading: MeterReading) -> [String] {
+    struct Way: Hashable {
+      let namespace: Place
+      let interface: UInt32
+    }
+    var reasons: [Way: (reason: String, bytes: UInt64)] = [:]
+    for row in reading.leftovers {
+      guard case .unsent(let reason) = row.kind else { continue }
+      let way = Way(namespace: row.namespace, interface: row.interface)
+      if row.bytes > reasons[way]?.bytes ?? 0 { reasons[way] = (reason, row.bytes) }
+    }
+    let rows = reading.sockets.filter { $0.unsent.bytesOut > 3000 && $0.unsent.bytesOut > $0.traffic.bytesOut / 30 }
+      .sorted { $0.unsent.bytesOut > $1.unsent.bytesOut }
+    return rows.prefix(3).map { row in
+      let owner = owners.owner(of: row)
+      let who = owner.process.map { "\($0.name) (pid \($0.pid))" } ?? "a socket without a known owner"
+      let interface = interfaceName(row.outInterface, in: row.namespace, toward: nil)
+      let reason = reasons[Way(namespace: row.namespace, interface: row.outInterface)]?.reason
+      return "\(row.unsent.bytesOut) bytes that \(who) sent\(row.remote.map { " to \($0)" } ?? "") never left"
+        + "\(interface.map { " by \($0)" } ?? "")\(reason.map { ": \($0)" } ?? "")"
+    }
+  }
+
+  private func interfaceCounters(_ stack: InterfaceStack) -> [InterfaceCounters] {
     let now = currentCounters()
     return namespaces.descriptions.flatMap { place in
       namespaces.links(place.id).compactMap { link -> InterfaceCounters? in
@@ -135,10 +167,8 @@ struct LocalState {
           namespace: place.id, namespaceName: place.name, index: link.index, name: link.name,
           counted: current.since(counters[key] ?? Traffic()),
           linkHeader: Self.countsLinkHeader(link) ? 14 : 0, master: link.master,
-          uppers: namespaces.links(place.id).filter {
-            $0.peerNamespaceID == nil && $0.peerIndex == link.index
-              && $0.kind?.isOnParent == true
-          }.map(\.index))
+          uppers: stack.uppers(of: InterfaceStack.Position(namespace: place.id, index: link.index)),
+          isDetour: link.kind == .ifb)
       }
     }
   }
@@ -158,16 +188,19 @@ struct LocalState {
       let owner = owners.owner(of: row)
       let flow = Flow(
         row.transport, from: row.local, to: row.remote ?? Endpoint(row.local.address.isV4 ? .anyV4 : .anyV6, 0))
-      let role = row.role == .peer ? listening.role(of: row, flow, namespaces) : row.role
+      let (role, isInferred) = row.role == .peer ? listening.role(of: row, flow, namespaces) : (row.role, false)
       let name = namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace) (gone)"
       let interface = row.outInterface != 0 ? row.outInterface : row.inInterface
       positions[Leg(flow, at: row.namespace)] = result.count
-      result.append(
+      var item =
         FlowTraffic(
           namespace: row.namespace, namespaceName: name, role: role, flow: flow, owner: owner, traffic: row.traffic,
           payloadIn: row.payloadIn, payloadOut: row.payloadOut,
           interface: interfaceName(interface, in: row.namespace, toward: row.remote?.address), closed: row.closed,
-          cookie: row.cookie))
+          cookie: row.cookie)
+      if isInferred { item.isRoleInferred = true }
+      if !row.unsent.isZero { item.unsent = row.unsent }
+      result.append(item)
     }
     for row in kernelRows {
       guard let remote = row.remote else { continue }
@@ -201,12 +234,16 @@ struct LocalState {
   private func forwardedFlows(_ rows: [ForwardedTraffic], ends: Set<Flow>) -> [FlowTraffic] {
     // The meter sees the whole machine's devices; where we are only a part of it, the rest is not ours.
     let joined = ForwardedFlows.join(
-      rows.filter { namespaces.known.contains($0.namespace) },
+      rows.filter { row in
+        // What is taken aside to be shaped comes back, and is a flow then.
+        namespaces.known.contains(row.namespace)
+          && namespaces.links(row.namespace).first { $0.index == row.outInterface }?.kind != .ifb
+      },
       isPort: { id, index in namespaces.links(id).first { $0.index == index }?.master != nil },
       lookUp: { trackedOrUnknown($0, in: $1) })
     return joined.map { row in
       let place = namespaces.description(row.namespace)
-      return FlowTraffic(
+      var item = FlowTraffic(
         namespace: row.namespace, namespaceName: place?.name ?? "namespace \(row.namespace.namespace)",
         role: .forwarded,
         flow: row.original, translated: row.translated == row.original ? nil : row.translated,
@@ -215,6 +252,8 @@ struct LocalState {
         interface: interfaceName(row.inInterface, in: row.namespace, toward: nil),
         outInterface: interfaceName(row.outInterface, in: row.namespace, toward: nil),
         endsHere: ends.contains(row.original.unordered) || ends.contains(row.translated.unordered))
+      if row.isInferred { item.isRoleInferred = true }
+      return item
     }
   }
 

@@ -237,6 +237,7 @@ public final class LocalVantage: Vantage {
       var interval = state.interval(from: reading, host: host, started: began, seconds: seconds)
       interval.meter = meter.kind.rawValue
       interval.notes = started.notes + interval.notes
+      if started.isDenied { interval.isDenied = true }
       return interval
     }
     addNames(to: &interval, isLast: isLast)

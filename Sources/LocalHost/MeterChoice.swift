@@ -9,6 +9,8 @@ enum MeterChoice {
     let meter: any TrafficMeter
     /// What is less exact than it could be, and why.
     let notes: [String]
+    /// Whether a better meter was not permitted.
+    var isDenied = false
   }
 
   /// The forced meter, or the eBPF one if it starts, or the fallback.
@@ -17,6 +19,7 @@ enum MeterChoice {
     found: @escaping @Sendable ([UInt32]) -> Void
   ) throws -> Started {
     var notes: [String] = []
+    var isDenied = false
     if forced != .sockets {
       do {
         let root = try UnifiedCgroup()
@@ -24,11 +27,13 @@ enum MeterChoice {
         return Started(meter: meter, notes: meter.limits)
       } catch {
         if forced == .ebpf { throw error }
+        isDenied =
+          (error as? MeterError)?.code == .denied || (error as? SystemError)?.errno.isDenial == true
         notes.append(
           "the eBPF meter cannot start (\(error)); the fallback meter estimates from the sockets' own counters")
       }
     }
     let meter = try SocketsMeter(namespaces: namespaces, found: found)
-    return Started(meter: meter, notes: notes + meter.limits)
+    return Started(meter: meter, notes: notes + meter.limits, isDenied: isDenied)
   }
 }

@@ -194,7 +194,8 @@ struct OwnerBook {
     {
       refreshInodes()
     }
-    guard let pid = inodes?.pids(holding: UInt64(inode)).first, let owner = ownersByPID[pid] ?? owner(ofProcess: pid)
+    let pids = inodes?.pids(holding: UInt64(inode)) ?? []
+    guard let pid = youngest(of: pids), let owner = ownersByPID[pid] ?? owner(ofProcess: pid)
     else {
       if var owner = ownersByInode[inode] {
         owner.process?.ended = true
@@ -208,7 +209,16 @@ struct OwnerBook {
           : "no process holds the socket any more")
     }
     ownersByPID[pid] = owner
-    return owner
+    guard pids.count > 1 else { return owner }
+    var shared = owner
+    shared.holders = pids.count
+    return shared
+  }
+
+  /// Of several that hold a socket, the one that was handed it last: a parent rarely uses what it gave to a child.
+  private func youngest(of pids: [Int32]) -> Int32? {
+    guard pids.count > 1 else { return pids.first }
+    return pids.max { (files.startTicks($0) ?? 0, $0) < (files.startTicks($1) ?? 0, $1) }
   }
 
   mutating func refreshInodes() {
@@ -226,9 +236,10 @@ struct OwnerBook {
     refreshInodes()
     if ownersByInode.count > 65536 { ownersByInode.removeAll() }
     for inode in awaited {
-      guard let pid = inodes?.pids(holding: UInt64(inode)).first, let owner = ownersByPID[pid] ?? owner(ofProcess: pid)
-      else { continue }
+      let pids = inodes?.pids(holding: UInt64(inode)) ?? []
+      guard let pid = youngest(of: pids), var owner = ownersByPID[pid] ?? owner(ofProcess: pid) else { continue }
       ownersByPID[pid] = owner
+      if pids.count > 1 { owner.holders = pids.count }
       ownersByInode[inode] = owner
     }
     awaited.removeAll(keepingCapacity: true)

@@ -7,11 +7,18 @@ struct EBPFMeterState {
   let meter: OpaquePointer
   private var previous: [UInt64: hw_socket] = [:]
   private var previousFlows: [FlowKey: hw_flow_value] = [:]
+  private var previousWriters: [WriterKey: hw_writer_value] = [:]
+  /// What moved no packets itself and may be an MPTCP connection, whose subflows do: of this reading, and closed ones, whose
+  /// subflows may still be there.
+  private var parents: [UInt64: hw_socket] = [:]
+  private var closedParents: [UInt64: hw_socket] = [:]
   private var previousForwards: [ForwardKey: hw_direction] = [:]
   private var previousLeftovers: [LeftoverKey: hw_direction] = [:]
   private var previousOverflow: [UInt64] = [0, 0, 0, 0]
   private var closed: [hw_socket] = []
   private var lastReading = MonotonicClock.seconds
+  /// CLOCK_MONOTONIC, nanoseconds.
+  private let started = UInt64(MonotonicClock.seconds * 1e9)
   private var dropReasons: [UInt32: String] = [:]
 
   init(meter: OpaquePointer) { self.meter = meter }
@@ -49,14 +56,23 @@ struct EBPFMeterState {
     drain()
 
     var moved: [UInt64: hw_socket] = [:]
+    let before = previous
+    parents = [:]
+    for record in live + closed where record.isWithoutPackets { parents[record.cookie] = record }
     for record in live + closed {
       reading.sockets += traffic(of: record)
       moved[record.cookie] = record
       if record.has(HW_SOCKET_CLOSED) { previous[record.cookie] = nil } else { previous[record.cookie] = record }
     }
     let ended = Set(closed.map(\.cookie))
+    for record in closed where record.isWithoutPackets {
+      if closedParents.count >= 4096 { closedParents.removeAll(keepingCapacity: true) }
+      closedParents[record.cookie] = record
+    }
     closed.removeAll(keepingCapacity: true)
     readFlows(of: moved, ended: ended, into: &reading)
+    let writers = readWriters(before: before, ended: ended)
+    reading.sockets = reading.sockets.flatMap(writers.parts)
     readForwards(into: &reading)
     readLeftovers(into: &reading)
     noteOverflow(in: &reading)
@@ -73,15 +89,16 @@ struct EBPFMeterState {
       record.payload_in &- (before?.payload_in ?? 0), record.payload_out &- (before?.payload_out ?? 0)
     )
     var result: [SocketTraffic] = []
-    if !main.isZero || (payload.0 | payload.1) != 0 {
-      var item = record.describe(record.tuple)
+    if !main.isZero || (payload.0 | payload.1) != 0 || record.unsent.packets != before?.unsent.packets ?? 0 {
+      var item = describe(record, record.tuple)
       item.traffic = main
       item.surplus = Traffic(surplusIn: record.in, out: record.out, since: (before?.in, before?.out))
+      item.takeBack(record.unsent.since(before?.unsent))
       (item.payloadIn, item.payloadOut) = payload
       result.append(item)
     }
     if !lost.isZero {
-      var item = record.describe(record.tuple)
+      var item = describe(record, record.tuple)
       item.remote = nil
       item.role = .shared
       item.traffic = lost
@@ -132,12 +149,16 @@ struct EBPFMeterState {
       let delta = Traffic(in: value.in, out: value.out, since: (before?.in, before?.out))
       var mayForget = ended.contains(key.cookie)
       if let record = moved[key.cookie] ?? previous[key.cookie] {
-        if !delta.isZero {
-          var item = record.describe(key.tuple)
+        let unsent = value.unsent.since(before?.unsent)
+        if !delta.isZero || unsent.packets > 0 {
+          var item = describe(record, key.tuple)
+          item.began = record.isSeenFromItsStart ? value.first == HW_SOCKET_SENT_FIRST : nil
+          if key.network_namespace != 0 { item.namespace = Place(namespace: UInt64(key.network_namespace)) }
           item.inInterface = key.interface
           item.outInterface = key.interface
           item.traffic = delta
           item.surplus = Traffic(surplusIn: value.in, out: value.out, since: (before?.in, before?.out))
+          item.takeBack(unsent)
           reading.sockets.append(item)
         }
       } else {
@@ -153,6 +174,59 @@ struct EBPFMeterState {
       }
     }
     previousFlows = current
+  }
+
+  // MARK: Several processes at one socket
+
+  private mutating func readWriters(before: [UInt64: hw_socket], ended: Set<UInt64>) -> SocketWriters {
+    var entries: [(hw_writer_key, hw_writer_value)] = []
+    withUnsafeMutablePointer(to: &entries) { list in
+      _ = hw_meter_read_writers(
+        meter,
+        { key, value, list in
+          guard let key, let value else { return }
+          list?.assumingMemoryBound(to: [(hw_writer_key, hw_writer_value)].self).pointee.append(
+            (key.pointee, value.pointee))
+        }, list)
+    }
+    var result = SocketWriters()
+    var current: [WriterKey: hw_writer_value] = [:]
+    for (key, value) in entries {
+      let name = WriterKey(key)
+      var earlier = previousWriters[name].map { ($0.payload_in, $0.payload_out) }
+      if earlier == nil, let socket = before[key.cookie], !socket.has(HW_SOCKET_WRITERS),
+        socket.actor.root_tgid == key.root_tgid, socket.actor.start_boottime_ns == key.start_boottime_ns
+      {
+        // It was alone until now, and all that was counted before was its own.
+        earlier = (socket.payload_in, socket.payload_out)
+      }
+      if let task = value.actor.task {
+        result.add(
+          task, of: key.cookie, payloadIn: value.payload_in &- (earlier?.0 ?? 0),
+          payloadOut: value.payload_out &- (earlier?.1 ?? 0))
+      }
+      if ended.contains(key.cookie) {
+        var key = key
+        _ = hw_meter_forget_writer(meter, &key)
+      } else {
+        current[name] = value
+      }
+    }
+    previousWriters = current
+    return result
+  }
+
+  // MARK: Subflows
+
+  /// A row of `record`; a subflow belongs to who uses its connection.
+  private func describe(_ record: hw_socket, _ tuple: hw_tuple) -> SocketTraffic {
+    var row = record.describe(tuple)
+    guard record.parent != 0, record.creator.task == nil, record.actor.task == nil,
+      let parent = parents[record.parent] ?? previous[record.parent] ?? closedParents[record.parent]
+    else { return row }
+    row.holder = parent.holder
+    row.isSeeded = parent.has(HW_SOCKET_SEEDED) && parent.actor.task == nil
+    return row
   }
 
   // MARK: Packets without a socket
@@ -177,7 +251,9 @@ struct EBPFMeterState {
           ForwardedTraffic(
             namespace: Place(namespace: UInt64(key.network_namespace)), inInterface: key.in_interface,
             outInterface: key.out_interface, flow: key.tuple.flow, bytes: delta.bytes, packets: delta.packets,
-            surplusBytes: delta.surplus_bytes, surplusPackets: delta.surplus_packets))
+            surplusBytes: delta.surplus_bytes, surplusPackets: delta.surplus_packets,
+            // What passed at once may have passed before, too.
+            firstSeen: value.first_ns > started + 500_000_000 ? value.first_ns : nil))
         current[name] = value.passed
       } else if entries.count > 65536 {
         var key = key
@@ -210,6 +286,7 @@ struct EBPFMeterState {
         case HW_LEFTOVER_ICMP: .icmp
         case HW_LEFTOVER_DROPPED: .dropped(reason: dropReason(key.reason))
         case HW_LEFTOVER_KERNEL: .kernel
+        case HW_LEFTOVER_UNSENT: .unsent(reason: dropReason(key.reason))
         default: .nonIP
         }
       reading.leftovers.append(

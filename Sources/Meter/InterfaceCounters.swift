@@ -12,12 +12,28 @@ public struct InterfaceCounters: Hashable, Sendable {
   public var linkHeader: UInt64
   /// The bridge or bond that it is a port of.
   public var master: UInt32?
-  /// Interfaces that stand on top of it: VLANs, macvlans.
-  public var uppers: [UInt32]
+  /// Interfaces that stand on top of it: VLANs, macvlans, tunnels.
+  public var uppers: [Upper]
+  /// Whether it only hands on what another interface receives, to shape it (ifb).
+  public var isDetour: Bool
+
+  /// An interface whose packets pass another one, in whatever namespace it is.
+  public struct Upper: Hashable, Sendable {
+    public var namespace: Place
+    public var index: UInt32
+    /// Bytes that each of its packets is longer below, from the network header on: a tunnel's headers.
+    public var header: UInt64
+
+    public init(namespace: Place, index: UInt32, header: UInt64 = 0) {
+      self.namespace = namespace
+      self.index = index
+      self.header = header
+    }
+  }
 
   public init(
     namespace: Place, namespaceName: String, index: UInt32, name: String, counted: Traffic, linkHeader: UInt64,
-    master: UInt32?, uppers: [UInt32]
+    master: UInt32?, uppers: [Upper], isDetour: Bool = false
   ) {
     self.namespace = namespace
     self.namespaceName = namespaceName
@@ -27,5 +43,6 @@ public struct InterfaceCounters: Hashable, Sendable {
     self.linkHeader = linkHeader
     self.master = master
     self.uppers = uppers
+    self.isDetour = isDetour
   }
 }

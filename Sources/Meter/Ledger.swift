@@ -5,6 +5,8 @@ public import Flows
 /// Interfaces count packets in different units: hardware counts what is on the wire, virtual devices count the kernel's
 /// segmentation-offload packets (up to 64 kB each) as one. Both sums are kept for every flow; per interface and direction
 /// the unit whose packet count is nearer to the interface's own is taken.
+///
+/// The sum is checked, not filled up: what is missing is unknown, what is too much is the excess, and both have a reason.
 public struct Ledger: Sendable {
   private var parts: [Key: Parts] = [:]
   private let interfaces: [InterfaceCounters]
@@ -45,6 +47,10 @@ public struct Ledger: Sendable {
     var icmp = Amount()
     var icmpAccounted = Amount()
     var drops: [String: Amount] = [:]
+    /// Of the outward part of `sockets`: what the kernel sent without one.
+    var kernel = Amount()
+    /// What sockets sent and the interface never took.
+    var unsent: [String: Amount] = [:]
   }
 
   public init(interfaces: [InterfaceCounters], reading: MeterReading) {
@@ -65,9 +71,13 @@ public struct Ledger: Sendable {
       }
     }
     // What leaves through a bridge, a bond or a VLAN is seen again at the interface below; it came in once.
+    let stacked = Self.stacked(interfaces)
     let uppers = Self.uppers(interfaces)
     let passages = Set(reading.forwarded.map(Passage.init))
+    let detours = Set(interfaces.filter(\.isDetour).map { Key(namespace: $0.namespace, index: $0.index) })
     for row in reading.forwarded {
+      // It comes back to where it was taken from, and is counted there.
+      if detours.contains(Key(namespace: row.namespace, index: row.outInterface)) { continue }
       let isSeenAbove = (uppers[Key(namespace: row.namespace, index: row.outInterface)] ?? []).contains { upper in
         var above = Passage(row)
         above.outInterface = upper
@@ -77,8 +87,16 @@ public struct Ledger: Sendable {
         parts[Key(namespace: row.namespace, index: row.inInterface), default: Parts()].forwarded.inward.add(
           row.bytes, row.packets, row.surplusBytes, row.surplusPackets)
       }
-      parts[Key(namespace: row.namespace, index: row.outInterface), default: Parts()].forwarded.outward.add(
-        row.bytes, row.packets, row.surplusBytes, row.surplusPackets)
+      // A VLAN's packets are among those of the VLAN, which its parent carries as a whole.
+      let isCarried = (stacked[Key(namespace: row.namespace, index: row.outInterface)] ?? []).contains { upper in
+        var above = Passage(row)
+        above.outInterface = upper
+        return passages.contains(above)
+      }
+      if !isCarried {
+        parts[Key(namespace: row.namespace, index: row.outInterface), default: Parts()].forwarded.outward.add(
+          row.bytes, row.packets, row.surplusBytes, row.surplusPackets)
+      }
       if !isSeenAbove, row.flow.transport == .icmp || row.flow.transport == .icmp6 {
         parts[Key(namespace: row.namespace, index: row.inInterface), default: Parts()].icmpAccounted.add(
           row.bytes, row.packets)
@@ -91,7 +109,11 @@ public struct Ledger: Sendable {
       case .nonIP: parts[key, default: Parts()].nonIP.inward.add(row.bytes, row.packets)
       case .icmp: parts[key, default: Parts()].icmp.add(row.bytes, row.packets)
       // The kernel is the owner of what it sends by itself.
-      case .kernel: parts[key, default: Parts()].sockets.outward.add(row.bytes, row.packets)
+      case .kernel:
+        parts[key, default: Parts()].sockets.outward.add(row.bytes, row.packets)
+        parts[key, default: Parts()].kernel.add(row.bytes, row.packets)
+      case .unsent(let reason):
+        parts[key, default: Parts()].unsent[reason, default: Amount()].add(row.bytes, row.packets)
       case .dropped(let reason):
         parts[key, default: Parts()].drops[reason, default: Amount()].add(row.bytes, row.packets)
       }
@@ -113,12 +135,24 @@ public struct Ledger: Sendable {
     }
   }
 
+  /// For each interface those of its namespace that stand on it.
+  private static func stacked(_ interfaces: [InterfaceCounters]) -> [Key: [UInt32]] {
+    let pairs = interfaces.filter { !$0.uppers.isEmpty }.map { interface in
+      (
+        Key(namespace: interface.namespace, index: interface.index),
+        interface.uppers.filter { $0.namespace == interface.namespace }.map(\.index)
+      )
+    }
+    return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+  }
+
   /// For each interface those that send through it: its bridge or bond, its VLANs.
   private static func uppers(_ interfaces: [InterfaceCounters]) -> [Key: [UInt32]] {
     let pairs = interfaces.map { interface in
       (
         Key(namespace: interface.namespace, index: interface.index),
-        interface.uppers + (interface.master.map { [$0] } ?? [])
+        interface.uppers.filter { $0.namespace == interface.namespace }.map(\.index)
+          + (interface.master.map { [$0] } ?? [])
       )
     }
     return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
@@ -152,63 +186,120 @@ public struct Ledger: Sendable {
         parts.icmp.wirePackets - min(parts.icmpAccounted.wirePackets, parts.icmp.wirePackets))
     }
     let total = network(interface)
-    let uppers = interface.uppers.compactMap { totals[Key(namespace: interface.namespace, index: $0)] }
-      .reduce(Traffic(), +)
+    let (uppers, headers) = above(interface, totals)
+    let master = interface.master.flatMap { totals[Key(namespace: interface.namespace, index: $0)] }
     let inward = split(
-      total.bytesIn, total.packetsIn, parts.sockets.inward, parts.forwarded.inward, parts.nonIP.inward,
-      upper: (uppers.bytesIn, uppers.packetsIn), isPort: interface.master != nil)
+      Side(total.bytesIn, total.packetsIn), parts.sockets.inward, parts.forwarded.inward, parts.nonIP.inward,
+      upper: Side(uppers.bytesIn, uppers.packetsIn), master: master.map { Side($0.bytesIn, $0.packetsIn) },
+      mayBeCarried: Amount(), isDetour: interface.isDetour)
     let outward = split(
-      total.bytesOut, total.packetsOut, parts.sockets.outward, parts.forwarded.outward, parts.nonIP.outward,
-      upper: (uppers.bytesOut, uppers.packetsOut), isPort: interface.master != nil)
-    func both(_ field: KeyPath<Split, (UInt64, UInt64)>) -> Traffic {
+      Side(total.bytesOut, total.packetsOut), parts.sockets.outward, parts.forwarded.outward, parts.nonIP.outward,
+      upper: Side(uppers.bytesOut, uppers.packetsOut), master: master.map { Side($0.bytesOut, $0.packetsOut) },
+      mayBeCarried: parts.kernel, isDetour: interface.isDetour)
+    func both(_ field: KeyPath<Split, Side>) -> Traffic {
       Traffic(
-        bytesIn: inward[keyPath: field].0, bytesOut: outward[keyPath: field].0, packetsIn: inward[keyPath: field].1,
-        packetsOut: outward[keyPath: field].1)
+        bytesIn: inward[keyPath: field].bytes, bytesOut: outward[keyPath: field].bytes,
+        packetsIn: inward[keyPath: field].packets, packetsOut: outward[keyPath: field].packets)
     }
-    var reasons: [String] = []
-    if inward.unknown.0 > 0 {
-      reasons = parts.drops.sorted { $0.value.wireBytes > $1.value.wireBytes }.prefix(3).map {
-        "\($0.value.wireBytes) bytes in \($0.value.wirePackets) packets received and dropped by the kernel: \($0.key)"
-      }
-    }
-    return LedgerEntry(
+    var entry = LedgerEntry(
       namespace: interface.namespace, namespaceName: interface.namespaceName, interface: interface.name, total: total,
       sockets: both(\.sockets), forwarded: both(\.forwarded), children: both(\.children), nonIP: both(\.nonIP),
-      unknown: both(\.unknown), reasons: reasons)
+      unknown: both(\.unknown))
+    let excess = both(\.excess)
+    entry.excess = excess.isZero ? nil : excess
+    entry.headers = headers.isZero ? nil : headers
+    if entry.unknown.bytesIn > 0 { entry.reasons = Self.sentences(parts.drops, "received and dropped by the kernel") }
+    let unsent = Self.sentences(parts.unsent, "of this host's own never left")
+    entry.notes = unsent.isEmpty ? nil : unsent
+    entry.reasons += LedgerCheck.reasons(entry)
+    return entry
+  }
+
+  private static func sentences(_ amounts: [String: Amount], _ what: String) -> [String] {
+    amounts.sorted { $0.value.wireBytes > $1.value.wireBytes }.prefix(3).map {
+      "\($0.value.wireBytes) bytes in \($0.value.wirePackets) packets \(what): \($0.key)"
+    }
+  }
+
+  /// What the interfaces on top of `interface` carried, and how much of it are the headers that it is wrapped in.
+  private func above(_ interface: InterfaceCounters, _ totals: [Key: Traffic]) -> (Traffic, headers: Traffic) {
+    var (sum, headers) = (Traffic(), Traffic())
+    for upper in interface.uppers {
+      guard let total = totals[Key(namespace: upper.namespace, index: upper.index)] else { continue }
+      let added = Traffic(bytesIn: total.packetsIn &* upper.header, bytesOut: total.packetsOut &* upper.header)
+      sum += total + added
+      headers += added
+    }
+    return (sum, headers)
+  }
+
+  /// Bytes and packets in one direction.
+  private struct Side {
+    var bytes: UInt64 = 0
+    var packets: UInt64 = 0
+
+    init(_ bytes: UInt64 = 0, _ packets: UInt64 = 0) {
+      self.bytes = bytes
+      self.packets = packets
+    }
+
+    var isZero: Bool { bytes == 0 && packets == 0 }
+
+    static func += (left: inout Side, right: Side) {
+      left.bytes += right.bytes
+      left.packets += right.packets
+    }
+
+    /// What is left of it without `other`.
+    func less(_ other: Side) -> Side {
+      Side(bytes - min(bytes, other.bytes), packets - min(packets, other.packets))
+    }
+
+    func atMost(_ other: Side) -> Side { Side(min(bytes, other.bytes), min(packets, other.packets)) }
   }
 
   private struct Split {
-    var sockets: (UInt64, UInt64)
-    var forwarded: (UInt64, UInt64)
-    var children: (UInt64, UInt64)
-    var nonIP: (UInt64, UInt64)
-    var unknown: (UInt64, UInt64)
+    var sockets: Side
+    var forwarded: Side
+    var children: Side
+    var nonIP: Side
+    var unknown = Side()
+    var excess = Side()
   }
 
+  /// - Parameters:
+  ///   - master: what the bridge or bond carried that the interface is a port of: so much of the rest may be its own.
+  ///   - mayBeCarried: what the kernel sent without a socket, which may be the wrapped packets of an interface above.
   private func split(
-    _ bytes: UInt64, _ packets: UInt64, _ sockets: Amount, _ forwarded: Amount, _ nonIP: Amount,
-    upper: (UInt64, UInt64), isPort: Bool
+    _ total: Side, _ sockets: Amount, _ forwarded: Amount, _ nonIP: Amount, upper: Side, master: Side?,
+    mayBeCarried: Amount, isDetour: Bool
   ) -> Split {
     func known(_ onWire: Bool) -> UInt64 {
-      [sockets, forwarded, nonIP].reduce(upper.1) { $0 + $1.packets(onWire: onWire) }
+      [sockets, forwarded, nonIP].reduce(upper.packets) { $0 + $1.packets(onWire: onWire) }
     }
-    func distance(_ onWire: Bool) -> UInt64 { max(packets, known(onWire)) - min(packets, known(onWire)) }
+    func distance(_ onWire: Bool) -> UInt64 {
+      max(total.packets, known(onWire)) - min(total.packets, known(onWire))
+    }
     let onWire = distance(true) <= distance(false)
-    func amount(_ part: Amount) -> (UInt64, UInt64) { (part.bytes(onWire: onWire), part.packets(onWire: onWire)) }
+    func amount(_ part: Amount) -> Side { Side(part.bytes(onWire: onWire), part.packets(onWire: onWire)) }
     var result = Split(
-      sockets: amount(sockets), forwarded: amount(forwarded), children: upper, nonIP: amount(nonIP), unknown: (0, 0))
-    let explained = (
-      result.sockets.0 + result.forwarded.0 + result.children.0 + result.nonIP.0,
-      result.sockets.1 + result.forwarded.1 + result.children.1 + result.nonIP.1
-    )
-    let rest = (bytes - min(bytes, explained.0), packets - min(packets, explained.1))
-    // A port carries what its bridge or bond sends and receives; the master's own line splits it.
-    if isPort {
-      result.children.0 += rest.0
-      result.children.1 += rest.1
-    } else {
-      result.unknown = rest
+      sockets: amount(sockets), forwarded: amount(forwarded), children: upper, nonIP: amount(nonIP))
+    var explained = Side()
+    for part in [result.sockets, result.forwarded, result.children, result.nonIP] { explained += part }
+    if !upper.isZero {
+      // Wrapped packets of forwarded flows leave without a socket: they are the upper interface's, not the kernel's.
+      let twice = explained.less(total).atMost(amount(mayBeCarried))
+      result.sockets = result.sockets.less(twice)
+      explained = explained.less(twice)
     }
+    let rest = total.less(explained)
+    // A port carries what its bridge or bond sends and receives, but no more; the master's own line splits it.
+    let carried = isDetour ? rest : rest.atMost(master ?? Side())
+    result.children += carried
+    result.unknown = rest.less(carried)
+    let excess = explained.less(total)
+    // The counters are read a moment after the interface's own.
+    if LedgerCheck.isTooMuch(excess.bytes, of: total.bytes) { result.excess = excess }
     return result
   }
 }

@@ -62,6 +62,22 @@ public struct SocketTraffic: Hashable, Sendable {
   public var closed: Bool
   /// A holder read from descriptors, not from the call itself.
   public var isSeeded: Bool
+  /// Whether this end sent the flow's first packet; nil where that may have been before it was watched.
+  public var began: Bool?
+  /// What the socket sent and no device took: it is not among `traffic`. Only the outward half is used.
+  public var unsent = Traffic()
+
+  /// Moves what was counted as sent, and then dropped, to `unsent`.
+  mutating func takeBack(_ bytes: UInt64, _ packets: UInt64, _ surplusBytes: UInt64, _ surplusPackets: UInt64) {
+    let (taken, count) = (min(bytes, traffic.bytesOut), min(packets, traffic.packetsOut))
+    traffic.bytesOut -= taken
+    traffic.packetsOut -= count
+    surplus.bytesOut -= min(surplusBytes, surplus.bytesOut)
+    surplus.packetsOut -= min(surplusPackets, surplus.packetsOut)
+    // What waited for a neighbour since before the window is dropped in it all the same.
+    unsent.bytesOut += bytes
+    unsent.packetsOut += packets
+  }
 }
 
 /// A flow that passed a namespace.
@@ -75,6 +91,8 @@ public struct ForwardedTraffic: Hashable, Sendable {
   public var packets: UInt64
   public var surplusBytes: UInt64
   public var surplusPackets: UInt64
+  /// When its first packet passed, nanoseconds of CLOCK_MONOTONIC; nil if that may have been before it was watched.
+  public var firstSeen: UInt64?
 }
 
 /// Packets of an interface that belong to no socket and to no forwarded flow.
@@ -84,6 +102,8 @@ public struct LeftoverTraffic: Hashable, Sendable {
     /// All ICMP received, also what sockets got.
     case icmp
     case dropped(reason: String)
+    /// Sent by a socket, and dropped before the interface took it; not among the sockets' rows.
+    case unsent(reason: String)
     /// Sent by the kernel without a socket.
     case kernel
   }

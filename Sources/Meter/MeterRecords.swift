@@ -6,12 +6,23 @@ internal import Flows
 /// Map keys as Swift can hash them: their bytes in words.
 struct FlowKey: Hashable {
   private let cookie: UInt64
-  private let interface: UInt32
+  private let interface, namespace: UInt32
   private let tuple: TupleKey
   init(_ key: hw_flow_key) {
+    namespace = key.network_namespace
     cookie = key.cookie
     interface = key.interface
     tuple = TupleKey(key.tuple)
+  }
+}
+
+struct WriterKey: Hashable {
+  private let cookie, start: UInt64
+  private let pid: UInt32
+  init(_ key: hw_writer_key) {
+    cookie = key.cookie
+    start = key.start_boottime_ns
+    pid = key.root_tgid
   }
 }
 
@@ -105,6 +116,11 @@ extension hw_actor {
 extension hw_socket {
   func has(_ flag: UInt32) -> Bool { flags & flag != 0 }
 
+  var isWithoutPackets: Bool { !has(HW_SOCKET_TUPLE) && !has(HW_SOCKET_PACKET) }
+
+  /// Whether no packet of it can have passed before it was watched.
+  var isSeenFromItsStart: Bool { creator.task != nil && !has(HW_SOCKET_SEEDED) }
+
   var holder: SocketHolder {
     let task = actor.task ?? creator.task
     if let task, !task.isKernelThread { return .task(task) }
@@ -126,6 +142,14 @@ extension hw_socket {
       transport: has(HW_SOCKET_PACKET) ? .packet : Transport(tuple.protocol), local: tuple.localEndpoint,
       remote: isShared ? nil : remote, role: role, holder: holder, traffic: Traffic(), surplus: Traffic(),
       inInterface: in_interface, outInterface: out_interface, closed: has(HW_SOCKET_CLOSED),
-      isSeeded: has(HW_SOCKET_SEEDED) && actor.task == nil)
+      isSeeded: has(HW_SOCKET_SEEDED) && actor.task == nil,
+      began: isSeenFromItsStart && has(HW_SOCKET_TUPLE) ? has(HW_SOCKET_SENT_FIRST) : nil)
+  }
+}
+
+extension SocketTraffic {
+  mutating func takeBack(_ dropped: hw_direction) {
+    guard dropped.packets > 0 else { return }
+    takeBack(dropped.bytes, dropped.packets, dropped.surplus_bytes, dropped.surplus_packets)
   }
 }

@@ -112,7 +112,12 @@ extension Interval: HostRelative {
   }
   public func on(host number: Int) -> Self {
     var copy = self
-    for index in flows.indices { copy.flows[index].namespace = flows[index].namespace.on(host: number) }
+    for index in flows.indices {
+      copy.flows[index].namespace = flows[index].namespace.on(host: number)
+      copy.flows[index].below = flows[index].below?.map {
+        InterfacePlace($0.interface, in: $0.namespace.on(host: number))
+      }
+    }
     for index in ledger.indices { copy.ledger[index].namespace = ledger[index].namespace.on(host: number) }
     copy.relayed = relayed?.map { $0.on(host: number) }
     for index in names?.indices ?? 0..<0 {

@@ -5,8 +5,9 @@ internal import Questions
 extension HopDescriber {
   /// A virtual machine's tap device with who holds it open, or the port of a bridge behind which the end is; nil for
   /// every other device, and where a gateway lies between.
-  func link(_ place: Place, _ address: IPAddress, _ interface: UInt32) async throws -> Hop? {
-    guard let here = description(place), let device = here.interface(interface),
+  func link(_ place: Place, _ address: IPAddress, _ interface: UInt32?, _ row: FlowTraffic) async throws -> Hop? {
+    if let port = port(place, address, row) { return port }
+    guard let here = description(place), let device = interface.flatMap(here.interface),
       device.kind == .bridge || device.deviceOwner != nil,
       let told = try await inquiry.ask(NeighbourQuestion(address, in: place)).told, let neighbour = told.value
     else { return nil }
@@ -21,6 +22,29 @@ extension HopDescriber {
     if let owner = passed.deviceOwner {
       hop.adopt(owner)
       hop.evidence.append(holding(of: passed.name, by: owner))
+    }
+    return hop
+  }
+
+  /// The port of a bridge that the row's packets passed on this end's side, as they were counted; nil if it was no port.
+  private func port(_ place: Place, _ address: IPAddress, _ row: FlowTraffic) -> Hop? {
+    guard row.role == .forwarded, row.namespace == place, let here = description(place) else { return nil }
+    let isSource = row.flow.source.address == address
+    guard isSource || (row.translated ?? row.flow).destination.address == address,
+      let device = here.interfaces.first(where: { $0.name == (isSource ? row.interface : row.outInterface) }),
+      let bridge = device.master.flatMap(here.interface), bridge.kind == .bridge, device.kind != nil
+    else { return nil }
+    var hop = Hop(
+      .link, host: inventory.host(of: place), namespace: name(place), certainty: .observed,
+      link: Hop.Link(interface: device.name, bridge: bridge.name, machine: device.deviceOwner?.machine),
+      evidence: [
+        Evidence(
+          "meter (\(meter))", "its packets \(isSource ? "came from" : "went to") port \(device.name) of \(bridge.name)",
+          command: command(in: place, "bridge link show"))
+      ])
+    if let owner = device.deviceOwner {
+      hop.adopt(owner)
+      hop.evidence.append(holding(of: device.name, by: owner))
     }
     return hop
   }

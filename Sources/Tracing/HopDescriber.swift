@@ -19,8 +19,8 @@ struct HopDescriber {
     var hops: [Hop] = []
     let responderIsHere = connection.responder.steps.last.map { if case .socket = $0 { true } else { false } } ?? false
     for (index, step) in steps.enumerated() {
-      if case .external(let place, let address, let interface?, _) = step,
-        let link = try await link(place, address, interface)
+      if case .external(let place, let address, let interface, _) = step,
+        let link = try await link(place, address, interface, connection.row)
       {
         hops.append(link)
       }
@@ -110,6 +110,13 @@ struct HopDescriber {
       } else if measured.role == .peer, own.transport.hasPorts {
         hop.certainty = .inferred
         hop.evidence.append(Evidence("ports", "which end began is inferred: the lower port is taken for the server"))
+      } else if measured.isRoleInferred == true {
+        hop.certainty = .inferred
+        let isOneWay = measured.traffic.packetsIn == 0 || measured.traffic.packetsOut == 0
+        hop.evidence.append(
+          isOneWay
+            ? Evidence("meter (\(meter))", "who began is inferred: bytes go only one way")
+            : Evidence("ports", "who began is inferred from the ports"))
       }
     } else {
       switch try await inquiry.ask(SocketQuestion(of: own, in: place)) {
@@ -125,6 +132,12 @@ struct HopDescriber {
         hop.kind = .unknown
         hop.reason = reason
       }
+    }
+    if let holders = hop.holders {
+      hop.certainty = .inferred
+      hop.evidence.append(
+        Evidence(
+          "/proc", "\(holders) processes hold this socket; which of them used it is not known, the youngest is shown"))
     }
     if hop.kind == .unknown { hop.certainty = .unknown }
     if hop.kind == .socket { describeName(of: flow, measured, &hop) }
@@ -265,6 +278,7 @@ extension Hop {
     process = owner.process
     container = owner.container
     unit = owner.unit
+    holders = owner.holders
     reason = owner.reason
   }
 }

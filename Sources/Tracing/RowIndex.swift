@@ -7,6 +7,8 @@ struct RowIndex {
   private let passing: [Leg: FlowTraffic]
   private let translations: [Leg: FlowTraffic]
   private let byKernel: [Int: [FlowTraffic]]
+  private let endPlaces: [Flow: Set<Place>]
+  private let forwardingPlaces: [Flow: Set<Place>]
   private let peers: Set<Peer>
 
   private struct Peer: Hashable {
@@ -26,6 +28,9 @@ struct RowIndex {
       }, uniquingKeysWith: { $0.traffic.bytes >= $1.traffic.bytes ? $0 : $1 })
     let sockets = rows.filter { $0.role != .forwarded && $0.role != .shared }
     byEnd = Dictionary(grouping: sockets) { Leg($0.flow, at: $0.namespace) }
+    endPlaces = Dictionary(grouping: sockets, by: \.flow).mapValues { Set($0.map(\.namespace)) }
+    forwardingPlaces = Dictionary(grouping: rows.filter { $0.role == .forwarded }, by: \.flow.unordered)
+      .mapValues { Set($0.map(\.namespace)) }
     byProcess = Dictionary(grouping: sockets.filter { $0.owner.process != nil }) {
       ProcessID(host: $0.namespace.host, pid: $0.owner.process?.pid ?? 0)
     }
@@ -41,6 +46,12 @@ struct RowIndex {
   func socket(_ flow: Flow, in namespace: Place) -> FlowTraffic? {
     byEnd[Leg(flow, at: namespace)]?.max { $0.traffic.bytes < $1.traffic.bytes }
   }
+
+  /// Where a socket has the local end `flow.source` and talks with `flow.destination`.
+  func places(ofSocket flow: Flow) -> Set<Place> { endPlaces[flow] ?? [] }
+
+  /// Where the flow only passed, under the name that its initiator gave it.
+  func places(passing flow: Flow) -> Set<Place> { forwardingPlaces[flow.unordered] ?? [] }
 
   /// The row of the flow in `place`, at a socket or on its way; nil if it was not seen there.
   func passing(_ flow: Flow, in place: Place) -> FlowTraffic? { passing[Leg(flow.unordered, at: place)] }

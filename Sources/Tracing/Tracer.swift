@@ -105,7 +105,8 @@ public struct Tracer: Sendable {
       inquiry: inquiry, inventory: inventory, rows: rows, meter: interval.meter, carriers: carriers, names: names)
     var chains: [ChainKey: Chain] = [:]
     var order: [ChainKey] = []
-    let total = Self.bytes(connections)
+    // Of an interface, the shares are of all that it counted.
+    let total = max(Self.bytes(connections), Self.entry(of: target, in: interval)?.total.bytes ?? 0)
     let edges = EdgeIndex(interval, rows: rows, sets: sets, window: interval.requestWindow)
     var asked: [(connection: Connection, site: Site?)] = []
     for connection in connections {
@@ -156,6 +157,12 @@ public struct Tracer: Sendable {
     return target.isOn(host: row.namespace.host) && (names?.asks(row, for: wanted) ?? false)
   }
 
+  /// The ledger's line of the interface that is asked for.
+  private static func entry(of target: Target, in interval: Interval) -> LedgerEntry? {
+    guard case .interface(let name, let namespace) = target.plain else { return nil }
+    return interval.ledger.first { $0.interface == name && $0.namespace == namespace }
+  }
+
   private static func bytes(_ connections: [Connection]) -> UInt64 { connections.reduce(0) { $0 + $1.bytes } }
 
   /// The row with every way that it came and went.
@@ -196,14 +203,15 @@ public struct Tracer: Sendable {
     var explained = chains.filter { $0.source.kind != .unknown }.reduce(0) { $0 + $1.bytes }
     var bytes = traced + tooManyBytes
     var reasons = interval.notes
-    if case .interface(let name, let namespace) = target.plain,
-      let entry = interval.ledger.first(where: { $0.interface == name && $0.namespace == namespace })
-    {
+    if let entry = Self.entry(of: target, in: interval) {
+      let namespace = entry.namespace
       bytes = max(bytes, entry.total.bytes)
       // On an interface a carrier's bytes are as real as those of what it carries elsewhere.
       let host = inventory.host(of: namespace)
       explained += carriers.reduce(0) { $0 + ($1.host == host ? $1.bytes : 0) }
-      reasons += entry.reasons
+      // The headers of tunnels belong to what they carry.
+      explained += entry.headers?.bytes ?? 0
+      reasons += (entry.notes ?? []) + entry.reasons.filter { !reasons.contains($0) }
     }
     if tooMany > 0 { reasons.append("\(tooMany) smaller connections were not followed") }
     let unknownEnds = Set(

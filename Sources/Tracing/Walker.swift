@@ -80,7 +80,7 @@ final class Walker {
         path.steps.append(.unknown(place, path.flow, reason: "\(end) may be a translated address: \(doubt)"))
         return [path]
       }
-      switch try await nextPlace(toward: end, from: place) {
+      switch try await nextPlace(toward: end, of: path.flow, from: place) {
       case .refused(let reason):
         leave(place, &path)
         path.steps.append(.unknown(place, path.flow, reason: reason))
@@ -93,6 +93,11 @@ final class Walker {
         return [path]
       case .off(let interface, let route):
         leave(place, &path)
+        // A namespace that ended within the window has no address any more, but its socket was counted.
+        if let gone = gone(path.flow, direction, fromHostOf: place), visited.insert(gone).inserted {
+          path.place = gone
+          continue
+        }
         var found: Told<TunnelAnswer>?
         if let out = interface ?? device(of: path.flow, direction, in: place) {
           switch try await tunnel(toward: end, through: out, in: place) {
@@ -160,6 +165,10 @@ final class Walker {
 
   /// As it is tracked now, or as it was when it was counted: an entry may be gone by now, or the host not answer any more.
   private func translation(of flow: Flow, in place: Place) async throws -> Tracked {
+    // Of a namespace that is gone nothing can be asked; what passed it was counted elsewhere.
+    guard places[place] != nil || rows.places(ofSocket: flow).union(rows.places(ofSocket: flow.reversed)).isEmpty else {
+      return .untracked
+    }
     let outcome = try await inquiry.ask(TranslationQuestion(of: flow, in: place))
     if let told = outcome.told, let entry = told.value {
       return .tracked(original: entry.original, translated: entry.translated, told.evidence)
@@ -213,6 +222,26 @@ final class Walker {
     rows.socket(direction == .towardInitiator ? flow : flow.reversed, in: namespace) != nil
   }
 
+  /// The only namespace, gone by now, whose socket had this end of the flow.
+  private func gone(_ flow: Flow, _ direction: Direction, fromHostOf place: Place) -> Place? {
+    let ends = rows.places(ofSocket: direction == .towardInitiator ? flow : flow.reversed)
+      .filter { $0.host == place.host && places[$0] == nil }
+    return ends.count == 1 ? ends.first : nil
+  }
+
+  /// Where a flow of a namespace that is gone was seen outside it: where it passed, or else at its other end.
+  private func seenNext(_ flow: Flow, from namespace: Place) -> Place? {
+    func known(_ list: Set<Place>) -> Set<Place> {
+      list.filter { $0.host == namespace.host && places[$0] != nil && $0 != namespace }
+    }
+    let passed = known(rows.places(passing: flow))
+    if let first = passed.first(where: { places[$0]?.isHost == true }) ?? (passed.count == 1 ? passed.first : nil) {
+      return first
+    }
+    let ends = known(rows.places(ofSocket: flow).union(rows.places(ofSocket: flow.reversed)))
+    return ends.count == 1 ? ends.first : nil
+  }
+
   private enum Next {
     case place(Place)
     /// So many places have the address.
@@ -223,10 +252,12 @@ final class Walker {
   }
 
   /// Where a packet from `place` to `address` arrives next.
-  private func nextPlace(toward address: IPAddress, from namespace: Place) async throws -> Next {
+  private func nextPlace(toward address: IPAddress, of flow: Flow, from namespace: Place) async throws -> Next {
     let here = inventory.namespaces.filter { $0.id.host == namespace.host && $0.id != namespace }
     let owners = here.filter { $0.owns(address) }
-    guard let place = places[namespace] else { return .off(nil, []) }
+    guard let place = places[namespace] else {
+      return seenNext(flow, from: namespace).map { .place($0) } ?? .off(nil, [])
+    }
     let told: Told<RouteAnswer?>
     switch try await inquiry.ask(RouteQuestion(to: address, in: namespace)) {
     case .told(let answer): told = answer

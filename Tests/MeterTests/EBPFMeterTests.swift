@@ -275,6 +275,76 @@ struct EBPFMeterTests {
     #expect(rows.filter { $0.remote?.port == 7001 }.map(\.traffic.packetsOut) == [3])
   }
 
+  @Test(arguments: ["127.0.0.1", "::1"])
+  func `a socket with two writers is shared by what each of them wrote`(address: String) throws {
+    let rows = try measure(
+      """
+      import os, socket
+      family = socket.AF_INET6 if ':' in '\(address)' else socket.AF_INET
+      listener = socket.socket(family); listener.bind(('\(address)', 7004)); listener.listen()
+      client = socket.socket(family); client.connect(('\(address)', 7004)); server, _ = listener.accept()
+      def write(name, size):
+          child = os.fork()
+          if child == 0:
+              open('/proc/self/comm', 'w').write(name)
+              client.sendall(bytes(size)); os._exit(0)
+          left = size
+          while left: left -= len(server.recv(left))
+          os.waitpid(child, 0)
+      write('writes-much', 900_000); write('writes-little', 10_000)
+      """)
+    let mine = rows.filter { $0.remote?.port == 7004 && $0.traffic.bytesOut > 0 }
+    var sent: [String: UInt64] = [:]
+    for row in mine {
+      guard case .task(let task) = row.holder else { Issue.record("no owner: \(row.holder)"); continue }
+      sent[task.name, default: 0] += row.traffic.bytesOut
+    }
+    let (much, little) = (sent["writes-much"] ?? 0, sent["writes-little"] ?? 0)
+    #expect(much > 900_000 && little > 10_000 && little < 20_000, "\(sent)")
+    #expect(mine.first { $0.payloadOut == 10_000 } != nil)
+  }
+
+  @Test(arguments: ["127.0.0.1", "::1"])
+  func `a subflow of an MPTCP connection belongs to the connection's process`(address: String) throws {
+    guard (try? String(contentsOfFile: "/proc/sys/net/mptcp/enabled", encoding: .utf8)) != nil else {
+      print("skipped: this kernel has no MPTCP")
+      return
+    }
+    let rows = try measure(
+      """
+      import socket
+      family = socket.AF_INET6 if ':' in '\(address)' else socket.AF_INET
+      listener = socket.socket(family, socket.SOCK_STREAM, 262); listener.bind(('\(address)', 7005)); listener.listen()
+      client = socket.socket(family, socket.SOCK_STREAM, 262); client.connect(('\(address)', 7005))
+      server, _ = listener.accept()
+      client.sendall(bytes(200_000))
+      left = 200_000
+      while left: left -= len(server.recv(left))
+      """)
+    let ends = rows.filter { $0.remote != nil && $0.traffic.bytes > 200_000 }
+    #expect(ends.count == 2)
+    for row in ends {
+      guard case .task(let task) = row.holder else { Issue.record("no owner: \(row.holder)"); continue }
+      #expect(task.name.hasPrefix("python3"))
+    }
+  }
+
+  @Test(arguments: ["127.0.0.1", "::1"])
+  func `who sent a flow's first datagram began it, whatever the ports`(address: String) throws {
+    let rows = try measure(
+      """
+      import socket
+      family = socket.AF_INET6 if ':' in '\(address)' else socket.AF_INET
+      low, high = (socket.socket(family, socket.SOCK_DGRAM) for _ in range(2))
+      low.bind(('\(address)', 7006)); high.bind(('\(address)', 50006))
+      for _ in range(3):
+          low.sendto(bytes(100), ('\(address)', 50006)); high.recv(200)
+          high.sendto(bytes(100), ('\(address)', 7006)); low.recv(200)
+      """)
+    #expect(rows.first { $0.local.port == 7006 }?.began == true)
+    #expect(rows.first { $0.local.port == 50006 }?.began == false)
+  }
+
   @Test func `a missing cgroup root is said`() throws {
     #expect(throws: MeterError.self) { try EBPFMeter(cgroupRoot: "/absent") }
   }

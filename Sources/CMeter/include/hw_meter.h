@@ -17,7 +17,7 @@ struct hw_meter_program {
   bool active;
   int error;  ///< errno of the failed load or attachment; 0 if active or not wanted
 };
-#define HW_METER_PROGRAMS 16
+#define HW_METER_PROGRAMS 17
 
 struct hw_meter_options {
   const char *cgroup;             ///< path of the cgroup v2 root
@@ -42,6 +42,11 @@ int hw_meter_forget_frames(struct hw_meter *, uint64_t cookie);
 int hw_meter_read_flows(struct hw_meter *, void (*each)(const struct hw_flow_key *, const struct hw_flow_value *, void *),
                         void *context);
 int hw_meter_forget_flow(struct hw_meter *, const struct hw_flow_key *);
+/// The processes of sockets that several use, with what each of them sent and received since the second came.
+int hw_meter_read_writers(struct hw_meter *,
+                          void (*each)(const struct hw_writer_key *, const struct hw_writer_value *, void *),
+                          void *context);
+int hw_meter_forget_writer(struct hw_meter *, const struct hw_writer_key *);
 int hw_meter_read_forwards(struct hw_meter *,
                            void (*each)(const struct hw_forward_key *, const struct hw_forward_value *, void *),
                            void *context);

@@ -69,6 +69,8 @@ struct hw_socket {
   uint8_t reserved[5];
   struct hw_actor creator;  ///< who made it (inherited by accepted sockets)
   struct hw_actor actor;    ///< who last sent or received on it
+  struct hw_direction unsent;  ///< of `out`: what was dropped before a device took it
+  uint64_t parent;             ///< cookie of the MPTCP connection that this is a subflow of; 0 for all others
 };
 #define HW_SOCKET_TUPLE 1u      ///< `tuple` is filled in
 #define HW_SOCKET_ACCEPTED 2u   ///< cloned from a listener
@@ -79,14 +81,33 @@ struct hw_socket {
 #define HW_SOCKET_LISTENS 64u   ///< was in state LISTEN
 #define HW_SOCKET_PACKET 128u   ///< AF_PACKET: `out` counts what it sent, link header excluded
 #define HW_SOCKET_ORPHAN 256u   ///< closed by its process, not yet by the protocol
+#define HW_SOCKET_WRITERS 512u  ///< several processes have sent or received on it: see the map of writers
+#define HW_SOCKET_SENT_FIRST 1024u  ///< the first packet of `tuple` went out
+#define HW_SOCKET_GOT_FIRST 2048u   ///< the first packet of `tuple` came in
 
 struct hw_flow_key {
   uint64_t cookie;
   struct hw_tuple tuple;
   uint32_t interface;
+  uint32_t network_namespace;  ///< of a socket that the kernel lends to all namespaces; 0: the socket's own
 };
 struct hw_flow_value {
   struct hw_direction in, out;
+  struct hw_direction unsent;  ///< of `out`
+  uint32_t first;              ///< HW_SOCKET_SENT_FIRST or HW_SOCKET_GOT_FIRST
+  uint32_t reserved;
+};
+
+/// One of several processes that use a socket.
+struct hw_writer_key {
+  uint64_t cookie;
+  uint64_t start_boottime_ns;
+  uint32_t root_tgid;
+  uint32_t reserved;
+};
+struct hw_writer_value {
+  struct hw_actor actor;
+  uint64_t payload_in, payload_out;
 };
 
 /// A flow that passes a namespace without ending there; the tuple is as it leaves (after translation):
@@ -99,6 +120,7 @@ struct hw_forward_key {
 };
 struct hw_forward_value {
   struct hw_direction passed;
+  uint64_t first_ns;  ///< when its first packet passed, CLOCK_MONOTONIC
 };
 
 /// Packets that belong to no socket and no forwarded flow.
@@ -113,5 +135,6 @@ struct hw_leftover_key {
 #define HW_LEFTOVER_ICMP 1
 #define HW_LEFTOVER_DROPPED 2
 #define HW_LEFTOVER_KERNEL 3  ///< sent by the kernel without a socket
+#define HW_LEFTOVER_UNSENT 4  ///< a socket's packets that no device took
 
 #endif

@@ -51,6 +51,9 @@ struct sock {
   int sk_err;
   struct socket *sk_socket;
 };
+struct tcp_ulp_ops { char name[16]; };
+struct inet_connection_sock { const struct tcp_ulp_ops *icsk_ulp_ops; void *icsk_ulp_data; };
+struct mptcp_subflow_context { struct sock *conn; };
 struct tcp_sock { __u32 rcv_nxt, copied_seq; __u64 bytes_received; };
 struct packet_sock { struct sock sk; int ifindex; };
 
@@ -76,6 +79,8 @@ struct nf_conntrack_tuple {
 };
 struct nf_conntrack_tuple_hash { struct nf_conntrack_tuple tuple; };
 struct nf_conn { struct nf_conntrack_tuple_hash tuplehash[2]; unsigned long status; };
+
+enum skb_drop_reason { SKB_DROP_REASON_NETFILTER_DROP = 8, SKB_DROP_REASON_CPU_BACKLOG = 44 };
 
 struct bpf_iter_meta { struct seq_file *seq; };
 struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *task; __u32 fd; struct file *file; };

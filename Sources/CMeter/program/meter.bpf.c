@@ -9,7 +9,7 @@
 //   cgroup connect/sendmsg/bind the same with less, where the kernel has no length tracepoints (before Linux 6.3)
 //   tp_btf net_dev_queue        packets that only pass this host: bytes per forwarded flow
 //   tp_btf netif_receive_skb    what is received that is not IP, and ICMP
-//   tp_btf kfree_skb            what is dropped, by the kernel's reason
+//   tp_btf kfree_skb            what is dropped, by the kernel's reason; what was counted as sent and then dropped
 //   iter task_file              owners of the sockets that were open before
 //   iter bpf_sk_storage_map     reads all sockets that moved since the last reading
 //
@@ -72,7 +72,8 @@ static __always_inline void begin(struct hw_socket *socket, __u64 cookie) {
   __builtin_memset(&socket->lost_in, 0, sizeof socket->lost_in);
   __builtin_memset(&socket->lost_out, 0, sizeof socket->lost_out);
   socket->payload_in = socket->payload_out = socket->reported = 0;
-  socket->calls_in = socket->calls_out = socket->calls_other = 0;
+  __builtin_memset(&socket->unsent, 0, sizeof socket->unsent);
+  socket->calls_in = socket->calls_out = socket->calls_other = socket->parent = 0;
   socket->in_interface = socket->out_interface = 0;
   socket->flags = socket->cookie ? HW_SOCKET_ACCEPTED : 0;
   socket->cookie = cookie;
@@ -120,11 +121,25 @@ int on_sock_release(struct bpf_sock *ctx) {
   return ALLOW;
 }
 
+// The cookie of the MPTCP connection that `sk` is a subflow of: processes know only that.
+static __always_inline __u64 parent_of(struct sock *sk) {
+  if (!bpf_core_type_exists(struct mptcp_subflow_context)) return 0;
+  struct inet_connection_sock *connection = (void *)sk;
+  const struct tcp_ulp_ops *protocol = BPF_CORE_READ(connection, icsk_ulp_ops);
+  if (!protocol) return 0;
+  char name[8] = {};
+  BPF_CORE_READ_STR_INTO(&name, protocol, name);
+  if (name[0] != 'm' || name[1] != 'p' || name[2] != 't') return 0;
+  struct mptcp_subflow_context *subflow = BPF_CORE_READ(connection, icsk_ulp_data);
+  return BPF_CORE_READ(subflow, conn, __sk_common.skc_cookie.counter);
+}
+
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_tcp_destroy, struct sock *sk) {
   struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
   if (!socket || socket->cookie != (__u64)sk->__sk_common.skc_cookie.counter) return 0;
   socket->network_namespace = sk->__sk_common.skc_net.net->ns.inum;
+  if (!socket->creator.root_tgid) socket->parent = parent_of(sk);
   publish(socket);
   return 0;
 }
@@ -159,6 +174,32 @@ static __noinline int sent_frame(struct sock *sk, int length) {
   return 0;
 }
 
+static __always_inline struct hw_writer_value *writer(struct hw_socket *socket, __u64 payload_in, __u64 payload_out) {
+  struct hw_writer_key key = {
+    .cookie = socket->cookie, .start_boottime_ns = socket->actor.start_boottime_ns, .root_tgid = socket->actor.root_tgid,
+  };
+  struct hw_writer_value *known = bpf_map_lookup_elem(&writers, &key);
+  if (known) return known;
+  struct hw_writer_value fresh = {.payload_in = payload_in, .payload_out = payload_out};
+  fresh.actor = socket->actor;
+  bpf_map_update_elem(&writers, &key, &fresh, BPF_NOEXIST);
+  return bpf_map_lookup_elem(&writers, &key);
+}
+
+// Who of several processes moved how much: kept from when a second one comes.
+static __noinline int share(struct hw_socket *socket, int length, bool outward) {
+  if (!socket) return 0;
+  if (!(socket->flags & HW_SOCKET_WRITERS)) {
+    // What the first one did so far
+    if (!writer(socket, socket->payload_in, socket->payload_out)) return 0;
+    __sync_fetch_and_or(&socket->flags, HW_SOCKET_WRITERS);
+  }
+  acted(socket);
+  struct hw_writer_value *current = writer(socket, 0, 0);
+  if (current) __sync_fetch_and_add(outward ? &current->payload_out : &current->payload_in, length);
+  return 0;
+}
+
 static __always_inline int moved(struct sock *sk, int length, bool outward) {
   if (length <= 0) return 0;
   unsigned short family = sk->__sk_common.skc_family;
@@ -167,7 +208,12 @@ static __always_inline int moved(struct sock *sk, int length, bool outward) {
   struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
   if (!socket) return 0;
   begin(socket, bpf_get_socket_cookie(sk));
-  acted(socket);
+  if ((socket->flags & HW_SOCKET_WRITERS) ||
+      (socket->actor.root_tgid && socket->actor.root_tgid != (__u32)(bpf_get_current_pid_tgid() >> 32) &&
+       (socket->payload_in | socket->payload_out)))
+    share(socket, length, outward);
+  else
+    acted(socket);
   __sync_fetch_and_add(outward ? &socket->calls_out : &socket->calls_in, 1);
   __sync_fetch_and_add(outward ? &socket->payload_out : &socket->payload_in, length);
   return 0;
@@ -260,27 +306,38 @@ static __always_inline bool goes_elsewhere(struct __sk_buff *skb, const struct h
 
 // Where a packet of a flow is counted: in the socket, if it is the socket's most used one by its usual interface.
 static __always_inline struct hw_direction *direction_of(struct hw_socket *socket, const struct hw_tuple *tuple,
-                                                         __u32 interface, bool outward) {
+                                                         __u32 interface, __u32 network_namespace, bool outward) {
   if (!(socket->flags & HW_SOCKET_TUPLE)) {
     socket->tuple = *tuple;
-    socket->flags |= HW_SOCKET_TUPLE;
+    socket->flags |= HW_SOCKET_TUPLE | (outward ? HW_SOCKET_SENT_FIRST : HW_SOCKET_GOT_FIRST);
   }
-  if (same_tuple(&socket->tuple, tuple)) {
+  if (!network_namespace && same_tuple(&socket->tuple, tuple)) {
     __u32 *usual = outward ? &socket->out_interface : &socket->in_interface;
     if (*usual == 0) *usual = interface;
     if (*usual == interface) return outward ? &socket->out : &socket->in;
   }
   __sync_fetch_and_add(&socket->calls_other, 1);
-  struct hw_flow_key key = {.cookie = socket->cookie, .tuple = *tuple, .interface = interface};
+  struct hw_flow_key key = {
+    .cookie = socket->cookie, .tuple = *tuple, .interface = interface, .network_namespace = network_namespace,
+  };
   struct hw_flow_value *flow = bpf_map_lookup_elem(&flows, &key);
   if (!flow) {
-    struct hw_flow_value none = {};
+    struct hw_flow_value none = {.first = outward ? HW_SOCKET_SENT_FIRST : HW_SOCKET_GOT_FIRST};
     bpf_map_update_elem(&flows, &key, &none, BPF_NOEXIST);
     flow = bpf_map_lookup_elem(&flows, &key);
     socket->flags |= HW_SOCKET_FLOWS;
   }
   if (!flow) return outward ? &socket->lost_out : &socket->lost_in;
   return outward ? &flow->out : &flow->in;
+}
+
+// The namespace that a packet leaves by, if it is sent by a socket of the kernel itself: resets and ICMP errors of all
+// namespaces go through the same few. 0 for any other socket.
+static __always_inline __u32 borrowed_by(struct __sk_buff *skb, struct bpf_sock *sk) {
+  struct sock *number = as_number(sk);
+  struct socket *held = BPF_CORE_READ(number, sk_socket);
+  if (!held || BPF_CORE_READ(held, file)) return 0;
+  return BPF_CORE_READ((struct sk_buff *)skb, dev, nd_net.net, ns.inum);
 }
 
 static __always_inline int count(struct __sk_buff *skb, bool outward) {
@@ -335,7 +392,7 @@ static __always_inline int count(struct __sk_buff *skb, bool outward) {
     __builtin_memset(packet.tuple.remote, 0, sizeof packet.tuple.remote);
     packet.tuple.remote_port = 0;
   }
-  struct hw_direction *direction = direction_of(socket, &packet.tuple, interface, outward);
+  struct hw_direction *direction = direction_of(socket, &packet.tuple, interface, port ? 0 : borrowed_by(skb, sk), outward);
   add(direction, bytes, packets, extra_bytes, extra_packets);
   return ALLOW;
 }
@@ -348,9 +405,10 @@ int on_egress(struct __sk_buff *skb) { return count(skb, true); }
 
 // ---- packets without a socket -------------------------------------------------------------------------------------
 
-static __noinline int leave_over(struct sk_buff *skb, __u32 kind_and_outward, __u32 interface, __u32 reason, __u32 bytes) {
+static __noinline int leave_over(__u32 network_namespace, __u32 kind_and_outward, __u32 interface, __u32 reason,
+                                 __u32 bytes) {
   struct hw_leftover_key key = {
-    .network_namespace = BPF_CORE_READ(skb, dev, nd_net.net, ns.inum),
+    .network_namespace = network_namespace,
     .interface = interface, .kind = kind_and_outward >> 1, .outward = kind_and_outward & 1, .reason = reason,
   };
   struct hw_direction *value = bpf_map_lookup_elem(&leftovers, &key);
@@ -362,6 +420,8 @@ static __noinline int leave_over(struct sk_buff *skb, __u32 kind_and_outward, __
   if (value) add(value, bytes, 1, 0, 0);
   return 0;
 }
+
+#define namespace_of(skb) BPF_CORE_READ(skb, dev, nd_net.net, ns.inum)
 
 // Bytes from the network header on.
 static __always_inline __u32 network_length(struct sk_buff *skb) {
@@ -380,40 +440,53 @@ struct {
   __type(value, struct forward_scratch);
 } forward_scratch SEC(".maps");
 
+static __noinline int parse_buffer(struct sk_buff *skb, bool is_v6, struct parsed *result) {
+  if (!skb || !result) return 0;
+  unsigned char *network = BPF_CORE_READ(skb, head) + BPF_CORE_READ(skb, network_header);
+#define LOAD(offset, to, size) bpf_probe_read_kernel(to, size, network + (offset))
+  PARSE(LOAD, is_v6, result);
+#undef LOAD
+  return 0;
+}
+
+// How many packets it will be on the wire.
+static __always_inline __u64 segments_of(struct sk_buff *skb) {
+  struct skb_shared_info *shared = (void *)(skb->head + skb->end);
+  __u32 segments = BPF_CORE_READ(shared, gso_segs);
+  return segments > 1 ? segments : 1;
+}
+
 SEC("tp_btf/net_dev_queue")
 int BPF_PROG(on_dev_queue, struct sk_buff *skb) {
-  if (skb->sk) return 0;
+  // Sent here. A socket alone is no sign of that: a guest's tap device and a container's veth keep theirs on the packets
+  // that a bridge or a redirect passes on.
+  if (skb->sk && !skb->skb_iif) return 0;
   __u16 protocol = bpf_ntohs(skb->protocol);
   __u32 bytes = network_length(skb);
   if (protocol != ETH_P_IP && protocol != ETH_P_IPV6) {
-    leave_over(skb, HW_LEFTOVER_NON_IP << 1 | 1, skb->dev->ifindex, 0, bytes);
+    leave_over(namespace_of(skb), HW_LEFTOVER_NON_IP << 1 | 1, skb->dev->ifindex, 0, bytes);
     return 0;
   }
   if (!skb->skb_iif) {
-    leave_over(skb, HW_LEFTOVER_KERNEL << 1 | 1, skb->dev->ifindex, 0, bytes);
+    leave_over(namespace_of(skb), HW_LEFTOVER_KERNEL << 1 | 1, skb->dev->ifindex, 0, bytes);
     return 0;
   }
   __u32 zero = 0;
   struct forward_scratch *scratch = bpf_map_lookup_elem(&forward_scratch, &zero);
   if (!scratch) return 0;
   __builtin_memset(scratch, 0, sizeof *scratch);
-  unsigned char *network = skb->head + skb->network_header;
-#define LOAD(offset, to, size) bpf_probe_read_kernel(to, size, network + (offset))
-  PARSE(LOAD, protocol == ETH_P_IPV6, &scratch->packet);
-#undef LOAD
+  parse_buffer(skb, protocol == ETH_P_IPV6, &scratch->packet);
   struct hw_forward_key *key = &scratch->key;
   key->network_namespace = skb->dev->nd_net.net->ns.inum;
   key->in_interface = skb->skb_iif;
   key->out_interface = skb->dev->ifindex;
   key->tuple = scratch->packet.tuple;
 
-  struct skb_shared_info *shared = (void *)(skb->head + skb->end);
-  __u32 segments = BPF_CORE_READ(shared, gso_segs);
-  __u64 packets = segments > 1 ? segments : 1;
+  __u64 packets = segments_of(skb);
   __u64 extra = (packets - 1) * scratch->packet.header;
   struct hw_forward_value *value = bpf_map_lookup_elem(&forwards, key);
   if (!value) {
-    struct hw_forward_value none = {};
+    struct hw_forward_value none = {.first_ns = bpf_ktime_get_ns()};
     bpf_map_update_elem(&forwards, key, &none, BPF_NOEXIST);
     value = bpf_map_lookup_elem(&forwards, key);
   }
@@ -436,7 +509,7 @@ int BPF_PROG(on_receive, struct sk_buff *skb) {
     bpf_probe_read_kernel(&inner, 1, network + 6);
     if (inner != PROTO_ICMP6) return 0;
   }
-  leave_over(skb, (inner ? HW_LEFTOVER_ICMP : HW_LEFTOVER_NON_IP) << 1, skb->dev->ifindex, 0, skb->len);
+  leave_over(namespace_of(skb), (inner ? HW_LEFTOVER_ICMP : HW_LEFTOVER_NON_IP) << 1, skb->dev->ifindex, 0, skb->len);
   return 0;
 }
 
@@ -444,8 +517,47 @@ SEC("tp_btf/kfree_skb")
 int BPF_PROG(on_drop, struct sk_buff *skb, void *location, __u32 reason) {
   // Only received packets that reached no socket; an empty device means that the packet never came from a wire.
   if (skb->sk || !skb->skb_iif || !skb->dev) return 0;
-  leave_over(skb, HW_LEFTOVER_DROPPED << 1, skb->skb_iif, reason, network_length(skb));
+  leave_over(namespace_of(skb), HW_LEFTOVER_DROPPED << 1, skb->skb_iif, reason, network_length(skb));
   return 0;
+}
+
+// The number of a reason, which differs from kernel to kernel; one that it does not have is none's.
+#define REASON(name) \
+  (bpf_core_enum_value_exists(enum skb_drop_reason, name) ? bpf_core_enum_value(enum skb_drop_reason, name) : ~0u)
+
+// What a socket sent, was counted and dropped before a device took it: no neighbour answers, a queue is full, another
+// program of the cgroup forbids it.
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(on_unsent, struct sk_buff *skb, void *location, __u32 reason) {
+  struct sock *sk = skb->sk;
+  // With an input interface it was received; without a device it did not come as far as where it is counted, nor did what
+  // the packet filter drops.
+  if (!sk || skb->skb_iif || !skb->dev || reason == REASON(SKB_DROP_REASON_NETFILTER_DROP)) return 0;
+  struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
+  if (!socket || !(socket->flags & HW_SOCKET_TUPLE)) return 0;
+  __u32 zero = 0, interface = skb->dev->ifindex, network_namespace = sk->__sk_common.skc_net.net->ns.inum;
+  if (reason == REASON(SKB_DROP_REASON_CPU_BACKLOG))
+    interface = socket->out_interface;  // a virtual cable does not count what its other end has no room for
+  else if (network_namespace != namespace_of(skb))
+    return 0;
+  struct forward_scratch *scratch = bpf_map_lookup_elem(&forward_scratch, &zero);
+  if (!scratch) return 0;
+  __builtin_memset(scratch, 0, sizeof *scratch);
+  parse_buffer(skb, bpf_ntohs(skb->protocol) == ETH_P_IPV6, &scratch->packet);
+  __u64 packets = segments_of(skb), extra = (packets - 1) * scratch->packet.header, bytes = network_length(skb) + extra;
+  bool is_usual = same_tuple(&socket->tuple, &scratch->packet.tuple) && socket->out_interface == interface;
+  if (!is_usual && (socket->flags & HW_SOCKET_FLOWS)) {
+    struct hw_flow_key key = {.cookie = socket->cookie, .interface = interface, .network_namespace = 0};
+    key.tuple = scratch->packet.tuple;
+    struct hw_flow_value *flow = bpf_map_lookup_elem(&flows, &key);
+    if (!flow) return 0;
+    add(&flow->unsent, bytes, packets, extra, packets - 1);
+  } else {
+    // A translation may have renamed the one flow of a socket by now, but not led it out by another interface.
+    if (socket->out_interface != interface) return 0;
+    add(&socket->unsent, bytes, packets, extra, packets - 1);
+  }
+  return leave_over(network_namespace, HW_LEFTOVER_UNSENT << 1 | 1, interface, reason, bytes);
 }
 
 // ---- reading ------------------------------------------------------------------------------------------------------
@@ -496,10 +608,14 @@ int read_sockets(struct bpf_iter__bpf_sk_storage_map *ctx) {
   if (!sk || !socket) return 0;
   // A clone that has moved nothing yet still shows its listener's record.
   if (!socket->cookie || socket->cookie != (__u64)sk->__sk_common.skc_cookie.counter) return 0;
-  __u64 moves = socket->in.packets + socket->out.packets + socket->calls_in + socket->calls_out + socket->calls_other;
+  __u64 moves = socket->in.packets + socket->out.packets + socket->calls_in + socket->calls_out + socket->calls_other +
+                socket->unsent.packets;
+  // A connection of many subflows is shown once before it moves: they are nobody's without it.
+  if (sk->sk_protocol == PROTO_MPTCP) moves++;
   if (moves == socket->reported) return 0;
   socket->network_namespace = sk->__sk_common.skc_net.net->ns.inum;
   socket->state = sk->__sk_common.skc_state;
+  if (sk->sk_protocol == PROTO_TCP && !socket->creator.root_tgid) socket->parent = parent_of(sk);
   __u32 flags = socket->flags & ~(HW_SOCKET_ORPHAN | HW_SOCKET_KERNEL);
   struct socket *held = sk->sk_socket;
   if (!held)

@@ -19,6 +19,15 @@ struct {
   __type(value, struct hw_flow_value);
 } flows SEC(".maps");
 
+// Who moved how much of sockets that several processes use.
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __uint(max_entries, 16384);
+  __type(key, struct hw_writer_key);
+  __type(value, struct hw_writer_value);
+} writers SEC(".maps");
+
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(map_flags, BPF_F_NO_PREALLOC);

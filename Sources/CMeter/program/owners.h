@@ -15,6 +15,7 @@
 #define PROTO_ICMP6 58
 #define PROTO_SCTP 132
 #define PROTO_UDPLITE 136
+#define PROTO_MPTCP 262
 #define STATE_LISTEN 10
 #define PF_KTHREAD 0x00200000
 #define MSG_PEEK 2

@@ -27,7 +27,7 @@ struct TraceAnswer: Answer {
       lines.append(
         Line(
           isEmpty
-            ? "nothing moved \(subject) in \(time)"
+            ? (isMoving ? moved(time) : "nothing moved \(subject) in \(time)")
             : "almost no traffic \(subject) (under 10 kbit/s in \(time)). Seen:", .bold))
       if isEmpty, !trace.interval.flows.isEmpty {
         lines += [Line("what did move:"), Line()]
@@ -46,7 +46,19 @@ struct TraceAnswer: Answer {
 
   var status: ExitStatus {
     if !failures.isEmpty { return .unreachable }
-    return document.chains.isEmpty ? .noAnswer : .answered
+    guard document.chains.isEmpty else { return .answered }
+    return isMoving && trace.interval.isDenied == true ? .denied : .noAnswer
+  }
+
+  /// Whether an interface counted traffic that nobody was found for.
+  private var isMoving: Bool { document.coverage.bytes > 0 }
+
+  private func moved(_ time: String) -> String {
+    let rate = Units().rate(document.coverage.bytes, over: document.seconds)
+    let amount = Units().amount(document.coverage.bytes)
+    let why =
+      trace.interval.isDenied == true ? "this user may not see whose it is" : "none of it belongs to a known flow"
+    return "\(target ?? host) moved \(amount) in \(time) (\(rate)); \(why)"
   }
 
   /// Less than 10 kbit/s: a terminal session's keystrokes, ARP, a heartbeat.

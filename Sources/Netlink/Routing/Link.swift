@@ -17,6 +17,8 @@ public struct Link: Sendable, Hashable {
   public let tunType: TunType?
   /// The user who may open a persistent tun device.
   public let tunOwner: UInt32?
+  /// What a tunnel of the kernel's (VXLAN, GENEVE, GRE, IPIP) says of the interface below it and its far end.
+  public let underlay: Underlay?
   /// `IFF_…` of `<linux/if.h>`.
   public let flags: UInt32
   /// In bytes, network layer.
@@ -35,6 +37,14 @@ public struct Link: Sendable, Hashable {
   public let statistics: LinkStatistics?
   /// Whether a hardware (or virtio) device stands behind it.
   public let hasParentDevice: Bool
+
+  /// Where a tunnel's own packets go.
+  public struct Underlay: Sendable, Hashable {
+    /// The interface that they leave by; nil where the route tells.
+    public let interface: UInt32?
+    /// The far end; nil where it has many.
+    public let remote: IPAddress?
+  }
 
   public var isUp: Bool { flags & IFF_UP != 0 }
   public var isLoopback: Bool { hardwareType == 772 }
@@ -98,6 +108,7 @@ extension Link {
     kind = details.kind
     tunType = details.tunType
     tunOwner = details.tunOwner
+    underlay = details.underlay
     self.flags = flags
     self.mtu = mtu
     hardwareType = type
@@ -115,6 +126,7 @@ private struct LinkDetails {
   var kind: InterfaceKind?
   var tunType: Link.TunType?
   var tunOwner: UInt32?
+  var underlay: Link.Underlay?
 
   init() {}
 
@@ -135,11 +147,45 @@ private struct LinkDetails {
           default: break
           }
         }
+      case IFLA_INFO_DATA:
+        if let kind, let numbers = TunnelNumbers(kind) { underlay = try Self.underlay(numbers, value) }
       default: break
       }
     }
     self.kind = kind
     tunType = tun.type
     tunOwner = tun.owner
+  }
+
+  private static func underlay(_ numbers: TunnelNumbers, _ payload: RawSpan) throws(MalformedMessage) -> Link.Underlay?
+  {
+    var (interface, remote): (UInt32?, IPAddress?)
+    try payload.forEachAttribute { (type, value) throws(MalformedMessage) in
+      if type == numbers.link {
+        interface = value.integer(at: 0)
+      } else if numbers.remotes.contains(type) {
+        remote = value.address
+      }
+    }
+    return Link.Underlay(
+      interface: interface == 0 ? nil : interface,
+      remote: remote.flatMap { $0.isUnspecified || $0.isMulticastOrBroadcast ? nil : $0 })
+  }
+}
+
+/// The numbers of the attributes that say where a kind of tunnel leads.
+private struct TunnelNumbers {
+  let link: UInt16?
+  let remotes: [UInt16]
+
+  init?(_ kind: InterfaceKind) {
+    switch kind.rawValue {
+    case "vxlan": (link, remotes) = (IFLA_VXLAN_LINK, [IFLA_VXLAN_GROUP, IFLA_VXLAN_GROUP6])
+    case "geneve": (link, remotes) = (nil, [IFLA_GENEVE_REMOTE, IFLA_GENEVE_REMOTE6])
+    case "gre", "gretap", "ip6gre", "ip6gretap", "erspan", "ip6erspan":
+      (link, remotes) = (IFLA_GRE_LINK, [IFLA_GRE_REMOTE])
+    case "ipip", "sit", "ip6tnl": (link, remotes) = (IFLA_IPTUN_LINK, [IFLA_IPTUN_REMOTE])
+    default: return nil
+    }
   }
 }

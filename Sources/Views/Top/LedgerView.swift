@@ -112,9 +112,12 @@ public struct LedgerView: Sendable {
   }
 
   private func reasons(_ entry: LedgerEntry) -> [Line] {
-    guard entry.unknown.bytes > 0 else { return [] }
+    let title = "  \(entry.host.map { "\($0): " } ?? "")\(entry.interface)"
+    let notes = (entry.notes ?? []).map { Line("\(title): \($0)", .faint) }
+    guard entry.unknown.bytes > 0 || entry.needsExplanation else { return notes }
     let reasons = entry.reasons.isEmpty ? ["no reason was found"] : entry.reasons
-    return reasons.map { Line("  \(entry.host.map { "\($0): " } ?? "")\(entry.interface) unknown: \($0)", .faint) }
+    let word = entry.unknown.bytes > 0 ? " unknown" : ""
+    return reasons.map { Line("\(title)\(word): \($0)", .faint) } + notes
   }
 
   private func summary(_ entries: some Collection<LedgerEntry>, _ prefix: String = "ledger: ") -> Line {

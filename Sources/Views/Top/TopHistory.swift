@@ -73,7 +73,10 @@ struct TopHistory: Sendable {
       ledger[index].children += entry.children
       ledger[index].nonIP += entry.nonIP
       ledger[index].unknown += entry.unknown
+      if let excess = entry.excess { ledger[index].excess = (ledger[index].excess ?? Traffic()) + excess }
+      if let headers = entry.headers { ledger[index].headers = (ledger[index].headers ?? Traffic()) + headers }
       if !entry.reasons.isEmpty { ledger[index].reasons = entry.reasons }
+      if let notes = entry.notes { ledger[index].notes = notes }
     }
   }
 

@@ -1,0 +1,95 @@
+internal import Flows
+internal import Meter
+internal import Netlink
+internal import Questions
+
+/// Which interfaces stand on which others, in whatever namespaces: what passes a VLAN, a macvlan or a VXLAN device passes the
+/// one below it as well; what a bridge or a bond sends leaves by one of its ports.
+struct InterfaceStack {
+  struct Position: Hashable {
+    let namespace: Place
+    let index: UInt32
+  }
+
+  private struct Lower {
+    let position: Position
+    /// Bytes that each packet is longer there, from the network header on.
+    let header: UInt64
+  }
+
+  private var lowers: [Position: Lower] = [:]
+  private var ports: [Position: [UInt32]] = [:]
+  private var kinds: [Position: InterfaceKind] = [:]
+  private var positions: [InterfacePlace: Position] = [:]
+  private var names: [Position: InterfacePlace] = [:]
+
+  init(_ namespaces: LocalNamespaces) {
+    for description in namespaces.descriptions {
+      let place = description.id
+      for link in namespaces.links(place) {
+        let position = Position(namespace: place, index: link.index)
+        names[position] = InterfacePlace(link.name, in: place)
+        kinds[position] = link.kind
+        if let master = link.master { ports[Position(namespace: place, index: master), default: []].append(link.index) }
+        lowers[position] = Self.lower(of: link, description, namespaces)
+      }
+    }
+    for (position, name) in names where lowers[position] != nil || ports[position] != nil { positions[name] = position }
+  }
+
+  private static func lower(of link: Link, _ place: NamespaceDescription, _ namespaces: LocalNamespaces) -> Lower? {
+    guard let kind = link.kind else { return nil }
+    let parent = place.interface(link.index)?.peer.map { Position(namespace: $0.namespace, index: $0.index) }
+    if kind.isOnParent { return parent.map { Lower(position: $0, header: 0) } }
+    guard let underlay = link.underlay, let header = header(of: kind, underlay.remote?.isV4 ?? true) else { return nil }
+    if let parent { return Lower(position: parent, header: header) }
+    if let index = underlay.interface {
+      return Lower(position: Position(namespace: place.id, index: index), header: header)
+    }
+    // A far end without a route has no interface below.
+    guard let remote = underlay.remote, let route = try? namespaces.routing(place.id)?.route(to: remote),
+      let index = route.outputInterface
+    else { return nil }
+    return Lower(position: Position(namespace: place.id, index: index), header: header)
+  }
+
+  /// What a tunnel puts before each packet without options, and before frames their own link header too.
+  private static func header(of kind: InterfaceKind, _ isV4: Bool) -> UInt64? {
+    let (ip, ethernet): (UInt64, UInt64) = (isV4 ? 20 : 40, 14)
+    return switch kind.rawValue {
+    case "vxlan", "geneve": ip + 8 + 8 + ethernet
+    case "gre", "ip6gre": ip + 4
+    case "gretap", "ip6gretap": ip + 4 + ethernet
+    case "ipip", "sit", "ip6tnl": ip
+    default: nil
+    }
+  }
+
+  /// The interfaces that stand on `position`.
+  func uppers(of position: Position) -> [InterfaceCounters.Upper] {
+    lowers.filter { $0.value.position == position }.map {
+      InterfaceCounters.Upper(namespace: $0.key.namespace, index: $0.key.index, header: $0.value.header)
+    }.sorted { ($0.namespace.namespace, $0.index) < ($1.namespace.namespace, $1.index) }
+  }
+
+  /// The interfaces that packets of `interface` pass below it, the nearest first; nil if there are none.
+  ///
+  /// - Parameter port: by which port a bridge or bond reaches what is asked for; nil if that is not known.
+  func below(_ interface: InterfacePlace, port: (Position, InterfaceKind?, [UInt32]) -> UInt32?) -> [InterfacePlace]? {
+    guard var position = positions[interface] else { return nil }
+    var result: [InterfacePlace] = []
+    // Deeper than any real nesting
+    for _ in 0..<8 {
+      if let lower = lowers[position] {
+        position = lower.position
+      } else if let ports = ports[position], let index = port(position, kinds[position], ports) {
+        position = Position(namespace: position.namespace, index: index)
+      } else {
+        break
+      }
+      guard let name = names[position], !result.contains(name) else { break }
+      result.append(name)
+    }
+    return result.isEmpty ? nil : result
+  }
+}

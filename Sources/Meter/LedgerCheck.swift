@@ -1,0 +1,32 @@
+internal import Flows
+
+/// Holds an interface's parts against its own count, and says what does not add up.
+enum LedgerCheck {
+  /// Counters are read a moment apart: so much of the total may be missing or too much without a word.
+  static let tolerance = 0.03
+
+  static func reasons(_ entry: LedgerEntry) -> [String] {
+    var result: [String] = []
+    let total = entry.total
+    for (direction, all, unknown, excess) in [
+      ("received", total.bytesIn, entry.unknown.bytesIn, entry.excess?.bytesIn ?? 0),
+      ("sent", total.bytesOut, entry.unknown.bytesOut, entry.excess?.bytesOut ?? 0),
+    ] {
+      if isTooMuch(unknown, of: all) {
+        result.append(
+          "\(unknown) of \(all) bytes \(direction) belong to no socket, no forwarded flow and no interface above that is known"
+        )
+      }
+      if isTooMuch(excess, of: all) {
+        result.append(
+          "sockets, forwarded flows and interfaces above have \(excess) bytes more than the \(all) that it \(direction)"
+        )
+      }
+    }
+    return result
+  }
+
+  static func isTooMuch(_ part: UInt64, of total: UInt64) -> Bool {
+    part > 1500 && Double(part) > tolerance * Double(total)
+  }
+}
