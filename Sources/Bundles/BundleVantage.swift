@@ -80,7 +80,8 @@ public struct BundleVantage: Vantage {
     plainInterval = PlainTraffic(evidence, places, plainSockets, routes, translations).interval(host, record)
     relays = BundleRelays(evidence, places, plainSockets)
     recognised = evidence.recognised.map { ("\($0.0)", $0.1) }
-    self.notes = notes + evidence.notes
+    let unread = files.unread.filter { folder.name.isEmpty || $0.key.hasPrefix("\(folder.name)/") }
+    self.notes = notes + evidence.notes + unread.sorted { $0.key < $1.key }.map { "not read: \($0.value)" }
   }
 
   /// Whether anything of the folder can be traced.

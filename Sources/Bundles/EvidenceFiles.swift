@@ -9,15 +9,18 @@ struct EvidenceFiles: Sendable {
   let isArchive: Bool
   /// Relative paths, ascending.
   let entries: [TapeArchive.Entry]
+  /// What is in the folder and could not be read, by its path, and why.
+  private(set) var unread: [String: String] = [:]
 
   private static let depthLimit = 16
 
   init(reading path: String, limits: TapeArchive.Limits = TapeArchive.Limits()) throws(BundleError) {
     self.path = path
+    // What is no folder, or no folder that may be read, is read as a file, which says why it cannot be.
     if let names = try? RootFolder(path).names(in: "/") {
       var found: [TapeArchive.Entry] = []
       var total = 0
-      try Self.collect(RootFolder(path), "", names, depth: 0, limits, &found, &total)
+      try Self.collect(RootFolder(path), "", names, depth: 0, limits, &found, &total, &unread)
       entries = found.sorted { $0.path < $1.path }
       isArchive = false
       return
@@ -45,12 +48,17 @@ struct EvidenceFiles: Sendable {
 
   private static func collect(
     _ root: RootFolder, _ folder: String, _ names: [String], depth: Int, _ limits: TapeArchive.Limits,
-    _ found: inout [TapeArchive.Entry], _ total: inout Int
+    _ found: inout [TapeArchive.Entry], _ total: inout Int, _ unread: inout [String: String]
   ) throws(BundleError) {
     for name in names where !name.hasPrefix(".") {
       let inner = folder.isEmpty ? name : "\(folder)/\(name)"
-      // What is neither a file nor a folder (a socket, a device) is no evidence.
-      if let content = try? root.read("/\(inner)", limit: limits.fileBytes) {
+      let content: FileContent?
+      do throws(SystemError) { content = try root.read("/\(inner)", limit: limits.fileBytes) } catch {
+        // What is neither a file nor a folder (a socket, a device) is no evidence.
+        if error.errno.isDenial { unread[inner] = "\(error)" }
+        content = nil
+      }
+      if let content {
         total += content.bytes.count
         guard !content.isCut else {
           throw BundleError(.tooLarge, "\(root.shown("/\(inner)")) is larger than \(limits.fileBytes) bytes")
@@ -59,8 +67,14 @@ struct EvidenceFiles: Sendable {
           throw BundleError(.tooLarge, "\(root.path) has too many or too large files for a bundle")
         }
         found.append(TapeArchive.Entry(path: inner, content: content.bytes))
-      } else if depth < depthLimit, let names = try? root.names(in: "/\(inner)") {
-        try collect(root, inner, names, depth: depth + 1, limits, &found, &total)
+      } else if depth < depthLimit {
+        let names: [String]
+        do throws(SystemError) { names = try root.names(in: "/\(inner)") } catch {
+          if error.errno.isDenial { unread[inner] = "\(error)" }
+          continue
+        }
+        unread[inner] = nil
+        try collect(root, inner, names, depth: depth + 1, limits, &found, &total, &unread)
       }
     }
   }

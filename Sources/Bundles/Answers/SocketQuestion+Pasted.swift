@@ -17,7 +17,7 @@ extension SocketQuestion: PastedQuestion {
     let description = bundle.places.inventory.namespace(place)
     let reason = bundle.missing(flow, output, description?.name ?? "the namespace")
     return Told(
-      SocketAnswer(owner: Owner(container: description?.container, reason: reason), state: "unknown"),
+      SocketAnswer(owner: Owner(container: description?.container, reason: reason), state: SocketAnswer.unlisted),
       evidence: evidence)
   }
 }
