@@ -118,10 +118,12 @@ let package = Package(
       name: "AccessLogsTests", dependencies: ["AccessLogs", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "VantageDoubles", dependencies: ["Flows", "Questions"], path: "Tests/VantageDoubles", swiftSettings: strict),
+    .target(
+      name: "Claims", dependencies: ["Flows", "Questions", "Tracing"], path: "Tests/Claims", swiftSettings: strict),
     .testTarget(
       name: "TracingTests",
       dependencies: [
-        "Tracing", "Questions", "LocalHost", "Probe", "Bundles", "VantageDoubles", "Clues", "Flows",
+        "Claims", "Tracing", "Questions", "LocalHost", "Probe", "Bundles", "VantageDoubles", "Clues", "Flows",
         "HeadwaterCommands", "Lab", "LinuxSystem",
       ],
       swiftSettings: strict),
@@ -147,8 +149,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Lab", "Flows", "LinuxSystem", "Clues", "Questions", "LocalHost", "Probe", "Bundles", "Tracing", "Documents",
-        "headwater", "headwater-demo",
+        "Claims", "Lab", "Flows", "LinuxSystem", "Clues", "Questions", "LocalHost", "Probe", "Bundles", "Tracing",
+        "Documents", "headwater", "headwater-demo",
       ],
       swiftSettings: strict),
   ]

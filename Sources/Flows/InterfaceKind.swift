@@ -43,6 +43,9 @@ public struct InterfaceKind: RawRepresentable, Hashable, Sendable, Codable {
   /// sends to another does not pass the host's IP stack.
   public var isVirtual: Bool { [.macvlan, .macvtap, .ipvlan, .ipvtap].contains(self) }
 
+  /// Whether the other end, or the other ends, may be in network namespaces of the same host.
+  public var leadsToNamespaces: Bool { self == .veth || self == .bridge || self == InterfaceKind("netkit") }
+
   private static let kernelTunnels: Set<InterfaceKind> = Set(
     [
       "wireguard", "vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "ipip", "ip6tnl", "sit", "vti", "vti6",

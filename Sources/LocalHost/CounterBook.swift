@@ -23,6 +23,8 @@ struct CounterBook {
   private var foreign: [UInt64: Int] = [:]
   private static let looks = 3
   private var notes: [String] = []
+  /// What was not to be seen when the namespaces of the processes were looked for.
+  private var openNotes: [String] = []
   private var isOpen = false
 
   init(_ pids: Set<Int32>) { self.pids = pids }
@@ -53,7 +55,7 @@ struct CounterBook {
       return SocketCounters(record, in: id, role: found.role, pid: found.pid)
     }
     if known.count > 2 * seen.count + 1024 { known = known.filter { seen.contains($0.key) } }
-    return CounterSnapshot(began: began, ended: ended, sockets: sockets, notes: notes + failures)
+    return CounterSnapshot(began: began, ended: ended, sockets: sockets, notes: notes + openNotes + failures)
   }
 
   /// Connections that carry or carried payload; a handshake has none.
@@ -67,13 +69,19 @@ struct CounterBook {
     readHolders()
     for (id, sockets) in all.all {
       var isTheirs = false
-      _ = try? SocketDiagnosis(sockets).dump(.tcp) { record in
-        if record.inode != 0, holders[UInt64(record.inode)] != nil { isTheirs = true }
-      }
+      do throws(NetlinkError) {
+        try SocketDiagnosis(sockets).dump(.tcp) { record in
+          if record.inode != 0, holders[UInt64(record.inode)] != nil { isTheirs = true }
+        }
+      } catch { openNotes.append("\(error)") }
       if isTheirs { namespaces.insert(id) }
     }
     let files = ProcessFiles()
-    for pid in pids { if let home = files.networkNamespace(pid) { namespaces.insert(home) } }
+    for pid in pids.sorted() {
+      do throws(ProcessError) { namespaces.insert(try files.networkNamespace(of: pid)) } catch {
+        if error.code != .gone { openNotes.append("\(error)") }
+      }
+    }
     readListeners(all)
   }
 
@@ -93,11 +101,17 @@ struct CounterBook {
     for id in namespaces {
       var own: Set<UInt16> = []
       var others: Set<UInt16> = []
-      _ = try? all.diagnosis(id)?.dump(.tcp, filter: SocketFilter(states: .listening)) { record in
-        if holders[UInt64(record.inode)] != nil { own.insert(record.local.port) }
-        others.insert(record.local.port)
+      do throws(NetlinkError) {
+        try all.diagnosis(id)?.dump(.tcp, filter: SocketFilter(states: .listening)) { record in
+          if holders[UInt64(record.inode)] != nil { own.insert(record.local.port) }
+          others.insert(record.local.port)
+        }
+        listened[id] = own.isEmpty ? others : own
+      } catch {
+        // Which end a socket is cannot be told then.
+        listened[id] = nil
+        notes.append("\(error)")
       }
-      listened[id] = own.isEmpty ? others : own
     }
   }
 
@@ -110,8 +124,9 @@ struct CounterBook {
         foreign[record.cookie, default: 0] += 1
         continue
       }
+      guard let listened = listened[id] else { continue }
       let isInbound =
-        listened[id]?.contains(record.local.port) == true
+        listened.contains(record.local.port)
         // What a transparent proxy accepted has the server's port, on which nobody listens here.
         || record.local.port < ListenerIndex.firstEphemeral && record.remote.port >= ListenerIndex.firstEphemeral
       known[record.cookie] = Known(role: isInbound ? .inbound : .outbound, pid: pid)

@@ -30,6 +30,7 @@ extension Examination {
         // Workers are their master's.
         if process.parents?.first?.name == process.name { continue }
         let title = "\(process.name) (pid \(process.pid))"
+        // Only what it says of sockets has a place, and that is not shown.
         let place = files.networkNamespace(process.pid) ?? Place(namespace: 0)
         do throws(RelayError) {
           let answer = try reader.read(RunningProgram(process, at: place, files: files)).answer()
@@ -90,7 +91,7 @@ extension Examination {
 
   private static func logs(_ state: inout LocalState) -> Check {
     let owners = state.owners
-    let found = LocalLogs().find { owners.owner(ofProcess: $0) }
+    let found = LocalLogs().find { (pid) throws(ProcessError) in try owners.owner(ofProcess: pid) }
     let running = found.logs.map { "\($0.path) of \($0.software)\($0.container.map { " in \($0.title)" } ?? "")" }
     return check(
       "access logs", known: "formats: \(LogFormats.names.map(\.description).joined(separator: ", "))", running,

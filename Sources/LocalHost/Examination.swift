@@ -22,6 +22,7 @@ extension Examination {
   }
 
   private static var kernelRelease: String {
+    // Everybody may read it; where /proc is hidden it is empty, and shown as that.
     let bytes = (try? Descriptor(reading: "/proc/sys/kernel/osrelease").readToEnd(limit: 256)) ?? []
     return String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
   }
@@ -104,6 +105,7 @@ extension Examination {
     }
     do {
       let own = try NetworkNamespaceSockets()
+      // The number only has to be one and the same.
       let id = (try? FileIdentity(of: "/proc/self/ns/net"))?.inode ?? 0
       let meter = try SocketsMeter { [(Place(namespace: id), own)] }
       if self.meter == "none" { self.meter = MeterKind.sockets.rawValue }
@@ -177,7 +179,14 @@ extension Examination {
   // MARK: Readers
 
   private static func netlink() -> [Check] {
-    guard let sockets = try? NetworkNamespaceSockets() else { return [] }
+    let sockets: NetworkNamespaceSockets
+    do { sockets = try NetworkNamespaceSockets() } catch {
+      return [
+        Check(
+          subject: "netlink", outcome: .missing, detail: "\(error)",
+          cost: "no sockets, routes or translations are known")
+      ]
+    }
     var checks: [Check] = []
     var able: [String] = []
     var unable: [String] = []
@@ -195,6 +204,7 @@ extension Examination {
     let tracking = ConnectionTracking(sockets)
     do {
       let count = try tracking.count()
+      // Where it is not to be read, no bytes are shown either.
       let accounts = (try? tracking.accountingEnabled()) ?? false
       checks.append(
         Check(

@@ -6,7 +6,8 @@ internal import Netlink
 /// Who began a flow, where that is not known from the socket itself: a TCP socket on a port that is listened on answers; for the
 /// rest connection tracking knows, or the first packet tells, or else which way the bytes go and the ports are hints.
 struct ListenerIndex {
-  private var ports: [Place: Set<UInt16>] = [:]
+  /// Nil where they cannot be listed.
+  private var ports: [Place: Set<UInt16>?] = [:]
   /// From here on ports are the kernel's to give (net.ipv4.ip_local_port_range); services have lower ones.
   static let firstEphemeral: UInt16 = 32768
 
@@ -15,17 +16,22 @@ struct ListenerIndex {
     of row: SocketTraffic, _ flow: Flow, _ namespaces: LocalNamespaces
   ) -> (FlowTraffic.Role, isInferred: Bool) {
     if row.transport == .tcp {
-      if listened(in: row.namespace, namespaces).contains(row.local.port) { return (.responder, false) }
+      guard let listened = listened(in: row.namespace, namespaces) else { return (.peer, true) }
+      if listened.contains(row.local.port) { return (.responder, false) }
       // A transparent proxy accepts at the server's own address: a service's port, on which nobody listens here.
       let isService = row.local.port < Self.firstEphemeral && flow.destination.port >= Self.firstEphemeral
       return (isService ? .responder : .initiator, false)
     }
     if row.transport == .icmp || row.transport == .icmp6 { return (.initiator, false) }
-    // Without connection tracking, the hints below are all there is.
-    if let entry = (try? namespaces.connections(row.namespace)?.get(flow)) ?? nil {
-      if entry.original == flow { return (.initiator, false) }
-      if entry.original == flow.reversed || entry.reply == flow { return (.responder, false) }
-      return (.peer, false)
+    do throws(NetlinkError) {
+      if let entry = try namespaces.connections(row.namespace)?.get(flow) {
+        if entry.original == flow { return (.initiator, false) }
+        if entry.original == flow.reversed || entry.reply == flow { return (.responder, false) }
+        return (.peer, false)
+      }
+    } catch {
+      // A kernel without connection tracking has nothing to tell; one that may not tell might say the opposite.
+      if error.code != .unsupported, row.began == nil { return (.peer, true) }
     }
     if let began = row.began { return (began ? .initiator : .responder, false) }
     if row.traffic.packetsIn == 0, row.traffic.packetsOut > 0 { return (.initiator, true) }
@@ -35,14 +41,16 @@ struct ListenerIndex {
     return (.peer, true)
   }
 
-  private mutating func listened(in namespace: Place, _ namespaces: LocalNamespaces) -> Set<UInt16> {
+  private mutating func listened(in namespace: Place, _ namespaces: LocalNamespaces) -> Set<UInt16>? {
     if let known = ports[namespace] { return known }
-    var found: Set<UInt16> = []
-    // ss -tln; without it every connection counts as made here.
-    _ = try? namespaces.diagnosis(namespace)?.dump(.tcp, filter: SocketFilter(states: .listening)) {
-      found.insert($0.local.port)
-    }
-    ports[namespace] = found
+    var found: Set<UInt16>? = []
+    do throws(NetlinkError) {
+      // ss -tln
+      try namespaces.diagnosis(namespace)?.dump(.tcp, filter: SocketFilter(states: .listening)) {
+        found?.insert($0.local.port)
+      }
+    } catch { found = nil }
+    ports[namespace] = .some(found)
     return found
   }
 }

@@ -7,8 +7,8 @@ internal import LinuxSystem
 struct LocalLogs {
   private let files = ProcessFiles()
 
-  /// - Parameter owner: gives a process with its container.
-  func find(owner: (Int32) -> Owner?) -> (logs: [FoundLog], notes: [String]) {
+  /// - Parameter owner: gives a process with its container; nil if it has ended.
+  func find(owner: (Int32) throws(ProcessError) -> Owner?) -> (logs: [FoundLog], notes: [String]) {
     var logs: [FoundLog] = []
     var notes: [String] = []
     let pids: [Int32]
@@ -17,14 +17,21 @@ struct LocalLogs {
     }
     var seen: Set<Spot> = []
     for pid in pids {
+      // One that has ended since it was listed writes no logs any more.
       guard let name = files.stat(pid)?.name, RelayReaders.mayWriteLogs(name) else { continue }
-      guard let owner = owner(pid), let process = owner.process, let reader = RelayReaders.reader(for: process),
+      let writer: Owner?
+      do throws(ProcessError) { writer = try owner(pid) } catch {
+        notes.append("the access logs of \(name) (pid \(pid)) are not known: \(error)")
+        continue
+      }
+      guard let owner = writer, let process = owner.process, let reader = RelayReaders.reader(for: process),
         reader.reads.contains(.logs)
       else { continue }
       // Workers have the configuration and the files of their master.
       guard process.parents?.first.map({ $0.name != process.name }) ?? true else { continue }
       let (found, problems) = read(process, owner.container, reader)
       for log in found {
+        // Two whose roots are not to be seen are taken for one root's: the same path is read once.
         let root = log.container?.id ?? (files.rootDirectory(log.process.pid) ?? "/")
         if seen.insert(Spot(root: root, path: log.path)).inserted { logs.append(log) }
       }
@@ -42,6 +49,7 @@ struct LocalLogs {
   private func read(
     _ process: Process, _ container: Container?, _ reader: any RelayReader
   ) -> (logs: [FoundLog], problems: [String]) {
+    // What a reader says of sockets is not asked for here.
     let place = files.networkNamespace(process.pid) ?? Place(namespace: 0)
     do throws(RelayError) {
       let reading = try reader.read(RunningProgram(process, container: container, at: place, files: files))
@@ -51,10 +59,9 @@ struct LocalLogs {
           file: file(log.path, of: log.access.process ?? process.pid), access: log.access, sites: log.sites, id: log.id,
           format: log.format)
       }
-      if found.isEmpty, let log = output(of: process, container, reader.software) {
-        return ([log], reading.problems)
-      }
-      return (found, reading.problems)
+      guard found.isEmpty else { return (found, reading.problems) }
+      let output = output(of: process, container, reader.software)
+      return ([output.log].compactMap(\.self), reading.problems + [output.problem].compactMap(\.self))
     } catch {
       return ([], ["\(error)"])
     }
@@ -62,16 +69,25 @@ struct LocalLogs {
 
   /// Where we find what process `pid` calls `path`.
   private func file(_ path: String, of pid: Int32) -> String {
+    // Where that is not to be seen, the way through the process's root is right for both.
     let isOurs = (try? FileIdentity(of: "/proc/\(pid)/ns/mnt")) == (try? FileIdentity(of: "/proc/self/ns/mnt"))
     return isOurs && files.rootDirectory(pid) == "/" ? path : "/proc/\(pid)/root\(path)"
   }
 
   /// What a container writes to its standard output, as Docker keeps it: where web servers in containers log by default.
-  private func output(of process: Process, _ container: Container?, _ software: String) -> FoundLog? {
-    guard let container, container.runtime == "docker" else { return nil }
+  private func output(
+    of process: Process, _ container: Container?, _ software: String
+  ) -> (log: FoundLog?, problem: String?) {
+    guard let container, container.runtime == "docker" else { return (nil, nil) }
     let file = "/var/lib/docker/containers/\(container.id)/\(container.id)-json.log"
-    guard (try? StreamFacts(of: file))?.kind == .regular else { return nil }
-    return FoundLog(
+    do throws(SystemError) {
+      guard try StreamFacts(of: file).kind == .regular else { return (nil, nil) }
+    } catch {
+      let problem = "what \(container.title) writes to its standard output is not known: \(error)"
+      return (nil, error.errno.isAbsence ? nil : problem)
+    }
+    let log = FoundLog(
       process: process, container: container, software: software, path: "/dev/stdout", file: file, access: .own)
+    return (log, nil)
   }
 }

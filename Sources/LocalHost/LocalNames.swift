@@ -65,6 +65,7 @@ final class LocalNames: Sendable {
     let isDue = state.withLock { MonotonicClock.seconds - $0.lookedAround > max(0.25, 20 * $0.cost) }
     guard isDue else { return }
     let begin = MonotonicClock.ownWork
+    // What it does not see is in the watch's own notes (`takeNotes`).
     try? watch.lookAround()
     state.withLock { state in
       state.cost = MonotonicClock.ownWork - begin

@@ -8,6 +8,8 @@ internal import Questions
 struct LocalNamespaces {
   private(set) var descriptions: [NamespaceDescription] = []
   private(set) var notes: [String] = []
+  /// Why there may be others than these; nil if these are all.
+  private(set) var concealment: String?
   /// What the last reading of counters could not see.
   private(set) var linkNotes: [String] = []
   /// All that were ever seen, those that are gone too.
@@ -45,10 +47,12 @@ struct LocalNamespaces {
     notes = []
     let catalog: NamespaceCatalog
     do { catalog = try NamespaceCatalog() } catch {
-      notes.append("network namespaces could not be listed: \(error)")
+      concealment = "network namespaces could not be listed: \(error)"
+      notes += [concealment].compactMap(\.self)
       return
     }
-    notes += catalog.unreadable.map { "the network namespace of \($0.subject) cannot be read: \($0.errno)" }
+    concealment = catalog.concealment
+    notes += catalog.unreadable.map(\.text)
     var current: [Place: NetworkNamespaceSockets] = [:]
     var next: [NamespaceDescription] = []
     links = [:]
@@ -65,10 +69,14 @@ struct LocalNamespaces {
           deviceOwner($0, namespace.id)
         }
       } catch {
-        description.reason = "\(error)"
-        refusals[namespace.id] = LocalRefusal(
-          VantageError(error, host: "", "").code, "\(description.name) cannot be examined: \(error)")
-        notes.append("\(description.name) cannot be examined: \(error)")
+        let code = VantageError(error, host: "", "").code
+        // A process's namespace is opened with the right to look at it (ptrace(2)); setns(2) needs the other.
+        let right = current[namespace.id] == nil ? "CAP_SYS_PTRACE" : "CAP_SYS_ADMIN"
+        let reason = code == .denied ? "\(error) (\(right))" : "\(error)"
+        description.reason = reason
+        refusals[namespace.id] = LocalRefusal(code, "\(description.name) cannot be examined: \(reason)")
+        current[namespace.id] = nil
+        notes.append("\(description.name) cannot be examined: \(reason)")
       }
       next.append(description)
     }

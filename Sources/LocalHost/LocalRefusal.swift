@@ -39,3 +39,7 @@ extension NetlinkError: Refusal {
     }
   }
 }
+
+extension ProcessError: Refusal {
+  public var vantageCode: VantageError.Code { code == .denied ? .denied : .failed }
+}

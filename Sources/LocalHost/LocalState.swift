@@ -54,9 +54,12 @@ struct LocalState {
   }
 
   func inventory(host: String) -> Inventory {
-    Inventory(
-      host: host, namespaces: namespaces.descriptions, containers: containers, processNames: owners.processNames(),
-      notes: owners.notes + namespaces.notes)
+    let names = owners.processNames()
+    var inventory = Inventory(
+      host: host, namespaces: namespaces.descriptions, containers: containers, processNames: names.found,
+      notes: owners.notes + namespaces.notes + names.notes)
+    if let concealment = namespaces.concealment { inventory.concealed = [concealment] }
+    return inventory
   }
 
   /// Marks the beginning of a measuring window in the interfaces' counters.
@@ -98,14 +101,15 @@ struct LocalState {
     if !unknown.isEmpty { refresh() }
     var flows = socketFlows(reading.sockets)
     let ends = Set(flows.map(\.flow.unordered))
-    flows += forwardedFlows(reading.forwarded, ends: ends)
+    let forwarded = forwardedFlows(reading.forwarded, ends: ends)
+    flows += forwarded.rows
     let moved = Set(
       interfaces.filter { !$0.counted.isZero }.map { InterfaceStack.Position(namespace: $0.namespace, index: $0.index) }
     )
     var passages = LowerPassages(stack, moved: moved)
     for index in flows.indices { flows[index].below = passages.below(flows[index], namespaces) }
     let ledger = Ledger(interfaces: interfaces, reading: reading).entries()
-    let notes = unsentNotes(reading) + LedgerNotes.notes(ledger)
+    let notes = unsentNotes(reading) + LedgerNotes.notes(ledger) + forwarded.notes
     owners.trim()
     return Interval(
       host: host, started: SystemClock.text(started) ?? "", began: started, seconds: seconds, meter: "", flows: flows,
@@ -114,6 +118,8 @@ struct LocalState {
   }
 
   /// Where a meter does not see interfaces, the route says which one leads to a remote.
+  ///
+  /// A route that is not told leaves the interface open, and the interface's ledger has the row's bytes among its unknown.
   private func withInterfaces(_ rows: [SocketTraffic]) -> [SocketTraffic] {
     struct Way: Hashable {
       let namespace: Place
@@ -123,8 +129,9 @@ struct LocalState {
     return rows.map { row in
       guard row.inInterface == 0, row.outInterface == 0, let remote = row.remote?.address else { return row }
       let way = Way(namespace: row.namespace, remote: remote)
-      let index =
-        ways[way] ?? (try? namespaces.routing(row.namespace)?.route(to: remote))?.outputInterface ?? 0
+      // An interface that is not told is left out, as said above.
+      let told = ways[way] == nil ? (try? namespaces.routing(row.namespace)?.route(to: remote))?.outputInterface : nil
+      let index = ways[way] ?? told ?? 0
       ways[way] = index
       var row = row
       (row.inInterface, row.outInterface) = (index, index)
@@ -225,13 +232,19 @@ struct LocalState {
 
   private func interfaceName(_ index: UInt32, in namespace: Place, toward address: IPAddress?) -> String? {
     if index != 0 { return namespaces.links(namespace).first { $0.index == index }?.name }
+    // As above.
     guard let address, let route = try? namespaces.routing(namespace)?.route(to: address),
       let found = route.outputInterface
     else { return nil }
     return namespaces.links(namespace).first { $0.index == found }?.name
   }
 
-  private func forwardedFlows(_ rows: [ForwardedTraffic], ends: Set<Flow>) -> [FlowTraffic] {
+  private func forwardedFlows(
+    _ rows: [ForwardedTraffic], ends: Set<Flow>
+  ) -> (rows: [FlowTraffic], notes: [String]) {
+    var refusals: [Place: String] = [:]
+    // Where one look-up may not be made, the next one may not either.
+    var closed: Set<Place> = []
     // The meter sees the whole machine's devices; where we are only a part of it, the rest is not ours.
     let joined = ForwardedFlows.join(
       rows.filter { row in
@@ -240,21 +253,36 @@ struct LocalState {
           && namespaces.links(row.namespace).first { $0.index == row.outInterface }?.kind != .ifb
       },
       isPort: { id, index in namespaces.links(id).first { $0.index == index }?.master != nil },
-      lookUp: { trackedOrUnknown($0, in: $1) })
-    return joined.map { row in
+      lookUp: { flow, place in
+        guard !closed.contains(place) else { return nil }
+        do { return try translation(of: flow, in: place) } catch {
+          refusals[place] = "\(error)"
+          if [.denied, .unsupported].contains(VantageError(error, host: "", "").code) { closed.insert(place) }
+          return nil
+        }
+      })
+    let found = joined.map { row in
       let place = namespaces.description(row.namespace)
+      let doubt = row.translated == row.original ? refusals[row.namespace] : nil
+      let reason =
+        "forwarded: it only passes through this host"
+        + (doubt.map { "; headwater could not look up its translation: \($0)" } ?? "")
       var item = FlowTraffic(
         namespace: row.namespace, namespaceName: place?.name ?? "namespace \(row.namespace.namespace)",
         role: .forwarded,
         flow: row.original, translated: row.translated == row.original ? nil : row.translated,
-        owner: Owner(container: place?.container, reason: "forwarded: it only passes through this host"),
-        traffic: row.traffic,
+        owner: Owner(container: place?.container, reason: reason), traffic: row.traffic,
         interface: interfaceName(row.inInterface, in: row.namespace, toward: nil),
         outInterface: interfaceName(row.outInterface, in: row.namespace, toward: nil),
         endsHere: ends.contains(row.original.unordered) || ends.contains(row.translated.unordered))
       if row.isInferred { item.isRoleInferred = true }
       return item
     }
+    let notes = refusals.sorted { $0.key.namespace < $1.key.namespace }.map { place, reason in
+      let name = namespaces.description(place)?.name ?? "a namespace"
+      return "translations of flows that \(name) forwards could not be looked up: \(reason)"
+    }
+    return (found, notes)
   }
 
   // MARK: Single questions
@@ -280,22 +308,27 @@ struct LocalState {
 
   /// Whether `place` tracks no connection at all, so that a refusal to look one up hides nothing.
   ///
-  /// `nf_conntrack_count` is the namespace's own, anybody may read it, and it is not there without the kernel's module.
+  /// `nf_conntrack_count` is the namespace's own, and anybody may read it. It is not there without the kernel's module, but not in
+  /// the namespaces of other users than the machine's either.
   private func isUntracked(_ place: Place, _ error: NetlinkError) throws -> Bool {
-    guard error.code == .denied || error.code == .unsupported, namespaces.isOwn(place) else { return false }
+    guard error.code == .denied || error.code == .unsupported else { return false }
     do throws(SystemError) {
       // cat /proc/sys/net/netfilter/nf_conntrack_count
       let text = try Descriptor(reading: "/proc/sys/net/netfilter/nf_conntrack_count").readToEnd(limit: 64)
-      return text.prefix { $0 != 10 } == [UInt8(ascii: "0")]
+      return namespaces.isOwn(place) && text.prefix { $0 != 10 } == [UInt8(ascii: "0")]
     } catch {
-      if error.errno == .noSuchFile { return true }
-      throw error
+      guard error.errno == .noSuchFile else { throw error }
+      return !Self.hasTracking
     }
   }
 
-  /// What passed `place`, as it is tracked; nil where that is not known. For rows, which are shown either way.
-  func trackedOrUnknown(_ flow: Flow, in place: Place) -> Translation? {
-    do { return try translation(of: flow, in: place) } catch { return nil }
+  /// Whether the kernel can track connections, or that is not to be seen: `ls -d /sys/module/nf_conntrack`.
+  private static var hasTracking: Bool {
+    do throws(SystemError) { _ = try FileIdentity(of: "/sys/module") } catch { return true }
+    do throws(SystemError) { _ = try FileIdentity(of: "/sys/module/nf_conntrack") } catch {
+      return error.errno != .noSuchFile
+    }
+    return true
   }
 
   mutating func tunnel(
@@ -307,8 +340,9 @@ struct LocalState {
     return tunnels.answer(address, device, description, namespaces)
   }
 
-  func relay(of pid: Int32, in place: Place) -> RelayAnswer? {
-    guard let process = owners.process(pid) else { return nil }
+  /// Nil if the process does not exist any more.
+  func relay(of pid: Int32, in place: Place) throws -> RelayAnswer? {
+    guard let process = try owners.process(pid) else { return nil }
     return LocalRelays().answer(process, place)
   }
 

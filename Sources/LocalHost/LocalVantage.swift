@@ -248,7 +248,7 @@ public final class LocalVantage: Vantage {
   public func accessLogs() -> (logs: [FoundLog], notes: [String]) {
     withState { state in
       state.refresh(olderThan: 0.05)
-      return LocalLogs().find { state.owners.owner(ofProcess: $0) }
+      return LocalLogs().find { (pid) throws(ProcessError) in try state.owners.owner(ofProcess: pid) }
     }
   }
 

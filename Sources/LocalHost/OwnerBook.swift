@@ -17,7 +17,7 @@ struct OwnerBook {
   private let unified: UnifiedCgroup?
   private var cgroups: CgroupTree?
   private var known: [Key: Owner] = [:]
-  private var inodes: SocketInodeOwners?
+  private var inodes: Result<SocketInodeOwners, SystemError>?
   private var inodesRead = 0.0
   /// What that cost, in seconds of this thread's work.
   private var inodesCost = 0.0
@@ -41,6 +41,7 @@ struct OwnerBook {
     bootTime = SystemClock.now() - Double(MonotonicClock.sinceBoot) / 1e9
     // /proc counts start times in USER_HZ, which is 100 on all architectures that Swift runs on.
     ticks = 1e9 / 100
+    // Without it a process that has ended has no container; `doctor` says why it is not there.
     let unified = try? UnifiedCgroup()
     self.unified = unified
     cgroups = unified.map { CgroupTree(mountPoint: $0.path) }
@@ -57,16 +58,16 @@ struct OwnerBook {
     nestedNamespaces = []
     known = known.filter { $0.value.process?.ended == true }
     cgroups?.forget()
-    let host = files.networkNamespace(1)
+    let host = files.hostNetworkNamespace
     var result: [ContainerDescription] = []
     var seen: Set<String> = []
     for entry in catalog.entries {
       let pid = entry.details.pid.flatMap { $0 > 0 ? $0 : nil }
-      var namespace = pid.flatMap(files.networkNamespace)
-      if namespace == nil, let key = entry.details.sandboxKey, let identity = try? FileIdentity(of: key) {
-        namespace = Place(namespace: identity.inode)
+      var namespace: Place?
+      do { namespace = try placed(entry.details, pid) } catch {
+        notes.append("the network namespace of container \(entry.container.title) is not known: \(error)")
       }
-      if namespace == host { namespace = nil }
+      if namespace == host || entry.details.networkMode == "host" { namespace = nil }
       if let namespace, containersByNamespace[namespace] == nil, entry.details.networkContainer == nil {
         containersByNamespace[namespace] = entry.container
       }
@@ -81,39 +82,87 @@ struct OwnerBook {
       result.append(nested)
     }
     // Containers that no engine told of (containerd, Kubernetes, Docker in Docker): by their processes' cgroups.
-    for pid in (try? files.allPIDs()) ?? [] {
+    for pid in allPIDs() {
+      // One that ended, or is hidden, is in no container that could be found by it.
       let paths = files.cgroupPaths(pid)
       guard let container = catalog.container(forCgroupPaths: paths), seen.insert(container.id).inserted else {
         continue
       }
-      var namespace = files.networkNamespace(pid)
+      var namespace: Place?
+      do throws(ProcessError) { namespace = try files.networkNamespace(of: pid) } catch {
+        if error.code != .gone { notes.append("where container \(container.title) is is not known: \(error)") }
+      }
       if namespace == host { namespace = nil }
       if let namespace, containersByNamespace[namespace] == nil { containersByNamespace[namespace] = container }
       result.append(ContainerDescription(container: container, namespace: namespace, pid: pid))
     }
+    noteBlindness()
     return result
+  }
+
+  /// Says whose sockets are nobody's because others' descriptors may not be read. Root's may, and are not read for this.
+  private mutating func noteBlindness() {
+    guard !Capabilities.effective().contains(.CAP_SYS_PTRACE) else { return }
+    refreshInodes()
+    if let blindness { notes.append("some sockets have no known owner: \(blindness)") }
+  }
+
+  /// Where a container is; nil if it is not running.
+  ///
+  /// - Throws: where that may not be seen.
+  private func placed(_ container: DockerContainer, _ pid: Int32?) throws -> Place? {
+    var refusal: (any Error)?
+    if let pid {
+      do throws(ProcessError) { return try files.networkNamespace(of: pid) } catch {
+        if error.code != .gone { refusal = error }
+      }
+    }
+    if let key = container.sandboxKey {
+      do throws(SystemError) { return Place(namespace: try FileIdentity(of: key).inode) } catch {
+        if !error.errno.isAbsence { refusal = refusal ?? error }
+      }
+    }
+    if let refusal { throw refusal }
+    return nil
+  }
+
+  private mutating func allPIDs() -> [Int32] {
+    do throws(SystemError) { return try files.allPIDs() } catch {
+      let note = "the processes of this host cannot be listed: \(error)"
+      if !notes.contains(note) { notes.append(note) }
+      return []
+    }
   }
 
   /// Containers of engines that run in containers, asked through their own roots.
   ///
   /// Their pids count in another pid namespace, so their network namespaces are found by the sandbox files.
   private mutating func nestedContainers() -> [ContainerDescription] {
+    // Without a daemon here every other one is another.
     let own = try? FileIdentity(of: "/run/docker.sock")
     var asked: Set<FileIdentity> = []
     var result: [ContainerDescription] = []
-    for pid in (try? files.allPIDs()) ?? [] {
+    for pid in allPIDs() {
+      // One that ended holds no containers any more.
       guard let name = files.stat(pid)?.name, name == "dockerd" || name == "podman" else { continue }
       let root = "/proc/\(pid)/root"
       // Not /var/run: an absolute link would lead back to this host's own.
       let socket = root + (name == "dockerd" ? "/run/docker.sock" : "/run/podman/podman.sock")
-      guard let identity = try? FileIdentity(of: socket), identity != own, asked.insert(identity).inserted else {
+      let identity: FileIdentity
+      do throws(SystemError) { identity = try FileIdentity(of: socket) } catch {
+        if !error.errno.isAbsence {
+          let other = own == nil ? "" : ", if it is another than this host's,"
+          notes.append("the containers of \(name) (pid \(pid))\(other) are not known: \(error)")
+        }
         continue
       }
+      guard identity != own, asked.insert(identity).inserted else { continue }
       let inner = ContainerCatalog.load([DockerEngine(.unix(socket))], silent: silent)
       remember(silent: inner.silent)
       for entry in inner.entries {
         let sandbox = entry.details.sandboxKey.flatMap { key -> FileIdentity? in
           let path = key.hasPrefix("/var/run/") ? String(key.dropFirst(4)) : key
+          // A container that does not run has none.
           return try? FileIdentity(of: root + path)
         }
         result.append(
@@ -146,14 +195,13 @@ struct OwnerBook {
     if let owner = known[key] { return owner }
     var owner = Owner()
     // The same pid with another start time is another process.
-    if let pid = task.pid, let now = files.startTicks(pid), now == task.startTime / UInt64(ticks),
-      let process = files.read(pid)
-    {
+    let now = living(task)
+    if let process = now.process {
       owner = self.owner(of: process, namespace: task.namespace)
     } else {
       owner.process = Process(
         pid: task.pid ?? task.rootPID, startTime: bootTime + Double(task.startTime) / 1e9, name: task.name,
-        uid: task.uid, user: accounts[task.uid], ended: true)
+        uid: task.uid, user: accounts[task.uid], ended: now.hasEnded ? true : nil)
       if let path = cgroups?.path(ofID: task.cgroupID) {
         let paths = [CgroupPath(hierarchy: 0, controllers: [], path: path)]
         owner.container = catalog.container(forCgroupPaths: paths)
@@ -166,7 +214,19 @@ struct OwnerBook {
     return owner
   }
 
+  /// The process of `task` if it still lives and may be seen, or else whether it has ended.
+  private func living(_ task: TaskRecord) -> (process: Process?, hasEnded: Bool) {
+    guard let pid = task.pid else { return (nil, true) }
+    do throws(ProcessError) {
+      guard try files.stat(of: pid).startTicks == task.startTime / UInt64(ticks) else { return (nil, true) }
+      return (try files.process(pid), false)
+    } catch {
+      return (nil, error.code == .gone)
+    }
+  }
+
   private func owner(of process: Process, namespace: Place?) -> Owner {
+    // What may not be seen of it is left out.
     let paths = files.cgroupPaths(process.pid)
     let byNamespace = namespace.flatMap { containersByNamespace[$0] }
     let isNested = namespace.map(nestedNamespaces.contains) ?? false
@@ -176,12 +236,40 @@ struct OwnerBook {
       process: process, container: container, unit: SystemdUnit.innermost(in: paths), machine: machine)
   }
 
-  /// The owner of process `pid` as it is now.
-  func owner(ofProcess pid: Int32) -> Owner? {
+  /// The owner of process `pid` as it is now; nil if that has ended.
+  ///
+  /// - Throws: where it may not be seen.
+  func owner(ofProcess pid: Int32) throws(ProcessError) -> Owner? {
+    try process(pid).map { owner(of: $0, namespace: files.networkNamespace(pid)) }
+  }
+
+  /// The owner of a process that was seen a moment ago; nil if it is not to be seen any more.
+  func seenOwner(ofProcess pid: Int32) -> Owner? {
     files.read(pid).map { owner(of: $0, namespace: files.networkNamespace(pid)) }
   }
 
-  func process(_ pid: Int32) -> Process? { files.read(pid) }
+  /// Nil if it has ended.
+  ///
+  /// - Throws: where it may not be seen.
+  func process(_ pid: Int32) throws(ProcessError) -> Process? {
+    do throws(ProcessError) { return try files.process(pid) } catch {
+      if error.code == .gone { return nil }
+      throw error
+    }
+  }
+
+  private var seenInodes: SocketInodeOwners? { if case .success(let found) = inodes { found } else { nil } }
+
+  /// Why a process may hold a socket, or a device, though none was found; nil if all were seen.
+  private var blindness: String? {
+    switch inodes {
+    case .failure(let error): "\(error)"
+    case .success(let seen) where seen.deniedProcesses > 0:
+      "the descriptors of \(seen.deniedProcesses) processes may not be read (CAP_SYS_PTRACE)"
+    case .success(let seen): seen.failure.map { "\($0)" }
+    case nil: nil
+    }
+  }
 
   /// Reads all processes' descriptors at most once a quarter second, never once per miss.
   mutating func owner(ofInode inode: UInt32, uid: UInt32, namespace: Place) -> Owner {
@@ -189,24 +277,21 @@ struct OwnerBook {
       return Owner(
         container: containersByNamespace[namespace], reason: "no process: the socket closed before it was read")
     }
-    if inodes?.pids(holding: UInt64(inode)).isEmpty ?? true, ownersByInode[inode] == nil,
+    if seenInodes?.pids(holding: UInt64(inode)).isEmpty ?? true, ownersByInode[inode] == nil,
       MonotonicClock.seconds - inodesRead > 0.25
     {
       refreshInodes()
     }
-    let pids = inodes?.pids(holding: UInt64(inode)) ?? []
-    guard let pid = youngest(of: pids), let owner = ownersByPID[pid] ?? owner(ofProcess: pid)
+    let pids = seenInodes?.pids(holding: UInt64(inode)) ?? []
+    guard let pid = youngest(of: pids), let owner = ownersByPID[pid] ?? seenOwner(ofProcess: pid)
     else {
       if var owner = ownersByInode[inode] {
         owner.process?.ended = true
         return owner
       }
-      let denied = inodes?.deniedProcesses ?? 0
       return Owner(
         container: containersByNamespace[namespace],
-        reason: denied > 0
-          ? "no process found: the descriptors of \(denied) processes can't be read (CAP_SYS_PTRACE)"
-          : "no process holds the socket any more")
+        reason: blindness.map { "no process found: \($0)" } ?? "no process holds the socket any more")
     }
     ownersByPID[pid] = owner
     guard pids.count > 1 else { return owner }
@@ -223,7 +308,7 @@ struct OwnerBook {
 
   mutating func refreshInodes() {
     let begin = MonotonicClock.ownWork
-    inodes = try? SocketInodeOwners(reading: files)
+    inodes = Result { () throws(SystemError) in try SocketInodeOwners(reading: files) }
     ownersByPID.removeAll(keepingCapacity: true)
     inodesRead = MonotonicClock.seconds
     inodesCost = MonotonicClock.ownWork - begin
@@ -236,8 +321,8 @@ struct OwnerBook {
     refreshInodes()
     if ownersByInode.count > 65536 { ownersByInode.removeAll() }
     for inode in awaited {
-      let pids = inodes?.pids(holding: UInt64(inode)) ?? []
-      guard let pid = youngest(of: pids), var owner = ownersByPID[pid] ?? owner(ofProcess: pid) else { continue }
+      let pids = seenInodes?.pids(holding: UInt64(inode)) ?? []
+      guard let pid = youngest(of: pids), var owner = ownersByPID[pid] ?? seenOwner(ofProcess: pid) else { continue }
       ownersByPID[pid] = owner
       if pids.count > 1 { owner.holders = pids.count }
       ownersByInode[inode] = owner
@@ -245,18 +330,26 @@ struct OwnerBook {
     awaited.removeAll(keepingCapacity: true)
   }
 
-  /// Who holds the tap or tun device `interface` of `namespace` open.
+  /// Who holds the tap or tun device `interface` of `namespace` open: nobody but a reason where that may not be seen; nil if
+  /// nobody does.
   mutating func deviceOwner(_ interface: String, _ namespace: Place) -> Owner? {
     if inodes == nil { refreshInodes() }
-    let device = inodes?.tunnelDevices.first {
+    let device = seenInodes?.tunnelDevices.first {
       $0.interface == interface && ($0.namespace == nil || $0.namespace == namespace)
     }
-    return device.flatMap { owner(ofProcess: $0.pid) }
+    if let device, let owner = seenOwner(ofProcess: device.pid) { return owner }
+    let unread = seenInodes?.unreadTunnels.first.map { "\($0)" }
+    return (blindness ?? unread).map { Owner(reason: "no process found: \($0)") }
   }
 
-  /// Names of all processes.
-  func processNames() -> Set<String> {
-    Set(((try? files.allPIDs()) ?? []).compactMap { files.stat($0)?.name })
+  /// Names of all processes, and why some are missing.
+  func processNames() -> (found: Set<String>, notes: [String]) {
+    do throws(SystemError) {
+      // One that has ended since it was listed has none.
+      return (Set(try files.allPIDs().compactMap { files.stat($0)?.name }), [])
+    } catch {
+      return ([], ["the names of processes are not known: \(error)"])
+    }
   }
 
   /// Forgets processes that are gone, so that a long-running view stays small.

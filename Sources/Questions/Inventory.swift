@@ -14,6 +14,8 @@ public struct Inventory: Sendable, Codable {
   public var publicAddresses: [[IPAddress: IPAddress]]?
   /// By host number, 0 for a single host: what its cloud says of such addresses; nil where it is in none.
   public var clouds: [CloudAddresses?]?
+  /// By host number, 0 for a single host: why some of its network namespaces may not be among `namespaces`; nil where all are.
+  public var concealed: [String?]?
   public var namespaces: [NamespaceDescription]
   public var containers: [ContainerDescription]
   /// Names of all processes.
@@ -39,6 +41,14 @@ public struct Inventory: Sendable, Codable {
   public func hostName(_ number: Int) -> String {
     guard let hosts, hosts.indices.contains(number) else { return host }
     return hosts[number]
+  }
+
+  /// Why an address of host `number` may be in a network namespace of which nothing is known; nil where all are.
+  public func concealment(on number: Int) -> String? {
+    if let concealed, concealed.indices.contains(number), let reason = concealed[number] { return reason }
+    return namespaces.first { $0.id.host == number && $0.reason != nil }.map {
+      "\($0.name) cannot be examined: \($0.reason ?? "")"
+    }
   }
 
   public func namespace(_ id: Place) -> NamespaceDescription? { namespaces.first { $0.id == id } }

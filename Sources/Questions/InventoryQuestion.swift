@@ -19,6 +19,8 @@ extension Inventory {
     here = hosts.here
     publicAddresses = hosts.publicAddresses
     clouds = hosts.names.indices.map { found[$0]?.cloud(of: 0) }
+    let hidden = hosts.names.indices.map { found[$0]?.concealed?.first ?? nil }
+    concealed = hidden.allSatisfy { $0 == nil } ? nil : hidden
     for part in parts {
       namespaces += part.value.namespaces
       containers += part.value.containers

@@ -24,8 +24,13 @@ public struct SocketQuestion: Question {
 /// A socket that exists now.
 public struct SocketAnswer: Hashable, Sendable, Codable {
   public var owner: Owner
-  /// `established`, `listening`, …
+  /// `established`, `listening`, …; `unlisted` where recorded outputs do not show whether it is there.
   public var state: String
+
+  /// The state of a socket that no recorded output shows; its owner's reason says what to collect.
+  public static let unlisted = "unknown"
+  /// Whether it is known that there is one.
+  public var isThere: Bool { state != Self.unlisted }
 
   public init(owner: Owner, state: String) {
     self.owner = owner

@@ -8,7 +8,7 @@ extension HopDescriber {
   func link(_ place: Place, _ address: IPAddress, _ interface: UInt32?, _ row: FlowTraffic) async throws -> Hop? {
     if let port = port(place, address, row) { return port }
     guard let here = description(place), let device = interface.flatMap(here.interface),
-      device.kind == .bridge || device.deviceOwner != nil,
+      device.kind == .bridge || device.deviceOwner?.isKnown == true,
       let told = try await inquiry.ask(NeighbourQuestion(address, in: place)).told, let neighbour = told.value
     else { return nil }
     let port = neighbour.port.flatMap(here.interface)
@@ -19,7 +19,7 @@ extension HopDescriber {
         interface: passed.name, hardwareAddress: neighbour.hardwareAddress, bridge: port == nil ? nil : device.name,
         machine: passed.deviceOwner?.machine),
       evidence: told.evidence)
-    if let owner = passed.deviceOwner {
+    if let owner = passed.deviceOwner, owner.isKnown {
       hop.adopt(owner)
       hop.evidence.append(holding(of: passed.name, by: owner))
     }
@@ -53,7 +53,9 @@ extension HopDescriber {
   func namespace(_ place: Place) -> Hop {
     let doors = description(place)?.interfaces.filter { $0.peer.map { $0.namespace != place } ?? false } ?? []
     // Of several, which one was passed is not known here.
-    let door = doors.count == 1 ? doors[0] : nil
+    let isAmbiguous =
+      doors.count > 1 || description(place)?.interfaces.contains { $0.kind == .veth && $0.peer == nil } == true
+    let door = isAmbiguous ? nil : doors.first
     return Hop(
       .link, host: inventory.host(of: place), namespace: name(place), certainty: .observed,
       link: door.map { Hop.Link(interface: $0.name, hardwareAddress: $0.hardwareAddress) },
@@ -70,4 +72,9 @@ extension HopDescriber {
       "/proc", "\(device) is held open by \(holder)",
       command: owner.process.map { "grep -H iff: /proc/\($0.pid)/fdinfo/*" })
   }
+}
+
+extension Owner {
+  /// Whether anybody is named: of a device nobody may be seen to hold it, for a reason.
+  var isKnown: Bool { process != nil || container != nil || machine != nil }
 }

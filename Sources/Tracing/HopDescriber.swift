@@ -19,7 +19,7 @@ struct HopDescriber {
     var hops: [Hop] = []
     let responderIsHere = connection.responder.steps.last.map { if case .socket = $0 { true } else { false } } ?? false
     for (index, step) in steps.enumerated() {
-      if case .external(let place, let address, let interface, _) = step,
+      if case .external(let place, let address, let interface, _, _) = step,
         let link = try await link(place, address, interface, connection.row)
       {
         hops.append(link)
@@ -65,11 +65,16 @@ struct HopDescriber {
     case .edge(let place, let crossing): return edge(place, crossing)
     case .tunnel(let place, let address, let answer, let evidence):
       return tunnel(place, address, answer, evidence.list)
-    case .external(let place, let address, let interface, let evidence):
+    case .external(let place, let address, let interface, let doubt, let evidence):
       var hop = try await external(place, address, interface, evidence.list)
-      if let inference = row.inference {
-        hop.certainty = .inferred
-        hop.evidence.append(Evidence("ports", inference))
+      if let doubt {
+        (hop.certainty, hop.reason) = (.unknown, doubt)
+      } else {
+        if let inference = row.inference {
+          hop.certainty = .inferred
+          hop.evidence.append(Evidence("ports", inference))
+        }
+        if hop.reason == nil { hop.reason = unasked(address) }
       }
       return hop
     case .unknown(let place, let flow, let reason):
@@ -80,10 +85,17 @@ struct HopDescriber {
   }
 
   /// Why a chain may end at a step too early: its host stopped answering.
-  private func silence(of step: Step) -> String? {
-    let host = inventory.host(of: step.place)
-    guard let failure = inquiry.failures.first(where: { $0.host == host }) else { return nil }
-    return "\(host) stopped answering (\(failure.reason)); the hosts beyond it could not be queried"
+  private func silence(of step: Step) -> String? { inquiry.silence(of: inventory.host(of: step.place)) }
+
+  /// Which hosts may have `address`: those that were wanted, and of which nothing is known.
+  private func unasked(_ address: IPAddress) -> String? {
+    guard address.scope != .global || inventory.hostNumber(withPublic: address) != nil,
+      let unreached = inventory.unreached, !unreached.isEmpty
+    else { return nil }
+    let known = Set(inventory.namespaces.map { inventory.host(of: $0.id) })
+    let silent = unreached.filter { !known.contains($0.host) }.map { "\($0.host) (\($0.reason))" }
+    return silent.isEmpty
+      ? nil : "\(address) may belong to a host that could not be queried: \(silent.joined(separator: ", "))"
   }
 
   private func socket(_ place: Place, _ flow: Flow, _ end: Walker.Direction, _ row: FlowTraffic) async throws
@@ -162,7 +174,7 @@ struct HopDescriber {
     case .refused(let reason):
       hop.evidence.append(Evidence("neighbour", "hardware address unknown: \(reason)"))
     }
-    if let owner = device.deviceOwner {
+    if let owner = device.deviceOwner, owner.isKnown {
       hop.adopt(owner)
       hop.evidence.append(holding(of: device.name, by: owner))
     }
@@ -174,7 +186,7 @@ struct HopDescriber {
   func description(_ place: Place) -> NamespaceDescription? { inventory.namespace(place) }
 
   func name(_ place: Place) -> String {
-    description(place)?.name ?? "namespace \(place.namespace)"
+    description(place)?.name ?? rows.name(of: place)
   }
 
   /// Nil where a person cannot enter it any more.
@@ -240,6 +252,10 @@ struct HopDescriber {
       let link = hops.dropLast().last.flatMap { $0.kind == .link ? $0 : nil }
       let machine = link?.link?.machine.map { " of virtual machine \($0)" } ?? ""
       let device = (link?.process ?? last.process).map { ", behind \($0.name) (pid \($0.pid))\(machine)" } ?? ""
+      guard last.certainty != .unknown else {
+        return Chain.Source(
+          kind: .unknown, name: address, summary: "\(address)\(device)\(way), to \(host); \(last.reason ?? "unknown")")
+      }
       return Chain.Source(kind: .external, name: address, summary: "\(address)\(device)\(way), to \(host)")
     case .tunnel:
       let address = last.address.map(String.init(describing:)) ?? "an unknown address"
@@ -263,7 +279,9 @@ struct HopDescriber {
 
   private func destination(of connection: Connection, _ hops: [Hop], _ isHere: Bool) -> Chain.Destination {
     guard connection.row.role != .shared else { return Chain.Destination() }
-    var result = Chain.Destination(endpoint: connection.responder.flow.destination)
+    // What may stand for another address is not said to be where it goes.
+    var result = Chain.Destination(
+      endpoint: connection.responder.isNameOpen ? nil : connection.responder.flow.destination)
     if isHere, let first = hops.first {
       result.host = first.host ?? inquiry.host
       result.process = first.process

@@ -39,22 +39,20 @@ final class Inquiry: Sendable {
   /// Whether a host stopped answering; what it had counted by then still holds.
   func isSilent(_ host: String) -> Bool { failures.contains { $0.host == host } }
 
-  /// What a vantage cannot tell at all (`unsupported`) is nothing, with a note among the refusals.
+  /// Why a way may end at `host` too early; nil if that answers.
+  func silence(of host: String) -> String? {
+    failures.first { $0.host == host }.map { Self.silence($0) }
+  }
+
+  private static func silence(_ failure: HostFailure) -> String {
+    "\(failure.host) stopped answering (\(failure.reason)); the hosts beyond it could not be queried"
+  }
+
+  /// What a vantage cannot tell at all (`unsupported`) is refused like what it may not tell: nobody knows.
   ///
   /// - Throws: where nothing can be gone on with: the only host, or the first one, has ended the conversation; or the
   ///   question was withdrawn.
-  func ask<Q: Question, Value>(_ question: Q) async throws -> Outcome<Value?> where Q.Answer == Value? {
-    do { return .told(try await vantage.ask(question)) } catch let error as VantageError {
-      guard error.code != .unsupported else {
-        remember(error, Q.name)
-        return .told(Told(nil))
-      }
-      return .refused(try reason(for: error, Q.name))
-    }
-  }
-
-  /// For questions whose answer cannot be nothing.
-  func askPlainly<Q: Question>(_ question: Q) async throws -> Outcome<Q.Answer> {
+  func ask<Q: Question>(_ question: Q) async throws -> Outcome<Q.Answer> {
     do { return .told(try await vantage.ask(question)) } catch let error as VantageError {
       return .refused(try reason(for: error, Q.name))
     }
@@ -63,12 +61,13 @@ final class Inquiry: Sendable {
   private func reason(for error: VantageError, _ question: String) throws -> String {
     guard error.endsConversation else {
       remember(error, question)
-      return error.code == .denied ? error.cause : "\(error.operation): \(error.cause)"
+      // The same for every flow, so that flows with the same way are one chain.
+      return error.code == .denied ? error.cause : "no answer to the question for the \(question): \(error.cause)"
     }
     guard error.host != vantage.host, let failure = failures.first(where: { $0.host == error.host }) else {
       throw error
     }
-    return "\(error.host) stopped answering (\(failure.reason)); the hosts beyond it could not be queried"
+    return Self.silence(failure)
   }
 
   private func remember(_ error: VantageError, _ question: String) {

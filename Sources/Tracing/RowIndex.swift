@@ -9,6 +9,8 @@ struct RowIndex {
   private let byKernel: [Int: [FlowTraffic]]
   private let endPlaces: [Flow: Set<Place>]
   private let forwardingPlaces: [Flow: Set<Place>]
+  /// What places are called where they were measured.
+  private let names: [Place: String]
   private let peers: Set<Peer>
 
   private struct Peer: Hashable {
@@ -17,6 +19,7 @@ struct RowIndex {
   }
 
   init(_ rows: [FlowTraffic]) {
+    names = Dictionary(rows.map { ($0.namespace, $0.namespaceName) }, uniquingKeysWith: { first, _ in first })
     passing = Dictionary(
       rows.filter { $0.role != .shared }.flatMap { row in
         [row.flow, row.translated ?? row.flow].map { (Leg($0.unordered, at: row.namespace), row) }
@@ -41,6 +44,9 @@ struct RowIndex {
       })
     byKernel = Dictionary(grouping: sockets.filter { $0.owner.isKernel == true }, by: \.namespace.host)
   }
+
+  /// What `place` is called, also where its host did not describe it.
+  func name(of place: Place) -> String { names[place] ?? "namespace \(place.namespace)" }
 
   /// The row of the socket whose local end is `flow.source`; the busiest if the tuple was used twice.
   func socket(_ flow: Flow, in namespace: Place) -> FlowTraffic? {

@@ -19,15 +19,16 @@ enum Step: Hashable {
   case edge(Place, EdgeCrossing)
   /// The address lies behind a VPN's device.
   case tunnel(Place, IPAddress, TunnelAnswer, StepEvidence)
-  /// The end lies behind this interface, off this host.
-  case external(Place, IPAddress, interface: UInt32?, StepEvidence)
+  /// The end lies behind this interface, off this host. A doubt says why it may be more than an address: the known host
+  /// that has it did not tell.
+  case external(Place, IPAddress, interface: UInt32?, doubt: String?, StepEvidence)
   case unknown(Place, Flow, reason: String)
 
   var place: Place {
     switch self {
     case .nat(let place, _, _, _), .container(let place), .namespace(let place), .host(let place, _, _, _),
       .socket(let place, _, _), .relay(let place, _), .edge(let place, _), .tunnel(let place, _, _, _),
-      .external(let place, _, _, _), .unknown(let place, _, _):
+      .external(let place, _, _, _, _), .unknown(let place, _, _):
       place
     }
   }

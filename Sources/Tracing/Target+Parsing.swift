@@ -57,7 +57,14 @@ extension Target {
       code: .unknown, text: text,
       advice: "no interface, container, address set or process has this name"
         + (isNumber ? "; write a process as pid:\(text), a port as :\(text)" : "")
-        + (near.isEmpty ? "" : "; did you mean \(near.joined(separator: ", "))?"))
+        + (near.isEmpty ? "" : "; did you mean \(near.joined(separator: ", "))?") + Self.unseen(inventory))
+  }
+
+  /// What of a host could not be read, where the name may be known.
+  private static func unseen(_ inventory: Inventory) -> String {
+    guard !inventory.notes.isEmpty else { return "" }
+    let more = inventory.notes.count > 3 ? "; and more" : ""
+    return " (headwater could not read everything: \(inventory.notes.prefix(3).joined(separator: "; "))\(more))"
   }
 
   /// A target that its shape alone tells; nil for a word.

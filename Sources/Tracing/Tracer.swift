@@ -45,11 +45,11 @@ public struct Tracer: Sendable {
   public func follow(
     _ target: Target, _ interval: Interval, _ inventory: Inventory, sets: some NamedSets, patience: Double = 1
   ) async throws -> Trace {
+    let inquiry = Inquiry(vantage)
     var inventory = inventory
     // Hosts that fell silent while they counted are no different from those that never answered.
     if inventory.hosts != nil { inventory.unreached = vantage.failures }
     let rows = RowIndex(interval.flows)
-    let inquiry = Inquiry(vantage)
     let relays = RelayIndex(
       inquiry, rows: rows, relayed: interval.relayed ?? [], patience: patience, mustStop: mustStop)
     let walker = Walker(inquiry, inventory: inventory, rows: rows, relays: relays)
@@ -200,7 +200,10 @@ public struct Tracer: Sendable {
     refusals: [HostFailure], tooMany: Int, tooManyBytes: UInt64
   ) -> TraceDocument {
     let traced = chains.reduce(0) { $0 + $1.bytes }
-    var explained = chains.filter { $0.source.kind != .unknown }.reduce(0) { $0 + $1.bytes }
+    // A chain may end too early where a host did not answer; its last hop says so then.
+    let mayGoOn = !vantage.failures.isEmpty
+    let open = chains.filter { $0.source.kind == .unknown || (mayGoOn && $0.hops.last?.reason != nil) }
+    var explained = traced - open.reduce(0) { $0 + $1.bytes }
     var bytes = traced + tooManyBytes
     var reasons = interval.notes
     if let entry = Self.entry(of: target, in: interval) {
@@ -214,9 +217,7 @@ public struct Tracer: Sendable {
       reasons += (entry.notes ?? []) + entry.reasons.filter { !reasons.contains($0) }
     }
     if tooMany > 0 { reasons.append("\(tooMany) smaller connections were not followed") }
-    let unknownEnds = Set(
-      chains.filter { $0.source.kind == .unknown }.flatMap { chain in chain.hops.compactMap(\.reason) })
-    reasons += unknownEnds.sorted()
+    reasons += Set(open.flatMap { chain in chain.hops.compactMap(\.reason) }).sorted()
     reasons += refusals.map { "not answered: \($0)" }
     return TraceDocument(
       target: target.description, started: interval.started, seconds: interval.seconds,

@@ -18,7 +18,7 @@ extension Walker {
     /// There, and what the flow is called there.
     case found(Place, Flow, [Evidence])
     /// It has the address, but knows nothing of the flow.
-    case strange(Place, reason: String)
+    case strange(Place, reason: String, isRefused: Bool)
     case none
   }
 
@@ -58,21 +58,25 @@ extension Walker {
     }
     if found.count == 1 { return .found(found[0].0, found[0].1, found[0].2) }
     if found.count > 1 {
-      return .strange(found[0].0, reason: "\(found.count) network namespaces have \(address) and this flow")
+      return .strange(
+        found[0].0, reason: "\(found.count) network namespaces have \(address) and this flow", isRefused: false)
     }
     guard let (strange, refusal) = strange else { return .none }
     let host = inventory.host(of: strange)
     if let failure = inquiry.failures.first(where: { $0.host == host }) {
-      return .strange(strange, reason: "\(host) has \(address), but stopped answering (\(failure.reason))")
+      return .strange(
+        strange, reason: "\(host) has \(address), but stopped answering (\(failure.reason))", isRefused: true)
     }
     if let refusal {
-      return .strange(strange, reason: "\(host) has \(address), but could not be queried for \(flow): \(refusal)")
+      return .strange(
+        strange, reason: "\(host) has \(address), but could not be queried for \(flow): \(refusal)", isRefused: true)
     }
     let silent = inquiry.failures.map(\.host)
     let excuse =
       silent.isEmpty
       ? "" : "; hosts that could not be queried may have it under another address: \(silent.joined(separator: ", "))"
-    return .strange(strange, reason: "\(host) has \(address), but has no record of \(flow) any more\(excuse)")
+    return .strange(
+      strange, reason: "\(host) has \(address), but has no record of \(flow) any more\(excuse)", isRefused: false)
   }
 
   /// What the flow may be called by others: a cloud gives the near end its public address.
@@ -98,7 +102,7 @@ extension Walker {
     if let told = tracked.told, told.value != nil { return .told(Told(true, evidence: told.evidence)) }
     let own = direction == .towardInitiator ? flow : flow.reversed
     let socket = try await inquiry.ask(SocketQuestion(of: own, in: place))
-    if let told = socket.told, told.value != nil { return .told(Told(true, evidence: told.evidence)) }
+    if let told = socket.told, told.value?.isThere == true { return .told(Told(true, evidence: told.evidence)) }
     return (socket.refusal ?? tracked.refusal).map { .refused($0) } ?? .told(Told(false))
   }
 }

@@ -3,14 +3,16 @@ internal import Questions
 
 /// Across processes that answer one flow by another.
 extension Walker {
-  /// The ways through the process whose socket is this end of the flow, if it is a relay.
-  func crossings(of path: Path, _ direction: Direction) async throws -> [RelayCrossing] {
+  /// The ways through the process whose socket is this end of the flow, if it is a relay; and why it may be one though
+  /// none is known.
+  func relay(of path: Path, _ direction: Direction) async throws -> (crossings: [RelayCrossing], refusal: String?) {
     // Toward the initiator the walk arrives at the relay's outbound socket, toward the responder at its inbound one.
     let own = direction == .towardInitiator ? path.flow : path.flow.reversed
     guard let process = rows.socket(own, in: path.place)?.owner.process,
       let map = try await relays.map(of: process, in: path.place)
-    else { return [] }
-    return map.crossings(of: path.flow, in: path.place, direction)
+    else { return ([], nil) }
+    let refusal = map.refusal.map { "headwater could not tell whether \(process.name) relays this flow: \($0)" }
+    return (map.crossings(of: path.flow, in: path.place, direction), refusal)
   }
 
   func cross(_ crossings: [RelayCrossing], from path: Path, _ direction: Direction) async throws -> [Path] {
@@ -59,7 +61,8 @@ extension Walker {
       for tail in rest {
         paths.append(
           Path(
-            steps: here.steps + tail.steps, place: tail.place, flow: tail.flow, share: here.share * tail.share))
+            steps: here.steps + tail.steps, place: tail.place, flow: tail.flow, share: here.share * tail.share,
+            isNameOpen: tail.isNameOpen))
       }
     }
     return paths
@@ -102,10 +105,10 @@ extension Walker {
     case .socket(let place, let flow, let direction):
       let own = direction == .towardInitiator ? flow : flow.reversed
       return (rows.socket(own, in: place)?.owner.process?.pid).map { .process(place, $0) }
-    case .external(let place, let address, _, _): return .address(place, address)
+    case .external(let place, let address, _, nil, _): return .address(place, address)
     case .tunnel(let place, let address, let answer, _):
       return answer.tunnel.client.map { .client(place, address, $0) }
-    case .nat, .container, .host, .namespace, .relay, .edge, .unknown: return nil
+    case .nat, .container, .host, .namespace, .relay, .edge, .external, .unknown: return nil
     }
   }
 

@@ -38,6 +38,8 @@ final class Walker {
     var flow: Flow
     /// The part of the bytes that went this way, 0 to 1.
     var share = 1.0
+    /// Whether the flow may be called otherwise at its end: whether it is translated was not to be learnt.
+    var isNameOpen = false
   }
 
   struct Waypoint: Hashable {
@@ -66,16 +68,19 @@ final class Walker {
       let place = path.place
       let end = direction == .towardInitiator ? path.flow.source.address : path.flow.destination.address
       if isLocal(end, in: place) || isMeasured(path.flow, in: place, direction) {
-        let crossings = try await crossings(of: path, direction)
-        if !crossings.isEmpty { return try await cross(crossings, from: path, direction) }
+        let relay = try await relay(of: path, direction)
+        if !relay.crossings.isEmpty { return try await cross(relay.crossings, from: path, direction) }
         if let doubt, try await !isSocket(path.flow, in: place, direction) {
+          path.isNameOpen = true
           path.steps.append(.unknown(place, path.flow, reason: doubt))
           return [path]
         }
         path.steps.append(.socket(place, path.flow, direction))
+        if let reason = relay.refusal { path.steps.append(.unknown(place, path.flow, reason: reason)) }
         return [path]
       }
       if let doubt {
+        path.isNameOpen = true
         leave(place, &path)
         path.steps.append(.unknown(place, path.flow, reason: "\(end) may be a translated address: \(doubt)"))
         return [path]
@@ -98,11 +103,13 @@ final class Walker {
           path.place = gone
           continue
         }
+        // A silent host names no way out; another host may still know the flow.
+        if interface == nil { doubt = silence(of: place) }
         var found: Told<TunnelAnswer>?
         if let out = interface ?? device(of: path.flow, direction, in: place) {
           switch try await tunnel(toward: end, through: out, in: place) {
           case .told(let told): found = told.value.map { Told($0, evidence: told.evidence) }
-          case .refused where isSilent(place): break
+          case .refused where isSilent(place): doubt = silence(of: place)
           case .refused(let reason):
             path.steps.append(.unknown(place, path.flow, reason: reason))
             return [path]
@@ -140,11 +147,12 @@ final class Walker {
           }
           path.place = next
           continue
-        case .strange(let next, let reason):
+        case .strange(let next, let reason, let isRefused):
           path.steps.append(.host(next, reason: reason, publicAddress: nil, StepEvidence()))
+          if isRefused { doubt = reason }
         case .none: break
         }
-        path.steps.append(.external(place, end, interface: interface, StepEvidence(route)))
+        path.steps.append(.external(place, end, interface: interface, doubt: doubt, StepEvidence(route)))
         return [path]
       case .place(let next):
         guard visited.insert(next).inserted else {
@@ -183,6 +191,7 @@ final class Walker {
   }
 
   private func isSilent(_ place: Place) -> Bool { inquiry.isSilent(inventory.host(of: place)) }
+  private func silence(of place: Place) -> String? { inquiry.silence(of: inventory.host(of: place)) }
 
   private enum Tracked {
     case tracked(original: Flow, translated: Flow, [Evidence])
@@ -194,7 +203,7 @@ final class Walker {
   private func isSocket(_ flow: Flow, in place: Place, _ direction: Direction) async throws -> Bool {
     if isMeasured(flow, in: place, direction) { return true }
     let own = direction == .towardInitiator ? flow : flow.reversed
-    return try await inquiry.ask(SocketQuestion(of: own, in: place)).told?.value != nil
+    return try await inquiry.ask(SocketQuestion(of: own, in: place)).told?.value?.isThere == true
   }
 
   private func leave(_ place: Place, _ path: inout Path) {
@@ -204,7 +213,7 @@ final class Walker {
   // MARK: Places
 
   func name(_ namespace: Place) -> String {
-    places[namespace]?.name ?? "namespace \(namespace.namespace)"
+    places[namespace]?.name ?? rows.name(of: namespace)
   }
 
   func boundary(_ namespace: Place) -> Step? {
@@ -288,6 +297,12 @@ final class Walker {
       }
     }
     let isVirtual = interface.kind?.isVirtual == true
+    // What lies behind it is on this host, maybe where nobody looked.
+    if isVirtual || interface.kind?.leadsToNamespaces == true,
+      let concealment = inventory.concealment(on: namespace.host)
+    {
+      return .refused("\(address) may be in a network namespace that headwater could not examine: \(concealment)")
+    }
     if isVirtual || owners.contains(where: { $0.interfaces.contains { $0.peer?.namespace == namespace } }),
       owners.count == 1
     {

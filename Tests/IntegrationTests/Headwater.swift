@@ -77,10 +77,14 @@ extension Headwater {
     Headwater(machine: machine, prefix: nobody + ["--no-new-privs"])
   }
 
+  /// What is promised to be enough, as `setpriv` calls it.
+  static let capabilities = ["net_admin", "net_raw", "bpf", "perfmon", "sys_ptrace", "sys_admin", "dac_read_search"]
+
   /// The same user with the capabilities that are promised to be enough.
-  static func capable(_ machine: any Machine) -> Headwater {
-    let names = ["net_admin", "net_raw", "bpf", "perfmon", "sys_ptrace", "sys_admin", "dac_read_search"]
-    let set = "-all," + names.map { "+\($0)" }.joined(separator: ",")
+  ///
+  /// - Parameter missing: one that is not given.
+  static func capable(_ machine: any Machine, without missing: String? = nil) -> Headwater {
+    let set = "-all," + capabilities.filter { $0 != missing }.map { "+\($0)" }.joined(separator: ",")
     return Headwater(machine: machine, prefix: nobody + ["--inh-caps", set, "--ambient-caps", set])
   }
 }

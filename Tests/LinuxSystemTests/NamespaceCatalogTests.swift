@@ -47,6 +47,27 @@ import Testing
     }
   }
 
+  @Test func `a process whose namespace may not be read is placed by its network's files`() throws {
+    let root = try TemporaryFolder()
+    for pid in [1, 40, 50] { try root.write("\(pid)/stat", ProcessFilesTests.stat(Int32(pid), "p", parent: 0)) }
+    for process in ["1", "50", "self"] { try root.link("\(process)/ns/net", to: "net:[7]") }
+    try root.link("40/ns/net", to: "net:[8]")
+    try root.write("self/net/dev", "this network's")
+    for process in ["1", "50"] { try root.link("\(process)/net/dev", to: "\(root.path)/self/net/dev") }
+    try root.write("40/net/dev", "another's")
+    try root.denying("1/ns", "40/ns") {
+      let files = ProcessFiles(root: root.path)
+      let catalog = try NamespaceCatalog(reading: files, named: [], sandboxes: [])
+      #expect(catalog.namespaces.map(\.id.namespace) == [7])
+      #expect(catalog.namespaces.map(\.isHost) == [true] && catalog.namespaces.map(\.pids) == [[1, 50]])
+      #expect(files.hostNetworkNamespace?.namespace == 7)
+      // Where the other one is, nobody may see: there may be more than these.
+      #expect(catalog.unreadable.map(\.subject) == ["1 process"])
+      #expect(catalog.concealment?.contains("CAP_SYS_PTRACE") == true)
+    }
+    #expect(try NamespaceCatalog(reading: ProcessFiles(root: root.path), named: [], sandboxes: []).concealment == nil)
+  }
+
   /// Links to live namespaces stand in for bind mounts.
   @Test func `only files of network namespaces are names`() throws {
     let folder = try TemporaryFolder()

@@ -18,7 +18,7 @@ extension SocketQuestion: PastedQuestion {
     let name = description.map { $0.isHost ? "the host" : $0.name } ?? "the namespace"
     let reason = bundle.missing(flow, output, name)
     return Told(
-      SocketAnswer(owner: Owner(container: description?.container, reason: reason), state: "unknown"),
+      SocketAnswer(owner: Owner(container: description?.container, reason: reason), state: SocketAnswer.unlisted),
       evidence: evidence)
   }
 }

@@ -74,6 +74,7 @@ struct HAProxyFiles: Sendable {
     do throws(SystemError) {
       return try root.read(file, limit: HAProxyProcess.fileLimit).bytes
     } catch {
+      // Where that does not help either, the first error says why.
       guard error.errno.isDenial, let content = try? root.readOfRoot(file, limit: HAProxyProcess.fileLimit).bytes
       else { throw error }
       var reader = HAProxyConfigurationReader(environment: environment)

@@ -85,6 +85,7 @@ public struct OpenVPNManagement: Hashable, Sendable {
       return try root.read(file, limit: 4096)
     } catch {
       guard error.errno.isDenial, let pid = root.rights?.pid, isListener(SocketsOfRoot(of: pid)),
+        // Where that does not help either, the first error says why.
         let content = try? root.readOfRoot(file, limit: 4096)
       else { throw error }
       return content

@@ -86,6 +86,7 @@ public struct OpenVPNServer: Sendable {
       return try root.read(file, limit: 1 << 20).bytes
     } catch {
       guard error.errno.isDenial, let pid = root.rights?.pid,
+        // Where that does not help either, the first error says why.
         let content = try? root.readOfRoot(file, limit: 1 << 20).bytes
       else { throw error }
       let alone = OpenVPNConfiguration(command: ["openvpn", file], workingDirectory: "/") {

@@ -32,8 +32,9 @@ public enum RelayReaders {
 }
 
 extension RelayReader {
-  /// What is said of one of which nothing could be read.
+  /// What is said of one of which nothing could be read. Whether clients share its connections to servers is not known
+  /// then, so nothing is said of shares.
   public func answer(_ error: RelayError) -> RelayAnswer {
-    RelayAnswer(software: software, isRelay: true, isOneToOne: false, notes: ["\(error)"])
+    RelayAnswer(software: software, isRelay: true, isOneToOne: true, notes: ["\(error)"])
   }
 }

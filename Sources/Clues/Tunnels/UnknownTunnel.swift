@@ -7,7 +7,7 @@ public enum UnknownTunnel {
   public static func answer(behind device: String, of owner: Owner) -> TunnelAnswer {
     let reason =
       owner.process.map { "headwater does not know the tunnel software \($0.name)" }
-      ?? "no visible process holds the device open"
+      ?? owner.reason ?? "no visible process holds the device open"
     return TunnelAnswer(
       tunnel: Tunnel(type: "tun", interface: device), owner: owner, certainty: .unknown,
       reason: "client unknown, because \(reason)")

@@ -112,6 +112,7 @@ struct LogsRequest: Sendable {
     }
     var document = LogsDocument(made: SystemClock.text(SystemClock.now()) ?? "")
     document.host = vantage.host
+    document.notes = start.notes
     return FoundLogs(host: vantage.host, document: document, failures: start.failures, isEmpty: start.series.isEmpty)
   }
 
@@ -121,7 +122,8 @@ struct LogsRequest: Sendable {
     let interruption = try Interruption.ofProgram()
     while true {
       let part = try await vantage.ask(LogsNextQuestion(within: 1, isLast: interruption.hasCome)).value
-      guard let document = finished(part) else { continue }
+      guard var document = finished(part) else { continue }
+      document.notes += found.document.notes.filter { !document.notes.contains($0) }
       found.document = document
       return found
     }

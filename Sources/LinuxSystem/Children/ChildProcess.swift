@@ -91,8 +91,8 @@ public final class ChildProcess: Sendable {
   /// What has arrived on its standard error, at most `limit` bytes; doesn't wait.
   public func readErrors(limit: Int) -> [UInt8] {
     var found: [UInt8] = []
-    // It explains another failure: what can't be read of it is missing there, and says nothing else.
     while found.count < limit, let number = outputs.withLock({ $0.errors }),
+      // It explains another failure: what can't be read of it is missing there, and says nothing else.
       let more = try? Self.read(number, limit - found.count, pid), !more.isEmpty
     {
       found += more

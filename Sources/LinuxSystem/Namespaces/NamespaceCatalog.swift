@@ -10,6 +10,11 @@ public struct NamespaceCatalog: Sendable {
     /// `/run/netns/x`, or `37 processes`.
     public var subject: String
     public var errno: Errno
+
+    /// `the network namespace of 37 processes cannot be read: Permission denied (CAP_SYS_PTRACE)`
+    public var text: String {
+      "the network namespace of \(subject) cannot be read: \(errno)" + (errno.isDenial ? " (CAP_SYS_PTRACE)" : "")
+    }
   }
 
   /// Pids kept for each namespace.
@@ -18,6 +23,9 @@ public struct NamespaceCatalog: Sendable {
   /// The host's first, then by id.
   public private(set) var namespaces: [NetworkNamespace] = []
   public private(set) var unreadable: [Unreadable] = []
+  /// Why there may be namespaces that are none of these: processes are in others, or it could not be seen where they are;
+  /// nil if these are all.
+  public private(set) var concealment: String?
 
   /// `named` holds files that `ip netns` made, `sandboxes` those of Docker.
   public init(
@@ -26,13 +34,15 @@ public struct NamespaceCatalog: Sendable {
     sandboxes: [String] = ["/run/docker/netns"]
   ) throws(SystemError) {
     var found: [Place: NetworkNamespace] = [:]
-    try addProcesses(processes, to: &found)
+    let hidden = try addProcesses(processes, to: &found)
     var seen: Set<String> = []
     for directory in named + sandboxes {
       addFiles(in: directory, areNames: named.contains(directory), seen: &seen, to: &found)
     }
     let own = Self.own(processes, &unreadable)
-    let host = Self.host(processes, &unreadable)
+    place(hidden, processes, own, in: &found)
+    concealment = unreadable.first?.text
+    let host = Self.host(processes, own, &unreadable)
     namespaces = found.values.map { namespace in
       var namespace = namespace
       namespace.isHost = namespace.id == host
@@ -51,9 +61,10 @@ public struct NamespaceCatalog: Sendable {
     }
   }
 
-  /// Where pid 1 may not be looked at, kthreadd may: kernel threads stay in the host's namespace.
-  private static func host(_ processes: ProcessFiles, _ unreadable: inout [Unreadable]) -> Place? {
+  /// Where pid 1 may not be looked at, its network's files may, and kthreadd: kernel threads stay in the host's namespace.
+  private static func host(_ processes: ProcessFiles, _ own: Place?, _ unreadable: inout [Unreadable]) -> Place? {
     do throws(ProcessError) { return try processes.networkNamespace(of: 1) } catch {
+      if let own, processes.isInOwnNetwork(1) { return own }
       if processes.isKernelThread(2) == true, let namespace = processes.networkNamespace(2) { return namespace }
       if error.code != .gone, let errno = error.cause?.errno {
         unreadable.append(.init(subject: "the host itself (process 1)", errno: errno))
@@ -70,10 +81,11 @@ public struct NamespaceCatalog: Sendable {
     return namespaces.first { $0.names.contains(name) || $0.files.contains(file) }
   }
 
-  private mutating func addProcesses(
+  /// Gives the processes of which it was not to be read where they are.
+  private func addProcesses(
     _ processes: ProcessFiles, to found: inout [Place: NetworkNamespace]
-  ) throws(SystemError) {
-    var failures: [Errno: Int] = [:]
+  ) throws(SystemError) -> [(pid: Int32, errno: Errno)] {
+    var hidden: [(pid: Int32, errno: Errno)] = []
     for pid in try processes.allPIDs() {
       let path = "\(processes.root)/\(pid)/ns/net"
       do throws(SystemError) {
@@ -83,12 +95,39 @@ public struct NamespaceCatalog: Sendable {
         if (found[id]?.pids.count ?? 0) < Self.pidLimit { found[id]?.pids.append(pid) }
       } catch {
         // A process that ended is no failure.
-        if !error.errno.isAbsence { failures[error.errno, default: 0] += 1 }
+        if !error.errno.isAbsence { hidden.append((pid, error.errno)) }
       }
     }
-    for (errno, count) in failures.sorted(by: { $0.key.number < $1.key.number }) {
-      unreadable.append(.init(subject: count == 1 ? "1 process" : "\(count) processes", errno: errno))
+    return hidden
+  }
+
+  /// Finds by the files of their networks in which of the namespaces `hidden` processes are; what is left is in others, or
+  /// nobody knows.
+  private mutating func place(
+    _ hidden: [(pid: Int32, errno: Errno)], _ processes: ProcessFiles, _ own: Place?,
+    in found: inout [Place: NetworkNamespace]
+  ) {
+    guard !hidden.isEmpty else { return }
+    var places: [UInt64: Place] = [:]
+    for namespace in found.values {
+      if let mark = namespace.pids.lazy.compactMap({ processes.networkMark($0) }).first { places[mark] = namespace.id }
     }
+    if let own, let mark = processes.ownNetworkMark { places[mark] = own }
+    var failures: [Errno: Int] = [:]
+    for (pid, errno) in hidden {
+      guard let mark = processes.networkMark(pid), let place = places[mark] else {
+        failures[errno, default: 0] += 1
+        continue
+      }
+      guard var namespace = found[place] else { continue }
+      namespace.processCount += 1
+      namespace.pids = Array((namespace.pids + [pid]).sorted().prefix(Self.pidLimit))
+      found[place] = namespace
+    }
+    let counted = failures.sorted { $0.key.number < $1.key.number }.map { errno, count in
+      Unreadable(subject: count == 1 ? "1 process" : "\(count) processes", errno: errno)
+    }
+    unreadable.insert(contentsOf: counted, at: 0)
   }
 
   private mutating func addFiles(

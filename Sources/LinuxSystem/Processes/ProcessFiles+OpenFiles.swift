@@ -38,11 +38,14 @@ extension ProcessFiles {
     return try FileContent(reading: file.number, facts, limit: limit, "read \(path)")
   }
 
-  /// The tun and tap devices that it holds; empty if it may not be looked at.
+  /// The tun and tap devices that it holds; empty if it may not be looked at. For who asks whether it holds one that vouches for
+  /// it; who holds a device is in `SocketInodeOwners`.
   public func tunnelDevices(_ pid: Int32) -> [String] {
     var devices: [String] = []
+    // As said: what may not be seen vouches for nothing.
     try? Directory.forEachLink("\(root)/\(pid)/fd") { name, target in
       guard target.elementsEqual("/dev/net/tun".utf8),
+        // As above.
         let content = try? SmallFile.read("\(root)/\(pid)/fdinfo/\(String(cString: name))"),
         let device = SocketInodeOwners.interface(in: content)
       else { return }

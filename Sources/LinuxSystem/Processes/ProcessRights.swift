@@ -41,6 +41,7 @@ public struct ProcessRights: Hashable, Sendable {
     capabilities = isOfOurUsers && isOwnPower ? before.capabilities & 6 : 0
   }
 
+  // Unknown is nobody's: then the process is given no capabilities.
   private static let ownUserNamespace = try? SmallFile.linkTarget("/proc/self/ns/user")
 
   /// How messages call it: `its process (pid 811, uid 65534)`.
@@ -89,6 +90,7 @@ public struct ProcessRights: Hashable, Sendable {
       self.groups = Self.numbers("Groups:", status)
       let digits = String(decoding: all, as: UTF8.self).filter { !$0.isWhitespace }
       capabilities = UInt64(digits, radix: 16) ?? 0
+      // Everybody may read it; one that has just ended is refused by what follows.
       start = (try? SmallFile.read("\(folder)/stat")).flatMap(ProcessStat.init(parsing:))?.startTicks
       var facts = hw_program_facts()
       let isKnown = hw_look_at_program("\(folder)/exe", &facts) >= 0
@@ -96,6 +98,7 @@ public struct ProcessRights: Hashable, Sendable {
       inode = isKnown ? facts.inode : nil
       givesRights = isKnown && facts.gives_rights
       hasCapabilities = isKnown && facts.has_capabilities
+      // Unknown is none of ours, as said above.
       userNamespace = try? SmallFile.linkTarget("\(folder)/ns/user")
     }
 

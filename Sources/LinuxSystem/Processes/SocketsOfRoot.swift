@@ -17,6 +17,7 @@ public struct SocketsOfRoot: Hashable, Sendable {
   /// Of process `pid`; empty if it may not be looked at.
   public init(of pid: Int32) {
     var inodes: Set<UInt64> = []
+    // What is not to be seen vouches for nothing: whoever asks is refused then.
     try? Directory.forEachLink("/proc/\(pid)/fd") { name, target in
       guard target.starts(with: "socket:".utf8) else { return }
       var inode: UInt64 = 0
@@ -40,6 +41,7 @@ public struct SocketsOfRoot: Hashable, Sendable {
   }
 
   private static func content(_ pid: Int32, _ name: String) -> [UInt8] {
+    // As above.
     (try? Descriptor(reading: "/proc/\(pid)/net/\(name)").readToEnd(limit: 64 << 20)) ?? []
   }
 

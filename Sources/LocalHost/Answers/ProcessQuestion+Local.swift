@@ -3,14 +3,14 @@ public import Questions
 
 extension ProcessQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<Process?> {
-    let process = host.withState { $0.owners.process(id.pid) }
+    let process = try host.withState { try $0.owners.process(id.pid) }
     return Told(process.flatMap { id.isAbout($0) ? $0 : nil })
   }
 }
 
 extension OwnerQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<Owner?> {
-    let owner = host.withState { $0.owners.owner(ofProcess: id.pid) }
+    let owner = try host.withState { try $0.owners.owner(ofProcess: id.pid) }
     return Told(owner.flatMap { owner in owner.process.map(id.isAbout) == true ? owner : nil })
   }
 }

@@ -3,13 +3,13 @@ public import Questions
 
 extension RelayQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<RelayAnswer?> {
-    Told(host.withState { $0.relay(of: pid, in: place) })
+    Told(try host.withState { try $0.relay(of: pid, in: place) })
   }
 }
 
 extension SitesQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<SitesAnswer?> {
-    guard let process = host.withState({ $0.owners.process(pid) }) else { return Told(nil) }
+    guard let process = try host.withState({ try $0.owners.process(pid) }) else { return Told(nil) }
     // Logs may be long: nobody else waits for them.
     return Told(LocalSites().answer(process, place, seconds: seconds))
   }
@@ -21,7 +21,16 @@ extension CountersQuestion: LocalQuestion {
 
 extension FilesQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<[CollectedFile]> {
-    let owners = host.withState { state in pids.compactMap { state.owners.owner(ofProcess: $0) } }
-    return Told(LocalEvidence.files(of: owners))
+    var owners: [Owner] = []
+    var unread: [CollectedFile] = []
+    host.withState { state in
+      for pid in pids {
+        // One that has ended reads no files any more.
+        do { if let owner = try state.owners.owner(ofProcess: pid) { owners.append(owner) } } catch {
+          unread.append(CollectedFile(container: nil, unread: "not read: the files of process \(pid): \(error)"))
+        }
+      }
+    }
+    return Told(LocalEvidence.files(of: owners) + unread)
   }
 }

@@ -108,6 +108,7 @@ final class ProbeConversation: Sendable {
   private func withdraw(_ id: UInt64) {
     let item = state.withLock { state in
       let item = state.book.remove(id)
+      // Who cannot be told that nobody waits any more answers for nothing.
       if item != nil, let line = try? WireRequest.cancel(id: id).line { state.outgoing += line }
       return item
     }
@@ -195,6 +196,7 @@ final class ProbeConversation: Sendable {
   private func endOverdue() {
     let overdue = state.withLock { state in
       let overdue = state.book.overdue(at: MonotonicClock.seconds)
+      // As above.
       for (id, _) in overdue { state.outgoing += (try? WireRequest.cancel(id: id).line) ?? [] }
       return overdue
     }

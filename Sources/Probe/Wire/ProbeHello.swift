@@ -56,9 +56,11 @@ public struct ProbeHello: Hashable, Sendable, Codable {
     let names = { (set: Capabilities) in
       set.description.split(separator: ",").map { String($0.drop { $0 == " " }) }
     }
+    // Without its number this host is not known again where it is reached the long way round.
+    let namespace = (try? FileIdentity(of: "/proc/self/ns/net").inode) ?? 0
     return ProbeHello(
       program: program, host: OwnHostName.current, architecture: Kernel.architecture, kernel: Kernel.release,
-      bootID: Kernel.bootID, namespace: (try? FileIdentity(of: "/proc/self/ns/net").inode) ?? 0,
+      bootID: Kernel.bootID, namespace: namespace,
       pid: ProcessExit.processID, uid: Kernel.user, capabilities: names(effective.intersection(useful)),
       missing: names(useful.subtracting(effective)), clock: .now)
   }

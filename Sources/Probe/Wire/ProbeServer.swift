@@ -76,10 +76,12 @@ public final class ProbeServer: Sendable {
       if state.withLock({ $0.isBroken }) { return .outputClosed }
       if patience <= 0 { return .silence }
       let descriptors = [input, wake.descriptor] + (stop.map { [$0] } ?? [])
+      // An input that cannot be waited for is one that has ended.
       guard let ready = try? waitReadable(descriptors, .seconds(patience)) else { return .inputClosed }
       if ready.count > 2, ready[2] { return .stopped }
       if ready[1] { wake.drain() }
       guard ready[0] else { continue }
+      // As is one that cannot be read.
       guard let bytes = try? SharedStream.read(from: input), !bytes.isEmpty else { return .inputClosed }
       state.withLock { $0.lastAnswer = MonotonicClock.seconds }
       for line in buffer.add(bytes) { take(line) }
@@ -203,15 +205,18 @@ public final class ProbeServer: Sendable {
   }
 
   private func write(_ reply: WireReply, as question: (any Question)? = nil) {
+    // Whoever asked hears nothing, and says that there was no answer in time.
     guard var line = try? reply.line else { return }
     if line.count > limits.answerBytes, case .answer(let id, _) = reply {
       let cause = "the answer has \(line.count) bytes; \(limits.answerBytes) are allowed"
       let refusal = WireReply.refusal(
         id: id, code: .tooLarge, operation: question.map { "\($0)" } ?? "answer", cause: cause)
+      // As above.
       line = (try? refusal.line) ?? []
     }
     let isWritten = writing.withLock { _ in
       if state.withLock({ $0.isBroken }) { return true }
+      // An output that cannot be written to is broken, whatever broke it.
       return (try? SharedStream.write(line, to: output, seconds: limits.writing)) != nil
     }
     if !isWritten {

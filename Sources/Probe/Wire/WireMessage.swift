@@ -107,14 +107,17 @@ package enum WireReply {
 
   /// Nil for a line that is nothing of this.
   package init?(parsing line: [UInt8]) {
+    // As said: nil is what is no message.
     guard let message = try? JSONValue(parsing: line, depth: 32) else { return nil }
     if let hello = message["hello"] {
+      // As above.
       guard let hello = try? hello.decoded(as: ProbeHello.self) else { return nil }
       self = .hello(hello)
       return
     }
     var id: UInt64?
     if case .unsigned(let number)? = message["id"] { id = number }
+    // What is no refusal is no answer either, below.
     if let error = message["error"], let refusal = try? error.decoded(as: Refusal.self) {
       self = .refusal(
         id: id, code: VantageError.Code(rawValue: refusal.code) ?? .failed, operation: refusal.operation,

@@ -12,15 +12,16 @@ public struct Inspector: Sendable {
     try Target.check(text)
     let inventory = try await vantage.inventory()
     let target = try Target(text, inventory: inventory, sets: sets)
+    let inquiry = Inquiry(vantage)
     var groups: [Key: Inspection.Subject] = [:]
-    if case .pid(let pid) = target.plain {
-      guard let owner = try await vantage.owner(of: ProcessID(pid: pid)) else {
+    if case .pid(let pid) = target.plain, let told = try await inquiry.ask(OwnerQuestion(ProcessID(pid: pid))).told {
+      guard let owner = told.value else {
         throw TargetError(code: .unknown, text: text, advice: "no such process; it may have ended")
       }
       groups[Key(owner)] = Self.subject(owner, inventory)
     }
     let interval = try await vantage.measure(seconds: seconds)
-    let listings = try await vantage.sockets()
+    let listings = try await inquiry.ask(SocketsQuestion()).told?.value ?? []
     let names = NameIndex(interval)
     let isNamed = if case .name = target.plain { true } else { false }
     func matches(_ row: FlowTraffic) -> Bool {
@@ -77,7 +78,7 @@ public struct Inspector: Sendable {
     }.sorted { ($0.traffic.bytes, $0.flows.count) > ($1.traffic.bytes, $1.flows.count) }
     return Inspection(
       target: target.description, host: vantage.host, seconds: interval.seconds, subjects: subjects,
-      notes: interval.notes)
+      notes: interval.notes + inquiry.refusals.map { "not answered: \($0)" })
   }
 
   private struct Key: Hashable {

@@ -51,9 +51,12 @@ actor RelayIndex {
     let outbound = all.filter { $0.role == .initiator }
     guard !inbound.isEmpty, !outbound.isEmpty else { return nil }
     var answer = RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
+    var refusal: String?
     switch try await inquiry.ask(RelayQuestion(of: process.pid, in: namespace)) {
     case .told(let told): answer = told.value ?? answer
-    case .refused(let reason): answer.notes.append("its own sessions and configuration could not be read: \(reason)")
+    case .refused(let reason):
+      refusal = reason
+      answer.notes.append("its own sessions and configuration could not be read: \(reason)")
     }
     if !methods.contains(.session) { answer.sessions = nil }
     try await checkSessions(of: process, &answer)
@@ -61,7 +64,7 @@ actor RelayIndex {
     if methods.contains(.bytes) {
       links += TrafficPairing.pair(all).compactMap(Self.link)
       if patience > 0, !mustStop(), needsSnapshots(answer, outbound, links) {
-        let outcome = try await RelaySnapshots(inquiry.vantage).pair(
+        let outcome = try await RelaySnapshots(inquiry).pair(
           [process.pid], in: namespace, seconds: patience, mustStop: mustStop)
         patience -= outcome.seconds
         links += outcome.links.compactMap(Self.link)
@@ -70,7 +73,7 @@ actor RelayIndex {
     // A connection is not its own partner.
     links.removeAll { $0.inbound == $0.outbound }
     return RelayMap(
-      process: process, answer: answer, inbound: inbound, outbound: outbound, links: links,
+      process: process, answer: answer, refusal: refusal, inbound: inbound, outbound: outbound, links: links,
       mayGuess: methods.isSuperset(of: [.only, .share]))
   }
 

@@ -5,6 +5,8 @@ internal import Questions
 struct RelayMap: Sendable {
   let process: Process
   let answer: RelayAnswer
+  /// Why it was not to be learnt what the process says of itself; nil if it was.
+  let refusal: String?
   /// From the relay's end to the client, and from the relay's end to the server.
   let inbound: [FlowTraffic]
   let outbound: [FlowTraffic]
@@ -20,10 +22,11 @@ struct RelayMap: Sendable {
 
   /// - Parameter mayGuess: whether the only other flow, or shares of bytes, stand in for pairs that nothing tells.
   init(
-    process: Process, answer: RelayAnswer, inbound: [FlowTraffic], outbound: [FlowTraffic], links: [RelayLink],
-    mayGuess: Bool = true
+    process: Process, answer: RelayAnswer, refusal: String? = nil, inbound: [FlowTraffic], outbound: [FlowTraffic],
+    links: [RelayLink], mayGuess: Bool = true
   ) {
     self.mayGuess = mayGuess
+    self.refusal = refusal
     self.process = process
     self.answer = answer
     self.inbound = inbound

@@ -8,11 +8,13 @@ public struct RelaySnapshots: Sendable {
   public static let pauses = 0.0005...0.003
   /// Seconds between two looks at what the snapshots say, at least.
   private static let looks = 0.03
-  private let vantage: any Vantage
+  private let inquiry: Inquiry
   private let rules: MirrorRules
 
-  public init(_ vantage: any Vantage, rules: MirrorRules = MirrorRules()) {
-    self.vantage = vantage
+  public init(_ vantage: any Vantage, rules: MirrorRules = MirrorRules()) { self.init(Inquiry(vantage), rules: rules) }
+
+  init(_ inquiry: Inquiry, rules: MirrorRules = MirrorRules()) {
+    self.inquiry = inquiry
     self.rules = rules
   }
 
@@ -49,10 +51,9 @@ public struct RelaySnapshots: Sendable {
 
   /// Counters that are refused are none, for that reason.
   private func snapshot(of pids: Set<Int32>, in place: Place) async throws -> CounterSnapshot {
-    do { return try await vantage.counters(of: pids, in: place) } catch let error as VantageError
-      where !error.endsConversation || error.host != vantage.host
-    {
-      return CounterSnapshot(began: 0, ended: 0, sockets: [], notes: ["\(error)"])
+    return switch try await inquiry.ask(CountersQuestion(of: pids, in: place)) {
+    case .told(let told): told.value
+    case .refused(let reason): CounterSnapshot(began: 0, ended: 0, sockets: [], notes: [reason])
     }
   }
 

@@ -16,7 +16,7 @@ extension Tracer {
     _ connection: Connection, asking finding: SiteFinding?, through edges: EdgeIndex, _ sets: some NamedSets,
     _ walker: Walker
   ) async throws -> [Connection] {
-    guard let finding, case .external(_, let address, _, _) = connection.initiator.steps.last,
+    guard let finding, case .external(_, let address, _, nil, _) = connection.initiator.steps.last,
       let provider = sets.provider(of: address)
     else { return [connection] }
     let candidates = edges.candidates(for: finding, through: provider)
