@@ -1,3 +1,4 @@
+public import Flows
 internal import LinuxSystem
 
 /// Reads access logs and counts what is asked for in them, in one pass.
@@ -7,10 +8,17 @@ public struct LogSurvey: ~Copyable {
   public internal(set) var reports: [LogFileReport] = []
   let periods: LogPeriods
 
-  /// - Parameter formats: given ones, tried before those that are recognised.
-  public init(periods: LogPeriods = LogPeriods(), limits: LogLimits = LogLimits(), formats: [CustomFormat] = []) {
+  /// - Parameters:
+  ///   - formats: given ones, tried before those that are recognised.
+  ///   - forwarder: whether an address is known to forward for others, as a CDN's edge: of it a header that names the visitor
+  ///     is believed. Private addresses are known without.
+  public init(
+    periods: LogPeriods = LogPeriods(), limits: LogLimits = LogLimits(), formats: [CustomFormat] = [],
+    forwarder: @escaping @Sendable (IPAddress) -> Bool = { _ in false }
+  ) {
     self.periods = periods
     tally = LogTally(periods: periods, limits: limits)
+    tally.forwarders = Forwarders(forwarder)
     scanner = LineScanner(formats: formats)
   }
 

@@ -21,6 +21,7 @@ extension LogSurvey {
           refused: UInt64(counts.refused), failed: UInt64(counts.failed), other: UInt64(counts.unusual))
         group.missed = counts.missed > 0 ? counts.missed : nil
         group.claimed = counts.isClaimed ? true : nil
+        group.via = edge(of: counts, names)
         group.namedByFile = counts.isNamedByFile ? true : nil
         group.site = "\(counts.owner)"
         return group
@@ -51,6 +52,14 @@ extension LogSurvey {
     }
     document.methods = largest(options.top, of: tally.methods.count) { tally.methods[$0] }.map {
       simple(HTTPMethod.allCases[$0].name, tally.methods[$0])
+    }
+  }
+
+  /// Who connected for a client.
+  func edge(of counts: KeyCounts, _ names: LogNames) -> LogsEdge? {
+    counts.edge.map { edge in
+      let address = LogNames.text(tally.edges.key(edge))
+      return LogsEdge(address: address, set: names.set(address), hasOthers: counts.hasSeveralEdges)
     }
   }
 

@@ -80,6 +80,7 @@ extension LogSurvey {
     visit.set = names.set(client)
     let isEdge = visit.set != nil && visit.set != "private"
     visit.claimed = tally.clients[counts.left].isClaimed && !isEdge ? true : nil
+    visit.via = edge(of: tally.clients[counts.left], names)
     visit.first = SystemClock.text(Double(counts.first))
     visit.last = SystemClock.text(Double(counts.last) / 1000)
     visit.missed = counts.missed > 0 ? counts.missed : nil

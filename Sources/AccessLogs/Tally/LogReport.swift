@@ -75,6 +75,7 @@ extension LogSurvey {
       document.lines += report.counts.lines
       document.otherLines += report.counts.other
       document.unreadable += report.counts.unreadable
+      if report.counts.untimed > 0 { document.untimed = (document.untimed ?? 0) + report.counts.untimed }
     }
     let read = document.files.filter { $0.requests > 0 || $0.size > 0 }
     guard read.count > 1 else { return }
@@ -132,6 +133,21 @@ extension LogSurvey {
   }
 
   private func addNotes(to document: inout LogsDocument) {
+    let untimed = reports.first { $0.counts.untimed > 0 }
+    if let lines = document.untimed, let format = untimed?.counts.untimedFormat {
+      document.notes.append(
+        "\(lines) requests are not counted: lines of \(format) say no time; what wraps them does (docker logs -t, the journal,"
+          + " CRI files)")
+    }
+    for (number, text) in scanner.parser.custom.enumerated()
+    where text.isGiven && (number >= scanner.parser.customLines.count || scanner.parser.customLines[number] == 0) {
+      document.notes.append("no line has the format that --format gave: \(text.text)")
+    }
+    if tally.forwarders.unbelieved > 0 {
+      document.notes.append(
+        "in \(tally.forwarders.unbelieved) requests a header names somebody else than who connected, who is no known proxy:"
+          + " anyone can send it, and it is not believed")
+    }
     if document.isApproximate {
       document.notes.append(
         "too many different clients, paths or visits: the rarest were dropped, and counts may be too low by the number "

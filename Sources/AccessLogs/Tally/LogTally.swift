@@ -7,6 +7,9 @@ struct LogTally: ~Copyable {
   var paths: KeyTable
   var agents: KeyTable
   var upstreams: KeyTable
+  /// Who connected for clients that a header names.
+  var edges: KeyTable
+  var forwarders = Forwarders { _ in false }
   /// Client and path, client and site, and a site by itself.
   var visits: VisitTable
   var siteVisits: VisitTable
@@ -36,6 +39,7 @@ struct LogTally: ~Copyable {
     paths = KeyTable(limit: limits.paths, seed: seed)
     agents = KeyTable(limit: limits.agents, seed: seed)
     upstreams = KeyTable(limit: limits.upstreams, seed: seed)
+    edges = KeyTable(limit: min(limits.upstreams, KeyCounts.mostEdges), seed: seed)
     visits = VisitTable(limit: limits.visits, times: limits.times, timesEach: limits.timesEach)
     siteVisits = VisitTable(limit: limits.visits, times: limits.times, timesEach: limits.timesEach)
     siteTimes = VisitTable(limit: limits.sites, times: limits.times / 4, timesEach: limits.timesEach)
@@ -149,7 +153,19 @@ struct LogTally: ~Copyable {
       let id = clients.id(batch[index].line, field, owner: 0, hash: batch[index].hash, flags: flags)
       batch[index].client = id
       clients[id].add(batch[index].record, batch[index].share, seconds: batch[index].seconds)
+      if !batch[index].record.via.isEmpty { countEdge(index, client: id) }
     }
+  }
+
+  /// Who forwarded for a client.
+  private mutating func countEdge(_ index: Int, client: Int) {
+    let field = Self.cut(batch[index].record.via)
+    let hash = edges.hash(batch[index].line, field, owner: 0)
+    // Numbers stay as they are: more edges than there is room for are not told apart.
+    guard !edges.isFull(adding: 1) else { return }
+    let id = edges.id(batch[index].line, field, owner: 0, hash: hash, flags: 0)
+    edges[id].add(batch[index].record, batch[index].share, seconds: batch[index].seconds)
+    clients[client].passed(edge: id)
   }
 
   private mutating func countPaths() {
@@ -246,7 +262,7 @@ struct LogTally: ~Copyable {
 
   /// Whether something was forgotten for lack of room.
   var isApproximate: Bool {
-    sites.isApproximate || clients.isApproximate || paths.isApproximate || visits.forgotten > 0
+    sites.isApproximate || clients.isApproximate || edges.isFull(adding: 1) || paths.isApproximate || visits.forgotten > 0
       || siteVisits.forgotten > 0 || agents.isApproximate || upstreams.isApproximate
   }
 }

@@ -19,6 +19,8 @@ public struct LogsDocument: Hashable, Sendable, Codable {
   /// Lines of the programs that are no requests.
   public var otherLines: UInt64 = 0
   public var unreadable: UInt64 = 0
+  /// Requests whose lines say no time; they are not among `requests`.
+  public var untimed: UInt64?
   /// Requests whose first line was none of HTTP's.
   public var malformed: UInt64 = 0
   public var requestsPerSecond: Double = 0

@@ -7,6 +7,8 @@ public struct LogsGroup: Hashable, Sendable, Codable {
   public var set: String?
   /// A client's address may come from a header that anyone can send.
   public var claimed: Bool?
+  /// Who connected for a client that is claimed.
+  public var via: LogsEdge?
   /// Of a set, country or network: how many clients are in it.
   public var clients: Int?
   /// A site whose lines don't name it: the name is the file's.
@@ -60,6 +62,8 @@ public struct LogsVisit: Hashable, Sendable, Codable {
   public var client: String?
   public var set: String?
   public var claimed: Bool?
+  /// Who connected for a client that is claimed.
+  public var via: LogsEdge?
   public var site: String
   /// Nil for all paths of the site together.
   public var path: String?
@@ -152,5 +156,21 @@ public struct LogsGrowth: Hashable, Sendable, Codable {
     self.set = set
     self.before = before
     self.recent = recent
+  }
+}
+
+/// Who connected in the place of a client: a CDN's edge, or a proxy.
+public struct LogsEdge: Hashable, Sendable, Codable {
+  /// Of its last request.
+  public var address: String
+  /// The set the address is in, such as a CDN's.
+  public var set: String?
+  /// Whether it came through others, too.
+  public var hasOthers: Bool
+
+  public init(address: String, set: String?, hasOthers: Bool) {
+    self.address = address
+    self.set = set
+    self.hasOthers = hasOthers
   }
 }

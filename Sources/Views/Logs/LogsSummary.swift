@@ -60,14 +60,18 @@ public struct LogsSummary: Sendable {
   /// The address, with the set it is in and whether anybody could have claimed it.
   public static func client(_ visit: LogsVisit) -> String {
     guard let address = visit.client else { return visit.set.map { "all of \($0)" } ?? "all clients" }
-    return client(address, visit.set, visit.claimed)
+    return client(address, visit.set, visit.claimed, visit.via)
   }
 
-  static func client(_ name: String, _ set: String?, _ claimed: Bool?) -> String {
+  static func client(_ name: String, _ set: String?, _ claimed: Bool?, _ via: LogsEdge? = nil) -> String {
     var marks: [String] = []
     if let set { marks.append(set) }
     if claimed == true { marks.append("claimed") }
-    return marks.isEmpty ? name : "\(name) (\(marks.joined(separator: ", ")))"
+    let text = marks.isEmpty ? name : "\(name) (\(marks.joined(separator: ", ")))"
+    guard let via else { return text }
+    // One edge by its address, several by the set that they are in.
+    let edge = [via.set, via.hasOthers && via.set != nil ? nil : via.address].compactMap { $0 }.joined(separator: " ")
+    return text + " through \(edge)" + (via.hasOthers && via.set == nil ? " and others" : "")
   }
 
   /// `1,234,567`
