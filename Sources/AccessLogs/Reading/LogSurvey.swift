@@ -32,6 +32,23 @@ public struct LogSurvey: ~Copyable {
     }
   }
 
+  /// The periods with the bounds of plausible times drawn closer, where what was read shows that some stamps are of a wrong
+  /// clock: reading once more with them counts those apart. Nil if there is no need.
+  public mutating func narrowerPeriods() -> LogPeriods? {
+    tally.flush()
+    tally.series.finish()
+    var periods = periods
+    // The clock was never set.
+    if tally.requests == 0, tally.odd.count > 0, tally.seenLast < tally.seenFirst {
+      (periods.earliest, periods.latest) = (.min, .max)
+      return periods
+    }
+    guard let bulk = tally.series.bulk() else { return nil }
+    periods.earliest = max(periods.earliest, bulk.lowerBound * 1000)
+    periods.latest = min(periods.latest, bulk.upperBound * 1000)
+    return periods
+  }
+
   private mutating func read(
     _ part: LogSeries.Part, site: String, access: FileAccess, goesOn: () -> Bool
   ) {

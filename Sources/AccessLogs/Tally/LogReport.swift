@@ -14,6 +14,8 @@ public struct LogReportOptions: Sendable {
   public var examined = 100
   /// Regularity below this confidence is not shown.
   public var confidence = 0.5
+  /// Whether an address forwards for others: a CDN's edges.
+  public var isForwarder: @Sendable (IPAddress) -> Bool { { [addressSet] in addressSet($0) != nil } }
   /// How long was looked, in seconds, where the logs' own times don't say it: when they are followed.
   public var elapsed: Double?
 
@@ -33,6 +35,7 @@ extension LogSurvey {
     addAddresses(to: &document, options)
     addVisits(to: &document, names, options)
     addGrowth(to: &document, names, options)
+    addChanges(to: &document, names)
     addNotes(to: &document)
     return document
   }
@@ -92,13 +95,11 @@ extension LogSurvey {
     document.distinct = LogsDistinct(sites: tally.sites.count, clients: tally.clients.count, paths: tally.paths.count)
     document.isApproximate = tally.isApproximate
     guard tally.requests > 0 else { return }
-    let first = periods.since == .min ? Double(tally.first) / 1000 : Double(periods.since) / 1000
-    let last = min(Double(periods.until) / 1000, periods.since == .min ? Double(tally.last) / 1000 : .infinity)
-    let end = last.isFinite ? last : max(SystemClock.now(), Double(tally.last) / 1000)
-    document.since = SystemClock.text(first)
-    document.until = SystemClock.text(periods.until == .max ? end : last)
+    let span = span()
+    document.since = SystemClock.text(span.first)
+    document.until = SystemClock.text(span.last)
     // A second fine: a single request takes a second.
-    document.seconds = options.elapsed ?? max(end - first, 1)
+    document.seconds = options.elapsed ?? max(span.last - span.first, 1)
     document.requestsPerSecond = Double(tally.requests) / document.seconds
     document.requestsPerDay = document.requestsPerSecond * 86400
     let busiest = tally.series.busiest
@@ -111,6 +112,19 @@ extension LogSurvey {
       }
     }
     document.series = series()
+  }
+
+  /// What requests are counted in: the window, as far as the logs reach into it; else from the first request to the last.
+  func span() -> (first: Double, last: Double) {
+    let (first, last) = (Double(tally.first) / 1000, Double(tally.last) / 1000)
+    let (seenFirst, seenLast) = (Double(tally.seenFirst) / 1000, Double(tally.seenLast) / 1000)
+    let since = Double(periods.since) / 1000
+    let until = Double(periods.until) / 1000
+    // An open end is not the end of time: it is where the logs end.
+    return (
+      periods.since == .min ? first : min(first, max(since, seenFirst)),
+      periods.until == .max ? last : max(last, min(until, seenLast))
+    )
   }
 
   /// At most 120 steps from the first to the last request.
@@ -133,6 +147,11 @@ extension LogSurvey {
   }
 
   private func addNotes(to document: inout LogsDocument) {
+    if tally.odd.count > 0, let first = SystemClock.text(Double(tally.odd.first) / 1000),
+      let last = SystemClock.text(Double(tally.odd.last) / 1000)
+    {
+      document.odd = LogsOddStamps(requests: tally.odd.count, first: first, last: last)
+    }
     let untimed = reports.first { $0.counts.untimed > 0 }
     if let lines = document.untimed, let format = untimed?.counts.untimedFormat {
       document.notes.append(
@@ -153,9 +172,9 @@ extension LogSurvey {
         "too many different clients, paths or visits: the rarest were dropped, and counts may be too low by the number "
           + "in missed")
     }
-    let untimed = tally.visits.untimed + tally.siteVisits.untimed
-    if untimed > 0 {
-      document.notes.append("\(untimed) request times did not fit in memory: regular clients may be missed")
+    let unkept = tally.visits.untimed + tally.siteVisits.untimed
+    if unkept > 0 {
+      document.notes.append("\(unkept) request times did not fit in memory: regular clients may be missed")
     }
     let claimed = document.clients.contains { $0.claimed == true }
     if claimed {

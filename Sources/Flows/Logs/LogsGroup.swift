@@ -18,6 +18,12 @@ public struct LogsGroup: Hashable, Sendable, Codable {
   public var share: Double
   public var bytes: UInt64
   public var requestsPerSecond: Double
+  /// Between its own first and last request, where that says more.
+  public var ownPerSecond: Double?
+  /// Of a site or client, how many within the last hour of the logs.
+  public var lastHour: UInt64?
+  /// What most of a site's requests have in common.
+  public var parts: [LogsShare]?
   public var first: String?
   public var last: String?
   public var statuses: LogsStatuses?
@@ -70,6 +76,10 @@ public struct LogsVisit: Hashable, Sendable, Codable {
   public var requests: UInt64
   public var share: Double
   public var requestsPerSecond: Double
+  /// Between its own first and last request, where that says more.
+  public var ownPerSecond: Double?
+  /// How many different paths, where all are put together.
+  public var paths: Int?
   public var first: String?
   public var last: String?
   /// Of its last request.
@@ -78,6 +88,10 @@ public struct LogsVisit: Hashable, Sendable, Codable {
   public var errors: UInt32
   public var missed: UInt32?
   public var period: LogsPeriod?
+  /// How many programs ask for it at the same time with periods of their own: each has a row.
+  public var programs: Int?
+  /// The periods that were before this one, the latest first.
+  public var earlier: [LogsPeriod]?
 
   public init(
     client: String?, site: String, path: String?, requests: UInt64, share: Double, requestsPerSecond: Double,

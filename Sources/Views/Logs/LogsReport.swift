@@ -51,6 +51,33 @@ public struct LogsReport: Sendable {
 
   /// Lines that are no requests, where they are more than a few: 10 of 10 requests is not 10 of 1,000 lines.
   private func misses(_ document: LogsDocument) -> [Line] {
+    odd(document) + lately(document) + missed(document)
+  }
+
+  /// Requests whose stamps are of a wrong clock.
+  private func odd(_ document: LogsDocument) -> [Line] {
+    guard let odd = document.odd else { return [] }
+    return [
+      Line(
+        "apart from \(LogsSummary.number(odd.requests)) requests of a wrong clock, dated \(odd.first)"
+          + (odd.last == odd.first ? "" : " to \(odd.last)"), .warning)
+    ]
+  }
+
+  /// `lately: 1.0/s in the last minute (before 0.2/s), …`
+  private func lately(_ document: LogsDocument) -> [Line] {
+    guard let lately = document.lately, !lately.isEmpty else { return [] }
+    let parts = lately.map { part in
+      "\(Units.duration(part.seconds)) \(LogsSummary.rate(part.requestsPerSecond)) (the same time before: "
+        + "\(LogsSummary.rate(Double(part.before) / part.seconds)))"
+    }
+    return [
+      Line(
+        "the last \(parts.joined(separator: ", ")), on average \(LogsSummary.rate(document.requestsPerSecond))", .faint)
+    ]
+  }
+
+  private func missed(_ document: LogsDocument) -> [Line] {
     guard document.unreadable > 0 || (document.untimed ?? 0) > 0 else { return [] }
     var parts: [String] = []
     if document.unreadable > 0 { parts.append("\(LogsSummary.number(document.unreadable)) lines not understood") }
