@@ -22,7 +22,8 @@ struct LineParser {
   var hasUnboundQuestions = false
   /// The beginning of a line that a container runtime cut into pieces.
   private var pieces: [UInt8] = []
-  private let present = SystemClock.now()
+  /// A time without a year is of the last twelve months before this one, in seconds since the epoch.
+  var present = SystemClock.now()
 
   /// How deep wrappers may stand in each other.
   private static let depthLimit = 6

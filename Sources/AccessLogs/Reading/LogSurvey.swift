@@ -10,16 +10,18 @@ public struct LogSurvey: ~Copyable {
 
   /// - Parameters:
   ///   - formats: given ones, tried before those that are recognised.
+  ///   - now: a time without a year is of the last twelve months before it; the present if nothing is said.
   ///   - forwarder: whether an address is known to forward for others, as a CDN's edge: of it a header that names the visitor
   ///     is believed. Private addresses are known without.
   public init(
     periods: LogPeriods = LogPeriods(), limits: LogLimits = LogLimits(), formats: [CustomFormat] = [],
-    forwarder: @escaping @Sendable (IPAddress) -> Bool = { _ in false }
+    now: Double? = nil, forwarder: @escaping @Sendable (IPAddress) -> Bool = { _ in false }
   ) {
     self.periods = periods
     tally = LogTally(periods: periods, limits: limits)
     tally.forwarders = Forwarders(forwarder)
     scanner = LineScanner(formats: formats)
+    if let now { scanner.parser.present = now }
   }
 
   /// Reads all parts of a series, the oldest first. What can't be read is said in `reports`; nothing is thrown.
@@ -81,19 +83,19 @@ public struct LogSurvey: ~Copyable {
     return false
   }
 
-  /// Looks at the first bytes: gzip is expanded, whatever the name says. Of a large plain file only what may be of the time
+  /// Looks at the first bytes: what is compressed is expanded, whatever the name says. Of a large plain file only what may be of the time
   /// that is asked for is read.
   private mutating func open(_ file: inout StreamedFile, _ report: inout LogFileReport) throws(SystemError) {
     report.size = max(report.size, file.facts.size)
-    var head = [UInt8](repeating: 0, count: 2)
+    var head = [UInt8](repeating: 0, count: StreamedFile.headLength)
     var count = 0
-    while count < 2 {
+    while count < head.count {
       let length = try Self.read(&file, &head, from: count)
       if length == 0 { break }
       count += length
     }
-    if head == [0x1F, 0x8B] {
-      try file.expand(after: head)
+    if StreamedFile.isCompressed(head[..<count]) {
+      try file.expand(after: Array(head[..<count]))
     } else if file.facts.kind == .regular, periods.start != .min {
       report.startOffset = try TimeSearch.start(in: file, size: file.facts.size, time: periods.start)
       try file.seek(to: report.startOffset)

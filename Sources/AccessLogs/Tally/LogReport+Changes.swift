@@ -46,7 +46,7 @@ extension LogSurvey {
     }
     if let from = periods.recent, let earlier = periods.before, periods.since == .min {
       let seconds = Double(from - earlier) / 1000
-      if seconds > 7200 {
+      if seconds > 7200, end - start >= 2 * seconds {
         result.append(
           LogsLately(
             seconds: seconds, requests: recent, requestsPerSecond: Double(recent) / seconds, before: before,
@@ -215,8 +215,17 @@ extension LogSurvey {
     else { return }
     let rate = Double(period.pollers) / period.seconds
     // A site whose requests as a whole became more is told already.
-    if let known = changes.firstIndex(where: { $0.site == visit.site }) {
-      if changes[known].requestsPerSecond > 0.5 * rate { return }
+    if let known = changes.firstIndex(where: { $0.site == visit.site }), changes[known].requestsPerSecond > 0.5 * rate {
+      // It knows how long ago it began.
+      if changes[known].isSinceBefore == true, changes[known].requestsPerSecond < 1.5 * rate {
+        changes[known].isSinceBefore = nil
+        changes[known].since = period.first
+        changes[known].seconds = max(1, last - first)
+        changes[known].requests = UInt64(period.count)
+        changes[known].requestsPerSecond = rate
+        if let earlier = visit.earlier?.first { changes[known].beforePerSecond = Double(earlier.pollers) / earlier.seconds }
+      }
+      return
     }
     var parts: [LogsShare] = []
     if let client = visit.client { parts.append(LogsShare(kind: "client", name: client, share: 1)) }
@@ -226,6 +235,7 @@ extension LogSurvey {
     changes.append(
       LogsChange(
         site: visit.site, since: period.first, until: period.last, seconds: max(1, last - first),
-        requests: UInt64(period.count), requestsPerSecond: rate, beforePerSecond: 0, clients: 1, parts: parts))
+        requests: UInt64(period.count), requestsPerSecond: rate,
+        beforePerSecond: visit.earlier?.first.map { Double($0.pollers) / $0.seconds } ?? 0, clients: 1, parts: parts))
   }
 }

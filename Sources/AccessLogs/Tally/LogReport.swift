@@ -40,10 +40,12 @@ extension LogSurvey {
     return document
   }
 
-  private static func note(_ failure: SystemError, hasContent: Bool) -> String {
-    switch failure.errno {
-    case .endsEarly: "the end of the gzip file is missing\(hasContent ? "; what comes before it was read" : "")"
-    case .invalid where hasContent: "the gzip file is damaged; what comes before the damage was read"
+  private static func note(_ failure: SystemError, hasContent: Bool, path: String) -> String {
+    let kind = [".zst": "zstd", ".xz": "xz", ".bz2": "bzip2"].first { path.hasSuffix($0.key) }?.value ?? "gzip"
+    return switch failure.errno {
+    case .noLibrary: "not read: this system lacks the library that expands \(kind); expand it first, or pipe it in"
+    case .endsEarly: "the end of the \(kind) file is missing\(hasContent ? "; what comes before it was read" : "")"
+    case .invalid where hasContent: "the \(kind) file is damaged; what comes before the damage was read"
     default: "\(failure)"
     }
   }
@@ -68,7 +70,7 @@ extension LogSurvey {
       }
       if let failure = report.failure {
         let hasContent = report.counts.bytes > 0
-        file.note = Self.note(failure, hasContent: hasContent)
+        file.note = Self.note(failure, hasContent: hasContent, path: report.path)
         let isDamaged = failure.errno == .endsEarly || failure.errno == .invalid && hasContent
         file.failure = isDamaged ? .damaged : failure.errno.isDenial ? .denied : .failed
       }
