@@ -36,7 +36,10 @@ enum GapStretches {
     guard merged.count > 1, merged.count <= most else { return whole }
     var cuts = [0]
     for (left, right) in zip(merged, merged.dropFirst()) {
-      cuts.append(cut(times, from: max(left.last - size, left.first), to: min(right.first + size, right.last), left.pace, right.pace))
+      cuts.append(
+        cut(
+          times, from: max(left.last - size, left.first), to: min(right.first + size, right.last), left.pace, right.pace
+        ))
     }
     cuts.append(times.count)
     guard zip(cuts, cuts.dropFirst()).allSatisfy({ $1 - $0 >= 8 }) else { return whole }

@@ -97,7 +97,8 @@ enum PollerCombs {
       }
     }
     let own = times.indices.filter { isOwn[$0] }.map { times[$0] }
-    guard chains > 0, chains <= 3, own.count * 8 >= times.count, links > 0, let first = own.first, let last = own.last else {
+    guard chains > 0, chains <= 3, own.count * 8 >= times.count, links > 0, let first = own.first, let last = own.last
+    else {
       return nil
     }
     let mean = sum / Double(links)

@@ -10,7 +10,9 @@ struct LogChangesTests {
     _ second: Int, _ client: String, _ path: String = "/", _ status: Int = 200, site: String = "a.example"
   ) -> String { "\(site) \(LogSurveyTests.line(second, client, path, status))" }
 
-  private static func document(_ lines: [(Int, String)], addressSet: @escaping @Sendable (IPAddress) -> String? = { _ in nil })
+  private static func document(
+    _ lines: [(Int, String)], addressSet: @escaping @Sendable (IPAddress) -> String? = { _ in nil }
+  )
     -> LogsDocument
   {
     var options = LogReportOptions()
@@ -36,7 +38,9 @@ struct LogChangesTests {
     #expect(!change.parts.contains { $0.kind == "network" || $0.kind == "client" })
   }
 
-  @Test(arguments: ["198.51.100.", "2001:db8:1:2::"]) func `a network that makes most of a ramp is the one shown`(_ network: String) throws {
+  @Test(arguments: ["198.51.100.", "2001:db8:1:2::"]) func `a network that makes most of a ramp is the one shown`(
+    _ network: String
+  ) throws {
     var ramp: [(Int, String)] = []
     for second in 39_600..<43_200 {
       for number in 0..<(second - 39_600) / 400 + 1 {
@@ -52,7 +56,9 @@ struct LogChangesTests {
 
   @Test func `a poller that began three hours ago comes before an older, larger site that fell silent`() throws {
     let old = (0..<20_000).map { ($0, Self.line($0, "192.0.2.\($0 % 9)", "/\($0 % 20)", site: "old.example")) }
-    let poller = (0..<10_800).map { (172_800 + $0, Self.line(172_800 + $0, "203.0.113.7", "/api", site: "new.example")) }
+    let poller = (0..<10_800).map {
+      (172_800 + $0, Self.line(172_800 + $0, "203.0.113.7", "/api", site: "new.example"))
+    }
     let document = Self.document(old + poller)
     #expect(document.sites.first?.name == "old.example")
     let change = try #require(document.changes?.first)
@@ -86,7 +92,8 @@ struct LogChangesTests {
   }
 
   @Test func `two pollers on one path are two`() throws {
-    let both = (0..<1440).map { ($0 * 5, Self.line($0 * 5, "203.0.113.7", "/api")) }
+    let both =
+      (0..<1440).map { ($0 * 5, Self.line($0 * 5, "203.0.113.7", "/api")) }
       + (0..<1028).map { ($0 * 7, Self.line($0 * 7, "203.0.113.7", "/api")) }
     let regular = Self.document(both).regular.filter { $0.path == "/api" && $0.client != nil }
     #expect(regular.compactMap { $0.period?.seconds }.map { $0.rounded() }.sorted() == [5, 7])
@@ -113,7 +120,8 @@ struct LogChangesTests {
     survey.read(Array(text.utf8))
     let document = survey.document(options)
     let visitor = try #require(document.clients.first { $0.name == "203.0.113.77" })
-    #expect(visitor.claimed == true && visitor.via == LogsEdge(address: "162.158.90.14", set: "cloudflare", hasOthers: false))
+    #expect(
+      visitor.claimed == true && visitor.via == LogsEdge(address: "162.158.90.14", set: "cloudflare", hasOthers: false))
     let stranger = try #require(document.clients.first { $0.name == "198.51.100.9" })
     #expect(stranger.claimed == nil && stranger.via == nil)
     #expect(!document.clients.contains { $0.name == "203.0.113.78" })
@@ -172,12 +180,14 @@ struct LogChangesTests {
 
   @Test(arguments: [
     "access.log-20261129", "access.log-2026-11-29.gz", "access-20261129.log.gz", "access.log.2026-11-29",
-    "access.log.1795910400", "access-2026-11-29T02-38-56.123.log.gz", "access.log-2026112902.zst", "access.2026-11-29.log.xz",
+    "access.log.1795910400", "access-2026-11-29T02-38-56.123.log.gz", "access.log-2026112902.zst",
+    "access.2026-11-29.log.xz",
     "access.log.2026-11-29-00_00_00",
   ]) func `rotation's dates are of one series, older than what is written to, and in order`(_ name: String) {
     let rotated = RotatedName(name)
     #expect(rotated.base == "access.log" && rotated.age > 10_000)
-    let next = RotatedName(name.replacing("-29", with: "-30").replacing("1129", with: "1130").replacing("1795910400", with: "1795996800"))
+    let next = RotatedName(
+      name.replacing("-29", with: "-30").replacing("1129", with: "1130").replacing("1795910400", with: "1795996800"))
     #expect(next.age < rotated.age && next.base == rotated.base, "\(next)")
   }
 }

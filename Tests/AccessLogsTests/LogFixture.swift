@@ -51,9 +51,13 @@ struct LogFixture: Sendable {
     expect(document.clients.map(\.name) == [Self.client], "clients \(document.clients.map(\.name))")
     if let site { expect(document.sites.map(\.name) == [site], "sites \(document.sites.map(\.name))") }
     if !lacks.contains(.path) { expect(document.paths.map(\.name) == [path], "paths \(document.paths.map(\.name))") }
-    if !lacks.contains(.status) { expect(document.statuses.map(\.name) == ["200"], "statuses \(document.statuses.map(\.name))") }
+    if !lacks.contains(.status) {
+      expect(document.statuses.map(\.name) == ["200"], "statuses \(document.statuses.map(\.name))")
+    }
     if !lacks.contains(.bytes) { expect(document.bytes == UInt64(512 * Self.count), "\(document.bytes) bytes") }
-    expect(document.since == Self.iso(0) && document.until == Self.iso(Self.count - 1), "from \(document.since ?? "-") to \(document.until ?? "-")")
+    expect(
+      document.since == Self.iso(0) && document.until == Self.iso(Self.count - 1),
+      "from \(document.since ?? "-") to \(document.until ?? "-")")
     return faults
   }
 

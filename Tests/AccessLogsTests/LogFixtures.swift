@@ -33,13 +33,15 @@ extension LogFixture {
       }),
     LogFixture(
       format: "ingress_nginx", title: "ingress-nginx",
-      line: { "\(combined($0)) 120 0.004 [web-git-80] [] 10.244.0.9:3000 512 0.004 200 04f1619cfb5e" }, site: "web-git-80"),
+      line: { "\(combined($0)) 120 0.004 [web-git-80] [] 10.244.0.9:3000 512 0.004 200 04f1619cfb5e" },
+      site: "web-git-80"),
     LogFixture(
       format: "traefik_clf", title: "Traefik: CLF",
       line: { "\(combined($0)) 7 \"git@docker\" \"http://172.17.0.3:80\" 2ms" }, site: "git@docker"),
     LogFixture(
       format: "ssl_request", title: "Apache: ssl_request_log",
-      line: { "[\(common($0))] \(client) TLSv1.3 TLS_AES_256_GCM_SHA384 \"\(request())\" 512" }, lacks: [.status], site: nil),
+      line: { "[\(common($0))] \(client) TLSv1.3 TLS_AES_256_GCM_SHA384 \"\(request())\" 512" }, lacks: [.status],
+      site: nil),
     LogFixture(
       format: "npm_proxy", title: "Nginx Proxy Manager: proxy",
       line: {
@@ -119,7 +121,8 @@ extension LogFixture {
         "#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken x-forwarded-for"
     ),
     LogFixture(
-      format: "iis", title: "IIS", line: { "2026-11-28 \(clock($0)) 10.0.0.2 GET /api/v1 token=SECRET 443 - \(client) M - 200 0 0 12" },
+      format: "iis", title: "IIS",
+      line: { "2026-11-28 \(clock($0)) 10.0.0.2 GET /api/v1 token=SECRET 443 - \(client) M - 200 0 0 12" },
       lacks: [.bytes], site: nil),
     LogFixture(
       format: "iis", title: "IIS, its own columns",
@@ -146,7 +149,8 @@ extension LogFixture {
         #"{"@timestamp":"\#(iso($0))","http":{"request":{"method":"GET"},"response":{"status_code":200,"body":{"bytes":512}}},"url":{"path":"/api/v1","query":"token=SECRET","domain":"git.example.com"},"source":{"ip":"\#(client)"},"user_agent":{"original":"M"}}"#
       }),
     LogFixture(
-      format: "php_fpm", title: "php-fpm", line: { "\(client) -  \(common($0)) \"GET /api/v1?token=SECRET\" 200" }, lacks: [.bytes],
+      format: "php_fpm", title: "php-fpm", line: { "\(client) -  \(common($0)) \"GET /api/v1?token=SECRET\" 200" },
+      lacks: [.bytes],
       site: nil),
     LogFixture(
       format: "zoraxy", title: "Zoraxy",
@@ -157,7 +161,8 @@ extension LogFixture {
       format: "uvicorn", title: "uvicorn, by docker logs -t",
       line: { "\(iso($0)) INFO:     \(client):5000 - \"\(request())\" 200 OK" }, lacks: [.bytes], site: nil),
     LogFixture(
-      format: "uvicorn", title: "uvicorn, without any time", line: { _ in "INFO:     \(client):5000 - \"\(request())\" 200 OK" },
+      format: "uvicorn", title: "uvicorn, without any time",
+      line: { _ in "INFO:     \(client):5000 - \"\(request())\" 200 OK" },
       isUntimed: true),
     LogFixture(
       format: "nginx_error", title: "nginx: error log",
@@ -171,10 +176,12 @@ extension LogFixture {
       }, lacks: [.status, .bytes, .path], site: nil),
     LogFixture(
       format: "dnsmasq", title: "dnsmasq, Pi-hole",
-      line: { "Nov 28 \(clock($0)) dnsmasq[9258]: query[A] git.example.com from \(client)" }, lacks: [.status, .bytes], path: "A"),
+      line: { "Nov 28 \(clock($0)) dnsmasq[9258]: query[A] git.example.com from \(client)" }, lacks: [.status, .bytes],
+      path: "A"),
     LogFixture(
       format: "unbound", title: "unbound",
-      line: { "[\(start + $0)] unbound[9264:0] info: \(client) git.example.com. A IN" }, lacks: [.status, .bytes], path: "A"),
+      line: { "[\(start + $0)] unbound[9264:0] info: \(client) git.example.com. A IN" }, lacks: [.status, .bytes],
+      path: "A"),
     LogFixture(
       format: "bind", title: "bind",
       line: {
@@ -187,7 +194,9 @@ extension LogFixture {
       }, lacks: [.status, .bytes], path: "A"),
     LogFixture(
       format: "adguard", title: "AdGuard Home",
-      line: { #"{"T":"\#(iso($0))","QH":"git.example.com","QT":"A","QC":"IN","CP":"","IP":"\#(client)","Elapsed":123}"# },
+      line: {
+        #"{"T":"\#(iso($0))","QH":"git.example.com","QT":"A","QC":"IN","CP":"","IP":"\#(client)","Elapsed":123}"#
+      },
       lacks: [.status, .bytes], path: "A"),
   ]
 }

@@ -19,7 +19,9 @@ struct LogFormatTableTests {
       #expect(document.requests == 0 && document.untimed == UInt64(LogFixture.count), "\(fixture.title)")
       #expect(document.notes.contains { $0.contains(fixture.format) })
     } else {
-      #expect(fixture.faults(document).isEmpty, "\(fixture.title): \(fixture.faults(document)), \(document.files[0].examples)")
+      #expect(
+        fixture.faults(document).isEmpty, "\(fixture.title): \(fixture.faults(document)), \(document.files[0].examples)"
+      )
       #expect(document.unreadable == 0, "\(fixture.title): \(document.files[0].examples)")
       #expect(document.files[0].formats == [fixture.format], "\(fixture.title)")
     }
@@ -38,10 +40,12 @@ struct LogFormatTableTests {
     ("journalctl -o short-precise", { "Nov 28 \(LogFixture.clock($0)).123456 web1 app[77]: \($1)" }),
     ("journalctl -o short-full", { "Sat 2026-11-28 \(LogFixture.clock($0)) UTC web1 app[77]: \($1)" }),
     ("journalctl -o short-unix", { "\(LogFixture.start + $0).123456 web1 app[77]: \($1)" }),
-    ("docker compose logs", { "web-1  | \($1)" }), ("docker compose logs with colours", { "\u{1b}[36mweb-1  | \u{1b}[0m\($1)" }),
+    ("docker compose logs", { "web-1  | \($1)" }),
+    ("docker compose logs with colours", { "\u{1b}[36mweb-1  | \u{1b}[0m\($1)" }),
     ("docker compose logs -t", { "web-1  | \(LogFixture.iso($0)) \($1)" }), ("nginx.1", { "nginx.1 | \($1)" }),
     ("docker service logs", { "web.1.k2h@node1    | \($1)" }), ("kubectl --prefix", { "[pod/web-1/nginx] \($1)" }),
-    ("kubectl --prefix --timestamps", { "[pod/web-1/nginx] \(LogFixture.iso($0)) \($1)" }), ("grep -H", { "./l/access.log:\($1)" }),
+    ("kubectl --prefix --timestamps", { "[pod/web-1/nginx] \(LogFixture.iso($0)) \($1)" }),
+    ("grep -H", { "./l/access.log:\($1)" }),
     ("grep -n", { "access.log:\($0 + 1):\($1)" }), ("pm2", { "0|web  | \($1)" }),
     (
       "Docker's json-file",
@@ -53,7 +57,9 @@ struct LogFormatTableTests {
     ),
     (
       "journalctl -o json, as bytes",
-      { #"{"__REALTIME_TIMESTAMP":"\#(LogFixture.start + $0)000000","MESSAGE":[\#($1.utf8.map { "\($0)" }.joined(separator: ","))]}"# }
+      {
+        #"{"__REALTIME_TIMESTAMP":"\#(LogFixture.start + $0)000000","MESSAGE":[\#($1.utf8.map { "\($0)" }.joined(separator: ","))]}"#
+      }
     ), ("syslog in compose", { "log-1  | Nov 28 \(LogFixture.clock($0)) web1 app[77]: \($1)" }),
     ("json-file in CRI", { #"\#(LogFixture.iso($0)) stderr F {"log":"\#(escaped($1))\n"}"# }),
   ]
@@ -137,7 +143,8 @@ struct LogFormatTableTests {
       "# Formats of access logs", "",
       "Made by `LogFormatTableTests` from the fixtures of `LogFixtures.swift`: 20 lines of each, whose fields are known. Right: client,"
         + " site, path, status, bytes and times are all as they should be, as far as the lines have them. Unread and said: counted, and"
-        + " told with the reason.", "", "| format | called | lines | right | wrong | unread and said |", "| --- | --- | ---: | ---: | ---: | ---: |",
+        + " told with the reason.", "", "| format | called | lines | right | wrong | unread and said |",
+      "| --- | --- | ---: | ---: | ---: | ---: |",
     ]
     for fixture in LogFixture.all {
       let document = Self.document(fixture.text)
@@ -149,7 +156,8 @@ struct LogFormatTableTests {
       lines.append("| \(fixture.title) | `\(fixture.format)` | \(LogFixture.count) | \(right) | \(wrong) | \(said) |")
     }
     let text = lines.joined(separator: "\n") + "\n"
-    let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/log-formats.md").standardized
+    let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/log-formats.md")
+      .standardized
     if ProcessInfo.processInfo.environment["HEADWATER_WRITE_TABLES"] != nil {
       try Data(text.utf8).write(to: path)
     }

@@ -119,7 +119,8 @@ struct ApplicationFormat: LogFormat {
     }
     let brace = line.first(UInt8(ascii: "{"), from: tab)
     guard brace < line.count, line[brace - 1] == 9 else { return .other }
-    parser.outerTime = seconds * 1000 + (line[start + 19] == UInt8(ascii: ".") ? Int64(line.digits(start + 20, 3) ?? 0) : 0)
+    parser.outerTime =
+      seconds * 1000 + (line[start + 19] == UInt8(ascii: ".") ? Int64(line.digits(start + 20, 3) ?? 0) : 0)
     guard case .request = parser.json(line, brace, &record) else { return .other }
     record.isFine = true
     return .request(.caddyJSON)

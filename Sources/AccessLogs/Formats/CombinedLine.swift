@@ -97,8 +97,9 @@ extension LineParser {
       index = isQuoted ? end + 1 : end
       guard line[index] == UInt8(ascii: " "), line[index + 1] == UInt8(ascii: "\"") else { return nil }
       let isDash = host.count == 1 && line[host.start] == UInt8(ascii: "-")
-      guard isDash || host.isEmpty || line.isSiteName(host) || line.isHostName(host)
-        || line.isAddress(line.withoutPort(host))
+      guard
+        isDash || host.isEmpty || line.isSiteName(host) || line.isHostName(host)
+          || line.isAddress(line.withoutPort(host))
       else { return nil }
       if !isDash, record.site.isEmpty { record.site = host }
       return combinedRest(line, index + 2, &record)
@@ -222,7 +223,8 @@ extension LineParser {
       return true
     }
     // A name (HostnameLookups On), or nginx's `unix:`.
-    guard isDash(second), words.count >= 3, line.isHostName(first.field) || line.has("unix:", at: first.field.start) else {
+    guard isDash(second), words.count >= 3, line.isHostName(first.field) || line.has("unix:", at: first.field.start)
+    else {
       return false
     }
     record.client = first.field
@@ -340,7 +342,9 @@ extension LineParser {
       let key = Field(first, text.start)
       if LogRecord.isAddressList(line, text), !Self.isServersKey(line, key) {
         if record.forwarded.isEmpty { record.forwarded = text }
-      } else if isQuoted || first < text.start, record.site.isEmpty, line.isSiteName(text), !Self.isServersKey(line, key) {
+      } else if isQuoted || first < text.start, record.site.isEmpty, line.isSiteName(text),
+        !Self.isServersKey(line, key)
+      {
         record.site = text
       }
     }

@@ -6,7 +6,8 @@ public struct CustomFormat: Sendable {
   }
 
   enum Meaning: Sendable {
-    case client, claimedClient(rank: Int), site(rank: Int), commonTime, isoTime, epoch, request, method, target(rank: Int), status
+    case client, claimedClient(rank: Int), site(rank: Int), commonTime, isoTime, epoch, request, method, target(
+      rank: Int), status
     case upstreamStatus, bytes, upstream, duration, agent
     /// `a, b : c` of a variable that has one value for each server that was tried.
     case list

@@ -16,7 +16,8 @@ struct ErrorLogFormat: LogFormat {
   private func nginx(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {
-    guard line[start + 4] == UInt8(ascii: "/"), line[start + 7] == UInt8(ascii: "/"), line.has(" [", at: start + 19) else {
+    guard line[start + 4] == UInt8(ascii: "/"), line[start + 7] == UInt8(ascii: "/"), line.has(" [", at: start + 19)
+    else {
       return nil
     }
     var index = start

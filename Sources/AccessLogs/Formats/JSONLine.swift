@@ -180,7 +180,11 @@ extension LineParser {
           if line[index] == UInt8(ascii: "{") {
             // What is nested deeper than any program nests it is passed over.
             guard depth < 5 else { return false }
-            if inner == .google { found.format = .googleJSON } else if inner == .properties { found.format = .azureJSON }
+            if inner == .google {
+              found.format = .googleJSON
+            } else if inner == .properties {
+              found.format = .azureJSON
+            }
             guard members(line, &index, in: inner, depth: depth + 1, &found) else { return false }
             continue
           }
@@ -275,7 +279,8 @@ struct JSONFindings {
 
   /// Whether somebody asked for something.
   var hasRequest: Bool {
-    (peer != nil || client != nil || forwarded != nil) && (method != nil || request != nil || target != nil || questionType != nil)
+    (peer != nil || client != nil || forwarded != nil)
+      && (method != nil || request != nil || target != nil || questionType != nil)
   }
 
   mutating func set(_ meaning: JSONKey.Meaning, _ line: LineBytes, _ field: Field) {

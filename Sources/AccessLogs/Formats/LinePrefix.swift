@@ -101,7 +101,9 @@ enum LinePrefix {
     if let written = line.digits(start + 7, 4), line[start + 11] == UInt8(ascii: " ") {
       let text = Array(line.part(start, start + 7).bytes + line.part(start + 12, start + 20).bytes)
       let seconds = LineBytes.with(text) { clock.monthDay($0, 0, year: written) }
-      guard let seconds, line[start + 20] == UInt8(ascii: " ") || line[start + 20] == UInt8(ascii: ":") else { return nil }
+      guard let seconds, line[start + 20] == UInt8(ascii: " ") || line[start + 20] == UInt8(ascii: ":") else {
+        return nil
+      }
       return Layer(next: line.firstBlank(from: start + 20) + 1, time: seconds * 1000)
     }
     guard var seconds = clock.monthDay(line, start, year: year) else { return nil }
@@ -199,8 +201,9 @@ enum LinePrefix {
     guard blank - start < 4096 else { return nil }
     var colon = start
     while colon < blank, line[colon] != UInt8(ascii: ":") {
-      guard isNameByte(line[colon]) || line[colon] == UInt8(ascii: "/") || line[colon] >= 0x80
-        || line[colon] == UInt8(ascii: "+") || line[colon] == UInt8(ascii: ",")
+      guard
+        isNameByte(line[colon]) || line[colon] == UInt8(ascii: "/") || line[colon] >= 0x80
+          || line[colon] == UInt8(ascii: "+") || line[colon] == UInt8(ascii: ",")
       else { return nil }
       colon += 1
     }

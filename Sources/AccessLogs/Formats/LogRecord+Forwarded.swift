@@ -92,7 +92,9 @@ extension LineBytes {
         return false
       }
     }
-    guard letters > 0, self[field.start] != UInt8(ascii: "-"), self[field.start] != UInt8(ascii: ".") else { return false }
+    guard letters > 0, self[field.start] != UInt8(ascii: "-"), self[field.start] != UInt8(ascii: ".") else {
+      return false
+    }
     return !(field.count == 3 && TimestampReader.month(self, field.start) != nil)
   }
 

@@ -14,7 +14,8 @@ struct SquidFormat: LogFormat {
     guard words.count >= 6 else { return nil }
     let isNegative = line[words[0].start] == UInt8(ascii: "-")
     guard let milliseconds = isNegative ? 0 : line.wholeNumber(words[0]),
-      line.isAddress(words[1]) || line.isHostName(words[1]) || line.isDash(words[1]), let bytes = line.wholeNumber(words[3])
+      line.isAddress(words[1]) || line.isHostName(words[1]) || line.isDash(words[1]),
+      let bytes = line.wholeNumber(words[3])
     else { return nil }
     // `TCP_MISS/200`
     let result = words[2]

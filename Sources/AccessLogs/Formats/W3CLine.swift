@@ -9,7 +9,8 @@ struct W3CFormat: LogFormat {
       parser.columns = W3CColumns(line, start + 8)
       return .other
     }
-    guard line[start + 4] == UInt8(ascii: "-"), line[start + 7] == UInt8(ascii: "-"), line.digits(start, 4) != nil else {
+    guard line[start + 4] == UInt8(ascii: "-"), line[start + 7] == UInt8(ascii: "-"), line.digits(start, 4) != nil
+    else {
       return nil
     }
     let separator = line[start + 10]
@@ -64,7 +65,8 @@ struct W3CColumns {
       let isRight =
         switch name {
         case "s-ip", "c-ip": line.isAddress(word)
-        case "cs-method": HTTPMethod(line, word.start, word.end) != .none && HTTPMethod(line, word.start, word.end) != .other
+        case "cs-method":
+          HTTPMethod(line, word.start, word.end) != .none && HTTPMethod(line, word.start, word.end) != .other
         case "cs-uri-stem": line[word.start] == UInt8(ascii: "/")
         case "sc-status": (line.statusCode(word) ?? 0) > 0 || line.has("000", at: word.start)
         case "s-port", "sc-substatus", "sc-win32-status", "sc-bytes": line.wholeNumber(word) != nil
@@ -104,7 +106,9 @@ struct W3CColumns {
       default: break
       }
     }
-    guard let seconds = TimestampReader.universal(line, date.start, time.start), !record.client.isEmpty else { return nil }
+    guard let seconds = TimestampReader.universal(line, date.start, time.start), !record.client.isEmpty else {
+      return nil
+    }
     record.milliseconds = seconds * 1000
     if !target.isEmpty { record.setTarget(line, target.start, target.end) }
     return .request(format)

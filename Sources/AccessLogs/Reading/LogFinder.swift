@@ -130,7 +130,9 @@ public struct LogFinder: Sendable {
   }
 
   /// Whether a log of this name is written to: it has no number behind it.
-  private static func isCurrent(_ path: String) -> Bool { base(of: path).number == 0 && !RotatedName(path).isCompressed }
+  private static func isCurrent(_ path: String) -> Bool {
+    base(of: path).number == 0 && !RotatedName(path).isCompressed
+  }
 
   /// The name without what rotation puts into it, and how old it is.
   static func base(of name: String) -> (name: String, number: Int) {
@@ -162,7 +164,8 @@ public struct LogFinder: Sendable {
     let sorted = parts.sorted { ($0.number, $0.path) > ($1.number, $1.path) }
     let plain = Set(sorted.map(\.path))
     return sorted.map(\.path).filter { path in
-      guard let suffix = RotatedName.suffixes.first(where: path.hasSuffix), plain.contains(String(path.dropLast(suffix.count)))
+      guard let suffix = RotatedName.suffixes.first(where: path.hasSuffix),
+        plain.contains(String(path.dropLast(suffix.count)))
       else { return true }
       notes.append("\(path) is there without its suffix, too: it is not counted twice")
       return false

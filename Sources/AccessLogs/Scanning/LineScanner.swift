@@ -38,6 +38,22 @@ struct LineScanner: ~Copyable {
     countsEvents = nil
   }
 
+  /// Goes on with a line that was begun elsewhere.
+  mutating func begin(with rest: [UInt8]) {
+    begin()
+    let kept = rest.prefix(Self.lineLimit)
+    kept.withUnsafeBufferPointer { source in
+      if let base = source.baseAddress { buffer.update(from: base, count: kept.count) }
+    }
+    self.rest = kept.count
+  }
+
+  /// The line whose end is not there yet, which is forgotten here.
+  mutating func takeRest() -> [UInt8] {
+    defer { rest = 0 }
+    return isSkipping ? [] : Array(UnsafeBufferPointer(start: buffer, count: rest))
+  }
+
   /// Reads the next piece of `file`: how many bytes, 0 at its end.
   mutating func read(_ file: inout StreamedFile, into tally: inout LogTally) throws(SystemError) -> Int {
     let count = try file.read(into: UnsafeMutableRawBufferPointer(start: buffer + rest, count: Self.pieceSize))

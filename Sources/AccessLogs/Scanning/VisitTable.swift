@@ -98,7 +98,8 @@ struct VisitTable: ~Copyable {
     if record.status >= 400 { entry.pointee.errors &+= 1 }
     if requests >= Self.worthKeeping {
       // After a gap that is longer than can be kept nothing is known of the times before.
-      if Int64(Int32(clamping: record.milliseconds &- entry.pointee.last)) != record.milliseconds &- entry.pointee.last {
+      if Int64(Int32(clamping: record.milliseconds &- entry.pointee.last)) != record.milliseconds &- entry.pointee.last
+      {
         forgetTimes(entry)
       } else {
         keepTime(entry, record.milliseconds)

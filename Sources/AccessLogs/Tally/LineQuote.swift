@@ -76,7 +76,9 @@ enum LineQuote {
         return kept + [byte] + (place + 1 < word.count ? hidden : [])
       case UInt8(ascii: "%") where place + 2 < word.count:
         let escape = [word[place + 1], word[place + 2] | 0x20]
-        if escape == Array("3f".utf8) || escape == Array("3d".utf8) || escape == Array("26".utf8) { return kept + hidden }
+        if escape == Array("3f".utf8) || escape == Array("3d".utf8) || escape == Array("26".utf8) {
+          return kept + hidden
+        }
         kept.append(byte)
       default: kept.append(byte)
       }
@@ -87,8 +89,10 @@ enum LineQuote {
   /// `token:`, `password`, `Authorization:`, `Bearer`: what stands behind is hidden.
   private static func isNameOfSecret(_ word: [UInt8]) -> Bool {
     let name = String(decoding: word, as: UTF8.self).lowercased()
-    return ["token", "passw", "secret", "authorization", "bearer", "basic", "cookie", "apikey", "api-key", "api_key", "key:"]
-      .contains { name.contains($0) }
+    return [
+      "token", "passw", "secret", "authorization", "bearer", "basic", "cookie", "apikey", "api-key", "api_key", "key:",
+    ]
+    .contains { name.contains($0) }
   }
 
   /// Twenty letters and digits mixed, and more: no name, number, time or address is like that.

@@ -14,17 +14,22 @@ extension LogSurvey {
     // Quiet for five minutes, and much longer than it is quiet between two requests.
     if periods.until == .max, now - end > max(300, 20 * mean) { document.endedAgo = (now - end).rounded() }
     let items = tally.lately.sorted()
-    document.lately = Self.lately(items, tally.lately.floor, start: start, end: end, document, periods, tally.recent, tally.before)
+    document.lately = Self.lately(
+      items, tally.lately.floor, start: start, end: end, document, periods, tally.recent, tally.before)
     for index in document.sites.indices {
       let name = document.sites[index].name
       document.sites[index].lastHour = UInt64(
-        items.count { Double($0.time) / 1000 > end - 3600 && $0.site != .max && self.name(ofSite: Int($0.site)) == name })
+        items.count {
+          Double($0.time) / 1000 > end - 3600 && $0.site != .max && self.name(ofSite: Int($0.site)) == name
+        })
     }
     var changes = largest(200, of: tally.sites.count) { UInt64(tally.sites[$0].requests) }.compactMap { site in
       change(of: site, items, start: start, end: end, names)
     }
     for visit in document.regular { add(visit, to: &changes, document, start: start, end: end) }
-    changes.sort { ($0.requestsPerSecond - $0.beforePerSecond, $1.site) > ($1.requestsPerSecond - $1.beforePerSecond, $0.site) }
+    changes.sort {
+      ($0.requestsPerSecond - $0.beforePerSecond, $1.site) > ($1.requestsPerSecond - $1.beforePerSecond, $0.site)
+    }
     document.changes = changes.isEmpty ? nil : Array(changes.prefix(8))
   }
 
@@ -41,7 +46,8 @@ extension LogSurvey {
       let earlier = items.count { Double($0.time) / 1000 > since - seconds } - count
       result.append(
         LogsLately(
-          seconds: seconds, requests: UInt64(count), requestsPerSecond: Double(count) / seconds, before: UInt64(earlier),
+          seconds: seconds, requests: UInt64(count), requestsPerSecond: Double(count) / seconds,
+          before: UInt64(earlier),
           averagePerSecond: document.requestsPerSecond))
     }
     if let from = periods.recent, let earlier = periods.before, periods.since == .min {
@@ -159,18 +165,24 @@ extension LogSurvey {
     let busiest = top(clients)
     if let busiest, Double(busiest.value) >= 0.3 * total {
       parts.append(
-        LogsShare(kind: "client", name: LogNames.text(tally.clients.key(Int(busiest.key))), share: Double(busiest.value) / total))
+        LogsShare(
+          kind: "client", name: LogNames.text(tally.clients.key(Int(busiest.key))), share: Double(busiest.value) / total
+        ))
     }
-    let groups = groups(of: clients.filter { $0.key != .max }.map { (client: Int($0.key), requests: UInt64($0.value)) }, names)
+    let groups = groups(
+      of: clients.filter { $0.key != .max }.map { (client: Int($0.key), requests: UInt64($0.value)) }, names)
     parts += groups.filter { $0.share >= 0.3 && $0.share >= 1.3 * Double(busiest?.value ?? 0) / total }
     if let status = top(statuses), Double(status.value) >= 0.3 * total, status.key != 0 {
       parts.append(LogsShare(kind: "status", name: "\(status.key)", share: Double(status.value) / total))
     }
     if let path = top(paths), Double(path.value) >= 0.3 * total {
-      parts.append(LogsShare(kind: "path", name: LogNames.text(tally.paths.key(Int(path.key))), share: Double(path.value) / total))
+      parts.append(
+        LogsShare(kind: "path", name: LogNames.text(tally.paths.key(Int(path.key))), share: Double(path.value) / total))
     }
     if let agent = top(agents), Double(agent.value) >= 0.3 * total {
-      parts.append(LogsShare(kind: "agent", name: LogNames.text(tally.agents.key(Int(agent.key))), share: Double(agent.value) / total))
+      parts.append(
+        LogsShare(
+          kind: "agent", name: LogNames.text(tally.agents.key(Int(agent.key))), share: Double(agent.value) / total))
     }
     return parts
   }
@@ -200,7 +212,8 @@ extension LogSurvey {
     if let best = sets.filter({ $0.value.clients >= 3 }).max(by: { $0.value.requests < $1.value.requests }) {
       shares.append(
         LogsShare(
-          kind: "set", name: best.key, share: Double(best.value.requests) / Double(max(total, 1)), clients: best.value.clients))
+          kind: "set", name: best.key, share: Double(best.value.requests) / Double(max(total, 1)),
+          clients: best.value.clients))
     }
     return shares
   }
@@ -223,7 +236,9 @@ extension LogSurvey {
         changes[known].seconds = max(1, last - first)
         changes[known].requests = UInt64(period.count)
         changes[known].requestsPerSecond = rate
-        if let earlier = visit.earlier?.first { changes[known].beforePerSecond = Double(earlier.pollers) / earlier.seconds }
+        if let earlier = visit.earlier?.first {
+          changes[known].beforePerSecond = Double(earlier.pollers) / earlier.seconds
+        }
       }
       return
     }

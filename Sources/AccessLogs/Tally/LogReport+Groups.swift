@@ -37,7 +37,7 @@ extension LogSurvey {
   private func rows(
     _ table: borrowing KeyTable, of total: Double, in seconds: Double, _ options: LogReportOptions, _ names: LogNames
   ) -> [LogsGroup] {
-      largest(options.top, of: table.count) { table[$0].requests }.map { id in
+    largest(options.top, of: table.count) { table[$0].requests }.map { id in
       let counts = table[id]
       var group = LogsGroup(
         name: LogNames.text(table.key(id)), requests: counts.requests, share: Double(counts.requests) / total,
@@ -58,7 +58,7 @@ extension LogSurvey {
       group.site = "\(counts.owner)"
       return group
     }
-    }
+  }
 
   /// Requests a second between the first and the last one of a row: of few within a moment it says nothing, so that no time
   /// is shorter than a minute, or than all that was looked at.

@@ -65,7 +65,8 @@ extension LogSurvey {
   private func visit(_ id: Int, _ document: LogsDocument, _ names: LogNames) -> LogsVisit {
     let counts = tally.visits[id]
     return visit(
-      counts, site: Int(tally.paths[counts.right].owner), path: LogNames.text(tally.paths.key(counts.right)), document, names)
+      counts, site: Int(tally.paths[counts.right].owner), path: LogNames.text(tally.paths.key(counts.right)), document,
+      names)
   }
 
   /// A row for each poller that goes on at the same time as the first; what was before is said with it.
@@ -142,11 +143,15 @@ extension LogSurvey {
       let members = Set(ids.map { UInt32(tally.visits[$0].left) })
       let recent = items.filter { Int($0.path) == group.path && members.contains($0.client) }
         .map { Double($0.time) / 1000 }
-      let times = UInt64(recent.count) * 10 >= requests * 9 || recent.count > 4000 ? recent : ids.flatMap { tally.visits.times($0) }.sorted()
+      let times =
+        UInt64(recent.count) * 10 >= requests * 9 || recent.count > 4000
+        ? recent : ids.flatMap { tally.visits.times($0) }.sorted()
       guard let most = ids.max(by: { tally.visits[$0].requests < tally.visits[$1].requests }) else { continue }
       var whole = visit(most, document, names)
-      let known = regular.filter { $0.client != nil && $0.set == group.set && $0.site == whole.site && $0.path == whole.path }
-        .reduce(0) { max($0, $1.period?.count ?? 0) }
+      let known = regular.filter {
+        $0.client != nil && $0.set == group.set && $0.site == whole.site && $0.path == whole.path
+      }
+      .reduce(0) { max($0, $1.period?.count ?? 0) }
       var sum = VisitCounts(key: tally.visits[most].key)
       sum.requests = requests
       sum.first = ids.map { tally.visits[$0].first }.min() ?? sum.first

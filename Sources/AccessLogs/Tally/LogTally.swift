@@ -285,7 +285,8 @@ struct LogTally: ~Copyable {
 
   /// Whether something was forgotten for lack of room.
   var isApproximate: Bool {
-    sites.isApproximate || clients.isApproximate || edges.isFull(adding: 1) || paths.isApproximate || visits.forgotten > 0
+    sites.isApproximate || clients.isApproximate || edges.isFull(adding: 1) || paths.isApproximate
+      || visits.forgotten > 0
       || siteVisits.forgotten > 0 || agents.isApproximate || upstreams.isApproximate
   }
 }

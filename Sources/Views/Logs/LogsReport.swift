@@ -82,7 +82,9 @@ public struct LogsReport: Sendable {
     var parts: [String] = []
     if document.unreadable > 0 { parts.append("\(LogsSummary.number(document.unreadable)) lines not understood") }
     if let untimed = document.untimed { parts.append("\(LogsSummary.number(untimed)) requests without a time") }
-    if document.otherLines > 0 { parts.append("\(LogsSummary.number(document.otherLines)) other lines of the programs") }
+    if document.otherLines > 0 {
+      parts.append("\(LogsSummary.number(document.otherLines)) other lines of the programs")
+    }
     let isMuch = (document.unreadable + (document.untimed ?? 0)) * 10 > document.lines
     return [
       Line(

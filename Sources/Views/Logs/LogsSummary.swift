@@ -32,7 +32,8 @@ public struct LogsSummary: Sendable {
     var first = Line(change.site, .bold)
     let isOver = document.endedAgo != nil
     var text = isOver ? " was requested " : ": "
-    text += "\(Self.rate(change.requestsPerSecond)) since \(change.isSinceBefore == true ? "before " : "")\(change.since)"
+    text +=
+      "\(Self.rate(change.requestsPerSecond)) since \(change.isSinceBefore == true ? "before " : "")\(change.since)"
     text += " (\(Units.duration(change.seconds)))"
     if isOver { text += ", to the end of the log at \(change.until)" }
     if let client = change.parts.first(where: { $0.kind == "client" && $0.share > 0.5 }) {
@@ -81,7 +82,8 @@ public struct LogsSummary: Sendable {
     if let part = site.parts?.first {
       return Line("most requests from \(Self.share(part))")
     }
-    var text = "busiest client \(Self.client(visit)): \(Self.number(visit.requests)) requests (\(Units.percent(visit.share)))"
+    var text =
+      "busiest client \(Self.client(visit)): \(Self.number(visit.requests)) requests (\(Units.percent(visit.share)))"
     if let path = visit.path {
       text += " for \(path)"
     } else if let paths = visit.paths, paths > 1 {

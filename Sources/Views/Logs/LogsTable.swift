@@ -53,7 +53,8 @@ public struct LogsTable: Sendable {
     var table = TextTable(columns)
     for group in groups.prefix(top) {
       let name =
-        LogsSummary.client(group.name, group.set, group.claimed, group.via) + (group.namedByFile == true ? " (file)" : "")
+        LogsSummary.client(group.name, group.set, group.claimed, group.via)
+        + (group.namedByFile == true ? " (file)" : "")
       var cells: [TextTable.Cell] = [.init(name, ellipsis: .middle)]
       if hasSites { cells.append(.init(group.site ?? "", ellipsis: .middle)) }
       if hasClients { cells.append(.init(LogsSummary.number(UInt64(group.clients ?? 0)))) }
