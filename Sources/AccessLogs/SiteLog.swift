@@ -17,6 +17,8 @@ public struct SiteLog {
   private let resolution: Double
   private let began: Double
   private let ended: Double
+  /// Whether the log is younger than what is asked for: then its rate is of its own age.
+  private let isYoung: Bool
   /// Whether it has all of the time that was asked for.
   public let isWhole: Bool
 
@@ -60,7 +62,9 @@ public struct SiteLog {
     // A log that is cut within the time asked for says nothing of what was before.
     let start = max(end - seconds, isCut ? requests.first?.time ?? end - seconds : end - seconds)
     self.requests = requests.filter { $0.time >= start && $0.time <= end + 1 }
-    began = max(start, min(self.requests.first?.time ?? start, end - Self.leastSeconds))
+    // A log that is 34 s old has no rate of ten minutes. (A second fine: the first request may be up to one older.)
+    isYoung = !isCut && (requests.first.map { $0.time > end - seconds } ?? false)
+    began = isYoung ? max(start, requests.first?.time ?? start) : start
     ended = end
     self.errors = errors
     resolution = isFine && !requests.isEmpty ? 0.001 : 1
@@ -84,16 +88,25 @@ public struct SiteLog {
       client.times.append(request.time)
       clients[address] = client
     }
+    let last = own.last?.time
+    // Of few requests of a young log a rate by the second says nothing.
+    let since = isYoung && own.count < 5 ? min(began, ended - Self.leastSeconds) : began
+    let lately = max(since, ended - Self.leastSeconds)
     let busiest = clients.values.sorted { ($0.requests, $1.address) > ($1.requests, $0.address) }
     let period = period(of: own)
-    return SiteActivity(
-      began: began, ended: ended, requests: own.count, period: period.map { ($0.seconds * 100).rounded() / 100 },
+    var activity = SiteActivity(
+      began: since, ended: ended, requests: own.count, period: period.map { ($0.seconds * 100).rounded() / 100 },
       periodConfidence: period?.confidence,
       clients: busiest.prefix(SiteActivity.clientLimit).map { client in
         var client = client
         client.times = client.times.suffix(SiteActivity.timeLimit)
         return client
       }, errors: errors)
+    activity.last = last
+    if ended - lately >= 1 {
+      activity.nowPerSecond = Double(own.count { $0.time > lately }) / (ended - lately)
+    }
+    return activity
   }
 }
 

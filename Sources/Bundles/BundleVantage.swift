@@ -80,7 +80,8 @@ public struct BundleVantage: Vantage {
     plainInterval = PlainTraffic(evidence, places, plainSockets, routes, translations).interval(host, record)
     relays = BundleRelays(evidence, places, plainSockets)
     recognised = evidence.recognised.map { ("\($0.0)", $0.1) }
-    self.notes = notes + evidence.notes
+    let left = files.notes.filter { folder.name.isEmpty || $0.contains("/\(folder.name)/") }
+    self.notes = notes + evidence.notes + left
   }
 
   /// Whether anything of the folder can be traced.

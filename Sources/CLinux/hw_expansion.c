@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hw_codec.h"
+
 // Pieces are small enough to stay in a core's own cache on their way, and few enough to bound memory.
 enum { hw_input = 1 << 16, hw_output = 1 << 18, hw_pieces = 4 };
 
@@ -60,7 +62,7 @@ static void hw_hand_over(struct hw_expansion *work, size_t size, uint64_t taken)
   pthread_mutex_unlock(&work->lock);
 }
 
-static int hw_expand(struct hw_expansion *work, struct hw_gunzip *gzip) {
+static int hw_expand(struct hw_expansion *work, struct hw_codec *codec) {
   size_t left = 0, place = 0;
   for (;;) {
     unsigned char *piece = hw_free_piece(work);
@@ -72,13 +74,13 @@ static int hw_expand(struct hw_expansion *work, struct hw_gunzip *gzip) {
       if (left == 0) {
         long length = hw_take(work);
         if (length < 0) { result = (int)length; break; }
-        if (length == 0) { result = hw_gunzip_end(gzip); break; }
+        if (length == 0) { result = hw_codec_end(codec); break; }
         taken += (uint64_t)length;
         place = 0;
         left = (size_t)length;
       }
       size_t used = 0;
-      long count = hw_gunzip_some(gzip, work->input + place, left, &used, piece + made, hw_output - made);
+      long count = hw_codec_some(codec, work->input + place, left, &used, piece + made, hw_output - made);
       place += used;
       left -= used;
       if (count < 0) result = (int)count;
@@ -92,9 +94,9 @@ static int hw_expand(struct hw_expansion *work, struct hw_gunzip *gzip) {
 static void *hw_expansion_run(void *context) {
   struct hw_expansion *work = context;
   int result = -ENOMEM;
-  struct hw_gunzip *gzip = hw_gunzip_open();
-  if (gzip) result = hw_expand(work, gzip);
-  hw_gunzip_close(gzip);
+  struct hw_codec *codec = hw_codec_open(work->head, work->head_count, &result);
+  if (codec) result = hw_expand(work, codec);
+  hw_codec_close(codec);
   pthread_mutex_lock(&work->lock);
   work->result = result;
   work->ended = true;

@@ -19,6 +19,7 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
   public static let fileTooLarge = Errno(27)  // EFBIG
   public static let brokenPipe = Errno(32)  // EPIPE
   public static let endsEarly = Errno(61)  // ENODATA
+  public static let noLibrary = Errno(79)  // ELIBACC
   public static let notSupported = Errno(95)  // EOPNOTSUPP
   public static let networkUnreachable = Errno(101)  // ENETUNREACH
   public static let noBufferSpace = Errno(105)  // ENOBUFS

@@ -59,12 +59,46 @@ struct LocalLogs {
           file: file(log.path, of: log.access.process ?? process.pid), access: log.access, sites: log.sites, id: log.id,
           format: log.format)
       }
-      guard found.isEmpty else { return (found, reading.problems) }
-      let output = output(of: process, container, reader.software)
-      return ([output.log].compactMap(\.self), reading.problems + [output.problem].compactMap(\.self))
+      var problems = reading.problems
+      // `/dev/stdout`, or a link to it, as the images of web servers have it: a pipe whose end somebody else keeps.
+      var logs = found.filter { !isOutput($0) }
+      if logs.count < found.count || found.isEmpty {
+        let output = output(of: process, container, reader.software)
+        if var log = output.log {
+          log.sites = found.count == 1 ? found[0].sites : []
+          log.format = found.first?.format
+          logs.append(log)
+        } else if logs.isEmpty {
+          problems.append(output.problem ?? unfound(process, container, reader.software, isOutput: !found.isEmpty))
+        }
+      }
+      return (logs, problems)
     } catch {
       return ([], ["\(error)"])
     }
+  }
+
+  /// Whether a log is the writer's standard output, and no file.
+  private func isOutput(_ log: FoundLog) -> Bool {
+    if log.path.hasPrefix("/dev/std") || log.path.hasPrefix("/proc/self/fd/") { return true }
+    do throws(SystemError) {
+      let kind = try StreamFacts(of: log.file, as: log.access).kind
+      return kind == .pipe || kind == .other
+    } catch {
+      // A link to /dev/stdout leads nowhere from here; what else is wrong is said when it is read.
+      return log.container != nil && !error.errno.isDenial
+    }
+  }
+
+  /// Why a web server or proxy has no log here.
+  private func unfound(_ process: Process, _ container: Container?, _ software: String, isOutput: Bool) -> String {
+    let name = "\(software) (pid \(process.pid)\(container.map { ", container \($0.title)" } ?? ""))"
+    let what =
+      isOutput
+      ? "writes its access log to its standard output" : "has no access log in a file that it names or holds open"
+    let advice =
+      container.map { "\($0.runtime) logs \($0.name ?? $0.id) 2>&1" } ?? "journalctl -o short-iso _PID=\(process.pid)"
+    return "\(name) \(what); if it logs to its output or to syslog: \(advice) | headwater logs -"
   }
 
   /// Where we find what process `pid` calls `path`.
@@ -74,20 +108,32 @@ struct LocalLogs {
     return isOurs && files.rootDirectory(pid) == "/" ? path : "/proc/\(pid)/root\(path)"
   }
 
-  /// What a container writes to its standard output, as Docker keeps it: where web servers in containers log by default.
+  /// What a container writes to its standard output, as Docker or a kubelet keeps it: where web servers in containers log by
+  /// default; or why that may not be seen.
   private func output(
     of process: Process, _ container: Container?, _ software: String
   ) -> (log: FoundLog?, problem: String?) {
-    guard let container, container.runtime == "docker" else { return (nil, nil) }
-    let file = "/var/lib/docker/containers/\(container.id)/\(container.id)-json.log"
+    guard let container else { return (nil, nil) }
+    var files = ["/var/lib/docker/containers/\(container.id)/\(container.id)-json.log"]
+    var problem: String?
+    // `POD_NAMESPACE_CONTAINER-ID.log` leads to containerd's or CRI-O's file; there is no folder where no kubelet is.
     do throws(SystemError) {
-      guard try StreamFacts(of: file).kind == .regular else { return (nil, nil) }
+      let links = try Folder.names(in: "/var/log/containers")
+      files += links.filter { $0.hasSuffix("-\(container.id).log") }.map { "/var/log/containers/\($0)" }
     } catch {
-      let problem = "what \(container.title) writes to its standard output is not known: \(error)"
-      return (nil, error.errno.isAbsence ? nil : problem)
+      if !error.errno.isAbsence { problem = "\(error)" }
     }
-    let log = FoundLog(
-      process: process, container: container, software: software, path: "/dev/stdout", file: file, access: .own)
-    return (log, nil)
+    for file in files {
+      do throws(SystemError) {
+        guard try StreamFacts(of: file).kind == .regular else { continue }
+        let log = FoundLog(
+          process: process, container: container, software: software, path: "/dev/stdout", file: file, access: .own)
+        return (log, nil)
+      } catch {
+        // A file that is not there belongs to another log driver.
+        if !error.errno.isAbsence { problem = "\(error)" }
+      }
+    }
+    return (nil, problem.map { "what \(container.title) writes to its standard output is not known: \($0)" })
   }
 }

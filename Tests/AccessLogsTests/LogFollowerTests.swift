@@ -70,6 +70,45 @@ struct LogFollowerTests {
     #expect(count(&survey) == 7)
   }
 
+  @Test func `what was written before a log was copied and cut short is read from the copy`() throws {
+    try folder.write("x.log", LogSurveyTests.line(0))
+    var follower = LogFollower(LogSeries(path: path, parts: []), fromStart: true)
+    var survey = LogSurvey()
+    follower.poll(into: &survey)
+    try append(LogSurveyTests.line(1) + LogSurveyTests.line(2))
+    try FileManager.default.copyItem(atPath: path, toPath: path + ".1")
+    truncate(path, 0)
+    try append(LogSurveyTests.line(3))
+    follower.poll(into: &survey)
+    #expect(survey.document().requests == 4)
+    // Another file of that name is no copy.
+    try folder.write("x.log.1", LogSurveyTests.line(70, "192.0.2.9") + String(repeating: LogSurveyTests.line(71), count: 9))
+    truncate(path, 0)
+    try append(LogSurveyTests.line(4).replacing("192.0.2.1", with: "192.0.2.2"))
+    follower.poll(into: &survey)
+    truncate(path, 0)
+    follower.poll(into: &survey)
+    #expect(survey.document().requests <= 5)
+  }
+
+  @Test func `a writer that goes on in the renamed log is followed`() throws {
+    try folder.write("x.log", "")
+    var follower = LogFollower(LogSeries(path: path, parts: []))
+    var survey = LogSurvey()
+    follower.poll(into: &survey)
+    let half = LogSurveyTests.line(0)
+    try append(String(half.prefix(30)))
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".1")
+    try folder.write("x.log", LogSurveyTests.line(1))
+    follower.poll(into: &survey)
+    #expect(survey.document().requests == 1)
+    try append(String(half.dropFirst(30)) + LogSurveyTests.line(2), to: "x.log.1")
+    try append(LogSurveyTests.line(3))
+    follower.poll(into: &survey)
+    #expect(survey.document().requests == 4)
+    #expect(survey.document().unreadable == 0)
+  }
+
   @Test func `a log that isn't there yet is waited for`() throws {
     var follower = LogFollower(LogSeries(path: path, parts: []), fromStart: true)
     var survey = LogSurvey()

@@ -85,3 +85,48 @@ import Testing
     #expect(Rhythm.periods(in: (0..<100).map { Double(-$0) }, resolution: -1).isEmpty)
   }
 }
+
+/// Pollers told apart: by when, by how many at a time, and of few events.
+@Suite struct PollersTests {
+  @Test(arguments: [1, 1.02, 0.98, 1.5]) func `75 requests in whole seconds are enough`(period: Double) throws {
+    let times = (0..<75).map { (1_795_833_480.3 + Double($0) * period).rounded(.down) }
+    let found = try #require(Rhythm.pollers(in: times, resolution: 1).first)
+    #expect(abs(found.seconds / period - 1) < 0.015, "\(found.seconds)")
+  }
+
+  @Test(arguments: [3600.0, 86_400]) func `jobs of hours and days are found by a few times`(period: Double) throws {
+    let times = (0..<8).map { 1_795_833_480 + Double($0) * period + Double($0 * 7 % 3) }
+    let found = try #require(Rhythm.pollers(in: times, resolution: 1).first)
+    #expect(abs(found.seconds / period - 1) < 0.001 && found.count == 8)
+  }
+
+  @Test func `every 5 s and every 7 s is not every 3 s`() {
+    let times = ((0..<600).map { Double($0 * 5) } + (0..<428).map { Double($0 * 7) }).sorted()
+    let found = Rhythm.pollers(in: times, resolution: 1)
+    #expect(found.map { $0.seconds.rounded() }.sorted() == [5, 7])
+  }
+
+  @Test func `a change of the pace gives both periods, the last one first`() throws {
+    let times = (0..<1000).map { Double($0 * 60) } + (0..<2000).map { Double(60_000 + $0) }
+    let found = Rhythm.pollers(in: times, resolution: 1)
+    #expect(found.map { $0.seconds.rounded() } == [1, 60])
+    #expect(abs((found.first?.first ?? 0) - 60_000) < 61)
+  }
+
+  @Test func `in 300 logs of people nothing polls`() {
+    var wrong = 0
+    for seed in 0..<300 {
+      var numbers = SeededNumbers(UInt64(7000 + seed))
+      let kind = People(sessionsPerHour: 6, &numbers)
+      let log = SyntheticLog([kind.requests(within: 86_400, &numbers)], resolution: 1, pollers: [])
+      if !Rhythm.pollers(in: log.times, resolution: 1).isEmpty { wrong += 1 }
+    }
+    #expect(wrong == 0)
+  }
+
+  @Test func `odd input gives nothing`() {
+    for times in [[], [1], [1, 1, 1, 1, 1, 1, 1, 1], [0, 1e12, 2e12], [Double](repeating: 5, count: 500)] {
+      #expect(Rhythm.pollers(in: times, resolution: 1).isEmpty)
+    }
+  }
+}

@@ -30,7 +30,7 @@ extension LineParser {
     let clientEnd = line.firstBlank(from: start)
     var time = clientEnd + 6
     // Almost always ` - - [`.
-    if line.word(at: clientEnd) & 0xFFFF_FFFF_FFFF == 0x5B20_2D20_2D20, line.isDigit(start) {
+    if line.word(at: clientEnd) & 0xFFFF_FFFF_FFFF == 0x5B20_2D20_2D20, line.isAddress(Field(start, clientEnd)) {
       record.client = Field(start, clientEnd)
     } else {
       guard let place = combinedHead(line, start, clientEnd, &record) else { return nil }
@@ -38,9 +38,14 @@ extension LineParser {
     }
     guard let seconds = clock.common(line, time), line[time + 26] == UInt8(ascii: "]"),
       line[time + 28] == UInt8(ascii: "\"")
-    else { return nil }
+    else { return combinedOtherwise(line, time, &record) }
     record.milliseconds = seconds &* 1000
-    let request = time + 29
+    return combinedRest(line, time + 29, &record)
+  }
+
+  /// From the request on, which begins behind its quote at `request`.
+  @inline(__always)
+  private mutating func combinedRest(_ line: LineBytes, _ request: Int, _ record: inout LogRecord) -> LineKind? {
     let requestEnd = quoteEnd(line, request)
     record.setRequest(line, request, requestEnd)
     var index = requestEnd + 2
@@ -51,8 +56,12 @@ extension LineParser {
     guard line[index] == UInt8(ascii: " ") || index >= line.count else { return nil }
     index += 1
     record.bytes = count(line, &index) ?? 0
-    guard line[index] == UInt8(ascii: " "), line[index + 1] == UInt8(ascii: "\"") else {
-      return .request(line.part(record.site).count > 0 ? .vhostCombined : .common)
+    if line[index] != UInt8(ascii: " ") || line[index + 1] != UInt8(ascii: "\"") {
+      // Without referer and agent, or with times before them (APISIX).
+      index = Self.wordsEnd(line, index)
+      guard index < line.count else {
+        return .request(line.part(record.site).count > 0 ? .vhostCombined : .common)
+      }
     }
     // The referer may hold secrets: it is passed over.
     let agent = quoteEnd(line, index + 2) + 3
@@ -63,9 +72,51 @@ extension LineParser {
     return .request(record.site.isEmpty ? .combined : .vhostCombined)
   }
 
-  /// Everything before the time, in unusual forms: where the time begins.
+  /// Where the blank before a quoted text is, behind words without quotes; the line's end if nothing is quoted there.
   @inline(never)
-  private func combinedHead(_ line: LineBytes, _ start: Int, _ firstEnd: Int, _ record: inout LogRecord) -> Int? {
+  private static func wordsEnd(_ line: LineBytes, _ start: Int) -> Int {
+    var index = start
+    while index < line.count {
+      if line[index] == UInt8(ascii: " "), line[index + 1] == UInt8(ascii: "\"") { return index }
+      index += 1
+    }
+    return line.count
+  }
+
+  /// Between the time and the request a host (APISIX: `[time] host "request"`), or a time in Python's way
+  /// (`[30/Nov/2026 02:38:56]`, which http.server and Werkzeug write in local time).
+  @inline(never)
+  private mutating func combinedOtherwise(_ line: LineBytes, _ time: Int, _ record: inout LogRecord) -> LineKind? {
+    if let seconds = clock.common(line, time), line.has("] ", at: time + 26) {
+      record.milliseconds = seconds &* 1000
+      var index = time + 28
+      // `"host" "request"` or `host "request"`
+      let isQuoted = line[index] == UInt8(ascii: "\"")
+      let end = isQuoted ? quoteEnd(line, index + 1) : line.firstBlank(from: index)
+      let host = isQuoted ? Field(index + 1, end) : Field(index, end)
+      index = isQuoted ? end + 1 : end
+      guard line[index] == UInt8(ascii: " "), line[index + 1] == UInt8(ascii: "\"") else { return nil }
+      let isDash = host.count == 1 && line[host.start] == UInt8(ascii: "-")
+      guard
+        isDash || host.isEmpty || line.isSiteName(host) || line.isHostName(host)
+          || line.isAddress(line.withoutPort(host))
+      else { return nil }
+      if !isDash, record.site.isEmpty { record.site = host }
+      return combinedRest(line, index + 2, &record)
+    }
+    guard line[time + 11] == UInt8(ascii: " "), line.has("] \"", at: time + 20),
+      let seconds = clock.commonWithoutZone(line, time)
+    else { return nil }
+    record.milliseconds = seconds &* 1000
+    return combinedRest(line, time + 23, &record)
+  }
+
+  /// Everything before the time, in unusual forms: where the time begins. Nil if nobody is named there who can be the
+  /// client: an address, or a plausible host name.
+  @inline(never)
+  private mutating func combinedHead(
+    _ line: LineBytes, _ start: Int, _ firstEnd: Int, _ record: inout LogRecord
+  ) -> Int? {
     guard firstEnd > start, firstEnd < line.count else { return nil }
     var bracket = firstEnd
     // A user's name may hold a bracket; a time does not.
@@ -76,17 +127,132 @@ extension LineParser {
     let first = Field(start, firstEnd)
     let secondEnd = line.firstBlank(from: firstEnd + 1)
     let second = Field(firstEnd + 1, secondEnd)
-    if line.isAddress(first) {
+    let hasDash = second.count == 1 && line[second.start] == UInt8(ascii: "-")
+    if line.isAddress(first), hasDash {
       record.client = first
-    } else if secondEnd < bracket, line.isAddress(second) {
-      record.site = first
-      record.client = second
-    } else if line.has(":", at: line.withoutPort(first).end), line.isAddress(line.withoutPort(first)) {
-      return nil  // HAProxy's
-    } else {
-      record.client = first  // a name (HostnameLookups On), or unix:
+      return bracket + 1
     }
-    return bracket + 1
+    if secondEnd < bracket, line.isAddress(second), line.isSiteName(first) {
+      (record.site, record.client) = (first, second)
+      namesSiteFirst = true
+      return bracket + 1
+    }
+    return combinedNames(line, headWords(line, start, bracket), &record) ? bracket + 1 : nil
+  }
+
+  /// The words before a time; a list (`203.0.113.77, 10.0.0.1`) and what is quoted is one. More than eight are none.
+  private func headWords(_ line: LineBytes, _ start: Int, _ end: Int) -> [(field: Field, isList: Bool)] {
+    var words: [(field: Field, isList: Bool)] = []
+    var index = start
+    while index < end {
+      guard line[index] != UInt8(ascii: " ") else {
+        index += 1
+        continue
+      }
+      guard words.count < 8 else { return [] }
+      if line[index] == UInt8(ascii: "\"") {
+        let stop = min(quoteEnd(line, index + 1), end)
+        words.append((Field(index + 1, stop), true))
+        index = stop + 1
+        continue
+      }
+      let first = index
+      var isList = false
+      while index < end, line[index] != UInt8(ascii: " ") {
+        if line[index] == UInt8(ascii: ","), line[index + 1] == UInt8(ascii: " ") || index > first {
+          isList = true
+          while line[index + 1] == UInt8(ascii: " "), index + 1 < end { index += 1 }
+        }
+        index += 1
+      }
+      words.append((Field(first, index), isList))
+    }
+    return words
+  }
+
+  /// Who is named before the time, and for which site.
+  private mutating func combinedNames(
+    _ line: LineBytes, _ words: [(field: Field, isList: Bool)], _ record: inout LogRecord
+  ) -> Bool {
+    // `client [time]` is HAProxy's.
+    guard words.count >= 2 else { return false }
+    let isAddress = { (word: (field: Field, isList: Bool)) in !word.isList && line.isAddress(word.field) }
+    let isDash = { (word: (field: Field, isList: Bool)) in
+      word.field.isEmpty || (word.field.count == 1 && line[word.field.start] == UInt8(ascii: "-"))
+    }
+    let (first, second) = (words[0], words[1])
+    if first.isList {
+      guard isDash(first) || LogRecord.isAddressList(line, first.field) else { return false }
+      if isAddress(second) {
+        record.client = second.field
+      } else if isDash(second), !isDash(first) {
+        record.client = LogRecord.visitor(line, in: first.field) ?? .none
+        record.isClaimed = true
+        return !record.client.isEmpty
+      } else {
+        return false
+      }
+      if !isDash(first) { record.forwarded = first.field }
+      return true
+    }
+    if isAddress(first) {
+      if words.count >= 4, isAddress(second) {
+        // `$host $remote_addr - -` where the host is an address, or a forwarded address before that of the connection.
+        if namesSiteFirst { record.site = first.field } else { record.forwarded = first.field }
+        record.client = second.field
+        return true
+      }
+      record.client = first.field
+      if second.isList, LogRecord.isAddressList(line, second.field) {
+        record.forwarded = second.field
+      } else if !isDash(second), line.isSiteName(second.field) || line.isAddress(line.withoutPort(second.field)) {
+        record.site = second.field  // lighttpd names the host there
+      }
+      return true
+    }
+    if isDash(first), isAddress(second) {
+      record.client = second.field
+      return true
+    }
+    let name = line.withoutPort(first.field)
+    if isAddress(second), words.count >= 3, line.isHostName(name) || line.isAddress(name) || isUnderscore(line, name),
+      !line.has(":", at: first.field.end - 1)
+    {
+      (record.site, record.client) = (first.field, second.field)
+      namesSiteFirst = namesSiteFirst || !line.isAddress(name)
+      return true
+    }
+    // A name (HostnameLookups On), or nginx's `unix:`.
+    guard isDash(second), words.count >= 3, line.isHostName(first.field) || line.has("unix:", at: first.field.start)
+    else {
+      return false
+    }
+    record.client = first.field
+    return true
+  }
+
+  private func isUnderscore(_ line: LineBytes, _ field: Field) -> Bool {
+    field.count == 1 && line[field.start] == UInt8(ascii: "_")
+  }
+
+  /// A line of which only `client ident user [time] "request" …` is known, behind whatever a collector put before it.
+  mutating func combinedAnywhere(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind? {
+    var bracket = start
+    repeat {
+      bracket = line.first(UInt8(ascii: "["), from: bracket + 1)
+      guard bracket < line.count, bracket - start < 1024 else { return nil }
+    } while line[bracket - 1] != UInt8(ascii: " ") || line[bracket + 3] != UInt8(ascii: "/")
+      || line[bracket + 27] != UInt8(ascii: "]")
+    var end = bracket - 1
+    var words: [Field] = []
+    while words.count < 3, end > start {
+      var first = end
+      while first > start, line[first - 1] != UInt8(ascii: " ") { first -= 1 }
+      words.append(Field(first, end))
+      end = first - 1
+    }
+    guard words.count == 3, line.isAddress(words[2]), line.has("- ", at: words[1].start) else { return nil }
+    return combined(line, words[2].start, &record)
   }
 
   /// Where the quote is that ends the text at `start`; Apache escapes those within it.
@@ -131,31 +297,73 @@ extension LineParser {
     while line[index] == UInt8(ascii: " ") { index += 1 }
     if line.isDigit(index) {
       let space = line.firstBlank(from: index)
-      if line[space + 1] == UInt8(ascii: "\"") { return traefikTail(line, space + 1, &record) }
+      if line[space + 1] == UInt8(ascii: "\""), let kind = traefikTail(line, space + 1, &record) { return kind }
       // ingress-nginx: `length time [upstream] [alternative] address length time status id`
       let name = line.firstBlank(from: space + 1) + 1
       if line[name] == UInt8(ascii: "["), let seconds = Self.seconds(line, space + 1) {
         record.duration = seconds
         let nameEnd = line.first(UInt8(ascii: "]"), from: name)
         if record.site.isEmpty, nameEnd > name + 1 { record.site = Field(name + 1, nameEnd) }
-        let address = line.firstBlank(from: nameEnd + 2) + 1
+        let other = line.first(UInt8(ascii: "]"), from: nameEnd + 1)
+        let address = other + 2
         record.upstream = Field(address, line.firstBlank(from: address))
         let status = line.firstBlank(from: line.firstBlank(from: record.upstream.end + 1) + 1) + 1
         if let value = line.digits(status, 3) { record.upstreamStatus = Int32(value) }
         return .request(.ingress)
       }
     }
+    addedTexts(line, index, &record)
     return .request(record.site.isEmpty ? .combined : .vhostCombined)
   }
 
+  /// What people put behind the agent: `"$http_x_forwarded_for"`, `"$host"`, `xff="…"`.
+  private func addedTexts(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) {
+    var index = start
+    for _ in 0..<24 where index < line.count {
+      while line[index] == UInt8(ascii: " ") { index += 1 }
+      let first = index
+      while index < line.count, line[index] != UInt8(ascii: " "), line[index] != UInt8(ascii: "\"") { index += 1 }
+      var text = Field(first, index)
+      var isQuoted = false
+      if line[index] == UInt8(ascii: "\"") {
+        // `name="text"`, or the text alone.
+        let end = quoteEnd(line, index + 1)
+        guard end < line.count else { return }
+        if first == index || line[index - 1] == UInt8(ascii: "=") {
+          isQuoted = true
+          text = Field(index + 1, end)
+        }
+        index = end + 1
+      } else {
+        // `name=text`
+        for place in text.start..<text.end where line[place] == UInt8(ascii: "=") { text = Field(place + 1, text.end) }
+      }
+      guard text.count > 1 else { continue }
+      let key = Field(first, text.start)
+      if LogRecord.isAddressList(line, text), !Self.isServersKey(line, key) {
+        if record.forwarded.isEmpty { record.forwarded = text }
+      } else if isQuoted || first < text.start, record.site.isEmpty, line.isSiteName(text),
+        !Self.isServersKey(line, key)
+      {
+        record.site = text
+      }
+    }
+  }
+
+  /// Whether a name such as `ua=`, `upstream_addr=`, `server=` speaks of where a request went.
+  private static func isServersKey(_ line: LineBytes, _ key: Field) -> Bool {
+    let names: [StaticString] = ["upstream", "ua=", "ua:", "server", "up=", "backend", "to=", "addr=", "ref", "kong"]
+    return names.contains { line.has($0, at: key.start) && key.count >= $0.utf8CodeUnitCount }
+  }
+
   /// `"router" "http://server" 12ms`. The router stands for the site, which this format does not say.
-  private func traefikTail(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind {
+  private func traefikTail(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind? {
     let routerEnd = quoteEnd(line, start + 1)
     let server = routerEnd + 3
     let serverEnd = quoteEnd(line, server)
     var index = serverEnd + 2
     guard serverEnd < line.count, let milliseconds = line.number(&index), line.has("ms", at: index) else {
-      return .request(record.site.isEmpty ? .combined : .vhostCombined)
+      return nil
     }
     record.duration = min(milliseconds, 1 << 40) * 1000
     if routerEnd - start > 2 { record.site = Field(start + 1, routerEnd) }

@@ -6,7 +6,8 @@ public struct CustomFormat: Sendable {
   }
 
   enum Meaning: Sendable {
-    case client, claimedClient, site(rank: Int), commonTime, isoTime, epoch, request, method, target(rank: Int), status
+    case client, claimedClient(rank: Int), site(rank: Int), commonTime, isoTime, epoch, request, method, target(
+      rank: Int), status
     case upstreamStatus, bytes, upstream, duration, agent
     /// `a, b : c` of a variable that has one value for each server that was tried.
     case list
@@ -14,10 +15,15 @@ public struct CustomFormat: Sendable {
   }
 
   private let steps: [Step]
+  /// As it was written.
+  let text: String
+  /// Whether a person gave it: then it is said if no line has it.
+  public var isGiven = false
 
   /// - Parameter text: as it stands in the configuration, without the quotes and with the pieces joined.
   /// Nil if it says neither who asked nor when.
   public init?(_ text: String) {
+    self.text = text
     var steps: [Step] = []
     var literal: [UInt8] = []
     let bytes = Array(text.utf8.prefix(16384))
@@ -63,9 +69,9 @@ public struct CustomFormat: Sendable {
   private static func meaning(_ name: String) -> Meaning {
     switch name {
     case "remote_addr": .client
-    case "http_x_forwarded_for", "proxy_add_x_forwarded_for", "http_x_real_ip", "http_cf_connecting_ip",
-      "http_true_client_ip", "proxy_protocol_addr":
-      .claimedClient
+    case "http_x_forwarded_for", "proxy_add_x_forwarded_for", "http_forwarded": .claimedClient(rank: 1)
+    case "http_x_real_ip", "proxy_protocol_addr": .claimedClient(rank: 2)
+    case "http_cf_connecting_ip", "http_true_client_ip", "http_fastly_client_ip": .claimedClient(rank: 3)
     case "host": .site(rank: 3)
     case "http_host": .site(rank: 2)
     case "ssl_server_name", "ssl_preread_server_name", "server_name": .site(rank: 1)
@@ -92,6 +98,7 @@ public struct CustomFormat: Sendable {
     var index = 0
     var siteRank = 0
     var targetRank = 0
+    var forwardedRank = 0
     var hasTime = false
     for (number, step) in steps.enumerated() {
       switch step {
@@ -107,10 +114,10 @@ public struct CustomFormat: Sendable {
         var place = start
         switch meaning {
         case .client: if !isAbsent { (record.client, record.isClaimed) = (line.withoutPort(field), false) }
-        case .claimedClient:
-          if !isAbsent, record.client.isEmpty {
-            (record.client, record.isClaimed) = (LineParser.lastForwarded(line, field), true)
-          }
+        case .claimedClient(let rank):
+          guard !isAbsent else { break }
+          if record.client.isEmpty { (record.client, record.isClaimed) = (LineParser.lastForwarded(line, field), true) }
+          if rank > forwardedRank { (record.forwarded, forwardedRank) = (field, rank) }
         case .site(let rank):
           if !isAbsent, rank > siteRank { (record.site, siteRank) = (field, rank) }
         case .commonTime:

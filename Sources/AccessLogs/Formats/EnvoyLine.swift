@@ -67,6 +67,7 @@ extension LineParser {
     } else {
       // The last one is what Envoy itself added; whether it did is not said.
       record.client = Self.lastForwarded(line, quoted[0])
+      record.forwarded = quoted[0]
       record.isClaimed = true
     }
     return .request(.envoyText)

@@ -1,21 +1,37 @@
 /// What a member of a JSON log line means, by its name: Traefik, Caddy, Envoy, and what people call things in an nginx
 /// `log_format` of their own.
-struct JSONKey {
-  enum Meaning {
+struct JSONKey: Sendable {
+  /// Within which object a name means what it means.
+  enum Place: UInt8, Sendable {
+    case root, headers, http, httpRequest, httpResponse, body, url, address, agent, properties, google, event, response
+  }
+
+  enum Meaning: Sendable {
     /// Higher ranks win where several are there: the start of a request before the time of logging.
     case time(rank: Int)
     /// The address of the connection.
     case peer
     /// Who the program takes for the client, by headers if it trusts them.
     case client
-    /// A header's list of addresses.
-    case forwarded
+    /// A header's list of addresses, or one: of several headers the one with the higher rank tells.
+    case forwarded(rank: Int)
     case site(rank: Int)
     case method
     case target(rank: Int)
     /// A whole first line, or Caddy's object.
     case request
-    case headers
+    /// An object whose members are looked at.
+    case object(Place)
+    /// A text if it is one, else an object whose members are looked at.
+    indirect case either(Meaning, Place)
+    /// What a collector wraps: a line of its own.
+    case text
+    /// How bad a message is: a program speaks for itself.
+    case level
+    /// The type of a DNS question.
+    case questionType
+    /// What only a journal's entry has.
+    case journal
     case status
     case upstreamStatus
     case bytes(rank: Int)
@@ -29,58 +45,150 @@ struct JSONKey {
   let name: StaticString
   let meaning: Meaning
 
-  private static let all: [JSONKey] = [
-    .init(name: "StartUTC", meaning: .time(rank: 9)), .init(name: "StartLocal", meaning: .time(rank: 8)),
-    .init(name: "start_time", meaning: .time(rank: 7)), .init(name: "ts", meaning: .time(rank: 6)),
-    .init(name: "msec", meaning: .time(rank: 5)), .init(name: "time_iso8601", meaning: .time(rank: 4)),
-    .init(name: "@timestamp", meaning: .time(rank: 3)), .init(name: "timestamp", meaning: .time(rank: 3)),
-    .init(name: "time_local", meaning: .time(rank: 2)), .init(name: "time", meaning: .time(rank: 1)),
-    .init(name: "ClientAddr", meaning: .peer), .init(name: "remote_ip", meaning: .peer),
-    .init(name: "downstream_remote_address", meaning: .peer), .init(name: "remote_addr", meaning: .peer),
-    .init(name: "remoteAddr", meaning: .peer), .init(name: "ClientHost", meaning: .client),
-    .init(name: "client_ip", meaning: .client), .init(name: "clientip", meaning: .client),
-    .init(name: "client", meaning: .client), .init(name: "x-forwarded-for", meaning: .forwarded),
-    .init(name: "http_x_forwarded_for", meaning: .forwarded), .init(name: "x_forwarded_for", meaning: .forwarded),
-    .init(name: "RequestHost", meaning: .site(rank: 5)), .init(name: "RequestAddr", meaning: .site(rank: 4)),
-    .init(name: ":authority", meaning: .site(rank: 5)), .init(name: "authority", meaning: .site(rank: 5)),
-    .init(name: "host", meaning: .site(rank: 3)), .init(name: "http_host", meaning: .site(rank: 4)),
-    .init(name: "vhost", meaning: .site(rank: 4)), .init(name: "server_name", meaning: .site(rank: 2)),
-    .init(name: "RouterName", meaning: .site(rank: 1)), .init(name: "RequestMethod", meaning: .method),
-    .init(name: "method", meaning: .method), .init(name: "request_method", meaning: .method),
-    .init(name: "RequestPath", meaning: .target(rank: 5)), .init(name: "uri", meaning: .target(rank: 3)),
-    .init(name: "request_uri", meaning: .target(rank: 5)),
-    .init(name: "x-envoy-origin-path", meaning: .target(rank: 5)),
-    .init(name: "path", meaning: .target(rank: 4)), .init(name: "url", meaning: .target(rank: 2)),
-    .init(name: "request", meaning: .request), .init(name: "headers", meaning: .headers),
-    .init(name: "DownstreamStatus", meaning: .status), .init(name: "status", meaning: .status),
-    .init(name: "response_code", meaning: .status), .init(name: "OriginStatus", meaning: .upstreamStatus),
-    .init(name: "upstream_status", meaning: .upstreamStatus),
-    .init(name: "DownstreamContentSize", meaning: .bytes(rank: 3)), .init(name: "size", meaning: .bytes(rank: 3)),
-    .init(name: "bytes_sent", meaning: .bytes(rank: 2)), .init(name: "body_bytes_sent", meaning: .bytes(rank: 3)),
-    .init(name: "ServiceAddr", meaning: .upstream), .init(name: "upstream_host", meaning: .upstream),
-    .init(name: "upstream_addr", meaning: .upstream), .init(name: "Duration", meaning: .duration(unit: -1000)),
-    .init(name: "duration", meaning: .duration(unit: 0)),
-    .init(name: "request_time", meaning: .duration(unit: 1_000_000)),
-    .init(name: "request_User-Agent", meaning: .agent), .init(name: "User-Agent", meaning: .agent),
-    .init(name: "user-agent", meaning: .agent), .init(name: "http_user_agent", meaning: .agent),
-    .init(name: "user_agent", meaning: .agent), .init(name: "agent", meaning: .agent),
-    .init(name: "entryPointName", meaning: .marker(.traefikJSON)),
-    .init(name: "ServiceName", meaning: .marker(.traefikJSON)),
-    .init(name: "resp_headers", meaning: .marker(.caddyJSON)),
-    .init(name: "response_flags", meaning: .marker(.envoyJSON)),
-    .init(name: "upstream_cluster", meaning: .marker(.envoyJSON)),
+  private init(_ name: StaticString, _ meaning: Meaning) {
+    self.name = name
+    self.meaning = meaning
+  }
+
+  private static let places: [(Place, [JSONKey])] = [
+    (.root, times + peers + sites + targets + results + markers + wrappers + elastic), (.headers, headers),
+    (.http, [.init("request", .object(.httpRequest)), .init("response", .object(.httpResponse))]),
+    (.httpRequest, [.init("method", .method)]),
+    (
+      .httpResponse,
+      [.init("status_code", .status), .init("bytes", .bytes(rank: 1)), .init("body", .object(.body))]
+    ), (.body, [.init("bytes", .bytes(rank: 2))]),
+    (
+      .url,
+      [
+        .init("path", .target(rank: 6)), .init("original", .target(rank: 4)), .init("full", .target(rank: 3)),
+        .init("domain", .site(rank: 5)),
+      ]
+    ), (.address, [.init("ip", .peer), .init("address", .peer)]), (.agent, [.init("original", .agent)]),
+    (.google, google), (.properties, azure), (.event, [.init("original", .text)]),
+    (.response, [.init("statusCode", .status), .init("status", .status)]),
   ]
 
-  /// The keys by length and first byte, so that most names of a line are compared with nothing.
-  private static let index: [UInt16: [JSONKey]] = Dictionary(grouping: all) {
-    UInt16($0.name.utf8CodeUnitCount) << 8 | UInt16($0.name.utf8Start[0])
+  private static let times: [JSONKey] = [
+    .init("StartUTC", .time(rank: 9)), .init("StartLocal", .time(rank: 8)), .init("EdgeStartTimestamp", .time(rank: 8)),
+    .init("start_time", .time(rank: 7)), .init("ts", .time(rank: 6)), .init("msec", .time(rank: 5)),
+    .init("time_iso8601", .time(rank: 4)), .init("T", .time(rank: 4)), .init("@timestamp", .time(rank: 3)),
+    .init("timestamp", .time(rank: 3)), .init("timeStamp", .time(rank: 3)), .init("time_local", .time(rank: 2)),
+    .init("time", .time(rank: 1)), .init("__REALTIME_TIMESTAMP", .time(rank: 1)), .init("date", .time(rank: 1)),
+    .init("datetime", .time(rank: 1)),
+  ]
+
+  private static let peers: [JSONKey] = [
+    .init("ClientAddr", .peer), .init("remote_ip", .peer), .init("downstream_remote_address", .peer),
+    .init("remote_addr", .peer), .init("remoteAddr", .peer), .init("remoteAddress", .peer), .init("ClientIP", .peer),
+    .init("IP", .peer), .init("ClientHost", .client), .init("client_ip", .client), .init("clientip", .client),
+    .init("client", .either(.client, .address)), .init("source", .object(.address)),
+    .init("x-forwarded-for", .forwarded(rank: 1)), .init("http_x_forwarded_for", .forwarded(rank: 1)),
+    .init("x_forwarded_for", .forwarded(rank: 1)), .init("request_X-Forwarded-For", .forwarded(rank: 1)),
+    .init("X-Forwarded-For", .forwarded(rank: 1)), .init("http_x_real_ip", .forwarded(rank: 2)),
+    .init("request_X-Real-Ip", .forwarded(rank: 2)), .init("x-real-ip", .forwarded(rank: 2)),
+    .init("http_cf_connecting_ip", .forwarded(rank: 3)), .init("request_Cf-Connecting-Ip", .forwarded(rank: 3)),
+    .init("cf-connecting-ip", .forwarded(rank: 3)), .init("http_true_client_ip", .forwarded(rank: 3)),
+  ]
+
+  private static let sites: [JSONKey] = [
+    .init("RequestHost", .site(rank: 5)), .init("RequestAddr", .site(rank: 4)), .init(":authority", .site(rank: 5)),
+    .init("authority", .site(rank: 5)), .init("ClientRequestHost", .site(rank: 5)), .init("host", .site(rank: 3)),
+    .init("http_host", .site(rank: 4)), .init("vhost", .site(rank: 4)), .init("server_name", .site(rank: 2)),
+    .init("RouterName", .site(rank: 1)), .init("QH", .site(rank: 6)), .init("domain", .site(rank: 3)),
+  ]
+
+  private static let targets: [JSONKey] = [
+    .init("RequestMethod", .method), .init("method", .method), .init("request_method", .method),
+    .init("ClientRequestMethod", .method), .init("RequestPath", .target(rank: 5)), .init("uri", .target(rank: 3)),
+    .init("request_uri", .target(rank: 5)), .init("x-envoy-origin-path", .target(rank: 5)),
+    .init("path", .target(rank: 4)), .init("ClientRequestURI", .target(rank: 5)),
+    .init("ClientRequestPath", .target(rank: 4)), .init("url", .either(.target(rank: 2), .url)),
+    .init("request", .either(.request, .root)), .init("req", .object(.root)), .init("headers", .object(.headers)),
+    .init("QT", .questionType),
+  ]
+
+  private static let results: [JSONKey] = [
+    .init("DownstreamStatus", .status), .init("status", .status), .init("response_code", .status),
+    .init("EdgeResponseStatus", .status), .init("res", .object(.response)), .init("OriginStatus", .upstreamStatus),
+    .init("upstream_status", .upstreamStatus), .init("OriginResponseStatus", .upstreamStatus),
+    .init("DownstreamContentSize", .bytes(rank: 3)), .init("size", .bytes(rank: 3)),
+    .init("bytes_sent", .bytes(rank: 2)),
+    .init("body_bytes_sent", .bytes(rank: 3)), .init("EdgeResponseBytes", .bytes(rank: 3)),
+    .init("ServiceAddr", .upstream), .init("upstream_host", .upstream), .init("upstream_addr", .upstream),
+    .init("OriginIP", .upstream), .init("Duration", .duration(unit: -1000)), .init("duration", .duration(unit: 0)),
+    .init("request_time", .duration(unit: 1_000_000)), .init("request_User-Agent", .agent), .init("User-Agent", .agent),
+    .init("user-agent", .agent), .init("http_user_agent", .agent), .init("user_agent", .either(.agent, .agent)),
+    .init("agent", .agent), .init("ClientRequestUserAgent", .agent),
+  ]
+
+  private static let markers: [JSONKey] = [
+    .init("entryPointName", .marker(.traefikJSON)), .init("ServiceName", .marker(.traefikJSON)),
+    .init("resp_headers", .marker(.caddyJSON)), .init("response_flags", .marker(.envoyJSON)),
+    .init("upstream_cluster", .marker(.envoyJSON)), .init("RayID", .marker(.cloudflare)),
+    .init("EdgeColoCode", .marker(.cloudflare)), .init("QC", .marker(.adGuard)),
+    .init("httpRequest", .object(.google)), .init("properties", .object(.properties)),
+    .init("__CURSOR", .journal), .init("_BOOT_ID", .journal),
+  ]
+
+  /// Collectors: Docker, the journal, Fluentd, Vector, Filebeat, CloudWatch, Google's, Loki.
+  private static let wrappers: [JSONKey] = [
+    .init("log", .text), .init("message", .text), .init("MESSAGE", .text), .init("msg", .text), .init("line", .text),
+    .init("@message", .text), .init("textPayload", .text), .init("jsonPayload", .object(.root)),
+    .init("event", .either(.text, .event)), .init("level", .level), .init("severity", .level), .init("lvl", .level),
+    .init("levelname", .level),
+  ]
+
+  /// Elastic's common schema, with its names written out or as objects.
+  private static let elastic: [JSONKey] = [
+    .init("http", .object(.http)), .init("http.request.method", .method), .init("url.path", .target(rank: 6)),
+    .init("url.original", .target(rank: 4)), .init("url.domain", .site(rank: 5)), .init("source.ip", .peer),
+    .init("source.address", .peer), .init("client.ip", .peer), .init("client.address", .peer),
+    .init("http.response.status_code", .status), .init("http.response.body.bytes", .bytes(rank: 3)),
+    .init("user_agent.original", .agent),
+  ]
+
+  /// Of a request, in the way of Caddy: lists of one text.
+  private static let headers: [JSONKey] = [
+    .init("User-Agent", .agent), .init("user-agent", .agent), .init("X-Forwarded-For", .forwarded(rank: 1)),
+    .init("x-forwarded-for", .forwarded(rank: 1)), .init("X-Real-Ip", .forwarded(rank: 2)),
+    .init("Cf-Connecting-Ip", .forwarded(rank: 3)), .init("True-Client-Ip", .forwarded(rank: 3)),
+  ]
+
+  /// Google's load balancers.
+  private static let google: [JSONKey] = [
+    .init("requestMethod", .method), .init("requestUrl", .target(rank: 5)), .init("status", .status),
+    .init("responseSize", .bytes(rank: 3)), .init("remoteIp", .peer), .init("userAgent", .agent),
+    .init("latency", .duration(unit: 1_000_000)), .init("serverIp", .upstream),
+  ]
+
+  /// Azure's Application Gateway and Front Door, where the socket's address is who connected.
+  private static let azure: [JSONKey] = [
+    .init("clientIP", .peer), .init("socketIp", .peer), .init("clientIp", .client), .init("httpMethod", .method),
+    .init("requestUri", .target(rank: 5)), .init("httpStatus", .status), .init("httpStatusCode", .status),
+    .init("sentBytes", .bytes(rank: 3)), .init("responseBytes", .bytes(rank: 3)), .init("userAgent", .agent),
+    .init("host", .site(rank: 3)), .init("hostName", .site(rank: 4)), .init("originalHost", .site(rank: 5)),
+    .init("timeTaken", .duration(unit: 1_000_000)), .init("serverRouted", .upstream),
+  ]
+
+  /// The keys by object, length and first byte, so that most names of a line are compared with nothing.
+  private static let index: [UInt32: [JSONKey]] = {
+    var index: [UInt32: [JSONKey]] = [:]
+    for (place, keys) in places {
+      for key in keys { index[slot(place, key.name.utf8CodeUnitCount, key.name.utf8Start[0]), default: []].append(key) }
+    }
+    return index
+  }()
+
+  @inline(__always)
+  private static func slot(_ place: Place, _ length: Int, _ first: UInt8) -> UInt32 {
+    UInt32(place.rawValue) << 16 | UInt32(length) << 8 | UInt32(first)
   }
 
   /// What the member named in `line` from `start` up to `end` means; nil if nothing that is asked for.
-  static func meaning(_ line: LineBytes, _ start: Int, _ end: Int) -> Meaning? {
+  static func meaning(_ line: LineBytes, _ start: Int, _ end: Int, in place: Place) -> Meaning? {
     let length = end - start
-    guard (2...32).contains(length) else { return nil }
-    let candidates = index[UInt16(length) << 8 | UInt16(line[start])]
-    return candidates?.first { line.has($0.name, at: start) }?.meaning
+    guard (1...32).contains(length) else { return nil }
+    return index[slot(place, length, line[start])]?.first { line.has($0.name, at: start) }?.meaning
   }
 }

@@ -1,6 +1,8 @@
 /// Lines that are JSON objects, of Traefik, Caddy, Envoy and of others, understood by the names of their members.
 struct JSONFormat: LogFormat {
-  let names: [LogFormatName] = [.traefikJSON, .caddyJSON, .envoyJSON, .json]
+  let names: [LogFormatName] = [
+    .traefikJSON, .caddyJSON, .envoyJSON, .cloudflare, .googleJSON, .azureJSON, .adGuard, .json,
+  ]
 
   func mayBegin(with byte: UInt8) -> Bool { byte == UInt8(ascii: "{") }
 
@@ -13,24 +15,44 @@ extension LogFormatName {
   public static var traefikJSON: LogFormatName { LogFormatName("traefik_json") }
   public static var caddyJSON: LogFormatName { LogFormatName("caddy_json") }
   public static var envoyJSON: LogFormatName { LogFormatName("envoy_json") }
+  /// Cloudflare's Logpush.
+  public static var cloudflare: LogFormatName { LogFormatName("cloudflare") }
+  /// Google's load balancers.
+  public static var googleJSON: LogFormatName { LogFormatName("google_lb") }
+  /// Azure's Application Gateway and Front Door.
+  public static var azureJSON: LogFormatName { LogFormatName("azure_lb") }
+  /// AdGuard Home's questions.
+  public static var adGuard: LogFormatName { LogFormatName("adguard") }
   /// JSON of another program, understood by the names of its members.
   public static var json: LogFormatName { LogFormatName("json") }
 }
 
 /// Lines that are JSON objects.
 extension LineParser {
-  /// Anything that begins with a brace. An object without what every request has is something else the program says.
+  /// Anything that begins with a brace: a request, what wraps a line, a list of records, or what a program says of itself.
+  /// An object of any other kind is not understood.
   mutating func json(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind {
+    // Azure's files: one object with all records.
+    if line.has("{\"records\":", at: start) || line.has("{ \"records\":", at: start) {
+      let list = line.first(UInt8(ascii: "["), from: start)
+      return list < min(line.count, start + 20) ? .records(list + 1) : .unreadable
+    }
     var found = JSONFindings()
     var index = start
-    guard members(line, &index, depth: 0, &found) else { return .unreadable }
-    guard found.hasRequest, found.timeRank > 0 else { return .other }
-    guard setTime(line, found.time, &record) else { return .unreadable }
+    guard members(line, &index, in: .root, depth: 0, &found) else { return .unreadable }
+    guard found.hasRequest else { return message(line, found, &record) }
+    if found.timeRank > 0 {
+      guard setTime(line, found.time, &record) else { return .unreadable }
+    } else {
+      guard let outerTime else { return .untimed(found.format ?? .json) }
+      record.milliseconds = outerTime
+    }
     let format = found.format ?? .json
     if let request = found.request { record.setRequest(line, request.start, request.end) }
     if let method = found.method { record.method = HTTPMethod(line, method.start, method.end) }
     if let site = found.site, !Self.isDash(line, site) { record.site = site }
     if let target = found.target { record.setTarget(line, target.start, target.end) }
+    if let type = found.questionType { record.path = type }
     setClient(line, found, &record)
     record.status = Int32(found.status)
     record.upstreamStatus = Int32(found.upstreamStatus)
@@ -49,6 +71,35 @@ extension LineParser {
     return .request(format)
   }
 
+  /// An object that is no request: a line in its wrapping, or what a program says.
+  private mutating func message(_ line: LineBytes, _ found: JSONFindings, _ record: inout LogRecord) -> LineKind {
+    let depth = 3
+    if found.timeRank > 0, setTime(line, found.time, &record) { outerTime = record.milliseconds }
+    var kind = LineKind.unreadable
+    if let text = found.text {
+      // A text that is no line may hold anything.
+      kind = wrapped(line, from: text.start, &record, depth: depth)
+    } else if found.isJournal {
+      kind = found.message.isEmpty ? .other : wrapped(bytes: Self.bytes(line, found.message), &record, depth: depth)
+    }
+    guard kind == .unreadable else { return kind }
+    return found.hasLevel || found.isJournal ? .other : .unreadable
+  }
+
+  /// `[72,101,…]`: the journal writes a message with an escape or bad UTF-8 as a list of bytes.
+  private static func bytes(_ line: LineBytes, _ list: Field) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var index = list.start + 1
+    while index < list.end, bytes.count < ScratchLine.limit {
+      guard let value = line.number(&index) else {
+        index += 1
+        continue
+      }
+      bytes.append(UInt8(truncatingIfNeeded: value))
+    }
+    return bytes
+  }
+
   private static func isDash(_ line: LineBytes, _ field: Field) -> Bool {
     field.isEmpty || (field.count == 1 && line[field.start] == UInt8(ascii: "-"))
   }
@@ -60,12 +111,20 @@ extension LineParser {
       let comma = min(line.part(client).first(UInt8(ascii: ","), from: 0) + client.start, client.end)
       return line.withoutPort(Field(client.start, comma))
     }
-    if peer == nil, client == nil, let list = found.forwarded {
-      client = Self.lastForwarded(line, list)
-      record.isClaimed = true
+    if let list = found.forwarded {
+      record.forwarded = list
+      if peer == nil, client == nil {
+        client = Self.lastForwarded(line, list)
+        record.isClaimed = true
+      }
     }
     record.client = client ?? peer ?? .none
-    if let client, let peer { record.isClaimed = line.part(client).bytes != line.part(peer).bytes }
+    if let client, let peer, line.part(client).bytes != line.part(peer).bytes {
+      // The program has looked at the headers already.
+      record.isClaimed = true
+      record.via = peer
+      record.forwarded = .none
+    }
   }
 
   private mutating func setTime(_ line: LineBytes, _ field: Field, _ record: inout LogRecord) -> Bool {
@@ -79,18 +138,25 @@ extension LineParser {
       record.milliseconds = seconds * 1000
       return true
     }
+    // Seconds, or milliseconds, microseconds, nanoseconds since the epoch: 10, 13, 16, 19 digits.
     index = field.start
-    guard let value = line.millionths(&index), index == field.end else { return false }
-    // Seconds, or milliseconds, microseconds, nanoseconds since the epoch.
-    var milliseconds = value / 1000
-    while milliseconds > 100_000_000_000_000 { milliseconds /= 1000 }
-    record.milliseconds = milliseconds
-    record.isFine = value % 1_000_000 != 0 || value > 100_000_000_000_000_000
+    while line.isDigit(index) { index += 1 }
+    if (13...19).contains(index - field.start), let milliseconds = line.digits(field.start, 13) {
+      record.milliseconds = Int64(milliseconds)
+      record.isFine = true
+      return true
+    }
+    index = field.start
+    guard let value = line.millionths(&index), index == field.end, value < 1 << 60 else { return false }
+    record.milliseconds = value / 1000
+    record.isFine = value % 1_000_000 != 0
     return true
   }
 
   /// Reads the members of the object at `index`, which moves behind it; false if it is none.
-  private func members(_ line: LineBytes, _ index: inout Int, depth: Int, _ found: inout JSONFindings) -> Bool {
+  private func members(
+    _ line: LineBytes, _ index: inout Int, in place: JSONKey.Place, depth: Int, _ found: inout JSONFindings
+  ) -> Bool {
     guard line[index] == UInt8(ascii: "{") else { return false }
     index += 1
     while true {
@@ -108,23 +174,37 @@ extension LineParser {
         guard line[index] == UInt8(ascii: ":") else { return false }
         index += 1
         blanks(line, &index)
-        let meaning = JSONKey.meaning(line, name, end)
-        if line[index] == UInt8(ascii: "{") {
-          switch (meaning, depth) {
-          case (.request, 0), (.headers, 1):
-            guard members(line, &index, depth: depth + 1, &found) else { return false }
+        var meaning = JSONKey.meaning(line, name, end, in: place)
+        switch meaning {
+        case .object(let inner), .either(_, let inner):
+          if line[index] == UInt8(ascii: "{") {
+            // What is nested deeper than any program nests it is passed over.
+            guard depth < 5 else { return false }
+            if inner == .google {
+              found.format = .googleJSON
+            } else if inner == .properties {
+              found.format = .azureJSON
+            }
+            guard members(line, &index, in: inner, depth: depth + 1, &found) else { return false }
             continue
-          default: break
           }
-        }
-        // Caddy's headers are lists of one text.
-        if line[index] == UInt8(ascii: "["), line[index + 1] == UInt8(ascii: "\""), case .agent = meaning {
-          found.set(.agent, line, Field(index + 2, quoteEnd(line, index + 2)))
+          if case .either(let text, _) = meaning { meaning = text }
+        case .agent, .forwarded:
+          // Caddy's headers are lists of one text.
+          if line[index] == UInt8(ascii: "["), line[index + 1] == UInt8(ascii: "\""), let meaning {
+            found.set(meaning, line, Field(index + 2, quoteEnd(line, index + 2)))
+          }
+        case .text:
+          if line[index] == UInt8(ascii: "["), found.message.isEmpty {
+            found.message = Field(index, line.first(UInt8(ascii: "]"), from: index))
+          }
+        default: break
         }
         let isText = line[index] == UInt8(ascii: "\"")
         let start = index
         guard skip(line, &index) else { return false }
         if case .marker(let format) = meaning { found.format = format }
+        if case .text = meaning, !isText { continue }
         if let meaning, line[start] != UInt8(ascii: "n"), line[start] != UInt8(ascii: "{"),
           line[start] != UInt8(ascii: "[")
         {
@@ -186,13 +266,21 @@ struct JSONFindings {
   var duration: Int64 = -1
   var durationUnit: Int64 = 0
   var format: LogFormatName?
+  var text: Field?
+  /// The journal's list of bytes.
+  var message = Field.none
+  var questionType: Field?
+  var isJournal = false
+  var hasLevel = false
+  private var forwardedRank = 0
   private var siteRank = 0
   private var targetRank = 0
   private var bytesRank = 0
 
   /// Whether somebody asked for something.
   var hasRequest: Bool {
-    (peer != nil || client != nil || forwarded != nil) && (method != nil || request != nil || target != nil)
+    (peer != nil || client != nil || forwarded != nil)
+      && (method != nil || request != nil || target != nil || questionType != nil)
   }
 
   mutating func set(_ meaning: JSONKey.Meaning, _ line: LineBytes, _ field: Field) {
@@ -201,10 +289,17 @@ struct JSONFindings {
       guard rank > timeRank else { return }
       time = field
       timeRank = rank
-      if rank >= 8 { format = .traefikJSON }
-    case .peer: peer = field
+      if rank == 9 { format = .traefikJSON }
+    case .peer: if peer == nil || field.count > 1 { peer = field }
     case .client: client = field
-    case .forwarded: forwarded = field
+    case .forwarded(let rank):
+      guard rank > forwardedRank, field.count > 1 else { return }
+      forwarded = field
+      forwardedRank = rank
+    case .text: if text == nil { text = field }
+    case .level: hasLevel = true
+    case .journal: isJournal = true
+    case .questionType: questionType = field
     case .site(let rank):
       guard rank > siteRank, field.count > 1 else { return }
       site = field
@@ -215,7 +310,7 @@ struct JSONFindings {
       target = field
       targetRank = rank
     case .request: request = field
-    case .headers: break
+    case .object, .either: break
     case .status: status = number(line, field)
     case .upstreamStatus: upstreamStatus = number(line, field)
     case .bytes(let rank):

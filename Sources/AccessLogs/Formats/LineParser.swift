@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// Recognises the format of each line and reads it. Lines of several formats may be mixed.
 ///
 /// Total: every line gives an answer, in time proportional to its length.
@@ -5,9 +7,35 @@ struct LineParser {
   var clock = TimestampReader()
   /// Formats that were given; they are tried before those that are known.
   var custom: [CustomFormat] = []
+  /// How many lines had each of them.
+  var customLines: [UInt64] = []
   let scratch = ScratchLine()
   /// Whether the last line's record refers to `scratch` and not to the line itself.
   private(set) var usesScratch = false
+  /// What the wrapper of the line says of its time: milliseconds since the epoch.
+  var outerTime: Int64?
+  /// The columns of a W3C log, as its last `#Fields:` line has them.
+  var columns: W3CColumns?
+  /// Whether a line before began with a site's name: then an address there is one, too.
+  var namesSiteFirst = false
+  /// Whether unbound's questions are in the log: then its answers are not counted again.
+  var hasUnboundQuestions = false
+  /// The beginning of a line that a container runtime cut into pieces.
+  private var pieces: [UInt8] = []
+  /// A time without a year is of the last twelve months before this one, in seconds since the epoch.
+  var present = SystemClock.now()
+
+  /// How deep wrappers may stand in each other.
+  private static let depthLimit = 6
+
+  /// Lines of another file follow.
+  mutating func begin() {
+    pieces = []
+    columns = nil
+    namesSiteFirst = false
+    hasUnboundQuestions = false
+    outerTime = nil
+  }
 
   /// Reads `line` into `record`, whose old content is lost.
   @inline(__always)
@@ -20,37 +48,113 @@ struct LineParser {
 
   @inline(never)
   private mutating func parseRare(_ line: LineBytes, _ record: inout LogRecord) -> LineKind {
+    outerTime = nil
     var count = line.count
-    while count > 0, line[count - 1] == 13 || line[count - 1] == 32 { count -= 1 }
-    let line = line.part(0, count)
+    while count > 0, line[count - 1] == 13 || line[count - 1] == 32 || line[count - 1] == 0 { count -= 1 }
     if count == 0 { return .other }
-    for format in custom {
-      record = LogRecord()
-      if format.parse(line, &record, &clock) { return .request(.custom) }
+    if let kind = given(line, count, &record) { return kind }
+    var line = line.part(0, count)
+    // Colours, as `docker compose logs` and Caddy write them.
+    if line.first(27, from: 0) < line.count {
+      scratch.takeWithoutEscapes(line)
+      usesScratch = true
+      line = scratch.line
     }
-    return parse(line, 0, &record, depth: 0)
+    return parse(line, 0, &record, depth: 0, isTimed: false)
+  }
+
+  /// One of the formats that were given: with the blanks at the line's end, which a format may have, or without them.
+  private mutating func given(_ line: LineBytes, _ count: Int, _ record: inout LogRecord) -> LineKind? {
+    for number in custom.indices {
+      record = LogRecord()
+      var isRead = custom[number].parse(line, &record, &clock)
+      if !isRead, count < line.count {
+        record = LogRecord()
+        isRead = custom[number].parse(line.part(0, count), &record, &clock)
+      }
+      guard isRead else { continue }
+      while customLines.count < custom.count { customLines.append(0) }
+      customLines[number] += 1
+      return .request(.custom)
+    }
+    return nil
   }
 
   /// What begins at `start`, which may be wrapped by who collected it.
-  private mutating func parse(
-    _ line: LineBytes, _ start: Int, _ record: inout LogRecord, depth: Int
+  ///
+  /// - Parameter isTimed: a time stood before it, as syslog writes one.
+  mutating func parse(
+    _ line: LineBytes, _ start: Int, _ record: inout LogRecord, depth: Int, isTimed: Bool
   ) -> LineKind {
     // What a container runtime wraps.
     if line.has("{\"log\":\"", at: start), depth < 2 {
-      record = LogRecord()
-      usesScratch = true
-      scratch.unescape(line, from: start + 8)
-      return scratch.line.count == 0 ? .other : parse(scratch.line, 0, &record, depth: depth + 2)
+      // The time stands behind, and is only needed where the text has none.
+      if let time = line.last("\"time\":\"", from: start) {
+        var index = time + 8
+        outerTime = clock.iso(line, &index)?.milliseconds
+      }
+      return wrapped(line, from: start + 8, &record, depth: depth + 2)
     }
     let first = line[start]
     for format in LogFormats.all where format.mayBegin(with: first) {
       record = LogRecord()
       if let kind = format.read(line, start, &record, with: &self) { return kind }
     }
-    if depth < 3, let inner = LinePrefix.end(line, start), inner > start {
-      return parse(line, inner, &record, depth: depth + 1)
-    }
     record = LogRecord()
-    return LinePrefix.isProgramMessage(line, start) ? .other : .unreadable
+    guard depth < Self.depthLimit else { return .unreadable }
+    // A format that was given, behind a prefix.
+    if depth > 0, !custom.isEmpty, let kind = given(line.part(start, line.count), line.count - start, &record) {
+      return start == 0 ? kind : shifted(kind, start, &record)
+    }
+    if let layer = LinePrefix.layer(line, start, isTimed: isTimed, clock: &clock, now: present) {
+      if let time = layer.time { outerTime = time }
+      if layer.isPiece || !pieces.isEmpty, layer.isContainer {
+        return joined(line.part(layer.next, line.count), goesOn: layer.isPiece, &record, depth: depth + 1)
+      }
+      if layer.next >= line.count { return .other }
+      return parse(line, layer.next, &record, depth: depth + 1, isTimed: layer.time != nil || (isTimed && layer.isThin))
+    }
+    if LinePrefix.isProgramMessage(line, start) { return .other }
+    return combinedAnywhere(line, start, &record) ?? .unreadable
+  }
+
+  /// A record of a part of the line refers to the part: its fields move.
+  private func shifted(_ kind: LineKind, _ start: Int, _ record: inout LogRecord) -> LineKind {
+    record.move(by: start)
+    return kind
+  }
+
+  /// A piece of a line that a runtime cut, with what came before.
+  private mutating func joined(
+    _ text: LineBytes, goesOn: Bool, _ record: inout LogRecord, depth: Int
+  ) -> LineKind {
+    if pieces.count < ScratchLine.limit { pieces += text.bytes }
+    if goesOn { return .other }
+    scratch.take(pieces)
+    usesScratch = true
+    pieces = []
+    return parse(scratch.line, 0, &record, depth: depth, isTimed: true)
+  }
+
+  /// The text of a JSON string, whose first byte is at `start`.
+  mutating func wrapped(_ line: LineBytes, from start: Int, _ record: inout LogRecord, depth: Int) -> LineKind {
+    record = LogRecord()
+    usesScratch = true
+    let isWhole = scratch.unescape(line, from: start)
+    // Docker cuts at 16 KB; only the last piece ends in a line feed.
+    if !pieces.isEmpty || (!isWhole && scratch.line.count >= 16 << 10) {
+      return joined(scratch.line, goesOn: !isWhole, &record, depth: depth)
+    }
+    if scratch.line.count == 0 { return .other }
+    return parse(scratch.line, 0, &record, depth: depth, isTimed: true)
+  }
+
+  /// The text of a journal's message that is a list of bytes.
+  mutating func wrapped(bytes: [UInt8], _ record: inout LogRecord, depth: Int) -> LineKind {
+    record = LogRecord()
+    usesScratch = true
+    scratch.take(bytes)
+    if scratch.line.first(27, from: 0) < scratch.line.count { scratch.takeWithoutEscapes(scratch.line) }
+    return scratch.line.count == 0 ? .other : parse(scratch.line, 0, &record, depth: depth, isTimed: true)
   }
 }

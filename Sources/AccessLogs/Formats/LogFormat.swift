@@ -16,7 +16,8 @@ protocol LogFormat: Sendable {
 public enum LogFormats {
   /// In the order in which they are tried.
   static let all: [any LogFormat] = [
-    CombinedFormat(), HAProxyFormat(), ProxyManagerFormat(), EnvoyTextFormat(), JSONFormat(),
+    CombinedFormat(), HAProxyFormat(), ProxyManagerFormat(), EnvoyTextFormat(), JSONFormat(), SquidFormat(),
+    ErrorLogFormat(), LoadBalancerFormat(), S3Format(), W3CFormat(), ApplicationFormat(), NameServerFormat(),
   ]
 
   /// What their lines are called in documents.

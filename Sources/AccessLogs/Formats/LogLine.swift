@@ -10,6 +10,10 @@ public struct LogLine: Equatable, Sendable {
   public var client: String?
   /// Whether the client's address comes, or may come, from a header that anyone can send.
   public var isClaimed: Bool
+  /// Whom a header names for the one who asked, where `client` is who connected: anyone can send it.
+  public var visitor: String?
+  /// Who connected, where `client` is whom the program took for the client by a header.
+  public var via: String?
   /// Nil if the request was none of HTTP's.
   public var method: String?
   /// Without its query.
@@ -57,6 +61,8 @@ public struct LogLine: Equatable, Sendable {
     site = text(record.site)
     client = text(record.client)
     isClaimed = record.isClaimed
+    visitor = LogRecord.visitor(line, in: record.forwarded).flatMap(text)
+    via = text(record.via)
     method = record.method == .none ? nil : record.method.name
     path = text(record.path)
     status = record.status == 0 ? nil : Int(record.status)

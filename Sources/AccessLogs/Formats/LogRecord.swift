@@ -11,6 +11,10 @@ struct LogRecord {
   var method = HTTPMethod.none
   var site = Field.none
   var client = Field.none
+  /// What a header says of who asked, a list of addresses, where `client` is who connected.
+  var forwarded = Field.none
+  /// Who connected, where `client` is whom the program took for the client by a header.
+  var via = Field.none
   /// Without query, fragment and parameters, which may hold secrets.
   var path = Field.none
   var agent = Field.none
@@ -24,6 +28,18 @@ struct LogRecord {
   var bytes: Int64 = 0
   /// Microseconds; -1 if unknown.
   var duration: Int64 = -1
+  /// Whether the line speaks of an error, beside the request's own line in the access log.
+  var isEvent = false
+}
+
+extension LogRecord {
+  /// The record of a part of a line as that of the line.
+  mutating func move(by start: Int) {
+    for field in [\LogRecord.site, \.client, \.forwarded, \.via, \.path, \.agent, \.upstream]
+    where !self[keyPath: field].isEmpty {
+      self[keyPath: field] = Field(self[keyPath: field].start + start, self[keyPath: field].end + start)
+    }
+  }
 }
 
 /// What a line turned out to be.
@@ -32,6 +48,10 @@ enum LineKind: Equatable {
   /// A line of the same program that speaks of no request: errors, health checks, an empty line.
   case other
   case unreadable
+  /// A request whose line says no time, and neither does what wraps it.
+  case untimed(LogFormatName)
+  /// An object with a list of records, which begins there.
+  case records(Int)
 }
 
 /// A method of HTTP, as a small number.

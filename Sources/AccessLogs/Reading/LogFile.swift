@@ -9,7 +9,7 @@ public struct LogSeries: Hashable, Sendable {
     public var size: UInt64
     /// When it was last written to, in seconds since the epoch.
     public var modified: Double
-    public var isCompressed: Bool { path.hasSuffix(".gz") }
+    public var isCompressed: Bool { RotatedName.suffixes.contains(where: path.hasSuffix) }
 
     public init(path: String, size: UInt64 = 0, modified: Double = 0) {
       self.path = path

@@ -114,7 +114,7 @@ public struct LogFinder: Sendable {
       }
     }
     for base in order {
-      let paths = (groups[base] ?? []).sorted { ($0.number, $0.path) > ($1.number, $1.path) }.map(\.path)
+      let paths = whole(groups[base] ?? [])
       let parts = parts(paths)
       if !parts.isEmpty { series.append(LogSeries(path: prefix + base, parts: parts, access: access)) }
     }
@@ -130,20 +130,15 @@ public struct LogFinder: Sendable {
   }
 
   /// Whether a log of this name is written to: it has no number behind it.
-  private static func isCurrent(_ path: String) -> Bool { base(of: path).number == 0 && !path.hasSuffix(".gz") }
+  private static func isCurrent(_ path: String) -> Bool {
+    base(of: path).number == 0 && !RotatedName(path).isCompressed
+  }
 
-  /// The name without what rotation puts behind it, and how old it is: `x.log.2.gz` is `x.log` and 2; a date
-  /// (`x.log-20250310`, logrotate's dateext) counts downwards.
+  /// The name without what rotation puts into it, and how old it is.
   static func base(of name: String) -> (name: String, number: Int) {
-    var rest = Substring(name)
-    if rest.hasSuffix(".gz") { rest = rest.dropLast(3) }
-    let digits = rest.utf8.reversed().prefix { $0 &- 48 < 10 }.count
-    guard digits > 0, digits <= 10, digits < rest.utf8.count else { return (String(rest), 0) }
-    let head = rest.dropLast(digits)
-    guard let number = Int(rest.suffix(digits)), let separator = head.last else { return (String(rest), 0) }
-    if separator == ".", digits <= 4 { return (String(head.dropLast()), number) }
-    if separator == "-" || separator == ".", digits >= 8 { return (String(head.dropLast()), Int.max - number) }
-    return (String(rest), 0)
+    let slash = name.lastIndex(of: "/").map { name.index(after: $0) } ?? name.startIndex
+    let rotated = RotatedName(String(name[slash...]))
+    return (name[..<slash] + rotated.base, rotated.age)
   }
 
   /// The older parts of a log, the oldest first.
@@ -156,10 +151,24 @@ public struct LogFinder: Sendable {
       if !error.errno.isAbsence { notes.append("older parts of \(path) could not be listed: \(error)") }
       return []
     }
-    return names.compactMap { name -> (number: Int, name: String)? in
-      guard name.hasPrefix(own), name != own else { return nil }
+    let found = names.compactMap { name -> (number: Int, name: String)? in
+      guard name != own else { return nil }
       let (base, number) = Self.base(of: name)
       return base == own && number > 0 ? (number, name) : nil
-    }.sorted { ($0.number, $0.name) > ($1.number, $1.name) }.map { slash == nil ? $0.name : folder + $0.name }
+    }
+    return whole(found.map { (number: $0.number, path: $0.name) }).map { slash == nil ? $0 : folder + $0 }
+  }
+
+  /// The parts, the oldest first. One that is being compressed is there twice: the plain one is whole.
+  private mutating func whole(_ parts: [(number: Int, path: String)]) -> [String] {
+    let sorted = parts.sorted { ($0.number, $0.path) > ($1.number, $1.path) }
+    let plain = Set(sorted.map(\.path))
+    return sorted.map(\.path).filter { path in
+      guard let suffix = RotatedName.suffixes.first(where: path.hasSuffix),
+        plain.contains(String(path.dropLast(suffix.count)))
+      else { return true }
+      notes.append("\(path) is there without its suffix, too: it is not counted twice")
+      return false
+    }
   }
 }

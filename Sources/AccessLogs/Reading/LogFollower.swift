@@ -2,13 +2,19 @@ public import LinuxSystem
 
 /// Reads what is added to logs while they are written, across rotation and truncation.
 ///
-/// A log that is renamed is read to its end before its successor is; one that is cut short is read from its start again;
-/// one that is removed is waited for.
+/// A log that is renamed is read to its end before its successor is, and as long as its writer goes on in it; one that is cut
+/// short is read from its start again, and what was written in between from the copy that was made; one that is removed is
+/// waited for.
 public struct LogFollower: ~Copyable {
   private let series: LogSeries
   private var scanner: LineScanner
   private var offset: UInt64 = 0
   private var file: FollowedFile?
+  private let formats: [CustomFormat]
+  /// Renamed logs whose writers may not have let go of them.
+  private var renamed: [RenamedLog] = []
+  /// So many of them at the most.
+  private static let renamedLimit = 4
   /// Renamed, cut short, removed: how often.
   public private(set) var changes = 0
   /// Why the log can't be read now.
@@ -17,6 +23,7 @@ public struct LogFollower: ~Copyable {
   /// - Parameter fromStart: begin at its start; else at its end as it is now.
   public init(_ series: LogSeries, formats: [CustomFormat] = [], fromStart: Bool = false) {
     self.series = series
+    self.formats = formats
     scanner = LineScanner(formats: formats)
     scanner.begin()
     open()
@@ -30,6 +37,7 @@ public struct LogFollower: ~Copyable {
   /// Reads what is new, into `survey`.
   public mutating func poll(into survey: inout LogSurvey) {
     survey.tally.begin(defaultSite: Array(series.site.utf8.prefix(250)))
+    renamed = renamed.filter { $0.goesOn(into: &survey.tally) }
     if file == nil { open() }
     guard file != nil else { return }
     do throws(SystemError) {
@@ -44,12 +52,39 @@ public struct LogFollower: ~Copyable {
       if !error.errno.isAbsence { failure = error }
       return
     }
-    scanner.end(into: &survey.tally)
+    if let file {
+      // Its last line may be half written.
+      let old = RenamedLog(file, offset, formats, begun: scanner.takeRest())
+      renamed = renamed.suffix(Self.renamedLimit - 1) + [old]
+    }
+    scanner.begin()
     changes += 1
     offset = 0
     self.file = nil
     open()
     do throws(SystemError) { try drain(into: &survey) } catch { failure = error }
+  }
+
+  /// Reads the end of the newest copy of a log that was cut short: a file of its series that begins like it and is as long.
+  private mutating func readCopy(of file: FollowedFile, into survey: inout LogSurvey) {
+    let finder = LogFinder([series.path], accesses: [series.path: series.access])
+    guard let part = finder.series.first?.parts.last(where: { $0.path != series.path && !$0.isCompressed }),
+      part.size >= offset
+    else { return }
+    do throws(SystemError) {
+      let copy = try FollowedFile(part.path, series.access)
+      guard !file.head.isEmpty, copy.head.starts(with: file.head) || file.head.starts(with: copy.head) else { return }
+      var place = offset
+      while true {
+        let bytes = try copy.read(at: place)
+        if bytes.isEmpty { break }
+        var taken = 0
+        while taken < bytes.count { taken += scanner.scan(bytes[taken...], into: &survey.tally) }
+        place += UInt64(bytes.count)
+      }
+    } catch {
+      failure = error
+    }
   }
 
   private mutating func open() {
@@ -65,7 +100,9 @@ public struct LogFollower: ~Copyable {
     guard let file else { return }
     defer { survey.tally.flush() }
     if try file.size() < offset {
-      // Cut short (copytruncate): half a line that was there is gone.
+      // Cut short (copytruncate): what was written since the last look is in the copy, if there is one.
+      readCopy(of: file, into: &survey)
+      scanner.end(into: &survey.tally)
       offset = 0
       changes += 1
       scanner.begin()
@@ -84,16 +121,56 @@ public struct LogFollower: ~Copyable {
 private final class FollowedFile {
   private let file: StreamedFile
   let facts: StreamFacts
+  /// How it begins: a copy of it begins the same.
+  private(set) var head: [UInt8] = []
 
   init(_ path: String, _ access: FileAccess) throws(SystemError) {
     file = try StreamedFile(path, as: access)
     facts = file.facts
     guard facts.kind == .regular else { throw SystemError("follow \(path)", .invalid) }
+    head = try TimeSearch.read(file, at: 0, count: 256)
   }
 
   func size() throws(SystemError) -> UInt64 { try file.currentFacts().size }
 
   func read(at offset: UInt64) throws(SystemError) -> [UInt8] {
-    try TimeSearch.read(file, at: offset, count: 256 << 10)
+    let bytes = try TimeSearch.read(file, at: offset, count: 256 << 10)
+    if offset == 0, head.count < 256 { head = Array(bytes.prefix(256)) }
+    return bytes
+  }
+}
+
+/// A log that was renamed, while its writer may still have it open.
+private final class RenamedLog {
+  private let file: FollowedFile
+  private var offset: UInt64
+  private var scanner: LineScanner
+  private var quietSince = MonotonicClock.seconds
+
+  /// How long nothing may come before it is let go, in seconds: logrotate's delayed compression waits for a reload.
+  private static let patience = 600.0
+
+  init(_ file: FollowedFile, _ offset: UInt64, _ formats: [CustomFormat], begun rest: [UInt8]) {
+    self.file = file
+    self.offset = offset
+    scanner = LineScanner(formats: formats)
+    scanner.begin(with: rest)
+  }
+
+  /// Reads what came; false once nothing has come for long.
+  func goesOn(into tally: inout LogTally) -> Bool {
+    while true {
+      // A file that can't be read any more is done with.
+      guard let bytes = try? file.read(at: offset) else { break }
+      if bytes.isEmpty { break }
+      quietSince = MonotonicClock.seconds
+      var taken = 0
+      while taken < bytes.count { taken += scanner.scan(bytes[taken...], into: &tally) }
+      offset += UInt64(bytes.count)
+    }
+    tally.flush()
+    guard MonotonicClock.seconds - quietSince > Self.patience else { return true }
+    scanner.end(into: &tally)
+    return false
   }
 }

@@ -1,3 +1,4 @@
+public import Flows
 internal import LinuxSystem
 
 /// Reads access logs and counts what is asked for in them, in one pass.
@@ -7,11 +8,20 @@ public struct LogSurvey: ~Copyable {
   public internal(set) var reports: [LogFileReport] = []
   let periods: LogPeriods
 
-  /// - Parameter formats: given ones, tried before those that are recognised.
-  public init(periods: LogPeriods = LogPeriods(), limits: LogLimits = LogLimits(), formats: [CustomFormat] = []) {
+  /// - Parameters:
+  ///   - formats: given ones, tried before those that are recognised.
+  ///   - now: a time without a year is of the last twelve months before it; the present if nothing is said.
+  ///   - forwarder: whether an address is known to forward for others, as a CDN's edge: of it a header that names the visitor
+  ///     is believed. Private addresses are known without.
+  public init(
+    periods: LogPeriods = LogPeriods(), limits: LogLimits = LogLimits(), formats: [CustomFormat] = [],
+    now: Double? = nil, forwarder: @escaping @Sendable (IPAddress) -> Bool = { _ in false }
+  ) {
     self.periods = periods
     tally = LogTally(periods: periods, limits: limits)
+    tally.forwarders = Forwarders(forwarder)
     scanner = LineScanner(formats: formats)
+    if let now { scanner.parser.present = now }
   }
 
   /// Reads all parts of a series, the oldest first. What can't be read is said in `reports`; nothing is thrown.
@@ -22,6 +32,23 @@ public struct LogSurvey: ~Copyable {
       guard goesOn() else { return }
       read(part, site: series.site, access: series.access, goesOn: goesOn)
     }
+  }
+
+  /// The periods with the bounds of plausible times drawn closer, where what was read shows that some stamps are of a wrong
+  /// clock: reading once more with them counts those apart. Nil if there is no need.
+  public mutating func narrowerPeriods() -> LogPeriods? {
+    tally.flush()
+    tally.series.finish()
+    var periods = periods
+    // The clock was never set.
+    if tally.requests == 0, tally.odd.count > 0, tally.seenLast < tally.seenFirst {
+      (periods.earliest, periods.latest) = (.min, .max)
+      return periods
+    }
+    guard let bulk = tally.series.bulk() else { return nil }
+    periods.earliest = max(periods.earliest, bulk.lowerBound * 1000)
+    periods.latest = min(periods.latest, bulk.upperBound * 1000)
+    return periods
   }
 
   private mutating func read(
@@ -56,19 +83,19 @@ public struct LogSurvey: ~Copyable {
     return false
   }
 
-  /// Looks at the first bytes: gzip is expanded, whatever the name says. Of a large plain file only what may be of the time
+  /// Looks at the first bytes: what is compressed is expanded, whatever the name says. Of a large plain file only what may be of the time
   /// that is asked for is read.
   private mutating func open(_ file: inout StreamedFile, _ report: inout LogFileReport) throws(SystemError) {
     report.size = max(report.size, file.facts.size)
-    var head = [UInt8](repeating: 0, count: 2)
+    var head = [UInt8](repeating: 0, count: StreamedFile.headLength)
     var count = 0
-    while count < 2 {
+    while count < head.count {
       let length = try Self.read(&file, &head, from: count)
       if length == 0 { break }
       count += length
     }
-    if head == [0x1F, 0x8B] {
-      try file.expand(after: head)
+    if StreamedFile.isCompressed(head[..<count]) {
+      try file.expand(after: Array(head[..<count]))
     } else if file.facts.kind == .regular, periods.start != .min {
       report.startOffset = try TimeSearch.start(in: file, size: file.facts.size, time: periods.start)
       try file.seek(to: report.startOffset)

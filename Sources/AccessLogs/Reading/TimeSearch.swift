@@ -64,7 +64,7 @@ enum TimeSearch {
     parser.custom = formats
     let size = file.facts.size
     let head = try read(file, at: 0, count: window)
-    guard head.prefix(2) != [0x1F, 0x8B] else { return nil }
+    guard !StreamedFile.isCompressed(head.prefix(StreamedFile.headLength)) else { return nil }
     var first = Int64.max
     var last = Int64.min
     let tail = size > UInt64(window) ? try read(file, at: size - UInt64(window), count: window) : []

@@ -29,6 +29,21 @@ struct KeyCounts {
   var isNamedByFile: Bool { flags & Self.namedByFile != 0 }
   static let claimed: UInt16 = 1
   static let namedByFile: UInt16 = 2
+  /// Through several edges; the last one's number stands in the upper bits, counted from 1.
+  private static let severalEdges: UInt16 = 4
+  static let mostEdges = 4096
+
+  /// Notes that a client's request came through the edge of that number.
+  mutating func passed(edge: Int) {
+    let place = UInt16(truncatingIfNeeded: edge &+ 1)
+    let before = flags >> 3
+    if before != 0, before != place { flags |= Self.severalEdges }
+    flags = flags & 7 | place << 3
+  }
+
+  /// The last edge that forwarded for a client; nil if there was none.
+  var edge: Int? { flags >> 3 == 0 ? nil : Int(flags >> 3) - 1 }
+  var hasSeveralEdges: Bool { flags & Self.severalEdges != 0 }
 
   @inline(__always)
   mutating func add(_ record: borrowing LogRecord, _ share: PeriodShare, seconds: UInt32) {

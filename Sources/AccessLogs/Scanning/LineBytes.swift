@@ -82,6 +82,16 @@ struct LineBytes {
     return nil
   }
 
+  /// Where `text` comes last at or behind `start`; nil if it doesn't.
+  func last(_ text: StaticString, from start: Int) -> Int? {
+    var index = count - text.utf8CodeUnitCount
+    while index >= start {
+      if has(text, at: index) { return index }
+      index -= 1
+    }
+    return nil
+  }
+
   /// A copy, for what is kept.
   var bytes: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
 

@@ -15,6 +15,10 @@ struct LineScanner: ~Copyable {
   private var rest = 0
   private var isSkipping = false
   private(set) var counts = LineCounts()
+  /// Whether lines of an error log count: where the requests' own lines are beside them they don't. Nil if not known yet.
+  private var countsEvents: Bool?
+  /// The piece that is being scanned, from the line on.
+  private var ahead: LineBytes?
 
   init(formats: [CustomFormat] = []) {
     parser.custom = formats
@@ -30,6 +34,24 @@ struct LineScanner: ~Copyable {
     rest = 0
     isSkipping = false
     counts = LineCounts()
+    parser.begin()
+    countsEvents = nil
+  }
+
+  /// Goes on with a line that was begun elsewhere.
+  mutating func begin(with rest: [UInt8]) {
+    begin()
+    let kept = rest.prefix(Self.lineLimit)
+    kept.withUnsafeBufferPointer { source in
+      if let base = source.baseAddress { buffer.update(from: base, count: kept.count) }
+    }
+    self.rest = kept.count
+  }
+
+  /// The line whose end is not there yet, which is forgotten here.
+  mutating func takeRest() -> [UInt8] {
+    defer { rest = 0 }
+    return isSkipping ? [] : Array(UnsafeBufferPointer(start: buffer, count: rest))
   }
 
   /// Reads the next piece of `file`: how many bytes, 0 at its end.
@@ -61,6 +83,8 @@ struct LineScanner: ~Copyable {
   private mutating func scan(_ count: Int, into tally: inout LogTally) {
     counts.bytes += UInt64(count)
     let all = LineBytes(buffer, count: rest + count)
+    ahead = all
+    defer { ahead = nil }
     var start = 0
     // The rest has no line feed in it.
     var end = all.first(10, from: rest)
@@ -89,32 +113,113 @@ struct LineScanner: ~Copyable {
   private mutating func take(_ line: LineBytes, into tally: inout LogTally) {
     var record = LogRecord()
     let kind = parser.parse(line, into: &record)
-    if case .request(let format) = kind {
-      counts.lines &+= 1
-      counts.add(format)
-      if record.milliseconds > counts.last { counts.last = record.milliseconds }
-      if record.milliseconds < counts.first { counts.first = record.milliseconds }
-      if parser.usesScratch {
-        tally.add(record, parser.scratch.line)
-        tally.flush()
-      } else {
-        tally.add(record, line)
-      }
+    if case .request(let format) = kind, record.forwarded.isEmpty, !record.isEvent, !parser.usesScratch {
+      count(record, format)
+      tally.add(record, line)
     } else {
-      note(line, kind)
+      takeRare(line, kind, &record, into: &tally)
     }
+  }
+
+  @inline(__always)
+  private mutating func count(_ record: borrowing LogRecord, _ format: LogFormatName) {
+    counts.lines &+= 1
+    counts.add(format)
+    if record.milliseconds > counts.last { counts.last = record.milliseconds }
+    if record.milliseconds < counts.first { counts.first = record.milliseconds }
+  }
+
+  /// What is no plain request: wrapped, forwarded, an error's line, a list of records, or none at all.
+  @inline(never)
+  private mutating func takeRare(
+    _ line: LineBytes, _ kind: LineKind, _ record: inout LogRecord, into tally: inout LogTally
+  ) {
+    switch kind {
+    case .request(let format):
+      if record.isEvent, !eventsCount(from: line) {
+        note(line, .other)
+        return
+      }
+      count(record, format)
+      let content = parser.usesScratch ? parser.scratch.line : line
+      if !record.forwarded.isEmpty { tally.forwarders.resolve(&record, content) }
+      tally.add(record, content)
+      if parser.usesScratch { tally.flush() }
+    case .records(let start): takeRecords(line, start, into: &tally)
+    default: note(line, kind)
+    }
+  }
+
+  /// Each object of a list.
+  private mutating func takeRecords(_ line: LineBytes, _ start: Int, into tally: inout LogTally) {
+    var index = start
+    while index < line.count, line[index] != UInt8(ascii: "]") {
+      guard line[index] == UInt8(ascii: "{") else {
+        index += 1
+        continue
+      }
+      var end = index
+      var depth = 0
+      while end < line.count {
+        let byte = line[end]
+        if byte == UInt8(ascii: "\"") { end = parser.quoteEnd(line, end + 1) }
+        if byte == UInt8(ascii: "{") { depth += 1 }
+        end += 1
+        if byte == UInt8(ascii: "}") {
+          depth -= 1
+          if depth == 0 { break }
+        }
+      }
+      let object = line.part(index, end)
+      var record = LogRecord()
+      let kind = parser.parse(object, into: &record)
+      if case .records = kind { note(object, .unreadable) } else { takeRare(object, kind, &record, into: &tally) }
+      // The next record may use the same room.
+      tally.flush()
+      index = max(end, index + 1)
+    }
+  }
+
+  /// Whether error lines count: not where requests' own lines are among those around.
+  private mutating func eventsCount(from line: LineBytes) -> Bool {
+    if let countsEvents { return countsEvents }
+    if counts.hasPlainRequests {
+      countsEvents = false
+      return false
+    }
+    var other = parser
+    var hasRequests = false
+    if let ahead {
+      var start = line.base - ahead.base
+      var looked = 0
+      while start < ahead.count, looked < 2000, !hasRequests {
+        let end = ahead.first(10, from: start)
+        var record = LogRecord()
+        if case .request = other.parse(ahead.part(start, end), into: &record), !record.isEvent { hasRequests = true }
+        looked += 1
+        start = end + 1
+      }
+    }
+    countsEvents = !hasRequests
+    return !hasRequests
   }
 
   @inline(never)
   private mutating func note(_ line: LineBytes, _ kind: LineKind) {
     counts.lines += 1
-    guard kind == .unreadable else {
+    switch kind {
+    case .other:
       counts.other += 1
       return
+    case .untimed(let format):
+      counts.untimed += 1
+      counts.untimedFormat = format
+      return
+    default: break
     }
     counts.unreadable += 1
     if counts.examples.count < 3 {
-      counts.examples.append(LineCounts.Example(number: counts.lines, text: LineCounts.shown(line, Self.exampleLength)))
+      counts.examples.append(LineCounts.Example(number: counts.lines, text: LineQuote.text(line, Self.exampleLength)))
     }
   }
 }

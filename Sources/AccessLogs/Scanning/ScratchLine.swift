@@ -16,7 +16,10 @@ final class ScratchLine {
 
   /// Takes the JSON string that begins behind the quote before `start`, without its escapes (RFC 8259 section 7) and the
   /// line feed at its end.
-  func unescape(_ source: LineBytes, from start: Int) {
+  ///
+  /// `source` may be this line itself. False if the text has no line feed at its end.
+  @discardableResult
+  func unescape(_ source: LineBytes, from start: Int) -> Bool {
     count = 0
     var index = start
     while index < source.count, count < Self.limit {
@@ -48,7 +51,34 @@ final class ScratchLine {
       default: append(escape)
       }
     }
+    let isWhole = count > 0 && base[count - 1] == 10
     while count > 0, base[count - 1] == 10 || base[count - 1] == 13 { count -= 1 }
+    return isWhole
+  }
+
+  /// Takes a text as it is.
+  func take(_ bytes: [UInt8]) {
+    count = 0
+    for byte in bytes.prefix(Self.limit) { append(byte) }
+  }
+
+  /// Takes a line without the escape sequences that move a terminal's cursor and change its colours (ECMA-48). `source` may
+  /// be this line itself.
+  func takeWithoutEscapes(_ source: LineBytes) {
+    count = 0
+    var index = 0
+    while index < source.count, count < Self.limit {
+      let byte = source[index]
+      index += 1
+      guard byte == 27 else {
+        append(byte)
+        continue
+      }
+      guard source[index] == UInt8(ascii: "[") else { continue }
+      index += 1
+      while index < source.count, !(0x40...0x7E).contains(source[index]) { index += 1 }
+      index += 1
+    }
   }
 
   private func append(_ byte: UInt8) {

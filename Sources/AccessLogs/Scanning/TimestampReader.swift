@@ -47,11 +47,48 @@ struct TimestampReader {
     return seconds
   }
 
+  /// `24/Jan/2022 16:51:02` (20 bytes), local time: seconds since the epoch.
+  mutating func commonWithoutZone(_ line: LineBytes, _ start: Int) -> Int64? {
+    localCommon(line, start, separator: UInt8(ascii: " ")).map { $0 - offset($0) }
+  }
+
+  /// `2026-11-30 02:38:56` (19 bytes) of a program that writes UTC without saying so: seconds since the epoch.
+  static func universal(_ line: LineBytes, _ date: Int, _ time: Int) -> Int64? {
+    guard let year = line.digits(date, 4), let month = line.twoDigits(date + 5), let day = line.twoDigits(date + 8)
+    else { return nil }
+    return seconds(year, month, day, line, time)
+  }
+
+  /// `Nov 30 03:27:10` of a year, local time: seconds since the epoch. `day` may have one digit behind a blank.
+  mutating func monthDay(_ line: LineBytes, _ start: Int, year: Int) -> Int64? {
+    guard let month = Self.month(line, start) else { return nil }
+    let day = line[start + 4] == UInt8(ascii: " ") ? line.digits(start + 5, 1) : line.twoDigits(start + 4)
+    guard let day, let local = Self.seconds(year, month, day, line, start + 7) else { return nil }
+    return local - offset(local)
+  }
+
+  /// `30-Nov-2026 03:27:10.473`, local time: milliseconds since the epoch.
+  mutating func dashed(_ line: LineBytes, _ start: Int) -> Int64? {
+    guard let day = line.twoDigits(start), line[start + 2] == UInt8(ascii: "-"),
+      let month = Self.month(line, start + 3), line[start + 6] == UInt8(ascii: "-"),
+      let year = line.digits(start + 7, 4), let local = Self.seconds(year, month, day, line, start + 12)
+    else { return nil }
+    return (local - offset(local)) * 1000 + Int64(line.digits(start + 21, 3) ?? 0)
+  }
+
+  /// The year of a time.
+  static func year(_ seconds: Double) -> Int {
+    var year = 1970 + Int(seconds / 31_556_952)
+    while Double(days(year + 1, 1, 1)) * 86400 <= seconds { year += 1 }
+    while Double(days(year, 1, 1)) * 86400 > seconds { year -= 1 }
+    return year
+  }
+
   /// `24/Jan/2022:16:51:02` (20 bytes) as if it were UTC.
-  private func localCommon(_ line: LineBytes, _ start: Int) -> Int64? {
+  private func localCommon(_ line: LineBytes, _ start: Int, separator: UInt8 = UInt8(ascii: ":")) -> Int64? {
     guard let day = line.twoDigits(start), line[start + 2] == UInt8(ascii: "/"),
       let month = Self.month(line, start + 3), line[start + 6] == UInt8(ascii: "/"),
-      let year = line.digits(start + 7, 4), line[start + 11] == UInt8(ascii: ":")
+      let year = line.digits(start + 7, 4), line[start + 11] == separator
     else { return nil }
     return Self.seconds(year, month, day, line, start + 12)
   }
@@ -102,7 +139,7 @@ struct TimestampReader {
     return (seconds * 1000 + fraction, isFine)
   }
 
-  private mutating func offset(_ local: Int64) -> Int64 {
+  mutating func offset(_ local: Int64) -> Int64 {
     // Zones change at quarters of an hour at the most.
     let quarter = local / 900
     if quarter != localHour {

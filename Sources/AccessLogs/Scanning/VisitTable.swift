@@ -35,7 +35,7 @@ struct VisitCounts {
 /// Pairs of numbers, each with its counts and the times of its latest requests; a bounded number of them, as in `KeyTable`.
 struct VisitTable: ~Copyable {
   /// From this request on the times are kept: most pairs are seen once or twice.
-  static let worthKeeping = 3
+  static let worthKeeping = 2
   let limit: Int
   /// Pieces of times for one pair at the most; then the oldest go.
   let piecesEach: UInt32
@@ -96,7 +96,15 @@ struct VisitTable: ~Copyable {
     if seconds < entry.pointee.first { entry.pointee.first = seconds }
     entry.pointee.agent = agent
     if record.status >= 400 { entry.pointee.errors &+= 1 }
-    if requests >= Self.worthKeeping { keepTime(entry, record.milliseconds) }
+    if requests >= Self.worthKeeping {
+      // After a gap that is longer than can be kept nothing is known of the times before.
+      if Int64(Int32(clamping: record.milliseconds &- entry.pointee.last)) != record.milliseconds &- entry.pointee.last
+      {
+        forgetTimes(entry)
+      } else {
+        keepTime(entry, record.milliseconds)
+      }
+    }
     entry.pointee.last = record.milliseconds
   }
 
@@ -106,6 +114,15 @@ struct VisitTable: ~Copyable {
     if place == 0 || entry.pointee.tail == TimesPool.none { guard extend(entry) else { return } }
     times[entry.pointee.tail, place] = Int32(clamping: time &- entry.pointee.last)
     entry.pointee.stored &+= 1
+  }
+
+  @inline(never)
+  private mutating func forgetTimes(_ entry: UnsafeMutablePointer<VisitCounts>) {
+    times.release(entry.pointee.head)
+    entry.pointee.head = TimesPool.none
+    entry.pointee.tail = TimesPool.none
+    entry.pointee.stored = 0
+    entry.pointee.pieces = 0
   }
 
   /// Another piece for times; the oldest one where there are enough.

@@ -12,6 +12,9 @@ public struct LineCounts: Hashable, Sendable {
   /// Lines of the program that are no requests.
   public internal(set) var other: UInt64 = 0
   public internal(set) var unreadable: UInt64 = 0
+  /// Requests whose lines say no time, and neither does what wraps them: they are in no window.
+  public internal(set) var untimed: UInt64 = 0
+  var untimedFormat: LogFormatName?
   /// Of unreadable lines, three at the most.
   public internal(set) var examples: [Example] = []
   /// Milliseconds since the epoch.
@@ -25,7 +28,10 @@ public struct LineCounts: Hashable, Sendable {
 
   public init() {}
 
-  public var requests: UInt64 { lines - other - unreadable }
+  public var requests: UInt64 { lines - other - unreadable - untimed }
+
+  /// Whether requests were seen that are not an error log's.
+  var hasPlainRequests: Bool { formatNames.contains { $0 != .nginxError && $0 != .apacheError } }
 
   /// The formats that were seen, the most frequent first.
   public var formats: [(format: LogFormatName, lines: UInt64)] {
@@ -48,23 +54,5 @@ public struct LineCounts: Hashable, Sendable {
       formatNames.append(format)
       formatLines.append(0)
     }
-  }
-
-  /// The beginning of a line, with what follows a question mark left out: it may be a secret.
-  static func shown(_ line: LineBytes, _ length: Int) -> String {
-    var text: [UInt8] = []
-    var isHidden = false
-    for index in 0..<min(line.count, length) {
-      let byte = line[index]
-      if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\"") { isHidden = false }
-      if isHidden { continue }
-      text.append(byte)
-      if byte == UInt8(ascii: "?") {
-        isHidden = true
-        text += Array("…".utf8)
-      }
-    }
-    if line.count > length { text += Array("…".utf8) }
-    return String(decoding: text, as: UTF8.self)
   }
 }

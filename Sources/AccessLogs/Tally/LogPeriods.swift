@@ -7,8 +7,19 @@ public struct LogPeriods: Hashable, Sendable {
   public var recent: Int64?
   /// Where the period before it begins.
   public var before: Int64?
+  /// Stamps outside are of a clock that was wrong: they are counted apart. Nobody wrote such logs before 1995, and nobody
+  /// writes of what is to come.
+  public var earliest: Int64 = 788_918_400_000
+  public var latest = Int64.max
 
   public init() {}
+
+  /// What is later than an hour from `now` is of a wrong clock.
+  public mutating func refuseFuture(of now: Double) { latest = Self.milliseconds(now + 3600) }
+
+  /// Whether a stamp can be one of a clock that was right.
+  @inline(__always)
+  func isPlausible(_ time: Int64) -> Bool { time >= earliest && time <= latest }
 
   /// Seconds since the epoch; nil is open. The period before a window has its length.
   public init(since: Double?, until: Double?, now: Double) {
@@ -37,7 +48,7 @@ public struct LogPeriods: Hashable, Sendable {
 
   @inline(__always)
   func share(_ time: Int64) -> PeriodShare {
-    guard time < until else { return PeriodShare() }
+    guard time < until, isPlausible(time) else { return PeriodShare() }
     let isIn = time >= since
     guard let recent, let before else { return PeriodShare(inWindow: isIn ? 1 : 0) }
     return PeriodShare(

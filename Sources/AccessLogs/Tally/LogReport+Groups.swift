@@ -6,41 +6,21 @@ extension LogSurvey {
   func addGroups(to document: inout LogsDocument, _ names: LogNames, _ options: LogReportOptions) {
     let total = Double(max(tally.requests, 1))
     let seconds = max(document.seconds, 1)
-    let all = { (table: borrowing KeyTable) -> [LogsGroup] in
-      largest(options.top, of: table.count) { table[$0].requests }.map { id in
-        let counts = table[id]
-        var group = LogsGroup(
-          name: LogNames.text(table.key(id)), requests: counts.requests, share: Double(counts.requests) / total,
-          bytes: counts.bytes, requestsPerSecond: Double(counts.requests) / seconds)
-        group.first = SystemClock.text(Double(counts.first))
-        group.last = SystemClock.text(Double(counts.last))
-        let unusual =
-          UInt64(counts.redirected) + UInt64(counts.refused) + UInt64(counts.failed) + UInt64(counts.unusual)
-        group.statuses = LogsStatuses(
-          succeeded: counts.requests - min(unusual, counts.requests), redirected: UInt64(counts.redirected),
-          refused: UInt64(counts.refused), failed: UInt64(counts.failed), other: UInt64(counts.unusual))
-        group.missed = counts.missed > 0 ? counts.missed : nil
-        group.claimed = counts.isClaimed ? true : nil
-        group.namedByFile = counts.isNamedByFile ? true : nil
-        group.site = "\(counts.owner)"
-        return group
-      }
-    }
-    document.sites = all(tally.sites).map { without($0) }
-    document.clients = all(tally.clients).map { group in
+    document.sites = rows(tally.sites, of: total, in: seconds, options, names).map { without($0) }
+    document.clients = rows(tally.clients, of: total, in: seconds, options, names).map { group in
       var group = without(group)
       group.set = names.set(group.name)
       // A CDN's own edge is who really connected.
       if let set = group.set, set != "private" { group.claimed = nil }
       return group
     }
-    document.paths = all(tally.paths).map { group in
+    document.paths = rows(tally.paths, of: total, in: seconds, options, names).map { group in
       var group = group
       group.site = group.site.flatMap { Int($0) }.map { LogNames.text(tally.sites.key($0)) }
       return group
     }
-    document.agents = all(tally.agents).map { without($0) }
-    document.upstreams = all(tally.upstreams).map { without($0) }
+    document.agents = rows(tally.agents, of: total, in: seconds, options, names).map { without($0) }
+    document.upstreams = rows(tally.upstreams, of: total, in: seconds, options, names).map { without($0) }
     let simple = { (name: String, requests: UInt64) in
       LogsGroup(
         name: name, requests: requests, share: Double(requests) / total, bytes: 0,
@@ -51,6 +31,48 @@ extension LogSurvey {
     }
     document.methods = largest(options.top, of: tally.methods.count) { tally.methods[$0] }.map {
       simple(HTTPMethod.allCases[$0].name, tally.methods[$0])
+    }
+  }
+
+  private func rows(
+    _ table: borrowing KeyTable, of total: Double, in seconds: Double, _ options: LogReportOptions, _ names: LogNames
+  ) -> [LogsGroup] {
+    largest(options.top, of: table.count) { table[$0].requests }.map { id in
+      let counts = table[id]
+      var group = LogsGroup(
+        name: LogNames.text(table.key(id)), requests: counts.requests, share: Double(counts.requests) / total,
+        bytes: counts.bytes, requestsPerSecond: Double(counts.requests) / seconds)
+      group.ownPerSecond = Self.rate(
+        counts.requests, from: Double(counts.first), to: Double(counts.last), within: seconds)
+      group.first = SystemClock.text(Double(counts.first))
+      group.last = SystemClock.text(Double(counts.last))
+      let unusual =
+        UInt64(counts.redirected) + UInt64(counts.refused) + UInt64(counts.failed) + UInt64(counts.unusual)
+      group.statuses = LogsStatuses(
+        succeeded: counts.requests - min(unusual, counts.requests), redirected: UInt64(counts.redirected),
+        refused: UInt64(counts.refused), failed: UInt64(counts.failed), other: UInt64(counts.unusual))
+      group.missed = counts.missed > 0 ? counts.missed : nil
+      group.claimed = counts.isClaimed ? true : nil
+      group.via = edge(of: counts, names)
+      group.namedByFile = counts.isNamedByFile ? true : nil
+      group.site = "\(counts.owner)"
+      return group
+    }
+  }
+
+  /// Requests a second between the first and the last one of a row: of few within a moment it says nothing, so that no time
+  /// is shorter than a minute, or than all that was looked at.
+  static func rate(_ requests: UInt64, from first: Double, to last: Double, within seconds: Double) -> Double {
+    guard requests > 1, last > first else { return Double(requests) / max(seconds, 1) }
+    let own = (last - first) * Double(requests) / Double(requests - 1)
+    return Double(requests) / max(own, min(60, max(seconds, 1)))
+  }
+
+  /// Who connected for a client.
+  func edge(of counts: KeyCounts, _ names: LogNames) -> LogsEdge? {
+    counts.edge.map { edge in
+      let address = LogNames.text(tally.edges.key(edge))
+      return LogsEdge(address: address, set: names.set(address), hasOthers: counts.hasSeveralEdges)
     }
   }
 

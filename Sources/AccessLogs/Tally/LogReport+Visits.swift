@@ -5,67 +5,171 @@ internal import Rhythm
 /// Who asks for what, and how regularly.
 extension LogSurvey {
   mutating func addVisits(to document: inout LogsDocument, _ names: LogNames, _ options: LogReportOptions) {
-    let resolution = tally.hasSeconds ? 1 : 0.001
-    let ids = largest(max(options.top, options.examined), of: tally.visits.count) { tally.visits[$0].requests }
-    var visits: [LogsVisit] = []
-    for (rank, id) in ids.enumerated() {
+    // Where it matters now, and of all time.
+    let busiest = largest(max(options.top, options.examined), of: tally.visits.count) { tally.visits[$0].requests }
+    let end = tally.last
+    let latest = largest(options.examined, of: tally.visits.count) { id in
       let counts = tally.visits[id]
-      let path = LogNames.text(tally.paths.key(counts.right))
-      var visit = visit(counts, site: Int(tally.paths[counts.right].owner), path: path, document, names)
-      if rank < options.examined { visit.period = period(tally.visits.times(id), resolution, options) }
-      visits.append(visit)
+      return counts.last > end - 7_200_000 && counts.requests > 4 ? counts.requests : 0
     }
-    document.visits = Array(visits.prefix(options.top))
-    var regular = visits.filter { $0.period != nil }
-    merge(
-      zip(ids, visits).filter { $0.1.set != nil && $0.1.set != "private" }, into: &regular, resolution, options)
+    // Jobs of the night are few requests in many days.
+    let rarest = largest(options.examined, of: tally.visits.count) { id in
+      let counts = tally.visits[id]
+      guard counts.requests >= 5, counts.requests < 2000, counts.last / 1000 > Int64(counts.first) else { return 0 }
+      return UInt64(counts.last / 1000 - Int64(counts.first))
+    }
+    document.visits = busiest.prefix(options.top).map { self.visit($0, document, names) }
+    addBusiest(to: &document, names)
+    var regular: [LogsVisit] = []
+    var seen: Set<Int> = []
+    for id in busiest.prefix(options.examined) + latest + rarest where seen.insert(id).inserted {
+      let found = periods(tally.visits.times(id), tally.visits[id], options)
+      if let place = document.visits.indices.first(where: { busiest[$0] == id }) {
+        document.visits[place].period = found.first?.period
+      }
+      regular += regularVisits(visit(id, document, names), found)
+    }
+    addEdges(to: &regular, document, names, options)
     // Programs that ask for another path each time.
     for id in largest(options.examined / 2, of: tally.siteVisits.count, { tally.siteVisits[$0].requests }) {
       let counts = tally.siteVisits[id]
-      var visit = visit(counts, site: counts.right, path: nil, document, names)
+      let visit = visit(counts, site: counts.right, path: nil, document, names)
       let known = regular.filter { $0.client == visit.client && $0.site == visit.site }
       guard known.allSatisfy({ $0.requests * 10 < counts.requests * 8 }) else { continue }
-      guard let period = period(tally.siteVisits.times(id), resolution, options) else { continue }
+      let found = periods(tally.siteVisits.times(id), counts, options)
+      guard let first = found.first else { continue }
       // Overlaid pollers that are known one by one say it better.
-      guard known.reduce(0, { $0 + ($1.period?.count ?? 0) }) * 2 < period.count else { continue }
-      visit.period = period
-      regular.append(visit)
+      guard known.reduce(0, { $0 + ($1.period?.count ?? 0) }) * 2 < first.period.count else { continue }
+      regular += regularVisits(visit, found)
     }
-    regular.sort { ($0.period?.count ?? 0) > ($1.period?.count ?? 0) }
+    // Who polls up to the end of the logs comes before who did once.
+    let isGoingOn = { (visit: LogsVisit) -> Bool in
+      guard let period = visit.period, let last = LogTime.parse(period.last, now: 0) else { return false }
+      return Double(end) / 1000 - last < 3 * period.seconds + 60
+    }
+    regular.sort { one, other in
+      let (first, second) = (isGoingOn(one), isGoingOn(other))
+      return first != second ? first : (one.period?.count ?? 0) > (other.period?.count ?? 0)
+    }
     document.regular = Array(regular.prefix(options.top))
     for index in document.sites.indices {
       let id = largest(tally.siteTimes.count, of: tally.siteTimes.count) { tally.siteTimes[$0].requests }.first {
         LogNames.text(tally.sites.key(tally.siteTimes[$0].left)) == document.sites[index].name
       }
-      if let id { document.sites[index].period = period(tally.siteTimes.times(id), resolution, options) }
+      if let id {
+        document.sites[index].period = periods(tally.siteTimes.times(id), tally.siteTimes[id], options).first?.period
+      }
     }
   }
 
-  /// A CDN asks from many addresses for one and the same client behind it: what is asked for through it is looked at as one.
-  private func merge(
-    _ visits: [(id: Int, visit: LogsVisit)], into regular: inout [LogsVisit], _ resolution: Double,
-    _ options: LogReportOptions
+  private func visit(_ id: Int, _ document: LogsDocument, _ names: LogNames) -> LogsVisit {
+    let counts = tally.visits[id]
+    return visit(
+      counts, site: Int(tally.paths[counts.right].owner), path: LogNames.text(tally.paths.key(counts.right)), document,
+      names)
+  }
+
+  /// A row for each poller that goes on at the same time as the first; what was before is said with it.
+  private func regularVisits(_ visit: LogsVisit, _ found: [FoundPeriod]) -> [LogsVisit] {
+    guard let latest = found.first else { return [] }
+    let beside = found.filter { $0.last > latest.first }
+    let earlier = found.filter { $0.last <= latest.first }.map(\.period)
+    return beside.enumerated().map { index, one in
+      var row = visit
+      row.period = one.period
+      row.programs = beside.count > 1 ? beside.count : nil
+      row.earlier = index == 0 && !earlier.isEmpty ? earlier : nil
+      return row
+    }
+  }
+
+  /// Who asks for the busiest sites most, whatever for, and what puts more of it together.
+  private mutating func addBusiest(to document: inout LogsDocument, _ names: LogNames) {
+    let ids = Dictionary(
+      (0..<tally.sites.count).map { (LogNames.text(tally.sites.key($0)), $0) }, uniquingKeysWith: { first, _ in first })
+    document.busiestClients = document.sites.prefix(3).compactMap { site in
+      guard let number = ids[site.name] else { return nil }
+      return busiest(of: number, document, names)
+    }
+    for index in document.sites.indices.prefix(3) {
+      guard let number = ids[document.sites[index].name] else { continue }
+      let clients = (0..<tally.siteVisits.count).filter { tally.siteVisits[$0].right == number }
+        .map { (client: tally.siteVisits[$0].left, requests: tally.siteVisits[$0].requests) }
+      let most = Double(clients.map(\.requests).max() ?? 0) / Double(max(clients.reduce(0) { $0 + $1.requests }, 1))
+      let groups = groups(of: clients, names).filter { $0.share >= 0.3 && $0.share > 1.5 * most }
+      document.sites[index].parts = groups.isEmpty ? nil : groups.sorted { $0.share > $1.share }
+    }
+  }
+
+  private func busiest(of site: Int, _ document: LogsDocument, _ names: LogNames) -> LogsVisit? {
+    let id = (0..<tally.siteVisits.count).filter { tally.siteVisits[$0].right == site }
+      .max { (tally.siteVisits[$0].requests, $1) < (tally.siteVisits[$1].requests, $0) }
+    guard let id else { return nil }
+    let counts = tally.siteVisits[id]
+    var (paths, path, most) = (0, 0, UInt64(0))
+    for number in 0..<tally.visits.count {
+      let visit = tally.visits[number]
+      guard visit.left == counts.left, Int(tally.paths[visit.right].owner) == site, visit.requests > 0 else { continue }
+      paths += 1
+      if visit.requests > most { (path, most) = (visit.right, visit.requests) }
+    }
+    let isOne = paths == 1 || most * 10 > counts.requests * 9
+    var visit = visit(
+      counts, site: site, path: isOne && paths > 0 ? LogNames.text(tally.paths.key(path)) : nil, document, names)
+    visit.paths = paths
+    return visit
+  }
+
+  /// A CDN asks from many addresses for one and the same client behind it: what is asked for through it is looked at as one,
+  /// all of its edges together.
+  private func addEdges(
+    to regular: inout [LogsVisit], _ document: LogsDocument, _ names: LogNames, _ options: LogReportOptions
   ) {
-    for parts in Dictionary(grouping: visits, by: { [$0.visit.set, $0.visit.site, $0.visit.path] }).values {
-      guard parts.count > 1, var whole = parts.max(by: { $0.visit.requests < $1.visit.requests })?.visit else {
-        continue
+    var sets: [Int: String?] = [:]
+    var parts: [EdgeGroup: [Int]] = [:]
+    for id in 0..<tally.visits.count where tally.visits[id].requests > 0 {
+      let counts = tally.visits[id]
+      let set = sets[counts.left] ?? names.set(LogNames.text(tally.clients.key(counts.left)))
+      sets[counts.left] = .some(set)
+      guard let set, set != "private" else { continue }
+      parts[EdgeGroup(set: set, path: counts.right), default: []].append(id)
+    }
+    let groups = parts.filter { $0.value.count > 1 }.map { group, ids in
+      (group: group, ids: ids, requests: ids.reduce(0) { $0 + tally.visits[$1].requests })
+    }.sorted { ($0.requests, $1.group.path) > ($1.requests, $0.group.path) }
+    let items = groups.isEmpty ? [] : tally.lately.sorted()
+    for (group, ids, requests) in groups.prefix(options.examined / 2) {
+      // Of single edges only some times are kept; of what was lately, all.
+      let members = Set(ids.map { UInt32(tally.visits[$0].left) })
+      let recent = items.filter { Int($0.path) == group.path && members.contains($0.client) }
+        .map { Double($0.time) / 1000 }
+      let times =
+        UInt64(recent.count) * 10 >= requests * 9 || recent.count > 4000
+        ? recent : ids.flatMap { tally.visits.times($0) }.sorted()
+      guard let most = ids.max(by: { tally.visits[$0].requests < tally.visits[$1].requests }) else { continue }
+      var whole = visit(most, document, names)
+      let known = regular.filter {
+        $0.client != nil && $0.set == group.set && $0.site == whole.site && $0.path == whole.path
       }
-      let times = parts.flatMap { tally.visits.times($0.id) }.sorted()
-      let isPart = { (visit: LogsVisit) in
-        visit.client != nil && visit.set == whole.set && visit.site == whole.site && visit.path == whole.path
-      }
-      let known = regular.filter(isPart).reduce(0) { max($0, $1.period?.count ?? 0) }
-      guard let period = period(times, resolution, options), period.count > known else { continue }
+      .reduce(0) { max($0, $1.period?.count ?? 0) }
+      var sum = VisitCounts(key: tally.visits[most].key)
+      sum.requests = requests
+      sum.first = ids.map { tally.visits[$0].first }.min() ?? sum.first
+      sum.last = ids.map { tally.visits[$0].last }.max() ?? sum.last
+      let found = periods(times, sum, options)
+      guard let first = found.first, first.period.count > known else { continue }
       whole.client = nil
-      whole.period = period
-      whole.requests = parts.reduce(0) { $0 + $1.visit.requests }
-      whole.share = parts.reduce(0) { $0 + $1.visit.share }
-      whole.requestsPerSecond = parts.reduce(0) { $0 + $1.visit.requestsPerSecond }
-      whole.errors = parts.reduce(0) { $0 + $1.visit.errors }
-      whole.first = parts.compactMap(\.visit.first).min()
-      whole.last = parts.compactMap(\.visit.last).max()
-      regular.removeAll(where: isPart)
-      regular.append(whole)
+      whole.requests = requests
+      whole.share = Double(requests) / Double(max(tally.requests, 1))
+      whole.requestsPerSecond = Double(requests) / max(document.seconds, 1)
+      whole.ownPerSecond = Self.rate(
+        requests, from: Double(sum.first), to: Double(sum.last) / 1000, within: document.seconds)
+      whole.errors = ids.reduce(0) { $0 &+ tally.visits[$1].errors }
+      whole.first = SystemClock.text(Double(sum.first))
+      whole.last = SystemClock.text(Double(sum.last) / 1000)
+      let (site, path) = (whole.site, whole.path)
+      regular.removeAll { $0.client != nil && $0.set == group.set && $0.site == site && $0.path == path }
+      regular += regularVisits(whole, found)
     }
   }
 
@@ -80,6 +184,9 @@ extension LogSurvey {
     visit.set = names.set(client)
     let isEdge = visit.set != nil && visit.set != "private"
     visit.claimed = tally.clients[counts.left].isClaimed && !isEdge ? true : nil
+    visit.ownPerSecond = Self.rate(
+      counts.requests, from: Double(counts.first), to: Double(counts.last) / 1000, within: document.seconds)
+    visit.via = edge(of: tally.clients[counts.left], names)
     visit.first = SystemClock.text(Double(counts.first))
     visit.last = SystemClock.text(Double(counts.last) / 1000)
     visit.missed = counts.missed > 0 ? counts.missed : nil
@@ -87,14 +194,50 @@ extension LogSurvey {
     return visit
   }
 
-  private func period(_ times: [Double], _ resolution: Double, _ options: LogReportOptions) -> LogsPeriod? {
-    guard times.count >= 8 else { return nil }
-    let periods = Rhythm.periods(in: times, resolution: resolution)
-    guard let best = periods.first, best.confidence >= options.confidence else { return nil }
-    return LogsPeriod(
-      seconds: best.seconds, jitter: best.jitter, confidence: best.confidence, count: best.count,
-      examined: times.count, pollers: best.pollers, first: SystemClock.text(best.first) ?? "",
-      last: SystemClock.text(best.last) ?? "", missed: best.missed,
-      histogram: best.histogram.map { LogsGap(seconds: $0.seconds, count: $0.count) })
+  /// The periods of a pair's requests, the one that lasts longest toward the end first. The kept times may be the last ones
+  /// only: where those before are as many as the period has them, it is as old as the pair.
+  private func periods(_ times: [Double], _ counts: VisitCounts, _ options: LogReportOptions) -> [FoundPeriod] {
+    guard times.count >= 5, let oldest = times.first else { return [] }
+    let resolution = tally.hasSeconds ? 1 : 0.001
+    var found = Rhythm.pollers(in: times, resolution: resolution).filter { $0.confidence >= options.confidence }
+    let unkept = Double(counts.requests) - Double(times.count)
+    let first = Double(counts.first)
+    if unkept > 0, let place = found.indices.min(by: { found[$0].first < found[$1].first }),
+      found[place].first - oldest < 3 * found[place].seconds
+    {
+      let expected = (oldest - first) / found[place].seconds * Double(found[place].pollers)
+      if abs(unkept - expected) <= 0.05 * expected + 2 {
+        found[place].first = first
+        found[place].count += Int(unkept)
+      }
+    }
+    return found.map { one in
+      FoundPeriod(
+        period: LogsPeriod(
+          seconds: one.seconds, jitter: one.jitter, confidence: Self.earned(one), count: one.count,
+          examined: max(times.count, one.count), pollers: one.pollers, first: SystemClock.text(one.first) ?? "",
+          last: SystemClock.text(one.last) ?? "", missed: one.missed,
+          histogram: one.histogram.map { LogsGap(seconds: $0.seconds, count: $0.count) }),
+        first: one.first, last: one.last)
+    }
   }
+
+  /// A period that should have had many more requests than there are is less sure.
+  private static func earned(_ period: Period) -> Double {
+    let share = Double(period.count) / Double(max(period.count + period.missed, 1))
+    return min(period.confidence, 1 - (1 - share) / 2)
+  }
+}
+
+/// A period with its ends in seconds since the epoch.
+struct FoundPeriod {
+  var period: LogsPeriod
+  var first: Double
+  var last: Double
+}
+
+/// A path that is asked for through a set of addresses.
+private struct EdgeGroup: Hashable {
+  var set: String
+  var path: Int
 }

@@ -14,6 +14,8 @@ public struct LogReportOptions: Sendable {
   public var examined = 100
   /// Regularity below this confidence is not shown.
   public var confidence = 0.5
+  /// Whether an address forwards for others: a CDN's edges.
+  public var isForwarder: @Sendable (IPAddress) -> Bool { { [addressSet] in addressSet($0) != nil } }
   /// How long was looked, in seconds, where the logs' own times don't say it: when they are followed.
   public var elapsed: Double?
 
@@ -33,14 +35,17 @@ extension LogSurvey {
     addAddresses(to: &document, options)
     addVisits(to: &document, names, options)
     addGrowth(to: &document, names, options)
+    addChanges(to: &document, names)
     addNotes(to: &document)
     return document
   }
 
-  private static func note(_ failure: SystemError, hasContent: Bool) -> String {
-    switch failure.errno {
-    case .endsEarly: "the end of the gzip file is missing\(hasContent ? "; what comes before it was read" : "")"
-    case .invalid where hasContent: "the gzip file is damaged; what comes before the damage was read"
+  private static func note(_ failure: SystemError, hasContent: Bool, path: String) -> String {
+    let kind = [".zst": "zstd", ".xz": "xz", ".bz2": "bzip2"].first { path.hasSuffix($0.key) }?.value ?? "gzip"
+    return switch failure.errno {
+    case .noLibrary: "not read: this system lacks the library that expands \(kind); expand it first, or pipe it in"
+    case .endsEarly: "the end of the \(kind) file is missing\(hasContent ? "; what comes before it was read" : "")"
+    case .invalid where hasContent: "the \(kind) file is damaged; what comes before the damage was read"
     default: "\(failure)"
     }
   }
@@ -65,7 +70,7 @@ extension LogSurvey {
       }
       if let failure = report.failure {
         let hasContent = report.counts.bytes > 0
-        file.note = Self.note(failure, hasContent: hasContent)
+        file.note = Self.note(failure, hasContent: hasContent, path: report.path)
         let isDamaged = failure.errno == .endsEarly || failure.errno == .invalid && hasContent
         file.failure = isDamaged ? .damaged : failure.errno.isDenial ? .denied : .failed
       }
@@ -75,6 +80,7 @@ extension LogSurvey {
       document.lines += report.counts.lines
       document.otherLines += report.counts.other
       document.unreadable += report.counts.unreadable
+      if report.counts.untimed > 0 { document.untimed = (document.untimed ?? 0) + report.counts.untimed }
     }
     let read = document.files.filter { $0.requests > 0 || $0.size > 0 }
     guard read.count > 1 else { return }
@@ -91,13 +97,11 @@ extension LogSurvey {
     document.distinct = LogsDistinct(sites: tally.sites.count, clients: tally.clients.count, paths: tally.paths.count)
     document.isApproximate = tally.isApproximate
     guard tally.requests > 0 else { return }
-    let first = periods.since == .min ? Double(tally.first) / 1000 : Double(periods.since) / 1000
-    let last = min(Double(periods.until) / 1000, periods.since == .min ? Double(tally.last) / 1000 : .infinity)
-    let end = last.isFinite ? last : max(SystemClock.now(), Double(tally.last) / 1000)
-    document.since = SystemClock.text(first)
-    document.until = SystemClock.text(periods.until == .max ? end : last)
+    let span = span()
+    document.since = SystemClock.text(span.first)
+    document.until = SystemClock.text(span.last)
     // A second fine: a single request takes a second.
-    document.seconds = options.elapsed ?? max(end - first, 1)
+    document.seconds = options.elapsed ?? max(span.last - span.first, 1)
     document.requestsPerSecond = Double(tally.requests) / document.seconds
     document.requestsPerDay = document.requestsPerSecond * 86400
     let busiest = tally.series.busiest
@@ -110,6 +114,19 @@ extension LogSurvey {
       }
     }
     document.series = series()
+  }
+
+  /// What requests are counted in: the window, as far as the logs reach into it; else from the first request to the last.
+  func span() -> (first: Double, last: Double) {
+    let (first, last) = (Double(tally.first) / 1000, Double(tally.last) / 1000)
+    let (seenFirst, seenLast) = (Double(tally.seenFirst) / 1000, Double(tally.seenLast) / 1000)
+    let since = Double(periods.since) / 1000
+    let until = Double(periods.until) / 1000
+    // An open end is not the end of time: it is where the logs end.
+    return (
+      periods.since == .min ? first : min(first, max(since, seenFirst)),
+      periods.until == .max ? last : max(last, min(until, seenLast))
+    )
   }
 
   /// At most 120 steps from the first to the last request.
@@ -132,14 +149,34 @@ extension LogSurvey {
   }
 
   private func addNotes(to document: inout LogsDocument) {
+    if tally.odd.count > 0, let first = SystemClock.text(Double(tally.odd.first) / 1000),
+      let last = SystemClock.text(Double(tally.odd.last) / 1000)
+    {
+      document.odd = LogsOddStamps(requests: tally.odd.count, first: first, last: last)
+    }
+    let untimed = reports.first { $0.counts.untimed > 0 }
+    if let lines = document.untimed, let format = untimed?.counts.untimedFormat {
+      document.notes.append(
+        "\(lines) requests are not counted: lines of \(format) say no time; what wraps them does (docker logs -t, the journal,"
+          + " CRI files)")
+    }
+    for (number, text) in scanner.parser.custom.enumerated()
+    where text.isGiven && (number >= scanner.parser.customLines.count || scanner.parser.customLines[number] == 0) {
+      document.notes.append("no line has the format that --format gave: \(text.text)")
+    }
+    if tally.forwarders.unbelieved > 0 {
+      document.notes.append(
+        "in \(tally.forwarders.unbelieved) requests a header names somebody else than who connected, who is no known proxy:"
+          + " anyone can send it, and it is not believed")
+    }
     if document.isApproximate {
       document.notes.append(
         "too many different clients, paths or visits: the rarest were dropped, and counts may be too low by the number "
           + "in missed")
     }
-    let untimed = tally.visits.untimed + tally.siteVisits.untimed
-    if untimed > 0 {
-      document.notes.append("\(untimed) request times did not fit in memory: regular clients may be missed")
+    let unkept = tally.visits.untimed + tally.siteVisits.untimed
+    if unkept > 0 {
+      document.notes.append("\(unkept) request times did not fit in memory: regular clients may be missed")
     }
     let claimed = document.clients.contains { $0.claimed == true }
     if claimed {

@@ -7,11 +7,19 @@ struct LogTally: ~Copyable {
   var paths: KeyTable
   var agents: KeyTable
   var upstreams: KeyTable
+  /// Who connected for clients that a header names.
+  var edges: KeyTable
+  var forwarders = Forwarders { _ in false }
   /// Client and path, client and site, and a site by itself.
   var visits: VisitTable
   var siteVisits: VisitTable
   var siteTimes: VisitTable
   var series = TimeSeries()
+  var lately = RecentLog()
+  var odd = OddStamps()
+  /// From when to when the logs reach, also outside of what is counted.
+  var seenFirst = Int64.max
+  var seenLast = Int64.min
   var requests: UInt64 = 0
   var bytes: UInt64 = 0
   var recent: UInt64 = 0
@@ -36,6 +44,7 @@ struct LogTally: ~Copyable {
     paths = KeyTable(limit: limits.paths, seed: seed)
     agents = KeyTable(limit: limits.agents, seed: seed)
     upstreams = KeyTable(limit: limits.upstreams, seed: seed)
+    edges = KeyTable(limit: min(limits.upstreams, KeyCounts.mostEdges), seed: seed)
     visits = VisitTable(limit: limits.visits, times: limits.times, timesEach: limits.timesEach)
     siteVisits = VisitTable(limit: limits.visits, times: limits.times, timesEach: limits.timesEach)
     siteTimes = VisitTable(limit: limits.sites, times: limits.times / 4, timesEach: limits.timesEach)
@@ -71,6 +80,12 @@ struct LogTally: ~Copyable {
       before &+= UInt64(share.before)
       let second = time >= 0 ? time / 1000 : 0
       batch[index].seconds = UInt32(truncatingIfNeeded: min(second, Int64(UInt32.max) - 1))
+      if periods.isPlausible(time) {
+        if time < seenFirst { seenFirst = time }
+        if time > seenLast { seenLast = time }
+      } else {
+        odd.add(time)
+      }
       guard share.inWindow == 1 else { continue }
       let status = batch[index].record.status
       requests &+= 1
@@ -149,7 +164,19 @@ struct LogTally: ~Copyable {
       let id = clients.id(batch[index].line, field, owner: 0, hash: batch[index].hash, flags: flags)
       batch[index].client = id
       clients[id].add(batch[index].record, batch[index].share, seconds: batch[index].seconds)
+      if !batch[index].record.via.isEmpty { countEdge(index, client: id) }
     }
+  }
+
+  /// Who forwarded for a client.
+  private mutating func countEdge(_ index: Int, client: Int) {
+    let field = Self.cut(batch[index].record.via)
+    let hash = edges.hash(batch[index].line, field, owner: 0)
+    // Numbers stay as they are: more edges than there is room for are not told apart.
+    guard !edges.isFull(adding: 1) else { return }
+    let id = edges.id(batch[index].line, field, owner: 0, hash: hash, flags: 0)
+    edges[id].add(batch[index].record, batch[index].share, seconds: batch[index].seconds)
+    clients[client].passed(edge: id)
   }
 
   private mutating func countPaths() {
@@ -213,6 +240,13 @@ struct LogTally: ~Copyable {
       siteVisits.add(
         batch[index].key, batch[index].hash, batch[index].record, batch[index].share, agent: batch[index].agent)
     }
+    for index in 0..<batch.count where batch[index].share.inWindow == 1 {
+      lately.add(
+        RecentLog.Item(
+          time: batch[index].record.milliseconds, site: UInt32(truncatingIfNeeded: batch[index].site),
+          client: UInt32(truncatingIfNeeded: batch[index].client), path: UInt32(truncatingIfNeeded: batch[index].path),
+          agent: batch[index].agent, status: UInt16(truncatingIfNeeded: batch[index].record.status)))
+    }
     for index in 0..<batch.count {
       let key = VisitCounts.key(batch[index].site, 0)
       siteTimes.add(key, VisitTable.hash(key), batch[index].record, batch[index].share, agent: batch[index].agent)
@@ -227,26 +261,32 @@ struct LogTally: ~Copyable {
       visits.forget(half: false, right: paths)
       siteVisits.forget(half: false, right: becomes)
       siteTimes.forget(half: false, left: becomes)
+      lately.renumber(\.site, becomes)
+      lately.renumber(\.path, paths)
       forgetRecentSites()
     }
     if clients.isFull(adding: number) {
       let becomes = clients.forget(half: true)
       visits.forget(half: false, left: becomes)
       siteVisits.forget(half: false, left: becomes)
+      lately.renumber(\.client, becomes)
     }
     if paths.isFull(adding: number) {
-      visits.forget(half: false, right: paths.forget(half: true))
+      let becomes = paths.forget(half: true)
+      visits.forget(half: false, right: becomes)
+      lately.renumber(\.path, becomes)
     }
     if visits.isFull(adding: number) { visits.forget(half: true) }
     if siteVisits.isFull(adding: number) { siteVisits.forget(half: true) }
     // Visits say the agent of their last request; its number may mean another one after this.
-    if agents.isFull(adding: number) { _ = agents.forget(half: true) }
+    if agents.isFull(adding: number) { lately.renumber(\.agent, agents.forget(half: true)) }
     if upstreams.isFull(adding: number) { _ = upstreams.forget(half: true) }
   }
 
   /// Whether something was forgotten for lack of room.
   var isApproximate: Bool {
-    sites.isApproximate || clients.isApproximate || paths.isApproximate || visits.forgotten > 0
+    sites.isApproximate || clients.isApproximate || edges.isFull(adding: 1) || paths.isApproximate
+      || visits.forgotten > 0
       || siteVisits.forgotten > 0 || agents.isApproximate || upstreams.isApproximate
   }
 }

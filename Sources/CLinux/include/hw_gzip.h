@@ -25,13 +25,13 @@ long hw_gunzip_some(
 /// spoilt.
 int hw_gunzip_end(const struct hw_gunzip *gzip);
 
-/// The same of an open file, on a thread of its own that is a few pieces ahead of who reads them.
+/// The same of an open file, which may be zstd, xz or bzip2, too, on a thread of its own that is a few pieces ahead of who reads them.
 struct hw_expansion;
 /// Takes no ownership of `fd`, which must stay open until `hw_expansion_end`. `head` are bytes that were read from it before.
 /// NULL if there is no memory or no thread.
 struct hw_expansion *hw_expansion_begin(int fd, const void *head, size_t head_count);
 /// Copies what was expanded, at most `capacity` bytes: how many; 0 at the end. Once everything before it was handed out the
-/// errors of `hw_gunzip_some` and `hw_gunzip_end`, or what read(2) said.
+/// errors of `hw_gunzip_some` and `hw_gunzip_end`, -ELIBACC where the system has not the library, or what read(2) said.
 long hw_expansion_read(struct hw_expansion *work, void *bytes, size_t capacity);
 /// How many compressed bytes were taken in so far.
 uint64_t hw_expansion_taken(struct hw_expansion *work);

@@ -25,6 +25,7 @@ public struct SitesAnswer: Hashable, Sendable, Codable {
       guard var activity = result.sites[site].activity else { continue }
       activity.began += seconds
       activity.ended += seconds
+      activity.last = activity.last.map { $0 + seconds }
       for client in activity.clients.indices {
         for time in activity.clients[client].times.indices { activity.clients[client].times[time] += seconds }
       }
@@ -100,6 +101,10 @@ public struct SiteActivity: Hashable, Sendable, Codable {
   public var clients: [SiteClient]
   /// Lines that were not understood.
   public var errors: Int
+  /// The last request; nil if there was none in that time.
+  public var last: Double?
+  /// In the last minute, or since the log began.
+  public var nowPerSecond: Double?
 
   public static let clientLimit = 256
   /// Times are kept for so many requests of a client, the newest.

@@ -19,6 +19,10 @@ public struct LogsDocument: Hashable, Sendable, Codable {
   /// Lines of the programs that are no requests.
   public var otherLines: UInt64 = 0
   public var unreadable: UInt64 = 0
+  /// Requests whose lines say no time; they are not among `requests`.
+  public var untimed: UInt64?
+  /// Requests whose stamps are of a wrong clock; they are in no other figure.
+  public var odd: LogsOddStamps?
   /// Requests whose first line was none of HTTP's.
   public var malformed: UInt64 = 0
   public var requestsPerSecond: Double = 0
@@ -40,8 +44,16 @@ public struct LogsDocument: Hashable, Sendable, Codable {
   public var methods: [LogsGroup] = []
   /// Who asks for what how often, the most frequent first: client, site and path.
   public var visits: [LogsVisit] = []
+  /// Who asks for each of the busiest sites most, whatever for.
+  public var busiestClients: [LogsVisit]?
   /// Who asks regularly: the most requests first.
   public var regular: [LogsVisit] = []
+  /// What is asked for otherwise than before, the most at the end of the logs first.
+  public var changes: [LogsChange]?
+  /// The last minute, hour and day of the logs beside the time before.
+  public var lately: [LogsLately]?
+  /// How long ago the logs ended, in seconds, where they are not written any more.
+  public var endedAgo: Double?
   /// What is asked for more than in the time before.
   public var grown: [LogsGrowth] = []
   /// The length of each of the two periods that are compared; nil if none are.
@@ -99,5 +111,18 @@ public struct LogsSeries: Hashable, Sendable, Codable {
     self.seconds = seconds
     self.requests = requests
     self.errors = errors
+  }
+}
+
+/// Requests whose stamps are of a wrong clock.
+public struct LogsOddStamps: Hashable, Sendable, Codable {
+  public var requests: UInt64
+  public var first: String
+  public var last: String
+
+  public init(requests: UInt64, first: String, last: String) {
+    self.requests = requests
+    self.first = first
+    self.last = last
   }
 }

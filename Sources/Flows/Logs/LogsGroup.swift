@@ -7,6 +7,8 @@ public struct LogsGroup: Hashable, Sendable, Codable {
   public var set: String?
   /// A client's address may come from a header that anyone can send.
   public var claimed: Bool?
+  /// Who connected for a client that is claimed.
+  public var via: LogsEdge?
   /// Of a set, country or network: how many clients are in it.
   public var clients: Int?
   /// A site whose lines don't name it: the name is the file's.
@@ -16,6 +18,12 @@ public struct LogsGroup: Hashable, Sendable, Codable {
   public var share: Double
   public var bytes: UInt64
   public var requestsPerSecond: Double
+  /// Between its own first and last request, where that says more.
+  public var ownPerSecond: Double?
+  /// Of a site or client, how many within the last hour of the logs.
+  public var lastHour: UInt64?
+  /// What most of a site's requests have in common.
+  public var parts: [LogsShare]?
   public var first: String?
   public var last: String?
   public var statuses: LogsStatuses?
@@ -60,12 +68,18 @@ public struct LogsVisit: Hashable, Sendable, Codable {
   public var client: String?
   public var set: String?
   public var claimed: Bool?
+  /// Who connected for a client that is claimed.
+  public var via: LogsEdge?
   public var site: String
   /// Nil for all paths of the site together.
   public var path: String?
   public var requests: UInt64
   public var share: Double
   public var requestsPerSecond: Double
+  /// Between its own first and last request, where that says more.
+  public var ownPerSecond: Double?
+  /// How many different paths, where all are put together.
+  public var paths: Int?
   public var first: String?
   public var last: String?
   /// Of its last request.
@@ -74,6 +88,10 @@ public struct LogsVisit: Hashable, Sendable, Codable {
   public var errors: UInt32
   public var missed: UInt32?
   public var period: LogsPeriod?
+  /// How many programs ask for it at the same time with periods of their own: each has a row.
+  public var programs: Int?
+  /// The periods that were before this one, the latest first.
+  public var earlier: [LogsPeriod]?
 
   public init(
     client: String?, site: String, path: String?, requests: UInt64, share: Double, requestsPerSecond: Double,
@@ -152,5 +170,21 @@ public struct LogsGrowth: Hashable, Sendable, Codable {
     self.set = set
     self.before = before
     self.recent = recent
+  }
+}
+
+/// Who connected in the place of a client: a CDN's edge, or a proxy.
+public struct LogsEdge: Hashable, Sendable, Codable {
+  /// Of its last request.
+  public var address: String
+  /// The set the address is in, such as a CDN's.
+  public var set: String?
+  /// Whether it came through others, too.
+  public var hasOthers: Bool
+
+  public init(address: String, set: String?, hasOthers: Bool) {
+    self.address = address
+    self.set = set
+    self.hasOthers = hasOthers
   }
 }

@@ -13,6 +13,12 @@ public struct Site: Hashable, Sendable, Codable {
   public var upstreamContainer: String?
   /// All clients' requests, as the log has them.
   public var requestsPerSecond: Double?
+  /// Of how many seconds that is the average.
+  public var seconds: Double?
+  /// Within the last minute.
+  public var nowPerSecond: Double?
+  /// How long ago the last request was, in seconds.
+  public var lastAgo: Double?
   /// Seconds from one request to the next, if the log shows a regular client.
   public var periodSeconds: Double?
   /// Inside the proxy's own root.

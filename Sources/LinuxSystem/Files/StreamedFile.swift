@@ -92,7 +92,17 @@ public struct StreamedFile: ~Copyable {
     return StreamFacts(facts)
   }
 
-  /// From now on `read` gives what the file's gzip members hold; `head` are bytes of it that were read before.
+  /// How many of a file's first bytes tell whether, and how, it is compressed.
+  public static let headLength = 4
+
+  /// Whether a file that begins with `head` is compressed: gzip, zstd, xz or bzip2.
+  public static func isCompressed(_ head: ArraySlice<UInt8>) -> Bool {
+    let starts: [[UInt8]] = [[0x1F, 0x8B], [0x28, 0xB5, 0x2F, 0xFD], [0xFD, 0x37, 0x7A, 0x58]]
+    if starts.contains(where: { head.starts(with: $0) }) { return true }
+    return head.starts(with: [0x42, 0x5A, 0x68]) && head.count > 3 && (0x31...0x39).contains(head[head.startIndex + 3])
+  }
+
+  /// From now on `read` gives what the file's members hold (gzip, zstd, xz or bzip2, by `head`); `head` are bytes of it that were read before.
   public mutating func expand(after head: [UInt8]) throws(SystemError) {
     expansion = head.withUnsafeBytes { hw_expansion_begin(descriptor.number, $0.baseAddress, $0.count) }
     if expansion == nil { throw SystemError("expand \(path)", .tryAgain) }

@@ -7,9 +7,10 @@ extension LogsQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<LogsStart> {
     var formats: [CustomFormat] = []
     for text in self.formats {
-      guard let format = CustomFormat(text) else {
+      guard var format = CustomFormat(text) else {
         throw LocalRefusal(.failed, "this log_format says neither who asked nor when: \(text)")
       }
+      format.isGiven = true
       formats.append(format)
     }
     let finder: LogFinder

@@ -26,7 +26,9 @@ final class LogsFollowing: LogsWork {
     state = Mutex(State(followers: task.series.map { Following($0, task.formats) }, survey: Self.survey(task)))
   }
 
-  private static func survey(_ task: LogsTask) -> LogSurvey { LogSurvey(periods: LogPeriods(), formats: task.formats) }
+  private static func survey(_ task: LogsTask) -> LogSurvey {
+    LogSurvey(periods: LogPeriods(), formats: task.formats, forwarder: task.report.isForwarder)
+  }
 
   func next(within seconds: Double, isLast: Bool, mustStop: () -> Bool) throws -> LogsPart {
     let begin = state.withLock { $0.began }

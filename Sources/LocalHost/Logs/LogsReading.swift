@@ -42,20 +42,33 @@ final class LogsReading: LogsWork {
   private var isEnding: Bool { state.withLock { $0.isEnding } }
 
   private func read(_ task: LogsTask) -> LogsPart {
-    var survey = LogSurvey(periods: Self.periods(task), formats: task.formats)
-    for series in task.series where !isEnding { survey.read(series) { !isEnding } }
+    var survey = survey(task, Self.periods(task))
+    // Where some stamps are of a wrong clock all is read once more, and they are counted apart.
+    if !isEnding, !task.series.contains(where: { $0.path == "-" }), let closer = survey.narrowerPeriods() {
+      survey = self.survey(task, closer)
+    }
     var part = task.part(&survey, task.report)
     part.document?.notes += task.notes
     if isEnding { part.document?.notes.append("ended early by a signal: not everything was read") }
     return part
   }
 
+  private func survey(_ task: LogsTask, _ periods: LogPeriods) -> LogSurvey {
+    var survey = LogSurvey(periods: periods, formats: task.formats, forwarder: task.report.isForwarder)
+    for series in task.series where !isEnding { survey.read(series) { !isEnding } }
+    return survey
+  }
+
   /// What is counted and compared: the window against the time before it, or the end of the logs against what came before.
   private static func periods(_ task: LogsTask) -> LogPeriods {
+    let now = SystemClock.now()
+    var periods = LogPeriods()
     if task.since != nil || task.until != nil {
-      return LogPeriods(since: task.since, until: task.until, now: SystemClock.now())
+      periods = LogPeriods(since: task.since, until: task.until, now: now)
+    } else if let span = LogSpan(task.series, formats: task.formats) {
+      periods = LogPeriods(comparingWithin: span.first, min(span.last, now))
     }
-    guard let span = LogSpan(task.series, formats: task.formats) else { return LogPeriods() }
-    return LogPeriods(comparingWithin: span.first, span.last)
+    periods.refuseFuture(of: now)
+    return periods
   }
 }

@@ -126,6 +126,11 @@ actor SiteIndex {
     site.upstream = served.upstream
     site.upstreamContainer = served.upstream.flatMap { container(of: $0, near: place) }
     site.requestsPerSecond = served.activity?.requestsPerSecond.map { ($0 * 1000).rounded() / 1000 }
+    if let activity = served.activity {
+      site.seconds = max(0, activity.ended - activity.began).rounded()
+      site.nowPerSecond = activity.nowPerSecond.map { ($0 * 1000).rounded() / 1000 }
+      site.lastAgo = activity.last.map { max(0, activity.ended - $0).rounded() }
+    }
     site.periodSeconds = served.activity?.period
     site.log = served.log
     site.certainty = certainty

@@ -15,7 +15,7 @@ public struct LogsReport: Sendable {
   /// - Parameter grouping: only this one; nil for what matters most of all.
   public func lines(_ document: LogsDocument, by grouping: LogsGrouping? = nil) -> [Line] {
     let table = LogsTable(width: width, top: top)
-    var lines = (LogsSummary().lines(document) + [head(document)]).flatMap(wrapped)
+    var lines = (LogsSummary().lines(document) + [head(document)] + misses(document)).flatMap(wrapped)
     if let grouping {
       lines += [Line()] + table.lines(document, by: grouping)
     } else {
@@ -47,6 +47,50 @@ public struct LogsReport: Sendable {
     text += ", \(Units(.bytes).amount(document.bytes))"
     if document.isApproximate { text += "; approximate" }
     return Line(text, .faint)
+  }
+
+  /// Lines that are no requests, where they are more than a few: 10 of 10 requests is not 10 of 1,000 lines.
+  private func misses(_ document: LogsDocument) -> [Line] {
+    odd(document) + lately(document) + missed(document)
+  }
+
+  /// Requests whose stamps are of a wrong clock.
+  private func odd(_ document: LogsDocument) -> [Line] {
+    guard let odd = document.odd else { return [] }
+    return [
+      Line(
+        "apart from \(LogsSummary.number(odd.requests)) requests of a wrong clock, dated \(odd.first)"
+          + (odd.last == odd.first ? "" : " to \(odd.last)"), .warning)
+    ]
+  }
+
+  /// `lately: 1.0/s in the last minute (before 0.2/s), …`
+  private func lately(_ document: LogsDocument) -> [Line] {
+    guard let lately = document.lately, !lately.isEmpty else { return [] }
+    let parts = lately.map { part in
+      "\(Units.duration(part.seconds)) \(LogsSummary.rate(part.requestsPerSecond)) (the same time before: "
+        + "\(LogsSummary.rate(Double(part.before) / part.seconds)))"
+    }
+    return [
+      Line(
+        "the last \(parts.joined(separator: ", ")), on average \(LogsSummary.rate(document.requestsPerSecond))", .faint)
+    ]
+  }
+
+  private func missed(_ document: LogsDocument) -> [Line] {
+    guard document.unreadable > 0 || (document.untimed ?? 0) > 0 else { return [] }
+    var parts: [String] = []
+    if document.unreadable > 0 { parts.append("\(LogsSummary.number(document.unreadable)) lines not understood") }
+    if let untimed = document.untimed { parts.append("\(LogsSummary.number(untimed)) requests without a time") }
+    if document.otherLines > 0 {
+      parts.append("\(LogsSummary.number(document.otherLines)) other lines of the programs")
+    }
+    let isMuch = (document.unreadable + (document.untimed ?? 0)) * 10 > document.lines
+    return [
+      Line(
+        "of \(LogsSummary.number(document.lines)) lines: \(LogsSummary.number(document.requests)) requests counted, "
+          + parts.joined(separator: ", "), isMuch ? .warning : .faint)
+    ]
   }
 
   /// What could not be read.

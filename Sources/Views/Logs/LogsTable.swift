@@ -53,13 +53,14 @@ public struct LogsTable: Sendable {
     var table = TextTable(columns)
     for group in groups.prefix(top) {
       let name =
-        LogsSummary.client(group.name, group.set, group.claimed) + (group.namedByFile == true ? " (file)" : "")
+        LogsSummary.client(group.name, group.set, group.claimed, group.via)
+        + (group.namedByFile == true ? " (file)" : "")
       var cells: [TextTable.Cell] = [.init(name, ellipsis: .middle)]
       if hasSites { cells.append(.init(group.site ?? "", ellipsis: .middle)) }
       if hasClients { cells.append(.init(LogsSummary.number(UInt64(group.clients ?? 0)))) }
       cells += [
         .init((group.missed == nil ? "" : "~") + LogsSummary.number(group.requests)), .init(Units.percent(group.share)),
-        .init(LogsSummary.rate(group.requestsPerSecond)),
+        .init(LogsSummary.rate(group.ownPerSecond ?? group.requestsPerSecond)),
       ]
       if hasStatuses {
         let failed = group.statuses?.failed ?? 0
@@ -96,7 +97,7 @@ public struct LogsTable: Sendable {
       cells += [
         .init(visit.path ?? "(any)", ellipsis: .middle),
         .init((visit.missed == nil ? "" : "~") + LogsSummary.number(visit.requests)),
-        .init(LogsSummary.rate(visit.requestsPerSecond)),
+        .init(LogsSummary.rate(visit.ownPerSecond ?? visit.requestsPerSecond)),
         .init(visit.period.map { LogsSummary.seconds($0.seconds) } ?? "-"),
         .init(visit.period.map { Units.percent($0.jitter) } ?? ""),
         .init(visit.period.map { Units.percent($0.confidence) } ?? ""),

@@ -102,9 +102,19 @@ public struct TraceStory: Sendable {
     if let certainty = site.certainty, certainty != .observed { line.append("  [\(certainty.rawValue)]", .warning) }
     let indent = String(repeating: " ", count: 13)
     var lines = [line]
-    let rate = site.requestsPerSecond.map { "\(Self.decimal($0)) requests a second" }
-    let period = site.periodSeconds.map { "one every \(Self.decimal($0)) s" }
-    let asked = [rate, period].compactMap { $0 }.joined(separator: ", ")
+    let average = site.seconds.map { $0 >= 90 ? " on average of \(Units.duration($0))" : "" } ?? ""
+    let now = site.nowPerSecond.flatMap { now -> String? in
+      guard let mean = site.requestsPerSecond, abs(now - mean) > 0.1 * max(now, mean) else { return nil }
+      return ", \(Self.decimal(now)) in the last minute"
+    } ?? ""
+    let rate = site.requestsPerSecond.map { "\(Self.decimal($0)) requests a second\(average)\(now)" }
+    // What has ended is told as such: after three periods, or half a minute.
+    let ended = site.lastAgo.flatMap { $0 > max(30, 3 * (site.periodSeconds ?? 0)) ? $0 : nil }
+    let period = site.periodSeconds.map { period in
+      ended == nil ? "one every \(Self.decimal(period)) s" : "it was one every \(Self.decimal(period)) s"
+    }
+    let end = ended.map { "ended \(Units.duration($0)) ago" }
+    let asked = [rate, period, end].compactMap { $0 }.joined(separator: ", ")
     if !asked.isEmpty { lines.append(Line("\(indent)\(asked)\(site.log.map { ", according to \($0)" } ?? "")")) }
     if let configuration = site.configuration { lines.append(Line("\(indent)configuration: \(configuration)", .faint)) }
     for evidence in site.evidence ?? [] {

@@ -1,0 +1,105 @@
+/// A line that was not understood, as it may be shown: nothing that can be a secret is in it.
+///
+/// Kept are words as they stand in logs. Hidden are what follows `?`, `=` or a name of a secret thing, what stands before `@` in
+/// an address, every text of JSON but its names, and long words that look like keys.
+enum LineQuote {
+  /// The first `length` bytes.
+  static func text(_ line: LineBytes, _ length: Int) -> String {
+    var index = 0
+    while line[index] == 32 || line[index] == 9 { index += 1 }
+    let bytes = line.part(0, min(line.count, length)).bytes
+    var text = line[index] == UInt8(ascii: "{") ? members(bytes) : words(bytes)
+    if line.count > length { text += Array("…".utf8) }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private static let hidden = Array("…".utf8)
+
+  /// JSON with its names alone.
+  private static func members(_ bytes: [UInt8]) -> [UInt8] {
+    var text: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      guard byte == UInt8(ascii: "\"") else {
+        // Numbers are kept when they are short: a port, a status.
+        text.append(byte)
+        index += 1
+        continue
+      }
+      var end = index + 1
+      while end < bytes.count, bytes[end] != UInt8(ascii: "\"") { end += bytes[end] == 0x5C ? 2 : 1 }
+      var next = end + 1
+      while next < bytes.count, bytes[next] == 32 { next += 1 }
+      let isName = next < bytes.count && bytes[next] == UInt8(ascii: ":") && end - index < 48
+      text += isName ? Array(bytes[index...min(end, bytes.count - 1)]) : Array("\"…\"".utf8)
+      index = end + 1
+    }
+    return text
+  }
+
+  private static func isBreak(_ byte: UInt8) -> Bool {
+    byte == 32 || byte == 9 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") || byte == UInt8(ascii: ",")
+      || byte == UInt8(ascii: "|")
+  }
+
+  private static func words(_ bytes: [UInt8]) -> [UInt8] {
+    var text: [UInt8] = []
+    var index = 0
+    var isNextSecret = false
+    while index < bytes.count {
+      if isBreak(bytes[index]) {
+        text.append(bytes[index])
+        index += 1
+        continue
+      }
+      var end = index
+      while end < bytes.count, !isBreak(bytes[end]) { end += 1 }
+      let word = Array(bytes[index..<end])
+      text += isNextSecret ? hidden : shown(word)
+      isNextSecret = isNameOfSecret(word)
+      index = end
+    }
+    return text
+  }
+
+  /// A word up to where a secret may begin.
+  private static func shown(_ word: [UInt8]) -> [UInt8] {
+    // `https://user:password@host/`
+    if let at = word.lastIndex(of: UInt8(ascii: "@")), word[..<at].contains(UInt8(ascii: ":")) {
+      return hidden + word[at...].prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "=") }
+    }
+    var kept: [UInt8] = []
+    for (place, byte) in word.enumerated() {
+      switch byte {
+      case UInt8(ascii: "?"), UInt8(ascii: "="), UInt8(ascii: "&"), UInt8(ascii: ";"), UInt8(ascii: "#"):
+        return kept + [byte] + (place + 1 < word.count ? hidden : [])
+      case UInt8(ascii: "%") where place + 2 < word.count:
+        let escape = [word[place + 1], word[place + 2] | 0x20]
+        if escape == Array("3f".utf8) || escape == Array("3d".utf8) || escape == Array("26".utf8) {
+          return kept + hidden
+        }
+        kept.append(byte)
+      default: kept.append(byte)
+      }
+    }
+    return looksLikeKey(word) ? Array(kept.prefix(4)) + hidden : kept
+  }
+
+  /// `token:`, `password`, `Authorization:`, `Bearer`: what stands behind is hidden.
+  private static func isNameOfSecret(_ word: [UInt8]) -> Bool {
+    let name = String(decoding: word, as: UTF8.self).lowercased()
+    return [
+      "token", "passw", "secret", "authorization", "bearer", "basic", "cookie", "apikey", "api-key", "api_key", "key:",
+    ]
+    .contains { name.contains($0) }
+  }
+
+  /// Twenty letters and digits mixed, and more: no name, number, time or address is like that.
+  private static func looksLikeKey(_ word: [UInt8]) -> Bool {
+    let letters = word.filter { ($0 | 0x20) &- 97 < 26 }.count
+    let digits = word.filter { $0 &- 48 < 10 }.count
+    let others = word.count - letters - digits
+    return word.count >= 20 && letters >= 4 && digits >= 4 && others * 6 < word.count
+  }
+}

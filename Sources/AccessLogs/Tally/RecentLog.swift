@@ -1,0 +1,59 @@
+/// The latest requests, one by one: what happens now is told by them.
+///
+/// The last two hours, or as much of them as there is room for. Logs are read one after the other, so what counts as late
+/// changes as later ones are seen.
+struct RecentLog {
+  struct Item {
+    /// Milliseconds since the epoch.
+    var time: Int64
+    var site: UInt32
+    var client: UInt32
+    var path: UInt32
+    var agent: UInt32
+    var status: UInt16
+  }
+
+  static let limit = 1 << 18
+  private(set) var items: [Item] = []
+  private var newest = Int64.min
+  private var horizon: Int64 = 7_200_000
+  /// What is older is not, or no longer, there.
+  private(set) var floor = Int64.min
+
+  @inline(__always)
+  mutating func add(_ item: Item) {
+    if item.time > newest {
+      newest = item.time
+      floor = newest - horizon
+    }
+    guard item.time >= floor else { return }
+    items.append(item)
+    if items.count >= Self.limit { makeRoom() }
+  }
+
+  @inline(never)
+  private mutating func makeRoom() {
+    items.removeAll { $0.time < floor }
+    while items.count > Self.limit * 3 / 4, horizon > 1000 {
+      horizon /= 2
+      floor = newest - horizon
+      items.removeAll { $0.time < floor }
+    }
+    // A quarter of a million within a second: the second half tells as much.
+    if items.count > Self.limit * 3 / 4 {
+      items.removeFirst(items.count / 2)
+      floor = items.map(\.time).min() ?? floor
+    }
+  }
+
+  /// Gives what was renumbered its new numbers; what was forgotten goes.
+  mutating func renumber(_ field: WritableKeyPath<Item, UInt32>, _ becomes: [Int32]) {
+    for index in items.indices where items[index][keyPath: field] != .max {
+      let number = Int(items[index][keyPath: field])
+      items[index][keyPath: field] = number < becomes.count && becomes[number] >= 0 ? UInt32(becomes[number]) : .max
+    }
+  }
+
+  /// Those that are there, the oldest first.
+  func sorted() -> [Item] { items.filter { $0.time >= floor }.sorted { $0.time < $1.time } }
+}

@@ -1,0 +1,96 @@
+/// One poller and nothing else: all events lie on a grid, each place of it taken once.
+///
+/// This needs far fewer events than the search among others' does: 25 at a period of the time stamps' own coarseness, five of
+/// a job that comes each night. The evidence is how unlikely the same is of events that come by chance at the same rate: each
+/// place of the grid would be taken exactly once with the probability 1/e, and each event be as near to its place as
+/// the farthest one with the probability of that distance to a period.
+enum Clockwork {
+  /// The longest sequence that is looked at: longer ones drift away from any grid.
+  static let limit = 512
+  /// How unlikely it must be, as minus a logarithm; of few events more, since there are many such sequences.
+  private static let least = 20.0
+  private static let leastOfFew = 26.0
+
+  /// The period of `times`, which ascend; nil if they are no clockwork.
+  static func period(_ times: [Double], resolution: Double) -> Period? {
+    let count = times.count
+    guard count >= 5, count <= limit, let first = times.first, let last = times.last, last > first else { return nil }
+    let half = resolution / 2
+    guard var step = usualGap(times, resolution) else { return nil }
+    var start = first + half
+    var places: [Int] = []
+    for _ in 0..<6 {
+      places = times.map { Int((($0 + half - start) / step).rounded()) }
+      guard let fit = line(places, times, half) else { return nil }
+      (start, step) = fit
+      guard step > 0 else { return nil }
+    }
+    // Each place once; a few may be missing.
+    guard zip(places, places.dropFirst()).allSatisfy({ $0 < $1 }), let low = places.first, let high = places.last else {
+      return nil
+    }
+    let missed = high - low + 1 - count
+    guard missed * 20 <= count, step >= PollerSearch.least else { return nil }
+    var (largest, squares) = (0.0, 0.0)
+    for (place, time) in zip(places, times) {
+      let away = time + half - start - step * Double(place)
+      largest = max(largest, abs(away))
+      squares += away * away
+    }
+    // Time stamps explain half of one; the rest is the poller's own.
+    guard largest <= 0.56 * resolution + 0.12 * step else { return nil }
+    let n = Double(count)
+    var evidence = n * (1 - 4 * Double(missed) / n)
+    let reach = 2 * max(largest, half, 1e-3)
+    if reach < step { evidence += (n - 2) * naturalLogarithm(step / reach) }
+    guard evidence > (count < 12 ? leastOfFew : least) else { return nil }
+    let variance = max(0, squares / n - resolution * resolution / 12)
+    guard variance.squareRoot() < 0.1 * step else { return nil }
+    return Period(
+      seconds: step, jitter: variance.squareRoot() / step, confidence: 1 - 1 / (1 + evidence), count: count, pollers: 1,
+      first: first, last: last, missed: max(0, missed), histogram: histogram(times, step, resolution))
+  }
+
+  /// The mean of the gaps but for those that are much longer than most.
+  private static func usualGap(_ times: [Double], _ resolution: Double) -> Double? {
+    let gaps = zip(times, times.dropFirst()).map { $1 - $0 }
+    let sorted = gaps.sorted()
+    let median = sorted[sorted.count / 2]
+    guard median > 0 else { return nil }
+    let usual = gaps.filter { $0 <= 1.6 * median + 0.4 * resolution }
+    // Where a gap is hardly longer than a time stamp, one of two may be a single period.
+    if median < 2.5 * resolution {
+      let short = gaps.filter { $0 <= median + resolution }
+      return short.isEmpty ? nil : short.reduce(0, +) / Double(short.count)
+    }
+    return usual.isEmpty ? nil : usual.reduce(0, +) / Double(usual.count)
+  }
+
+  /// The line through places and times, by least squares.
+  private static func line(_ places: [Int], _ times: [Double], _ half: Double) -> (start: Double, step: Double)? {
+    let n = Double(times.count)
+    guard let origin = times.first, let base = places.first else { return nil }
+    var (x, y, xx, xy) = (0.0, 0.0, 0.0, 0.0)
+    for (place, time) in zip(places, times) {
+      let (k, t) = (Double(place - base), time - origin)
+      x += k
+      y += t
+      xx += k * k
+      xy += k * t
+    }
+    let below = n * xx - x * x
+    guard below > 0 else { return nil }
+    let step = (n * xy - x * y) / below
+    return (origin + half + (y - step * x) / n - step * Double(base), step)
+  }
+
+  static func histogram(_ times: [Double], _ step: Double, _ resolution: Double) -> [Gap] {
+    var counts: [Double: Int] = [:]
+    let width = max(resolution, step / 16)
+    for (one, other) in zip(times, times.dropFirst()) {
+      let gap = ((other - one) / width).rounded() * width
+      if gap <= 3 * step { counts[gap, default: 0] += 1 }
+    }
+    return counts.sorted { $0.key < $1.key }.prefix(64).map { Gap(seconds: $0.key, count: $0.value) }
+  }
+}

@@ -1,0 +1,51 @@
+extension Rhythm {
+  /// What polls in `times`, told apart where the pace changes and where several poll at once; the one that ends last comes
+  /// first, of those that end together the one with most events. Empty if nothing does, or if what there is can't be told apart.
+  ///
+  /// Besides what `periods` finds: a change of the period (every 60 s, then every second), several pollers with periods of their
+  /// own, a clockwork of few events, and jobs that come every hour or day.
+  public static func pollers(in times: [Double], resolution: Double) -> [Period] {
+    let stretches = GapStretches.split(times)
+    if stretches.count > 1 {
+      let found = stretches.map { even(Array($0), resolution) }
+      let covered = found.joined().reduce(0) { $0 + $1.count }
+      if covered * 10 >= times.count * 7, found.last?.isEmpty == false {
+        return found.joined().sorted { ($0.last, Double($0.count)) > ($1.last, Double($1.count)) }
+      }
+    }
+    return even(times, resolution)
+  }
+
+  /// Of events whose pace is the same all the time.
+  private static func even(_ times: [Double], _ resolution: Double) -> [Period] {
+    if let clockwork = Clockwork.period(times, resolution: resolution) { return [clockwork] }
+    var found = periods(in: times, resolution: resolution)
+    if let best = found.first, explains(best, times, resolution) {
+      // What is found beside the first must not be what is left of it.
+      found = [best] + found.dropFirst().filter { explains($0, times, resolution) && !isMultiple($0, of: best) }
+      return found
+    }
+    return PollerCombs.periods(times, resolution: resolution)
+  }
+
+  private static func isMultiple(_ one: Period, of other: Period) -> Bool {
+    let ratio = one.seconds / other.seconds
+    return ratio > 0.9 && abs(ratio - ratio.rounded()) < 0.05 * ratio && one.count * 3 < other.count
+  }
+
+  /// Whether a period hardly longer than the time stamps is one: then no gap is shorter or longer by more than a stamp, but for
+  /// whole periods that are missing. Two pollers whose events mix have all kinds of gaps.
+  private static func explains(_ period: Period, _ times: [Double], _ resolution: Double) -> Bool {
+    guard resolution > 0, period.pollers == 1, period.seconds > 1.2 * resolution, period.seconds < 6 * resolution,
+      times.count > 1, period.count * 2 > times.count
+    else { return true }
+    let slack = resolution + 3 * period.jitter * period.seconds + 1e-6
+    var fitting = 0
+    for (one, other) in zip(times, times.dropFirst()) {
+      let whole = max(1, ((other - one) / period.seconds).rounded())
+      // The first whole one only: a mix has gaps of every multiple.
+      if whole <= 1, abs(other - one - period.seconds) < slack { fitting += 1 }
+    }
+    return fitting * 10 >= (times.count - 1) * 8
+  }
+}
