@@ -2,7 +2,7 @@ internal import Clues
 internal import Flows
 
 /// Connection tracking by any of an entry's four names, as the kernel finds it.
-struct PlainTranslations: Sendable {
+struct PastedTranslations: Sendable {
   private struct Name: Hashable {
     var place: EvidencePlace
     var flow: Flow

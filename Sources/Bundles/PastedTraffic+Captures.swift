@@ -41,7 +41,7 @@ struct CapturedTraffic: Sendable {
   }
 }
 
-extension PlainTraffic {
+extension PastedTraffic {
   /// Rows of what was captured. Where another output counted a connection's bytes these stay: they are all of it, a capture's
   /// only those of its window, so there is a rate only if nothing else was counted.
   mutating func addCaptures() {

@@ -6,20 +6,20 @@ internal import LinuxSystem
 ///
 /// Bytes are what the outputs count since each connection began (`ss -i`, connection tracking with accounting, HAProxy's
 /// sessions), so there is no rate; or what captures have, within their window; or nethogs' rates, taken for one second; or none, and the flows are followed all the same.
-struct PlainTraffic {
+struct PastedTraffic {
   let evidence: PastedEvidence
-  let places: PlainPlaces
-  let sockets: PlainSockets
-  let routes: PlainRoutes
-  let translations: PlainTranslations
+  let places: PastedInventory
+  let sockets: PastedSockets
+  let routes: PastedRoutes
+  let translations: PastedTranslations
   var rows: [FlowTraffic] = []
   private(set) var index: [Leg: Int] = [:]
   private var notes: [String] = []
   var seconds = 0.0
 
   init(
-    _ evidence: PastedEvidence, _ places: PlainPlaces, _ sockets: PlainSockets, _ routes: PlainRoutes,
-    _ translations: PlainTranslations
+    _ evidence: PastedEvidence, _ places: PastedInventory, _ sockets: PastedSockets, _ routes: PastedRoutes,
+    _ translations: PastedTranslations
   ) {
     self.translations = translations
     self.evidence = evidence
