@@ -143,9 +143,9 @@ struct PastedTraffic {
           if rows[known].traffic.isZero { rows[known].traffic = traffic.reversed }
           continue
         }
-        let isFrom = own.contains(original.source.address) || original.source.address.isLoopback
-        let isTo = own.contains(translated.destination.address) || translated.destination.address.isLoopback
-        guard !isFrom, !isTo else {
+        let isFromHost = own.contains(original.source.address) || original.source.address.isLoopback
+        let isToHost = own.contains(translated.destination.address) || translated.destination.address.isLoopback
+        guard !isFromHost, !isToHost else {
           let owner = Owner(
             container: description.container,
             reason: sockets.hasListing(of: place)
@@ -154,10 +154,10 @@ struct PastedTraffic {
           )
           add(
             FlowTraffic(
-              namespace: id, namespaceName: description.name, role: isFrom ? .initiator : .responder,
-              flow: isFrom ? original : translated.reversed, owner: owner, traffic: isFrom ? traffic : traffic.reversed,
+              namespace: id, namespaceName: description.name, role: isFromHost ? .initiator : .responder,
+              flow: isFromHost ? original : translated.reversed, owner: owner, traffic: isFromHost ? traffic : traffic.reversed,
               interface: interfaceName(
-                toward: isFrom ? original.destination.address : translated.source.address, in: id)))
+                toward: isFromHost ? original.destination.address : translated.source.address, in: id)))
           continue
         }
         add(

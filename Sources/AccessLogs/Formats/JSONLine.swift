@@ -72,7 +72,7 @@ extension LineParser {
     var index = field.start
     if let time = clock.iso(line, &index) {
       record.milliseconds = time.milliseconds
-      record.isFine = time.isFine
+      record.hasSubseconds = time.hasSubseconds
       return true
     }
     if let seconds = clock.common(line, field.start) {
@@ -85,7 +85,7 @@ extension LineParser {
     var milliseconds = value / 1000
     while milliseconds > 100_000_000_000_000 { milliseconds /= 1000 }
     record.milliseconds = milliseconds
-    record.isFine = value % 1_000_000 != 0 || value > 100_000_000_000_000_000
+    record.hasSubseconds = value % 1_000_000 != 0 || value > 100_000_000_000_000_000
     return true
   }
 
