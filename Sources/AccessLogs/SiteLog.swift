@@ -39,13 +39,13 @@ public struct SiteLog {
   public init(_ tail: [UInt8], isCut: Bool, format: String?, seconds: Double, now: Double?) {
     let formats = [format.flatMap { CustomFormat($0) }].compactMap { $0 }
     var requests: [Request] = []
-    var (errors, isFine) = (0, true)
+    var (errors, hasSubseconds) = (0, true)
     var lines = tail.split(separator: UInt8(ascii: "\n"))
     if isCut { lines = Array(lines.dropFirst()) }
     for line in lines {
       do throws(LogLine.Failure) {
         let found = try LogLine(Array(line), formats: formats)
-        isFine = isFine && found.isFine
+        hasSubseconds = hasSubseconds && found.hasSubseconds
         requests.append(
           Request(
             site: found.site?.lowercased(), client: found.client.flatMap { IPAddress($0) }, isClaimed: found.isClaimed,
@@ -67,7 +67,7 @@ public struct SiteLog {
     began = isYoung ? max(start, requests.first?.time ?? start) : start
     ended = end
     self.errors = errors
-    resolution = isFine && !requests.isEmpty ? 0.001 : 1
+    resolution = hasSubseconds && !requests.isEmpty ? 0.001 : 1
   }
 
   /// What it says of `site`.

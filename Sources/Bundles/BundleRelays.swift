@@ -5,13 +5,13 @@ internal import Flows
 /// What the configuration files and session lists of a bundle say of a relay.
 struct BundleRelays: Sendable {
   let evidence: PastedEvidence
-  let places: PlainPlaces
-  let sockets: PlainSockets
+  let places: PastedInventory
+  let sockets: PastedSockets
   /// The lines of sessions by the client's connection and by the relay's own.
   private var byInbound: [Flow: EvidenceLine] = [:]
   private var byOutbound: [Flow: EvidenceLine] = [:]
 
-  init(_ evidence: PastedEvidence, _ places: PlainPlaces, _ sockets: PlainSockets) {
+  init(_ evidence: PastedEvidence, _ places: PastedInventory, _ sockets: PastedSockets) {
     self.evidence = evidence
     self.places = places
     self.sockets = sockets
@@ -30,7 +30,7 @@ struct BundleRelays: Sendable {
   }
 
   /// The process that a listing of the place calls `name`; without a listing one whose pid nobody knows.
-  static func process(of name: String, in place: EvidencePlace, _ sockets: PlainSockets) -> Process {
+  static func process(of name: String, in place: EvidencePlace, _ sockets: PastedSockets) -> Process {
     for (other, socket) in sockets.all where other == place {
       if let holder = socket.value.holders.first(where: { $0.name.hasPrefix(name) }) {
         return Process(pid: holder.pid, name: holder.name)

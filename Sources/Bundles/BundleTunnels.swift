@@ -5,7 +5,7 @@ internal import Questions
 /// Who is behind a tunnel's device, by what a bundle has of it.
 struct BundleTunnels: Sendable {
   let evidence: PastedEvidence
-  let places: PlainPlaces
+  let places: PastedInventory
   let files: EvidenceFiles
 
   func answer(_ address: IPAddress, _ device: Interface, at id: Place) -> TunnelAnswer? {

@@ -11,7 +11,7 @@ extension BundleVantage {
   func evidence(of flow: Flow, in place: EvidencePlace) -> [Evidence] {
     var result: [Evidence] = []
     for own in [flow, flow.reversed] {
-      guard let socket = plainSockets.socket(own, in: place) else { continue }
+      guard let socket = pastedSockets.socket(own, in: place) else { continue }
       let holder = socket.value.holders.first.map { ", held by \($0.name) (pid \($0.pid))" } ?? ""
       result.append(cite("sockets", socket.source, "a socket in state \(socket.value.state)\(holder)"))
       break

@@ -18,11 +18,11 @@ public struct BundleVantage: Vantage {
   let answers: RecordedIndex
   let listings: [SocketListing]
   let evidence: PastedEvidence
-  let places: PlainPlaces
-  let routes: PlainRoutes
-  let translations: PlainTranslations
-  let plainSockets: PlainSockets
-  let plainInterval: Interval
+  let places: PastedInventory
+  let routes: PastedRoutes
+  let translations: PastedTranslations
+  let pastedSockets: PastedSockets
+  let pastedInterval: Interval
   let relays: BundleRelays
   let files: EvidenceFiles
 
@@ -73,12 +73,12 @@ public struct BundleVantage: Vantage {
       self.answers = RecordedIndex()
     }
     self.listings = listings
-    places = PlainPlaces(evidence, host: host, record: record)
-    routes = PlainRoutes(places, evidence)
-    translations = PlainTranslations(evidence)
-    plainSockets = PlainSockets(places, evidence)
-    plainInterval = PlainTraffic(evidence, places, plainSockets, routes, translations).interval(host, record)
-    relays = BundleRelays(evidence, places, plainSockets)
+    places = PastedInventory(evidence, host: host, record: record)
+    routes = PastedRoutes(places, evidence)
+    translations = PastedTranslations(evidence)
+    pastedSockets = PastedSockets(places, evidence)
+    pastedInterval = PastedTraffic(evidence, places, pastedSockets, routes, translations).interval(host, record)
+    relays = BundleRelays(evidence, places, pastedSockets)
     recognised = evidence.recognised.map { ("\($0.0)", $0.1) }
     let left = files.notes.filter { folder.name.isEmpty || $0.contains("/\(folder.name)/") }
     self.notes = notes + evidence.notes + left
@@ -112,18 +112,18 @@ public struct BundleVantage: Vantage {
 
   func process(_ pid: Int32) -> Process? {
     if let known = answers.owner(pid)?.process { return known }
-    return (recordedInterval ?? plainInterval).flows.lazy.compactMap(\.owner.process).first { $0.pid == pid }
-      ?? plainSockets.process(pid)?.1
+    return (recordedInterval ?? pastedInterval).flows.lazy.compactMap(\.owner.process).first { $0.pid == pid }
+      ?? pastedSockets.process(pid)?.1
   }
 
   func owner(_ pid: Int32) -> Owner? {
-    (recordedInterval ?? plainInterval).flows.lazy.map(\.owner).first { $0.process?.pid == pid }
+    (recordedInterval ?? pastedInterval).flows.lazy.map(\.owner).first { $0.process?.pid == pid }
   }
 
   /// What has to be collected to know who is at this end of a flow.
   func missing(_ flow: Flow, _ place: EvidencePlace, _ name: String) -> String {
     let hasTracking = evidence.tracked[place] != nil
-    guard plainSockets.hasListing(of: place) else {
+    guard pastedSockets.hasListing(of: place) else {
       return "the bundle has no sockets of \(name): collect \(place.entry)ss -tunap"
         + (hasTracking ? "" : ", and \(place.entry)conntrack -L in case it only passes there")
     }

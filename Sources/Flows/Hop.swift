@@ -130,7 +130,7 @@ public struct Hop: Hashable, Sendable, Codable {
   /// What it stands for where addresses outside are put together; then `address` is there only if it is the only one.
   public var outside: Outside?
   /// Where that address is, if a database here says so.
-  public var place: AddressPlace?
+  public var place: AddressLocation?
   /// Why the chain ends here or something is not known.
   public var reason: String?
   /// Of a socket: what its flow asked for by name.

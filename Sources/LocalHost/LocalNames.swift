@@ -8,7 +8,7 @@ internal import Synchronization
 final class LocalNames: Sendable {
   private struct State {
     var reader: NameReader
-    var book = NameBook()
+    var book = NameCache()
     var collected = SystemClock.now()
     var dropped: UInt64 = 0
     var lookedAround = MonotonicClock.seconds

@@ -7,12 +7,12 @@ internal import Questions
 
 /// What a local vantage knows at the moment; one thread at a time uses it.
 struct LocalState {
-  var owners = OwnerBook()
+  var owners = OwnerCache()
   var namespaces = LocalNamespaces()
   private var tunnels = LocalTunnels()
   private let environment: [String: String]
   private var containers: [ContainerDescription] = []
-  private var counterBooks: [Set<Int32>: CounterBook] = [:]
+  private var counterBooks: [Set<Int32>: CounterCache] = [:]
   private var counters: [CounterKey: Traffic] = [:]
   private var namespacesRead = -1.0
   private var refreshed = -1.0
@@ -348,7 +348,7 @@ struct LocalState {
 
   mutating func counters(of pids: Set<Int32>) -> CounterSnapshot {
     if counterBooks.count > 16, counterBooks[pids] == nil { counterBooks.removeAll() }
-    return counterBooks[pids, default: CounterBook(pids)].snapshot(namespaces)
+    return counterBooks[pids, default: CounterCache(pids)].snapshot(namespaces)
   }
 
   // MARK: All sockets

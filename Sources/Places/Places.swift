@@ -39,7 +39,7 @@ public final class Places: Sendable {
   }
 
   /// Where `address` is; nil if no database has it. What the first databases don't say, the later ones do.
-  public func place(of address: IPAddress) -> AddressPlace? {
+  public func place(of address: IPAddress) -> AddressLocation? {
     var record = hw_place()
     var isFound = false
     for database in databases {
@@ -50,10 +50,10 @@ public final class Places: Sendable {
       }
     }
     guard isFound else { return nil }
-    let place = AddressPlace(
+    let place = AddressLocation(
       country: Self.text(record.country_code), countryName: Self.text(record.country), city: Self.text(record.city),
       networkNumber: record.network_number == 0 ? nil : record.network_number, network: Self.text(record.network))
-    return place == AddressPlace() ? nil : place
+    return place == AddressLocation() ? nil : place
   }
 
   /// What was found damaged since this was asked last.

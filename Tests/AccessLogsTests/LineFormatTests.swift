@@ -14,7 +14,7 @@ struct LineFormatTests {
     #expect(line.format == .combined)
     // date -u -d '2022-01-24T16:51:02+01:00' +%s
     #expect(line.time == 1_643_039_462)
-    #expect(!line.isFine)
+    #expect(!line.hasSubseconds)
     #expect(line.client == "203.0.113.5")
     #expect(line.method == "GET")
     #expect(line.path == "/solr/admin")
@@ -152,7 +152,7 @@ struct LineFormatTests {
     #expect(line.format == .haproxyHTTP)
     #expect(line.client == "2001:db8::1")
     #expect(line.time == 1_421_239_737.127)
-    #expect(line.isFine)
+    #expect(line.hasSubseconds)
     #expect(line.site == "shop.example")
     #expect(line.path == "/x")
     #expect(line.upstream == "be/node")

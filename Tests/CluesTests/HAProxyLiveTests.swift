@@ -77,7 +77,7 @@ struct HAProxyLiveTests {
 
     let places = runtime.process.configuration.places(of: try #require(byClient[first.endpoint]))
     #expect(
-      places.frontend == ConfigurationPlace(file: haproxy.file, line: try lab.line("bind 10.1.0.2:3129", in: text)))
+      places.frontend == ConfigurationLine(file: haproxy.file, line: try lab.line("bind 10.1.0.2:3129", in: text)))
     #expect(places.server?.line == (try lab.line("server four", in: text)))
     // The descriptor leads to the socket of the same connection.
     let descriptors = try runtime.descriptors()

@@ -17,7 +17,7 @@ import Testing
       attempt { _ = try SocketRecord(parsing: payload, transport: .tcp) }
       attempt { _ = try ConnectionRecord(parsing: payload) }
       attempt { _ = try Link(parsing: payload) }
-      attempt { _ = try InterfaceAddress(parsing: payload).prefix }
+      attempt { _ = try AddressRecord(parsing: payload).prefix }
       attempt { _ = try Neighbour(parsing: payload) }
       attempt { _ = try Route(parsing: payload) }
       attempt { _ = try GenericFamily(parsing: payload) }

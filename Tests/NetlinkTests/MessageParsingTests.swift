@@ -40,7 +40,7 @@ func parsed<Record>(
   @Test func `an address is told from the other end of its link`() throws {
     let read = { (datagram: [UInt8]) throws in
       try #require(
-        try parsed(datagram) { (payload) throws(MalformedMessage) in try InterfaceAddress(parsing: payload) })
+        try parsed(datagram) { (payload) throws(MalformedMessage) in try AddressRecord(parsing: payload) })
     }
     let plain = try read(Fixture.addressV4)
     #expect(plain.address.description == "10.1.0.1" && plain.prefix?.description == "10.1.0.0/24")

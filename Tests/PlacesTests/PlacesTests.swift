@@ -46,7 +46,7 @@ import Testing
     #expect(places.errors.isEmpty && places.databases.map(\.type) == ["GeoLite2-City"])
     #expect(places.databases[0].built == 1_745_107_200)
     #expect(
-      places.place(of: try address("192.0.2.1")) == AddressPlace(country: "DE", countryName: "Germany", city: "Berlin"))
+      places.place(of: try address("192.0.2.1")) == AddressLocation(country: "DE", countryName: "Germany", city: "Berlin"))
     #expect(places.place(of: try address("192.0.2.200"))?.city == "Paris")
     #expect(places.place(of: try address("192.0.3.1")) == nil)
     #expect(places.place(of: try address("2001:db8::1"))?.city == (version == 6 ? "Tōkyō" : nil))
@@ -89,7 +89,7 @@ import Testing
     let places = Places(files: [try write(writer.bytes(), "d.mmdb")], folders: [])
     #expect(
       places.place(of: try address("203.0.113.9"))
-        == AddressPlace(country: "NL", countryName: "Netherlands", networkNumber: 64501, network: "Example"))
+        == AddressLocation(country: "NL", countryName: "Netherlands", networkNumber: 64501, network: "Example"))
   }
 
   @Test func `damaged files are named, and the others answer`() throws {

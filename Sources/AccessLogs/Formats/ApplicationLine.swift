@@ -78,7 +78,7 @@ struct ApplicationFormat: LogFormat {
     record.site = Field(origin + 8, line.first(UInt8(ascii: "]"), from: origin))
     record.agent = Field(agent + 12, methodStart - 2)
     record.milliseconds = time.milliseconds
-    record.isFine = time.isFine
+    record.hasSubseconds = time.hasSubseconds
     record.status = status
     record.method = HTTPMethod(line, methodStart, targetStart - 1)
     record.setTarget(line, targetStart, statusStart - 1)
@@ -122,7 +122,7 @@ struct ApplicationFormat: LogFormat {
     parser.outerTime =
       seconds * 1000 + (line[start + 19] == UInt8(ascii: ".") ? Int64(line.digits(start + 20, 3) ?? 0) : 0)
     guard case .request = parser.json(line, brace, &record) else { return .other }
-    record.isFine = true
+    record.hasSubseconds = true
     return .request(.caddyJSON)
   }
 }

@@ -122,16 +122,16 @@ public struct CustomFormat: Sendable {
           if !isAbsent, rank > siteRank { (record.site, siteRank) = (field, rank) }
         case .commonTime:
           guard let seconds = clock.common(line, start) else { return false }
-          if !record.isFine { record.milliseconds = seconds * 1000 }
+          if !record.hasSubseconds { record.milliseconds = seconds * 1000 }
           hasTime = true
         case .isoTime:
           guard let time = clock.iso(line, &place) else { return false }
-          if !record.isFine { record.milliseconds = time.milliseconds }
+          if !record.hasSubseconds { record.milliseconds = time.milliseconds }
           hasTime = true
         case .epoch:
           guard let value = line.millionths(&place), place == end else { return false }
           record.milliseconds = value / 1000
-          record.isFine = true
+          record.hasSubseconds = true
           hasTime = true
         case .request: record.setRequest(line, start, end)
         case .method:

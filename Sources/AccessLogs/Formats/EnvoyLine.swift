@@ -22,7 +22,7 @@ extension LineParser {
     var index = start + 1
     guard let time = clock.iso(line, &index), line.has("] \"", at: index) else { return nil }
     record.milliseconds = time.milliseconds
-    record.isFine = time.isFine
+    record.hasSubseconds = time.hasSubseconds
     let request = index + 3
     let requestEnd = quoteEnd(line, request)
     record.setRequest(line, request, requestEnd)

@@ -66,7 +66,7 @@ struct ErrorLogFormat: LogFormat {
     guard close < start + 48, let year = line.digits(close - 4, 4),
       let seconds = parser.clock.monthDay(line, start + 5, year: year)
     else { return nil }
-    let isFine = line[start + 20] == UInt8(ascii: ".")
+    let hasSubseconds = line[start + 20] == UInt8(ascii: ".")
     guard let mark = line.first("[client ", from: close), mark < close + 200 else { return .other }
     let end = line.first(UInt8(ascii: "]"), from: mark + 8)
     // `[client ::1:39626]`: the port is there since 2.4, and is the last part.
@@ -80,8 +80,8 @@ struct ErrorLogFormat: LogFormat {
     if colons > 0 { field = Field(field.start, last) }
     guard line.isAddress(field) else { return .other }
     record.client = field
-    record.milliseconds = seconds * 1000 + (isFine ? Int64(line.digits(start + 21, 3) ?? 0) : 0)
-    record.isFine = isFine
+    record.milliseconds = seconds * 1000 + (hasSubseconds ? Int64(line.digits(start + 21, 3) ?? 0) : 0)
+    record.hasSubseconds = hasSubseconds
     record.isEvent = true
     return .request(.apacheError)
   }

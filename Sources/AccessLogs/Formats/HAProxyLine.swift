@@ -25,7 +25,7 @@ extension LineParser {
       let milliseconds = clock.haproxy(line, clientEnd + 2)
     else { return nil }
     record.milliseconds = milliseconds
-    record.isFine = true
+    record.hasSubseconds = true
     record.client = line.withoutPort(Field(start, clientEnd), lastColon: true)
     let frontend = clientEnd + 28
     let frontendEnd = line.firstBlank(from: frontend)

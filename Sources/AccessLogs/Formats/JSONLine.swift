@@ -131,7 +131,7 @@ extension LineParser {
     var index = field.start
     if let time = clock.iso(line, &index) {
       record.milliseconds = time.milliseconds
-      record.isFine = time.isFine
+      record.hasSubseconds = time.hasSubseconds
       return true
     }
     if let seconds = clock.common(line, field.start) {
@@ -143,13 +143,13 @@ extension LineParser {
     while line.isDigit(index) { index += 1 }
     if (13...19).contains(index - field.start), let milliseconds = line.digits(field.start, 13) {
       record.milliseconds = Int64(milliseconds)
-      record.isFine = true
+      record.hasSubseconds = true
       return true
     }
     index = field.start
     guard let value = line.millionths(&index), index == field.end, value < 1 << 60 else { return false }
     record.milliseconds = value / 1000
-    record.isFine = value % 1_000_000 != 0
+    record.hasSubseconds = value % 1_000_000 != 0
     return true
   }
 

@@ -29,7 +29,7 @@ struct LoadBalancerFormat: LogFormat {
     }
     guard let time = parser.clock.iso(line, &index), index == field.end else { return false }
     record.milliseconds = time.milliseconds
-    record.isFine = time.isFine
+    record.hasSubseconds = time.hasSubseconds
     return true
   }
 

@@ -5,7 +5,7 @@ public struct LogLine: Equatable, Sendable {
   /// Seconds since the epoch.
   public var time: Double
   /// Whether the time has decimals; else it is a second fine.
-  public var isFine: Bool
+  public var hasSubseconds: Bool
   public var site: String?
   public var client: String?
   /// Whether the client's address comes, or may come, from a header that anyone can send.
@@ -57,7 +57,7 @@ public struct LogLine: Equatable, Sendable {
     }
     self.format = format
     time = Double(record.milliseconds) / 1000
-    isFine = record.isFine
+    hasSubseconds = record.hasSubseconds
     site = text(record.site)
     client = text(record.client)
     isClaimed = record.isClaimed

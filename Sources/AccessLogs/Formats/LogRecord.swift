@@ -3,7 +3,7 @@ struct LogRecord {
   /// Since the epoch.
   var milliseconds: Int64 = 0
   /// Whether the time has decimals; else it is a second fine.
-  var isFine = false
+  var hasSubseconds = false
   /// Whether the client's address comes, or may come, from a header that anyone can send.
   var isClaimed = false
   /// Whether the request's first line was none: a TLS handshake, garbage, nothing.

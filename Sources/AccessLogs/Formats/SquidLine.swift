@@ -26,7 +26,7 @@ struct SquidFormat: LogFormat {
     }
     guard slash > result.start, let status = line.statusCode(Field(slash + 1, result.end)) else { return nil }
     record.milliseconds = time / 1000
-    record.isFine = true
+    record.hasSubseconds = true
     record.client = words[1]
     record.status = status
     record.bytes = bytes

@@ -103,7 +103,7 @@ struct TimestampReader {
 
   /// RFC 3339 and its neighbours: `2026-01-24T01:37:00.123456Z`, `2026/01/24 01:37:00`, `…+01:00`, `+0100`; without a zone
   /// local time. Milliseconds since the epoch, and whether it has decimals. Moves `index` behind it.
-  mutating func iso(_ line: LineBytes, _ index: inout Int) -> (milliseconds: Int64, isFine: Bool)? {
+  mutating func iso(_ line: LineBytes, _ index: inout Int) -> (milliseconds: Int64, hasSubseconds: Bool)? {
     let start = index
     let separator = line[start + 4]
     guard let year = line.digits(start, 4), separator == UInt8(ascii: "-") || separator == UInt8(ascii: "/"),
@@ -113,7 +113,7 @@ struct TimestampReader {
     else { return nil }
     index = start + 19
     var fraction: Int64 = 0
-    var isFine = false
+    var hasSubseconds = false
     if line[index] == UInt8(ascii: ".") || line[index] == UInt8(ascii: ","), line.isDigit(index + 1) {
       index += 1
       var scale: Int64 = 100
@@ -122,7 +122,7 @@ struct TimestampReader {
         scale /= 10
         index += 1
       }
-      isFine = true
+      hasSubseconds = true
     }
     let sign = line[index]
     if sign | 0x20 == UInt8(ascii: "z") {
@@ -136,7 +136,7 @@ struct TimestampReader {
     } else {
       seconds -= offset(seconds)
     }
-    return (seconds * 1000 + fraction, isFine)
+    return (seconds * 1000 + fraction, hasSubseconds)
   }
 
   mutating func offset(_ local: Int64) -> Int64 {

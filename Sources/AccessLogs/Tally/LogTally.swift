@@ -92,7 +92,7 @@ struct LogTally: ~Copyable {
       bytes &+= UInt64(truncatingIfNeeded: batch[index].record.bytes)
       first = min(first, time)
       last = max(last, time)
-      if batch[index].record.isFine { hasFineTimes = true } else { hasSeconds = true }
+      if batch[index].record.hasSubseconds { hasFineTimes = true } else { hasSeconds = true }
       if batch[index].record.isMalformed { malformed &+= 1 }
       statuses[Int(min(max(status, 0), 999))] &+= 1
       methods[Int(batch[index].record.method.rawValue)] &+= 1

@@ -19,7 +19,7 @@ extension MeasureQuestion: PastedQuestion {
   /// What was measured when the evidence was taken; how long cannot be chosen any more.
   func answer(from bundle: BundleVantage) -> Told<Interval>? {
     if let recorded = bundle.recordedInterval { return Told(recorded) }
-    var interval = bundle.plainInterval
+    var interval = bundle.pastedInterval
     for index in interval.flows.indices {
       let row = interval.flows[index]
       guard let place = bundle.place(row.namespace) else { continue }

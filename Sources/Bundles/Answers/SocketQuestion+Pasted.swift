@@ -10,8 +10,8 @@ extension SocketQuestion: PastedQuestion {
     if let listed { return Told(SocketAnswer(owner: listed.owner, state: listed.state)) }
     guard bundle.isPasted, let output = bundle.place(place) else { return nil }
     let evidence = bundle.evidence(of: flow, in: output)
-    if let socket = bundle.plainSockets.socket(flow, in: output) {
-      let owner = bundle.plainSockets.owner(socket, in: output)
+    if let socket = bundle.pastedSockets.socket(flow, in: output) {
+      let owner = bundle.pastedSockets.owner(socket, in: output)
       return Told(SocketAnswer(owner: owner, state: socket.value.state), evidence: evidence)
     }
     let description = bundle.places.inventory.namespace(place)
@@ -25,13 +25,13 @@ extension SocketQuestion: PastedQuestion {
 
 extension SocketsQuestion: PastedQuestion {
   func answer(from bundle: BundleVantage) -> Told<[SocketListing]>? {
-    let pasted = bundle.plainSockets.all.compactMap { output, socket -> SocketListing? in
+    let pasted = bundle.pastedSockets.all.compactMap { output, socket -> SocketListing? in
       guard let id = bundle.places.ids[output], let name = bundle.places.inventory.namespace(id)?.name else {
         return nil
       }
       return SocketListing(
         namespace: id, namespaceName: name, transport: socket.value.transport, state: socket.value.state,
-        local: socket.value.local, remote: socket.value.remote, owner: bundle.plainSockets.owner(socket, in: output),
+        local: socket.value.local, remote: socket.value.remote, owner: bundle.pastedSockets.owner(socket, in: output),
         bytesReceived: socket.value.received, bytesAcknowledged: socket.value.acknowledged,
         receiveQueue: socket.value.receiveQueue, sendQueue: socket.value.sendQueue, cookie: 0)
     }

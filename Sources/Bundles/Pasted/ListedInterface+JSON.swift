@@ -12,7 +12,7 @@ extension ListedInterface {
       var interface = ListedInterface(name: entry.ifname, index: entry.ifindex, line: line)
       interface.kind = (entry.linkinfo?.value?.info_kind).map { InterfaceKind($0) }
       interface.isUp = entry.flags?.value?.contains("UP") ?? true
-      interface.isBare = entry.link_type == "none"
+      interface.hasNoLinkHeader = entry.link_type == "none"
       interface.hardwareAddress = entry.link_type == "ether" ? entry.address : nil
       interface.master = entry.master
       interface.peerIndex = entry.link_index

@@ -26,7 +26,7 @@ public struct ListedInterface: Hashable, Sendable {
   }
 
   /// Whether packets have no link header: a tun device, WireGuard.
-  var isBare = false
+  var hasNoLinkHeader = false
 
   init(name: String, index: UInt32?, line: Int) {
     self.name = name
@@ -41,7 +41,7 @@ public struct ListedInterface: Hashable, Sendable {
     if name == "docker0" || name.hasPrefix("br-") || name.hasPrefix("virbr") { kind = .bridge }
     if name.hasPrefix("wg") { kind = .wireguard }
     if name.hasPrefix("tun") || name.hasPrefix("tap") { kind = .tun }
-    if kind == nil, isBare { kind = .tun }
+    if kind == nil, hasNoLinkHeader { kind = .tun }
     if kind == nil, peerIndex != nil, name != "lo" { kind = .veth }
   }
 

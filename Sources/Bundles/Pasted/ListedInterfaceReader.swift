@@ -82,7 +82,7 @@ struct ListedInterfaceReader {
     if first.hasPrefix("link/") {
       let type = first.dropFirst(5)
       // ARPHRD_NONE, which busybox does not name.
-      interfaces[place].isBare = type == "none" || type == "[65534]"
+      interfaces[place].hasNoLinkHeader = type == "none" || type == "[65534]"
       if type == "ether", words.count > 1 { interfaces[place].hardwareAddress = String(words[1]) }
     } else if first == "inet" || first == "inet6", words.count > 1 {
       // `inet 10.8.0.1 peer 10.8.0.2/32`

@@ -23,9 +23,9 @@ struct BlockInterface: Sendable {
 extension CaptureReader {
   /// A block: type, length, content, length again (draft-ietf-opsawg-pcapng, section 3.1).
   mutating func readBlock(
-    _ bytes: RawSpan, _ isBig: Bool, _ each: (CapturedPacket, RawSpan) -> Bool
+    _ bytes: RawSpan, _ isBigEndian: Bool, _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) -> Step {
-    var isBig = isBig
+    var isBigEndian = isBigEndian
     // The same in both byte orders.
     guard let magic: UInt32 = bytes.bigEndian(at: 0) else { return .wait }
     if magic == 0x0A0D_0D0A {
@@ -33,9 +33,9 @@ extension CaptureReader {
       guard order == 0x1A2B_3C4D || order == 0x4D3C_2B1A else {
         throw error(.malformed, "a section does not say its byte order")
       }
-      isBig = order == 0x1A2B_3C4D
+      isBigEndian = order == 0x1A2B_3C4D
     }
-    guard let type = bytes.number(at: 0, isBig), let long = bytes.number(at: 4, isBig) else { return .wait }
+    guard let type = bytes.number(at: 0, isBigEndian), let long = bytes.number(at: 4, isBigEndian) else { return .wait }
     let length = Int(long)
     guard length >= 12, length % 4 == 0 else {
       throw error(.malformed, "a block has a length of \(length) bytes")
@@ -50,33 +50,33 @@ extension CaptureReader {
       throw error(.malformed, "a block has a length of \(length) bytes")
     }
     guard bytes.byteCount >= length else { return .wait }
-    guard bytes.number(at: length - 4, isBig) == long else {
+    guard bytes.number(at: length - 4, isBigEndian) == long else {
       throw error(.malformed, "a block's two lengths differ")
     }
     let content = bytes.extracting(8..<length - 4)
     switch type {
     case 0x0A0D_0D0A:
-      format = .blocks(isBig: isBig)
+      format = .blocks(isBigEndian: isBigEndian)
       interfaces = []
-    case 1: try addInterface(content, isBig)
+    case 1: try addInterface(content, isBigEndian)
     default:
-      guard try givePacket(content, type, isBig, each) else { return .stop }
+      guard try givePacket(content, type, isBigEndian, each) else { return .stop }
     }
     return .took(length)
   }
 
   /// Link type, nothing, longest packet, options (section 4.2).
-  private mutating func addInterface(_ content: RawSpan, _ isBig: Bool) throws(CaptureFileError) {
-    guard let link = content.short(at: 0, isBig), let longest = content.number(at: 4, isBig), interfaces.count < 65_536
+  private mutating func addInterface(_ content: RawSpan, _ isBigEndian: Bool) throws(CaptureFileError) {
+    guard let link = content.short(at: 0, isBigEndian), let longest = content.number(at: 4, isBigEndian), interfaces.count < 65_536
     else { throw error(.malformed, "an interface is not described") }
     var interface = BlockInterface(link: LinkType(rawValue: link), longest: Int(longest))
     var start = 8
-    while let code = content.short(at: start, isBig), let length = content.short(at: start + 2, isBig), code != 0 {
+    while let code = content.short(at: start, isBigEndian), let length = content.short(at: start + 2, isBigEndian), code != 0 {
       switch (code, length) {
       case (9, 1): interface.resolution = content.byte(at: start + 4) ?? 6
       case (14, 8):
         if let value: UInt64 = content.bigEndian(at: start + 4) {
-          interface.offset = Int64(bitPattern: isBig ? value : value.byteSwapped)
+          interface.offset = Int64(bitPattern: isBigEndian ? value : value.byteSwapped)
         }
       default: break
       }
@@ -87,13 +87,13 @@ extension CaptureReader {
 
   /// Enhanced (section 4.3), simple (4.4), and the obsolete one (appendix A).
   private mutating func givePacket(
-    _ content: RawSpan, _ type: UInt32, _ isBig: Bool, _ each: (CapturedPacket, RawSpan) -> Bool
+    _ content: RawSpan, _ type: UInt32, _ isBigEndian: Bool, _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) -> Bool {
     let isSimple = type == 3
     let data = isSimple ? 4 : 20
     let number =
-      isSimple ? 0 : type == 2 ? content.short(at: 0, isBig).map(Int.init) : content.number(at: 0, isBig).map(Int.init)
-    guard let number, content.byteCount >= data, let wire = content.number(at: isSimple ? 0 : 16, isBig) else {
+      isSimple ? 0 : type == 2 ? content.short(at: 0, isBigEndian).map(Int.init) : content.number(at: 0, isBigEndian).map(Int.init)
+    guard let number, content.byteCount >= data, let wire = content.number(at: isSimple ? 0 : 16, isBigEndian) else {
       throw error(.malformed, "a packet's block is too short")
     }
     guard interfaces.indices.contains(number) else {
@@ -105,8 +105,8 @@ extension CaptureReader {
     var time: Double?
     if isSimple {
       if interface.longest > 0 { captured = min(captured, interface.longest) }
-    } else if let high = content.number(at: 4, isBig), let low = content.number(at: 8, isBig),
-      let said = content.number(at: 12, isBig)
+    } else if let high = content.number(at: 4, isBigEndian), let low = content.number(at: 8, isBigEndian),
+      let said = content.number(at: 12, isBigEndian)
     {
       guard said <= room else { throw error(.malformed, "a packet is longer than its block") }
       captured = Int(said)

@@ -8,8 +8,8 @@ public struct CaptureReader {
 
   enum Format {
     case unknown
-    case pcap(isBig: Bool, isNano: Bool, link: LinkType)
-    case blocks(isBig: Bool)
+    case pcap(isBigEndian: Bool, isNanoseconds: Bool, link: LinkType)
+    case blocks(isBigEndian: Bool)
   }
 
   /// What `step` did.
@@ -92,37 +92,37 @@ public struct CaptureReader {
   ) throws(CaptureFileError) -> Step {
     switch format {
     case .unknown: try begin(bytes)
-    case .pcap(let isBig, let isNano, let link): try readRecord(bytes, isBig, isNano, link, each)
-    case .blocks(let isBig): try readBlock(bytes, isBig, each)
+    case .pcap(let isBigEndian, let isNanoseconds, let link): try readRecord(bytes, isBigEndian, isNanoseconds, link, each)
+    case .blocks(let isBigEndian): try readBlock(bytes, isBigEndian, each)
     }
   }
 
   private mutating func begin(_ bytes: RawSpan) throws(CaptureFileError) -> Step {
     guard let magic: UInt32 = bytes.bigEndian(at: 0) else { return .wait }
-    let isBig: Bool
-    let isNano: Bool
+    let isBigEndian: Bool
+    let isNanoseconds: Bool
     switch magic {
     case 0x0A0D_0D0A:
-      format = .blocks(isBig: false)
+      format = .blocks(isBigEndian: false)
       return .took(0)
-    case 0xA1B2_C3D4: (isBig, isNano) = (true, false)
-    case 0xD4C3_B2A1: (isBig, isNano) = (false, false)
-    case 0xA1B2_3C4D: (isBig, isNano) = (true, true)
-    case 0x4D3C_B2A1: (isBig, isNano) = (false, true)
+    case 0xA1B2_C3D4: (isBigEndian, isNanoseconds) = (true, false)
+    case 0xD4C3_B2A1: (isBigEndian, isNanoseconds) = (false, false)
+    case 0xA1B2_3C4D: (isBigEndian, isNanoseconds) = (true, true)
+    case 0x4D3C_B2A1: (isBigEndian, isNanoseconds) = (false, true)
     default: throw CaptureFileError(.other, "this is not a capture file")
     }
     // Magic, version, two words that are always 0, the longest packet, the link type.
-    guard let link = bytes.number(at: 20, isBig) else { return .wait }
-    format = .pcap(isBig: isBig, isNano: isNano, link: LinkType(word: link))
+    guard let link = bytes.number(at: 20, isBigEndian) else { return .wait }
+    format = .pcap(isBigEndian: isBigEndian, isNanoseconds: isNanoseconds, link: LinkType(word: link))
     return .took(24)
   }
 
   /// Seconds, their part, captured length, wire length, bytes.
   private mutating func readRecord(
-    _ bytes: RawSpan, _ isBig: Bool, _ isNano: Bool, _ link: LinkType, _ each: (CapturedPacket, RawSpan) -> Bool
+    _ bytes: RawSpan, _ isBigEndian: Bool, _ isNanoseconds: Bool, _ link: LinkType, _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) -> Step {
-    guard let seconds = bytes.number(at: 0, isBig), let part = bytes.number(at: 4, isBig),
-      let captured = bytes.number(at: 8, isBig), let wire = bytes.number(at: 12, isBig)
+    guard let seconds = bytes.number(at: 0, isBigEndian), let part = bytes.number(at: 4, isBigEndian),
+      let captured = bytes.number(at: 8, isBigEndian), let wire = bytes.number(at: 12, isBigEndian)
     else { return .wait }
     guard captured <= Self.packetLimit else {
       throw error(.malformed, "a packet has a length of \(captured) bytes")
@@ -131,7 +131,7 @@ public struct CaptureReader {
     guard bytes.byteCount >= end else { return .wait }
     packets += 1
     let packet = CapturedPacket(
-      number: packets, time: Double(seconds) + Double(part) / (isNano ? 1e9 : 1e6), link: link,
+      number: packets, time: Double(seconds) + Double(part) / (isNanoseconds ? 1e9 : 1e6), link: link,
       wireLength: Int(wire), capturedLength: Int(captured), interface: 0)
     return each(packet, bytes.extracting(16..<end)) ? .took(end) : .stop
   }
@@ -139,11 +139,11 @@ public struct CaptureReader {
 
 extension RawSpan {
   /// The 32-bit number at `offset` in the given byte order.
-  func number(at offset: Int, _ isBig: Bool) -> UInt32? {
-    bigEndian(at: offset, as: UInt32.self).map { isBig ? $0 : $0.byteSwapped }
+  func number(at offset: Int, _ isBigEndian: Bool) -> UInt32? {
+    bigEndian(at: offset, as: UInt32.self).map { isBigEndian ? $0 : $0.byteSwapped }
   }
 
-  func short(at offset: Int, _ isBig: Bool) -> UInt16? {
-    bigEndian(at: offset, as: UInt16.self).map { isBig ? $0 : $0.byteSwapped }
+  func short(at offset: Int, _ isBigEndian: Bool) -> UInt16? {
+    bigEndian(at: offset, as: UInt16.self).map { isBigEndian ? $0 : $0.byteSwapped }
   }
 }

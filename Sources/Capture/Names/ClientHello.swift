@@ -67,7 +67,7 @@ struct ClientHello: Hashable, Sendable {
     var cursor = ByteCursor(names)
     while let type = cursor.byte(), let name = cursor.vector(2) {
       guard type == 0, serverName == nil else { continue }
-      serverName = HostName.normal(name)
+      serverName = RequestedHost.normal(name)
       isUnreadable = serverName == nil
     }
   }

@@ -34,8 +34,8 @@ enum HTTPRequest {
     guard let request = nextLine(&lines) else { return atEnd ? .none("cut off before the request's end") : .partial }
     let words = request.split(separator: 0x20, omittingEmptySubsequences: false)
     guard words.count == 3, words[2].starts(with: "HTTP/1.".utf8) else { return .other }
-    if words[0].elementsEqual("CONNECT".utf8) { return named(HostName.withoutPort(words[1])) }
-    if let authority = authority(words[1]) { return named(HostName.withoutPort(authority)) }
+    if words[0].elementsEqual("CONNECT".utf8) { return named(RequestedHost.withoutPort(words[1])) }
+    if let authority = authority(words[1]) { return named(RequestedHost.withoutPort(authority)) }
     while let line = nextLine(&lines) {
       if line.isEmpty { return .none("the request names no host") }
       guard let colon = line.firstIndex(of: 0x3A), line[..<colon].count == 4,
@@ -44,7 +44,7 @@ enum HTTPRequest {
       var value = line[(colon + 1)...]
       while let first = value.first, first == 0x20 || first == 0x09 { value.removeFirst() }
       while let last = value.last, last == 0x20 || last == 0x09 { value.removeLast() }
-      return named(HostName.withoutPort(value))
+      return named(RequestedHost.withoutPort(value))
     }
     return atEnd ? .none("cut off before the request's host") : .partial
   }

@@ -136,22 +136,22 @@ extension HAProxyAddress {
 
 extension HAProxyConfiguration {
   /// Where the configuration speaks of a session: what a person has to look at.
-  public struct SessionPlaces: Hashable, Sendable {
+  public struct SessionLines: Hashable, Sendable {
     /// The bind line that accepted it, else the frontend's.
-    public var frontend: ConfigurationPlace?
-    public var backend: ConfigurationPlace?
-    public var server: ConfigurationPlace?
+    public var frontend: ConfigurationLine?
+    public var backend: ConfigurationLine?
+    public var server: ConfigurationLine?
     /// The bind line takes the client from a header: `HAProxySession.client` is what a neighbour claims.
     public var clientIsClaimed = false
   }
 
-  public func places(of session: HAProxySession) -> SessionPlaces {
+  public func places(of session: HAProxySession) -> SessionLines {
     let section = frontend(session.frontend)
     let bind = session.acceptedOn.flatMap { endpoint in
       frontend(among: frontends[session.frontend] ?? [], at: endpoint, .tcp)?.bind
     }
     let server = session.backend.flatMap { backend in session.server.flatMap { self.server($0, in: backend) } }
-    return SessionPlaces(
+    return SessionLines(
       frontend: bind?.place ?? section?.place, backend: session.backend.flatMap(backend)?.place,
       server: server?.place,
       clientIsClaimed: bind?.trustsHeader ?? section?.binds.contains(where: \.trustsHeader) ?? false)

@@ -21,7 +21,7 @@ public struct HAProxySection: Hashable, Sendable {
 
   public var kind: Kind
   public var name: String
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
   /// `tcp` unless said otherwise here or in its defaults; `http`, `health`, `log`, `spop`.
   public var mode = "tcp"
   public var binds: [HAProxyBind] = []
@@ -44,7 +44,7 @@ public struct HAProxySection: Hashable, Sendable {
 /// One address of a `bind` line, or of an old section line.
 public struct HAProxyBind: Hashable, Sendable {
   public var address: HAProxyAddress
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
   public var parameters: [String]
   public var isConditional: Bool
 
@@ -64,7 +64,7 @@ public struct HAProxyServer: Hashable, Sendable {
   /// The numbers that a template puts behind its prefix.
   public var template: ClosedRange<Int>?
   public var address: HAProxyAddress
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
   /// Those of `default-server` first.
   public var parameters: [String]
   /// `source` on the line itself.
@@ -87,7 +87,7 @@ public struct HAProxySource: Hashable, Sendable {
   public var address: String
   /// What follows `usesrc`. With `client` address and port are the client's, with `clientip` the address.
   public var usesrc: String?
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
 }
 
 /// A line that sends requests somewhere.
@@ -97,7 +97,7 @@ public struct HAProxyRoute: Hashable, Sendable {
   /// `if …`, `unless …` as written; nil: always.
   public var condition: String?
   public var isDefault: Bool
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
   public var isConditional: Bool
 
   /// The target is made up for each request.
@@ -114,6 +114,6 @@ public struct HAProxyStatsSocket: Hashable, Sendable {
   /// Octal file mode as written.
   public var mode: String?
   /// Nil for `-S`.
-  public var place: ConfigurationPlace?
+  public var place: ConfigurationLine?
   public var isConditional = false
 }

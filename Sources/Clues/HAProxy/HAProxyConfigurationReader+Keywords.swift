@@ -113,7 +113,7 @@ extension HAProxyConfigurationReader {
 }
 
 extension HAProxyStatsSocket {
-  init(address: HAProxyAddress, parameters: [String], place: ConfigurationPlace?, isConditional: Bool = false) {
+  init(address: HAProxyAddress, parameters: [String], place: ConfigurationLine?, isConditional: Bool = false) {
     func value(_ key: String) -> String? {
       guard let at = parameters.lastIndex(of: key), at + 1 < parameters.count else { return nil }
       return parameters[at + 1]

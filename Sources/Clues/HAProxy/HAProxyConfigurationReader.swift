@@ -12,7 +12,7 @@ struct HAProxyConfigurationReader {
   var unixPrefix = ""
   /// How many `.if` are open.
   var depth = 0
-  var place = ConfigurationPlace(file: "", line: 0)
+  var place = ConfigurationLine(file: "", line: 0)
   static let problemLimit = 1000
 
   init(environment: [String: String]) { lines = HAProxyLineReader(environment: environment) }
@@ -31,7 +31,7 @@ struct HAProxyConfigurationReader {
         var end = start
         while end < count, base[end] != 10 { end += 1 }
         number += 1
-        place = ConfigurationPlace(file: file, line: number)
+        place = ConfigurationLine(file: file, line: number)
         lines.line = number
         read(UnsafeBufferPointer(start: base + start, count: end - start))
         start = end + 1

@@ -7,7 +7,7 @@ public struct NginxConfiguration: Sendable {
   /// The files that were read, in the order in which nginx opens them, each once: the list of `nginx -T`.
   public private(set) var files: [String] = []
   /// Every `include`: its pattern as an absolute path, and where it stands.
-  public private(set) var includes: [(pattern: String, place: ConfigurationPlace)] = []
+  public private(set) var includes: [(pattern: String, place: ConfigurationLine)] = []
   /// What could not be read or understood; the rest is there all the same.
   public private(set) var problems: [ConfigurationProblem] = []
   /// What the names of logs are relative to.
@@ -36,7 +36,7 @@ public struct NginxConfiguration: Sendable {
       guard let invocation = try NginxInvocation(of: pid, in: processes) else { return nil }
       self.init(invocation, in: invocation.root(in: processes))
     } catch {
-      self.init(nothingBut: ConfigurationProblem("\(error)", at: ConfigurationPlace(file: nil, line: 1)))
+      self.init(nothingBut: ConfigurationProblem("\(error)", at: ConfigurationLine(file: nil, line: 1)))
     }
   }
 

@@ -16,7 +16,7 @@ struct NginxIncludes<Files: NginxFiles> {
   }
 
   private(set) var opened: [String] = []
-  private(set) var includes: [(pattern: String, place: ConfigurationPlace)] = []
+  private(set) var includes: [(pattern: String, place: ConfigurationLine)] = []
   private(set) var problems: [ConfigurationProblem] = []
   private let files: Files
   private let folder: String
@@ -37,7 +37,7 @@ struct NginxIncludes<Files: NginxFiles> {
 
   /// The directives of the configuration file itself.
   mutating func directives(of file: String) -> [NginxDirective] {
-    directives(of: file, includedAt: ConfigurationPlace(file: file, line: 1), depth: 0)
+    directives(of: file, includedAt: ConfigurationLine(file: file, line: 1), depth: 0)
   }
 
   /// The directives of a text that is no file.
@@ -47,7 +47,7 @@ struct NginxIncludes<Files: NginxFiles> {
     return expanded(result.directives, depth: 0)
   }
 
-  private mutating func directives(of file: String, includedAt place: ConfigurationPlace, depth: Int)
+  private mutating func directives(of file: String, includedAt place: ConfigurationLine, depth: Int)
     -> [NginxDirective]
   {
     guard !stack.contains(file) else {
@@ -65,7 +65,7 @@ struct NginxIncludes<Files: NginxFiles> {
     return expanded(own, depth: depth + 1)
   }
 
-  private mutating func load(_ file: String, includedAt place: ConfigurationPlace) -> [NginxDirective]? {
+  private mutating func load(_ file: String, includedAt place: ConfigurationLine) -> [NginxDirective]? {
     if let known = parsed[file] { return known }
     let text: [UInt8]
     do throws(SystemError) {
@@ -135,7 +135,7 @@ struct NginxIncludes<Files: NginxFiles> {
     if problems.count < limits.problems { problems.append(problem) }
   }
 
-  private mutating func full(_ text: String, at place: ConfigurationPlace) {
+  private mutating func full(_ text: String, at place: ConfigurationLine) {
     if !isFull { report(ConfigurationProblem("\(text): the rest is left out", at: place)) }
     isFull = true
   }

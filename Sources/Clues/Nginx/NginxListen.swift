@@ -21,14 +21,14 @@ public struct NginxListen: Hashable, Sendable {
   /// `[::]` with `ipv6only=off` accepts IPv4 as well.
   public var acceptsV4 = false
   /// The directive; the server's own line where it has none.
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
 
   /// What a server without `listen` does, as root.
-  static func implied(at place: ConfigurationPlace) -> NginxListen {
+  static func implied(at place: ConfigurationLine) -> NginxListen {
     NginxListen(text: "*:80", address: .anyV4, ports: 80...80, place: place)
   }
 
-  private init(text: String, address: IPAddress?, ports: ClosedRange<UInt16>?, place: ConfigurationPlace) {
+  private init(text: String, address: IPAddress?, ports: ClosedRange<UInt16>?, place: ConfigurationLine) {
     self.text = text
     self.address = address
     self.ports = ports

@@ -9,9 +9,9 @@ public struct NginxAccessLog: Hashable, Sendable {
   /// The text behind `if=`: requests are left out.
   public var condition: String?
   /// Nil for the log that nginx writes where no `access_log` is given.
-  public var place: ConfigurationPlace?
+  public var place: ConfigurationLine?
 
-  public init(path: String, format: String = "combined", condition: String? = nil, place: ConfigurationPlace? = nil) {
+  public init(path: String, format: String = "combined", condition: String? = nil, place: ConfigurationLine? = nil) {
     self.path = path
     self.format = format
     self.condition = condition
@@ -40,7 +40,7 @@ public struct NginxLogFormat: Hashable, Sendable {
   public var escape = "default"
   public var isStream: Bool
   /// Nil for `combined`, which nginx has built in.
-  public var place: ConfigurationPlace?
+  public var place: ConfigurationLine?
 
   /// As in src/http/modules/ngx_http_log_module.c.
   public static let combined = NginxLogFormat(
@@ -84,5 +84,5 @@ public struct NginxBind: Hashable, Sendable {
   public var text: String
   /// With `$remote_addr` nginx then uses the client's own address.
   public var isTransparent: Bool
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
 }

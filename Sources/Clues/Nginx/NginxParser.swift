@@ -34,7 +34,7 @@ struct NginxParser {
         if skipped > 0 || !open.isEmpty { lexer.report("unexpected end of file, expecting }") }
         while let directive = open.popLast() { add(directive) }
         problems += lexer.problems.map {
-          ConfigurationProblem($0.text, at: ConfigurationPlace(file: file, line: $0.line))
+          ConfigurationProblem($0.text, at: ConfigurationLine(file: file, line: $0.line))
         }
         return
       }
@@ -66,7 +66,7 @@ struct NginxParser {
 
   private func directive(_ item: NginxLexer.Item) -> NginxDirective {
     NginxDirective(
-      item.words.first ?? "", Array(item.words.dropFirst()), at: ConfigurationPlace(file: file, line: item.line))
+      item.words.first ?? "", Array(item.words.dropFirst()), at: ConfigurationLine(file: file, line: item.line))
   }
 
   private mutating func add(_ directive: NginxDirective) {

@@ -8,7 +8,7 @@ public struct NginxPass: Hashable, Sendable {
   public var targets: [NginxTarget]
   /// Where a `map` chooses by the name that clients ask for: by name, where they are passed to.
   public var targetsByName: [Named] = []
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
 
   public struct Named: Hashable, Sendable {
     /// As it stands in the `map`.

@@ -61,7 +61,7 @@ public struct NginxProxyManagerHosts: Sendable {
       do throws(SystemError) { names = try files.names(in: folder) } catch {
         if !error.errno.isAbsence {
           isThere = true
-          reader.report(ConfigurationProblem("\(error)", at: ConfigurationPlace(file: folder, line: 1)))
+          reader.report(ConfigurationProblem("\(error)", at: ConfigurationLine(file: folder, line: 1)))
         }
         continue
       }
@@ -78,7 +78,7 @@ public struct NginxProxyManagerHosts: Sendable {
       defaultSite = Self.servers(reader.directives(of: site), isStream: false).first
     } catch {
       if !error.errno.isAbsence {
-        reader.report(ConfigurationProblem("\(error)", at: ConfigurationPlace(file: site, line: 1)))
+        reader.report(ConfigurationProblem("\(error)", at: ConfigurationLine(file: site, line: 1)))
       }
     }
     problems = reader.problems

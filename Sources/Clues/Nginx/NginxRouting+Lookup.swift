@@ -132,7 +132,7 @@ extension NginxRouting {
     public var target: NginxTarget
     public var match: Match
     /// Where the target stands: the upstream's `server`, or the `proxy_pass`.
-    public var place: ConfigurationPlace { target.place }
+    public var place: ConfigurationLine { target.place }
   }
 
   /// Which routes may have opened a connection from nginx to `endpoint`, the surest first.

@@ -84,7 +84,7 @@ public struct NginxRouting: Sendable {
   }
 
   private mutating func route(
-    _ block: [NginxDirective], _ location: String?, _ scope: NginxScope, _ place: ConfigurationPlace
+    _ block: [NginxDirective], _ location: String?, _ scope: NginxScope, _ place: ConfigurationLine
   ) -> NginxRoute {
     let passes = targetCount < Self.targetLimit ? scope.passes(block) : []
     targetCount += passes.reduce(0) { $0 + $1.targets.count + $1.targetsByName.count }

@@ -11,7 +11,7 @@ public struct NginxServer: Hashable, Sendable {
   public var realAddress: NginxRealAddress
   /// `ssl_preread on`: a stream that reads the requested name and passes TLS on.
   public var readsName: Bool
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
 
   /// All targets of all routes.
   public var targets: [NginxTarget] { routes.flatMap(\.passes).flatMap(\.targets) }
@@ -28,5 +28,5 @@ public struct NginxRoute: Hashable, Sendable {
   public var root: String?
   public var logs: [NginxAccessLog]
   public var bind: NginxBind?
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
 }

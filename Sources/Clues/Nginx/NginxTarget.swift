@@ -18,10 +18,10 @@ public struct NginxTarget: Hashable, Sendable {
   public var isBackup = false
   public var isDown = false
   /// The directive that names it: `server` of the upstream, or `proxy_pass`.
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
 
   /// From the part between `//` and the path: `host`, `host:80`, `[::1]:80`, `unix:/run/app.sock`.
-  init(authority: Substring, scheme: String? = nil, defaultPort: UInt16?, at place: ConfigurationPlace) {
+  init(authority: Substring, scheme: String? = nil, defaultPort: UInt16?, at place: ConfigurationLine) {
     self.scheme = scheme
     self.place = place
     if authority.hasPrefix("unix:") {
@@ -77,7 +77,7 @@ public struct NginxUpstream: Hashable, Sendable {
   public var method: String?
   /// Lua chooses the server: those listed need not be the ones that are used.
   public var isChosenByLua: Bool
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
 
   init?(_ directive: NginxDirective, isStream: Bool) {
     guard let block = directive.block, let name = directive.value else { return nil }

@@ -17,7 +17,7 @@ extension OpenVPNConfiguration {
     folder = Self.start(given.map(\.words), workingDirectory)
     var budget = (files: Self.fileLimit, bytes: Self.sizeLimit)
     for option in given {
-      take(option.words, ConfigurationPlace(file: nil, line: option.argument), depth: 0, &budget, read)
+      take(option.words, ConfigurationLine(file: nil, line: option.argument), depth: 0, &budget, read)
     }
   }
 
@@ -33,7 +33,7 @@ extension OpenVPNConfiguration {
   }
 
   private mutating func take(
-    _ words: [String], _ place: ConfigurationPlace, depth: Int, _ budget: inout (files: Int, bytes: Int),
+    _ words: [String], _ place: ConfigurationLine, depth: Int, _ budget: inout (files: Int, bytes: Int),
     _ read: (_ path: String) throws(OpenVPNError) -> [UInt8]
   ) {
     let name = words[0]
@@ -52,7 +52,7 @@ extension OpenVPNConfiguration {
   }
 
   private mutating func include(
-    _ name: String, _ place: ConfigurationPlace, depth: Int, _ budget: inout (files: Int, bytes: Int),
+    _ name: String, _ place: ConfigurationLine, depth: Int, _ budget: inout (files: Int, bytes: Int),
     _ read: (_ path: String) throws(OpenVPNError) -> [UInt8]
   ) {
     let path = absolute(name)
@@ -84,7 +84,7 @@ extension OpenVPNConfiguration {
       }
     }
     for option in found {
-      take(option.words, ConfigurationPlace(file: path, line: option.line), depth: depth, &budget, read)
+      take(option.words, ConfigurationLine(file: path, line: option.line), depth: depth, &budget, read)
     }
   }
 }

@@ -10,13 +10,13 @@ public struct OpenVPNConfiguration: Hashable, Sendable {
     public var path: String
     /// Seconds between two writings; 60 unless it says otherwise. 0: it is never written again.
     public var interval: Double
-    public var place: ConfigurationPlace
+    public var place: ConfigurationLine
   }
 
   /// A file or folder that an option names.
   public struct Location: Hashable, Sendable {
     public var path: String
-    public var place: ConfigurationPlace
+    public var place: ConfigurationLine
   }
 
   /// The files that were read, in order.

@@ -23,7 +23,7 @@ public struct OpenVPNManagement: Hashable, Sendable {
   public var address: Address
   /// The file with the password, below the process' own root; nil if none is asked for.
   public var passwordFile: String?
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
 
   /// The whole question, from connecting to `quit`.
   static let timeout = Duration.seconds(2)

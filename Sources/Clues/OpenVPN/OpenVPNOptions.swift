@@ -3,7 +3,7 @@ public struct OpenVPNOption: Hashable, Sendable {
   /// Without `--`: `status`.
   public var name: String
   public var arguments: [String]
-  public var place: ConfigurationPlace
+  public var place: ConfigurationLine
 
   /// The options that are kept. None of them holds a secret.
   static let wanted: Set<String> = [

@@ -39,8 +39,8 @@ struct CollectCommand: AsyncParsableCommand {
   func validate() throws {
     try hosts.refuse(meter)
     if script {
-      let isAlone = window == nil && output == nil && !json && !verbose && meter.meter == nil && !hosts.isGiven
-      guard isAlone else { throw ValidationError("--script only prints the script; it takes no other option") }
+      let isOnlyOption = window == nil && output == nil && !json && !verbose && meter.meter == nil && !hosts.isGiven
+      guard isOnlyOption else { throw ValidationError("--script only prints the script; it takes no other option") }
     } else {
       guard let output else { throw ValidationError("give --output FILE, or --script") }
       guard output != "-" || !json else { throw ValidationError("--json needs standard output; give --output a file") }

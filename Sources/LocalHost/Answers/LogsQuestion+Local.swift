@@ -16,7 +16,7 @@ extension LogsQuestion: LocalQuestion {
     let finder: LogFinder
     var notes: [String] = []
     if paths.isEmpty {
-      let places = LogPlaces(host.accessLogs())
+      let places = RunningLogs(host.accessLogs())
       finder = places.finder
       formats += places.formats
       notes = places.notes

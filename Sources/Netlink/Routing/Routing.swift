@@ -32,11 +32,11 @@ public struct Routing: Sendable {
   }
 
   /// Every address of every interface.
-  public func addresses() throws(NetlinkError) -> [InterfaceAddress] {
+  public func addresses() throws(NetlinkError) -> [AddressRecord] {
     // ip address show
     try all("list addresses", RTM_GETADDR, headerLength: IFADDRMSG_LENGTH) {
       (header, payload) throws(MalformedMessage) in
-      header.type == RTM_NEWADDR ? try InterfaceAddress(parsing: payload) : nil
+      header.type == RTM_NEWADDR ? try AddressRecord(parsing: payload) : nil
     }
   }
 

@@ -5,7 +5,7 @@ internal import Synchronization
 /// A conversation with a probe, on one thread of its own that ends with it.
 final class ProbeConversation: Sendable {
   private struct State {
-    var book: AnswerBook
+    var book: OpenQuestions
     /// What is to be written.
     var outgoing: [UInt8] = []
     var hello: ProbeHello?
@@ -30,7 +30,7 @@ final class ProbeConversation: Sendable {
   ) throws {
     self.host = host
     self.limits = limits
-    state = Mutex(State(book: AnswerBook(host: host, limit: limits.questions)))
+    state = Mutex(State(book: OpenQuestions(host: host, limit: limits.questions)))
     do {
       wake = try WakePipe()
       let streams = ConversationBox(try Conversation(reading: answers, writing: questions))
@@ -82,7 +82,7 @@ final class ProbeConversation: Sendable {
     }
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<WireAnswer, any Error>) in
-        let item = AnswerBook.Waiting(question: question, deadline: MonotonicClock.seconds + seconds) { outcome in
+        let item = OpenQuestions.Waiting(question: question, deadline: MonotonicClock.seconds + seconds) { outcome in
           continuation.resume(with: outcome)
         }
         let refusal = state.withLock { state -> (any Error)? in

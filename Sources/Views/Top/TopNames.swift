@@ -14,7 +14,7 @@ public struct TopNames: Sendable {
   /// The service that a port is for: `https`.
   public var service: @Sendable (Transport, UInt16) -> String?
   /// Where an address is; nil if that isn't known.
-  public var place: @Sendable (IPAddress) -> AddressPlace?
+  public var place: @Sendable (IPAddress) -> AddressLocation?
   /// Nil if names of remote hosts were not asked for.
   public var hosts: (any NameSource)?
   /// What the flows of an interval asked for; nil if that was not watched.
@@ -23,7 +23,7 @@ public struct TopNames: Sendable {
   public init(
     prefixSet: @escaping @Sendable (IPAddress) -> String? = { _ in nil },
     service: @escaping @Sendable (Transport, UInt16) -> String? = { _, _ in nil },
-    hosts: (any NameSource)? = nil, place: @escaping @Sendable (IPAddress) -> AddressPlace? = { _ in nil }
+    hosts: (any NameSource)? = nil, place: @escaping @Sendable (IPAddress) -> AddressLocation? = { _ in nil }
   ) {
     self.place = place
     self.prefixSet = prefixSet

@@ -14,7 +14,7 @@ import Testing
     #expect(NginxText.shape(configuration.directives) == "http{B a b a1}")
     #expect(configuration.problems.isEmpty)
     #expect(
-      configuration.directives.first?.block?[1].place == ConfigurationPlace(file: "/etc/nginx/conf.d/a.conf", line: 1))
+      configuration.directives.first?.block?[1].place == ConfigurationLine(file: "/etc/nginx/conf.d/a.conf", line: 1))
     #expect(
       configuration.includes.map(\.pattern) == [
         "/etc/nginx/conf.d/*.conf", "/srv/[a-b]?.conf", "/etc/nginx/none/*.conf",

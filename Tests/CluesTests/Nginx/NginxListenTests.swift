@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct NginxListenTests {
   private func listen(_ arguments: String...) -> NginxListen? {
-    NginxListen(NginxDirective("listen", arguments, at: ConfigurationPlace(file: "f", line: 1)), defaultPort: 80)
+    NginxListen(NginxDirective("listen", arguments, at: ConfigurationLine(file: "f", line: 1)), defaultPort: 80)
   }
 
   @Test(

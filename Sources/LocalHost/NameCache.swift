@@ -1,7 +1,7 @@
 internal import Flows
 
 /// Names and answers that were seen, kept for flows that live longer than one interval; bounded.
-struct NameBook {
+struct NameCache {
   /// How many flows' names, and how many answers; past it only the newer half stays.
   private static let limit = 32_768
   /// How many one interval has; the newest.

@@ -3,7 +3,7 @@ internal import Flows
 
 /// Translations by any of an entry's four names, as the kernel finds them: those that connection tracking shows, and those of
 /// which a capture has packets on both sides.
-struct PlainTranslations: Sendable {
+struct PastedTranslations: Sendable {
   struct Entry: Sendable {
     /// As the initiator sent it, and as the responder sees it; the same if it is tracked but not translated.
     var original: Flow

@@ -3,7 +3,7 @@ internal import Flows
 internal import Questions
 
 /// The namespaces of a host as its plain outputs show them, with what has to be concluded where an output is missing.
-struct PlainPlaces: Sendable {
+struct PastedInventory: Sendable {
   private(set) var inventory: Inventory
   private(set) var ids: [EvidencePlace: Place] = [:]
   private(set) var places: [Place: EvidencePlace] = [:]

@@ -43,7 +43,7 @@ struct CapturedTraffic: Sendable {
   }
 }
 
-extension PlainTraffic {
+extension PastedTraffic {
   /// Rows of what was captured. Where another output counted a connection's bytes these stay: they are all of it, a capture's
   /// only those of its window, so there is a rate only if nothing else was counted.
   mutating func addCaptures() {
@@ -75,21 +75,21 @@ extension PlainTraffic {
           tellRole(known, .responder, conversation)
           continue
         }
-        let isFrom = own.contains(flow.source.address) || flow.source.address.isLoopback
-        let isTo = own.contains(flow.destination.address) || flow.destination.address.isLoopback
-        let isForwarded = !isFrom && !isTo
+        let isFromHost = own.contains(flow.source.address) || flow.source.address.isLoopback
+        let isToHost = own.contains(flow.destination.address) || flow.destination.address.isLoopback
+        let isForwarded = !isFromHost && !isToHost
         let role: FlowTraffic.Role =
-          isForwarded ? .forwarded : conversation.beginning == .unknown ? .peer : isFrom ? .initiator : .responder
+          isForwarded ? .forwarded : conversation.beginning == .unknown ? .peer : isFromHost ? .initiator : .responder
         if isForwarded, own.isEmpty {
           note("\(file) does not say which end is this host's: collect \(place.entry)ip address")
         }
         var row = FlowTraffic(
           namespace: id, namespaceName: description.name, role: role,
-          flow: isFrom || isForwarded ? flow : flow.reversed,
+          flow: isFromHost || isForwarded ? flow : flow.reversed,
           owner: Owner(
             container: description.container, reason: reason(description, place, file, own, isForwarded: isForwarded)),
-          traffic: isFrom || isForwarded ? conversation.traffic : conversation.traffic.reversed,
-          interface: interfaceName(toward: isFrom ? flow.destination.address : flow.source.address, in: id),
+          traffic: isFromHost || isForwarded ? conversation.traffic : conversation.traffic.reversed,
+          interface: interfaceName(toward: isFromHost ? flow.destination.address : flow.source.address, in: id),
           outInterface: isForwarded ? interfaceName(toward: flow.destination.address, in: id) : nil,
           closed: conversation.isClosed)
         row.inference = conversation.beginning.inference

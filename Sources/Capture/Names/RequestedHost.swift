@@ -1,5 +1,5 @@
 /// A name as it is written in requests, made comparable.
-enum HostName {
+enum RequestedHost {
   /// In lower case and without a final dot; nil if it is empty, longer than a name may be (RFC 1035, section 2.3.4), or has
   /// anything in it but visible ASCII.
   static func normal(_ bytes: some Collection<UInt8>) -> String? {

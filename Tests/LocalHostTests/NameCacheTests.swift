@@ -3,7 +3,7 @@ import Testing
 
 @testable import LocalHost
 
-@Suite struct NameBookTests {
+@Suite struct NameCacheTests {
   private let place = Place(namespace: 1)
 
   private func flow(_ number: Int) -> Flow {
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func `an interval has what came within it, and older names of flows that move`() {
-    var book = NameBook()
+    var book = NameCache()
     book.add([name(1, time: 1), name(2, time: 1), name(3, time: 11)], [])
     let (names, _) = book.known(of: [row(flow(1).reversed)], since: 10)
     #expect(names.map(\.flow) == [flow(1), flow(3)])
@@ -34,7 +34,7 @@ import Testing
       NameAnswer(
         namespace: place, flow: flow(9), question: question, addresses: [address], lifetime: 1, time: time)
     }
-    var book = NameBook()
+    var book = NameCache()
     book.add([], [answer("one.example", address, time: 1), answer("two.example", .v4(1), time: 1)])
     book.add([], [answer("three.example", .v4(2), time: 12), answer("three.example", .v4(2), time: 13)])
     let (_, answers) = book.known(of: [row(flow(1))], since: 10)
@@ -43,14 +43,14 @@ import Testing
   }
 
   @Test func `several hosts of one connection are kept, up to four`() {
-    var book = NameBook()
+    var book = NameCache()
     book.add((0..<10).map { name(1, "\($0).example", time: Double($0)) }, [])
     let (names, _) = book.known(of: [], since: 0)
     #expect(names.compactMap(\.name) == ["6.example", "7.example", "8.example", "9.example"])
   }
 
   @Test func `however much comes, the newest is kept and memory is bounded`() {
-    var book = NameBook()
+    var book = NameCache()
     for start in stride(from: 0, to: 200_000, by: 1000) {
       book.add((start..<start + 1000).map { name($0, time: Double($0)) }, [])
     }
@@ -58,7 +58,7 @@ import Testing
     #expect(names.count <= 32_768)
     #expect(names.last?.time == 199_999)
     // Of equal age, too: a flood within one moment.
-    var flood = NameBook()
+    var flood = NameCache()
     for start in stride(from: 0, to: 200_000, by: 50_000) {
       flood.add((start..<start + 50_000).map { name($0, time: 1) }, [])
     }

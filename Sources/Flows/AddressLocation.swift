@@ -1,5 +1,5 @@
 /// Where an address is said to be, and whose network it belongs to.
-public struct AddressPlace: Hashable, Sendable, Codable {
+public struct AddressLocation: Hashable, Sendable, Codable {
   /// ISO 3166-1: `DE`.
   public var country: String?
   /// In English.
@@ -36,7 +36,7 @@ public struct AddressPlace: Hashable, Sendable, Codable {
 
 extension TraceDocument {
   /// Says of each hop outside where its address is.
-  public mutating func place(_ find: (IPAddress) -> AddressPlace?) {
+  public mutating func place(_ find: (IPAddress) -> AddressLocation?) {
     for chain in chains.indices {
       for hop in chains[chain].hops.indices {
         let kind = chains[chain].hops[hop].kind

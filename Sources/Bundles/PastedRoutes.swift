@@ -3,15 +3,15 @@ internal import Flows
 internal import Questions
 
 /// Which interface leads where, by `ip route`, by the interfaces' own networks, and by what VPNs say of their clients.
-struct PlainRoutes: Sendable {
-  private let places: PlainPlaces
+struct PastedRoutes: Sendable {
+  private let places: PastedInventory
   private let evidence: PastedEvidence
 
   /// The best route of each destination, and how long the destinations are.
   private var listed: [EvidencePlace: [Prefix: Evident<ListedRoute>]] = [:]
   private var lengths: [EvidencePlace: [Int]] = [:]
 
-  init(_ places: PlainPlaces, _ evidence: PastedEvidence) {
+  init(_ places: PastedInventory, _ evidence: PastedEvidence) {
     self.places = places
     self.evidence = evidence
     for (place, routes) in evidence.routes {

@@ -4,7 +4,7 @@ internal import LinuxSystem
 
 /// Where logs are when nobody says where: those of the proxies and web servers that run here, in containers too, and those
 /// in the usual places.
-struct LogPlaces {
+struct RunningLogs {
   /// The folders and files that distributions and container images use.
   static let usual = RelayReaders.usualLogs
 

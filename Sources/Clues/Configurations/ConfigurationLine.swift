@@ -1,5 +1,5 @@
 /// Where something stands that a program was told: a line of a configuration file, or an argument.
-public struct ConfigurationPlace: Hashable, Sendable, CustomStringConvertible {
+public struct ConfigurationLine: Hashable, Sendable, CustomStringConvertible {
   /// As the process names it, in its own root; nil on the command line.
   public var file: String?
   /// From 1; on the command line the number of the argument.

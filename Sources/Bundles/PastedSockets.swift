@@ -2,7 +2,7 @@ internal import Clues
 internal import Flows
 
 /// The sockets of all listings of a host, each once, with their owners.
-struct PlainSockets: Sendable {
+struct PastedSockets: Sendable {
   private struct Name: Hashable {
     var place: EvidencePlace
     var flow: Flow
@@ -13,7 +13,7 @@ struct PlainSockets: Sendable {
     var number: UInt16
   }
 
-  private let places: PlainPlaces
+  private let places: PastedInventory
   private(set) var all: [(place: EvidencePlace, Evident<ListedSocket>)] = []
   private var index: [Name: Int] = [:]
   private var listening: Set<Port> = []
@@ -21,7 +21,7 @@ struct PlainSockets: Sendable {
   private var withListeners: Set<EvidencePlace> = []
   private var processes: [Int32: (EvidencePlace, Process)] = [:]
 
-  init(_ places: PlainPlaces, _ evidence: PastedEvidence) {
+  init(_ places: PastedInventory, _ evidence: PastedEvidence) {
     self.places = places
     for (place, list) in evidence.sockets.sorted(by: { "\($0.key)" < "\($1.key)" }) {
       for socket in list { add(socket, place) }

@@ -6,20 +6,20 @@ internal import LinuxSystem
 ///
 /// Bytes are what the outputs count since each connection began (`ss -i`, connection tracking with accounting, HAProxy's
 /// sessions), so there is no rate; or what captures have, within their window; or nethogs' rates, taken for one second; or none, and the flows are followed all the same.
-struct PlainTraffic {
+struct PastedTraffic {
   let evidence: PastedEvidence
-  let places: PlainPlaces
-  let sockets: PlainSockets
-  let routes: PlainRoutes
-  let translations: PlainTranslations
+  let places: PastedInventory
+  let sockets: PastedSockets
+  let routes: PastedRoutes
+  let translations: PastedTranslations
   var rows: [FlowTraffic] = []
   private(set) var index: [Leg: Int] = [:]
   private var notes: [String] = []
   var seconds = 0.0
 
   init(
-    _ evidence: PastedEvidence, _ places: PlainPlaces, _ sockets: PlainSockets, _ routes: PlainRoutes,
-    _ translations: PlainTranslations
+    _ evidence: PastedEvidence, _ places: PastedInventory, _ sockets: PastedSockets, _ routes: PastedRoutes,
+    _ translations: PastedTranslations
   ) {
     self.translations = translations
     self.evidence = evidence
@@ -143,9 +143,9 @@ struct PlainTraffic {
           if rows[known].traffic.isZero { rows[known].traffic = traffic.reversed }
           continue
         }
-        let isFrom = own.contains(original.source.address) || original.source.address.isLoopback
-        let isTo = own.contains(translated.destination.address) || translated.destination.address.isLoopback
-        guard !isFrom, !isTo else {
+        let isFromHost = own.contains(original.source.address) || original.source.address.isLoopback
+        let isToHost = own.contains(translated.destination.address) || translated.destination.address.isLoopback
+        guard !isFromHost, !isToHost else {
           let owner = Owner(
             container: description.container,
             reason: sockets.hasListing(of: place)
@@ -154,10 +154,10 @@ struct PlainTraffic {
           )
           add(
             FlowTraffic(
-              namespace: id, namespaceName: description.name, role: isFrom ? .initiator : .responder,
-              flow: isFrom ? original : translated.reversed, owner: owner, traffic: isFrom ? traffic : traffic.reversed,
+              namespace: id, namespaceName: description.name, role: isFromHost ? .initiator : .responder,
+              flow: isFromHost ? original : translated.reversed, owner: owner, traffic: isFromHost ? traffic : traffic.reversed,
               interface: interfaceName(
-                toward: isFrom ? original.destination.address : translated.source.address, in: id)))
+                toward: isFromHost ? original.destination.address : translated.source.address, in: id)))
           continue
         }
         add(

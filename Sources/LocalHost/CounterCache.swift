@@ -7,7 +7,7 @@ internal import Questions
 ///
 /// Which sockets are theirs is asked once; a snapshot is then one dump for each namespace they have sockets in. Sockets
 /// seen for the first time are asked about together, from the descriptors of these processes alone.
-struct CounterBook {
+struct CounterCache {
   private struct Known {
     var role: SocketCounters.Role
     var pid: Int32

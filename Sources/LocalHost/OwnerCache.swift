@@ -5,7 +5,7 @@ internal import Meter
 internal import Questions
 
 /// From what a meter recorded of a socket to its owner: process, container, systemd unit. Every process is read once.
-struct OwnerBook {
+struct OwnerCache {
   private let files = ProcessFiles()
   private let accounts = AccountNames(file: "/etc/passwd")
   private let bootTime: Double

@@ -1,7 +1,7 @@
 public import Flows
 
 /// An address of an interface.
-public struct InterfaceAddress: Sendable, Hashable {
+public struct AddressRecord: Sendable, Hashable {
   public let interfaceIndex: UInt32
   public let address: IPAddress
   public let prefixLength: Int
@@ -16,7 +16,7 @@ public struct InterfaceAddress: Sendable, Hashable {
   public var prefix: Prefix? { Prefix(peer ?? address, length: prefixLength) }
 }
 
-extension InterfaceAddress {
+extension AddressRecord {
   /// Reads the payload of an RTM_NEWADDR message.
   package init(parsing payload: RawSpan) throws(MalformedMessage) {
     guard let length: UInt8 = payload.integer(at: 1), let scope: UInt8 = payload.integer(at: 3),

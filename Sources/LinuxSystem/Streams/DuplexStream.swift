@@ -1,7 +1,7 @@
 internal import CLinux
 
 /// Two byte streams to another program, one in each direction, that one thread reads and writes.
-public struct Conversation: ~Copyable, Sendable {
+public struct DuplexStream: ~Copyable, Sendable {
   /// What can be done now without waiting.
   public struct Readiness: Hashable, Sendable {
     public var canRead: Bool

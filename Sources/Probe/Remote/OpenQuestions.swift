@@ -1,7 +1,7 @@
 internal import Questions
 
 /// The questions that a remote vantage has under way: who waits, until when. No I/O.
-struct AnswerBook {
+struct OpenQuestions {
   typealias Outcome = Result<WireAnswer, VantageError>
 
   struct Waiting {
