@@ -33,7 +33,7 @@ final class ProbeConversation: Sendable {
     state = Mutex(State(book: OpenQuestions(host: host, limit: limits.questions)))
     do {
       wake = try WakePipe()
-      let streams = ConversationBox(try Conversation(reading: answers, writing: questions))
+      let streams = ConversationBox(try DuplexStream(reading: answers, writing: questions))
       let deadline = MonotonicClock.seconds + seconds
       Companion.start { self.run(streams, helloUntil: deadline) }
     } catch {
@@ -229,6 +229,6 @@ final class ProbeConversation: Sendable {
 
 /// A conversation that a closure can hold: the thread that gets it is the only one that uses it.
 private final class ConversationBox: Sendable {
-  let conversation: Conversation
-  init(_ conversation: consuming Conversation) { self.conversation = conversation }
+  let conversation: DuplexStream
+  init(_ conversation: consuming DuplexStream) { self.conversation = conversation }
 }
