@@ -24,7 +24,7 @@ func parse(_ datagram: [UInt8]) -> Int {
     attempt { () throws(MalformedMessage) in _ = try SocketRecord(parsing: payload, transport: .tcp) }
     attempt { () throws(MalformedMessage) in _ = try ConnectionRecord(parsing: payload).isTranslated }
     attempt { () throws(MalformedMessage) in _ = try Link(parsing: payload) }
-    attempt { () throws(MalformedMessage) in _ = try InterfaceAddress(parsing: payload).prefix }
+    attempt { () throws(MalformedMessage) in _ = try AddressRecord(parsing: payload).prefix }
     attempt { () throws(MalformedMessage) in _ = try Neighbour(parsing: payload) }
     attempt { () throws(MalformedMessage) in _ = try Route(parsing: payload) }
     attempt { () throws(MalformedMessage) in _ = try GenericFamily(parsing: payload) }
