@@ -49,6 +49,27 @@ private let outputs: [(name: String, seeds: [String])] = [
   ("haproxy.cfg", ["global\n  maxconn 1\nfrontend a\n  bind :80\n"]),
   ("nginx configuration", ["# configuration file /etc/nginx/nginx.conf:\nhttp { server { listen 80; } }\n"]),
   ("WireGuard configuration", ["[Interface]\n[Peer] # bob\nPublicKey = \(peerKey)\n"]),
+  ("show sess", ["0x55d0: proto=tcpv4 src=1.2.3.4:5 fe=a be=b srv=c s0=[8,fd=18,ex=] scb=[8,fd=1/19,ex=]\n"]),
+  ("docker ps", ["CONTAINER ID   IMAGE   COMMAND   NAMES\n3f20fde37247   nginx   \"x\"   web,b\n"]),
+  ("docker inspect | grep", ["\"Name\": \"/a\",\n  \"IPAddress\": \"172.17.0.2\",\n\"Pid\": 7\n"]),
+  ("docker inspect --format", ["/openvpn 172.17.0.2 2593\n/redis 172.17.0.3/16\n"]),
+  ("kubectl get pods -o wide", ["default x-1 1/1 Running 0 3d 10.10.28.9 node\n"]),
+  ("tcpdump", ["10:11:12.1 IP 172.17.0.3.53924 > 172.17.0.2.6379: Flags [P.], seq 1:100, length 99\n"]),
+  ("firewall log", ["IN=a OUT=b SRC=172.18.0.9 DST=1.2.3.4 LEN=60 PROTO=TCP SPT=44321 DPT=25 SYN\n"]),
+  ("abuse mail", ["2024-06-14 04:15:33  203.0.113.55 48482 ->     192.168.0.1  5432   78 TCP\n"]),
+  ("/proc/net/tcp", ["   1: 020011AC:18EB 030011AC:D2A4 01 00000000:00000000 00:00000000 00000000 9 0 67 1\n"]),
+  ("ifconfig", ["eth0      Link encap:Ethernet\n    inet addr:10.0.0.2  Mask:255.255.255.0\n"]),
+  ("route -n", ["0.0.0.0         10.0.0.1     0.0.0.0         UG    0      0        0 eth0\n"]),
+  ("iftop -t", ["  1 10.8.1.3:3129  =>  1.2Mb  1Mb\n    10.0.7.248:40142  <=  3Kb  1Kb\n"]),
+  ("wg show", ["interface: wg0\npeer: \(peerKey)\n  endpoint: 1.2.3.4:5\n  allowed ips: 10.0.0.0/8, ::/0\n"]),
+  ("OpenVPN log", ["x MULTI: Learn: 172.16.248.22 -> a/10.12.32.13:45369\n"]),
+  ("OpenVPN ipp.txt", ["tke-node1,172.16.248.22,\n"]),
+  (
+    "conntrack -o xml",
+    [
+      "<flow><meta><src>1.2.3.4</src><dst>5.6.7.8</dst><layer4 protonum=\"6\" protoname=\"tcp\"><sport>1</sport></layer4></flow>"
+    ]
+  ),
   ("access log", [#"192.0.2.1 - - [20/Apr/2025:14:57:01 +0000] "GET / HTTP/1.1" 200 1 "-" "-""#]),
 ]
 

@@ -1,3 +1,4 @@
+internal import Capture
 internal import Clues
 internal import Flows
 
@@ -30,14 +31,23 @@ extension BundleVantage {
       result.append(cite("nethogs", line.source, "the connection had traffic"))
     }
     if let (conversation, file) = evidence.captured.conversation(flow, in: place) {
-      let packets = conversation.traffic.packetsIn + conversation.traffic.packetsOut
-      result.append(
-        Evidence(
-          "capture",
-          "\(file): packet \(conversation.firstPacket) is the first of \(packets) between \(flow.source) and \(flow.destination)",
-          command: files.command(capture: file, filter: RecordedCapture.filter(flow))))
+      result.append(captured(conversation, file, flow))
     }
     return result
+  }
+
+  private func isText(_ file: String) -> Bool { evidence.captures.contains { $0.file == file && $0.isText } }
+
+  private func captured(_ conversation: Conversation, _ file: String, _ flow: Flow) -> Evidence {
+    let packets = conversation.traffic.packetsIn + conversation.traffic.packetsOut
+    let ends = "between \(flow.source) and \(flow.destination)"
+    if isText(file) {
+      let line = EvidenceLine(file: file, line: Int(clamping: conversation.firstPacket))
+      return cite("capture", line, "the first of \(packets) printed packets \(ends)")
+    }
+    return Evidence(
+      "capture", "\(file): packet \(conversation.firstPacket) is the first of \(packets) \(ends)",
+      command: files.command(capture: file, filter: RecordedCapture.filter(flow)))
   }
 
   /// Where an address outside was captured.
@@ -48,6 +58,10 @@ extension BundleVantage {
       return flow.source.address == address || flow.destination.address == address
     }
     guard let (conversation, file) = found else { return [] }
+    if isText(file) {
+      let line = EvidenceLine(file: file, line: Int(clamping: conversation.firstPacket))
+      return [cite("capture", line, "a packet of \(conversation.flow)")]
+    }
     let command = files.command(capture: file, filter: "host \(address)")
     return [
       Evidence("capture", "\(file): packet \(conversation.firstPacket) is of \(conversation.flow)", command: command)

@@ -28,7 +28,6 @@ public struct BundleVantage: Vantage {
 
   /// Reads a host's folder.
   init(_ folder: HostFolder, of files: EvidenceFiles) {
-    self.files = files
     var others: [HostFolder.File] = []
     var notes: [String] = []
     func decode<Value: Decodable>(_ type: Value.Type, _ file: HostFolder.File) -> Value? {
@@ -58,11 +57,35 @@ public struct BundleVantage: Vantage {
     }
     var evidence = PastedEvidence(others)
     // A recorded host's copies of configurations are for people.
-    if inventory != nil { evidence.notes = [] }
+    if inventory != nil {
+      evidence.notes = []
+      evidence.unread = [:]
+    }
+    let name = record.name ?? (folder.name.isEmpty ? nil : folder.name)
+    self.init(
+      evidence, named: name ?? evidence.promptHost ?? inventory?.host, record: record, inventory: inventory,
+      interval: interval, answers: answers, listings: listings, notes: notes, of: files)
+  }
+
+  /// A host that texts and captures alone show.
+  init(_ evidence: PastedEvidence, named name: String?, of files: EvidenceFiles) {
+    var record = HostRecord()
+    record.name = nil
+    self.init(
+      evidence, named: name, record: record, inventory: nil, interval: nil, answers: RecordedAnswers(), listings: [],
+      notes: [], of: files)
+  }
+
+  private init(
+    _ pasted: PastedEvidence, named name: String?, record: HostRecord, inventory: Inventory?, interval: Interval?,
+    answers: RecordedAnswers, listings: [SocketListing], notes: [String], of files: EvidenceFiles
+  ) {
+    var (evidence, record, notes) = (pasted, record, notes)
+    self.files = files
     evidence.settle()
     let path = files.path.split(separator: "/").last.map(String.init) ?? files.path
     let plain = path.split(separator: ".").first.map(String.init) ?? path
-    host = record.name ?? (folder.name.isEmpty ? evidence.promptHost ?? inventory?.host ?? plain : folder.name)
+    host = name ?? plain
     record.name = host
     self.record = record
     self.evidence = evidence
@@ -77,11 +100,13 @@ public struct BundleVantage: Vantage {
     routes = PastedRoutes(places, evidence)
     translations = PastedTranslations(evidence)
     pastedSockets = PastedSockets(places, evidence)
-    pastedInterval = PastedTraffic(evidence, places, pastedSockets, routes, translations).interval(host, record)
+    var measured = PastedTraffic(evidence, places, pastedSockets, routes, translations).interval(host, record)
+    measured.notes += BundleLeads(evidence: evidence, places: places, interval: measured).notes
+    pastedInterval = measured
     relays = BundleRelays(evidence, places, pastedSockets)
     recognised = evidence.recognised.map { ("\($0.0)", $0.1) }
     let left = files.notes.filter { folder.name.isEmpty || $0.contains("/\(folder.name)/") }
-    self.notes = notes + evidence.notes + left
+    self.notes = notes + left + evidence.notes + evidence.unreadNotes
   }
 
   /// Whether anything of the folder can be traced.

@@ -4,7 +4,7 @@ internal import LinuxSystem
 /// A file of a bundle. What lies in a folder stays there until it is read, so that a bundle may be larger than memory.
 struct EvidenceFile: Sendable {
   /// Within the bundle, relative.
-  let path: String
+  private(set) var path: String
   /// Whether it is a capture of packets, which is read packet by packet.
   let isCapture: Bool
   let isCompressed: Bool
@@ -40,6 +40,13 @@ struct EvidenceFile: Sendable {
     self.source = source
     isCompressed = Gzip.isCompressed(start)
     isCapture = CaptureFile.isCapture(start)
+  }
+
+  /// The same under another name.
+  func named(_ name: String) -> EvidenceFile {
+    var copy = self
+    copy.path = name
+    return copy
   }
 
   /// Its bytes, at most `limit`, and whether there are more; expanded if it is compressed.

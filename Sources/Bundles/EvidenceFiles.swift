@@ -10,6 +10,10 @@ struct EvidenceFiles: Sendable {
   let entries: [EvidenceFile]
   /// What was left out, and why.
   let notes: [String]
+  /// Whether it is one file alone, no folder and no archive.
+  let isSingle: Bool
+  /// Of several files given one by one: where each of them is.
+  private var places: [String: String] = [:]
 
   private static let depthLimit = 16
 
@@ -27,6 +31,7 @@ struct EvidenceFiles: Sendable {
       Self.collect(folder, "", names, depth: 0, limits, &found, &notes)
       entries = found.sorted { $0.path < $1.path }
       isArchive = false
+      isSingle = false
       self.notes = notes
       return
     }
@@ -43,6 +48,7 @@ struct EvidenceFiles: Sendable {
     } catch {
       throw BundleError(error.errno.isDenial ? .denied : .absent, "read the bundle \(path): \(error.errno)")
     }
+    isSingle = !isArchive
     guard isArchive else {
       entries = [alone]
       return
@@ -54,6 +60,26 @@ struct EvidenceFiles: Sendable {
     } catch {
       throw BundleError(error.code == .tooLarge ? .tooLarge : .malformed, "read the bundle \(path): \(error)")
     }
+  }
+
+  /// Several files that were given one by one.
+  init(_ single: [EvidenceFiles]) {
+    path = single.map(\.path).joined(separator: " ")
+    isArchive = false
+    isSingle = single.count == 1
+    notes = single.flatMap(\.notes)
+    var entries: [EvidenceFile] = []
+    var places: [String: String] = [:]
+    for files in single {
+      for entry in files.entries {
+        // Two of one name keep both.
+        let name = places[entry.path] == nil ? entry.path : files.path
+        places[name] = files.path
+        entries.append(entry.named(name))
+      }
+    }
+    self.entries = entries
+    self.places = places
   }
 
   private static func collect(

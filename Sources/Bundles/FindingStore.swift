@@ -23,6 +23,11 @@ struct FindingStore: Sendable {
     lists[ObjectIdentifier(Finding.self)] = Findings(byPlace: findings)
   }
 
+  /// Adds everything of another store.
+  mutating func merge(_ other: FindingStore) {
+    for (key, list) in other.lists { lists[key] = lists[key].map { $0.joined(with: list) } ?? list }
+  }
+
   /// Puts everything under the places' one name.
   mutating func settle(_ canonical: (EvidencePlace) -> EvidencePlace) {
     lists = lists.mapValues { $0.settled(canonical) }
@@ -42,12 +47,18 @@ struct FindingStore: Sendable {
 private protocol FindingList: Sendable {
   var places: [EvidencePlace] { get }
   func settled(_ canonical: (EvidencePlace) -> EvidencePlace) -> any FindingList
+  func joined(with other: any FindingList) -> any FindingList
 }
 
 private struct Findings<Finding: Sendable>: FindingList {
   var byPlace: [EvidencePlace: [Evident<Finding>]] = [:]
 
   var places: [EvidencePlace] { byPlace.keys.filter { byPlace[$0]?.isEmpty == false } }
+
+  func joined(with other: any FindingList) -> any FindingList {
+    guard let other = other as? Findings<Finding> else { return self }
+    return Findings(byPlace: byPlace.merging(other.byPlace) { $0 + $1 })
+  }
 
   func settled(_ canonical: (EvidencePlace) -> EvidencePlace) -> any FindingList {
     var result: [EvidencePlace: [Evident<Finding>]] = [:]

@@ -15,6 +15,13 @@ struct HostFolder: Sendable {
   var name: String
   var files: [File]
 
+  /// Whether Headwater itself wrote down what the host is.
+  var isRecorded: Bool {
+    files.contains {
+      $0.place == .host && !$0.isCopy && ["host.json", "inventory.json", "interval.json"].contains($0.name)
+    }
+  }
+
   /// Folders of a host's folder: their presence shows that it is one.
   private static let marks: Set<Substring> = ["containers", "netns", "files"]
 

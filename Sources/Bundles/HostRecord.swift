@@ -14,6 +14,9 @@ public struct HostRecord: Sendable, Codable, Hashable {
   /// How many lines of files and command lines were emptied or shortened, since they may hold secrets.
   public var leftOut: Int?
 
+  /// How many seconds lie between two readings of the same counters.
+  public var secondsApart: Double?
+
   public static let schema = "headwater.bundle/1"
 
   /// People write this file too, in the manner of all documents of Headwater.
@@ -21,6 +24,7 @@ public struct HostRecord: Sendable, Codable, Hashable {
     case schema, name, collected, addresses
     case publicAddresses = "public_addresses"
     case leftOut = "left_out"
+    case secondsApart = "seconds_apart"
   }
 
   public init(

@@ -26,10 +26,76 @@ extension PastedEvidence {
 
   /// Puts everything under the places' one name.
   mutating func settle() {
+    joinContainers()
+    pairSessions()
+    addPrintedPackets()
     findings.settle(canonical)
     for index in captures.indices { captures[index].place = canonical(captures[index].place) }
     captured = CapturedTraffic(captures)
     settleStatuses()
+  }
+
+  /// Packets that texts print are captures, with lines in place of packets.
+  private mutating func addPrintedPackets() {
+    for (place, packets) in findings.all(PrintedPacket.self).sorted(by: { "\($0.key)" < "\($1.key)" }) {
+      let files = Dictionary(grouping: packets, by: \.source.file)
+      for (file, packets) in files.sorted(by: { $0.key < $1.key }) {
+        captures.append(RecordedCapture(packets, of: file, at: place))
+      }
+    }
+  }
+
+  /// The same container of several outputs is one: one tells its id, another its addresses.
+  private mutating func joinContainers() {
+    var joined: [Evident<ListedContainer>] = []
+    for listed in containers {
+      let other = listed.value.container
+      let known = joined.firstIndex { item in
+        let container = item.value.container
+        if !Set(container.names).isDisjoint(with: other.names) { return true }
+        let (one, two) = (container.id, other.id)
+        return min(one.utf8.count, two.utf8.count) >= 12 && (one.hasPrefix(two) || two.hasPrefix(one))
+      }
+      guard let known else {
+        joined.append(listed)
+        continue
+      }
+      joined[known].value.add(listed.value)
+    }
+    findings.replace(joined.isEmpty ? [:] : [.host: joined])
+  }
+
+  /// Sessions of `show sess` become those of `show sess all` where a listing says which connections their descriptors are.
+  private mutating func pairSessions() {
+    var paired: [EvidencePlace: [Evident<RecordedHAProxySession>]] = [:]
+    for (place, sessions) in findings.all(ShortSession.self) {
+      var byDescriptor: [Int32: [ListedSocket]] = [:]
+      for socket in sockets[place] ?? [] where socket.value.isConnected {
+        for holder in socket.value.holders where holder.name.hasPrefix("haproxy") {
+          if let number = holder.descriptor { byDescriptor[number, default: []].append(socket.value) }
+        }
+      }
+      for found in sessions {
+        let session = found.value
+        // Several processes number their descriptors each from 0.
+        let clients = (byDescriptor[session.clientDescriptor] ?? []).filter { socket in
+          session.client.map { $0 == socket.remote } ?? true
+        }
+        let servers = byDescriptor[session.serverDescriptor] ?? []
+        guard clients.count == 1, servers.count == 1 else {
+          if !byDescriptor.isEmpty {
+            notes.append(
+              "\(found.source): no listing says what descriptors \(session.clientDescriptor) and \(session.serverDescriptor) are: collect ss -tnp"
+            )
+          }
+          continue
+        }
+        let whole = session.session(client: clients[0], server: servers[0])
+        paired[place, default: []].append(
+          Evident(value: RecordedHAProxySession(whole), source: found.source))
+      }
+    }
+    for (place, sessions) in paired { findings.add(sessions, at: place) }
   }
 
   /// A status file that lies with the host's outputs is often a container's: it belongs where its clients' addresses are.
@@ -67,5 +133,24 @@ extension PastedEvidence {
       guard case .prefix(let prefix) = route.destination else { return false }
       return prefixes.contains { $0.contains(prefix.address) }
     }
+  }
+}
+
+extension ListedContainer {
+  /// Takes over what another output tells of the same container.
+  fileprivate mutating func add(_ other: ListedContainer) {
+    let theirs = other.container
+    if theirs.id.utf8.count > container.id.utf8.count || container.names.contains(container.id) {
+      container.id = theirs.id
+    }
+    container.names += theirs.names.filter { !container.names.contains($0) }
+    container.image = container.image ?? theirs.image
+    container.pid = container.pid ?? theirs.pid
+    container.networkMode = container.networkMode ?? theirs.networkMode
+    let known = Set(container.networks.flatMap { [$0.v4, $0.v6].compactMap { $0 } })
+    container.networks += theirs.networks.filter { network in
+      ![network.v4, network.v6].compactMap { $0 }.contains { known.contains($0) }
+    }
+    addressLines.merge(other.addressLines) { first, _ in first }
   }
 }

@@ -4,52 +4,86 @@ internal import LinuxSystem
 extension PastedEvidence {
   /// Reads the files of a host that are not our own records.
   init(_ files: [HostFolder.File]) {
-    for file in files { read(file) }
+    var all = PastedHosts()
+    for file in files { all.read(file) }
+    self = all.together
   }
 
-  private static let configurations = [".cfg", ".conf", ".ovpn", ".json"]
+  static let configurations = [".cfg", ".conf", ".ovpn", ".json"]
 
-  private mutating func read(_ file: HostFolder.File) {
-    if let capture = RecordedCapture(file) {
-      captures.append(capture)
-      notes += capture.notes
-      recognised.append((EvidenceLine(file: file.path, line: 0), CaptureOutput().name))
-      return
-    }
-    let content: (bytes: [UInt8], isCut: Bool)
-    do throws(SystemError) { content = try file.file.content() } catch {
-      notes.append("\(file.path) cannot be read: \(error.errno)")
-      return
-    }
-    if content.isCut { notes.append("\(file.path) is too large, or torn: the rest is left out") }
-    let text = PastedText(
-      content.bytes, hasPrompts: !file.isCopy && !Self.configurations.contains(where: file.name.hasSuffix))
-    if text.isCut { notes.append("\(file.path) has too many lines: the rest is left out") }
-    for part in text.parts {
-      promptHost = promptHost ?? part.host
-      guard !part.lines.allSatisfy({ $0.text.allSatisfy { $0 == " " } }) else { continue }
-      let shown = Self.shownFile(part.command) ?? file.name
-      guard let found = PastedText.recognise(part.lines, named: shown) else {
-        // An unknown file is said; an unknown command of a session is none of our business.
-        if part.command == nil, !file.isCopy { notes.append("\(file.path) was not recognised") }
-        continue
-      }
-      recognised.append((EvidenceLine(file: file.path, line: found.line), found.output.name))
+  /// Reads what one command printed.
+  mutating func read(_ part: PastedText.Part, of file: HostFolder.File, at place: EvidencePlace?) {
+    let shown = Self.shownFile(part.command)
+    let name = shown ?? file.name
+    let isFile = file.isCopy || shown != nil || Self.configurations.contains(where: file.name.hasSuffix)
+    let found = PastedRuns(part.lines, named: name, isFile: isFile, command: part.command)
+    for run in found.runs {
+      recognised.append((EvidenceLine(file: file.path, line: run.line), run.output.name))
+      var lines = part
+      lines.lines = run.lines
       let sample = PastedSample(
-        part: part, file: file.path, name: file.isCopy || shown != file.name ? shown : file.path)
-      take(found.output, sample, at: part.command?.place.map(EvidencePlace.init) ?? file.place)
+        part: lines, file: file.path, name: file.isCopy || shown != nil ? name : file.path)
+      take(run.output, sample, at: part.command?.place.map(EvidencePlace.init) ?? place ?? file.place)
+    }
+    // An unknown command of a session is none of our business, unless there are addresses in what it printed.
+    for line in found.unread where part.command == nil || PastedLine.hasAddress(line.text) {
+      unread[file.path, default: []].append(line.number)
+      if PastedLine.hasAddress(line.text) { unreadAddresses += 1 }
     }
   }
 
   private mutating func take<Output: PastedOutput>(
     _ output: Output, _ sample: PastedSample, at place: EvidencePlace
   ) {
-    findings.add(output.read(sample, notes: &notes), at: output.isOfHost ? .host : place)
+    let found = output.read(sample, notes: &notes)
+    if output.isListing {
+      let read = Set(found.map(\.source.line))
+      for line in sample.lines where output.claims(line.text) && PastedLine.hasAddress(line.text) {
+        guard !read.contains(line.number) else { continue }
+        unread[sample.file, default: []].append(line.number)
+        unreadAddresses += 1
+      }
+    }
+    findings.add(found, at: output.isOfHost ? .host : place)
   }
 
   /// The file that `cat` shows.
   private static func shownFile(_ command: PastedCommand?) -> String? {
     guard let command, command.showsFile, let last = command.words.last, last.hasPrefix("/") else { return nil }
     return last
+  }
+
+  /// What nobody read, file by file: `out.txt: lines 1-4 and 9 were not read`.
+  var unreadNotes: [String] {
+    unread.sorted { $0.key < $1.key }.map { file, numbers in
+      let ranges = Self.ranges(numbers)
+      let shown = ranges.prefix(8).map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+      let more = ranges.count > 8 ? " and \(ranges.count - 8) other places" : ""
+      let word = numbers.count == 1 ? "line" : "lines"
+      return "\(file): nothing is known of \(word) \(shown.joined(separator: ", "))\(more)"
+    }
+  }
+
+  private static func ranges(_ numbers: [Int]) -> [ClosedRange<Int>] {
+    var result: [ClosedRange<Int>] = []
+    for number in Set(numbers).sorted() {
+      if let last = result.last, last.upperBound + 1 == number {
+        result[result.count - 1] = last.lowerBound...number
+      } else {
+        result.append(number...number)
+      }
+    }
+    return result
+  }
+
+  /// Adds what another part of the same host's evidence says.
+  mutating func merge(_ other: PastedEvidence) {
+    findings.merge(other.findings)
+    captures += other.captures
+    promptHost = promptHost ?? other.promptHost
+    notes += other.notes
+    recognised += other.recognised
+    unread.merge(other.unread) { $0 + $1 }
+    unreadAddresses += other.unreadAddresses
   }
 }

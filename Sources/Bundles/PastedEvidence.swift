@@ -12,6 +12,9 @@ struct PastedEvidence: Sendable {
   var promptHost: String?
   /// Files that were taken for nothing, and what was left out.
   var notes: [String] = []
+  /// The numbers of lines that nobody read, by file, and how many of them have an address.
+  var unread: [String: [Int]] = [:]
+  var unreadAddresses = 0
   /// What each part was taken for, by the name of its output.
   var recognised: [(EvidenceLine, String)] = []
 
@@ -43,6 +46,8 @@ extension PastedEvidence {
 /// A container that `docker inspect` shows.
 struct ListedContainer: Sendable {
   var container: DockerContainer
+  /// `docker`, `podman`, `kubernetes`
+  var runtime = "docker"
   /// The numbers of the lines of its addresses.
   var addressLines: [IPAddress: Int] = [:]
 }

@@ -32,7 +32,7 @@ struct PastedInventory: Sendable {
       let place = evidence.canonical(.container(container.value.container.id))
       inventory.containers.append(
         ContainerDescription(
-          container: container.value.container.container(runtime: "docker"),
+          container: container.value.container.container(runtime: container.value.runtime),
           namespace: place == .host || container.value.container.networkContainer != nil ? nil : ids[place],
           pid: container.value.container.pid))
     }
@@ -70,7 +70,8 @@ struct PastedInventory: Sendable {
     case .container(let name):
       result.name = "container \(name)"
       let known = container(place)
-      result.container = known?.container(runtime: "docker") ?? Container(runtime: "docker", id: name, name: name)
+      let runtime = evidence.containers.first { $0.value.container.id == known?.id }?.value.runtime ?? "docker"
+      result.container = known?.container(runtime: runtime) ?? Container(runtime: "docker", id: name, name: name)
       result.pid = known?.pid
       if result.interfaces.isEmpty, let known { result.interfaces = concludedInterfaces(known) }
     case .named(let name): result.name = "netns \(name)"

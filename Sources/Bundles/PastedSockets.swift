@@ -19,6 +19,8 @@ struct PastedSockets: Sendable {
   private var listening: Set<Port> = []
   private var listed: Set<EvidencePlace> = []
   private var withListeners: Set<EvidencePlace> = []
+  /// What sockets that were listed twice have carried between.
+  private var grown: [Int: (received: UInt64, acknowledged: UInt64)] = [:]
   private var processes: [Int32: (EvidencePlace, Process)] = [:]
 
   init(_ places: PastedInventory, _ evidence: PastedEvidence) {
@@ -48,6 +50,15 @@ struct PastedSockets: Sendable {
       all[known].1.value.holders = socket.value.holders
       all[known].1.source = socket.source
     }
+    if let received = socket.value.received, let acknowledged = socket.value.acknowledged,
+      let before = all[known].1.value.received, let told = all[known].1.value.acknowledged,
+      received >= before, acknowledged >= told
+    {
+      grown[known] = (received - before, acknowledged - told)
+    }
+    all[known].1.value.lastSent = [all[known].1.value.lastSent, socket.value.lastSent].compactMap { $0 }.min()
+    all[known].1.value.lastReceived = [all[known].1.value.lastReceived, socket.value.lastReceived].compactMap { $0 }
+      .min()
     all[known].1.value.received = all[known].1.value.received ?? socket.value.received
     all[known].1.value.acknowledged = all[known].1.value.acknowledged ?? socket.value.acknowledged
     all[known].1.value.cgroup = all[known].1.value.cgroup ?? socket.value.cgroup
@@ -55,6 +66,14 @@ struct PastedSockets: Sendable {
 
   func socket(_ flow: Flow, in place: EvidencePlace) -> Evident<ListedSocket>? {
     index[Name(place: place, flow: flow)].map { all[$0].1 }
+  }
+
+  /// Whether counters were read twice, and have grown.
+  var hasTwoReadings: Bool { grown.values.contains { $0.received + $0.acknowledged > 0 } }
+
+  /// What a socket has carried between two readings.
+  func growth(of flow: Flow, in place: EvidencePlace) -> (received: UInt64, acknowledged: UInt64)? {
+    index[Name(place: place, flow: flow)].flatMap { grown[$0] }
   }
 
   func hasListing(of place: EvidencePlace) -> Bool { listed.contains(place) }

@@ -30,10 +30,53 @@ struct PastedTraffic {
     addSessions()
     addTracked()
     addCaptures()
+    preferRecent()
     addNethogs()
+    if evidence.unreadAddresses > 0 {
+      let word =
+        evidence.unreadAddresses == 1
+        ? "1 line with an address was" : "\(evidence.unreadAddresses) lines with addresses were"
+      note("\(word) not understood: " + evidence.unreadNotes.joined(separator: "; "))
+    }
+  }
+
+  /// Whether the newest rates are told by somebody who measured them.
+  private var hasRates: Bool {
+    evidence.nethogs.contains { $0.value.sent + $0.value.received > 0 && ($0.value.pid != nil || $0.value.ends != nil) }
+  }
+
+  /// How long a connection may be silent before what it once carried says nothing of now, in milliseconds.
+  private static let silence: UInt64 = 60_000
+
+  /// Sets aside what was counted since connections began, where something tells what moves now.
+  private mutating func preferRecent() {
+    guard rows.contains(where: { !$0.traffic.isZero }) else { return }
+    if hasRates {
+      for index in rows.indices { rows[index].traffic = Traffic() }
+      note("the rates are those of nethogs; what connections carried since they began is left out")
+      return
+    }
+    var idle: [Int] = []
+    for index in rows.indices where !rows[index].traffic.isZero {
+      guard let place = places.places[rows[index].namespace],
+        let socket = sockets.socket(rows[index].flow, in: place)?.value,
+        let silent = [socket.lastSent, socket.lastReceived].compactMap({ $0 }).min(), silent > Self.silence
+      else { continue }
+      idle.append(index)
+    }
+    guard !idle.isEmpty, rows.indices.contains(where: { !rows[$0].traffic.isZero && !idle.contains($0) }) else {
+      return
+    }
+    for index in idle { rows[index].traffic = Traffic() }
+    let subject = idle.count == 1 ? "1 connection has" : "\(idle.count) connections have"
+    note("\(subject) been silent for more than a minute: what they carried before is left out")
   }
 
   func interval(_ host: String, _ record: HostRecord) -> Interval {
+    var seconds = seconds
+    if seconds == 0, rows.contains(where: { !$0.traffic.isZero }), sockets.hasTwoReadings {
+      seconds = record.secondsApart ?? 0
+    }
     var interval = Interval(
       host: host, started: record.collected ?? started ?? "", seconds: seconds, meter: "recorded outputs", flows: rows,
       ledger: [], notes: notes)
@@ -75,12 +118,17 @@ struct PastedTraffic {
       let role = role(value, place)
       // The acknowledgement of its own SYN counts as a byte where the socket connected.
       let mark: UInt64 = role == .initiator && value.transport == .tcp ? 1 : 0
-      let sent = value.acknowledged.map { $0 - min($0, mark) }
+      var received = value.received
+      var sent = value.acknowledged.map { $0 - min($0, mark) }
+      if sockets.hasTwoReadings {
+        let grown = sockets.growth(of: value.flow, in: place)
+        (received, sent) = (grown?.received ?? 0, grown?.acknowledged ?? 0)
+      }
       add(
         FlowTraffic(
           namespace: id, namespaceName: name(id), role: role, flow: value.flow,
-          owner: sockets.owner(socket, in: place), traffic: Traffic(bytesIn: value.received ?? 0, bytesOut: sent ?? 0),
-          payloadIn: value.received, payloadOut: sent, interface: interfaceName(toward: value.remote.address, in: id),
+          owner: sockets.owner(socket, in: place), traffic: Traffic(bytesIn: received ?? 0, bytesOut: sent ?? 0),
+          payloadIn: received, payloadOut: sent, interface: interfaceName(toward: value.remote.address, in: id),
           closed: value.state == "time-wait"))
     }
   }
@@ -128,13 +176,15 @@ struct PastedTraffic {
     for (place, list) in evidence.tracked {
       guard let id = places.ids[place], let description = places.inventory.namespace(id) else { continue }
       let own = Set(description.interfaces.flatMap(\.addresses).map(\.address))
+      let growth = Self.growth(list)
       for entry in list {
         let value = entry.value
         let (original, translated) = (value.original, value.translated)
         // "Out" is away from the initiator.
-        let traffic = Traffic(
+        let counted = Traffic(
           bytesIn: value.answered?.bytes ?? 0, bytesOut: value.sent?.bytes ?? 0,
           packetsIn: value.answered?.packets ?? 0, packetsOut: value.sent?.packets ?? 0)
+        let traffic = growth.isEmpty ? counted : growth[original] ?? Traffic()
         if let known = index[Leg(original, at: id)] {
           if rows[known].traffic.isZero { rows[known].traffic = traffic }
           continue
@@ -173,7 +223,40 @@ struct PastedTraffic {
     }
   }
 
+  /// What each connection carried between two readings; empty unless there are two that differ.
+  private static func growth(_ list: [Evident<TrackedConnection>]) -> [Flow: Traffic] {
+    var first: [Flow: TrackedConnection] = [:]
+    var growth: [Flow: Traffic] = [:]
+    for entry in list.map(\.value) {
+      guard let sent = entry.sent, let answered = entry.answered else { continue }
+      guard let before = first[entry.original], let wasSent = before.sent, let wasAnswered = before.answered else {
+        first[entry.original] = entry
+        continue
+      }
+      // A smaller count is that of another connection with the same ends.
+      guard sent.bytes >= wasSent.bytes, answered.bytes >= wasAnswered.bytes else { continue }
+      growth[entry.original] = Traffic(
+        bytesIn: answered.bytes - wasAnswered.bytes, bytesOut: sent.bytes - wasSent.bytes,
+        packetsIn: answered.packets - min(answered.packets, wasAnswered.packets),
+        packetsOut: sent.packets - min(sent.packets, wasSent.packets))
+    }
+    return growth.values.contains { !$0.isZero } ? growth : [:]
+  }
+
   // MARK: nethogs
+
+  /// The only one of a process's connections, or the only one that was not silent.
+  private func active(_ own: [Int]) -> Int? {
+    guard own.count > 1 else { return own.first }
+    let awake = own.filter { index in
+      guard let place = places.places[rows[index].namespace],
+        let socket = sockets.socket(rows[index].flow, in: place)?.value,
+        let silent = [socket.lastSent, socket.lastReceived].compactMap({ $0 }).min()
+      else { return true }
+      return silent <= Self.silence
+    }
+    return awake.count == 1 ? awake[0] : nil
+  }
 
   private mutating func addNethogs() {
     guard !evidence.nethogs.isEmpty, let host = places.ids[.host] else { return }
@@ -208,8 +291,12 @@ struct PastedTraffic {
         }
       } else if let pid = line.pid {
         let own = byProcess[pid] ?? []
-        if own.count == 1 {
-          rows[own[0]].traffic += traffic
+        if let only = active(own) {
+          rows[only].traffic += traffic
+        } else if own.isEmpty, !isCounted, !traffic.isZero {
+          note(
+            "nethogs shows \(line.program.flatMap(PastedInventory.programName) ?? "pid \(pid)") (pid \(pid)) with traffic, and no listing has its connections: collect ss -tunap"
+          )
         } else if own.count > 1, !isCounted {
           note("nethogs tells the bytes of pid \(pid) only, not those of its \(own.count) connections")
         }

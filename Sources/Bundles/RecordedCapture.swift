@@ -19,6 +19,8 @@ struct RecordedCapture: Sendable {
   var senders: Set<IPAddress>
   /// What is wrong with the file, or was left out.
   var notes: [String]
+  /// Whether it is a text, whose lines are counted in place of packets.
+  var isText = false
 
   /// Nil if `file` is no capture.
   init?(_ file: HostFolder.File) {
@@ -77,6 +79,27 @@ struct RecordedCapture: Sendable {
     if reader.dropped > 0 {
       notes.append("\(file.path) has too many handshakes at once: \(reader.dropped) were left out")
     }
+  }
+
+  /// What a text printed of packets.
+  init(_ packets: [Evident<PrintedPacket>], of file: String, at place: EvidencePlace) {
+    self.place = place
+    self.file = file
+    isText = true
+    var table = ConversationTable()
+    for packet in packets {
+      let layer = PacketLayer(printed: packet.value.flow, length: packet.value.length, tcp: packet.value.tcp)
+      table.add(
+        layer,
+        of: CapturedPacket(
+          number: UInt64(max(0, packet.source.line)), time: packet.value.time, link: .raw,
+          wireLength: packet.value.length, capturedLength: 0, interface: 0))
+    }
+    conversations = table.all
+    (names, answers, notes, senders, tunnelled) = ([], [], [], [], 0)
+    self.packets = UInt64(packets.count)
+    let times = packets.compactMap(\.value.time)
+    window = times.min().flatMap { first in times.max().map { first...$0 } }
   }
 
   /// The capturing host's addresses, as far as the capture tells.

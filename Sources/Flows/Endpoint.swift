@@ -12,7 +12,7 @@ public struct Endpoint: Hashable, Sendable {
 extension Endpoint: CustomStringConvertible, LosslessStringConvertible {
   /// `192.0.2.1:443`, `[2001:db8::1]:443`.
   public var description: String {
-    address.isV4 ? "\(address):\(port)" : "[\(address)]:\(port)"
+    address.isV4 || address.standsFor != nil ? "\(address):\(port)" : "[\(address)]:\(port)"
   }
 
   public init?(_ text: String) {

@@ -1,10 +1,10 @@
 extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
-  /// Dotted decimal, or the canonical IPv6 text of RFC 5952.
+  /// Dotted decimal, or the canonical IPv6 text of RFC 5952; what a stand-in stands for.
   public var description: String {
     switch self {
     case .v4(let value):
       "\(value >> 24).\(value >> 16 & 255).\(value >> 8 & 255).\(value & 255)"
-    case .v6(let value): Self.canonicalText(value)
+    case .v6(let value): standsFor ?? Self.canonicalText(value)
     }
   }
 

@@ -23,7 +23,7 @@ public struct HostGroup {
   public init(_ here: LocalMeasurement, others: HostSelection?, bundles: [String] = []) async throws {
     var recorded: [CombinedVantage.Member] = []
     var notes: [String] = []
-    for host in try bundles.flatMap({ try EvidenceBundle(reading: $0).vantages }) {
+    for host in bundles.isEmpty ? [] : try EvidenceBundle(reading: bundles).vantages {
       notes += host.notes.map { "\(host.host): \($0)" }
       let addresses = (host.record.publicAddresses ?? [:]).compactMap { text, own in IPAddress(text).map { ($0, own) } }
       recorded.append(.init(host, publicAddresses: Dictionary(addresses, uniquingKeysWith: { first, _ in first })))

@@ -165,6 +165,11 @@ struct HopDescriber {
     var hop = Hop(.external, host: nil, certainty: .observed, address: address)
     guard let interface, let device = description(place)?.interface(interface) else {
       hop.evidence = evidence.isEmpty ? [Evidence("route", "no known host has \(address)")] : evidence
+      if isRecorded, let missing = missing(address, place) {
+        hop.kind = .unknown
+        hop.certainty = .unknown
+        hop.reason = missing
+      }
       return hop
     }
     hop.evidence = evidence
@@ -179,6 +184,21 @@ struct HopDescriber {
       hop.evidence.append(holding(of: device.name, by: owner))
     }
     return hop
+  }
+
+  /// Whether outputs that people pasted are all there is, so that nobody can be asked.
+  private var isRecorded: Bool { meter == "recorded outputs" }
+
+  /// What to collect for an address that is inside somebody's network, and that no output shows at a host.
+  private func missing(_ address: IPAddress, _ place: Place) -> String? {
+    guard address.scope == .privateUse || address.scope == .shared else { return nil }
+    let host = inventory.host(of: place)
+    let isBehind = rows.isTranslatedSource(address, in: place)
+    let what =
+      isBehind
+      ? "it is behind \(host): collect docker inspect $(docker ps -q), ip address and ip neigh there"
+      : "collect ss -tunap, conntrack -L and ip address on the host that has it"
+    return "no output shows who has \(address); \(what)"
   }
 
   // MARK: Names
@@ -272,8 +292,10 @@ struct HopDescriber {
         kind: .vpnClient, name: client,
         summary: "VPN client \(client) (\(address)\(real)) behind \(device)\(home) on \(host)\(way)")
     default:
+      let reason = last.reason ?? "the chain ends at this \(last.kind.rawValue)"
+      guard let address = last.address else { return Chain.Source(kind: .unknown, name: "unknown", summary: reason) }
       return Chain.Source(
-        kind: .unknown, name: "unknown", summary: last.reason ?? "the chain ends at this \(last.kind.rawValue)")
+        kind: .unknown, name: "\(address)", summary: "\(address)\(way), to \(host); \(reason)")
     }
   }
 

@@ -62,6 +62,13 @@ struct RowIndex {
   /// The row of the flow in `place`, at a socket or on its way; nil if it was not seen there.
   func passing(_ flow: Flow, in place: Place) -> FlowTraffic? { passing[Leg(flow.unordered, at: place)] }
 
+  /// Whether a flow that passed `namespace` came from `address` and was given another one there.
+  func isTranslatedSource(_ address: IPAddress, in namespace: Place) -> Bool {
+    translations.values.contains { row in
+      row.namespace == namespace && row.flow.source.address == address && row.translated?.source.address != address
+    }
+  }
+
   /// How a flow that passed `namespace` was translated there, by either of its names, from initiator to responder.
   func translation(of flow: Flow, in namespace: Place) -> FlowTraffic? {
     guard let row = translations[Leg(flow.unordered, at: namespace)], let translated = row.translated,

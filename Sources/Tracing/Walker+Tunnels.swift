@@ -36,7 +36,10 @@ extension Walker {
   ) -> Place? {
     let candidates = inventory.namespaces.filter { place in
       guard !visited.contains(place.id) else { return false }
-      let hasDevice = place.interfaces.contains { $0.kind?.isVPN == true }
+      // Without a listing of its interfaces nobody knows which of them is the VPN's.
+      let hasDevice = place.interfaces.contains { device in
+        device.kind?.isVPN == true || (device.kind == nil && device.addresses.contains { $0.address == address })
+      }
       return hasDevice && rows.passing(flow, in: place.id) != nil
     }
     return candidates.count == 1 ? candidates[0].id : nil

@@ -6,8 +6,12 @@ extension ListedSocket {
   public static func lsof(_ lines: [PastedText.Line], services: ServiceNames? = nil) -> [ListedSocket] {
     var result: [ListedSocket] = []
     var places: [Flow: Int] = [:]
+    let width = PastedWords.width(lines)
     for record in PastedWords.records(lines, begins: { begins($0.text) }) {
-      guard var socket = PastedWords.unwrapped(record, { lsof($0, record[0].number, services) }) else { continue }
+      guard
+        var socket = PastedWords.unwrapped(
+          record, width: width, key: \ListedSocket.flow, { lsof($0, record[0].number, services) })
+      else { continue }
       // A socket that several descriptors or processes hold has a line for each.
       if socket.isConnected, let known = places[socket.flow] {
         for holder in socket.holders where !result[known].holders.contains(holder) {

@@ -5,8 +5,11 @@ extension ListedSocket {
   /// The sockets in an output of `netstat` (net-tools, busybox) with any of `-t -u -n -a -p -e -o -W`.
   public static func netstat(_ lines: [PastedText.Line], services: ServiceNames? = nil) -> [ListedSocket] {
     let isExtended = lines.contains { $0.text.hasPrefix("Proto") && $0.text.contains("Inode") }
+    let width = PastedWords.width(lines)
     return PastedWords.records(lines) { begins($0.text) }.compactMap { record in
-      PastedWords.unwrapped(record) { netstat($0, record[0].number, isExtended, services) }
+      PastedWords.unwrapped(record, width: width, key: \ListedSocket.flow) {
+        netstat($0, record[0].number, isExtended, services)
+      }
     }
   }
 
@@ -33,6 +36,16 @@ extension ListedSocket {
     if let word = words.first, let known = self.state(word) {
       state = known
       words.removeFirst()
+    } else if let word = words.first, transport == .tcp, !word.contains("/"), word != "-",
+      word.contains(where: \.isLetter), UInt32(word) == nil
+    {
+      // The state in another language: `VERBUNDEN`.
+      if remote.port == 0 { state = "listening" }
+      words.removeFirst()
+    }
+    // net-tools cuts what is longer than its column.
+    for (word, end) in [(near, local), (far, remote)] where word.count == 23 && !end.address.isV4 {
+      if end.address.standsFor == nil { return nil }
     }
     var socket = ListedSocket(transport, state: state, local: local, remote: remote, line: line)
     socket.receiveQueue = UInt32(clamping: receiveQueue)

@@ -11,12 +11,15 @@ extension ListedSocket {
     _ lines: [PastedText.Line], transport: Transport = .tcp, services: ServiceNames? = nil
   ) -> [ListedSocket] {
     let head = lines.prefix(50).first { SSHeader.isHeader($0.text) }.map { SSHeader($0.text) }
+    let width = PastedWords.width(lines)
     let columns = SSColumns(header: head, transport: transport, services: services)
     return PastedWords.records(lines) { columns.begins($0.text) }.compactMap { record -> ListedSocket? in
       // Lines of -i, -m and -e are indented; others are wrapped.
       let details = record.dropFirst().filter { $0.text.first == "\t" || $0.text.first == " " }
       let wrapped = [record[0]] + record.dropFirst().filter { !($0.text.first == "\t" || $0.text.first == " ") }
-      let found = PastedWords.unwrapped(wrapped) { columns.socket($0, line: record[0].number) }
+      let found = PastedWords.unwrapped(wrapped, width: width, key: \ListedSocket.flow) {
+        columns.socket($0, line: record[0].number)
+      }
       guard var socket = found else { return nil }
       for line in details { socket.takeSSDetails(line.text) }
       return socket
@@ -41,6 +44,8 @@ extension ListedSocket {
       case "cgroup": cgroup = String(value)
       case "bytes_acked": acknowledged = PastedWords.number(value)
       case "bytes_received": received = PastedWords.number(value)
+      case "lastsnd": lastSent = PastedWords.number(value)
+      case "lastrcv": lastReceived = PastedWords.number(value)
       default: break
       }
     }
@@ -55,7 +60,8 @@ extension ListedSocket {
       guard let first = fields.first else { continue }
       let number = first.hasPrefix("pid=") ? first.dropFirst(4) : first
       guard let pid = Int32(number), pid > 0 else { continue }
-      let holder = Holder(name: String(name), pid: pid)
+      let descriptor = fields.dropFirst().first.map { $0.hasPrefix("fd=") ? $0.dropFirst(3) : $0 }
+      let holder = Holder(name: String(name), pid: pid, descriptor: descriptor.flatMap { Int32($0) })
       if !holders.contains(holder) { holders.append(holder) }
     }
     return holders

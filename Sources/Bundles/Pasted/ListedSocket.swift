@@ -7,6 +7,15 @@ public struct ListedSocket: Hashable, Sendable {
     public var pid: Int32
     /// The account, which only lsof tells.
     public var user: String?
+    /// The number of the file descriptor, which ss tells.
+    public var descriptor: Int32?
+
+    init(name: String, pid: Int32, user: String? = nil, descriptor: Int32? = nil) {
+      self.name = name
+      self.pid = pid
+      self.user = user
+      self.descriptor = descriptor
+    }
   }
 
   public var transport: Transport
@@ -23,6 +32,9 @@ public struct ListedSocket: Hashable, Sendable {
   /// Application bytes since the connection began (`tcp_info`), from `ss -i`.
   public var received: UInt64?
   public var acknowledged: UInt64?
+  /// Milliseconds since data was sent and came last, from `ss -i`.
+  public var lastSent: UInt64?
+  public var lastReceived: UInt64?
   public var receiveQueue: UInt32 = 0
   public var sendQueue: UInt32 = 0
   /// Where it stands.

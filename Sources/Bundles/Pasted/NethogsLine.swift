@@ -21,6 +21,13 @@ public struct NethogsLine: Hashable, Sendable {
   public var refresh: Int
   public var line: Int
 
+  /// A connection with its rate, as other monitors tell it.
+  init(from local: Endpoint, to remote: Endpoint, sent: Double, received: Double, line: Int) {
+    (self.local, self.remote) = (local, remote)
+    (self.sent, self.received) = (sent, received)
+    (self.refresh, self.line) = (0, line)
+  }
+
   /// All lines of all refreshes.
   public static func list(_ lines: [PastedText.Line]) -> [NethogsLine] {
     var result: [NethogsLine] = []
@@ -35,35 +42,89 @@ public struct NethogsLine: Hashable, Sendable {
     return result
   }
 
-  /// `/usr/sbin/squid/811/13	12.5	0.3`
+  /// `/usr/sbin/squid/811/13	12.5	0.3`; a line of the screen, `811 proxy /usr/sbin/squid eth0 12.5 0.3 KB/sec`; or a connection
+  /// alone, `10.8.1.3:3129-10.0.7.248:40142`, of whose rate nothing is known.
   init?(_ text: String, refresh: Int, line: Int) {
-    let words = PastedWords.split(text)
+    self.refresh = refresh
+    self.line = line
+    var words = PastedWords.split(text)
+    if let ends = Self.connection(words) {
+      (self.local, self.remote) = (ends.0, ends.1)
+      (self.sent, self.received) = (0, 0)
+      return
+    }
+    var factor = 1.0
+    var isScreen = false
+    if let unit = words.last, let known = Self.units[unit.lowercased()] {
+      factor = known
+      isScreen = true
+      words.removeLast()
+    }
     guard words.count >= 3, let received = Self.amount(words[words.count - 1]),
       let sent = Self.amount(words[words.count - 2])
     else { return nil }
+    self.sent = sent * factor
+    self.received = received * factor
+    if isScreen || words.count >= 6, let screen = Self.screen(words) {
+      pid = screen.0
+      program = screen.1
+      if pid == nil, let ends = Self.ends(screen.1[...]) {
+        (self.local, self.remote) = (ends.0, ends.1)
+        program = nil
+      }
+      return
+    }
+    guard !isScreen else { return nil }
     let head = text[..<words[words.count - 2].startIndex].reversed().drop { $0 == " " || $0 == "\t" }
     let label = String(String(head).reversed())
     let parts = label.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count >= 3, let uid = UInt32(parts[parts.count - 1]), let pid = Int32(parts[parts.count - 2]), pid >= 0
     else { return nil }
     let name = parts.dropLast(2).joined(separator: "/")
-    self.sent = sent
-    self.received = received
-    self.refresh = refresh
-    self.line = line
     if pid > 0 {
       self.pid = pid
       self.uid = uid
       program = name
       return
     }
-    for separator in name.indices where name[separator] == "-" {
-      guard let near = PastedWords.endpoint(name[..<separator], .tcp, nil),
-        let far = PastedWords.endpoint(name[separator...].dropFirst(), .tcp, nil)
+    if let ends = Self.ends(name[...]) { (self.local, self.remote) = (ends.0, ends.1) }
+  }
+
+  /// What nethogs' screen calls its units, in kilobytes per second.
+  private static let units: [String: Double] = [
+    "kb/sec": 1, "kb/s": 1, "b/sec": 1 / 1024, "b/s": 1 / 1024, "mb/sec": 1024, "mb/s": 1024, "gb/sec": 1_048_576,
+    "gb/s": 1_048_576,
+  ]
+
+  /// `811 proxy /usr/sbin/squid eth0 12.500 0.300`; `? root 10.8.1.3:3129-10.0.7.248:40142 12.5 0.3`
+  private static func screen(_ words: [Substring]) -> (Int32?, String)? {
+    guard words.count >= 5, words[0] == "?" || Int32(words[0]) != nil else { return nil }
+    let pid = Int32(words[0]).flatMap { $0 > 0 ? $0 : nil }
+    let program = words[2..<(words.count - 2)]
+    guard let first = program.first else { return nil }
+    // The device stands behind the program.
+    let name = program.count > 1 ? program.dropLast().joined(separator: " ") : String(first)
+    return (pid, name)
+  }
+
+  /// A line that is a connection alone, or `Unknown connection: …`.
+  private static func connection(_ words: [Substring]) -> (Endpoint, Endpoint)? {
+    let isTold = words.count == 3 && words[0].lowercased() == "unknown" && words[1].lowercased() == "connection:"
+    guard words.count == 1 || isTold, let last = words.last else { return nil }
+    return ends(last)
+  }
+
+  /// `10.8.1.3:3129-10.0.7.248:40142`
+  private static func ends(_ text: Substring) -> (Endpoint, Endpoint)? {
+    for separator in text.indices where text[separator] == "-" {
+      let (left, right) = (text[..<separator], text[separator...].dropFirst())
+      // A name may have the sign as well; an end has an address and a port.
+      guard let near = PastedWords.endpoint(left, .tcp, nil), let far = PastedWords.endpoint(right, .tcp, nil),
+        near.port > 0, far.port > 0, near.address.standsFor == nil, far.address.standsFor == nil
       else { continue }
-      (local, remote) = (near, far)
-      break
+      return (near, far)
     }
+    return nil
   }
 
   private static func amount(_ word: Substring) -> Double? {

@@ -16,9 +16,25 @@ protocol PastedOutput: Sendable {
   /// script's functions `into FILE COMMAND…` and `have PROGRAM`, and `"$@"` before what is to run at the place. Nil if the
   /// script does not collect it by itself.
   var script: String? { get }
+  /// Whether lines belong to it that nothing shows to be its, blank ones too, until another output begins: those of a
+  /// document with a title.
+  var hasParagraphs: Bool { get }
+  /// Whether each of its lines says something that is found: one that does not is told.
+  var isListing: Bool { get }
+  /// Whether the command prints it, so that lines are taken for it that show nothing by themselves.
+  func isPrinted(by command: PastedCommand) -> Bool
+  /// Whether a line is its last one.
+  func ends(with text: String) -> Bool
 
   /// What it says; what cannot be read goes to `notes`.
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<Finding>]
+}
+
+extension PastedOutput {
+  var hasParagraphs: Bool { false }
+  var isListing: Bool { false }
+  func isPrinted(by command: PastedCommand) -> Bool { false }
+  func ends(with text: String) -> Bool { false }
 }
 
 /// A text that was recognised as an output, and where it comes from.

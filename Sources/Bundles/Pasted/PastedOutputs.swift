@@ -3,11 +3,14 @@
 /// The order decides where a line could be of several.
 public enum PastedOutputs {
   static let all: [any PastedOutput] = [
-    OpenVPNStatusOutput(), HAProxySessionsOutput(), ConntrackOutput(), LsofOutput(), SSOutput(), NetstatOutput(),
+    OpenVPNStatusOutput(), HAProxyShortSessionsOutput(), HAProxySessionsOutput(), ConntrackOutput(),
+    ConntrackXMLOutput(), OpenVPNLogOutput(), FirewallLogOutput(), TcpdumpOutput(), ProcNetOutput(), IfconfigOutput(),
+    RouteTableOutput(), WireGuardShowOutput(), IftopOutput(), LsofOutput(), SSOutput(), NetstatOutput(),
     InterfacesOutput(), NethogsOutput(), WireGuardDumpOutput(), RoutesOutput(), DockerNetworksOutput(),
-    DockerContainersOutput(), TailscaleStatusOutput(), InterfacesJSONOutput(), RoutesJSONOutput(),
+    DockerContainersOutput(), DockerListOutput(), DockerGrepOutput(), DockerFormatOutput(), PodsOutput(),
+    TailscaleStatusOutput(), InterfacesJSONOutput(), RoutesJSONOutput(),
     WireGuardConfigurationOutput(), HAProxyConfigurationOutput(), NginxConfigurationOutput(),
-    OpenVPNConfigurationOutput(), CaptureOutput(), AccessLogOutput(),
+    OpenVPNConfigurationOutput(), OpenVPNPoolOutput(), CaptureOutput(), AbuseMailOutput(), AccessLogOutput(),
   ]
 
   /// What people call them.

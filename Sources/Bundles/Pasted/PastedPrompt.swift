@@ -1,32 +1,76 @@
-/// A line with a shell's prompt and a command behind it: `root@s750:~# conntrack -L`, `[root@s750 ~]# ss -tunap`, `/ # ip addr`.
+/// A line with a command that somebody typed, whatever their shell shows in front of it: `root@s750:~# conntrack -L`,
+/// `[root@s750 ~]# ss -tunap`, `/ # ip addr`, `❯ ss -tn`, `➜  ~ git:(main) ✗ docker ps`, `+ conntrack -L` of `set -x`, a title
+/// `### ss -tunap ###`, or the bare command.
 struct PastedPrompt {
   var command: PastedCommand
   var host: String?
 
-  /// Programs whose name behind a bare `# ` or `$ ` makes it a prompt.
+  /// Programs whose name behind a prompt's sign makes it one.
   private static let tools: Set<String> = [
-    "conntrack", "ss", "netstat", "lsof", "docker", "podman", "wg", "ip", "nethogs", "cat", "echo", "socat", "nsenter",
-    "sudo", "nginx", "haproxy", "more", "less", "tail", "head", "ssh", "kubectl",
+    "conntrack", "ss", "netstat", "lsof", "docker", "podman", "wg", "ip", "nethogs", "iftop", "cat", "echo", "socat",
+    "nsenter", "sudo", "nginx", "haproxy", "more", "less", "tail", "head", "ssh", "kubectl", "tcpdump", "ifconfig",
+    "route", "arp", "nft", "iptables", "iptables-save", "ip6tables", "ip6tables-save", "journalctl", "dmesg", "grep",
+    "ps", "nc", "curl", "exit", "bash", "sh", "tshark", "crictl", "ctr", "nerdctl", "lxc", "machinectl", "systemctl",
+    "hostname", "uname", "watch", "iperf3", "ping", "traceroute", "mtr", "dig", "nslookup", "docker-compose", "su",
+  ]
+  /// Signs that end prompts, of shells and their themes.
+  private static let signs: Set<Character> = [
+    "#", "$", "%", ">", "❯", "➜", "λ", "»", "▶", "→", "⟩", "›", "✗", "\u{E0B0}", "⇒", "┗", "└", "╰",
+  ]
+  /// Words behind some tools that show a command even without a prompt.
+  private static let subcommands: [String: Set<String>] = [
+    "docker": ["ps", "inspect", "network", "exec", "container", "logs", "top", "stats"],
+    "podman": ["ps", "inspect", "network", "exec", "container"], "wg": ["show"], "nft": ["list"],
+    "ip": ["addr", "address", "a", "route", "r", "neigh", "n", "netns", "link", "-br", "-6", "-4", "-s", "rule"],
+    "kubectl": ["get", "describe", "exec", "logs"], "nginx": ["-T"], "crictl": ["ps", "inspect"],
+  ]
+  private static let bare: Set<String> = [
+    "conntrack", "ss", "netstat", "lsof", "nethogs", "iftop", "nsenter", "tcpdump", "iptables-save", "ifconfig",
   ]
 
   /// - Parameter isInFile: whether the lines belong to a file that is shown, in which `# ` begins a comment.
   init?(_ line: String, isInFile: Bool) {
-    let text = line.utf8
-    guard text.count < 2048 else { return nil }
-    var index = text.startIndex
+    guard line.utf8.count < 2048, !line.isEmpty else { return nil }
+    if let found = Self.prompt(line, isInFile) ?? (isInFile ? nil : Self.trace(line) ?? Self.title(line)) {
+      (command, host) = found
+    } else {
+      return nil
+    }
+  }
+
+  /// Whether a line is the upper one of a prompt that takes two: `┌──(kali㉿kali)-[~]`.
+  static func isUpperLine(_ line: String) -> Bool {
+    let text = line.drop { $0 == " " }
+    guard let first = text.first, ["┌", "╭", "┏"].contains(first) else { return false }
+    return text.contains("(") || text.contains("[") || text.contains("@") || text.contains("~")
+  }
+
+  /// The host that the upper line names.
+  static func upperHost(_ line: String) -> String? { host(line[...]) }
+
+  private static func prompt(_ line: String, _ isInFile: Bool) -> (PastedCommand, String?)? {
+    var index = line.startIndex
     var length = 0
-    while index < text.endIndex, length < 96 {
-      let next = text.index(after: index)
-      if [UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%")].contains(text[index]), next < text.endIndex,
-        text[next] == 32
-      {
-        let rest = line[next...].drop { $0 == " " }
-        guard !rest.isEmpty, let found = PastedCommand(rest) else { return nil }
+    while index < line.endIndex, length < 120 {
+      let next = line.index(after: index)
+      let isSign = signs.contains(line[index])
+      // `└─$ ` is one sign; a sign stands before a space, or the command begins at once behind `$` and `❯`.
+      if isSign, next < line.endIndex, line[next] == " " || line[next] == "\u{A0}" {
+        let rest = line[next...].drop { $0 == " " || $0 == "\u{A0}" }
         let head = line[..<index]
-        guard Self.isPrompt(head, found, isInFile) else { return nil }
-        command = found
-        host = Self.host(head)
-        return
+        if let found = PastedCommand(rest), isPrompt(head, line[index], found, isInFile) {
+          return (found, host(head))
+        }
+        // `➜  ~ git:(main) ✗ docker ps`: folders and branches stand between.
+        if !isInFile, ["➜", "❯", "→", "λ"].contains(line[index]) {
+          var words = rest.split(separator: " ")[...]
+          for _ in 0..<5 {
+            guard let word = words.first else { break }
+            let tail = line[word.startIndex...]
+            if let found = PastedCommand(tail), tools.contains(found.typed) { return (found, host(head)) }
+            words.removeFirst()
+          }
+        }
       }
       index = next
       length += 1
@@ -34,86 +78,66 @@ struct PastedPrompt {
     return nil
   }
 
-  private static func isPrompt(_ head: Substring, _ command: PastedCommand, _ isInFile: Bool) -> Bool {
+  private static func isPrompt(
+    _ head: Substring, _ sign: Character, _ command: PastedCommand, _ isInFile: Bool
+  ) -> Bool {
     let trimmed = head.drop { $0 == " " || $0 == "(" }
-    if trimmed.contains("@"), !trimmed.contains("=") {
-      // user@host:path, [user@host path]
+    if trimmed.contains("@") || trimmed.contains("㉿"), !trimmed.contains("="), sign != ">" || trimmed.contains("@") {
+      // user@host:path, [user@host path], (venv) user@host, user@host path (branch)
       let words = trimmed.split(separator: " ")
-      return words.count == 1 || (trimmed.first == "[" && words.count < 4) || words[0].hasSuffix(")")
+      if words.count == 1 || (trimmed.first == "[" && words.count < 4) || words[0].hasSuffix(")") { return true }
+      return words.count < 6 && tools.contains(command.typed)
     }
-    guard tools.contains(command.words[0]), !isInFile else { return false }
-    // `/ # `, `~ $ `, `bash-5.1# `, `sh-4.2$ `, or nothing.
-    return trimmed.isEmpty || trimmed.first == "/" || trimmed.first == "~" || trimmed.hasPrefix("bash-")
-      || trimmed.hasPrefix("sh-")
+    guard tools.contains(command.typed), !isInFile else { return false }
+    // A prompt is short and says no sentence: `/ # `, `~ $ `, `bash-5.1# `, `s750:~# `, `└─$ `, or nothing.
+    let words = trimmed.split(separator: " ")
+    return words.count <= 3 && trimmed.utf8.count <= 60 && !trimmed.contains("=") && !trimmed.contains("\"")
+      && !words.contains { $0.count > 2 && $0.last == "," }
+  }
+
+  /// `+ conntrack -L`, `++ docker ps`
+  private static func trace(_ line: String) -> (PastedCommand, String?)? {
+    let signs = line.prefix { $0 == "+" }
+    guard !signs.isEmpty, signs.count < 5, line[signs.endIndex...].first == " ",
+      let found = PastedCommand(line[signs.endIndex...].dropFirst()), tools.contains(found.typed)
+    else { return nil }
+    return (found, nil)
+  }
+
+  /// `### ss -tunap ###`, `=== conntrack -L`, `**docker ps**`, `docker inspect openvpn:`, `sudo ss -tup`
+  private static func title(_ line: String) -> (PastedCommand, String?)? {
+    // Programs' lines begin with paths (`nethogs`).
+    guard line.first != "/" else { return nil }
+    let marks: Set<Character> = ["#", "=", "-", "*", "~", "`", " ", "_"]
+    let front = line.drop { marks.contains($0) }
+    let isMarked = front.startIndex > line.startIndex && front.startIndex != line.endIndex && line.first != " "
+    var text = front
+    while let last = text.last, marks.contains(last) || last == ":" { text = text.dropLast() }
+    guard !text.isEmpty, text.utf8.count < 300, let found = PastedCommand(text) else { return nil }
+    let words = found.words
+    let isEntered = found.typed == "sudo" || found.place != nil
+    guard tools.contains(found.typed) || isEntered, let tool = words.first else { return nil }
+    let second = words.dropFirst().first
+    if second?.hasPrefix("-") == true, second != "-" || isMarked { return tools.contains(tool) ? (found, nil) : nil }
+    if let second, subcommands[tool]?.contains(second) == true { return (found, nil) }
+    if second == nil, bare.contains(tool) { return (found, nil) }
+    if found.typed == "sudo", tools.contains(tool) { return (found, nil) }
+    if isEntered, tools.contains(tool), tool != "exit" { return (found, nil) }
+    if tool == "cat", let second, second.contains("/") { return (found, nil) }
+    if ["echo", "printf"].contains(tool), text.contains("socat") || text.contains("nc ") { return (found, nil) }
+    return nil
   }
 
   private static func host(_ head: Substring) -> String? {
-    guard let at = head.firstIndex(of: "@") else { return nil }
-    let name = head[at...].dropFirst().prefix { $0 != ":" && $0 != " " && $0 != "]" && $0 != "~" }
-    return name.isEmpty ? nil : String(name)
-  }
-}
-
-/// A command as a person typed it, and where it ran.
-public struct PastedCommand: Hashable, Sendable {
-  /// The program, without its folder, and its arguments; what enters a place and what comes behind a pipe is taken off.
-  public var words: [String]
-  public var place: Place?
-
-  /// Where it ran, if that is another network namespace than the shell's.
-  public enum Place: Hashable, Sendable {
-    /// `docker exec NAME …`
-    case container(String)
-    /// `nsenter -t PID -n …`
-    case process(Int32)
-    /// `ip netns exec NAME …`
-    case named(String)
-  }
-
-  /// Whether it prints a file, whose lines may begin like prompts.
-  public var showsFile: Bool { ["cat", "more", "less", "tail", "head", "nginx", "sed", "grep"].contains(words[0]) }
-
-  init?(_ text: some StringProtocol) {
-    var words = PastedWords.split(text).map(String.init)
-    if let pipe = words.firstIndex(where: { ["|", ">", "2>", ";", "&&", "<"].contains($0) }), pipe > 0,
-      words[0] != "echo", words[0] != "printf"
-    {
-      words.removeSubrange(pipe...)
+    if let at = head.firstIndex(where: { $0 == "@" || $0 == "㉿" }) {
+      let name = head[at...].dropFirst().prefix { !": ]~)>#$%".contains($0) }
+      return name.isEmpty ? nil : String(name)
     }
-    var place: Place?
-    var rounds = 0
-    while rounds < 4, let first = words.first {
-      rounds += 1
-      guard let entered = Self.enter(first, words) else { break }
-      place = entered.place ?? place
-      words = entered.rest
-    }
-    guard let first = words.first else { return nil }
-    words[0] = first.split(separator: "/").last.map(String.init) ?? first
-    self.words = words
-    self.place = place
-  }
-
-  private static func enter(_ first: String, _ words: [String]) -> (place: Place?, rest: [String])? {
-    switch first.split(separator: "/").last ?? "" {
-    case "sudo", "time", "doas":
-      let rest = words.dropFirst().drop { $0.hasPrefix("-") }
-      return (nil, Array(rest))
-    case "docker", "podman":
-      guard words.count > 1, words[1] == "exec" else { return nil }
-      let rest = words.dropFirst(2).drop { $0.hasPrefix("-") }
-      guard rest.count > 1, let name = rest.first else { return nil }
-      return (.container(name), Array(rest.dropFirst()))
-    case "nsenter":
-      guard let at = words.firstIndex(where: { $0 == "-t" || $0 == "--target" }), at + 1 < words.count,
-        let pid = Int32(words[at + 1])
-      else { return nil }
-      let rest = words[(at + 2)...].drop { $0.hasPrefix("-") }
-      return rest.isEmpty ? nil : (.process(pid), Array(rest))
-    case "ip":
-      guard words.count > 4, words[1] == "netns", words[2] == "exec" else { return nil }
-      return (.named(words[3]), Array(words.dropFirst(4)))
-    default: return nil
-    }
+    // `s750:~`, `s750:/etc`
+    let text = head.drop { $0 == " " || $0 == "[" }
+    guard let colon = text.firstIndex(of: ":"), colon > text.startIndex else { return nil }
+    let (name, path) = (text[..<colon], text[text.index(after: colon)...])
+    let isName = name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._".contains($0)) }
+    return isName && path.first.map { $0 == "~" || $0 == "/" } == true ? String(name) : nil
   }
 }

@@ -19,7 +19,10 @@ struct PastedSign: Sendable {
   let strength: Strength
   /// `two tuples with src= and dst=`
   let evidence: String
-  private let matches: @Sendable (String) -> Bool
+  let matches: @Sendable (String) -> Bool
+
+  /// Whether a line alone shows it.
+  var isOfLine: Bool { strength == .title || strength == .line }
 
   /// A single line is enough.
   static func title(_ evidence: String, _ matches: @escaping @Sendable (String) -> Bool) -> PastedSign {

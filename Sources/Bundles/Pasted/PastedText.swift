@@ -40,27 +40,95 @@ public struct PastedText: Sendable {
   public private(set) var parts: [Part] = []
   /// Whether lines were left out because there are too many.
   public private(set) var isCut = false
+  /// What the file ends with in the middle of a line, so that it may go on: it is not used.
+  public private(set) var torn: (line: Int, text: String)?
 
   static let lineLimit = 4_000_000
 
   /// - Parameter hasPrompts: false for a file that is no terminal's text, such as a configuration with its comments.
   public init(_ content: [UInt8], hasPrompts: Bool = true) {
-    var part = Part(lines: [])
-    var number = 0
-    for text in Self.lines(content) {
-      number += 1
-      guard number <= Self.lineLimit else {
-        isCut = true
-        break
-      }
-      if hasPrompts, let prompt = PastedPrompt(text, isInFile: part.command?.showsFile ?? false) {
-        if !part.lines.isEmpty || part.command != nil { parts.append(part) }
-        part = Part(command: prompt.command, host: prompt.host, lines: [])
-      } else {
-        part.lines.append(Line(number: number, text: text))
-      }
+    var texts = Self.lines(content)
+    if texts.count > Self.lineLimit {
+      isCut = true
+      texts.removeLast(texts.count - Self.lineLimit)
     }
-    if !part.lines.isEmpty { parts.append(part) }
+    if hasPrompts {
+      texts = Self.withoutMargins(texts.map(PastedLine.plain))
+      if let last = content.last, last != 10, last != 13, last != 0 { tear(&texts) }
+    }
+    var reader = Reader(hasPrompts: hasPrompts)
+    for (index, text) in texts.enumerated() { reader.read(Line(number: index + 1, text: text)) }
+    parts = reader.finish()
+  }
+
+  /// Parts the lines at prompts.
+  private struct Reader {
+    let hasPrompts: Bool
+    var parts: [Part] = []
+    var part = Part(lines: [])
+    /// The shells that were opened one in the other, by where they are.
+    var shells: [PastedCommand.Place] = []
+    /// What the upper line of a prompt that takes two says of the host.
+    var upperHost: String?
+
+    init(hasPrompts: Bool) { self.hasPrompts = hasPrompts }
+
+    mutating func read(_ line: Line) {
+      guard hasPrompts else {
+        part.lines.append(line)
+        return
+      }
+      let isInFile = part.command?.showsFile ?? false
+      if !isInFile, PastedPrompt.isUpperLine(line.text) {
+        upperHost = PastedPrompt.upperHost(line.text)
+        return
+      }
+      guard let prompt = PastedPrompt(line.text, isInFile: isInFile) else {
+        part.lines.append(line)
+        return
+      }
+      if !part.lines.isEmpty || part.command != nil { parts.append(part) }
+      var command = prompt.command
+      if command.words[0] == "exit" || command.words[0] == "logout" { _ = shells.popLast() }
+      if command.opensShell, let place = command.place { shells.append(place) }
+      command.place = command.place ?? shells.last
+      part = Part(command: command, host: prompt.host ?? upperHost, lines: [])
+      upperHost = nil
+    }
+
+    mutating func finish() -> [Part] {
+      if !part.lines.isEmpty || part.command?.opensShell == true { parts.append(part) }
+      return parts
+    }
+  }
+
+  /// Takes the last word off a text that ends without the end of its line, unless it is whole for sure: nobody knows whether
+  /// `401` was to be `40142`.
+  private mutating func tear(_ texts: inout [String]) {
+    guard let last = texts.last, let word = PastedWords.split(last).last, Self.mayGoOn(word, of: last) else { return }
+    // A word that stands elsewhere too is one.
+    let isKnown = texts.dropLast().reversed().prefix(2000).contains { PastedWords.split($0).contains(word) }
+    guard !isKnown else { return }
+    torn = (texts.count, String(word))
+    texts[texts.count - 1] = String(last[..<word.startIndex])
+  }
+
+  /// Whether a word may be the start of another one that would be taken for something else: an end of a flow whose port has
+  /// less than five digits, an address, an amount, `811/squ`, the name in the last column of `docker ps`.
+  private static func mayGoOn(_ word: Substring, of line: String) -> Bool {
+    guard let end = word.last, let first = PastedWords.split(line).first else { return false }
+    if first.utf8.count >= 12, first.allSatisfy(\.isHexDigit), end != "," { return true }
+    let isTold = ["pid=", "src=", "dst=", "sport=", "dport="].contains { word.contains($0) }
+    if end.isNumber {
+      let digits = word.reversed().prefix { $0.isNumber }.count
+      if digits == 5, word.dropLast(5).last.map({ ":=".contains($0) }) == true { return false }
+      // `172.16.248.22/24`
+      if digits == 2, word.dropLast(2).last == "/", word.contains(".") { return false }
+      return isTold || word.contains(".") || word.contains(":")
+    }
+    // A cut address or process; what closes something is whole.
+    if [".", ":", "="].contains(end) { return isTold || word.contains(".") }
+    return end.isLetter && (word.contains("/") || isTold || word.contains("((\""))
   }
 
   /// The text of the lines, without their ends and without what a terminal would not show.

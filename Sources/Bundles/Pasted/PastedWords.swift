@@ -24,7 +24,7 @@ enum PastedWords {
   }
 
   /// `10.8.1.3:3129`, `[::1]:22`, `:::22`, `*:22`, `0.0.0.0:*`, `127.0.0.53%lo:53`: the port follows the last colon. A port of
-  /// `*` is 0; a name is one of `services`.
+  /// `*` is 0; a name is one of `services`. A name in place of the address, or what hides it, stands for it.
   static func endpoint(_ text: some StringProtocol, _ transport: Transport, _ services: ServiceNames?) -> Endpoint? {
     let text = Substring(text)
     guard let colon = text.lastIndex(of: ":") else { return nil }
@@ -37,7 +37,7 @@ enum PastedWords {
       address = .anyV6
     } else if host == "::" {
       address = .anyV6
-    } else if let known = self.address(host) {
+    } else if let known = self.address(host) ?? standIn(host) {
       address = known
     } else {
       return nil
@@ -49,6 +49,24 @@ enum PastedWords {
       return nil
     }
     return Endpoint(address, service.port)
+  }
+
+  /// What a host's name, or what hides an address, stands for: `s750.local`, `x.x.x.x`, `<ip>`, `IP`.
+  static func standIn(_ host: some StringProtocol) -> IPAddress? {
+    switch host.lowercased() {
+    case "localhost", "localhost.localdomain", "localhost4": return .v4(0x7F00_0001)
+    case "ip6-localhost", "localhost6": return .v6(1)
+    default: break
+    }
+    let isPlain = host.unicodeScalars.allSatisfy { scalar in
+      (48...57).contains(scalar.value) || (65...90).contains(scalar.value) || (97...122).contains(scalar.value)
+        || "-._*#<>[]".unicodeScalars.contains(scalar)
+    }
+    // Digits and dots alone are a spoilt address.
+    guard isPlain, host.count <= 255, host.contains(where: { $0.isLetter || $0 == "*" || $0 == "#" }),
+      host.first != "-", host.first != "."
+    else { return nil }
+    return IPAddress(standingFor: host)
   }
 
   /// Lines joined to records: a record begins where `begins` says so, and what follows is a wrapped rest of it. What comes
@@ -65,18 +83,46 @@ enum PastedWords {
     return records
   }
 
-  /// A record whose line a terminal cut into pieces: the first way to join them that `parse` takes. A terminal cuts words;
-  /// an editor cuts between them.
-  static func unwrapped<Value>(_ record: [PastedText.Line], _ parse: (String) -> Value?) -> Value? {
+  /// A record whose line a terminal or an editor cut into pieces. A terminal cuts at its width, also through words; an editor
+  /// cuts between them. Where both would be something else, and nothing tells which of them it was, it is nothing.
+  ///
+  /// - Parameters:
+  ///   - width: how long the longest line of the output is.
+  ///   - key: what must not differ between the ways to join them: the ends.
+  static func unwrapped<Value, Key: Equatable>(
+    _ record: [PastedText.Line], width: Int = 0, key: (Value) -> Key, _ parse: (String) -> Value?
+  ) -> Value? {
     guard let first = record.first else { return nil }
     let pieces = record.dropFirst().prefix(4).map { $0.text }
-    if pieces.isEmpty { return parse(first.text) }
-    for ways in 0..<(1 << pieces.count) {
-      var text = first.text
-      for (index, piece) in pieces.enumerated() { text += (ways >> index & 1 == 0 ? "" : " ") + piece }
-      if let value = parse(text) { return value }
-    }
     // What follows may be no part of it at all.
-    return parse(first.text)
+    let alone = parse(first.text)
+    if pieces.isEmpty { return alone }
+    // A terminal cuts a line only where it is full.
+    let isFull = first.text.count >= 40 && first.text.count >= width
+    for count in stride(from: pieces.count, through: 1, by: -1) {
+      let cut = parse(pieces.prefix(count).reduce(first.text) { $0 + $1 })
+      let parted = parse(pieces.prefix(count).reduce(first.text) { $0 + " " + $1 })
+      let found = [cut, parted, alone].compactMap { $0 }
+      guard cut != nil || parted != nil, let one = found.first else { continue }
+      if found.allSatisfy({ key($0) == key(one) }) { return isFull ? cut ?? parted : parted ?? cut }
+      // An editor cuts anywhere, but not through words.
+      if !isFull { return first.text.count < 60 || cut == nil ? parted ?? alone : nil }
+      let isWrapped = pieces.prefix(count - 1).allSatisfy { $0.count == first.text.count }
+      if let cut, isWrapped, isUsualWidth(first.text.count) || count > 1 { return cut }
+      return nil
+    }
+    return alone
   }
+
+  /// Widths that terminals have.
+  private static func isUsualWidth(_ count: Int) -> Bool {
+    [
+      72, 76, 78, 79, 80, 90, 96, 100, 110, 118, 119, 120, 124, 126, 128, 130, 132, 136, 140, 150, 158, 159, 160, 180,
+      190, 200,
+    ]
+    .contains(count)
+  }
+
+  /// How long the longest line is.
+  static func width(_ lines: [PastedText.Line]) -> Int { lines.lazy.map(\.text.count).max() ?? 0 }
 }

@@ -27,8 +27,12 @@ public struct TrackedConnection: Hashable, Sendable {
 
   /// All entries of a part.
   public static func list(_ lines: [PastedText.Line]) -> [TrackedConnection] {
-    PastedWords.records(lines) { head(PastedWords.split($0.text)) != nil }.compactMap { record in
-      PastedWords.unwrapped(record) { TrackedConnection($0, line: record[0].number) }
+    let width = PastedWords.width(lines)
+    return PastedWords.records(lines) { head(PastedWords.split($0.text)) != nil }.compactMap { record in
+      PastedWords.unwrapped(record, width: width, key: { (found: TrackedConnection) in [found.original, found.reply] })
+      {
+        TrackedConnection($0, line: record[0].number)
+      }
     }
   }
 

@@ -56,6 +56,15 @@ public struct PacketLayer: Hashable, Sendable {
   public var tcp: TCPHeader?
 }
 
+extension PacketLayer {
+  /// A packet that was printed, of which nothing but its headers is known.
+  public init(printed flow: Flow, length: Int, tcp: TCPHeader? = nil) {
+    self.init(
+      flow: flow, hasPorts: flow.transport.hasPorts, isLaterFragment: false, isFirstFragment: false, length: length,
+      payload: 0..<0, payloadLength: 0, identification: 0, hopLimit: 0, tcp: tcp)
+  }
+}
+
 /// What is read of a TCP header (RFC 9293, section 3.1).
 public struct TCPHeader: Hashable, Sendable {
   public struct Flags: OptionSet, Hashable, Sendable {
@@ -66,6 +75,12 @@ public struct TCPHeader: Hashable, Sendable {
     public static let reset = Flags(rawValue: 0x04)
     public static let push = Flags(rawValue: 0x08)
     public static let acknowledgment = Flags(rawValue: 0x10)
+  }
+
+  public init(flags: Flags, sequence: UInt32 = 0, acknowledgment: UInt32 = 0) {
+    self.flags = flags
+    self.sequence = sequence
+    self.acknowledgment = acknowledgment
   }
 
   public var flags: Flags

@@ -11,4 +11,15 @@ public struct CapturedPacket: Hashable, Sendable {
   public var capturedLength: Int
   /// Which of a pcapng section's interfaces, from 0.
   public var interface: Int
+
+  public init(
+    number: UInt64, time: Double?, link: LinkType, wireLength: Int, capturedLength: Int, interface: Int
+  ) {
+    self.number = number
+    self.time = time
+    self.link = link
+    self.wireLength = wireLength
+    self.capturedLength = capturedLength
+    self.interface = interface
+  }
 }

@@ -28,6 +28,14 @@ public struct DockerContainer: Hashable, Sendable, Codable {
     public var v6: IPAddress?
     /// As printed: `02:42:ac:11:00:02`.
     public var mac: String?
+
+    public init(name: String, id: String? = nil, v4: IPAddress? = nil, v6: IPAddress? = nil, mac: String? = nil) {
+      self.name = name
+      self.id = id
+      self.v4 = v4
+      self.v6 = v6
+      self.mac = mac
+    }
   }
 
   /// A port of the host that leads to one of the container.

@@ -53,16 +53,32 @@ enum CollectScript {
 
     have() { command -v "$1" >/dev/null 2>&1; }
 
+    # timed SECONDS COMMAND...: runs a command that long at most, also where there is no timeout(1).
+    can_time=
+    timeout 5 true 2>/dev/null && can_time=yes
+    timed() {
+      timed_limit=$1
+      shift
+      if [ -n "$can_time" ]; then
+        timeout "$timed_limit" "$@" </dev/null
+        return
+      fi
+      "$@" </dev/null &
+      timed_pid=$!
+      ( sleep "$timed_limit"; kill "$timed_pid" ) >/dev/null 2>&1 &
+      timed_watch=$!
+      wait "$timed_pid"
+      timed_status=$?
+      kill "$timed_watch" 2>/dev/null
+      return $timed_status
+    }
+
     # into FILE COMMAND...: what a command prints, if it prints anything; a minute at most.
     into() {
       into_file=$1
       shift
       have "$1" || return 0
-      if have timeout; then
-        timeout 60 "$@" >"$into_file" 2>/dev/null </dev/null
-      else
-        "$@" >"$into_file" 2>/dev/null </dev/null
-      fi
+      timed 60 "$@" >"$into_file" 2>/dev/null
       [ -s "$into_file" ] || rm -f "$into_file"
     }
 
@@ -72,6 +88,21 @@ enum CollectScript {
       shift
       mkdir -p "$folder"
     \#(outputs)
+    }
+
+    # again FOLDER ENTER...: counters a second time, so that what moved between both is known.
+    again() {
+      folder=$1
+      shift
+      [ -s "$folder/ss.txt" ] && into "$folder/ss-later.txt" "$@" ss -tunapeiO
+      [ -s "$folder/conntrack.txt" ] && into "$folder/conntrack-later.txt" "$@" conntrack -L
+      return 0
+    }
+
+    # hide: an access log without queries, without the rest of paths, and without who sent somebody here.
+    hide() {
+      sed -E -e 's,(https?://[^/" ]*)[^" ]*,\1/,g' -e 's,"/[^"]*","/",g' \
+        -e 's,"([A-Z]+) /[^ "]*,"\1 /,g' -e 's,\?[^ "]*,?,g' | tail -n 20000
     }
 
     # clean KIND: what of a configuration or status file is needed; every line stays where it is.
@@ -177,7 +208,7 @@ enum CollectScript {
             if command -v socat >/dev/null; then echo "show sess all" | socat -t 5 - "UNIX-CONNECT:./$name"
             else echo "show sess all" | nc -w 2 -U "./$name"; fi
             exit ;;
-          read) ;;
+          read | end) ;;
           *) exit 1 ;;
         esac
         [ -f "./$name" ] || exit 1
@@ -189,14 +220,14 @@ enum CollectScript {
           9fa0 | 62656572 | 64626720 | 74726163 | 73636673 | 27e0eb | 63677270 | cafe4a11 | 62656570 | 6e736673) exit 1 ;;
         esac
         if [ "$user" = 0 ] && [ "$(stat -Lc %h /proc/self/fd/4)" != 1 ]; then is_safe || exit 1; fi
-        head -c 2000000 <&4
+        if [ "$wish" = end ]; then tail -c 2000000 <&4; else head -c 2000000 <&4; fi
         exit
       done
       [ "$wish" = list ] || exit 1
       find . -maxdepth 6 \( -type f -o -type l \) | head -n 300
     '
 
-    # reach PID WISH PATH: a file (read), the files in a folder (list), or the sessions at a socket, as the process could.
+    # reach PID WISH PATH: a file (read), its end (end), the files in a folder (list), or the sessions at a socket, as the process could.
     reach() {
       ( cd -P "/proc/$1/root" 2>/dev/null && exec 3<. && as sh -c "$walk" sh "$2" "$3" )
     }
@@ -205,12 +236,14 @@ enum CollectScript {
     copy() {
       case $3 in /*) ;; *) return 0 ;; esac
       case $3 in */../* | */..) return 0 ;; esac
-      if ! reach "$2" read "$3" >"$top/file" || [ "$(identity "$2")" != "$who" ]; then
+      wish=read
+      [ "$4" = log ] && wish=end
+      if ! reach "$2" "$wish" "$3" >"$top/file" || [ "$(identity "$2")" != "$who" ]; then
         printf 'headwater: not read: %s: its process (pid %s, uid %s) may not read it\n' "$3" "$2" "$uid" | tr -d '\000-\011\013-\037' >&2
         return 0
       fi
       mkdir -p "$1/files$(dirname "$3")"
-      clean "$4" <"$top/file" >"$1/files$3"
+      if [ "$4" = log ]; then hide <"$top/file" >"$1/files$3"; else clean "$4" <"$top/file" >"$1/files$3"; fi
     }
 
     # absolute PID PATH: a path as that process would resolve it.
@@ -223,6 +256,7 @@ enum CollectScript {
 
     words() { cat "$top/words"; }
 
+    first=$(date +%s)
     network "$host"
     folder=$host
     \#(hostOutputs)
@@ -231,26 +265,27 @@ enum CollectScript {
     : >"$places"
     for engine in docker podman; do
       have "$engine" || continue
-      ids=$("$engine" ps -q --no-trunc 2>/dev/null) || continue
+      ids=$(timed 20 "$engine" ps -q --no-trunc 2>/dev/null) || continue
       for id in $ids; do
         # Not the whole description: its environment and arguments hold secrets.
-        "$engine" inspect --format '{"Id":{{json .Id}},"Name":{{json .Name}},"State":{"Status":{{json .State.Status}},"Running":{{json .State.Running}},"Pid":{{json .State.Pid}}},"Config":{"Image":{{json .Config.Image}}},"HostConfig":{"NetworkMode":{{json .HostConfig.NetworkMode}}},"NetworkSettings":{"SandboxKey":{{json .NetworkSettings.SandboxKey}},"Ports":{{json .NetworkSettings.Ports}},"Networks":{{json .NetworkSettings.Networks}}}}' \
+        timed 20 "$engine" inspect --format '{"Id":{{json .Id}},"Name":{{json .Name}},"State":{"Status":{{json .State.Status}},"Running":{{json .State.Running}},"Pid":{{json .State.Pid}}},"Config":{"Image":{{json .Config.Image}}},"HostConfig":{"NetworkMode":{{json .HostConfig.NetworkMode}}},"NetworkSettings":{"SandboxKey":{{json .NetworkSettings.SandboxKey}},"Ports":{{json .NetworkSettings.Ports}},"Networks":{{json .NetworkSettings.Networks}}}}' \
           "$id" 2>/dev/null </dev/null >>"$host/$engine-inspect.json"
-        pid=$("$engine" inspect --format '{{.State.Pid}}' "$id" 2>/dev/null </dev/null)
-        label=$("$engine" inspect --format '{{.Name}}' "$id" 2>/dev/null </dev/null | sed 's,^/,,' | tr -c 'A-Za-z0-9._\n-' '_')
+        pid=$(timed 20 "$engine" inspect --format '{{.State.Pid}}' "$id" 2>/dev/null </dev/null)
+        label=$(timed 20 "$engine" inspect --format '{{.Name}}' "$id" 2>/dev/null </dev/null | sed 's,^/,,' | tr -c 'A-Za-z0-9._\n-' '_')
         [ -n "$label" ] && [ "${pid:-0}" -gt 0 ] 2>/dev/null || continue
         printf '%s %s\n' "$(readlink "/proc/$pid/ns/net")" "$label" >>"$places"
         if [ "$(readlink "/proc/$pid/ns/net")" != "$(readlink /proc/self/ns/net)" ] && have nsenter; then
           network "$host/containers/$label" nsenter -t "$pid" -n
+          printf '%s %s\n' "$pid" "$label" >>"$top/entered"
         fi
       done
       # Their labels and options may hold secrets, too.
-      "$engine" network inspect --format '{"Id":{{json .Id}},"Name":{{json .Name}},"Driver":{{json .Driver}},{{with index .Options "com.docker.network.bridge.name"}}"Options":{"com.docker.network.bridge.name":{{json .}}},{{end}}"IPAM":{"Config":{{json .IPAM.Config}}}}' \
-        $("$engine" network ls -q 2>/dev/null </dev/null) >"$host/$engine-networks.json" 2>/dev/null </dev/null
+      timed 20 "$engine" network inspect --format '{"Id":{{json .Id}},"Name":{{json .Name}},"Driver":{{json .Driver}},{{with index .Options "com.docker.network.bridge.name"}}"Options":{"com.docker.network.bridge.name":{{json .}}},{{end}}"IPAM":{"Config":{{json .IPAM.Config}}}}' \
+        $(timed 20 "$engine" network ls -q 2>/dev/null </dev/null) >"$host/$engine-networks.json" 2>/dev/null </dev/null
       [ -s "$host/$engine-networks.json" ] || rm -f "$host/$engine-networks.json"
     done
 
-    for namespace in $(ip netns list 2>/dev/null | awk '{ print $1 }'); do
+    for namespace in $(timed 20 ip netns list 2>/dev/null | awk '{ print $1 }'); do
       case $namespace in *[!A-Za-z0-9._-]*) continue ;; esac
       network "$host/netns/$namespace" ip netns exec "$namespace"
     done
@@ -279,11 +314,22 @@ enum CollectScript {
     \#(branches)
       esac
     done
+    # Once more, in the same order, so that about as long lies between both readings everywhere.
+    second=$(date +%s)
+    [ $((second - first)) -ge 3 ] || sleep $((3 - second + first))
+    second=$(date +%s)
+    again "$host"
+    [ -f "$top/entered" ] && while read -r pid label; do
+      again "$host/containers/$label" nsenter -t "$pid" -n
+    done <"$top/entered"
+    rm -f "$top/entered"
+
     printf 'headwater: %s lines left out of files or cut short: they may hold secrets\n' \
       "$(awk '{ sum += $1 } END { print sum + 0 }' "$top/count" 2>/dev/null || echo 0)" >&2
     rm -f "$top/words" "$top/file" "$top/list" "$top/count"
 
-    printf '{"schema":"headwater.bundle/1","name":"%s","collected":"%s"}\n' "$name" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$host/host.json"
+    printf '{"schema":"headwater.bundle/1","name":"%s","collected":"%s","seconds_apart":%s}\n' "$name" \
+      "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$((second - first))" >"$host/host.json"
     tar -C "$top" -cf - "$name" | gzip -c
 
     """#

@@ -22,10 +22,15 @@ struct InspectCommand: AsyncParsableCommand {
 
   @OptionGroup var meter: MeterOptions
   @OptionGroup var hosts: HostOptions
+  @OptionGroup var recorded: BundleOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     try hosts.refuse(meter)
+    try recorded.refuse(meter, hosts)
+    guard follow == nil || !recorded.isGiven else {
+      throw ValidationError("--follow is for hosts that can be asked, not for --bundle")
+    }
   }
 
   func run() async throws {

@@ -1,3 +1,4 @@
+internal import Bundles
 internal import Clues
 internal import Flows
 internal import Questions
@@ -11,6 +12,8 @@ struct InspectRequest: Sendable {
   let who: String
   let seconds: Double
   let hosts: AskedHosts
+  /// Recorded hosts in place of this one; nil if none was asked for.
+  let recorded: [BundleVantage]?
   let isOneHost: Bool
   let sets: AddressSets
 
@@ -22,11 +25,18 @@ struct InspectRequest: Sendable {
     let here = command.meter.resolved(output, watchesNames: true)
     let settings = try command.hosts.settings()
     hosts = AskedHosts({ try here.vantage() }, others: try command.hosts.selection(settings), meter: .meterAndNames)
-    isOneHost = command.hosts.isOneHost
+    recorded = try command.recorded.vantages()
+    isOneHost = recorded.map { $0.count == 1 } ?? command.hosts.isOneHost
     sets = settings.addressSets()
   }
 
   func answer() async throws -> ReportsAnswer<Inspection> {
+    if let recorded {
+      var found: [Inspection] = []
+      for vantage in recorded { found.append(try await inspect(vantage)) }
+      if !found.allSatisfy(\.subjects.isEmpty) { found.removeAll(where: \.subjects.isEmpty) }
+      return answer(HostAnswers(found))
+    }
     var found = try await hosts.ask { try await inspect($0) }
     try found.refuseTwins(of: who, name: \.host)
     // On one of several hosts nothing is found most of the time.

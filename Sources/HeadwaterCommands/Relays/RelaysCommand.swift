@@ -53,11 +53,13 @@ struct RelaysCommand: AsyncParsableCommand {
 
   @OptionGroup var meter: MeterOptions
   @OptionGroup var hosts: HostOptions
+  @OptionGroup var recorded: BundleOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     guard by == nil || !output.json else { throw ValidationError("--by is for tables; --json always has every pair") }
     try hosts.refuse(meter)
+    try recorded.refuse(meter, hosts)
   }
 
   func run() async throws {

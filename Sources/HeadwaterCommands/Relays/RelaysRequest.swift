@@ -1,3 +1,4 @@
+internal import Bundles
 internal import Clues
 internal import Flows
 internal import Questions
@@ -16,6 +17,8 @@ struct RelaysRequest: Sendable {
   let patience: Double
   let methods: Set<RelayLink.Method>
   let hosts: AskedHosts
+  /// Recorded hosts in place of this one; nil if none was asked for.
+  let recorded: [BundleVantage]?
   let isOneHost: Bool
   let sets: AddressSets
 
@@ -29,13 +32,21 @@ struct RelaysRequest: Sendable {
     let here = command.meter.resolved(output, watchesRelays: methods.contains(.cause))
     let settings = try command.hosts.settings()
     hosts = AskedHosts({ try here.vantage() }, others: try command.hosts.selection(settings))
-    isOneHost = command.hosts.isOneHost
+    recorded = try command.recorded.vantages()
+    isOneHost = recorded.map { $0.count == 1 } ?? command.hosts.isOneHost
     sets = settings.addressSets()
   }
 
   func answer() async throws -> ReportsAnswer<RelayDocument> {
-    let found = try await hosts.ask { try await survey($0) }
-    try found.refuseTwins(of: who, name: \.host)
+    let found: HostAnswers<RelayDocument>
+    if let recorded {
+      var documents: [RelayDocument] = []
+      for vantage in recorded { documents.append(try await survey(vantage)) }
+      found = HostAnswers(documents)
+    } else {
+      found = try await hosts.ask { try await survey($0) }
+      try found.refuseTwins(of: who, name: \.host)
+    }
     return ReportsAnswer(found: found, isOneHost: isOneHost, name: \.host, isEmpty: \.relays.isEmpty, text: lines)
   }
 

@@ -43,9 +43,14 @@ struct TopCommand: AsyncParsableCommand {
 
   @OptionGroup var meter: MeterOptions
   @OptionGroup var hosts: JoinedHostOptions
+  @OptionGroup var recorded: BundleOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    try recorded.refuse(meter, hosts)
+    guard !recorded.isGiven || (window == nil && interval == nil) else {
+      throw ValidationError("--for and --interval are for measuring, and what --bundle names was measured already")
+    }
     guard output.json else { return }
     // With --by name it is watched what flows ask for, which is in the document.
     guard by == nil || by == .name else {

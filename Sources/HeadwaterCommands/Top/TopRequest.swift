@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Clues
 internal import LinuxSystem
+internal import Questions
 internal import Sessions
 internal import Views
 
@@ -12,6 +13,8 @@ struct TopRequest: Sendable {
   let output: Output
   let here: LocalMeasurement
   let others: HostSelection?
+  /// Recorded evidence in place of this host.
+  let bundles: [String]
   let grouping: TopGrouping
   let units: Units
   let names: TopNames
@@ -29,6 +32,7 @@ struct TopRequest: Sendable {
     }
     let settings = try command.hosts.settings()
     others = try command.hosts.selection(settings)
+    bundles = command.recorded.bundles
     grouping = command.by ?? .process
     var here = command.meter.resolved(output, watchesNames: grouping == .name)
     (here.isLive, here.isOptional) = (form == .live, others != nil)
@@ -47,6 +51,7 @@ struct TopRequest: Sendable {
 
   /// Measures and shows, until the time is over or somebody ends it.
   func run() async throws {
+    if !bundles.isEmpty { return try await showRecorded() }
     let group = try await HostGroup(here, others: others)
     let intervals = LiveIntervals(group.vantage, isJoined: others != nil)
     try await intervals.begin()
@@ -61,6 +66,15 @@ struct TopRequest: Sendable {
   }
 
   private var table: TopTable { TopTable(grouping, units: units, names: names, width: output.width) }
+
+  /// What was measured when the evidence was taken: once.
+  private func showRecorded() async throws {
+    let group = try await HostGroup(here, others: nil, bundles: bundles)
+    let interval = try await group.vantage.measure(seconds: 0)
+    if output.isVerbose { for note in group.notes { Console.report("\(note)") } }
+    guard form != .json else { return Console.print(try Document(interval, isPretty: false)) }
+    Console.print(table.lines(interval) + interval.notes.map { Line("note: \($0)") }, output.style)
+  }
 
   /// A line of JSON per interval, until the time is over or a signal ends it.
   private func lines(_ intervals: LiveIntervals) async throws {

@@ -185,10 +185,13 @@ struct RelayMap: Sendable {
 
   /// Whether a flow of the other side may still belong to one that nothing is known of.
   private func isFree(_ other: FlowTraffic, _ direction: Walker.Direction) -> Bool {
-    guard answer.isOneToOne else { return true }
     let flow = direction == .towardInitiator ? other.flow.reversed : other.flow
     let key = Leg(flow, at: other.namespace)
     let links = (direction == .towardInitiator ? byInbound : byOutbound)[key] ?? []
+    guard answer.isOneToOne else {
+      // What a recorded list pairs is no candidate for the rest of the same moment.
+      return answer.isRecorded != true || !links.contains { $0.isUnique && $0.method == .session }
+    }
     return !links.contains { $0.isUnique && $0.method < .only }
   }
 

@@ -4,6 +4,7 @@ internal import Flows
 struct ConntrackOutput: PastedOutput {
   let name = "conntrack -L"
   let isOfHost = false
+  let isListing = true
   let signs: [PastedSign] = [
     .title("two tuples with src= and dst=") { line in
       line.contains("src=") && line.contains("dst=")

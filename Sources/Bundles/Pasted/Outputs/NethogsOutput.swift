@@ -4,10 +4,13 @@ internal import Flows
 struct NethogsOutput: PastedOutput {
   let name = "nethogs -t"
   let isOfHost = true
+  let isListing = true
   let signs: [PastedSign] = [
     .line("a refresh of nethogs") {
-      $0.hasPrefix("Refreshing:") || ($0.contains("/0/0") && NethogsLine($0, refresh: 0, line: 1) != nil)
-        || ($0.hasPrefix("/") && NethogsLine($0, refresh: 0, line: 1) != nil)
+      $0.hasPrefix("Refreshing:") || ($0.hasPrefix("NetHogs version"))
+        || (["/", "unknown "].contains(where: $0.hasPrefix) || $0.contains("/0/0") || $0.contains("B/s")
+          || $0.contains("-"))
+          && NethogsLine($0, refresh: 0, line: 1) != nil
     },
     .fileName { $0.contains("nethogs") },
   ]

@@ -5,6 +5,7 @@ internal import Flows
 struct OpenVPNStatusOutput: PastedOutput {
   let name = "OpenVPN status"
   let isOfHost = false
+  let hasParagraphs = true
   let signs: [PastedSign] = [
     .title("the title of OpenVPN's status") {
       $0 == "OpenVPN CLIENT LIST" || $0.hasPrefix("TITLE,OpenVPN") || $0.hasPrefix("TITLE\tOpenVPN")
@@ -27,6 +28,8 @@ struct OpenVPNStatusOutput: PastedOutput {
       return []
     }
   }
+
+  func ends(with text: String) -> Bool { text == "END" || text == "END\r" }
 
   /// A status that was pasted may have other lines in front.
   private static func fromTitle(_ lines: [PastedText.Line]) -> [UInt8] {

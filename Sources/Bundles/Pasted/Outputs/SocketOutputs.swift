@@ -5,6 +5,7 @@ internal import Flows
 struct SSOutput: PastedOutput {
   let name = "ss"
   let isOfHost = false
+  let isListing = true
   let signs: [PastedSign] = [
     .title("the heading of ss") { ListedSocket.SSHeader.isHeader($0) },
     .line("a line of ss") { line in
@@ -23,6 +24,12 @@ struct SSOutput: PastedOutput {
       [ -s "$folder/ss.txt" ] || into "$folder/ss.txt" "$@" ss -tunape
     else
       into "$folder/netstat.txt" "$@" netstat -tunap
+      # BusyBox's may know no processes, or refuse the option.
+      if ! [ -s "$folder/netstat.txt" ]; then
+        into "$folder/netstat.txt" "$@" netstat -tuna
+        into "$folder/proc-net-tcp.txt" "$@" cat /proc/net/tcp /proc/net/tcp6
+        into "$folder/proc-net-udp.txt" "$@" cat /proc/net/udp /proc/net/udp6
+      fi
     fi
     """#
 
@@ -38,6 +45,7 @@ struct SSOutput: PastedOutput {
 struct NetstatOutput: PastedOutput {
   let name = "netstat"
   let isOfHost = false
+  let isListing = true
   let signs: [PastedSign] = [
     .title("the heading of netstat") {
       $0.hasPrefix("Active Internet connections") || ($0.hasPrefix("Proto ") && $0.contains("Recv-Q"))

@@ -13,7 +13,7 @@ struct WireGuardDumpOutput: PastedOutput {
   let script: String? = #"""
     if have wg; then
       # Fields two and three hold the private and the preshared keys.
-      "$@" wg show all dump 2>/dev/null | awk -F'\t' -v OFS='\t' 'NF == 5 { $2 = "(hidden)" } NF == 9 { $3 = "(hidden)" } { print }' \
+      timed 20 "$@" wg show all dump 2>/dev/null | awk -F'\t' -v OFS='\t' 'NF == 5 { $2 = "(hidden)" } NF == 9 { $3 = "(hidden)" } { print }' \
         >"$folder/wg.txt"
       [ -s "$folder/wg.txt" ] || rm -f "$folder/wg.txt"
     fi

@@ -1,0 +1,211 @@
+internal import Clues
+internal import Flows
+
+/// What `grep` left of `docker inspect` or `docker network inspect`: `"IPAddress": "172.17.0.2",`.
+struct DockerGrepOutput: PastedOutput {
+  let name = "docker inspect | grep"
+  let isOfHost = true
+  let signs: [PastedSign] = [
+    .line("a member of docker inspect with an address") { line in
+      guard let (key, value) = member(line) else { return false }
+      return addressKeys.contains(key) && address(value) != nil
+    }
+  ]
+  let script: String? = nil
+
+  private static let addressKeys: Set<Substring> = ["IPAddress", "IPv4Address", "IPv6Address", "GlobalIPv6Address"]
+
+  func isPrinted(by command: PastedCommand) -> Bool { command.isInspection && command.template == nil }
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedContainer>] {
+    var found: [(container: ListedContainer, line: Int)] = []
+    let asked = text.part.command?.inspected
+    var label: String?
+    var pid: Int32?
+    for line in text.lines {
+      if line.text.hasPrefix("--") { label = nil }
+      guard let (key, value) = Self.member(line.text) else { continue }
+      switch key {
+      // A network's own name stands before its containers', and a container's behind it.
+      case "Name": label = value.hasPrefix("/") ? String(value.dropFirst()) : String(value)
+      case "Pid": pid = Int32(value).flatMap { $0 > 0 ? $0 : nil }
+      default:
+        guard Self.addressKeys.contains(key), let address = Self.address(value) else { continue }
+        let name = label ?? (asked.map { $0.count == 1 ? $0[0] : nil } ?? nil)
+        guard let name else {
+          notes.append(
+            "\(text.file):\(line.number) has the address of a container, but not its name: give docker inspect its name"
+          )
+          continue
+        }
+        found.add(name, address, line.number)
+      }
+    }
+    if let pid, let asked, asked.count == 1 {
+      if found.isEmpty { found.add(asked[0], nil, text.firstLine) }
+      found[0].container.container.pid = pid
+    }
+    return found.map { text.evident($0.container, line: $0.line) }
+  }
+
+  /// `"IPAddress": "172.17.0.2",` as `IPAddress` and `172.17.0.2`; a number without quotes too.
+  private static func member(_ text: String) -> (Substring, Substring)? {
+    let line = text.drop { $0 == " " || $0 == "\t" || $0 == "-" }
+    guard line.first == "\"", let end = line.dropFirst().firstIndex(of: "\"") else { return nil }
+    let key = line[line.index(after: line.startIndex)..<end]
+    var value = line[line.index(after: end)...].drop { $0 == ":" || $0 == " " }
+    while value.last == "," || value.last == " " { value = value.dropLast() }
+    if value.first == "\"", value.last == "\"", value.count > 1 { value = value.dropFirst().dropLast() }
+    return (key, value)
+  }
+
+  private static func address(_ value: Substring) -> IPAddress? {
+    value.split(separator: "/").first.flatMap { PastedWords.address($0) }
+  }
+}
+
+/// `docker inspect --format …`, `docker network inspect -f …`: names, addresses and process numbers in words.
+struct DockerFormatOutput: PastedOutput {
+  let name = "docker inspect --format"
+  let isOfHost = true
+  let signs: [PastedSign] = [
+    .line("a container's name with its address") { line in
+      let words = PastedWords.split(line)
+      guard let first = words.first, first.hasPrefix("/"), (2...6).contains(words.count), isName(first.dropFirst())
+      else { return false }
+      return words.dropFirst().allSatisfy { address($0) != nil }
+    }
+  ]
+  let script: String? = nil
+
+  func isPrinted(by command: PastedCommand) -> Bool { command.template != nil && command.words.first != "kubectl" }
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedContainer>] {
+    var found: [(container: ListedContainer, line: Int)] = []
+    let command = text.part.command
+    let template = command?.template ?? ""
+    let hasPid = template.contains("Pid")
+    let asked = command?.inspected ?? []
+    for line in text.lines {
+      // `172.18.0.3/16db: …` of templates without spaces cannot be told apart.
+      let words = line.text.split { " \t,=|'\";".contains($0) }
+      var name: Substring?
+      var addresses: [IPAddress] = []
+      var pid: Int32?
+      for word in words {
+        let plain = word.last == ":" ? word.dropLast() : word
+        if let address = Self.address(plain) {
+          addresses.append(address)
+        } else if let number = Int32(plain) {
+          if hasPid, number > 0 { pid = number }
+        } else if plain.first == "/" || name == nil, Self.isName(plain.first == "/" ? plain.dropFirst() : plain) {
+          name = plain.first == "/" ? plain.dropFirst() : plain
+        }
+      }
+      guard !addresses.isEmpty || pid != nil else { continue }
+      let title =
+        template.contains("Name") ? name.map(String.init) : asked.count == 1 ? asked[0] : name.map(String.init)
+      guard let title, !(pid == nil && addresses.isEmpty) else {
+        notes.append("\(text.file):\(line.number) has no name of the container: add {{.Name}} to the format")
+        continue
+      }
+      for address in addresses { found.add(title, address, line.number) }
+      if addresses.isEmpty { found.add(title, nil, line.number) }
+      if let pid, let index = found.lastIndex(where: { $0.container.container.names == [title] }) {
+        found[index].container.container.pid = pid
+      }
+    }
+    return found.map { text.evident($0.container, line: $0.line) }
+  }
+
+  static func isName(_ text: some StringProtocol) -> Bool {
+    !text.isEmpty && text.utf8.count < 128 && text.first.map { $0.isLetter || $0.isNumber } == true
+      && text.utf8.allSatisfy { byte in
+        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+          || [45, 46, 95].contains(byte)
+      }
+  }
+
+  private static func address(_ word: some StringProtocol) -> IPAddress? {
+    let parts = word.split(separator: "/", maxSplits: 1)
+    guard let first = parts.first, parts.count == 1 || Int(parts[1]) != nil else { return nil }
+    return PastedWords.address(first)
+  }
+}
+
+/// `docker ps`, `podman ps`: which names there are.
+struct DockerListOutput: PastedOutput {
+  let name = "docker ps"
+  let isOfHost = true
+  let hasParagraphs = false
+  let signs: [PastedSign] = [
+    .title("the heading of docker ps") { $0.hasPrefix("CONTAINER ID") && $0.contains("NAMES") }
+  ]
+  let script: String? = nil
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedContainer>] {
+    guard let head = text.lines.first(where: { $0.text.hasPrefix("CONTAINER ID") }) else { return [] }
+    return text.lines.compactMap { line in
+      let words = PastedWords.split(line.text)
+      guard line.number > head.number, words.count >= 4, let id = words.first, let name = words.last,
+        id.utf8.count >= 12, id.allSatisfy(\.isHexDigit), DockerFormatOutput.isName(name)
+      else { return nil }
+      let container = DockerContainer(
+        id: String(id), names: name.split(separator: ",").map(String.init), image: String(words[1]), state: "running")
+      return text.evident(ListedContainer(container: container), line: line.number)
+    }
+  }
+}
+
+/// `kubectl get pods -o wide`: names and addresses of pods.
+struct PodsOutput: PastedOutput {
+  let name = "kubectl get pods -o wide"
+  let isOfHost = true
+  let signs: [PastedSign] = [
+    .line("a pod with its address") { pod($0) != nil }
+  ]
+  let script: String? = nil
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedContainer>] {
+    text.lines.compactMap { line in
+      guard let (name, address) = Self.pod(line.text) else { return nil }
+      var found: [(container: ListedContainer, line: Int)] = []
+      found.add(String(name), address, line.number)
+      guard var listed = found.first?.container else { return nil }
+      listed.runtime = "kubernetes"
+      return text.evident(listed, line: line.number)
+    }
+  }
+
+  /// `xmpp-2041   1/1   Running   0   3d   10.10.28.9   node-157`, with or without the namespace in front.
+  private static func pod(_ text: String) -> (Substring, IPAddress)? {
+    let words = PastedWords.split(text)
+    guard
+      let ready = words.firstIndex(where: { word in
+        let parts = word.split(separator: "/")
+        return parts.count == 2 && parts.allSatisfy { UInt16($0) != nil }
+      }), ready == 1 || ready == 2, words.count >= ready + 5, words[ready + 1].first?.isUppercase == true,
+      let address = words[(ready + 2)...].lazy.compactMap({ PastedWords.address($0) }).first
+    else { return nil }
+    return (words[ready - 1], address)
+  }
+}
+
+extension [(container: ListedContainer, line: Int)] {
+  /// Adds an address to the container called `name`, which may be there.
+  fileprivate mutating func add(_ name: String, _ address: IPAddress?, _ line: Int) {
+    let index: Int
+    if let known = firstIndex(where: { $0.container.container.names == [name] }) {
+      index = known
+    } else {
+      index = count
+      append((ListedContainer(container: DockerContainer(id: name, names: [name], state: "running")), line))
+    }
+    guard let address, self[index].container.addressLines[address] == nil else { return }
+    self[index].container.addressLines[address] = line
+    self[index].container.container.networks.append(
+      DockerContainer.Network(
+        name: "network \(self[index].container.container.networks.count + 1)", v4: address.isV4 ? address : nil,
+        v6: address.isV4 ? nil : address))
+  }
+}

@@ -1,0 +1,165 @@
+internal import Capture
+internal import Clues
+internal import Flows
+
+/// A packet that somebody printed: of `tcpdump` without `-w`, of a firewall's log, of a hoster's mail.
+struct PrintedPacket: Hashable, Sendable {
+  /// From the sender.
+  var flow: Flow
+  /// Network-layer bytes, as far as they were told.
+  var length: Int
+  /// Seconds, whose beginning is any; nil where the line has no time.
+  var time: Double?
+  var tcp: TCPHeader?
+}
+
+/// `tcpdump -n`: `02:08:27.829672 eth0 In IP 172.16.248.22.58318 > 10.8.1.3.3129: Flags [.], ack 1, win 64, length 0`
+struct TcpdumpOutput: PastedOutput {
+  let name = "tcpdump"
+  let isOfHost = false
+  let isListing = true
+  let signs: [PastedSign] = [.title("a packet as tcpdump prints it") { packet($0) != nil }]
+  let script: String? = nil
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<PrintedPacket>] {
+    text.lines.compactMap { line in Self.packet(line.text).map { text.evident($0, line: line.number) } }
+  }
+
+  private static func packet(_ text: String) -> PrintedPacket? {
+    guard text.utf8.count < 4096, let sign = text.firstRange(of: " > ") else { return nil }
+    let head = PastedWords.split(text[..<sign.lowerBound])
+    let tail = text[sign.upperBound...]
+    guard let near = head.last, head.contains("IP") || head.contains("IP6"), let colon = tail.firstRange(of: ": "),
+      let rest = Optional(tail[colon.upperBound...])
+    else { return nil }
+    let isTCP = rest.hasPrefix("Flags [")
+    let transport: Transport = isTCP ? .tcp : rest.hasPrefix("ICMP") ? .icmp : .udp
+    guard let source = end(near, transport), let destination = end(tail[..<colon.lowerBound], transport),
+      source.address.isV4 == destination.address.isV4
+    else { return nil }
+    var length = 0
+    if let at = rest.firstRange(of: "length ") { length = Int(rest[at.upperBound...].prefix { $0.isNumber }) ?? 0 }
+    var tcp: TCPHeader?
+    if isTCP {
+      let marks = rest.dropFirst(7).prefix { $0 != "]" }
+      var flags: TCPHeader.Flags = []
+      if marks.contains("S") { flags.insert(.syn) }
+      if marks.contains(".") { flags.insert(.acknowledgment) }
+      if marks.contains("F") { flags.insert(.fin) }
+      if marks.contains("R") { flags.insert(.reset) }
+      tcp = TCPHeader(flags: flags)
+    }
+    let headers = (source.address.isV4 ? 20 : 40) + (isTCP ? 20 : 8)
+    return PrintedPacket(
+      flow: Flow(transport, from: source, to: destination), length: length + headers, time: time(head), tcp: tcp)
+  }
+
+  /// `172.16.248.22.58318`: the port follows the last dot. A name of a port is none of ours.
+  private static func end(_ word: some StringProtocol, _ transport: Transport) -> Endpoint? {
+    let word = Substring(word)
+    if !transport.hasPorts { return PastedWords.address(word).map { Endpoint($0, 0) } }
+    guard let dot = word.lastIndex(of: ".") else { return nil }
+    let name = word[word.index(after: dot)...]
+    guard let address = PastedWords.address(word[..<dot]) else { return nil }
+    if let port = Port(name) { return Endpoint(address, port.number) }
+    return ServiceNames.host.services(named: String(name)).first { $0.transport == transport }
+      .map { Endpoint(address, $0.port) }
+  }
+
+  /// `02:08:27.829672`, in seconds of the day.
+  private static func time(_ words: [Substring]) -> Double? {
+    for word in words.prefix(2) {
+      let parts = word.split(separator: ":")
+      guard parts.count == 3, let hours = Double(parts[0]), let minutes = Double(parts[1]),
+        let seconds = Double(parts[2])
+      else { continue }
+      return hours * 3600 + minutes * 60 + seconds
+    }
+    return nil
+  }
+}
+
+/// What netfilter logs of packets: `IN=docker0 OUT=eth0 SRC=172.17.0.2 DST=10.8.1.3 LEN=60 … PROTO=TCP SPT=40142 DPT=3129 SYN`,
+/// and nftables traces: `ip saddr 172.17.0.2 ip daddr 10.8.1.3 … tcp sport 40142 tcp dport 3129`.
+struct FirewallLogOutput: PastedOutput {
+  let name = "firewall log"
+  let isOfHost = false
+  let isListing = true
+  let signs: [PastedSign] = [.title("a packet as netfilter logs it") { packet($0) != nil }]
+  let script: String? = nil
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<PrintedPacket>] {
+    text.lines.compactMap { line in Self.packet(line.text).map { text.evident($0, line: line.number) } }
+  }
+
+  private static func packet(_ text: String) -> PrintedPacket? {
+    guard text.utf8.count < 4096, text.contains("SRC=") || text.contains("saddr") else { return nil }
+    let words = PastedWords.split(text)
+    var values: [Substring: Substring] = [:]
+    for (index, word) in words.enumerated() {
+      if let equals = word.firstIndex(of: "=") {
+        let key = word[..<equals]
+        if values[key] == nil { values[key] = word[word.index(after: equals)...] }
+      } else if index + 1 < words.count, ["saddr", "daddr", "sport", "dport"].contains(word), values[word] == nil {
+        values[word] = words[index + 1]
+      }
+    }
+    let isTrace = values["SRC"] == nil
+    let word: Substring? =
+      isTrace ? (words.contains("tcp") ? "tcp" : words.contains("udp") ? "udp" : nil) : values["PROTO"]
+    guard let name = word, let transport = Transport(name.lowercased()),
+      let source = values[isTrace ? "saddr" : "SRC"].flatMap({ PastedWords.address($0) }),
+      let destination = values[isTrace ? "daddr" : "DST"].flatMap({ PastedWords.address($0) })
+    else { return nil }
+    let ports = (
+      values[isTrace ? "sport" : "SPT"].flatMap { Port($0) }, values[isTrace ? "dport" : "DPT"].flatMap { Port($0) }
+    )
+    guard !transport.hasPorts || (ports.0 != nil && ports.1 != nil) else { return nil }
+    let flow = Flow(
+      transport, from: Endpoint(source, ports.0?.number ?? 0), to: Endpoint(destination, ports.1?.number ?? 0))
+    let isOpening = words.contains("SYN") && !words.contains("ACK")
+    return PrintedPacket(
+      flow: flow, length: values["LEN"].flatMap { Int($0) } ?? 0, time: nil,
+      tcp: transport == .tcp && !isTrace ? TCPHeader(flags: isOpening ? [.syn] : [.acknowledgment]) : nil)
+  }
+}
+
+/// The lines of a hoster's mail about a scan: `2024-06-14 04:15:33  203.0.113.55 48482 ->     192.168.0.1  5432   78 TCP`.
+struct AbuseMailOutput: PastedOutput {
+  let name = "abuse mail"
+  let isOfHost = false
+  let isListing = true
+  let signs: [PastedSign] = [.line("a packet with an arrow between its ends") { packet($0) != nil }]
+  let script: String? = nil
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<PrintedPacket>] {
+    text.lines.compactMap { line in Self.packet(line.text).map { text.evident($0, line: line.number) } }
+  }
+
+  private static func packet(_ text: String) -> PrintedPacket? {
+    guard text.utf8.count < 400, let arrow = text.firstRange(of: "->") ?? text.firstRange(of: "=>") else { return nil }
+    let left = PastedWords.split(text[..<arrow.lowerBound])
+    let right = PastedWords.split(text[arrow.upperBound...])
+    guard let source = end(left.suffix(2)), let destination = end(right.prefix(2))
+    else {
+      return nil
+    }
+    let words = left + right
+    guard
+      let transport = words.lazy.compactMap({ word in
+        ["TCP", "UDP"].contains(word.uppercased()) ? Transport(word.lowercased()) : nil
+      }).first
+    else { return nil }
+    let flow = Flow(transport, from: source, to: destination)
+    return PrintedPacket(flow: flow, length: 0, time: nil, tcp: transport == .tcp ? TCPHeader(flags: [.syn]) : nil)
+  }
+
+  /// `203.0.113.55 48482`, `203.0.113.55:48482`
+  private static func end(_ words: ArraySlice<Substring>) -> Endpoint? {
+    for word in words { if let whole = Endpoint(String(word)) { return whole } }
+    guard words.count == 2, let first = words.first, let second = words.last, let address = PastedWords.address(first),
+      let port = Port(second)
+    else { return nil }
+    return Endpoint(address, port.number)
+  }
+}

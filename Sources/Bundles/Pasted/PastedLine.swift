@@ -1,0 +1,106 @@
+/// Takes off a line what mails, blogs, numbering and editors put around what a program printed.
+struct PastedLine {
+  /// What a program says beside its output, and what tells nothing: it is read, and nothing comes of it.
+  private static let remarks = [
+    "(Not all processes could be identified", "(No info could be read for",
+    " will not be shown, you would have to be root",
+    "conntrack v1.", "(conntrack-tools)", "WARNING: Can't stat()", "Output information may be incomplete",
+    "Ethernet link detected", "Waiting for first packet", "tcpdump: verbose output suppressed", "listening on ",
+    "packets captured", "packets received by filter", "packets dropped by kernel", "Adding local address:",
+  ]
+
+  /// The text without quotes of mails, fences of Markdown, HTML's signs and typographic marks.
+  static func plain(_ line: String) -> String {
+    var text = line
+    if text.first == ">" {
+      var rest = text[...]
+      while rest.first == ">" { rest = rest.dropFirst().drop { $0 == " " && $0 != "\n" } }
+      // What was indented behind a quote stays indented.
+      let quote = text.prefix { $0 == ">" }
+      let behind = text[quote.endIndex...]
+      text = quote.count == 1 && behind.first == " " ? String(behind.dropFirst()) : String(rest)
+    }
+    if text.hasPrefix("```") || text.hasPrefix("~~~") { return "" }
+    if text.contains("&") {
+      for (code, sign) in [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
+      where text.contains(code) { text.replace(code, with: sign) }
+    }
+    if text.utf8.contains(where: { $0 >= 0x80 }) {
+      for (mark, sign) in [
+        ("\u{201C}", "\""), ("\u{201D}", "\""), ("\u{2018}", "'"), ("\u{2019}", "'"), ("\u{2013}>", "->"),
+      ] where text.contains(mark) { text.replace(mark, with: sign) }
+    }
+    for tag in ["<pre>", "</pre>", "<code>", "</code>", "<br>", "<br/>"] where text.contains(tag) {
+      text.replace(tag, with: "")
+    }
+    return text
+  }
+
+  /// Whether it is a remark of a program, of which nothing comes.
+  static func isRemark(_ text: String) -> Bool {
+    guard text.utf8.count < 400 else { return false }
+    return text.allSatisfy { " =-*_#~+|".contains($0) || $0 == "\t" } || remarks.contains { text.contains($0) }
+  }
+
+  /// Whether somebody who looks for traffic would want it read: an address, or an end of a flow, is in it.
+  static func hasAddress(_ text: String) -> Bool {
+    guard text.utf8.count < 65536 else { return true }
+    return text.split { !($0.isHexDigit || $0 == "." || $0 == ":") }.contains { word in
+      let parts = word.split(separator: ":").first.map { $0.split(separator: ".") } ?? []
+      return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+    }
+  }
+}
+
+extension PastedText {
+  /// Takes off numbers in front (`cat -n`, `nl`, `grep -n`) and an indentation that all lines of a block have.
+  static func withoutMargins(_ lines: [String]) -> [String] {
+    var result = lines
+    var start = 0
+    while start < lines.count {
+      guard !isBlank(lines[start]) else {
+        start += 1
+        continue
+      }
+      var end = start
+      while end < lines.count, !isBlank(lines[end]) { end += 1 }
+      unnumber(&result, start..<end)
+      unindent(&result, start..<end)
+      start = end
+    }
+    return result
+  }
+
+  static func isBlank(_ text: String) -> Bool { text.utf8.allSatisfy { $0 == 32 || $0 == 9 } }
+
+  /// `     1\ttext` of `cat -n`, `12:text` of `grep -n`: each line one more than the one before, or at least more.
+  private static func unnumber(_ lines: inout [String], _ block: Range<Int>) {
+    guard block.count > 1 else { return }
+    for separator in ["\t", ":"] {
+      var last = 0
+      var cuts: [String] = []
+      for index in block {
+        let text = lines[index].drop { $0 == " " }
+        guard let sign = text.firstRange(of: separator), let number = Int(text[..<sign.lowerBound]), number > last,
+          separator == "\t" || !(text[sign.upperBound...].first.map { $0.isNumber || $0 == " " } ?? false)
+        else { break }
+        last = number
+        cuts.append(String(text[sign.upperBound...]))
+      }
+      if cuts.count == block.count {
+        for (offset, text) in cuts.enumerated() { lines[block.lowerBound + offset] = text }
+        return
+      }
+    }
+  }
+
+  private static func unindent(_ lines: inout [String], _ block: Range<Int>) {
+    var margin = Int.max
+    for index in block {
+      let spaces = lines[index].utf8.prefix { $0 == 32 }
+      margin = min(margin, spaces.count)
+    }
+    guard margin > 0, margin < Int.max else { return }
+    for index in block { lines[index] = String(lines[index].dropFirst(margin)) }
+  }
+}

@@ -1,0 +1,103 @@
+internal import Flows
+internal import LinuxSystem
+
+/// The texts and captures of a folder, put together by the hosts that their prompts name.
+///
+/// Files that name none are one host's: the only one that is named, or the one whose name is in the file's name.
+struct PastedHosts {
+  private enum Key: Hashable {
+    case host(String)
+    /// Of a file that names no host.
+    case file(String)
+  }
+
+  private var parts: [Key: PastedEvidence] = [:]
+  /// In the order in which they were read.
+  private var order: [Key] = []
+
+  mutating func read(_ file: HostFolder.File) {
+    if let capture = RecordedCapture(file) {
+      with(.file(file.path)) { evidence in
+        evidence.captures.append(capture)
+        evidence.notes += capture.notes
+        evidence.recognised.append((EvidenceLine(file: file.path, line: 0), CaptureOutput().name))
+      }
+      return
+    }
+    let content: (bytes: [UInt8], isCut: Bool)
+    do throws(SystemError) { content = try file.file.content() } catch {
+      with(.file(file.path)) { $0.notes.append("\(file.path) cannot be read: \(error.errno)") }
+      return
+    }
+    let isPlain = !file.isCopy && !PastedEvidence.configurations.contains(where: file.name.hasSuffix)
+    let text = PastedText(content.bytes, hasPrompts: isPlain)
+    // A shell inside a container shows the container's name.
+    let hosts = text.parts.map { part -> String? in
+      guard let host = part.host, part.command?.place == nil, !Self.isContainer(host) else { return nil }
+      return host
+    }
+    let first = hosts.compactMap { $0 }.first
+    var current = first.map { Key.host($0) } ?? .file(file.path)
+    with(current) { evidence in
+      if text.isCut || content.isCut {
+        evidence.notes.append("\(file.path) is too large, or torn: the rest is left out")
+      }
+      if let torn = text.torn {
+        evidence.notes.append(
+          "\(file.path) ends in the middle of line \(torn.line): its last word is not used, since it may go on "
+            + "(end the file with a new line if it is whole)")
+      }
+    }
+    for (index, part) in text.parts.enumerated() {
+      if let host = hosts[index] { current = .host(host) }
+      var place: EvidencePlace?
+      if let host = part.host, Self.isContainer(host) { place = .container(host) }
+      with(current) { evidence in
+        if case .host(let name) = current { evidence.promptHost = evidence.promptHost ?? name }
+        evidence.read(part, of: file, at: place)
+      }
+    }
+  }
+
+  private mutating func with(_ key: Key, _ change: (inout PastedEvidence) -> Void) {
+    if parts[key] == nil { order.append(key) }
+    // Taken out, so that it is not copied.
+    var evidence = parts.removeValue(forKey: key) ?? PastedEvidence()
+    change(&evidence)
+    parts[key] = evidence
+  }
+
+  /// A container's shell shows the start of its id as its host.
+  private static func isContainer(_ host: String) -> Bool {
+    host.utf8.count == 12 && host.allSatisfy { $0.isHexDigit && !$0.isUppercase } && host.contains { $0.isNumber }
+  }
+
+  /// Everything as one host's.
+  var together: PastedEvidence {
+    var all = PastedEvidence()
+    for key in order { if let part = parts[key] { all.merge(part) } }
+    return all
+  }
+
+  /// Each host's, with the name that its prompt has; nil for one that no prompt names.
+  var apart: [(host: String?, PastedEvidence)] {
+    let names = order.compactMap { key -> String? in
+      guard case .host(let name) = key else { return nil }
+      return name
+    }
+    guard names.count > 1 else { return [(names.first, together)] }
+    var result = names.map { ($0, parts[.host($0)] ?? PastedEvidence()) }
+    for key in order {
+      guard case .file(let path) = key, let part = parts[key] else { continue }
+      let file = (path.split(separator: "/").last ?? "").lowercased()
+      let named = names.indices.filter { file.contains(names[$0].lowercased()) }
+      // A configuration belongs where its program has sockets.
+      let served = names.indices.filter { index in part.configures(result[index].1) }
+      let home = named.count == 1 ? named[0] : served.count == 1 ? served[0] : 0
+      result[home].1.merge(part)
+      let name = result[home].0
+      result[home].1.notes.append("\(path) names no host: it is taken for \(name)'s")
+    }
+    return result.map { ($0.0, $0.1) }
+  }
+}

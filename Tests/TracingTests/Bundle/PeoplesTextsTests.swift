@@ -1,0 +1,201 @@
+import Bundles
+import Flows
+import Questions
+import Testing
+import Tracing
+
+/// Texts as people paste them: any prompt, any order, names for numbers, cut and wrapped.
+@Suite struct PeoplesTextsTests {
+  private func traces(_ files: [String: String], _ target: String? = nil) async throws -> TraceDocument {
+    let folder = try BundleFolder(files)
+    let vantages = try EvidenceBundle(reading: folder.path).vantages
+    let vantage: any Vantage =
+      vantages.count == 1
+      ? try #require(vantages.first) : CombinedVantage(vantages.map { .init($0, publicAddresses: [:]) })
+    return try await Tracer(vantage).trace(target, seconds: 1, sets: AddressSets()).document
+  }
+
+  private static let tracked =
+    "tcp      6 84 ESTABLISHED src=172.19.0.5 dst=10.20.0.9 sport=40777 dport=6001 src=10.20.0.9 dst=10.20.0.4 sport=6001 dport=40777 [ASSURED] mark=0 use=1"
+
+  @Test(arguments: [
+    "❯ sudo conntrack -L", "➜  ~ git:(main) ✗ conntrack -L", "+ conntrack -L", "### conntrack -L ###", "$ conntrack -L",
+    "alice@box ~> conntrack -L", "└─$ sudo conntrack -L", "sudo conntrack -L",
+    "[alice@box log]$ conntrack -L | grep 6001",
+    "box:~# conntrack -L", "**conntrack -L**", "",
+  ])
+  func `one output below the other, whatever the prompt is`(_ prompt: String) async throws {
+    let text = """
+      \(prompt)
+      \(Self.tracked)
+      \(prompt.replacing("conntrack -L", with: "docker inspect -f '{{.Name}} {{.NetworkSettings.IPAddress}}' $(docker ps -q)"))
+      /puller 172.19.0.5
+      """
+    let document = try await traces(["all.txt": text + "\n"])
+    let chain = try #require(document.chains.first)
+    #expect(document.chains.count == 1 && chain.hops.contains { $0.container?.name == "puller" })
+    #expect(chain.hops.first?.flow?.destination == Endpoint("10.20.0.9:6001"))
+  }
+
+  @Test func `quotes, numbers, indentation and HTML around a text do no harm`() async throws {
+    let plain = ["/puller 172.19.0.5", Self.tracked]
+    let forms = [
+      plain.map { "> \($0)" }, plain.map { "    \($0)" },
+      plain.enumerated().map { "     \($0.offset + 1)\t\($0.element)" },
+      plain.enumerated().map { "\($0.offset + 7):\($0.element)" },
+      ["<pre>"] + plain + ["</pre>"], ["```"] + plain + ["```"],
+    ]
+    for form in forms {
+      let chain = try #require(try await traces(["x.txt": form.joined(separator: "\n") + "\n"]).chains.first)
+      #expect(chain.hops.contains { $0.container?.name == "puller" }, "\(form)")
+    }
+  }
+
+  @Test func `a wrapped line gives its port, and never another one`() async throws {
+    // Cut at 80 columns, in the middle of a port.
+    let start = Self.tracked.prefix(80)
+    let wrapped = "\(start)\n\(Self.tracked.dropFirst(80))\n"
+    let chain = try #require(try await traces(["x.txt": wrapped]).chains.first)
+    #expect(chain.hops.first?.flow?.source.port == 40777 || chain.hops.first?.flow?.destination.port == 6001)
+    let listing = "tcp        0      0 10.20.0.9:6001          10.20.0.4:4077"
+    // What ends the file in the middle of a line may go on.
+    let folder = try BundleFolder([
+      "x.txt": "tcp        0      0 10.20.0.9:22            10.20.0.7:50000         ESTABLISHED 9/sshd\n" + listing
+    ])
+    let vantage = try #require(try EvidenceBundle(reading: folder.path).vantages.first)
+    let flows = try await vantage.measure(seconds: 1).flows
+    #expect(flows.count == 1 && vantage.notes.contains { $0.contains("ends in the middle of line 2") })
+  }
+
+  @Test func `cut anywhere a text never says what it did not say, and is never silent`() async throws {
+    let text = """
+      root@box:~# conntrack -L
+      \(Self.tracked)
+      root@box:~# ss -tnp
+      State Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+      ESTAB 0      0      10.20.0.4:51515    198.51.100.7:443  users:(("fetcher",pid=4711,fd=3))
+      root@box:~# docker inspect -f '{{.Name}} {{.NetworkSettings.IPAddress}}' puller
+      /puller 172.19.0.5
+
+      """
+    let whole = Array(text.utf8)
+    let known: Set<String> = [
+      "172.19.0.5:40777", "10.20.0.9:6001", "10.20.0.4:40777", "10.20.0.4:51515", "198.51.100.7:443",
+    ]
+    for length in stride(from: 10, through: whole.count, by: 10) {
+      let folder = try BundleFolder()
+      try folder.write("x.txt", Array(whole.prefix(length)))
+      let vantages: [BundleVantage]
+      do { vantages = try EvidenceBundle(reading: folder.path).vantages } catch {
+        #expect(!"\(error)".isEmpty)
+        continue
+      }
+      for vantage in vantages {
+        let interval = try await vantage.measure(seconds: 1)
+        for row in interval.flows {
+          for flow in [row.flow, row.translated ?? row.flow] {
+            #expect(known.contains("\(flow.source)") && known.contains("\(flow.destination)"), "\(length): \(flow)")
+          }
+          #expect(row.owner.process.map { $0.name == "fetcher" && $0.pid == 4711 } ?? true, "\(length)")
+        }
+        #expect(!interval.flows.isEmpty || !vantage.notes.isEmpty || !interval.notes.isEmpty, "\(length)")
+      }
+    }
+  }
+
+  @Test func `what nobody reads is told with its lines`() throws {
+    let folder = try BundleFolder(["x.txt": "we saw this:\n\n\(Self.tracked)\n\nand then 10.9.9.9 was slow\n"])
+    let vantage = try #require(try EvidenceBundle(reading: folder.path).vantages.first)
+    #expect(vantage.notes.contains { $0.contains("x.txt: nothing is known of lines 1, 5") })
+  }
+
+  @Test func `names stand for addresses, and other languages for states`() async throws {
+    let german = """
+      Aktive Internetverbindungen (ohne Server)
+      Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name
+      tcp        0      0 0.0.0.0:6001            0.0.0.0:*               LISTEN      77/cache
+      tcp        0      0 10.20.0.9:6001          10.20.0.4:40777         VERBUNDEN   77/cache
+
+      """
+    let chain = try #require(try await traces(["n.txt": german]).chains.first)
+    #expect(chain.hops.first?.process?.name == "cache" && chain.hops.first?.flow?.source == Endpoint("10.20.0.4:40777"))
+    let named = """
+      COMMAND  PID  USER   FD   TYPE DEVICE SIZE/OFF NODE NAME
+      cache     77 cache   12u  IPv4  30011      0t0  TCP store.lan:6001->box.lan:40777 (ESTABLISHED)
+
+      """
+    let other = try #require(try await traces(["l.txt": named]).chains.first)
+    #expect(other.hops.first?.process?.pid == 77 && "\(other.source)".contains("box.lan"))
+    let hidden = "tcp ESTAB 0 0 x.x.x.x:8000 198.51.100.9:25306 users:((\"python3\",pid=11,fd=8))\n"
+    let third = try #require(try await traces(["s.txt": hidden]).chains.first)
+    #expect(third.hops.contains { $0.process?.name == "python3" })
+  }
+
+  @Test func `what moves now goes before what moved once`() async throws {
+    let sockets = """
+      Netid State Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+      tcp   ESTAB 0      0      10.0.0.5:44000     10.0.0.9:873      users:(("backup",pid=100,fd=3)) bytes_acked:90000000000 bytes_received:100 lastsnd:86400000 lastrcv:86400000
+      tcp   ESTAB 0      0      10.0.0.5:45000     198.51.100.7:443  users:(("miner",pid=200,fd=3)) bytes_acked:200000 bytes_received:100 lastsnd:1 lastrcv:10
+
+      """
+    #expect(try await traces(["ss.txt": sockets]).chains.first?.source.name == "miner")
+    let rates = "Refreshing:\n/usr/bin/miner/200/0\t12200.5\t40.2\n/usr/bin/backup/100/0\t0\t0\n"
+    let document = try await traces(["ss.txt": sockets, "nethogs.txt": rates])
+    #expect(document.chains.first?.source.name == "miner" && document.seconds == 1)
+    // Two readings: what grew between them.
+    let later = sockets.replacing("200000 ", with: "900000 ").replacing("lastsnd:86400000 lastrcv:86400000", with: "")
+    let first = sockets.replacing("lastsnd:86400000 lastrcv:86400000", with: "")
+    let twice = try await traces(["ss-1.txt": first, "ss-2.txt": later])
+    #expect(twice.chains.first?.source.name == "miner" && twice.chains.first?.bytes == 700_000)
+  }
+
+  @Test func `descriptors of show sess are the connections that ss lists`() async throws {
+    let text = """
+      # echo "show sess" | socat - /run/haproxy.sock
+      0x55d0: proto=tcpv4 src=203.0.113.9:42214 fe=shop be=shopbe srv=web1 ts=00 age=4h calls=33 s0=[8,200008h,fd=18,ex=] s1=[8,200018h,fd=19,ex=]
+      # ss -tnp
+      ESTAB 0 0 10.1.0.4:40112 10.1.0.23:8080 users:(("haproxy",pid=700,fd=19))
+      ESTAB 0 0 10.1.0.4:40113 10.1.0.23:8080 users:(("haproxy",pid=700,fd=21))
+      ESTAB 0 0 203.0.113.80:443 203.0.113.9:42214 users:(("haproxy",pid=700,fd=18))
+      ESTAB 0 0 203.0.113.80:443 203.0.113.10:42215 users:(("haproxy",pid=700,fd=20))
+
+      """
+    let document = try await traces(["x.txt": text], "10.1.0.4:40112")
+    let chain = try #require(document.chains.first)
+    #expect(chain.hops.contains { $0.kind == .relay && $0.relay?.frontend == "shop" && $0.certainty == .observed })
+    #expect(chain.source.name == "203.0.113.9")
+  }
+
+  @Test func `two hosts in one text are two, and a configuration leads further`() async throws {
+    let text = """
+      z@first:~$ conntrack -L
+      \(Self.tracked)
+      z@first:~$ docker inspect puller | grep IPAddress
+                  "IPAddress": "172.19.0.5",
+      root@second:~# ss -tnp
+      ESTAB 0 0 10.20.0.9:6001 10.20.0.4:40777 users:(("cache",pid=77,fd=9))
+
+      """
+    let chain = try #require(try await traces(["post.txt": text], "10.20.0.9:6001").chains.first)
+    #expect(chain.destination.process?.name == "cache" && chain.destination.host == "second")
+    #expect(chain.hops.contains { $0.container?.name == "puller" && $0.host == "first" })
+    let lead = """
+      frontend edge
+          bind 10.30.0.2:6001
+          mode tcp
+          default_backend store
+      backend store
+          mode tcp
+          server one 10.20.0.9:6001
+
+      """
+    let document = try await traces(["c.txt": Self.tracked + "\n", "haproxy.cfg": lead])
+    #expect(
+      document.coverage.reasons.contains {
+        $0.contains("edge") && $0.contains("10.30.0.2:6001") && $0.contains("ss -tnp")
+      })
+    // An address that nobody shows ends with what to collect.
+    let source = try #require(document.chains.first?.source)
+    #expect(source.kind == .unknown && source.name == "172.19.0.5" && source.summary.contains("docker inspect"))
+  }
+}
