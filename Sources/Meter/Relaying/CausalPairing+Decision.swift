@@ -33,7 +33,7 @@ extension CausalPairing {
     fileprivate func beats(_ order: RelayOrder, _ other: RelayOrder) -> Bool {
       let won = wins[order.rawValue * RelayOrder.allCases.count + other.rawValue]
       let lost = wins[other.rawValue * RelayOrder.allCases.count + order.rawValue]
-      return won >= 3 && lost * 100 <= won
+      return won >= 8 && lost * 100 <= won
     }
   }
 
