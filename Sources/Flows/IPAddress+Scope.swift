@@ -48,7 +48,7 @@ extension IPAddress {
       case .broadcast: ["255.255.255.255/32"]
       case .documentation: ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"]
       case .benchmarking: ["198.18.0.0/15", "2001:2::/48"]
-      case .reserved: ["0.0.0.0/8", "240.0.0.0/4"]
+      case .reserved: ["0.0.0.0/8", "240.0.0.0/4", "e00::/8"]
       case .global: []
       }
     }

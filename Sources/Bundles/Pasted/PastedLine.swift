@@ -2,7 +2,7 @@
 struct PastedLine {
   /// What a program says beside its output, and what tells nothing: it is read, and nothing comes of it.
   private static let remarks = [
-    "(Not all processes could be identified", "(No info could be read for",
+    "(Not all processes could be identified", "netstat: no support for", "lsof: WARNING", "(No info could be read for",
     " will not be shown, you would have to be root",
     "conntrack v1.", "(conntrack-tools)", "WARNING: Can't stat()", "Output information may be incomplete",
     "Ethernet link detected", "Waiting for first packet", "tcpdump: verbose output suppressed", "listening on ",

@@ -51,7 +51,9 @@ extension PastedText {
     _ lines: [Line], named name: String = "", among outputs: [any PastedOutput] = PastedOutputs.all
   ) -> PastedRecognition? {
     let looked = lines.prefix(looked).filter { $0.text.utf8.count < 65536 }
-    for strength in PastedSign.Strength.allCases {
+    // A member of a document looks like what grep leaves of it.
+    let isDocument = PastedSign.beginsJSON(Array(looked))
+    for strength in (isDocument ? [PastedSign.Strength.key] : []) + PastedSign.Strength.allCases {
       for output in outputs {
         for sign in output.signs where sign.strength == strength {
           if let line = sign.line(in: looked, of: lines, named: name) {

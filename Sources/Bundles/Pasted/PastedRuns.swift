@@ -98,6 +98,8 @@ struct PastedRuns {
     }
 
     private mutating func take(_ line: PastedText.Line) {
+      // A stray remark is no rest of the line before; `--` parts what grep found.
+      if current?.output.hasParagraphs != true, line.text != "--", PastedLine.isRemark(line.text) { return }
       if let output = current?.output, output.claims(line.text) {
         current?.lines.append(line)
       } else if let output = PastedOutputs.claiming(line.text, after: current?.output) {

@@ -76,7 +76,7 @@ struct PastedSign: Sendable {
     }
   }
 
-  private static func beginsJSON(_ lines: [PastedText.Line]) -> Bool {
+  static func beginsJSON(_ lines: [PastedText.Line]) -> Bool {
     let isBlank = { (character: Character) in character == " " || character == "\t" }
     let start = lines.first { !$0.text.allSatisfy(isBlank) }?.text.drop(while: isBlank).first
     return start == "[" || start == "{"

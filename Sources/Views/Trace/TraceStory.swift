@@ -66,7 +66,7 @@ public struct TraceStory: Sendable {
       )
     }
     // What explains everything needs no excuse.
-    if coverage.unknown > 0 || isVerbose { lines += coverage.reasons.map { Line("note: \($0)", .faint) } }
+    if coverage.unknown > 0 || coverage.bytes == 0 || isVerbose { lines += coverage.reasons.map { Line("note: \($0)", .faint) } }
     return lines
   }
 
