@@ -105,8 +105,7 @@ public struct BundleVantage: Vantage {
     pastedInterval = measured
     relays = BundleRelays(evidence, places, pastedSockets)
     recognised = evidence.recognised.map { ("\($0.0)", $0.1) }
-    let left = files.notes.filter { folder.name.isEmpty || $0.contains("/\(folder.name)/") }
-    self.notes = notes + left + evidence.notes + evidence.unreadNotes
+    self.notes = notes + files.notes + evidence.notes + evidence.unreadNotes
   }
 
   /// Whether anything of the folder can be traced.

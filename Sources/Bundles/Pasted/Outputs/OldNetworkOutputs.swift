@@ -79,7 +79,7 @@ struct IfconfigOutput: PastedOutput {
         var interface = ListedInterface(
           name: String(first.last == ":" ? first.dropLast() : first), index: nil, line: line.number)
         interface.isUp = !line.text.contains(": flags=") || line.text.contains("UP")
-        interface.isBare = line.text.contains("Link encap:UNSPEC")
+        interface.hasNoLinkHeader = line.text.contains("Link encap:UNSPEC")
         found.append(interface)
       }
       guard !found.isEmpty, let address = Self.address(words, line.number) else { continue }
