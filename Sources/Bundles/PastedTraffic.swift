@@ -205,7 +205,8 @@ struct PastedTraffic {
           add(
             FlowTraffic(
               namespace: id, namespaceName: description.name, role: isFromHost ? .initiator : .responder,
-              flow: isFromHost ? original : translated.reversed, owner: owner, traffic: isFromHost ? traffic : traffic.reversed,
+              flow: isFromHost ? original : translated.reversed, owner: owner,
+              traffic: isFromHost ? traffic : traffic.reversed,
               interface: interfaceName(
                 toward: isFromHost ? original.destination.address : translated.source.address, in: id)))
           continue

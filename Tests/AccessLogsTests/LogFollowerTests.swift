@@ -82,7 +82,8 @@ struct LogFollowerTests {
     follower.poll(into: &survey)
     #expect(survey.document().requests == 4)
     // Another file of that name is no copy.
-    try folder.write("x.log.1", LogSurveyTests.line(70, "192.0.2.9") + String(repeating: LogSurveyTests.line(71), count: 9))
+    try folder.write(
+      "x.log.1", LogSurveyTests.line(70, "192.0.2.9") + String(repeating: LogSurveyTests.line(71), count: 9))
     truncate(path, 0)
     try append(LogSurveyTests.line(4).replacing("192.0.2.1", with: "192.0.2.2"))
     follower.poll(into: &survey)

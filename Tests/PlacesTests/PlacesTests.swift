@@ -46,7 +46,8 @@ import Testing
     #expect(places.errors.isEmpty && places.databases.map(\.type) == ["GeoLite2-City"])
     #expect(places.databases[0].built == 1_745_107_200)
     #expect(
-      places.place(of: try address("192.0.2.1")) == AddressLocation(country: "DE", countryName: "Germany", city: "Berlin"))
+      places.place(of: try address("192.0.2.1"))
+        == AddressLocation(country: "DE", countryName: "Germany", city: "Berlin"))
     #expect(places.place(of: try address("192.0.2.200"))?.city == "Paris")
     #expect(places.place(of: try address("192.0.3.1")) == nil)
     #expect(places.place(of: try address("2001:db8::1"))?.city == (version == 6 ? "Tōkyō" : nil))

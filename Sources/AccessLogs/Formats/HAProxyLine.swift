@@ -26,7 +26,9 @@ extension LineParser {
     else { return nil }
     record.milliseconds = milliseconds
     record.hasSubseconds = true
-    record.client = line.withoutPort(Field(start, clientEnd), lastColon: true)
+    let client = line.withoutPort(Field(start, clientEnd), lastColon: true)
+    guard line.isAddress(client) || line.has("unix:", at: start) else { return nil }
+    record.client = client
     let frontend = clientEnd + 28
     let frontendEnd = line.firstBlank(from: frontend)
     let server = frontendEnd + 1

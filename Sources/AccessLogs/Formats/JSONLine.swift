@@ -79,7 +79,7 @@ extension LineParser {
     if let text = found.text {
       // A text that is no line may hold anything.
       kind = wrapped(line, from: text.start, &record, depth: depth)
-    } else if found.isJournal {
+    } else if found.isJournal || !found.message.isEmpty {
       kind = found.message.isEmpty ? .other : wrapped(bytes: Self.bytes(line, found.message), &record, depth: depth)
     }
     guard kind == .unreadable else { return kind }

@@ -9,7 +9,7 @@ struct LineParser {
   var custom: [CustomFormat] = []
   /// How many lines had each of them.
   var customLines: [UInt64] = []
-  let scratch = ScratchLine()
+  var scratch = ScratchLine()
   /// Whether the last line's record refers to `scratch` and not to the line itself.
   private(set) var usesScratch = false
   /// What the wrapper of the line says of its time: milliseconds since the epoch.
@@ -112,7 +112,10 @@ struct LineParser {
         return joined(line.part(layer.next, line.count), goesOn: layer.isPiece, &record, depth: depth + 1)
       }
       if layer.next >= line.count { return .other }
-      return parse(line, layer.next, &record, depth: depth + 1, isTimed: layer.time != nil || (isTimed && layer.isThin))
+      let kind = parse(
+        line, layer.next, &record, depth: depth + 1, isTimed: layer.time != nil || (isTimed && layer.isThin))
+      if kind == .unreadable, LinePrefix.isProgramMessage(line, start) { return .other }
+      return kind
     }
     if LinePrefix.isProgramMessage(line, start) { return .other }
     return combinedAnywhere(line, start, &record) ?? .unreadable

@@ -61,7 +61,8 @@ struct LoadBalancerFormat: LogFormat {
   /// From the client on: `client:port target:port t1 t2 t3 status target_status in out "request" "agent"`.
   private func fill(_ line: LineBytes, _ words: [Field], _ record: inout LogRecord) -> Bool {
     let client = line.withoutPort(words[0])
-    guard line.isAddress(client), let status = line.statusCode(words[5]), let targetStatus = line.statusCode(words[6]),
+    guard line.isAddress(client), let status = statusCode(line, words[5]),
+      let targetStatus = statusCode(line, words[6]),
       line.isDash(words[8]) || line.wholeNumber(words[8]) != nil
     else { return false }
     record.client = client
@@ -79,6 +80,12 @@ struct LoadBalancerFormat: LogFormat {
     if words.count > 10, !line.isDash(words[10]) { record.agent = words[10] }
     // `https://h:443/p`: the port is there always.
     return true
+  }
+
+  /// A status; 0 where nobody answered, which classic ones write as a digit.
+  private func statusCode(_ line: LineBytes, _ field: Field) -> Int32? {
+    if field.count == 1, line[field.start] == UInt8(ascii: "0") { return 0 }
+    return line.statusCode(field)
   }
 
   /// `version time elb listener client:port target:port ms ms in out alert certificate serial cipher protocol group domain …`:

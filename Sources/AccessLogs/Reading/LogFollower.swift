@@ -99,7 +99,7 @@ public struct LogFollower: ~Copyable {
   private mutating func drain(into survey: inout LogSurvey) throws(SystemError) {
     guard let file else { return }
     defer { survey.tally.flush() }
-    if try file.size() < offset {
+    if try file.size() < offset || file.beginsAnew() {
       // Cut short (copytruncate): what was written since the last look is in the copy, if there is one.
       readCopy(of: file, into: &survey)
       scanner.end(into: &survey.tally)
@@ -132,6 +132,12 @@ private final class FollowedFile {
   }
 
   func size() throws(SystemError) -> UInt64 { try file.currentFacts().size }
+
+  /// Whether it has another beginning than before: it was cut short, and has grown again since.
+  func beginsAnew() throws(SystemError) -> Bool {
+    guard !head.isEmpty else { return false }
+    return try TimeSearch.read(file, at: 0, count: head.count) != head
+  }
 
   func read(at offset: UInt64) throws(SystemError) -> [UInt8] {
     let bytes = try TimeSearch.read(file, at: offset, count: 256 << 10)

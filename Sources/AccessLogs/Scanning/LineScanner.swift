@@ -188,6 +188,8 @@ struct LineScanner: ~Copyable {
       return false
     }
     var other = parser
+    // The line at hand may stand in the room of the first one.
+    other.scratch = ScratchLine()
     var hasRequests = false
     if let ahead {
       var start = line.base - ahead.base

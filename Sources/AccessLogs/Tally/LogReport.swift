@@ -122,10 +122,10 @@ extension LogSurvey {
     let (seenFirst, seenLast) = (Double(tally.seenFirst) / 1000, Double(tally.seenLast) / 1000)
     let since = Double(periods.since) / 1000
     let until = Double(periods.until) / 1000
-    // An open end is not the end of time: it is where the logs end.
+    // An open end is not the end of time: it is where the logs end. A line stands for the second that it names.
     return (
       periods.since == .min ? first : min(first, max(since, seenFirst)),
-      periods.until == .max ? last : max(last, min(until, seenLast))
+      periods.until == .max ? last : max(last, min(until, seenLast + 1))
     )
   }
 

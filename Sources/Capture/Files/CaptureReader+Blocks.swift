@@ -67,11 +67,14 @@ extension CaptureReader {
 
   /// Link type, nothing, longest packet, options (section 4.2).
   private mutating func addInterface(_ content: RawSpan, _ isBigEndian: Bool) throws(CaptureFileError) {
-    guard let link = content.short(at: 0, isBigEndian), let longest = content.number(at: 4, isBigEndian), interfaces.count < 65_536
+    guard let link = content.short(at: 0, isBigEndian), let longest = content.number(at: 4, isBigEndian),
+      interfaces.count < 65_536
     else { throw error(.malformed, "an interface is not described") }
     var interface = BlockInterface(link: LinkType(rawValue: link), longest: Int(longest))
     var start = 8
-    while let code = content.short(at: start, isBigEndian), let length = content.short(at: start + 2, isBigEndian), code != 0 {
+    while let code = content.short(at: start, isBigEndian), let length = content.short(at: start + 2, isBigEndian),
+      code != 0
+    {
       switch (code, length) {
       case (9, 1): interface.resolution = content.byte(at: start + 4) ?? 6
       case (14, 8):
@@ -92,7 +95,9 @@ extension CaptureReader {
     let isSimple = type == 3
     let data = isSimple ? 4 : 20
     let number =
-      isSimple ? 0 : type == 2 ? content.short(at: 0, isBigEndian).map(Int.init) : content.number(at: 0, isBigEndian).map(Int.init)
+      isSimple
+      ? 0
+      : type == 2 ? content.short(at: 0, isBigEndian).map(Int.init) : content.number(at: 0, isBigEndian).map(Int.init)
     guard let number, content.byteCount >= data, let wire = content.number(at: isSimple ? 0 : 16, isBigEndian) else {
       throw error(.malformed, "a packet's block is too short")
     }

@@ -92,7 +92,8 @@ public struct CaptureReader {
   ) throws(CaptureFileError) -> Step {
     switch format {
     case .unknown: try begin(bytes)
-    case .pcap(let isBigEndian, let isNanoseconds, let link): try readRecord(bytes, isBigEndian, isNanoseconds, link, each)
+    case .pcap(let isBigEndian, let isNanoseconds, let link):
+      try readRecord(bytes, isBigEndian, isNanoseconds, link, each)
     case .blocks(let isBigEndian): try readBlock(bytes, isBigEndian, each)
     }
   }
@@ -119,7 +120,8 @@ public struct CaptureReader {
 
   /// Seconds, their part, captured length, wire length, bytes.
   private mutating func readRecord(
-    _ bytes: RawSpan, _ isBigEndian: Bool, _ isNanoseconds: Bool, _ link: LinkType, _ each: (CapturedPacket, RawSpan) -> Bool
+    _ bytes: RawSpan, _ isBigEndian: Bool, _ isNanoseconds: Bool, _ link: LinkType,
+    _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) -> Step {
     guard let seconds = bytes.number(at: 0, isBigEndian), let part = bytes.number(at: 4, isBigEndian),
       let captured = bytes.number(at: 8, isBigEndian), let wire = bytes.number(at: 12, isBigEndian)

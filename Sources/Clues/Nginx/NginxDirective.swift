@@ -7,8 +7,7 @@ public struct NginxDirective: Hashable, Sendable {
   /// What stands between the braces; nil for a directive that ends with `;`. The Lua code of a `…_by_lua_block` is left out.
   public var block: [NginxDirective]?
 
-  public init(_ name: String, _ arguments: [String] = [], at place: ConfigurationLine, block: [NginxDirective]? = nil)
-  {
+  public init(_ name: String, _ arguments: [String] = [], at place: ConfigurationLine, block: [NginxDirective]? = nil) {
     self.name = name
     self.arguments = arguments
     self.place = place

@@ -66,7 +66,9 @@ public struct TraceStory: Sendable {
       )
     }
     // What explains everything needs no excuse.
-    if coverage.unknown > 0 || coverage.bytes == 0 || isVerbose { lines += coverage.reasons.map { Line("note: \($0)", .faint) } }
+    if coverage.unknown > 0 || coverage.bytes == 0 || isVerbose {
+      lines += coverage.reasons.map { Line("note: \($0)", .faint) }
+    }
     return lines
   }
 
@@ -103,10 +105,11 @@ public struct TraceStory: Sendable {
     let indent = String(repeating: " ", count: 13)
     var lines = [line]
     let average = site.seconds.map { $0 >= 90 ? " on average of \(Units.duration($0))" : "" } ?? ""
-    let now = site.nowPerSecond.flatMap { now -> String? in
-      guard let mean = site.requestsPerSecond, abs(now - mean) > 0.1 * max(now, mean) else { return nil }
-      return ", \(Self.decimal(now)) in the last minute"
-    } ?? ""
+    let now =
+      site.nowPerSecond.flatMap { now -> String? in
+        guard let mean = site.requestsPerSecond, abs(now - mean) > 0.1 * max(now, mean) else { return nil }
+        return ", \(Self.decimal(now)) in the last minute"
+      } ?? ""
     let rate = site.requestsPerSecond.map { "\(Self.decimal($0)) requests a second\(average)\(now)" }
     // What has ended is told as such: after three periods, or half a minute.
     let ended = site.lastAgo.flatMap { $0 > max(30, 3 * (site.periodSeconds ?? 0)) ? $0 : nil }

@@ -34,6 +34,7 @@ import Testing
       ipv6     10 icmpv6 58 29 src=fd00:0000:0000:0000:0000:0000:0000:0001 dst=fd00:0000:0000:0000:0000:0000:0000:0002 type=128 code=0 id=7 src=fd00:0000:0000:0000:0000:0000:0000:0002 dst=fd00:0000:0000:0000:0000:0000:0000:0001 type=129 code=0 id=7 mark=0 zone=3 use=2
       ipv4     2 tcp      6 117 TIME_WAIT src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 src=10.0.0.2 dst=10.0.0.1 sport=2 dport=1 [ASSURED] mark=0 secctx=null [start=Fri Nov 20 12:00:00 2026] use=2
           [NEW] tcp      6 120 SYN_SENT src=10.0.0.1 dst=10.0.0.2 sport=9 dport=80 [UNREPLIED] src=10.0.0.2 dst=10.0.0.1 sport=80 dport=9
+
       """)
     #expect(found.count == 6)
     #expect(found[0].isUnreplied && found[0].state == nil)

@@ -1,3 +1,4 @@
+import Clues
 import Bundles
 import Flows
 import Foundation
