@@ -36,7 +36,8 @@ struct PastedHosts {
       guard let host = part.host, part.command?.place == nil, !Self.isContainer(host) else { return nil }
       return host
     }
-    let first = hosts.compactMap { $0 }.first
+    // A prompt before a command that enters a container names the host all the same.
+    let first = hosts.compactMap { $0 }.first ?? text.parts.lazy.compactMap(\.host).first { !Self.isContainer($0) }
     var current = first.map { Key.host($0) } ?? .file(file.path)
     with(current) { evidence in
       if text.isCut || content.isCut {

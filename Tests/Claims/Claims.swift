@@ -57,9 +57,10 @@ extension Hop {
     kind == other.kind || (kind == .socket && other.kind == .relay && process != nil && flow == other.flow)
   }
 
-  /// Whether all that this hop says is said by `other` too, and with no less certainty.
+  /// Whether all that this hop says is said by `other` too, and with no less certainty. A relay's certainty is of which
+  /// connections belong together, not of its sockets.
   func isPart(of other: Hop) -> Bool {
-    isSameStep(as: other) && certainty.rank <= other.certainty.rank
+    isSameStep(as: other) && (kind != other.kind || certainty.rank <= other.certainty.rank)
       && isSame(host, other.host) && isSame(namespace, other.namespace) && isSame(flow, other.flow)
       && isSame(translated, other.translated) && isSame(process?.pid, other.process?.pid)
       && isSame(process?.name, other.process?.name) && isSame(container?.id, other.container?.id)

@@ -99,7 +99,9 @@ public struct LogFollower: ~Copyable {
   private mutating func drain(into survey: inout LogSurvey) throws(SystemError) {
     guard let file else { return }
     defer { survey.tally.flush() }
-    if try file.size() < offset || file.beginsAnew() {
+    var isCut = try file.size() < offset
+    if !isCut { isCut = try file.beginsAnew() }
+    if isCut {
       // Cut short (copytruncate): what was written since the last look is in the copy, if there is one.
       readCopy(of: file, into: &survey)
       scanner.end(into: &survey.tally)

@@ -61,7 +61,7 @@ import Testing
 
   @Test func `tabs, spaces and torn or hostile lines do no harm`() {
     #expect(
-      list("tcp\t6\t1\tCLOSE\tsrc=1.2.3.4\tdst=5.6.7.8\tsport=1\tdport=2\tsrc=5.6.7.8\tdst=1.2.3.4\tsport=2\tdport=1")
+      list("tcp\t6\t1\tCLOSE\tsrc=1.2.3.4\tdst=5.6.7.8\tsport=1\tdport=2\tsrc=5.6.7.8\tdst=1.2.3.4\tsport=2\tdport=1\n")
         .count == 1)
     let bad = [
       "tcp 6 1 ESTABLISHED src=1.2.3.4 dst=5.6.7.8 sport=1 dport=2",

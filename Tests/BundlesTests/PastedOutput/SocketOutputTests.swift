@@ -71,6 +71,7 @@ import Testing
         """
         Proto Recv-Q Send-Q Local Address Foreign Address State User Inode PID/Program name
         tcp 0 0 10.8.1.3:3129 10.0.7.248:40142 ESTABLISHED 13 4711 811/squid
+
         """))
     #expect(extended.first?.uid == 13 && extended.first?.inode == 4711 && extended.first?.holders.first?.pid == 811)
   }
