@@ -143,7 +143,7 @@ private final class FollowedFile {
 
   func read(at offset: UInt64) throws(SystemError) -> [UInt8] {
     let bytes = try TimeSearch.read(file, at: offset, count: 256 << 10)
-    if offset == 0, head.count < 256 { head = Array(bytes.prefix(256)) }
+    if offset == 0 { head = Array(bytes.prefix(256)) }
     return bytes
   }
 }
