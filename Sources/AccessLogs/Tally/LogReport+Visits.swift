@@ -5,6 +5,7 @@ internal import Rhythm
 /// Who asks for what, and how regularly.
 extension LogSurvey {
   mutating func addVisits(to document: inout LogsDocument, _ names: LogNames, _ options: LogReportOptions) {
+    guard tally.requests > 0 else { return }
     // Where it matters now, and of all time.
     let busiest = largest(max(options.top, options.examined), of: tally.visits.count) { tally.visits[$0].requests }
     let end = tally.last
