@@ -73,7 +73,7 @@ struct MirrorPairingTests {
     let outcome = try await RelaySnapshots(vantage()).pair(lab.pids, seconds: 2)
     print("TLS: \(lab.score(outcome)), \(outcome.notes)")
     #expect(outcome.links.count == 50 && outcome.matched == 0)
-    #expect(outcome.notes.contains { $0.contains("changes bytes") })
+    #expect(outcome.notes.contains { $0.contains("changes the bytes") })
   }
 
   @Test func `idle connections are ambiguous with their number`() async throws {
