@@ -100,8 +100,9 @@ extension LogSurvey {
     let span = span()
     document.since = SystemClock.text(span.first)
     document.until = SystemClock.text(span.last)
-    // A second fine: a single request takes a second.
-    document.seconds = options.elapsed ?? max(span.last - span.first, 1)
+    // A line whose time is in whole seconds stands for the second that it names: 600 lines of one a second are 600 seconds.
+    let end = min(span.last + (tally.hasFineTimes ? 0 : 1), Double(periods.until) / 1000)
+    document.seconds = options.elapsed ?? max(end - span.first, 1)
     document.requestsPerSecond = Double(tally.requests) / document.seconds
     document.requestsPerDay = document.requestsPerSecond * 86400
     let busiest = tally.series.busiest
@@ -122,10 +123,10 @@ extension LogSurvey {
     let (seenFirst, seenLast) = (Double(tally.seenFirst) / 1000, Double(tally.seenLast) / 1000)
     let since = Double(periods.since) / 1000
     let until = Double(periods.until) / 1000
-    // An open end is not the end of time: it is where the logs end. A line stands for the second that it names.
+    // An open end is not the end of time: it is where the logs end.
     return (
       periods.since == .min ? first : min(first, max(since, seenFirst)),
-      periods.until == .max ? last : max(last, min(until, seenLast + 1))
+      periods.until == .max ? last : max(last, min(until, seenLast))
     )
   }
 
