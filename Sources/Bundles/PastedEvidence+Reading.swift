@@ -85,5 +85,6 @@ extension PastedEvidence {
     recognised += other.recognised
     unread.merge(other.unread) { $0 + $1 }
     unreadAddresses += other.unreadAddresses
+    torn.formUnion(other.torn)
   }
 }

@@ -15,6 +15,8 @@ struct PastedEvidence: Sendable {
   /// The numbers of lines that nobody read, by file, and how many of them have an address.
   var unread: [String: [Int]] = [:]
   var unreadAddresses = 0
+  /// Lines without an end, whose last word is not used.
+  var torn: Set<EvidenceLine> = []
   /// What each part was taken for, by the name of its output.
   var recognised: [(EvidenceLine, String)] = []
 

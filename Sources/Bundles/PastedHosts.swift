@@ -44,6 +44,7 @@ struct PastedHosts {
         evidence.notes.append("\(file.path) is too large, or torn: the rest is left out")
       }
       if let torn = text.torn {
+        evidence.torn.insert(EvidenceLine(file: file.path, line: torn.line))
         evidence.notes.append(
           "\(file.path) ends in the middle of line \(torn.line): its last word is not used, since it may go on "
             + "(end the file with a new line if it is whole)")

@@ -23,7 +23,11 @@ struct PastedSockets: Sendable {
   private var grown: [Int: (received: UInt64, acknowledged: UInt64)] = [:]
   private var processes: [Int32: (EvidencePlace, Process)] = [:]
 
+  /// Lines of which the last word is not used.
+  private let torn: Set<EvidenceLine>
+
   init(_ places: PastedInventory, _ evidence: PastedEvidence) {
+    torn = evidence.torn
     self.places = places
     for (place, list) in evidence.sockets.sorted(by: { "\($0.key)" < "\($1.key)" }) {
       for socket in list { add(socket, place) }
@@ -102,7 +106,10 @@ struct PastedSockets: Sendable {
       }
     }
     guard let holder = socket.value.holders.first else {
-      owner.reason = "\(socket.source) names no process: ss has to run as root, with -p"
+      owner.reason =
+        torn.contains(socket.source)
+        ? "\(socket.source) ends in the middle of a word, so its process is not known: end the file with a new line if it is whole"
+        : "\(socket.source) names no process: ss has to run as root, with -p"
       return owner
     }
     owner.process = Self.process(holder, socket.value.uid)

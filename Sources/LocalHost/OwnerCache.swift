@@ -265,7 +265,7 @@ struct OwnerCache {
     switch inodes {
     case .failure(let error): "\(error)"
     case .success(let seen) where seen.deniedProcesses > 0:
-      "the descriptors of \(seen.deniedProcesses) processes may not be read (CAP_SYS_PTRACE)"
+      "the descriptors of \(seen.deniedProcesses) process\(seen.deniedProcesses == 1 ? "" : "es") may not be read (CAP_SYS_PTRACE)"
     case .success(let seen): seen.failure.map { "\($0)" }
     case nil: nil
     }

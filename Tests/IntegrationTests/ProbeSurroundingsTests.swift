@@ -49,7 +49,7 @@ struct ProbeSurroundingsTests {
     #expect(hello.missing.count == 7)
     let inventory = try await probe.remote.inventory()
     #expect(inventory.namespaces.contains { $0.interfaces.contains { $0.name == "lo" } })
-    #expect(inventory.notes.contains { $0.contains("Permission denied") }, "\(inventory.notes)")
+    #expect(inventory.notes.contains { $0.contains("CAP_SYS_PTRACE") }, "\(inventory.notes)")
     let interval = try await probe.remote.measure(seconds: 0.2)
     #expect(interval.meter == "sockets" && interval.notes.contains { $0.contains("the eBPF meter cannot start") })
   }

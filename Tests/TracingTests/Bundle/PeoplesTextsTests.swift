@@ -16,6 +16,15 @@ import Tracing
     return try await Tracer(vantage).trace(target, seconds: 1, sets: AddressSets()).document
   }
 
+  @Test func `a line without an end is not said to name nobody`() async throws {
+    let line = "tcp 0 0 10.8.1.3:3129 198.51.100.7:40142 ESTABLISHED 811/squid"
+    let torn = try #require(try await traces(["a.txt": line]).chains.first)
+    #expect(torn.destination.process == nil)
+    #expect(torn.hops.contains { $0.reason?.contains("a.txt:1 ends in the middle of a word") == true })
+    let whole = try #require(try await traces(["a.txt": line + "\n"]).chains.first)
+    #expect(whole.destination.process?.pid == 811)
+  }
+
   private static let tracked =
     "tcp      6 84 ESTABLISHED src=172.19.0.5 dst=10.20.0.9 sport=40777 dport=6001 src=10.20.0.9 dst=10.20.0.4 sport=6001 dport=40777 [ASSURED] mark=0 use=1"
 
