@@ -76,7 +76,11 @@ final class Walker {
           return [path]
         }
         path.steps.append(.socket(place, path.flow, direction))
-        if let reason = relay.refusal { path.steps.append(.unknown(place, path.flow, reason: reason)) }
+        if let reason = relay.refusal {
+          // What may be passed on is not said to end here.
+          path.isNameOpen = true
+          path.steps.append(.unknown(place, path.flow, reason: reason))
+        }
         return [path]
       }
       if let doubt {
