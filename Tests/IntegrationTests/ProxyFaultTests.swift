@@ -40,7 +40,7 @@ struct ProxyFaultTests {
     try waitUntil("the silent socket") { try lab.proxy.run(["test", "-S", "/run/haproxy.sock"]).status == 0 }
     let clock = ContinuousClock()
     let began = clock.now
-    let (document, sent) = try lab.trace("10.9.0.2") { try lab.held() }
+    let (document, sent) = try lab.trace("10.9.0.2") { try lab.held(through: server) }
     // Two seconds for the socket, one of watching counters, and a slow machine; the stand-in would hang for a minute.
     #expect(clock.now - began < .seconds(40))
     sent.stop()
@@ -82,7 +82,7 @@ struct ProxyFaultTests {
     let socat = try lab.proxy.start(["socat", "TCP-LISTEN:8080,fork,reuseaddr", "TCP:127.0.0.1:8081"])
     defer { socat.stop() }
     try waitUntil("socat") { try lab.proxy.output(of: ["ss", "-tlnH", "sport", "=", ":8080"]).contains("8080") }
-    let (document, sent) = try lab.trace("10.9.0.2") { try lab.held() }
+    let (document, sent) = try lab.trace("10.9.0.2") { try lab.held(through: server) }
     sent.stop()
     let chain = try #require(document.chains.first)
     #expect(chain.hops.map(\.kind) == [.socket, .relay, .socket, .relay, .external])
@@ -100,7 +100,7 @@ struct ProxyFaultTests {
     let server = try Traffic.serve(on: lab.server, port: 80)
     let haproxy = try HAProxy(configuration("stats socket /run/haproxy.sock"), on: lab.proxy)
     defer { haproxy.stop() }
-    let (document, sent) = try lab.trace(":80") { try lab.held(to: "fd00:51::1") }
+    let (document, sent) = try lab.trace(":80") { try lab.held(to: "fd00:51::1", through: server) }
     sent.stop()
     let chain = try #require(document.chains.first { $0.hops.contains { $0.kind == .relay } })
     #expect(chain.source.name == "fd00:51::9" && chain.destination.endpoint == Endpoint("10.9.0.2:80"))

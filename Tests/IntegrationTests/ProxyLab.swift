@@ -26,10 +26,11 @@ struct ProxyLab {
     return (try trace.end().document(), sent)
   }
 
-  /// A connection of the client to the proxy at `address`, over which everything was sent and which stays open.
-  func held(to address: String = "198.51.100.1") throws -> TrafficClient {
+  /// A connection of the client to the proxy at `address`, over which everything came through to `server` and which stays
+  /// open.
+  func held(to address: String = "198.51.100.1", through server: TrafficServer) throws -> TrafficClient {
     let client = try Traffic.start(.bulk(bytes: 1_000_000, hold: 60), from: client, to: address, port: 8080)
-    try client.awaitHolding()
+    try server.awaitArrival(of: 1_000_000)
     return client
   }
 

@@ -8,6 +8,8 @@ import Testing
     Requirement.docker + OpenVPN.requirements + Nginx.streamRequirements + [.program("haproxy"), .built("headwater")]),
   .serialized)
 struct RelayTraceTests {
+  private static let bytes = 2_000_000
+
   private func target(_ plan: StoryPlan) -> String { StoryPlan.endpoint(plan.serviceAddress, plan.servicePort) }
   private func proxy(_ plan: StoryPlan) -> String { StoryPlan.endpoint(plan.proxyAddress, plan.proxyPort) }
 
@@ -22,6 +24,7 @@ struct RelayTraceTests {
     let socket = try #require(chain.hops.first, comment)
     #expect(socket.process?.name == software && socket.flow?.destination == Endpoint(target(plan)), comment)
     let hop = chain.hops[1]
+    let comment: Comment = "\(comment): \(hop)"
     #expect(hop.flow?.source.address == IPAddress(plan.stranger.address), comment)
     #expect(hop.flow?.destination == Endpoint(proxy(plan)), comment)
     let relay = try #require(hop.relay, comment)
@@ -31,15 +34,17 @@ struct RelayTraceTests {
     return relay
   }
 
-  private func trace(_ lab: CloudLab) throws -> TraceDocument {
+  private func trace(_ lab: CloudLab, _ family: IPFamily) throws -> TraceDocument {
+    let service = try Traffic.serve(on: lab.service, port: CloudLab.servicePort, address: family.any)
     let trace = try Headwater(machine: lab.node).start(
       "trace", target(lab.plan), "--json", "--for", Headwater.untilEnded)
-    // It is still open when the window ends.
+    // It is still open when the window ends, and all of it is through.
     let sent = try Traffic.start(
-      .bulk(bytes: 2_000_000, hold: 60), from: lab.scanner, to: lab.plan.exposedAddress, port: CloudLab.servicePort)
+      .bulk(bytes: Self.bytes, hold: 60), from: lab.scanner, to: lab.plan.exposedAddress, port: CloudLab.servicePort)
     defer { sent.stop() }
-    try sent.awaitHolding()
+    try service.awaitArrival(of: Self.bytes)
     let document = try trace.end().document()
+    _ = try service.stop()
     return document
   }
 
@@ -54,10 +59,9 @@ struct RelayTraceTests {
     defer { vpn.stop() }
     let client = try OpenVPN.client("tke-node1", on: lab.node, server: CloudLab.vpnAddress)
     defer { client.stop() }
-    let service = try Traffic.serve(on: lab.service, port: CloudLab.servicePort, address: family.any)
     let known = try lab.haproxy(global: "stats socket /run/haproxy.sock level operator")
     let relay = try checkChain(
-      try trace(lab), plan, software: "haproxy", methods: ["show sess"], comment: "stats socket")
+      try trace(lab, family), plan, software: "haproxy", methods: ["show sess"], comment: "stats socket")
     #expect(relay.frontend == "qcproxy" && relay.backend == "qcbackend" && relay.server == "qcserver")
     let line = try lab.node.output(of: ["grep", "-n", "server qcserver", known.file]).split(separator: ":")[0]
     #expect(relay.configuration == "\(known.file):\(line)")
@@ -67,7 +71,8 @@ struct RelayTraceTests {
     for global in ["", "stats socket /run/haproxy.sock level user"] {
       let silent = try lab.haproxy(global: global)
       let relay = try checkChain(
-        try trace(lab), plan, software: "haproxy", methods: ["cause", "mirrored bytes"], comment: "global: \(global)")
+        try trace(lab, family), plan, software: "haproxy", methods: ["cause", "mirrored bytes"],
+        comment: "global: \(global)")
       #expect(relay.frontend == "qcproxy" && relay.backend == "qcbackend" && relay.server == "qcserver")
       #expect(relay.configuration == "\(silent.file):\(line)")
       silent.stop()
@@ -80,9 +85,8 @@ struct RelayTraceTests {
         """)
     let nginx = try Nginx(stream, on: lab.node)
     let other = try checkChain(
-      try trace(lab), plan, software: "nginx", methods: ["cause", "mirrored bytes"], comment: "nginx stream")
+      try trace(lab, family), plan, software: "nginx", methods: ["cause", "mirrored bytes"], comment: "nginx stream")
     #expect(other.backend == "qcbackend" && other.configuration?.hasPrefix("\(nginx.file):") == true)
     nginx.stop()
-    _ = try service.stop()
   }
 }

@@ -44,9 +44,9 @@ struct VPNTraceTests {
     #expect(hop.container?.name == type && hop.process != nil)
     #expect(hop.evidence.allSatisfy { !$0.detail.isEmpty } && hop.evidence.contains { $0.source == type })
     #expect(document.coverage.unknown == 0)
-    // The VPN's own flow is the carrier; its bytes are those of the inner flow and more.
+    // The VPN's own flow is the carrier; its bytes are those of the inner flow and more, and what was lost within it.
     let carrier = try #require(tunnel.carrier)
-    #expect(carrier.bytes > chain.bytes && carrier.bytes < chain.bytes * 13 / 10)
+    #expect(carrier.bytes > chain.bytes && carrier.bytes < chain.bytes * 2)
   }
 
   @Test(arguments: IPFamily.allCases)
@@ -119,7 +119,7 @@ struct VPNTraceTests {
     let sent = try Traffic.start(
       .bulk(bytes: 2_000_000, hold: 60), from: lab.node, to: address, port: 3128)
     defer { sent.stop() }
-    try sent.awaitHolding()
+    try service.awaitArrival(of: 2_000_000)
     let document = try trace.end().document()
     _ = try service.stop()
     let chain = try #require(document.chains.first)

@@ -33,6 +33,14 @@ public enum Traffic {
     public let process: BackgroundProcess
     /// Ends it and gives what it counted.
     public func stop() throws -> Report { try Traffic.report(process.stop()) }
+    /// Waits until `bytes` of payload have arrived: what a proxy between still holds is not through.
+    public func awaitArrival(of bytes: Int) throws {
+      try waitUntil("\(bytes) bytes at the server", detail: { process.output }) {
+        let told = process.output.split(separator: "\n").last { $0.hasPrefix("{\"arrived\"") }
+        return try told.map { try JSONDecoder().decode([String: Int].self, from: Data($0.utf8)) }?["arrived"] ?? 0
+          >= bytes
+      }
+    }
   }
 
   /// A client that runs in the background.

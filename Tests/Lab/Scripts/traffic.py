@@ -115,14 +115,27 @@ def serve(options):
             add(connections=1)
             threading.Thread(target=serve_connection, args=(sock, options), daemon=True).start()
 
+    def tell():
+        """Says how much has arrived whenever nothing more did for a moment."""
+        known = told = 0
+        while True:
+            time.sleep(0.05)
+            with lock:
+                now = counts["received"]
+                if now == known != told:
+                    say({"arrived": now})
+                    told = now
+                known = now
+
     ending = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ending)
     threading.Thread(target=loop, daemon=True).start()
+    threading.Thread(target=tell, daemon=True).start()
     say({"ready": True, "pid": os.getpid(), "port": listener.getsockname()[1]})
     signal.sigwait(ending)
     with lock:
         say(counts)
-    os._exit(0)
+        os._exit(0)
 
 
 def connect(options):
