@@ -188,6 +188,7 @@ struct LocalState {
     var result: [FlowTraffic] = []
     var positions: [Leg: Int] = [:]
     var kernelRows: [SocketTraffic] = []
+    var accepted: [Int] = []
     var listening = ListenerIndex()
     // A row without a packet is a program that reads late what had come before the window.
     for row in rows where !row.traffic.isZero {
@@ -199,6 +200,7 @@ struct LocalState {
       let name = namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace) (gone)"
       let interface = row.outInterface != 0 ? row.outInterface : row.inInterface
       positions[Leg(flow, at: row.namespace)] = result.count
+      if row.isNew, role == .responder { accepted.append(result.count) }
       var item =
         FlowTraffic(
           namespace: row.namespace, namespaceName: name, role: role, flow: flow, owner: owner, traffic: row.traffic,
@@ -227,6 +229,7 @@ struct LocalState {
             cookie: row.cookie))
       }
     }
+    Handshakes.settle(&result, accepted: accepted)
     return result
   }
 

@@ -95,6 +95,7 @@ struct EBPFMeterState {
       item.surplus = Traffic(surplusIn: record.in, out: record.out, since: (before?.in, before?.out))
       item.takeBack(record.unsent.since(before?.unsent))
       (item.payloadIn, item.payloadOut) = payload
+      item.isNew = before == nil && record.has(HW_SOCKET_ACCEPTED)
       result.append(item)
     }
     if !lost.isZero {

@@ -64,6 +64,8 @@ public struct SocketTraffic: Hashable, Sendable {
   public var isSeeded: Bool
   /// Whether this end sent the flow's first packet; nil where that may have been before it was watched.
   public var began: Bool?
+  /// Whether it was accepted since the last reading, as the kernel's program saw it.
+  public var isNew = false
   /// What the socket sent and no device took: it is not among `traffic`. Only the outward half is used.
   public var unsent = Traffic()
 

@@ -300,10 +300,11 @@ struct HopDescriber {
   }
 
   private func destination(of connection: Connection, _ hops: [Hop], _ isHere: Bool) -> Chain.Destination {
-    guard connection.row.role != .shared else { return Chain.Destination() }
+    let isShared = connection.row.role == .shared
+    guard !isShared || connection.row.flow.transport != .packet else { return Chain.Destination() }
     // What may stand for another address is not said to be where it goes.
     var result = Chain.Destination(
-      endpoint: connection.responder.isNameOpen ? nil : connection.responder.flow.destination)
+      endpoint: connection.responder.isNameOpen || isShared ? nil : connection.responder.flow.destination)
     if isHere, let first = hops.first {
       result.host = first.host ?? inquiry.host
       result.process = first.process

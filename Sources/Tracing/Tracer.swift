@@ -169,11 +169,15 @@ public struct Tracer: Sendable {
   private func connect(_ row: FlowTraffic, _ walker: Walker) async throws -> [Connection] {
     let flow = row.fromInitiator
     guard row.role != .shared else {
-      let own = Walker.Path(
-        steps: [.socket(row.namespace, row.flow, .towardInitiator)], place: row.namespace, flow: row.flow)
+      // Frames are their sender's own. What reaches a listener, others have begun.
+      let isOwn = row.flow.transport == .packet
+      let socket = Step.socket(row.namespace, row.flow, isOwn ? .towardInitiator : .towardResponder)
+      let stranger = Step.unknown(row.namespace, row.flow, reason: Self.sharedReason(row))
       return [
         Connection(
-          row: row, initiator: own, responder: Walker.Path(place: row.namespace, flow: row.flow),
+          row: row,
+          initiator: Walker.Path(steps: [isOwn ? socket : stranger], place: row.namespace, flow: row.flow),
+          responder: Walker.Path(steps: isOwn ? [] : [socket], place: row.namespace, flow: row.flow),
           bytes: row.traffic.bytes)
       ]
     }
@@ -193,6 +197,12 @@ public struct Tracer: Sendable {
       }
     }
     return result
+  }
+
+  private static func sharedReason(_ row: FlowTraffic) -> String {
+    row.flow.transport == .tcp
+      ? "handshakes of connections that moved nothing within the window; the meter does not keep who began them"
+      : "more remotes than the meter can keep apart"
   }
 
   private func document(

@@ -21,9 +21,7 @@ struct TunnelProxyTests {
       }
     }
 
-    /// The transparent one is left out: handshakes of its listener are counted at the server's address, without their
-    /// clients, so the proxy is shown as their source (6 % of these small tunnels).
-    static let both = [squid, microsocks, tinyproxy].flatMap { proxy in IPFamily.allCases.map { (proxy, $0) } }
+    static let both = allCases.flatMap { proxy in IPFamily.allCases.map { (proxy, $0) } }
   }
 
   /// `clients.py MODE PROXY SERVER ADDRESS COUNT ADDRESS COUNT`: so many tunnels with one request each, six at a time from each
@@ -75,18 +73,18 @@ struct TunnelProxyTests {
 
   /// A relay that accepts what was meant for others, a thread for each connection.
   private static let transparent = """
-    import socket, threading
-    listener = socket.socket()
+    import socket, sys, threading
+    listener = socket.socket(socket.AF_INET6 if sys.argv[1] == "::" else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_IP, 19, 1)
-    listener.bind(("0.0.0.0", 8080)); listener.listen(64)
+    listener.setsockopt(*((socket.IPPROTO_IPV6, 75) if sys.argv[1] == "::" else (socket.SOL_IP, 19)), 1)
+    listener.bind((sys.argv[1], 8080)); listener.listen(64)
     def pump(source, sink):
         try:
             while data := source.recv(65536): sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
         except OSError: pass
     def serve(client):
-        made = socket.create_connection(client.getsockname())
+        made = socket.create_connection(client.getsockname()[:2])
         back = threading.Thread(target=pump, args=(made, client)); back.start()
         pump(client, made); back.join(); made.close(); client.close()
     while True: threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
@@ -125,14 +123,17 @@ struct TunnelProxyTests {
         "Port 8080\nListen \(family.any)\nTimeout 60\nMaxClients 200\nLogLevel Critical", "tiny.conf")
       command = ["tinyproxy", "-d", "-c", path]
     case .transparent:
+      let (tables, version, all) = family == .v4 ? ("iptables", "-4", "0.0.0.0/0") : ("ip6tables", "-6", "::/0")
+      let forwarding = family == .v4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding"
       for words in [
-        "iptables -t mangle -A PREROUTING -p tcp -m socket --transparent -j MARK --set-mark 1",
-        "iptables -t mangle -A PREROUTING -i eth0 -p tcp --dport 80 -j TPROXY --tproxy-mark 1 --on-port 8080",
-        "ip rule add fwmark 1 lookup 100", "ip route add local 0.0.0.0/0 dev lo table 100",
-        "sysctl -qw net.ipv4.ip_forward=1",
+        "\(tables) -t mangle -A PREROUTING -p tcp -m socket --transparent -j MARK --set-mark 1",
+        "\(tables) -t mangle -A PREROUTING -i eth0 -p tcp --dport 80 -j TPROXY --tproxy-mark 1 --on-port 8080",
+        "ip \(version) rule add fwmark 1 lookup 100", "ip \(version) route add local \(all) dev lo table 100",
+        "sysctl -qw \(forwarding)=1",
       ] { try host.output(of: words.split(separator: " ").map(String.init)) }
-      try lab.client.output(of: ["ip", "route", "add", "10.9.0.0/24", "via", "198.51.100.1"])
-      command = ["python3", "-c", Self.transparent]
+      let way = family == .v4 ? ["10.9.0.0/24", "via", "198.51.100.1"] : ["fd00:9::/64", "via", "fd00:51::1"]
+      try lab.client.output(of: ["ip", version, "route", "add"] + way)
+      command = ["python3", "-c", Self.transparent, family.any]
     }
     let process = try host.start(command)
     try waitUntil("\(proxy) to listen") { try host.output(of: ["ss", "-tlnH"]).contains(":8080 ") }

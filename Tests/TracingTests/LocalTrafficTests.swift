@@ -82,17 +82,22 @@ import Testing
     }
   }
 
-  @Test func `sockets of a listener and of frames stand for themselves`() async throws {
+  @Test func `handshakes that made no connection are nobody's, least of all the listener's`() async throws {
     var host = try RecordedVantage.dockerHost()
     let listener = try flow("0.0.0.0:443", "0.0.0.0:0")
     host.moved(listener, .shared, .process(5, "nginx"), out: 60, in: 40, cookie: 1)
     host.moved(listener, .shared, .process(6, "haproxy"), out: 30, in: 20, cookie: 2)
     host.moved(try flow("0.0.0.0:0", "0.0.0.0:0", .packet), .shared, .process(8, "dhclient"), out: 7, in: 0, cookie: 3)
     let document = try await host.trace(":443")
-    #expect(document.chains.map(\.source.name) == ["nginx", "haproxy"])
     #expect(document.chains.map(\.bytes) == [100, 50])
-    #expect(document.chains.allSatisfy { $0.kinds == [.socket] && $0.destination.endpoint == nil })
-    #expect(try await host.trace().coverage.bytes == 157)
+    #expect(document.chains.map(\.destination.process?.name) == ["nginx", "haproxy"])
+    #expect(document.chains.allSatisfy { $0.kinds == [.socket, .unknown] && $0.destination.endpoint == nil })
+    #expect(document.chains.allSatisfy { $0.source.kind == .unknown && $0.source.summary.contains("handshakes") })
+    #expect(document.coverage.explained == 0 && document.coverage.unknown == 150)
+    let all = try await host.trace()
+    #expect(all.coverage.bytes == 157)
+    // Frames are their sender's own.
+    #expect(all.chains.first { $0.bytes == 7 }?.source.name == "dhclient")
   }
 
   @Test func `who began is inferred where only the ports tell`() async throws {
