@@ -40,23 +40,31 @@ let package = Package(
     .target(
       name: "SelfTest", dependencies: ["CTraffic", "Flows", "LinuxSystem", "Netlink", "Meter"], swiftSettings: strict),
     .target(name: "JSON", swiftSettings: strict),
-    .target(name: "Clues", dependencies: ["Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
+    .target(name: "Programs", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
+    .target(name: "Containers", dependencies: ["Flows", "JSON", "LinuxSystem", "Programs"], swiftSettings: strict),
+    .target(name: "Proxies", dependencies: ["Flows", "JSON", "LinuxSystem", "Programs"], swiftSettings: strict),
+    .target(name: "VPNs", dependencies: ["Flows", "JSON", "LinuxSystem", "Programs"], swiftSettings: strict),
+    .target(name: "AddressSets", dependencies: ["Flows", "JSON", "LinuxSystem", "Programs"], swiftSettings: strict),
     .target(name: "AccessLogs", dependencies: ["CScan", "Flows", "LinuxSystem", "Rhythm"], swiftSettings: strict),
     .target(name: "Questions", dependencies: ["Flows", "JSON"], swiftSettings: strict),
     .target(
       name: "LocalHost",
       dependencies: [
-        "Flows", "Rhythm", "LinuxSystem", "Netlink", "Meter", "Capture", "JSON", "Clues", "AccessLogs", "Questions",
+        "Flows", "Rhythm", "LinuxSystem", "Netlink", "Meter", "Capture", "JSON", "Programs", "Containers", "Proxies",
+        "VPNs", "AddressSets", "AccessLogs", "Questions",
       ], swiftSettings: strict),
     .target(name: "Probe", dependencies: ["Flows", "LinuxSystem", "JSON", "Questions"], swiftSettings: strict),
     .target(
       name: "Bundles",
-      dependencies: ["Flows", "Rhythm", "LinuxSystem", "Capture", "JSON", "Clues", "AccessLogs", "Questions"],
+      dependencies: [
+        "Flows", "Rhythm", "LinuxSystem", "Capture", "JSON", "Programs", "Containers", "Proxies", "VPNs", "AccessLogs",
+        "Questions",
+      ],
       swiftSettings: strict),
     .target(name: "Tracing", dependencies: ["Flows", "Rhythm", "Questions"], swiftSettings: strict),
     .target(
       name: "Fleet",
-      dependencies: ["CYAML", "Flows", "LinuxSystem", "Clues", "Questions", "Probe"], swiftSettings: strict),
+      dependencies: ["CYAML", "Flows", "LinuxSystem", "AddressSets", "Questions", "Probe"], swiftSettings: strict),
     .target(name: "Places", dependencies: ["CMaxMind", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "Sessions",
@@ -68,7 +76,8 @@ let package = Package(
     .target(
       name: "HeadwaterCommands",
       dependencies: [
-        "Flows", "LinuxSystem", "Meter", "SelfTest", "Clues", "Questions", "LocalHost", "Probe", "Bundles", "Tracing",
+        "Flows", "LinuxSystem", "Meter", "SelfTest", "Programs", "Proxies", "VPNs", "AddressSets", "Questions",
+        "LocalHost", "Probe", "Bundles", "Tracing",
         "Fleet", "Places", "Sessions",
         "Documents", "Views", "AccessLogs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -82,7 +91,10 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "CluesFuzz",
-      dependencies: ["Bundles", "Capture", "Clues", "Fleet", "Flows", "JSON", "LinuxSystem", "Probe", "Questions"],
+      dependencies: [
+        "Bundles", "Capture", "Programs", "Containers", "Proxies", "VPNs", "AddressSets", "Fleet", "Flows", "JSON",
+        "LinuxSystem", "Probe", "Questions",
+      ],
       path: "Fuzz/CluesFuzz", swiftSettings: strict),
     .executableTarget(
       name: "LogsFuzz", dependencies: ["AccessLogs", "Flows"], path: "Fuzz/LogsFuzz", swiftSettings: strict),
@@ -113,7 +125,24 @@ let package = Package(
     .testTarget(
       name: "SelfTestTests", dependencies: ["SelfTest", "Flows", "LinuxSystem", "Meter", "headwater"],
       swiftSettings: strict),
-    .testTarget(name: "CluesTests", dependencies: ["Clues", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
+    .target(name: "ProgramDoubles", path: "Tests/ProgramDoubles", swiftSettings: strict),
+    .testTarget(
+      name: "ProgramsTests",
+      dependencies: ["Programs", "Containers", "Proxies", "VPNs", "Flows", "Lab", "LinuxSystem"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ContainersTests", dependencies: ["Containers", "ProgramDoubles", "Flows", "Lab", "LinuxSystem"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ProxiesTests", dependencies: ["Proxies", "Programs", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(
+      name: "VPNsTests",
+      dependencies: ["VPNs", "Programs", "ProgramDoubles", "Flows", "Lab", "LinuxSystem"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AddressSetsTests",
+      dependencies: ["AddressSets", "Programs", "ProgramDoubles", "Flows", "Lab", "LinuxSystem"],
+      swiftSettings: strict),
     .testTarget(
       name: "AccessLogsTests", dependencies: ["AccessLogs", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .target(
@@ -123,7 +152,8 @@ let package = Package(
     .testTarget(
       name: "TracingTests",
       dependencies: [
-        "Claims", "Tracing", "Questions", "LocalHost", "Probe", "Bundles", "VantageDoubles", "Clues", "Flows",
+        "Claims", "Tracing", "Questions", "LocalHost", "Probe", "Bundles", "VantageDoubles", "Programs", "AddressSets",
+        "Flows",
         "HeadwaterCommands", "Lab", "LinuxSystem",
       ],
       swiftSettings: strict),
@@ -135,7 +165,10 @@ let package = Package(
     .testTarget(name: "LocalHostTests", dependencies: ["LocalHost", "Flows", "LinuxSystem"], swiftSettings: strict),
     .testTarget(
       name: "BundlesTests",
-      dependencies: ["AccessLogs", "Bundles", "Questions", "VantageDoubles", "Clues", "Flows", "JSON", "LinuxSystem"],
+      dependencies: [
+        "AccessLogs", "Bundles", "Questions", "VantageDoubles", "Programs", "Containers", "Proxies", "VPNs", "Flows",
+        "JSON", "LinuxSystem",
+      ],
       swiftSettings: strict),
     .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows", "Lab"], swiftSettings: strict),
     .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
@@ -149,7 +182,7 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "Claims", "Lab", "Flows", "LinuxSystem", "Clues", "Questions", "LocalHost", "Probe", "Bundles", "Tracing",
+        "Claims", "Lab", "Flows", "LinuxSystem", "VPNs", "Questions", "LocalHost", "Probe", "Bundles", "Tracing",
         "Documents", "headwater", "headwater-demo",
       ],
       swiftSettings: strict),

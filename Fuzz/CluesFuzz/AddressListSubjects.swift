@@ -1,4 +1,4 @@
-import Clues
+import AddressSets
 
 private let lists = [
   "# ours\n192.0.2.0/24 ; x\n10.0.0.1 - 10.0.0.6\n2001:db8::/32,DE\n::-ffff::\n",

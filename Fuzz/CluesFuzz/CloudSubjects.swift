@@ -1,4 +1,4 @@
-import Clues
+import AddressSets
 
 private let google = #"[{"accessConfigs":[{"externalIp":"203.0.113.10","type":"ONE_TO_ONE_NAT"}],"ip":"10.128.0.2"}]"#
 private let azure = """

@@ -1,5 +1,5 @@
-import Clues
 import Flows
+import Proxies
 
 private let configuration = #"""
   global

@@ -1,6 +1,6 @@
-import Clues
 import Flows
 import LinuxSystem
+import Proxies
 
 private let nginxText = """
   user root; events {}

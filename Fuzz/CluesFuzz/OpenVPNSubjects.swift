@@ -1,5 +1,5 @@
-import Clues
 import Flows
+import VPNs
 
 private let first = """
   OpenVPN CLIENT LIST

@@ -1,6 +1,6 @@
 import Bundles
-import Clues
 import Flows
+import Programs
 import Questions
 
 private let tracked = """

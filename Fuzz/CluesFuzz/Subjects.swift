@@ -1,6 +1,8 @@
-import Clues
+import Containers
 import Flows
 import LinuxSystem
+import Programs
+import VPNs
 
 /// A parser, and good inputs for it. What it finds does not matter, only that it comes back.
 struct Subject: Sendable {

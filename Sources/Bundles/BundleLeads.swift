@@ -1,5 +1,5 @@
-internal import Clues
 internal import Flows
+internal import Proxies
 
 /// What configurations of relays say of where traffic may come from, where no socket of the relay is in the bundle.
 struct BundleLeads {

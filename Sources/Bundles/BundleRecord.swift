@@ -1,6 +1,6 @@
-internal import Clues
 public import Flows
 internal import LinuxSystem
+internal import Programs
 public import Questions
 
 /// What is written into a bundle: one host's records and the files that its readers read, without secrets.

@@ -1,6 +1,6 @@
 internal import AccessLogs
-internal import Clues
 internal import Flows
+internal import Proxies
 
 /// What the configuration files and session lists of a bundle say of a relay.
 struct BundleRelays: Sendable {

@@ -1,6 +1,6 @@
-internal import Clues
 internal import Flows
 internal import Questions
+internal import VPNs
 
 /// Who is behind a tunnel's device, by what a bundle has of it.
 struct BundleTunnels: Sendable {

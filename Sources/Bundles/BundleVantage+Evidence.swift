@@ -1,6 +1,6 @@
 internal import Capture
-internal import Clues
 internal import Flows
+internal import Programs
 
 /// The files and lines in which a person sees what was concluded from pasted outputs.
 extension BundleVantage {

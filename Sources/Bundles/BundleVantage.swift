@@ -1,6 +1,6 @@
-internal import Clues
 internal import Flows
 internal import JSON
+internal import Programs
 public import Questions
 
 /// A host that is known by recorded evidence alone: Headwater's own records, or the plain output of the tools that people

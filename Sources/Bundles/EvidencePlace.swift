@@ -1,5 +1,5 @@
-internal import Clues
 internal import Flows
+internal import Programs
 
 /// Where on its host an output was taken.
 enum EvidencePlace: Hashable, Sendable {

@@ -1,5 +1,7 @@
-internal import Clues
+internal import Containers
 internal import Flows
+internal import Proxies
+internal import VPNs
 
 extension PastedEvidence {
   /// The same place under one name: a container by its name, or the host's place where it has no network of its own.

@@ -1,5 +1,6 @@
-internal import Clues
+internal import Containers
 internal import Flows
+internal import VPNs
 
 /// All that the plain outputs of one host say, by place and with their lines.
 struct PastedEvidence: Sendable {

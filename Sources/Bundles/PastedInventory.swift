@@ -1,6 +1,7 @@
-internal import Clues
+internal import Containers
 internal import Flows
 internal import Questions
+internal import VPNs
 
 /// The namespaces of a host as its plain outputs show them, with what has to be concluded where an output is missing.
 struct PastedInventory: Sendable {

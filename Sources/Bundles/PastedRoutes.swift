@@ -1,6 +1,6 @@
-internal import Clues
 internal import Flows
 internal import Questions
+internal import VPNs
 
 /// Which interface leads where, by `ip route`, by the interfaces' own networks, and by what VPNs say of their clients.
 struct PastedRoutes: Sendable {

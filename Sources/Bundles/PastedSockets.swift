@@ -1,4 +1,4 @@
-internal import Clues
+internal import Containers
 internal import Flows
 
 /// The sockets of all listings of a host, each once, with their owners.

@@ -1,6 +1,6 @@
-internal import Clues
 internal import Flows
 internal import LinuxSystem
+internal import Programs
 
 /// The flows of a host's plain outputs as rows of a measurement.
 ///

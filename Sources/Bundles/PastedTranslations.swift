@@ -1,5 +1,5 @@
-internal import Clues
 internal import Flows
+internal import Programs
 
 /// Translations by any of an entry's four names, as the kernel finds them: those that connection tracking shows, and those of
 /// which a capture has packets on both sides.

@@ -1,4 +1,4 @@
-public import Clues
+public import AddressSets
 internal import Flows
 internal import LinuxSystem
 

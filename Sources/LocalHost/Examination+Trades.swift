@@ -1,8 +1,9 @@
 internal import AccessLogs
-internal import Clues
 internal import Flows
 internal import LinuxSystem
+internal import Proxies
 internal import Questions
+internal import VPNs
 
 /// What is known of relays, tunnels and access logs, which of their programs run here, and whether they can be read.
 extension Examination {

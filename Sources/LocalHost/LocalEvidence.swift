@@ -1,7 +1,9 @@
-internal import Clues
 public import Flows
 internal import LinuxSystem
+internal import Programs
+internal import Proxies
 public import Questions
+internal import VPNs
 
 /// The configuration and status files that the readers of relays and VPNs read on this host: each as its process may read
 /// it, and never more than that.

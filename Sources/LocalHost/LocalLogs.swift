@@ -1,6 +1,6 @@
-internal import Clues
 internal import Flows
 internal import LinuxSystem
+internal import Proxies
 
 /// The access logs of the proxies and web servers that run here, in containers too: by their configuration, or by the files
 /// that they hold open.

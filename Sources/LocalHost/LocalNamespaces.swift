@@ -1,7 +1,7 @@
-internal import Clues
 internal import Flows
 internal import LinuxSystem
 internal import Netlink
+internal import Programs
 internal import Questions
 
 /// The network namespaces of this host that can be asked, with the sockets to ask them through.

@@ -1,6 +1,6 @@
-internal import Clues
 internal import Flows
 internal import LinuxSystem
+internal import Proxies
 
 /// What the relays of this host say of themselves.
 struct LocalRelays {

@@ -1,7 +1,7 @@
 internal import AccessLogs
-internal import Clues
 internal import Flows
 internal import LinuxSystem
+internal import Proxies
 
 /// The sites that this host's proxies serve.
 struct LocalSites {

@@ -1,8 +1,8 @@
-internal import Clues
 internal import Flows
 internal import LinuxSystem
 internal import Meter
 internal import Netlink
+internal import Programs
 internal import Questions
 
 /// What a local vantage knows at the moment; one thread at a time uses it.

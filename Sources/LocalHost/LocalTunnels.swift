@@ -1,8 +1,9 @@
-internal import Clues
+internal import Containers
 internal import Flows
 internal import LinuxSystem
 internal import Netlink
 internal import Questions
+internal import VPNs
 
 /// Who is behind the VPN devices of this host, as the programs that hold them say.
 struct LocalTunnels: Sendable {

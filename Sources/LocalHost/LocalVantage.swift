@@ -1,8 +1,8 @@
-internal import Clues
 public import Flows
 internal import LinuxSystem
 public import Meter
 internal import Netlink
+internal import Programs
 public import Questions
 internal import Synchronization
 

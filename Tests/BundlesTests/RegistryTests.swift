@@ -1,6 +1,7 @@
-import Clues
 import Foundation
+import Proxies
 import Testing
+import VPNs
 
 @testable import AccessLogs
 @testable import Bundles
@@ -13,7 +14,7 @@ import Testing
     .appendingPathComponent("Sources")
 
   private struct File {
-    /// Below `Sources`: `Clues/OpenVPN/OpenVPNReader.swift`.
+    /// Below `Sources`: `VPNs/OpenVPN/OpenVPNReader.swift`.
     var path: String
     var text: String
   }
@@ -65,19 +66,15 @@ import Testing
     #expect(found.contains("CombinedFormat") && found == names(LogFormats.all))
   }
 
-  @Test func `a program's folder has its reader, or is one of those that are called otherwise`() throws {
-    // What is not a program that relays or tunnels.
-    let others: Set<String> = [
-      "AddressLists", "CloudMetadata", "Configurations", "Containers", "HTTP", "Programs", "Relays", "Secrets",
-      "Tunnels",
-    ]
+  @Test(arguments: ["Proxies", "VPNs"])
+  func `a program's folder has its reader`(_ trade: String) throws {
     let readers = names(TunnelReaders.all).union(names(RelayReaders.all))
-    let all = try files().filter { $0.path.hasPrefix("Clues/") && $0.path.split(separator: "/").count > 2 }
+    let all = try files().filter { $0.path.hasPrefix("\(trade)/") && $0.path.split(separator: "/").count > 2 }
     let folders = Dictionary(grouping: all) { String($0.path.split(separator: "/")[1]) }
-    #expect(folders.count > others.count)
-    for (folder, files) in folders where !others.contains(folder) {
+    #expect(folders.count > 2)
+    for (folder, files) in folders {
       let own = files.filter { file in readers.contains { file.text.contains("struct \($0): ") } }
-      #expect(!own.isEmpty, "Clues/\(folder) has no reader that a list names")
+      #expect(!own.isEmpty, "\(trade)/\(folder) has no reader that a list names")
     }
   }
 

@@ -1,7 +1,7 @@
-import Clues
 import Fleet
 import Foundation
 import Lab
+import Programs
 import Testing
 
 @Suite final class AddressSetFolderTests {

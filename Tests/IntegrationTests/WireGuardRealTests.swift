@@ -3,7 +3,7 @@ import Lab
 import LinuxSystem
 import Testing
 
-@testable import Clues
+@testable import VPNs
 
 /// `wireguard-go` itself is asked, and held against `wg`, which asks it too.
 @Suite(.requires(WireGuard.requirements)) struct WireGuardRealTests {

@@ -1,6 +1,6 @@
-import Claims
+import AddressSets
 import Bundles
-import Clues
+import Claims
 import Flows
 import Foundation
 import Questions

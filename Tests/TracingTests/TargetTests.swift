@@ -1,4 +1,4 @@
-import Clues
+import AddressSets
 import Flows
 import Questions
 import Testing

@@ -1,5 +1,5 @@
-public import Clues
 internal import Flows
+public import Programs
 
 extension ListedSocket {
   /// The sockets in an output of `lsof -i` (4.8x to 4.99), with or without `-n -P`.

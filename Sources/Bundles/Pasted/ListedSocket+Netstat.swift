@@ -1,5 +1,5 @@
-public import Clues
 internal import Flows
+public import Programs
 
 extension ListedSocket {
   /// The sockets in an output of `netstat` (net-tools, busybox) with any of `-t -u -n -a -p -e -o -W`.

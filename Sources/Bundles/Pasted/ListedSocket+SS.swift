@@ -1,5 +1,5 @@
-public import Clues
 public import Flows
+public import Programs
 
 extension ListedSocket {
   /// The sockets in an output of `ss` (iproute2 2.6.39 to 6.x), with any of `-t -u -n -a -p -e -i -m -o -O -H`.

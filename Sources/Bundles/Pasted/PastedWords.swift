@@ -1,5 +1,5 @@
-internal import Clues
 internal import Flows
+internal import Programs
 
 /// What the outputs of network tools have in common.
 enum PastedWords {

@@ -1,6 +1,6 @@
 /// A WireGuard device: what the kernel or a user-space program says of it, without its secrets.
 ///
-/// Two readers give it, generic netlink (`Netlink`) and the UNIX socket of `wireguard-go` (`Clues`), which may not import
+/// Two readers give it, generic netlink (`Netlink`) and the UNIX socket of `wireguard-go` (`VPNs`), which may not import
 /// each other; so it is one of the words.
 public struct WireGuardDevice: Hashable, Sendable {
   /// `wg0`

@@ -1,5 +1,5 @@
+internal import AddressSets
 internal import Bundles
-internal import Clues
 internal import Documents
 internal import Flows
 internal import LinuxSystem

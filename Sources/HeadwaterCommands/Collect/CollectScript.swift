@@ -1,6 +1,8 @@
 internal import Bundles
-internal import Clues
 internal import LinuxSystem
+internal import Programs
+internal import Proxies
+internal import VPNs
 
 /// What `headwater collect --script` prints: POSIX sh, for dash, bash and busybox.
 ///

@@ -1,5 +1,5 @@
+internal import AddressSets
 internal import Bundles
-internal import Clues
 internal import Flows
 internal import Questions
 internal import Sessions

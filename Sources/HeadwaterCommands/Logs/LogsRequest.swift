@@ -1,7 +1,8 @@
 internal import AccessLogs
-internal import Clues
+internal import AddressSets
 internal import Flows
 internal import LinuxSystem
+internal import Proxies
 internal import Questions
 internal import Sessions
 internal import Tracing

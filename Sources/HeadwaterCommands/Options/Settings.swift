@@ -1,4 +1,4 @@
-internal import Clues
+internal import AddressSets
 internal import Fleet
 internal import Flows
 internal import LinuxSystem

@@ -1,7 +1,7 @@
-internal import Clues
 internal import Documents
 internal import Fleet
 internal import LinuxSystem
+internal import Programs
 internal import Views
 
 /// What `headwater sets import` was asked for.

@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import Clues
 internal import LinuxSystem
+internal import Programs
 internal import Questions
 internal import Sessions
 internal import Views

@@ -1,4 +1,4 @@
-internal import Clues
+internal import AddressSets
 internal import Flows
 internal import LinuxSystem
 internal import Places

@@ -1,5 +1,5 @@
 internal import AccessLogs
-internal import Clues
+internal import AddressSets
 internal import Flows
 internal import Questions
 

@@ -1,6 +1,6 @@
 internal import AccessLogs
-internal import Clues
 internal import LinuxSystem
+internal import Proxies
 
 /// Where logs are when nobody says where: those of the proxies and web servers that run here, in containers too, and those
 /// in the usual places.

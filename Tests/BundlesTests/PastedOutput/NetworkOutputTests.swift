@@ -1,4 +1,4 @@
-import Clues
+import Containers
 import Flows
 import Testing
 

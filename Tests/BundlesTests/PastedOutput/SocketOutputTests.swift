@@ -1,6 +1,6 @@
-import Clues
 import Flows
 import Foundation
+import Programs
 import Testing
 
 @testable import Bundles

@@ -1,5 +1,5 @@
+import AddressSets
 import Bundles
-import Clues
 import Flows
 import Questions
 import Testing

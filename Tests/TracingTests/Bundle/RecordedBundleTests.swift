@@ -1,7 +1,8 @@
+import AddressSets
 import Bundles
-import Clues
 import Flows
 import Foundation
+import Programs
 import Questions
 import Testing
 import Tracing

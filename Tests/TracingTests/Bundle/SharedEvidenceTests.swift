@@ -1,4 +1,4 @@
-import Clues
+import AddressSets
 import Bundles
 import Flows
 import Foundation

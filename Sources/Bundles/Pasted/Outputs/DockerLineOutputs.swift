@@ -1,4 +1,4 @@
-internal import Clues
+internal import Containers
 internal import Flows
 
 /// What `grep` left of `docker inspect` or `docker network inspect`: `"IPAddress": "172.17.0.2",`.

@@ -1,4 +1,4 @@
-internal import Clues
+internal import Containers
 internal import Flows
 
 /// `docker inspect` and `podman inspect`, of which the script collects what holds no secrets while it finds the places.

@@ -1,5 +1,5 @@
-internal import Clues
 internal import Flows
+internal import Proxies
 
 /// `show sess` on HAProxy's stats socket: a line a session, with descriptors in place of addresses. What they are, `ss -p` or
 /// `lsof` of the same place tells.

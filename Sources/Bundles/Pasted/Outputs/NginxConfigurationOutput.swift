@@ -1,5 +1,5 @@
-internal import Clues
 internal import Flows
+internal import Proxies
 
 /// A file of nginx's configuration, or all of them as `nginx -T` prints them: each behind a line with its name.
 struct NginxConfigurationOutput: PastedOutput {

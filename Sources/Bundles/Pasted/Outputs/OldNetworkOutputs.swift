@@ -1,5 +1,5 @@
-internal import Clues
 internal import Flows
+internal import Programs
 
 /// `/proc/net/tcp`, `/proc/net/tcp6`, `/proc/net/udp`: where BusyBox's netstat tells no more.
 struct ProcNetOutput: PastedOutput {

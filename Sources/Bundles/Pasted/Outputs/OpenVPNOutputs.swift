@@ -1,5 +1,5 @@
-internal import Clues
 internal import Flows
+internal import VPNs
 
 /// The status of an OpenVPN server: its file, or what its management interface answers.
 struct OpenVPNStatusOutput: PastedOutput {

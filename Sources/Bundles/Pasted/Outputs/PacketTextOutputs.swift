@@ -1,6 +1,6 @@
 internal import Capture
-internal import Clues
 internal import Flows
+internal import Programs
 
 /// A packet that somebody printed: of `tcpdump` without `-w`, of a firewall's log, of a hoster's mail.
 struct PrintedPacket: Hashable, Sendable {

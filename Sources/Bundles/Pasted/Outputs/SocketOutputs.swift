@@ -1,5 +1,5 @@
-internal import Clues
 internal import Flows
+internal import Programs
 
 /// `ss -tunap`
 struct SSOutput: PastedOutput {

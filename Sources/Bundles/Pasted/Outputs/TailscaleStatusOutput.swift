@@ -1,5 +1,5 @@
-internal import Clues
 internal import Flows
+internal import VPNs
 
 /// `tailscale status --json`
 struct TailscaleStatusOutput: PastedOutput {

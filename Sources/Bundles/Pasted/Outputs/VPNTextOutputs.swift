@@ -1,5 +1,5 @@
-internal import Clues
 internal import Flows
+internal import VPNs
 
 /// `wg show` as people read it.
 struct WireGuardShowOutput: PastedOutput {

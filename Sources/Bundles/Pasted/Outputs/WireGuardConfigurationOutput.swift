@@ -1,6 +1,6 @@
-internal import Clues
 internal import Flows
 internal import Questions
+internal import VPNs
 
 /// A configuration of WireGuard, of which the names of its peers are taken; its keys are not kept.
 struct WireGuardConfigurationOutput: PastedOutput {

@@ -1,5 +1,5 @@
-internal import Clues
 internal import Flows
+internal import VPNs
 
 /// `wg show all dump` or `wg show IF dump` (wireguard-tools), tabs or what became of them.
 ///

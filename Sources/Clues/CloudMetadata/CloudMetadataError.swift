@@ -1,2 +1,0 @@
-/// A cloud that did not say what was asked. `absent`: nothing answers at its address, which may be switched off for this machine.
-public typealias CloudMetadataError = ProgramError<HTTPRefusal>

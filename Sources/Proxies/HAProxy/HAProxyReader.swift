@@ -1,0 +1,93 @@
+internal import Flows
+public import LinuxSystem
+public import Programs
+
+/// HAProxy: its configuration, and on its stats socket the sessions that it has now.
+public struct HAProxyReader: RelayReader {
+  public let software = "haproxy"
+  public let kind = "reverse proxy"
+  public let programs: ProgramNames = ["haproxy*"]
+  public let reads: RelayAbilities = [.configuration, .sessions]
+  /// It logs through syslog.
+  public let usualLogs = ["/var/log/haproxy.log"]
+
+  public init() {}
+
+  public func read(_ program: RunningProgram) throws(RelayError) -> any RelayReading {
+    do throws(HAProxyError) {
+      return HAProxyReading(
+        try HAProxyProcess(reading: program.pid, from: program.files), at: program.place)
+    } catch {
+      throw RelayError(error)
+    }
+  }
+}
+
+/// A running HAProxy.
+private struct HAProxyReading: RelayReading {
+  private let process: HAProxyProcess
+  private let place: Place
+
+  init(_ process: HAProxyProcess, at place: Place) {
+    self.process = process
+    self.place = place
+  }
+
+  var problems: [String] { process.unreadable }
+
+  func answer() -> RelayAnswer {
+    let configuration = process.configuration
+    var answer = RelayAnswer(configuration)
+    answer.notes = process.unreadable
+    do throws(HAProxyError) {
+      let sessions = try HAProxyRuntime(process).sessions()
+      answer.sessions = sessions.compactMap { configuration.link($0, at: place) }
+      answer.sessionCommand = question
+    } catch {
+      answer.notes.append("its sessions could not be read: \(error)")
+    }
+    return answer
+  }
+
+  /// How a person asks the same, where the socket is a file.
+  private var question: String? {
+    for socket in process.configuration.statsSockets + process.commandLine.masterSockets {
+      // Some characters mean something to socat within an address.
+      guard case .unix(let path) = socket.address.host, !path.contains(where: { #",:!"'\()[]{}"#.contains($0) }) else {
+        continue
+      }
+      let address = "UNIX-CONNECT:/proc/\(process.pid)/root\(path)"
+      let command: ShellCommand = "echo 'show sess all' | socat - \(address)"
+      if let text = command.text { return text }
+    }
+    return nil
+  }
+
+  func sites() -> SitesAnswer? { nil }
+  func logs() -> [ServedLog] { [] }
+
+  func files() -> ProgramEvidence {
+    let process = process
+    return ProgramEvidence(
+      process.configuration.files.map { path in
+        ProgramFile(path, .haproxy) { try process.content(of: path) }
+      }, unread: process.unreadable)
+  }
+}
+
+extension RelayError {
+  fileprivate init(_ error: HAProxyError) {
+    let code: Code =
+      switch error.code {
+      case .absent: .absent
+      case .denied: .denied
+      case .slow: .slow
+      case .malformed: .malformed
+      case .excessive: .excessive
+      case .unsupported: .unsupported
+      case .own(.noProcess): .own(.noProcess)
+      case .broken, .own: .broken
+      }
+    self.init(code, error.operation, cause: error.cause.map { .said("\($0)") })
+  }
+}

@@ -1,0 +1,93 @@
+public import Flows
+public import LinuxSystem
+internal import Programs
+
+/// A kind of relay or web server that is known by its name: nothing is read of it but the access logs that it holds open.
+///
+/// Kinds and pairings are from the programs' documentation.
+public struct NamedRelay: RelayReader {
+  public let software: String
+  public let kind: String
+  public let programs: ProgramNames
+  public let reads: RelayAbilities
+  public let usualLogs: [String]
+  public var script: CollectingStep? { nil }
+  /// Nil for a web server, which relays for nobody as far as its name tells.
+  private let pairing: RelayPairing?
+
+  private init(
+    _ kind: String, _ pairing: RelayPairing?, _ programs: ProgramNames, called software: String? = nil,
+    logs: [String]? = nil
+  ) {
+    self.software = software ?? programs.names.first ?? kind
+    self.kind = kind
+    self.pairing = pairing
+    self.programs = programs
+    reads = logs == nil ? [] : .logs
+    usualLogs = logs ?? []
+  }
+
+  static let all: [NamedRelay] = [
+    NamedRelay("reverse proxy", .configured, ["envoy"], logs: ["/var/log/envoy"]),
+    NamedRelay("reverse proxy", .configured, ["traefik"], logs: ["/var/log/traefik"]),
+    NamedRelay("reverse proxy", .configured, ["caddy"], logs: ["/var/log/caddy"]),
+    NamedRelay("reverse proxy", .configured, ["pound"]),
+    NamedRelay("HTTP cache's log", nil, ["varnishncsa"], called: "varnish", logs: []),
+    NamedRelay("forward proxy", .configured, ["mitmdump", "mitmproxy", "mitmweb"]),
+    NamedRelay("forward proxy", .configured, ["3proxy"]),
+    NamedRelay("tunnel", .configured, ["ssserver", "sslocal"]),
+    NamedRelay("tunnel", .configured, ["xray", "v2ray", "sing-box", "frps", "frpc"]),
+    NamedRelay("TCP proxy", .oneToOne, ["sniproxy"]),
+    NamedRelay("reverse proxy", .configured, ["nghttpx"]),
+    NamedRelay("connection pool", .shared, ["pgpool", "nutcracker", "proxysql", "odyssey", "mysqlrouter"]),
+    NamedRelay("published port of Podman", .oneToOne, ["rootlessport"]),
+    NamedRelay("TCP proxy", .oneToOne, ["rinetd"]),
+    NamedRelay("TCP proxy", .oneToOne, ["redir"]),
+    NamedRelay("tunnel", .configured, ["gost"]),
+    NamedRelay("tunnel", .multiplexed, ["cloudflared"]),
+    NamedRelay(
+      "web server", nil, ["apache2", "httpd"], called: "apache", logs: ["/var/log/apache2", "/var/log/httpd"]),
+    NamedRelay("web server", nil, ["lighttpd"], logs: []),
+  ]
+
+  public func read(_ program: RunningProgram) -> any RelayReading { reading(program.process, program) }
+
+  public func read(_ program: RecordedProgram) -> any RelayReading { reading(program.process, nil) }
+
+  public func sessions(in findings: any RecordedFindings) -> [Evident<RecordedSession>] { [] }
+
+  private func reading(_ process: Process, _ program: RunningProgram?) -> any RelayReading {
+    NamedRelayReading(
+      software: software,
+      relay: RelayAnswer(
+        software: pairing == nil ? process.name : software, isRelay: pairing != nil, isOneToOne: pairing == .oneToOne),
+      program: reads.contains(.logs) ? program : nil)
+  }
+}
+
+private struct NamedRelayReading: RelayReading {
+  let software: String
+  let relay: RelayAnswer
+  /// Whose open files are looked at.
+  let program: RunningProgram?
+
+  var problems: [String] { [] }
+  func answer() -> RelayAnswer { relay }
+  func sites() -> SitesAnswer? { nil }
+  func files() -> ProgramEvidence { ProgramEvidence() }
+
+  func logs() throws(RelayError) -> [ServedLog] {
+    guard let program else { return [] }
+    do throws(SystemError) {
+      return try program.files.openFiles(program.pid).map(\.path).filter(Self.isAccessLog)
+        .map { ServedLog(software: software, path: $0, access: .process(program.pid)) }
+    } catch {
+      throw RelayError(error, "list the open files of \(program.process.name) (pid \(program.pid))")
+    }
+  }
+
+  private static func isAccessLog(_ path: String) -> Bool {
+    let name = path.split(separator: "/").last?.lowercased() ?? ""
+    return name.contains("access") && !name.hasSuffix("(deleted)")
+  }
+}

@@ -1,0 +1,143 @@
+public import Flows
+public import LinuxSystem
+public import Programs
+
+/// OpenVPN's management interface: a text protocol on a TCP or UNIX socket (doc/management-notes.txt of its source).
+///
+/// One program at a time may be connected; others wait in silence. Only `status 3` and `quit` are ever sent, and the
+/// password, which is read for one question and neither kept nor shown.
+public struct OpenVPNManagement: Hashable, Sendable {
+  public enum Address: Hashable, Sendable, CustomStringConvertible {
+    /// In the process' own network namespace.
+    case tcp(Endpoint)
+    /// Below the process' own root.
+    case unix(String)
+
+    public var description: String {
+      switch self {
+      case .tcp(let endpoint): "\(endpoint)"
+      case .unix(let path): path
+      }
+    }
+  }
+
+  public var address: Address
+  /// The file with the password, below the process' own root; nil if none is asked for.
+  public var passwordFile: String?
+  public var place: ConfigurationLine
+
+  /// The whole question, from connecting to `quit`.
+  static let timeout = Duration.seconds(2)
+  /// Some 100,000 clients.
+  static let sizeLimit = 16 << 20
+
+  /// What the configuration says; nil if it has no management interface.
+  ///
+  /// Throws `unsupported` where asking would have consequences: OpenVPN restarts when the one who asked goes
+  /// (`management-signal`), forgets its passwords (`management-forget-disconnect`), hands us questions that somebody else
+  /// must answer (`management-client-auth`, …), or does not listen at all (`management-client`).
+  public init?(_ configuration: OpenVPNConfiguration) throws(OpenVPNError) {
+    guard let option = configuration.options["management"], option.arguments.count >= 2 else { return nil }
+    let operation = "query OpenVPN's management interface, set at \(option.place)"
+    let risky = [
+      "management-client", "management-signal", "management-forget-disconnect", "management-client-auth",
+      "management-external-key", "management-external-cert", "management-query-passwords",
+      "management-query-proxy", "management-query-remote", "management-up-down",
+    ]
+    if let name = risky.first(where: { configuration.options[$0] != nil }) {
+      throw OpenVPNError(.unsupported, operation, cause: "the option \(name) makes a connection to it change the VPN")
+    }
+    place = option.place
+    let words = option.arguments
+    if words[1] == "unix" {
+      address = .unix(configuration.absolute(words[0]))
+    } else if let port = Port(words[1]), let host = Self.host(words[0], configuration) {
+      address = .tcp(Endpoint(host, port.number))
+    } else {
+      throw OpenVPNError(.unsupported, operation, cause: "its address \(words[0]) \(words[1]) is not numeric")
+    }
+    if words.count > 2 {
+      if words[2] == "stdin" {
+        throw OpenVPNError(.unsupported, operation, cause: "its password was typed in when it started")
+      }
+      passwordFile = configuration.absolute(words[2])
+    }
+  }
+
+  /// `tunnel` is the server's own address in the VPN, by `server` the first one of the network.
+  private static func host(_ word: String, _ configuration: OpenVPNConfiguration) -> IPAddress? {
+    if word == "localhost" { return IPAddress("127.0.0.1") }
+    if word == "tunnel" {
+      if let own = configuration.options["ifconfig"]?.arguments.first { return IPAddress(own) }
+      guard case .v4(let network) = configuration.options["server"]?.arguments.first.flatMap({ IPAddress($0) })
+      else { return nil }
+      return .v4(network &+ 1)
+    }
+    // One that listens everywhere is reached at home.
+    let address = IPAddress(word)
+    if address == .anyV4 { return IPAddress("127.0.0.1") }
+    return address == .anyV6 ? IPAddress("::1") : address
+  }
+
+  /// The file with the password. One that gave up root (`user nobody`) has read it as root, if it listens with a socket that
+  /// root has made: then the password goes to nobody but that process.
+  private func password(_ file: String, in root: RootFolder) throws(SystemError) -> FileContent {
+    do throws(SystemError) {
+      return try root.read(file, limit: 4096)
+    } catch {
+      guard error.errno.isDenial, let pid = root.rights?.pid, isListener(SocketsOfRoot(of: pid)),
+        // Where that does not help either, the first error says why.
+        let content = try? root.readOfRoot(file, limit: 4096)
+      else { throw error }
+      return content
+    }
+  }
+
+  private func isListener(_ sockets: SocketsOfRoot) -> Bool {
+    switch address {
+    case .tcp(let endpoint): sockets.tcp.contains(endpoint.port)
+    case .unix(let path): sockets.paths.contains(path)
+    }
+  }
+
+  /// What the interface answers to `status 3`, for `OpenVPNStatus`.
+  ///
+  /// `root` are the files of the process, with its rights: anybody can call a program openvpn, name another's file as the
+  /// password and wait for us at the management address. `networkNamespace` is its namespace (`/proc/PID/ns/net`; nil:
+  /// our own).
+  public func status(in root: RootFolder, networkNamespace: String?) throws(OpenVPNError) -> [UInt8] {
+    let operation = "query OpenVPN's management interface at \(address)"
+    var password: [UInt8] = []
+    if let passwordFile {
+      var file: FileContent
+      do throws(SystemError) {
+        file = try self.password(passwordFile, in: root)
+      } catch { throw OpenVPNError(named: error, "read the password of the management interface, \(passwordFile)") }
+      defer { file.erase() }
+      password = Array(file.bytes.prefix { $0 != 10 && $0 != 13 })
+    }
+    switch address {
+    case .unix(let path):
+      let stream: StreamConnection
+      do throws(SystemError) {
+        stream = try root.connect(path, timeout: Self.timeout)
+      } catch { throw OpenVPNError(named: error, operation) }
+      return try exchange(stream, password, operation)
+    case .tcp(let endpoint):
+      // nsenter --net=/proc/PID/ns/net nc 127.0.0.1 7505
+      let ask = { () throws -> [UInt8] in
+        try exchange(try .tcp(endpoint, timeout: Self.timeout), password, operation)
+      }
+      do {
+        guard let networkNamespace else { return try ask() }
+        return try inNetworkNamespace(networkNamespace, ask)
+      } catch let error as SystemError {
+        throw OpenVPNError(named: error, operation)
+      } catch let error as OpenVPNError {
+        throw error
+      } catch {
+        throw OpenVPNError(.broken, operation, cause: "\(error)")
+      }
+    }
+  }
+}
