@@ -27,7 +27,8 @@ struct BundleTunnels: Sendable {
         tunnel: tunnel(reader?.type ?? "tun", device), owner: owner, isClient: true, certainty: .inferred)
     }
     guard let reader else {
-      let wanted = "no status of the VPN is in the bundle: collect OpenVPN's status file (its option status)"
+      let wanted =
+        "no status of the VPN is in the bundle: collect OpenVPN's status file (its option status), or wg show"
       return TunnelAnswer(
         tunnel: tunnel("tun", device), owner: owner, certainty: .unknown,
         reason: "client unknown, because \(wanted)")

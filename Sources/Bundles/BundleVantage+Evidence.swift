@@ -28,7 +28,7 @@ extension BundleVantage {
         item.value.ends.map { Flow(.tcp, from: $0.local, to: $0.remote).unordered == flow.unordered } ?? false
       })
     {
-      result.append(cite("nethogs", line.source, "the connection had traffic"))
+      result.append(cite(line.value.tool, line.source, "the connection had traffic"))
     }
     if let (conversation, file) = evidence.captured.conversation(flow, in: place) {
       result.append(captured(conversation, file, flow))
@@ -72,7 +72,14 @@ extension BundleVantage {
   func containerEvidence(_ place: EvidencePlace) -> [Evidence] {
     guard let known = places.container(place),
       let item = evidence.containers.first(where: { $0.value.container.id == known.id })
-    else { return [Evidence("bundle", "outputs that were taken inside \(place)")] }
+    else {
+      return [
+        Evidence(
+          "bundle",
+          "outputs that were taken inside \(places.inventory.namespaces.first { places.places[$0.id] == place }?.name ?? "it")"
+        )
+      ]
+    }
     let name = known.names.first ?? known.id
     let addresses = known.networks.compactMap { $0.v4 ?? $0.v6 }
     let cited = addresses.compactMap { address in
@@ -84,7 +91,8 @@ extension BundleVantage {
     return [
       cite(
         "docker", item.source,
-        "\(known.id.prefix(12)) is container \(name)" + (unseen.isEmpty ? "" : " and has \(unseen)"))
+        (known.id == name ? "there is a container \(name)" : "\(known.id.prefix(12)) is container \(name)")
+          + (unseen.isEmpty ? "" : " and has \(unseen)"))
     ] + cited
   }
 }

@@ -148,10 +148,10 @@ public struct BundleVantage: Vantage {
   func missing(_ flow: Flow, _ place: EvidencePlace, _ name: String) -> String {
     let hasTracking = evidence.tracked[place] != nil
     guard pastedSockets.hasListing(of: place) else {
-      return "the bundle has no sockets of \(name): collect \(place.entry)ss -tunap"
-        + (hasTracking ? "" : ", and \(place.entry)conntrack -L in case it only passes there")
+      return "the bundle has no sockets of \(name): collect \(evidence.entry(place))ss -tunap"
+        + (hasTracking ? "" : ", and \(evidence.entry(place))conntrack -L in case it only passes there")
     }
     return "no listing of \(name) has \(flow)"
-      + (hasTracking ? "" : ", and there is no connection tracking: collect \(place.entry)conntrack -L")
+      + (hasTracking ? "" : ", and there is no connection tracking: collect \(evidence.entry(place))conntrack -L")
   }
 }

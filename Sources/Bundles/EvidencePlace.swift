@@ -22,8 +22,7 @@ enum EvidencePlace: Hashable, Sendable {
   var entry: String {
     switch self {
     case .host: ""
-    case .container(let name):
-      "nsenter -t $(docker inspect -f '{{.State.Pid}}' \(Self.word(name, or: "CONTAINER"))) -n "
+    case .container(let name): Self.entry(container: name, of: "docker")
     case .named(let name): "ip netns exec \(Self.word(name, or: "NAME")) "
     case .process(let pid): "nsenter -t \(pid) -n "
     }
@@ -31,6 +30,17 @@ enum EvidencePlace: Hashable, Sendable {
 }
 
 extension EvidencePlace {
+  /// How a person enters a container's network on its host.
+  static func entry(container name: String, of runtime: String) -> String {
+    let word = word(name, or: "CONTAINER")
+    return switch runtime {
+    case "kubernetes":
+      "nsenter -t $(crictl inspect -o go-template --template '{{.info.pid}}' $(crictl ps -q --label io.kubernetes.pod.name=\(word) | head -n 1)) -n "
+    case "podman": "nsenter -t $(podman inspect -f '{{.State.Pid}}' \(word)) -n "
+    default: "nsenter -t $(docker inspect -f '{{.State.Pid}}' \(word)) -n "
+    }
+  }
+
   /// What was pasted may hold any name; one that can't be pasted again is left for the person to fill in.
   private static func word(_ name: String, or placeholder: String) -> String {
     ShellWord(operand: name)?.description ?? placeholder

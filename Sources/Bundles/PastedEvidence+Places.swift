@@ -4,6 +4,15 @@ internal import Proxies
 internal import VPNs
 
 extension PastedEvidence {
+  /// How a person enters a place to collect what is missing: by the runtime that its container is known to have.
+  func entry(_ place: EvidencePlace) -> String {
+    guard case .container(let name) = place else { return place.entry }
+    let listed = containers.first { item in
+      item.value.container.names.contains(name) || item.value.container.id.hasPrefix(name)
+    }
+    return EvidencePlace.entry(container: name, of: listed?.value.runtime ?? "docker")
+  }
+
   /// The same place under one name: a container by its name, or the host's place where it has no network of its own.
   func canonical(_ place: EvidencePlace) -> EvidencePlace {
     let found: DockerContainer?

@@ -84,6 +84,8 @@ struct PastedInventory: Sendable {
     return result
   }
 
+  func entry(_ place: EvidencePlace) -> String { evidence.entry(place) }
+
   func container(_ place: EvidencePlace) -> DockerContainer? {
     guard case .container(let name) = place else { return nil }
     return evidence.containers.map(\.value.container).first { $0.names.first == name || $0.id.hasPrefix(name) }
@@ -147,7 +149,8 @@ struct PastedInventory: Sendable {
           Interface(index: Self.concluded + 64 + count, name: device, kind: listing.kind))
       }
     }
-    let isServer = listings.contains { $0.device == nil && $0.kind == .tun }
+    let isServer =
+      listings.contains { $0.device == nil && $0.kind == .tun } || evidence.captured.tunnelClients[place] != nil
     if isServer, !inventory.namespaces[at].interfaces.contains(where: { $0.kind == .tun }) {
       inventory.namespaces[at].interfaces.append(Interface(index: Self.concluded + 1, name: "tun", kind: .tun))
     }

@@ -27,7 +27,7 @@ struct PastedRoutes: Sendable {
 
   struct Found {
     var answer: RouteAnswer
-    /// The line that says so; nil if it was concluded.
+    /// The line that says so, or the capture; nil if it was concluded.
     var source: EvidenceLine?
   }
 
@@ -78,6 +78,14 @@ struct PastedRoutes: Sendable {
         })
       else { continue }
       return Found(answer: RouteAnswer(interface: device.index, gateway: nil, isLocal: false), source: line)
+    }
+    // Packets from it came in through a device that has no link addresses.
+    if let file = evidence.captured.tunnelClients[place]?[address],
+      let device = description.interfaces.first(where: { $0.kind == .tun })
+    {
+      return Found(
+        answer: RouteAnswer(interface: device.index, gateway: nil, isLocal: false),
+        source: EvidenceLine(file: file, line: 0))
     }
     return nil
   }

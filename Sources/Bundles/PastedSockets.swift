@@ -40,7 +40,7 @@ struct PastedSockets: Sendable {
       processes[holder.pid] = (place, Self.process(holder, socket.value.uid))
     }
     if socket.value.isListening {
-      withListeners.insert(place)
+      if socket.value.transport == .tcp { withListeners.insert(place) }
       listening.insert(Port(place: place, transport: socket.value.transport, number: socket.value.local.port))
     }
     let name = Name(place: place, flow: socket.value.flow)
@@ -82,7 +82,7 @@ struct PastedSockets: Sendable {
 
   func hasListing(of place: EvidencePlace) -> Bool { listed.contains(place) }
 
-  /// Whether a listing of the place shows which ports are listened on.
+  /// Whether a listing of the place shows which ports of TCP are listened on.
   func showsListeners(of place: EvidencePlace) -> Bool { withListeners.contains(place) }
 
   func isListening(_ endpoint: Endpoint, _ transport: Transport, in place: EvidencePlace) -> Bool {
@@ -109,7 +109,12 @@ struct PastedSockets: Sendable {
       owner.reason =
         torn.contains(socket.source)
         ? "\(socket.source) ends in the middle of a word, so its process is not known: end the file with a new line if it is whole"
-        : "\(socket.source) names no process: ss has to run as root, with -p"
+        : socket.value.isCut
+          ? "\(socket.source) is cut off within its process: collect ss -tunap as root, into a file"
+          : "\(socket.source) names no process: collect \(places.entry(place))ss -tunap as root"
+      if let container = places.container(place), let pid = container.pid {
+        owner.reason = (owner.reason ?? "") + "; pid \(pid) is the first process of \(container.names.first ?? "it")"
+      }
       return owner
     }
     owner.process = Self.process(holder, socket.value.uid)

@@ -8,6 +8,8 @@ struct CapturedTraffic: Sendable {
   private(set) var conversations: [EvidencePlace: [(conversation: Conversation, file: String)]] = [:]
   /// Seconds since 1970, UTC.
   private(set) var window: ClosedRange<Double>?
+  /// Addresses behind a tunnel's device of the place, each with the capture that shows it.
+  private(set) var tunnelClients: [EvidencePlace: [IPAddress: String]] = [:]
   private var index: [Name: Int] = [:]
 
   private struct Name: Hashable {
@@ -17,6 +19,9 @@ struct CapturedTraffic: Sendable {
 
   init(_ captures: [RecordedCapture]) {
     for capture in captures {
+      for address in capture.tunnelClients {
+        tunnelClients[capture.place, default: [:]][address] = tunnelClients[capture.place]?[address] ?? capture.file
+      }
       if let range = capture.window {
         window =
           min(
@@ -81,7 +86,11 @@ extension PastedTraffic {
         let role: FlowTraffic.Role =
           isForwarded ? .forwarded : conversation.beginning == .unknown ? .peer : isFromHost ? .initiator : .responder
         if isForwarded, own.isEmpty {
-          note("\(file) does not say which end is this host's: collect \(place.entry)ip address")
+          let isOfTunnel = evidence.captures.contains { $0.file == file && $0.isOfTunnel }
+          note(
+            "\(file) does not say which end is this host's: collect \(evidence.entry(place))ip address"
+              + (isOfTunnel
+                ? ", and the VPN's status (OpenVPN's status file, wg show): it was captured on a tunnel's device" : ""))
         }
         var row = FlowTraffic(
           namespace: id, namespaceName: description.name, role: role,
@@ -149,12 +158,12 @@ extension PastedTraffic {
   ) -> String {
     if isForwarded {
       return own.isEmpty
-        ? "\(file) does not say which end is this host's: collect \(place.entry)ip address"
+        ? "\(file) does not say which end is this host's: collect \(evidence.entry(place))ip address"
         : "forwarded: it only passes through this host"
     }
     return sockets.hasListing(of: place)
       ? "the socket listing of \(description.isHost ? "the host" : description.name) does not have it"
-      : "no socket listing of \(description.isHost ? "the host" : description.name) in the bundle: collect \(place.entry)ss -tunap"
+      : "no socket listing of \(description.isHost ? "the host" : description.name) in the bundle: collect \(evidence.entry(place))ss -tunap"
   }
 
   /// Names and answers that captures show, with their places.

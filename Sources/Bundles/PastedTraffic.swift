@@ -32,6 +32,7 @@ struct PastedTraffic {
     addCaptures()
     preferRecent()
     addNethogs()
+    inferBeginnings()
     if evidence.unreadAddresses > 0 {
       let word =
         evidence.unreadAddresses == 1
@@ -139,8 +140,8 @@ struct PastedTraffic {
       if entry.original == socket.flow { return .initiator }
       if entry.translated == socket.flow.reversed { return .responder }
     }
-    // Those of relays' sessions are told when these are read.
-    return sockets.showsListeners(of: place) && socket.transport == .tcp ? .initiator : .peer
+    // Those of relays' sessions are told when these are read; others are concluded when all is there.
+    return .peer
   }
 
   // MARK: Sessions of relays
@@ -156,7 +157,7 @@ struct PastedTraffic {
           bytesIn: isInbound ? fromClient : fromServer, bytesOut: isInbound ? fromServer : fromClient)
         if let known = index[Leg(flow, at: id)] {
           if rows[known].traffic.isZero { rows[known].traffic = traffic }
-          rows[known].role = role
+          (rows[known].role, rows[known].inference) = (role, nil)
         } else {
           // Listed by the relay itself; which process it is, only ss could tell.
           let process = BundleRelays.process(of: session.software, in: place, sockets)
@@ -200,7 +201,7 @@ struct PastedTraffic {
             container: description.container,
             reason: sockets.hasListing(of: place)
               ? "the socket listing of \(description.isHost ? "the host" : description.name) does not have it any more"
-              : "no socket listing of \(description.isHost ? "the host" : description.name) in the bundle: collect \(place.entry)ss -tunap"
+              : "no socket listing of \(description.isHost ? "the host" : description.name) in the bundle: collect \(evidence.entry(place))ss -tunap"
           )
           add(
             FlowTraffic(
@@ -287,7 +288,7 @@ struct PastedTraffic {
           add(
             FlowTraffic(
               namespace: host, namespaceName: name(host), role: .peer, flow: flow,
-              owner: Owner(reason: "nethogs found no program for it"), traffic: traffic,
+              owner: Owner(reason: "\(line.tool) shows no program for it"), traffic: traffic,
               interface: interfaceName(toward: ends.remote.address, in: host)))
         }
       } else if let pid = line.pid {

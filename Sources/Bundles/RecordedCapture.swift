@@ -17,6 +17,10 @@ struct RecordedCapture: Sendable {
   var tunnelled: UInt64
   /// Addresses that packets were sent from by the capturing host, as `tcpdump -i any` tells, and never received from: its own.
   var senders: Set<IPAddress>
+  /// Private addresses that packets came from through a device without link addresses: they are behind a tunnel.
+  var tunnelClients: Set<IPAddress> = []
+  /// Whether all of it was captured on a tunnel's device.
+  var isOfTunnel = false
   /// What is wrong with the file, or was left out.
   var notes: [String]
   /// Whether it is a text, whose lines are counted in place of packets.
@@ -36,6 +40,7 @@ struct RecordedCapture: Sendable {
     var links: Set<LinkType> = []
     var sent: Set<IPAddress> = []
     var received: Set<IPAddress> = []
+    var behind: Set<IPAddress> = []
     var isRead = false
     do throws(CaptureFileError) {
       try file.file.packets { packet, frame in
@@ -50,6 +55,9 @@ struct RecordedCapture: Sendable {
           if let isOutgoing = dissected.isOutgoing, source != layer.flow.destination.address {
             if isOutgoing, sent.count < 10_000 { sent.insert(source) }
             if !isOutgoing, received.count < 100_000 { received.insert(source) }
+            if !isOutgoing, dissected.isWithoutLink, behind.count < 10_000, Self.isInside(source) {
+              behind.insert(source)
+            }
           }
         }
         if let time = packet.time {
@@ -65,6 +73,8 @@ struct RecordedCapture: Sendable {
     (names, answers) = reader.drain()
     conversations = table.all
     senders = received.count < 100_000 ? sent.subtracting(received) : []
+    tunnelClients = behind
+    isOfTunnel = !links.isEmpty && links.isSubset(of: [.raw, .rawBSD, .rawOpenBSD, .ipv4, .ipv6])
     self.window = window
     self.packets = packets
     self.tunnelled = tunnelled
@@ -87,19 +97,48 @@ struct RecordedCapture: Sendable {
     self.file = file
     isText = true
     var table = ConversationTable()
-    for packet in packets {
-      let layer = PacketLayer(printed: packet.value.flow, length: packet.value.length, tcp: packet.value.tcp)
+    var devices: [String: UInt32] = [:]
+    var sent: Set<IPAddress> = []
+    var received: Set<IPAddress> = []
+    for packet in PrintedPacket.numbered(packets) {
+      let value = packet.value
+      let layer = PacketLayer(printed: value.flow, length: value.length, tcp: value.tcp)
+      var place = DissectedPacket()
+      place.isOutgoing = value.isOutgoing
+      if let name = value.interface {
+        let number = devices[name] ?? UInt32(devices.count + 1)
+        devices[name] = number
+        place.interface = number
+      }
       table.add(
         layer,
         of: CapturedPacket(
-          number: UInt64(max(0, packet.source.line)), time: packet.value.time, link: .raw,
-          wireLength: packet.value.length, capturedLength: 0, interface: 0))
+          number: UInt64(max(0, packet.source.line)), time: value.time, link: .raw,
+          wireLength: value.length, capturedLength: 0, interface: 0), place)
+      let source = value.flow.source.address
+      if value.isOutgoing == true { sent.insert(source) }
+      if value.isOutgoing == false {
+        received.insert(source)
+        if value.interface.map(Self.namesTunnel) == true, Self.isInside(source) { tunnelClients.insert(source) }
+      }
     }
     conversations = table.all
-    (names, answers, notes, senders, tunnelled) = ([], [], [], [], 0)
+    (names, answers, notes, tunnelled) = ([], [], [], 0)
+    senders = sent.subtracting(received)
+    isOfTunnel = !packets.isEmpty && packets.allSatisfy { $0.value.interface.map(Self.namesTunnel) == true }
     self.packets = UInt64(packets.count)
     let times = packets.compactMap(\.value.time)
     window = times.min().flatMap { first in times.max().map { first...$0 } }
+  }
+
+  private static func isInside(_ address: IPAddress) -> Bool {
+    address.scope == .privateUse || address.scope == .shared
+  }
+
+  /// Whether a device's name is a tunnel's: `tun0`, `wg-office`.
+  private static func namesTunnel(_ name: String) -> Bool {
+    let start = name.prefix { $0.isLetter }
+    return ["tun", "utun", "wg", "tailscale", "ovpn"].contains(String(start))
   }
 
   /// The capturing host's addresses, as far as the capture tells.

@@ -71,7 +71,7 @@ struct HopDescriber {
         (hop.certainty, hop.reason) = (.unknown, doubt)
       } else {
         if let inference = row.inference {
-          hop.certainty = .inferred
+          if hop.certainty == .observed { hop.certainty = .inferred }
           hop.evidence.append(Evidence("ports", inference))
         }
         if hop.reason == nil { hop.reason = unasked(address) }
@@ -164,7 +164,8 @@ struct HopDescriber {
   ) async throws -> Hop {
     var hop = Hop(.external, host: nil, certainty: .observed, address: address)
     guard let interface, let device = description(place)?.interface(interface) else {
-      hop.evidence = evidence.isEmpty ? [Evidence("route", "no known host has \(address)")] : evidence
+      let isKnown = inventory.namespaces.contains { $0.owns(address) }
+      hop.evidence = evidence.isEmpty && !isKnown ? [Evidence("route", "no known host has \(address)")] : evidence
       if isRecorded, let missing = missing(address, place) {
         hop.kind = .unknown
         hop.certainty = .unknown
@@ -192,6 +193,10 @@ struct HopDescriber {
   /// What to collect for an address that is inside somebody's network, and that no output shows at a host.
   private func missing(_ address: IPAddress, _ place: Place) -> String? {
     guard address.scope == .privateUse || address.scope == .shared else { return nil }
+    if let owner = inventory.namespaces.first(where: { $0.owns(address) }) {
+      let host = inventory.host(of: owner.id)
+      return "\(host) has \(address), and no output from there has this flow: collect ss -tunap and conntrack -L there"
+    }
     let host = inventory.host(of: place)
     let isBehind = rows.isTranslatedSource(address, in: place)
     let what =

@@ -31,8 +31,10 @@ extension ListedSocket {
     var rest = Substring(text)
     if let users = rest.firstRange(of: "users:((") {
       let list = rest[users.upperBound...]
-      let end = list.firstRange(of: "))")?.lowerBound ?? list.endIndex
-      holders += Self.holders(list[..<end])
+      let close = list.firstRange(of: "))")?.lowerBound
+      let end = close ?? list.endIndex
+      holders += Self.holders(list[..<end], isCut: close == nil)
+      isCut = close == nil
       rest = rest[..<users.lowerBound] + " " + list[end...]
     }
     for word in PastedWords.split(rest) {
@@ -51,16 +53,19 @@ extension ListedSocket {
     }
   }
 
-  private static func holders(_ list: Substring) -> [Holder] {
+  /// - Parameter isCut: whether the line ends within the list (`cut -c1-80`, a screen's edge): its last number may go on.
+  private static func holders(_ list: Substring, isCut: Bool) -> [Holder] {
     var holders: [Holder] = []
-    for piece in Substring(list).split(separator: "),(") where holders.count < 64 {
+    let pieces = Substring(list).split(separator: "),(")
+    for (index, piece) in pieces.enumerated() where holders.count < 64 {
       guard let open = piece.firstIndex(of: "\""), let close = piece.lastIndex(of: "\""), open < close else { continue }
       let name = piece[piece.index(after: open)..<close]
       let fields = piece[close...].dropFirst().split(separator: ",")
-      guard let first = fields.first else { continue }
+      let isTorn = isCut && index == pieces.count - 1
+      guard let first = fields.first, !isTorn || fields.count > 1 || piece.last == "," else { continue }
       let number = first.hasPrefix("pid=") ? first.dropFirst(4) : first
       guard let pid = Int32(number), pid > 0 else { continue }
-      let descriptor = fields.dropFirst().first.map { $0.hasPrefix("fd=") ? $0.dropFirst(3) : $0 }
+      let descriptor = isTorn ? nil : fields.dropFirst().first.map { $0.hasPrefix("fd=") ? $0.dropFirst(3) : $0 }
       let holder = Holder(name: String(name), pid: pid, descriptor: descriptor.flatMap { Int32($0) })
       if !holders.contains(holder) { holders.append(holder) }
     }
@@ -101,6 +106,7 @@ extension ListedSocket {
       guard let word = words.first else { return false }
       if ListedSocket.transport(word) != nil || Self.kinds.contains(word) { return true }
       if ListedSocket.state(word) != nil { return words.count > 2 }
+      if SSOutput.isWithoutState(words[...]) { return true }
       return header.map { !$0.hasState && !$0.hasNetid } == true && PastedWords.number(word) != nil
     }
 

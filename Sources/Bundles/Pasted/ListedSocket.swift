@@ -37,6 +37,8 @@ public struct ListedSocket: Hashable, Sendable {
   public var lastReceived: UInt64?
   public var receiveQueue: UInt32 = 0
   public var sendQueue: UInt32 = 0
+  /// Whether its line ends within what it says of the process.
+  public var isCut = false
   /// Where it stands.
   public var line: Int
 

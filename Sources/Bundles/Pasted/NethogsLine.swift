@@ -17,12 +17,15 @@ public struct NethogsLine: Hashable, Sendable {
   /// In the unit that nethogs was told to use: kilobytes of 1024 bytes per second unless `-v` says otherwise.
   public var sent: Double
   public var received: Double
+  /// Which monitor printed it.
+  public var tool = "nethogs"
   /// From 0: which refresh it belongs to.
   public var refresh: Int
   public var line: Int
 
   /// A connection with its rate, as other monitors tell it.
-  init(from local: Endpoint, to remote: Endpoint, sent: Double, received: Double, line: Int) {
+  init(from local: Endpoint, to remote: Endpoint, sent: Double, received: Double, line: Int, tool: String) {
+    self.tool = tool
     (self.local, self.remote) = (local, remote)
     (self.sent, self.received) = (sent, received)
     (self.refresh, self.line) = (0, line)

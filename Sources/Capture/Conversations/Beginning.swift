@@ -1,3 +1,5 @@
+public import Flows
+
 /// Who began a conversation, and what shows it; from the surest to the weakest.
 public enum Beginning: Hashable, Sendable {
   /// TCP's first packet was seen, or its answer.
@@ -17,15 +19,44 @@ public enum Beginning: Hashable, Sendable {
   public var isSeen: Bool { self == .handshake }
 
   /// Why one end is taken for the one that began, where that was not seen.
-  public var inference: String? {
+  public var inference: String? { reason.map { "who began was not captured; \($0)" } }
+
+  /// What shows it, where it was not seen: `3129 is the port of a service`.
+  public var reason: String? {
     switch self {
     case .handshake, .unknown: nil
-    case .request(let what): "who began was not captured; \(what)"
-    case .knownPort(let port): "who began was not captured; \(port) is the port of a service"
-    case .sharedPort(let port, let others):
-      "who began was not captured; \(others) conversations share the port \(port)"
-    case .lowerPort: "who began was not captured; it is inferred from the lower port"
+    case .request(let what): what
+    case .knownPort(let port): "\(port) is the port of a service"
+    case .sharedPort(let port, let others): "\(others) conversations share the port \(port)"
+    case .lowerPort: "the lower port is taken for the service"
     }
+  }
+
+  /// The end of a flow that is taken for the service, by the ports alone, and what shows it; nil if they show nothing.
+  ///
+  /// - Parameter others: how many conversations an end has.
+  public static func inferred(
+    _ flow: Flow, others: (Endpoint) -> Int
+  ) -> (service: Endpoint, beginning: Beginning)? {
+    let (source, destination) = (flow.source, flow.destination)
+    guard flow.transport.hasPorts, source.port != destination.port else { return nil }
+    let isService = (Self.isService(source.port), Self.isService(destination.port))
+    let isClient = (Self.isClient(source.port), Self.isClient(destination.port))
+    let counts = (others(source), others(destination))
+    if isService.0 != isService.1, isService.0 ? isClient.1 : isClient.0 {
+      let service = isService.0 ? source : destination
+      return (service, .knownPort(service.port))
+    }
+    if flow.transport != .udp, counts.0 > 1 && counts.1 == 1 || counts.1 > 1 && counts.0 == 1 {
+      let service = counts.0 > 1 ? source : destination
+      return (service, .sharedPort(service.port, others: max(counts.0, counts.1)))
+    }
+    if isService.0 != isService.1 {
+      let service = isService.0 ? source : destination
+      return (service, .knownPort(service.port))
+    }
+    let service = source.port < destination.port ? source : destination
+    return (service, .lowerPort(service.port))
   }
 
   public func isSurer(than other: Beginning) -> Bool { rank < other.rank }

@@ -143,27 +143,9 @@ extension ConversationTable.Record {
 extension Conversation {
   /// Concludes who began from the ports, where nothing was seen.
   fileprivate mutating func infer(_ others: (Endpoint) -> Int) {
-    guard flow.transport.hasPorts, beginning == .unknown else { return }
-    let (source, destination) = (flow.source, flow.destination)
-    guard source.port != destination.port else { return }
-    let service: Endpoint
-    let isService = (Beginning.isService(source.port), Beginning.isService(destination.port))
-    let isClient = (Beginning.isClient(source.port), Beginning.isClient(destination.port))
-    let counts = (others(source), others(destination))
-    if isService.0 != isService.1, isService.0 ? isClient.1 : isClient.0 {
-      service = isService.0 ? source : destination
-      beginning = .knownPort(service.port)
-    } else if flow.transport != .udp, counts.0 > 1 && counts.1 == 1 || counts.1 > 1 && counts.0 == 1 {
-      service = counts.0 > 1 ? source : destination
-      beginning = .sharedPort(service.port, others: max(counts.0, counts.1))
-    } else if isService.0 != isService.1 {
-      service = isService.0 ? source : destination
-      beginning = .knownPort(service.port)
-    } else {
-      service = source.port < destination.port ? source : destination
-      beginning = .lowerPort(service.port)
-    }
-    if service == source { reverse() }
+    guard beginning == .unknown, let found = Beginning.inferred(flow, others: others) else { return }
+    beginning = found.beginning
+    if found.service == flow.source { reverse() }
   }
 
   /// Both as one that is translated between the two places where it was captured.

@@ -24,6 +24,8 @@ public struct DissectedPacket: Hashable, Sendable {
   public var isOutgoing: Bool?
   /// The index of the interface that it passed, where the link type says so (`tcpdump -i any`, since libpcap 1.10).
   public var interface: UInt32?
+  /// Whether that interface has no link addresses (`ARPHRD_NONE`), as tun devices and WireGuard's have none.
+  public var isWithoutLink = false
 
   public init() {}
 

@@ -32,10 +32,12 @@ public struct Dissector {
     switch link {
     case .ethernet: readEthernet(frame, at: 0)
     case .linuxCooked:
+      readHardware(frame.bigEndian(at: 2))
       readDirection(frame.byte(at: 1))
       readProtocol(frame, frame.bigEndian(at: 14), at: 16)
     case .linuxCooked2:
       packet.interface = frame.bigEndian(at: 4, as: UInt32.self)
+      readHardware(frame.bigEndian(at: 8))
       readDirection(frame.byte(at: 10))
       readProtocol(frame, frame.bigEndian(at: 0), at: 20)
     case .raw, .rawBSD, .rawOpenBSD: readIP(frame, at: 0)
@@ -54,6 +56,9 @@ public struct Dissector {
   private mutating func readDirection(_ type: UInt8?) {
     if type == 0 || type == 4 { packet.isOutgoing = type == 4 }
   }
+
+  /// `ARPHRD_NONE` is 0xFFFE (`<linux/if_arp.h>`).
+  private mutating func readHardware(_ type: UInt16?) { packet.isWithoutLink = type == 0xFFFE }
 
   /// `AF_INET` is 2 everywhere; `AF_INET6` is 10 on Linux, 24, 28 and 30 on the BSDs and macOS. In either byte order.
   private mutating func readFamily(_ frame: RawSpan, _ family: UInt32) {

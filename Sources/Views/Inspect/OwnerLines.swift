@@ -18,7 +18,9 @@ public enum OwnerLines {
       add("parents", process.parents?.map { "\($0.name) (\($0.pid))" }.joined(separator: " <- "))
     }
     if let container = owner.container {
-      add("container", "\(container.title) (\(container.runtime) \(container.shortID))")
+      add(
+        "container",
+        "\(container.title) (\(container.runtime)\(container.id == container.name ? "" : " \(container.shortID)"))")
       add("image", container.image)
       add("pod", container.pod)
       add("why", container.reason)

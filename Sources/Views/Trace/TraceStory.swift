@@ -175,7 +175,7 @@ public struct TraceStory: Sendable {
     case .container:
       guard let container = hop.container else { return "a container\(place)" }
       return
-        "\(container.title) (\(container.runtime) \(container.shortID)\(container.image.map { ", image \($0)" } ?? ""))"
+        "\(container.title) (\(container.runtime)\(container.id == container.name ? "" : " \(container.shortID)")\(container.image.map { ", image \($0)" } ?? ""))"
         + "\(container.address.map { ", \($0)" } ?? "")"
     case .relay:
       guard let relay = hop.relay else { return "relay\(place)" }

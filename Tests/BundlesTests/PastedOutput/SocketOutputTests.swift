@@ -46,6 +46,29 @@ import Testing
     #expect(filtered.count == 1 && filtered.first?.state == "established" && filtered.first?.transport == .udp)
   }
 
+  @Test func `a listing of one state has no column for it, with or without its heading`() {
+    let line = "0      0           10.8.1.3:3129    10.0.7.248:40142 users:((\"squid\",pid=811,fd=15))\n"
+    for text in ["Recv-Q Send-Q Local Address:Port Peer Address:Port Process\n" + line, line, "tcp " + line] {
+      #expect(PastedOutputs.name(of: lines(text)) == "ss")
+      let found = ListedSocket.ss(lines(text))
+      #expect(found.count == 1 && found.first?.holders.first?.pid == 811 && found.first?.state == "established")
+    }
+  }
+
+  @Test func `a process number that a line's end cuts is none`() {
+    let whole = #"ESTAB 0 0 10.8.1.3:3129 10.0.7.248:40142 users:(("squid",pid=811,fd=15),("squid",pid=812,fd=15))"#
+    for count in whole.utf8.count - 52..<whole.utf8.count {
+      let cut = String(whole.prefix(count))
+      // A second line, so that the cut is not the end of the text.
+      for socket in ListedSocket.ss(lines(cut + "\nESTAB 0 0 10.8.1.3:22 10.0.0.9:50000\n")) {
+        for holder in socket.holders {
+          #expect([811, 812].contains(holder.pid) && [nil, 15].contains(holder.descriptor), "\(cut)")
+        }
+      }
+    }
+    #expect(ListedSocket.ss(lines(whole + "\n")).first?.holders.map(\.pid) == [811, 812])
+  }
+
   @Test func `netstat with programs, timers and users is read`() throws {
     let found = ListedSocket.netstat(
       lines(

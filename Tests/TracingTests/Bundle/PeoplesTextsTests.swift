@@ -25,6 +25,46 @@ import Tracing
     #expect(whole.destination.process?.pid == 811)
   }
 
+  @Test(arguments: ["", "udp UNCONN 0 0 0.0.0.0:68 0.0.0.0:* users:((\"dhclient\",pid=3,fd=7))\n"])
+  func `what several clients share is the service, whatever else is listed`(_ other: String) async throws {
+    for host in ["10.20.0.9", "IP", "2001:db8::9"] {
+      let local = host.contains(":") ? "[\(host)]" : host
+      let remote = host.contains(":") ? ["[2001:db8:7::1]", "[2001:db8:7::2]"] : ["198.51.100.1", "198.51.100.2"]
+      let text = """
+        \(other)tcp ESTAB 0 0 \(local):6001 \(remote[0]):1025 users:(("served",pid=9,fd=8))
+        tcp ESTAB 0 0 \(local):6001 \(remote[1]):40001 users:(("served",pid=9,fd=7))
+
+        """
+      let document = try await traces(["x.txt": text], ":6001")
+      #expect(document.chains.count == 2)
+      for chain in document.chains {
+        #expect(chain.destination.process?.name == "served" && chain.source.kind == .external, "\(host)")
+        #expect(chain.hops.contains { hop in hop.evidence.contains { $0.detail.contains("share the port 6001") } })
+        #expect(chain.hops.first?.certainty == .inferred)
+      }
+    }
+  }
+
+  @Test func `packets printed on both sides of a translation are one connection, behind a tunnel`() async throws {
+    let text = """
+      02:08:30.100000 tun0  In  IP 172.16.9.22.58318 > 10.8.1.3.6001: Flags [.], ack 1, win 501, length 0
+      02:08:30.100001 eth0  Out IP 172.17.0.2.58318 > 10.8.1.3.6001: Flags [.], ack 1, win 501, length 0
+      02:08:30.100100 eth0  In  IP 10.8.1.3.6001 > 172.17.0.2.58318: Flags [.], seq 1:1449, ack 1, win 9, length 1448
+      02:08:30.100101 tun0  Out IP 10.8.1.3.6001 > 172.16.9.22.58318: Flags [.], seq 1:1449, ack 1, win 9, length 1448
+      02:08:30.200000 tun0  In  IP 172.16.9.23.58318 > 10.8.1.3.6001: Flags [.], ack 1, win 501, length 0
+      02:08:30.200300 tun0  In  IP 172.16.9.22.58318 > 10.8.1.3.6001: Flags [.], ack 1449, win 501, length 0
+
+      """
+    let document = try await traces(["x.txt": text])
+    let chain = try #require(document.chains.first)
+    #expect(document.chains.count == 2 && chain.hops.first?.kind == .nat)
+    #expect(chain.hops.first?.flow?.source == Endpoint("172.16.9.22:58318"))
+    #expect(chain.hops.last?.kind == .tunnel && chain.source.name == "172.16.9.22")
+    // One direction has three packets of 40 bytes, the other 1,488, each once.
+    #expect(chain.bytes == 2 * 40 + 1488)
+    #expect(document.chains.last?.source.name == "172.16.9.23" && document.chains.last?.hops.last?.kind == .tunnel)
+  }
+
   private static let tracked =
     "tcp      6 84 ESTABLISHED src=172.19.0.5 dst=10.20.0.9 sport=40777 dport=6001 src=10.20.0.9 dst=10.20.0.4 sport=6001 dport=40777 [ASSURED] mark=0 use=1"
 

@@ -45,7 +45,7 @@ struct DockerGrepOutput: PastedOutput {
       if found.isEmpty { found.add(asked[0], nil, text.firstLine) }
       found[0].container.container.pid = pid
     }
-    return found.map { text.evident($0.container, line: $0.line) }
+    return found.map { text.evident($0.container.run(by: text.part.command), line: $0.line) }
   }
 
   /// `"IPAddress": "172.17.0.2",` as `IPAddress` and `172.17.0.2`; a number without quotes too.
@@ -115,7 +115,7 @@ struct DockerFormatOutput: PastedOutput {
         found[index].container.container.pid = pid
       }
     }
-    return found.map { text.evident($0.container, line: $0.line) }
+    return found.map { text.evident($0.container.run(by: text.part.command), line: $0.line) }
   }
 
   static func isName(_ text: some StringProtocol) -> Bool {
@@ -152,7 +152,7 @@ struct DockerListOutput: PastedOutput {
       else { return nil }
       let container = DockerContainer(
         id: String(id), names: name.split(separator: ",").map(String.init), image: String(words[1]), state: "running")
-      return text.evident(ListedContainer(container: container), line: line.number)
+      return text.evident(ListedContainer(container: container).run(by: text.part.command), line: line.number)
     }
   }
 }
@@ -188,6 +188,15 @@ struct PodsOutput: PastedOutput {
       let address = words[(ready + 2)...].lazy.compactMap({ PastedWords.address($0) }).first
     else { return nil }
     return (words[ready - 1], address)
+  }
+}
+
+extension ListedContainer {
+  /// With the runtime whose command shows it.
+  fileprivate func run(by command: PastedCommand?) -> ListedContainer {
+    var result = self
+    if command?.words.first == "podman" { result.runtime = "podman" }
+    return result
   }
 }
 

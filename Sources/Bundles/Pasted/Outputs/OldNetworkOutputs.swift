@@ -174,7 +174,8 @@ struct IftopOutput: PastedOutput {
         near = nil
         result.append(
           text.evident(
-            NethogsLine(from: local.end, to: end, sent: local.sent, received: rate, line: line.number),
+            NethogsLine(
+              from: local.end, to: end, sent: local.sent, received: rate, line: line.number, tool: "iftop"),
             line: line.number))
       }
     }

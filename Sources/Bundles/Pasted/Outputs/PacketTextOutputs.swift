@@ -11,6 +11,38 @@ struct PrintedPacket: Hashable, Sendable {
   /// Seconds, whose beginning is any; nil where the line has no time.
   var time: Double?
   var tcp: TCPHeader?
+  /// The device that it passed, and whether it left the host there, where the line tells them (`tcpdump -i any`, netfilter).
+  var interface: String?
+  var isOutgoing: Bool?
+  /// What was printed behind the ends: the same before and behind a translation.
+  var content = ""
+
+  /// The packets, with numbers in place of sequence numbers for those that were printed twice: as they came in by one device
+  /// and as they left by another, otherwise called at one end.
+  static func numbered(_ packets: [Evident<PrintedPacket>]) -> [Evident<PrintedPacket>] {
+    var result = packets
+    for (index, packet) in packets.enumerated() where packet.value.isOutgoing == false && packet.value.tcp != nil {
+      let later = packets.indices.filter { other in
+        (index + 1...index + 8).contains(other) && packet.value.passes(as: packets[other].value)
+      }
+      guard later.count == 1, let other = later.first, result[other].value.tcp?.sequence == 0 else { continue }
+      for place in [index, other] {
+        result[place].value.tcp?.sequence = UInt32(clamping: index + 2)
+        result[place].value.tcp?.acknowledgment = 2
+      }
+    }
+    return result
+  }
+
+  /// Whether `other` is the same packet behind a translation.
+  private func passes(as other: PrintedPacket) -> Bool {
+    guard other.isOutgoing == true, other.interface != interface, other.content == content, other.length == length,
+      let time, let later = other.time, (0...0.01).contains(later - time), other.flow.transport == flow.transport,
+      other.flow != flow, other.tcp?.flags == tcp?.flags
+    else { return false }
+    if other.flow.destination == flow.destination { return other.flow.source.port == flow.source.port }
+    return other.flow.source == flow.source && other.flow.destination.port == flow.destination.port
+  }
 }
 
 /// `tcpdump -n`: `02:08:27.829672 eth0 In IP 172.16.248.22.58318 > 10.8.1.3.3129: Flags [.], ack 1, win 64, length 0`
@@ -22,7 +54,21 @@ struct TcpdumpOutput: PastedOutput {
   let script: String? = nil
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<PrintedPacket>] {
-    text.lines.compactMap { line in Self.packet(line.text).map { text.evident($0, line: line.number) } }
+    let device = Self.device(text)
+    return text.lines.compactMap { line in
+      guard var packet = Self.packet(line.text) else { return nil }
+      packet.interface = packet.interface ?? device
+      return text.evident(packet, line: line.number)
+    }
+  }
+
+  /// What was listened on, by the command (`-i tun0`, `-ni tun0`).
+  private static func device(_ text: PastedSample) -> String? {
+    guard let words = text.part.command?.words,
+      let option = words.firstIndex(where: { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.hasSuffix("i") }),
+      option + 1 < words.count, words[option + 1] != "any"
+    else { return nil }
+    return words[option + 1]
   }
 
   private static func packet(_ text: String) -> PrintedPacket? {
@@ -50,8 +96,15 @@ struct TcpdumpOutput: PastedOutput {
       tcp = TCPHeader(flags: flags)
     }
     let headers = (source.address.isV4 ? 20 : 40) + (isTCP ? 20 : 8)
-    return PrintedPacket(
+    var packet = PrintedPacket(
       flow: Flow(transport, from: source, to: destination), length: length + headers, time: time(head), tcp: tcp)
+    packet.content = String(rest)
+    // `tun0  In  IP`, `eth0  Out IP`
+    if let at = head.firstIndex(where: { $0 == "In" || $0 == "Out" }), at > 0 {
+      packet.isOutgoing = head[at] == "Out"
+      packet.interface = String(head[at - 1])
+    }
+    return packet
   }
 
   /// `172.16.248.22.58318`: the port follows the last dot. A name of a port is none of ours.
@@ -118,9 +171,15 @@ struct FirewallLogOutput: PastedOutput {
     let flow = Flow(
       transport, from: Endpoint(source, ports.0?.number ?? 0), to: Endpoint(destination, ports.1?.number ?? 0))
     let isOpening = words.contains("SYN") && !words.contains("ACK")
-    return PrintedPacket(
+    var packet = PrintedPacket(
       flow: flow, length: values["LEN"].flatMap { Int($0) } ?? 0, time: nil,
       tcp: transport == .tcp && !isTrace ? TCPHeader(flags: isOpening ? [.syn] : [.acknowledgment]) : nil)
+    let devices = (values["IN"].flatMap { $0.isEmpty ? nil : $0 }, values["OUT"].flatMap { $0.isEmpty ? nil : $0 })
+    if let device = devices.0 ?? devices.1 {
+      packet.interface = String(device)
+      packet.isOutgoing = devices.0 == nil
+    }
+    return packet
   }
 }
 

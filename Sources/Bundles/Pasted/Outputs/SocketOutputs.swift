@@ -10,9 +10,10 @@ struct SSOutput: PastedOutput {
     .title("the heading of ss") { ListedSocket.SSHeader.isHeader($0) },
     .line("a line of ss") { line in
       let words = PastedWords.split(line)
-      guard words.count >= 5 else { return false }
+      guard words.count >= 4 else { return false }
       let start = ListedSocket.transport(words[0]) == nil ? 0 : 1
-      guard ListedSocket.state(words[start]) != nil, words.count >= start + 5 else { return false }
+      if isWithoutState(words[start...]) { return start == 0 || line.contains("users:((") }
+      guard words.count >= 5, ListedSocket.state(words[start]) != nil, words.count >= start + 5 else { return false }
       return PastedWords.number(words[start + 1]) != nil && PastedWords.number(words[start + 2]) != nil
         && words[start + 3].contains(":")
     },
@@ -32,6 +33,16 @@ struct SSOutput: PastedOutput {
       fi
     fi
     """#
+
+  /// `0 0 10.8.1.3:3129 10.0.7.248:40142 users:((…`: `ss state established` leaves the column out.
+  static func isWithoutState(_ words: ArraySlice<Substring>) -> Bool {
+    guard words.count >= 4 else { return false }
+    let fields = Array(words.prefix(4))
+    return fields[0...1].allSatisfy { PastedWords.number($0) != nil }
+      && fields[2...3].allSatisfy { word in
+        word.last != ":" && PastedWords.endpoint(word, .tcp, nil).map { $0.address.standsFor == nil } == true
+      }
+  }
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
     let words = text.part.command?.words ?? []
