@@ -95,6 +95,28 @@ CADDY = '{{ "admin": {{"disabled": true}}, "apps": {{"http": {{"servers": {{"s":
 REDSOCKS = """base {{ log_debug = off; log_info = off; daemon = off; redirector = iptables; }}
 redsocks {{ local_ip = 0.0.0.0; local_port = {port}; ip = 127.0.0.1; port = {second}; type = socks5; }}
 """
+SNIPROXY = "user root\npidfile {folder}/sni.pid\nlistener 0.0.0.0 {port} {{ proto http\n table t\n fallback {server} }}\ntable t {{ .* {server} }}\n"
+TRAEFIK = """http: {{routers: {{r: {{rule: "PathPrefix(`/`)", service: s}}}}, services: {{s: {{loadBalancer: {{servers: [{{url: "http://{server}"}}]}}}}}}}}
+"""
+TRAEFIK_TCP = """tcp: {{routers: {{r: {{rule: "HostSNI(`*`)", service: s}}}}, services: {{s: {{loadBalancer: {{servers: [{{address: "{server}"}}]}}}}}}}}
+"""
+# Node: both ways piped, and requests through an agent that keeps connections.
+NODE = """const [kind, port, host, server] = process.argv.slice(2);
+const net = require('net'), http = require('http');
+if (kind === 'pipe') net.createServer(c => {
+  const s = net.connect(+server, host); c.pipe(s); s.pipe(c);
+  c.on('error', () => s.destroy()); s.on('error', () => c.destroy()); c.on('close', () => s.destroy()); s.on('close', () => c.destroy());
+}).listen(+port);
+if (kind === 'agent') {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 16 });
+  http.createServer((q, r) => {
+    const u = http.request({ host, port: +server, path: q.url, method: q.method, headers: q.headers, agent },
+      a => { r.writeHead(a.statusCode, a.headers); a.pipe(r); });
+    u.on('error', () => r.destroy()); q.pipe(u);
+  }).listen(+port);
+}
+"""
+HOMEMADE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "homemade.py")
 MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so"
 
 
@@ -176,4 +198,28 @@ ROWS = [
     Proxy("privoxy, CONNECT", "privoxy", "connect", ["privoxy", "--no-daemon", "{folder}/p.conf"],
           {"p.conf": "listen-address 0.0.0.0:{port}\nconfdir /etc/privoxy\nlogdir {folder}\nkeep-alive-timeout 30\nmax-client-connections 400\n"}),
     Proxy("socat", "socat", "plain", ["socat", "TCP-LISTEN:{port},fork,reuseaddr,backlog=1024", "TCP:{server}"]),
+    Proxy("socat, two programs and pipes", "socat", "plain", ["socat", "TCP-LISTEN:{port},fork,reuseaddr,backlog=1024",
+                                                              "EXEC:nc {host} {server_port}"]),
+    Proxy("sslh, a process for each connection", "sslh", "plain", ["sslh", "-f", "-p", "0.0.0.0:{port}", "--http", "{server}"]),
+    Proxy("sslh-select", "sslh-select", "plain", ["sslh-select", "-f", "-p", "0.0.0.0:{port}", "--http", "{server}"]),
+    Proxy("rinetd", "rinetd", "plain", ["rinetd", "-f", "-c", "{folder}/ri.conf"], {"ri.conf": "0.0.0.0 {port} {host} {server_port}\n"}),
+    Proxy("simpleproxy", "simpleproxy", "plain", ["simpleproxy", "-L", "{port}", "-R", "{server}"]),
+    Proxy("pen", "pen", "plain", ["pen", "-f", "-x", "500", "{port}", "{server}"]),
+    Proxy("redir", "redir", "plain", ["redir", "-n", "0.0.0.0:{port}", "{server}"]),
+    Proxy("6tunnel", "6tunnel", "plain", ["6tunnel", "-4", "-d", "{port}", "{host}", "{server_port}"]),
+    Proxy("sniproxy", "sniproxy", "plain", ["sniproxy", "-f", "-c", "{folder}/sni.conf"], {"sni.conf": SNIPROXY}),
+    Proxy("Traefik", "traefik", "plain", ["traefik", "--entrypoints.w.address=:{port}", "--providers.file.filename={folder}/tr.yml",
+                                          "--log.level=ERROR"], {"tr.yml": TRAEFIK}),
+    Proxy("Traefik, TCP", "traefik", "plain", ["traefik", "--entrypoints.w.address=:{port}", "--log.level=ERROR",
+                                               "--providers.file.filename={folder}/tr.yml"], {"tr.yml": TRAEFIK_TCP}),
+    Proxy("pproxy, SOCKS", "pproxy", "socks5", ["pproxy", "-l", "http+socks5://0.0.0.0:{port}"]),
+    Proxy("pproxy, CONNECT", "pproxy", "connect", ["pproxy", "-l", "http+socks5://0.0.0.0:{port}"]),
+    Proxy("proxy.py, CONNECT", "proxy", "connect", ["proxy", "--hostname", "0.0.0.0", "--port", "{port}", "--num-workers", "2"]),
+    Proxy("Node, piped", "node", "plain", ["node", "{folder}/r.js", "pipe", "{port}", "{host}", "{server_port}"], {"r.js": None}),
+    Proxy("Node, agent with kept connections", "node", "plain", ["node", "{folder}/r.js", "agent", "{port}", "{host}", "{server_port}"],
+          {"r.js": None}),
+] + [
+    Proxy(f"Python, {title}", "python3", "plain", ["python3", HOMEMADE, kind, "{port}", "{host}", "{server_port}"])
+    for kind, title in (("threads", "a pool of threads"), ("pool", "connections opened before they are needed"),
+                        ("pipes", "a child that has the client as its input"), ("one-read", "reads all, then writes in any order"))
 ]

@@ -46,7 +46,10 @@ async def serve(address, port, path, certificate=None, key=None):
         while True:
             await asyncio.sleep(0.05)
             for held in live:
-                count(held)
+                try:
+                    count(held)
+                except OSError:  # it has just been closed
+                    continue
             log.write(f"t {time.monotonic_ns()} {json.dumps(totals, separators=(',', ':'))}\n")
             log.flush()
 
@@ -79,7 +82,10 @@ async def serve(address, port, path, certificate=None, key=None):
         except (asyncio.IncompleteReadError, OSError, ValueError, IndexError):
             pass
         finally:
-            count(held)
+            try:
+                count(held)
+            except OSError:
+                pass
             del live[held]
             writer.close()
 

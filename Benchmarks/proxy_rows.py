@@ -58,7 +58,7 @@ class Row:
         lab, proxy = self.lab, self.proxy
         for name, text in proxy.files.items():
             with open(f"{lab.folder}/{name}", "w") as out:
-                out.write(text.format(**self.values))
+                out.write(proxies.NODE if text is None else text.format(**self.values))
         for words in proxy.before:
             run("ip", "netns", "exec", lab.names[1], *self.fill(words))
         certificate = [f"{lab.folder}/cert.pem", f"{lab.folder}/key.pem"] if proxy.tls == "inner" else []

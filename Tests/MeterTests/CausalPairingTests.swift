@@ -190,6 +190,50 @@ private func batches(
     #expect(story.outcome().certain.isSubset(of: truth))
   }
 
+  @Test func `an answer that goes out at once, as long as it came in, tells whose it is`() {
+    // An event loop in which requests that were read together go out in any order (as of asyncio, behind SOCKS).
+    var story = Story()
+    for round in 0..<20 {
+      let (one, other) = (round * 2 + 1, round * 2 + 2)
+      for (client, made) in [(one, 1000 + one), (other, 1000 + other)] {
+        story.receive(client, 10)
+        story.send(client, 10)
+        story.connect(made)
+      }
+      story.receive(one, 56)
+      story.receive(other, 56)
+      // The last that was read is not the one whose request goes out next.
+      story.send(1000 + one, 56)
+      story.send(1000 + other, 56)
+      for client in round.isMultiple(of: 2) ? [one, other] : [other, one] {
+        story.receive(1000 + client, 20107)
+        story.send(client, 20107)
+      }
+    }
+    let outcome = story.outcome()
+    #expect(outcome.certain == Set((1...40).map { [UInt64($0), UInt64($0) + 1000] }))
+  }
+
+  @Test func `answers that were read together are told by none that is as long`() {
+    var story = Story()
+    for round in 0..<20 {
+      let (one, other) = (round * 2 + 1, round * 2 + 2)
+      for client in [one, other] {
+        story.receive(client, 56)
+        story.connect(1000 + client)
+      }
+      story.send(1000 + other, 56)
+      story.send(1000 + one, 56)
+      story.receive(1000 + one, 300)
+      story.receive(1000 + other, 300)
+      // The first that is sent is not the last that was read.
+      story.send(one, 300)
+      story.send(other, 300)
+    }
+    let truth = Set((1...40).map { [UInt64($0), UInt64($0) + 1000] })
+    #expect(story.outcome().certain.isSubset(of: truth))
+  }
+
   @Test func `a client of an open tunnel still waits for its answer`() {
     var story = Story()
     story.receive(1, 70)

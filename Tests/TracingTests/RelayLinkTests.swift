@@ -121,6 +121,31 @@ import Tracing
     }
   }
 
+  @Test func `small clients have their shares beside large ones, whatever the sizes of the flows`() async throws {
+    // One half is a single client's, the other that of a hundred small ones; what goes on is as uneven, in other parts.
+    let small = [UInt64](repeating: 1000, count: 100)
+    let proxied = try Proxied(clients: [100_000] + small, upstream: [60_000, 40_000] + small, oneToOne: false)
+    let document = try await proxied.host.trace(":8000")
+    let large = proxied.inbound[0].source.address.description
+    let told = document.chains.filter { $0.source.name == large }.reduce(0) { $0 + $1.bytes }
+    let part = Double(told) / Double(document.coverage.bytes)
+    #expect(abs(part - 0.5) < 0.03, "\(part)")
+    #expect(document.coverage.unknown == 0)
+  }
+
+  @Test func `a pair that is told has all of both flows, and no part of what the others leave`() async throws {
+    var proxied = try Proxied(clients: [50_000, 10_000, 30_000], upstream: [50_000, 20_000, 20_000], oneToOne: false)
+    // Of the first two only what passed within the window's own exchanges.
+    proxied.host.interval.relayed = [proxied.link(0, 0, .cause, bytes: 20_000)]
+    let document = try await proxied.host.trace(":8000")
+    let bytes = Dictionary(document.chains.map { ($0.source.name, $0.bytes) }, uniquingKeysWith: +)
+    let whole = Double(document.coverage.bytes)
+    for (client, part) in zip(proxied.inbound, [50.0 / 90, 10.0 / 90, 30.0 / 90]) {
+      let told = Double(bytes[client.source.address.description] ?? 0) / whole
+      #expect(abs(told - part) < 0.03, "\(client.source): \(told), not \(part)")
+    }
+  }
+
   @Test func `a one-to-one proxy without any pair leaves it open`() async throws {
     let proxied = try Proxied(clients: [750, 250], upstream: [1000, 10])
     let document = try await proxied.host.trace("127.0.0.1")

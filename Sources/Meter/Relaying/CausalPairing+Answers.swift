@@ -1,5 +1,41 @@
 // The answer's way back, which has to bear out what the request's way said.
 extension CausalPairing {
+  /// What a relay does not send on is forgotten after a while: an answer that it changes, or whose client has gone.
+  mutating func hold(_ bytes: Int, _ thread: Int) {
+    if threads[thread].held == 0 || threads[thread].heldSince + Self.patience < now {
+      (threads[thread].held, threads[thread].heldSince) = (0, now)
+    }
+    threads[thread].held += bytes
+  }
+
+  /// What has just come in on a made connection goes out on an accepted one, as long as it was, and the thread holds nothing
+  /// else that it could be: then it is that one's answer, and whoever else was named is not the cause.
+  mutating func passOn(_ bytes: Int, to socket: Int, _ thread: Int) {
+    let held = threads[thread].held
+    guard !isGreeting(socket) else { return }
+    threads[thread].held = max(0, held - bytes)
+    let source = threads[thread].lastRead
+    guard held == bytes, threads[thread].previous == .received, source >= 0, threads[thread].previousSocket == source,
+      sockets[source].isOutbound
+    else { return }
+    let exchange = sockets[source].exchange
+    guard exchange >= 0, exchanges[exchange].hasSent else { return }
+    if let known = exchanges[exchange].votes[.answer] {
+      if known != socket { exchanges[exchange].refuted.insert(.answer) }
+      return
+    }
+    // What follows an answer's beginning is told by that.
+    guard sockets[socket].isAsking else { return }
+    for order in RelayOrder.allCases {
+      if let cause = exchanges[exchange].votes[order], cause != socket { exchanges[exchange].refuted.insert(order) }
+    }
+    guard sockets[socket].asked > 0, UInt64(sockets[socket].asked) == exchanges[exchange].bytesOut else { return }
+    exchanges[exchange].votes[.answer] = socket
+    exchanges[exchange].serials[.answer] = sockets[socket].serial
+    exchanges[exchange].wasAsking.insert(.answer)
+    exchanges[exchange].confirmed.insert(.answer)
+  }
+
   /// `source` is what was received into the buffer that is sent now.
   mutating func reply(_ socket: Int, _ thread: Int, _ source: Int?) {
     let (previous, isSame) = (threads[thread].previous, threads[thread].previousSocket == socket)

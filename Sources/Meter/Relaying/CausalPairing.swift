@@ -46,6 +46,7 @@ struct CausalPairing {
       if sockets[socket].isOutbound {
         ask(socket, thread, bytes: bytes, event)
       } else {
+        passOn(bytes, to: socket, thread)
         reply(socket, thread, takeBuffer(event, bytes, process))
       }
     case .connect: ask(socket, thread, bytes: nil, event)
@@ -67,6 +68,7 @@ struct CausalPairing {
     threads[thread].lastRead = socket
     threads[thread].previous = .received
     if sockets[socket].isOutbound {
+      hold(bytes, thread)
       let exchange = sockets[socket].exchange
       guard exchange >= 0 else { return }
       exchanges[exchange].bytesIn += UInt64(max(bytes, 0))
@@ -82,8 +84,10 @@ struct CausalPairing {
     if !sockets[socket].isAsking {
       sockets[socket].isAsking = true
       sockets[socket].serial += 1
+      sockets[socket].asked = 0
       processes[sockets[socket].process].asking += 1
     }
+    sockets[socket].asked += bytes
   }
 
   private mutating func endOfStream(_ socket: Int, _ thread: Int) {

@@ -16,11 +16,14 @@ enum RelayOrder: Int, CaseIterable {
   /// Whatever thread does it: what was received into a buffer is sent on from that buffer, as long as it was (TCP relays
   /// that hand their data over to other threads).
   case buffer
+  /// Told by the answer, which goes out at once where it belongs, as long as it came in, to the client whose request was as
+  /// long as what had gone out (relays that pass bytes on unchanged, in whatever order they take up their work).
+  case answer
 }
 
 /// A socket for each order, by its index.
 struct RelayVotes {
-  private var indices = InlineArray<5, Int32>(repeating: -1)
+  private var indices = InlineArray<6, Int32>(repeating: -1)
 
   subscript(order: RelayOrder) -> Int? {
     get {

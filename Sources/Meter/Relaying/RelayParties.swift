@@ -13,6 +13,8 @@ struct RelayedSocket {
   var isAsking = false
   /// Requests until now.
   var serial = 0
+  /// What came in since the last answer.
+  var asked = 0
   /// When it was answered last.
   var replied: UInt64 = 0
   /// Which used it last.
@@ -42,6 +44,9 @@ struct RelayThread {
   var previousSocket = -1
   /// What it received on last; -1: something that is no cause.
   var lastRead = -1
+  /// Bytes that it received on made connections and has not sent on, and since when there are any.
+  var held = 0
+  var heldSince: UInt64 = 0
   /// How often it went back to reading after it had written.
   var turns = 0
   /// Reads without an effect, for each order that needs them.

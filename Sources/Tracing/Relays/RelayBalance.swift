@@ -38,6 +38,25 @@ struct RelayBalance: Sendable {
         left[leg] = max(0, (amounts[leg] ?? 0) - known - slack)
       }
     }
+    settleTwos(certain)
+  }
+
+  /// Where each has only the other and both have the same left, that is theirs too: an exchange that began before the
+  /// window, or lasts beyond it. Nobody else has a part in it then.
+  private mutating func settleTwos(_ certain: [RelayLink]) {
+    var partners: [Leg: Set<Leg>] = [:]
+    for link in certain {
+      let (one, other) = (Leg(link.inbound, at: link.namespace), Leg(link.outbound, at: link.namespace))
+      partners[one, default: []].insert(other)
+      partners[other, default: []].insert(one)
+    }
+    for link in certain {
+      let (one, other) = (Leg(link.inbound, at: link.namespace), Leg(link.outbound, at: link.namespace))
+      guard partners[one]?.count == 1, partners[other]?.count == 1, let here = left[one], let there = left[other],
+        min(here, there) * 1.15 >= max(here, there)
+      else { continue }
+      (left[one], left[other]) = (0, 0)
+    }
   }
 
   private static let overhead = 0.05
@@ -45,6 +64,14 @@ struct RelayBalance: Sendable {
 
   /// Application bytes of a flow, from initiator to responder, that belong to no certain pair.
   func left(of flow: Flow, in place: Place) -> Double { left[Leg(flow, at: place)] ?? 0 }
+
+  /// Whether so much is left that it is more than what headers and rounding make of a flow that is told.
+  func hasLeft(_ flow: Flow, in place: Place) -> Bool {
+    let leg = Leg(flow, at: place)
+    return (left[leg] ?? 0) > max(Self.leastLeft, (amounts[leg] ?? 0) * Self.overhead)
+  }
+
+  private static let leastLeft = 64.0
 
   /// Application bytes of a flow; nil if it was not measured.
   func amount(of flow: Flow, in place: Place) -> Double? { amounts[Leg(flow, at: place)] }

@@ -104,12 +104,6 @@ struct RelayMap: Sendable {
     let left = balance.left(of: flow, in: namespace)
     let weighed = certain.map { ($0, Double($0.bytes ?? 0)) }
     guard left > max(amount * Self.negligible, Self.negligibleBytes) else { return shared(weighed) }
-    // Each has only the other, and both have the same left: the exchange that began before the window, or lasts beyond it.
-    if certain.count == 1, isAlone(certain[0], direction) {
-      let other = direction == .towardInitiator ? certain[0].inbound : certain[0].outbound
-      let others = balance.left(of: other, in: certain[0].namespace)
-      if min(left, others) * 1.15 >= max(left, others) { return shared(weighed) }
-    }
     let share = left / amount
     let rest =
       answer.isRelay || isSeenToRelay
@@ -123,16 +117,6 @@ struct RelayMap: Sendable {
   /// Less may be one request whose exchange was not told, and hides behind headers.
   private static let negligibleBytes = 4096.0
 
-  /// Whether the other side of a link is in no other certain one.
-  private func isAlone(_ link: RelayLink, _ direction: Walker.Direction) -> Bool {
-    let other = Leg(direction == .towardInitiator ? link.inbound : link.outbound, at: link.namespace)
-    let links = (direction == .towardInitiator ? byInbound : byOutbound)[other] ?? []
-    return Self.merged(
-      links.filter { $0.isUnique && $0.method < .only },
-      direction == .towardInitiator ? .towardResponder : .towardInitiator
-    ).count == 1
-  }
-
   // MARK: Guesses
 
   /// What can be said without any link: one among all flows of the other side, or, where many clients share upstream
@@ -143,9 +127,8 @@ struct RelayMap: Sendable {
     for flow: Flow, in namespace: Place, _ direction: Walker.Direction, share: Double
   ) -> [RelayCrossing] {
     let all = candidates(for: flow, direction)
-    // Who is paired already has no part in what is left.
-    let wanted = balance.left(of: flow, in: namespace)
-    let others = all.filter { left(of: $0, direction) > max(wanted, 1) * Self.negligible }
+    // Who is paired already has no part in what is left. Small ones count: there may be many of them.
+    let others = all.filter { hasLeft($0, direction) }
     guard let busiest = (others.isEmpty ? all : others).max(by: { left(of: $0, direction) < left(of: $1, direction) })
     else { return [] }
     func link(_ other: FlowTraffic, _ method: RelayLink.Method, _ count: Int) -> RelayLink {
@@ -159,7 +142,7 @@ struct RelayMap: Sendable {
         ? [crossing(link(busiest, .only, 1), open: nil, share: 1)] : open
     }
     if all.count == 1, share == 1 { return [crossing(link(busiest, .only, 1), open: nil, share: 1)] }
-    guard !answer.isOneToOne, isBalanced(flow, wanted, others, direction) else { return open }
+    guard !answer.isOneToOne, isBalanced(flow, others, direction) else { return open }
     if others.count == 1 { return [crossing(link(busiest, .only, 1), open: nil, share: share)] }
     return shared(others.map { (link($0, .share, others.count), left(of: $0, direction)) }, of: share)
   }
@@ -168,14 +151,18 @@ struct RelayMap: Sendable {
     balance.left(of: direction == .towardInitiator ? other.flow.reversed : other.flow, in: other.namespace)
   }
 
+  private func hasLeft(_ other: FlowTraffic, _ direction: Walker.Direction) -> Bool {
+    balance.hasLeft(direction == .towardInitiator ? other.flow.reversed : other.flow, in: other.namespace)
+  }
+
   /// Whether all that is left on one side is what is left on the other, and it goes to one server: then the parts of the
   /// one are those of the other. An answer from a cache, or compression, would make them anything.
   private func isBalanced(
-    _ flow: Flow, _ wanted: Double, _ others: [FlowTraffic], _ direction: Walker.Direction
+    _ flow: Flow, _ others: [FlowTraffic], _ direction: Walker.Direction
   ) -> Bool {
     let back: Walker.Direction = direction == .towardInitiator ? .towardResponder : .towardInitiator
     let same = (direction == .towardInitiator ? outbound : inbound).filter {
-      $0.flow.transport == flow.transport && left(of: $0, back) > max(wanted, 1) * Self.negligible
+      $0.flow.transport == flow.transport && hasLeft($0, back)
     }
     let servers = Set((direction == .towardInitiator ? same : others).map(\.flow.destination))
     let here = same.reduce(0) { $0 + left(of: $1, back) }
