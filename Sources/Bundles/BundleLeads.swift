@@ -22,8 +22,23 @@ struct BundleLeads {
           result.append("\(error)")
         }
       }
+      result += ruleLeads(place)
     }
     return Array(result.prefix(8))
+  }
+
+  /// `rules.txt:7: tcp port 8080 is led to 172.17.0.5:80 (container web) by a rule: conntrack -L shows who uses it`
+  private func ruleLeads(_ place: EvidencePlace) -> [String] {
+    let seen = Set(interval.flows.flatMap { [$0.flow, $0.translated ?? $0.flow] }.map(\.destination))
+    return (evidence.findings.all(NATRule.self)[place] ?? []).compactMap { item in
+      let rule = item.value
+      // What is tracked says more than a rule.
+      guard let port = rule.port, !seen.contains(rule.target) else { return nil }
+      let owner = places.inventory.namespaces.first { $0.owns(rule.target.address) && !$0.isHost }
+      let target = rule.target.port == 0 ? "\(rule.target.address)" : "\(rule.target)"
+      return "\(item.source): \(rule.transport.map { "\($0) " } ?? "")port \(port) is led to \(target)"
+        + (owner.map { " (\($0.name))" } ?? "") + " by a rule: \(evidence.entry(place))conntrack -L shows who uses it"
+    }
   }
 
   private func isConfigured(_ software: String, _ findings: PlaceFindings) -> Bool {

@@ -36,7 +36,7 @@ extension BundleVantage {
     return result
   }
 
-  private func isText(_ file: String) -> Bool { evidence.captures.contains { $0.file == file && $0.isText } }
+  func isText(_ file: String) -> Bool { evidence.captures.contains { $0.file == file && $0.isText } }
 
   private func captured(_ conversation: Conversation, _ file: String, _ flow: Flow) -> Evidence {
     let packets = conversation.traffic.packetsIn + conversation.traffic.packetsOut

@@ -22,7 +22,7 @@ public struct BundleVantage: Vantage {
   let routes: PastedRoutes
   let translations: PastedTranslations
   let pastedSockets: PastedSockets
-  let pastedInterval: Interval
+  var pastedInterval: Interval
   let relays: BundleRelays
   let files: EvidenceFiles
 

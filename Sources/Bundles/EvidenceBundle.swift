@@ -26,19 +26,60 @@ public struct EvidenceBundle: Sendable {
     vantages = all
   }
 
-  private static func vantages(of files: EvidenceFiles) throws(BundleError) -> [BundleVantage] {
-    let folders = HostFolder.split(files.entries)
-    let all = folders.flatMap { folder -> [BundleVantage] in
-      guard folder.name.isEmpty, !folder.isRecorded else { return [BundleVantage(folder, of: files)] }
-      var hosts = PastedHosts()
-      for file in folder.files { hosts.read(file) }
-      return hosts.apart.map { BundleVantage($0.1, named: $0.host, of: files) }
+  /// The access logs in it, by host.
+  ///
+  /// - Throws: if it cannot be read; where there is no log the list is empty.
+  public static func logs(reading paths: [String]) throws(BundleError) -> [RecordedLogs] {
+    var result: [RecordedLogs] = []
+    for path in paths {
+      for vantage in try hosts(of: EvidenceFiles(reading: path)) {
+        let logs = vantage.evidence.findings.all(RecordedAccessLog.self).values.joined()
+          .map { RecordedLogs.Log(path: plain($0.value.path), content: $0.value.content) }
+        result.append(RecordedLogs(host: vantage.host, logs: logs.sorted { $0.path < $1.path }, notes: vantage.notes))
+      }
     }
+    return result
+  }
+
+  /// What is read was expanded.
+  private static func plain(_ path: String) -> String {
+    for suffix in [".gz", ".zst", ".bz2", ".xz"] where path.hasSuffix(suffix) {
+      return String(path.dropLast(suffix.count))
+    }
+    return path
+  }
+
+  private static func vantages(of files: EvidenceFiles) throws(BundleError) -> [BundleVantage] {
+    let all = hosts(of: files)
     let known = all.filter { !$0.isEmpty }
-    guard known.isEmpty else { return known }
+    guard known.isEmpty else { return ConcludedRows.added(to: known) }
     let notes = all.flatMap(\.notes).prefix(3).joined(separator: "; ")
     throw BundleError(
       .empty,
       "\(files.path) has no evidence that headwater recognises" + (notes.isEmpty ? "" : ": \(notes)"))
   }
+
+  private static func hosts(of files: EvidenceFiles) -> [BundleVantage] {
+    let folders = HostFolder.split(files.entries)
+    return folders.flatMap { folder -> [BundleVantage] in
+      guard folder.name.isEmpty, !folder.isRecorded else { return [BundleVantage(folder, of: files)] }
+      var hosts = PastedHosts()
+      for file in folder.files { hosts.read(file) }
+      return hosts.apart.map { BundleVantage($0.1, named: $0.host, of: files) }
+    }
+  }
+}
+
+/// A host's access logs within a bundle.
+public struct RecordedLogs: Sendable {
+  public struct Log: Sendable {
+    /// On its host, as far as that is known; else within the bundle.
+    public var path: String
+    public var content: [UInt8]
+  }
+
+  public var host: String
+  public var logs: [Log]
+  /// What was not understood.
+  public var notes: [String]
 }

@@ -32,9 +32,11 @@ struct HostFolder: Sendable {
   }
 
   private static func split(_ entries: [(Substring, EvidenceFile)], prefix: String, depth: Int) -> [HostFolder] {
+    let isFlat = entries.allSatisfy { !$0.0.contains("/") }
     let isHost = entries.contains { rest, _ in
       let parts = rest.split(separator: "/", maxSplits: 1)
-      if parts.count == 1 { return !isRemark(parts[0]) }
+      // A text beside folders of hosts tells of them; alone it is the evidence: a post, an issue.
+      if parts.count == 1 { return !isRemark(parts[0]) && (isFlat || !parts[0].lowercased().hasSuffix(".md")) }
       return marks.contains(parts[0])
     }
     if isHost || depth == 3 {
@@ -55,7 +57,7 @@ struct HostFolder: Sendable {
   /// For people, not for us.
   private static func isRemark(_ name: Substring) -> Bool {
     let lower = name.lowercased()
-    return lower.hasPrefix("readme") || lower.hasSuffix(".md") || lower.hasPrefix("license")
+    return lower.hasPrefix("readme") || lower.hasPrefix("license")
   }
 
   private static func file(_ rest: Substring, _ entry: EvidenceFile) -> File? {

@@ -23,7 +23,7 @@ struct PastedEvidence: Sendable {
 
   /// Kinds that lead nowhere alone.
   private static let supporting: [any Sendable.Type] = [
-    DockerNetwork.self, WireGuardPeerNames.self, RecordedAccessLog.self,
+    DockerNetwork.self, WireGuardPeerNames.self, RecordedAccessLog.self, NATRule.self,
   ]
 
   /// Whether nothing was found that can be traced.

@@ -16,6 +16,7 @@ struct LocalLogs {
       return ([], ["the processes of this host cannot be listed: \(error)"])
     }
     var seen: Set<Spot> = []
+    var inputs = PipedInputs(files, pids)
     for pid in pids {
       // One that has ended since it was listed writes no logs any more.
       guard let name = files.stat(pid)?.name, RelayReaders.mayWriteLogs(name) else { continue }
@@ -29,7 +30,7 @@ struct LocalLogs {
       else { continue }
       // Workers have the configuration and the files of their master.
       guard process.parents?.first.map({ $0.name != process.name }) ?? true else { continue }
-      let (found, problems) = read(process, owner.container, reader)
+      let (found, problems) = read(process, owner.container, reader, &inputs)
       for log in found {
         // Two whose roots are not to be seen are taken for one root's: the same path is read once.
         let root = log.container?.id ?? (files.rootDirectory(log.process.pid) ?? "/")
@@ -47,7 +48,7 @@ struct LocalLogs {
 
   /// The logs of one process, and what could not be read of it.
   private func read(
-    _ process: Process, _ container: Container?, _ reader: any RelayReader
+    _ process: Process, _ container: Container?, _ reader: any RelayReader, _ inputs: inout PipedInputs
   ) -> (logs: [FoundLog], problems: [String]) {
     // What a reader says of sockets is not asked for here.
     let place = files.networkNamespace(process.pid) ?? Place(namespace: 0)
@@ -62,13 +63,21 @@ struct LocalLogs {
       var problems = reading.problems
       // `/dev/stdout`, or a link to it, as the images of web servers have it: a pipe whose end somebody else keeps.
       var logs = found.filter { !isOutput($0) }
+      let sites = found.count == 1 ? found[0].sites : []
+      let piped = inputs.files(behind: process.pid).map { keeper, path in
+        FoundLog(
+          process: keeper, container: container, software: reader.software, path: path,
+          file: file(path, of: keeper.pid),
+          access: .process(keeper.pid), sites: sites, format: found.first?.format)
+      }
+      logs += piped
       if logs.count < found.count || found.isEmpty {
         let output = output(of: process, container, reader.software)
         if var log = output.log {
           log.sites = found.count == 1 ? found[0].sites : []
           log.format = found.first?.format
           logs.append(log)
-        } else if logs.isEmpty {
+        } else if logs.isEmpty, piped.isEmpty {
           problems.append(output.problem ?? unfound(process, container, reader.software, isOutput: !found.isEmpty))
         }
       }

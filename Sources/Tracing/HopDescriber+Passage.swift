@@ -126,7 +126,7 @@ extension HopDescriber {
       Evidence(
         "access log",
         "\(edge.matched) of them have a request from \(edge.provider) at the same time in the log;"
-          + " the log has \(edge.requestsPerSecond) requests a second in total\(agreement)"),
+          + " within the window it has \(edge.requestsPerSecond) requests a second of that provider\(agreement)"),
     ]
     if edge.candidates > 1 {
       hop.evidence.append(

@@ -39,6 +39,23 @@ struct LogsNginxTests {
     try waitUntil("a new log") { try host.run(["test", "-e", Self.log]).status == 0 }
   }
 
+  @Test func `what is written through a pipe is found with who keeps it`() throws {
+    let host = try TestHost("piped")
+    defer { host.stop() }
+    let configuration = Nginx.configuration(
+      http: "access_log /dev/stdout; server { listen 127.0.0.1:8080; server_name git.example.com;"
+        + " location / { return 200 'yes'; } }")
+    try host.write("/tmp/piped.conf", configuration)
+    let nginx = try host.start(["bash", "-c", "nginx -g 'daemon off;' -c /tmp/piped.conf | cat >/tmp/kept.any"])
+    defer { nginx.stop() }
+    try waitUntil("nginx") { try host.run(["curl", "-sf", "http://127.0.0.1:8080/"]).status == 0 }
+    try ask(host, "/one", times: 10)
+    try waitForLines(host, 11, in: "/tmp/kept.any")
+    let answer = try Headwater(machine: host).run("logs", "--json")
+    let document = try Headwater.decode(LogsDocument.self, answer)
+    #expect(document.requests == 11 && document.files.contains { $0.path == "/tmp/kept.any" })
+  }
+
   @Test func `what is asked while the log is renamed, cut short and removed is counted once`() throws {
     let host = try TestHost("follow")
     defer { host.stop() }

@@ -212,14 +212,18 @@ extension LogSurvey {
         found[place].count += Int(unkept)
       }
     }
+    // Faster than the time stamps: what is found beside it is a beat of both.
+    if let first = found.first, first.pollers > 1, first.seconds < Double(first.pollers) * resolution {
+      found = [first]
+    }
     return found.map { one in
-      FoundPeriod(
-        period: LogsPeriod(
-          seconds: one.seconds, jitter: one.jitter, confidence: Self.earned(one), count: one.count,
-          examined: max(times.count, one.count), pollers: one.pollers, first: SystemClock.text(one.first) ?? "",
-          last: SystemClock.text(one.last) ?? "", missed: one.missed,
-          histogram: one.histogram.map { LogsGap(seconds: $0.seconds, count: $0.count) }),
-        first: one.first, last: one.last)
+      var period = LogsPeriod(
+        seconds: one.seconds, jitter: one.jitter, confidence: Self.earned(one), count: one.count,
+        examined: max(times.count, one.count), pollers: one.pollers, first: SystemClock.text(one.first) ?? "",
+        last: SystemClock.text(one.last) ?? "", missed: one.missed,
+        histogram: one.histogram.map { LogsGap(seconds: $0.seconds, count: $0.count) })
+      period.resolution = resolution
+      return FoundPeriod(period: period, first: one.first, last: one.last)
     }
   }
 

@@ -11,6 +11,16 @@ extension TranslationQuestion: PastedQuestion {
       before == after
       ? "\(flow) is tracked on \(bundle.host)"
       : "\(before) is translated to \(after.source) -> \(after.destination)"
+    if let packets = entry.packets, bundle.isText(entry.source.file) {
+      let lines = [packets.before, packets.behind].map {
+        EvidenceLine(file: entry.source.file, line: Int(clamping: $0))
+      }
+      return Told(
+        Translation(original: before, translated: after),
+        evidence: [
+          bundle.cite("capture", lines[0], "this line and line \(lines[1].line) are one packet: \(detail)")
+        ])
+    }
     if let packets = entry.packets {
       let shown = "\(entry.source.file): packets \(packets.before) and \(packets.behind) are one, "
       return Told(

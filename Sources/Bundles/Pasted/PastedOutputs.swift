@@ -5,7 +5,8 @@ public enum PastedOutputs {
   static let all: [any PastedOutput] = [
     OpenVPNStatusOutput(), HAProxyShortSessionsOutput(), HAProxySessionsOutput(), ConntrackOutput(),
     ConntrackXMLOutput(), OpenVPNLogOutput(), FirewallLogOutput(), TcpdumpOutput(), ProcNetOutput(), IfconfigOutput(),
-    RouteTableOutput(), WireGuardShowOutput(), IftopOutput(), LsofOutput(), SSOutput(), NetstatOutput(),
+    RouteTableOutput(), WireGuardShowOutput(), IftopOutput(), LsofOutput(), BSDNetstatOutput(), WindowsNetstatOutput(),
+    SockstatOutput(), NATRulesOutput(), SSOutput(), NetstatOutput(),
     InterfacesOutput(), NethogsOutput(), WireGuardDumpOutput(), RoutesOutput(), DockerNetworksOutput(),
     DockerContainersOutput(), DockerListOutput(), DockerGrepOutput(), DockerFormatOutput(), PodsOutput(),
     TailscaleStatusOutput(), InterfacesJSONOutput(), RoutesJSONOutput(),

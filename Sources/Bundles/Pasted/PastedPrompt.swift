@@ -38,6 +38,19 @@ struct PastedPrompt {
     }
   }
 
+  /// The host that a prompt names behind which nothing was typed: `z@s750:~$ `, `[root@s750 ~]# `; nil if the line is no such prompt.
+  static func bareHost(_ line: String) -> String? {
+    guard line.utf8.count < 200, line.contains("@") else { return nil }
+    var text = line[...]
+    while text.last == " " { text = text.dropLast() }
+    guard let sign = text.last, "#$%".contains(sign) else { return nil }
+    let head = text.dropLast()
+    guard head.contains(":") || (head.first == "[" && head.last == "]"),
+      head.split(separator: " ").count <= (head.first == "[" ? 3 : 1)
+    else { return nil }
+    return host(head)
+  }
+
   /// Whether a line is the upper one of a prompt that takes two: `┌──(kali㉿kali)-[~]`.
   static func isUpperLine(_ line: String) -> Bool {
     let text = line.drop { $0 == " " }

@@ -32,15 +32,25 @@ struct PastedRuns {
     splitter.read(lines)
     runs = splitter.runs
     rest = splitter.unread
+    // What takes several lines to be known: configurations, logs. It may stand behind what a command printed.
+    var left: [PastedText.Line] = []
+    for block in Self.blocks(rest) {
+      if let found = PastedText.recognise(block, among: PastedOutputs.ofBlocks) {
+        runs.append(Run(output: found.output, lines: block, line: found.line))
+      } else {
+        left += block
+      }
+    }
+    rest = left
     if let command, let output = PastedOutputs.all.first(where: { $0.isPrinted(by: command) }), !rest.isEmpty,
       rest.contains(where: { !PastedText.isBlank($0.text) })
     {
       runs.append(Run(output: output, lines: rest, line: rest.first { !PastedText.isBlank($0.text) }?.number ?? 0))
       rest = []
     }
-    // What takes several lines to be known: configurations, logs. Its name helps where nothing else was in the file.
+    // Its name helps where nothing else was in the file.
     for block in Self.blocks(rest) {
-      if let found = PastedText.recognise(block, named: runs.isEmpty ? name : "", among: PastedOutputs.ofBlocks) {
+      if runs.isEmpty, let found = PastedText.recognise(block, named: name, among: PastedOutputs.ofBlocks) {
         runs.append(Run(output: found.output, lines: block, line: found.line))
       } else if runs.isEmpty, block.count == rest.count, let found = PastedText.recognise(block, named: name) {
         runs.append(Run(output: found.output, lines: block, line: found.line))

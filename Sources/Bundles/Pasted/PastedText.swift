@@ -84,7 +84,13 @@ public struct PastedText: Sendable {
         return
       }
       guard let prompt = PastedPrompt(line.text, isInFile: isInFile) else {
-        part.lines.append(line)
+        // Behind an empty prompt comes what somebody wrote.
+        if let host = PastedPrompt.bareHost(line.text) {
+          if !part.lines.isEmpty || part.command != nil { parts.append(part) }
+          part = Part(command: nil, host: host, lines: [])
+        } else {
+          part.lines.append(line)
+        }
         return
       }
       if !part.lines.isEmpty || part.command != nil { parts.append(part) }

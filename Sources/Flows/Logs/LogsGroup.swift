@@ -125,6 +125,8 @@ public struct LogsPeriod: Hashable, Sendable, Codable {
   public var missed: Int
   /// The evidence: gaps around the period, and how many there are.
   public var histogram: [LogsGap]
+  /// What the times are rounded down to, in seconds.
+  public var resolution: Double?
 
   public init(
     seconds: Double, jitter: Double, confidence: Double, count: Int, examined: Int, pollers: Int, first: String,

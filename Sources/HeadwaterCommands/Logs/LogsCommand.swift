@@ -53,11 +53,15 @@ struct LogsCommand: AsyncParsableCommand {
   var interval: Window?
 
   @OptionGroup var hosts: HostOptions
+  @OptionGroup var recorded: BundleOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     guard !hosts.isGiven || !paths.contains("-") else {
       throw ValidationError("standard input (-) is for logs of this host, not for --host and --hosts")
+    }
+    guard !recorded.isGiven || (paths.isEmpty && !follow && !hosts.isGiven) else {
+      throw ValidationError("--bundle takes the place of paths, --follow, --host and --hosts")
     }
     guard !csv || hosts.isOneHost else {
       throw ValidationError("--csv is for one host; --json has several")

@@ -1,5 +1,6 @@
 internal import AccessLogs
 internal import AddressSets
+internal import Bundles
 internal import Flows
 internal import LinuxSystem
 internal import Proxies
@@ -20,6 +21,8 @@ struct LogsRequest: Sendable {
   /// Seconds between two summaries of logs that grow; nil to read them once.
   let interval: Double?
   let hosts: AskedHosts
+  /// Logs within bundles in place of this host's; nil if none were asked for.
+  let recorded: [RecordedLogs]?
   let isOneHost: Bool
 
   init(_ command: LogsCommand) throws {
@@ -40,7 +43,19 @@ struct LogsRequest: Sendable {
       sets: others == nil ? sets : Self.sent(sets), follows: command.follow, wantsClients: addresses != nil)
     let environment = ProcessExit.environment
     hosts = AskedHosts({ try LocalMeasurement.idle(environment: environment) }, others: others, meter: .nothing)
-    isOneHost = command.hosts.isOneHost
+    recorded = try command.recorded.isGiven ? Self.recorded(command.recorded.bundles) : nil
+    isOneHost = recorded.map { $0.count == 1 } ?? command.hosts.isOneHost
+  }
+
+  /// The hosts of the bundles that have logs.
+  private static func recorded(_ bundles: [String]) throws -> [RecordedLogs] {
+    let all = try EvidenceBundle.logs(reading: bundles)
+    let found = all.filter { !$0.logs.isEmpty }
+    guard found.isEmpty else { return found }
+    let notes = all.flatMap(\.notes).prefix(3).joined(separator: "; ")
+    throw TargetError(
+      code: .unknown, text: bundles.joined(separator: ", "),
+      advice: "no access logs are in it" + (notes.isEmpty ? "" : " (\(notes))"))
   }
 
   private static func addresses(
@@ -76,6 +91,7 @@ struct LogsRequest: Sendable {
   }
 
   func run() async throws {
+    if let recorded { return try show(HostAnswers(recorded.map(read))) }
     guard let interval else { return try show(try await hosts.ask { try await read($0) }) }
     let interruption = try Interruption.ofProgram()
     let found = try await hosts.ask { vantage in
@@ -128,6 +144,16 @@ struct LogsRequest: Sendable {
       found.document = document
       return found
     }
+  }
+
+  /// Reads the logs that a bundle has of a host.
+  private func read(_ recorded: RecordedLogs) -> FoundLogs {
+    let reading = RecordedLogsReading(recorded, question)
+    var found = FoundLogs(
+      host: recorded.host, document: reading.document, failures: [], isEmpty: recorded.logs.isEmpty)
+    found.document.host = recorded.host
+    if let addresses { addresses.add(reading.clients, to: &found.document, top: question.top) }
+    return found
   }
 
   private func finished(_ part: LogsPart) -> LogsDocument? {

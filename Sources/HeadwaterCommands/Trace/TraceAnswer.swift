@@ -24,10 +24,14 @@ struct TraceAnswer: Answer {
     if isEmpty || (target == nil && isQuiet) {
       let subject = target.map { "for \($0)" } ?? "on \(host)"
       let time = Units.duration(document.seconds)
+      // That no output shows one is not that there was none.
+      let nothing =
+        trace.interval.meter == "recorded outputs"
+        ? "no output shows a connection \(subject)" : "nothing moved \(subject) in \(time)"
       lines.append(
         Line(
           isEmpty
-            ? (isMoving ? moved(time) : "nothing moved \(subject) in \(time)")
+            ? (isMoving ? moved(time) : nothing)
             : "almost no traffic \(subject) (under 10 kbit/s in \(time)). Seen:", .bold))
       if isEmpty, !trace.interval.flows.isEmpty {
         lines += [Line("what did move:"), Line()]

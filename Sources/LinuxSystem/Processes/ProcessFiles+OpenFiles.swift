@@ -18,6 +18,20 @@ extension ProcessFiles {
     return files.sorted { $0.number < $1.number }
   }
 
+  /// The pipes that it has open: descriptors, ascending, with the pipes' inodes.
+  public func pipes(_ pid: Int32) throws(SystemError) -> [(number: Int32, pipe: UInt64)] {
+    var pipes: [(number: Int32, pipe: UInt64)] = []
+    try Directory.forEachLink("\(root)/\(pid)/fd") { name, target in
+      // `pipe:[4711]`
+      guard pipes.count < Self.openFileLimit, target.starts(with: "pipe:[".utf8), target.last == UInt8(ascii: "]"),
+        let number = Int32(String(cString: name)),
+        let inode = UInt64(String(decoding: target.dropFirst(6).dropLast(), as: UTF8.self))
+      else { return }
+      pipes.append((number, inode))
+    }
+    return pipes.sorted { $0.number < $1.number }
+  }
+
   /// Reads a file from its start, cut after `limit` bytes; `EINVAL` for anything but a regular file, which is not touched.
   ///
   /// Only what the process itself has open for reading: a descriptor can also be a mere name of a file (`O_PATH`), which

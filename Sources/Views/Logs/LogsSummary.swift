@@ -110,11 +110,25 @@ public struct LogsSummary: Sendable {
 
   /// `every 1.0 s (jitter 3.0 %, confidence 0.98), 2 at a time, since 2025-…`
   public static func text(_ period: LogsPeriod) -> String {
-    var text = "every \(seconds(period.seconds)) (jitter \(Units.percent(period.jitter)), "
+    var text = "every \(seconds(period)) (jitter \(Units.percent(period.jitter)), "
     text += "confidence \(Units.percent(period.confidence)), \(period.count) of \(period.examined) requests examined)"
-    if period.pollers > 1 { text += ", \(period.pollers) at a time" }
+    if period.pollers > 1 {
+      text += ", \(period.pollers) at a time"
+      let each = period.seconds / Double(period.pollers)
+      if let resolution = period.resolution, each < resolution {
+        text += " or one program every \(seconds(each)): the time stamps do not tell"
+      }
+    }
     if period.missed > 0 { text += ", \(period.missed) missed" }
     return text + ", from \(period.first) to \(period.last)"
+  }
+
+  /// A period with as many decimals as its requests tell: one that is not the whole of a short log may be a stamp's share away.
+  public static func seconds(_ period: LogsPeriod) -> String {
+    let precision = (period.resolution ?? 0) / Double(max(period.count, 1))
+    guard period.seconds < 10, period.count < period.examined, precision > 0.005 else { return seconds(period.seconds) }
+    let tenths = Int((period.seconds * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10) s"
   }
 
   /// Periods below ten seconds with two decimals.

@@ -69,7 +69,7 @@ public struct LogsTable: Sendable {
           .init(LogsSummary.number(failed), failed > 0 ? .bad : .plain),
         ]
       }
-      if hasPeriods { cells.append(.init(group.period.map { LogsSummary.seconds($0.seconds) } ?? "")) }
+      if hasPeriods { cells.append(.init(group.period.map { LogsSummary.seconds($0) } ?? "")) }
       if hasStatuses { cells.append(.init(group.last ?? "", .faint)) }
       table.add(cells)
     }
@@ -98,7 +98,7 @@ public struct LogsTable: Sendable {
         .init(visit.path ?? "(any)", ellipsis: .middle),
         .init((visit.missed == nil ? "" : "~") + LogsSummary.number(visit.requests)),
         .init(LogsSummary.rate(visit.ownPerSecond ?? visit.requestsPerSecond)),
-        .init(visit.period.map { LogsSummary.seconds($0.seconds) } ?? "-"),
+        .init(visit.period.map { LogsSummary.seconds($0) } ?? "-"),
         .init(visit.period.map { Units.percent($0.jitter) } ?? ""),
         .init(visit.period.map { Units.percent($0.confidence) } ?? ""),
         .init(visit.period.map { "\($0.pollers)" } ?? ""), .init(visit.period?.first ?? visit.first ?? "", .faint),

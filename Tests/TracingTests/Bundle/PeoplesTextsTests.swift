@@ -65,6 +65,134 @@ import Tracing
     #expect(document.chains.last?.source.name == "172.16.9.23" && document.chains.last?.hops.last?.kind == .tunnel)
   }
 
+  @Test(arguments: [
+    "squid squid 811 15 tcp4 10.20.0.9:6001 198.51.100.7:50111\nsquid squid 811 12 tcp4 *:6001 *:*",
+    "tcp4  0  0  10.20.0.9.6001   198.51.100.7.50111  ESTABLISHED 131072 131072   811      0 00102 00000000",
+    "tcp4  0  0  10.20.0.9.6001   198.51.100.7.50111  ESTABLISHED  1 2 131072 131072 squid:811 00102 00000000",
+    "  TCP    10.20.0.9:6001          198.51.100.7:50111     ESTABLISHED     811\n [squid.exe]",
+    "  TCP    10.20.0.9:6001          198.51.100.7:50111     HERGESTELLT     811",
+    "10.20.0.9  6001  198.51.100.7  50111  Established  Internet  811",
+  ])
+  func `listings of other systems name the process`(_ text: String) async throws {
+    let chain = try #require(try await traces(["x.txt": text + "\n"], ":6001").chains.first)
+    #expect(chain.destination.process?.pid == 811 && chain.source.name == "198.51.100.7")
+  }
+
+  @Test func `a post as one text gives the same as its pieces in files`() async throws {
+    let configuration = """
+      frontend front
+          bind 10.12.0.13:6001
+          mode tcp
+          default_backend back
+
+      backend back
+          mode tcp
+          server  one 10.20.0.9:6001
+
+      """
+    let docker = "root@box:~# docker inspect puller|grep IPAddress\n            \"IPAddress\": \"172.19.0.5\",\n"
+    let tracked = "root@box:~# conntrack -L | grep 40777\n\(Self.tracked)\n"
+    let pieces = try await traces(["a.txt": tracked, "b.txt": docker, "haproxy.cfg": configuration])
+    let post = """
+      # Who pulls?
+
+      I asked connection tracking on 10.20.0.4:
+
+      ```
+      \(tracked)root@box:~#\u{20}
+      ```
+
+      A container. Which one?
+
+      ```
+      \(docker)root@box:~#\u{20}
+      ```
+
+      Its proxy has this in its configuration:
+
+      ```
+      \(configuration)```
+
+      That was it.
+
+      """
+    for name in ["post.md", "post.txt"] {
+      let whole = try await traces([name: post])
+      #expect(whole.chains.count == 1 && pieces.chains.count == 1)
+      #expect(whole.chains.first?.source == pieces.chains.first?.source)
+      #expect(whole.chains.first?.hops.map(\.kind) == pieces.chains.first?.hops.map(\.kind))
+      for document in [whole, pieces] {
+        #expect(document.coverage.reasons.contains { $0.contains("front leads 10.12.0.13:6001 to 10.20.0.9:6001") })
+      }
+    }
+  }
+
+  @Test func `a connection that a listing lacks is the process's that has all others to there`() async throws {
+    let files = [
+      "gate/conntrack.txt": """
+      tcp 6 299 ESTABLISHED src=172.16.9.22 dst=10.20.0.9 sport=50001 dport=6001 src=10.20.0.9 dst=10.20.0.4 sport=6001 dport=50001 [ASSURED] mark=0 use=1
+      tcp 6 299 ESTABLISHED src=172.16.9.22 dst=10.20.0.9 sport=50002 dport=6001 src=10.20.0.9 dst=10.20.0.4 sport=6001 dport=50002 [ASSURED] mark=0 use=1
+
+      """,
+      "gate/openvpn-status.log": """
+      OpenVPN CLIENT LIST
+      Updated,2026-11-30 02:08:30
+      Common Name,Real Address,Bytes Received,Bytes Sent,Connected Since
+      node1,10.12.0.13:45369,9,9,2026-11-30 02:01:37
+      ROUTING TABLE
+      Virtual Address,Common Name,Real Address,Last Ref
+      172.16.9.22,node1,10.12.0.13:45369,2026-11-30 02:08:29
+      GLOBAL STATS
+      Max bcast/mcast queue length,0
+      END
+
+      """,
+    ]
+    let listed = "tcp 0 0 172.16.9.22:50001 10.20.0.9:6001 ESTABLISHED 79/puller\n"
+    let document = try await traces(files.merging(["node/netstat.txt": listed]) { one, _ in one })
+    let chains = document.chains.filter { $0.source.name == "puller" }
+    #expect(document.chains.count == chains.count && chains.reduce(0) { $0 + $1.flows } == 2)
+    #expect(
+      document.coverage.reasons.contains {
+        $0.contains("no listing of node has tcp 172.16.9.22:50002") && $0.contains("taken for puller's")
+      })
+    // Of two that might be it neither is.
+    let both = listed + "tcp 0 0 172.16.9.22:50003 10.20.0.9:6001 ESTABLISHED 80/other\n"
+    let open = try await traces(files.merging(["node/netstat.txt": both]) { one, _ in one })
+    #expect(open.chains.contains { $0.source.kind == .vpnClient && $0.flows == 1 })
+  }
+
+  @Test func `rules say where connections may go, and that no output shows one`() async throws {
+    let rules = [
+      "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.5:80",
+      "DNAT       tcp  --  0.0.0.0/0            0.0.0.0/0            tcp dpt:8080 to:172.17.0.5:80",
+      "\t\tiifname \"eth0\" tcp dport 8080 counter packets 12 bytes 720 dnat to 172.17.0.5:80",
+    ]
+    for rule in rules {
+      let text =
+        "root@box:~# docker inspect -f '{{.Name}} {{.NetworkSettings.IPAddress}}' web\n/web 172.17.0.5\n\n\(rule)\n"
+      let document = try await traces(["x.txt": text])
+      #expect(document.chains.isEmpty)
+      #expect(
+        document.coverage.reasons.contains {
+          $0.contains("x.txt:4: tcp port 8080 is led to 172.17.0.5:80 (container web) by a rule")
+        }, "\(rule)")
+    }
+  }
+
+  @Test func `access logs within a text are found, with their site`() throws {
+    let lines = (0..<30).map {
+      "203.0.113.7 - - [30/Nov/2026:02:08:\($0 + 10) +0000] \"GET /a HTTP/1.1\" 200 5 \"-\" \"x\""
+    }
+    let text = "root@web:~# tail -n 30 /var/log/nginx/git.example.com-access.log\n" + lines.joined(separator: "\n")
+    let folder = try BundleFolder(["x.txt": text + "\nroot@web:~# uptime\n"])
+    let found = try EvidenceBundle.logs(reading: [folder.path])
+    #expect(found.count == 1 && found.first?.host == "web" && found.first?.logs.count == 1)
+    #expect(found.first?.logs.first?.path == "/var/log/nginx/git.example.com-access.log")
+    let other = try BundleFolder(["x.txt": "nothing\n"])
+    #expect(try EvidenceBundle.logs(reading: [other.path]).allSatisfy(\.logs.isEmpty))
+  }
+
   private static let tracked =
     "tcp      6 84 ESTABLISHED src=172.19.0.5 dst=10.20.0.9 sport=40777 dport=6001 src=10.20.0.9 dst=10.20.0.4 sport=6001 dport=40777 [ASSURED] mark=0 use=1"
 

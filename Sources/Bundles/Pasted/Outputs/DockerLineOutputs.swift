@@ -102,6 +102,11 @@ struct DockerFormatOutput: PastedOutput {
           name = plain.first == "/" ? plain.dropFirst() : plain
         }
       }
+      if addresses.isEmpty, pid == nil, command?.words.dropFirst().first == "ps", template.contains(".Names") {
+        let title = words.last { word in Self.isName(word) && !(word.utf8.count >= 12 && word.allSatisfy(\.isHexDigit))
+        }
+        if let title { found.add(String(title), nil, line.number) }
+      }
       guard !addresses.isEmpty || pid != nil else { continue }
       let title =
         template.contains("Name") ? name.map(String.init) : asked.count == 1 ? asked[0] : name.map(String.init)

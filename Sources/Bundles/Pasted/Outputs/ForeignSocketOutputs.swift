@@ -1,0 +1,164 @@
+internal import Flows
+
+/// `netstat` of macOS and the BSDs, whose ports stand behind a dot: `tcp4  0  0  10.8.1.3.3129  10.0.7.248.40142  ESTABLISHED`.
+struct BSDNetstatOutput: PastedOutput {
+  let name = "netstat (BSD)"
+  let isOfHost = false
+  let isListing = true
+  let signs: [PastedSign] = [
+    .title("a line of a BSD's netstat") { line in
+      line.hasPrefix("Proto Recv-Q Send-Q  Local Address") || socket(line, 1) != nil
+    }
+  ]
+  let script: String? = nil
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
+    text.lines.compactMap { line in Self.socket(line.text, line.number).map { text.evident($0, line: line.number) } }
+  }
+
+  private static func socket(_ text: String, _ line: Int) -> ListedSocket? {
+    let words = PastedWords.split(text)
+    guard words.count >= 5, text.utf8.count < 1024, let transport = transport(words[0]),
+      PastedWords.number(words[1]) != nil, PastedWords.number(words[2]) != nil,
+      let local = end(words[3]), let remote = end(words[4])
+    else { return nil }
+    var rest = words[5...]
+    var state = remote.port == 0 ? "closed" : "established"
+    if let word = rest.first, let known = ListedSocket.state(word) {
+      state = known
+      rest.removeFirst()
+    }
+    var socket = ListedSocket(transport, state: state, local: local, remote: remote, line: line)
+    // `squid:811`, or a number behind two others (`rhiwat shiwat pid`).
+    let named = rest.lazy.compactMap { word -> ListedSocket.Holder? in
+      guard let colon = word.lastIndex(of: ":"), word.first?.isLetter == true,
+        let pid = Int32(word[word.index(after: colon)...]), pid > 0
+      else { return nil }
+      return ListedSocket.Holder(name: String(word[..<colon]), pid: pid)
+    }.first
+    if let named {
+      socket.holders = [named]
+    } else if rest.count >= 5, rest.prefix(4).allSatisfy({ PastedWords.number($0) != nil }),
+      let pid = Int32(rest[rest.startIndex + 2]), pid > 0
+    {
+      socket.holders = [ListedSocket.Holder(name: "process", pid: pid)]
+    }
+    return socket
+  }
+
+  private static func transport(_ word: Substring) -> Transport? {
+    switch word {
+    case "tcp4", "tcp6", "tcp46": .tcp
+    case "udp4", "udp6", "udp46": .udp
+    default: nil
+    }
+  }
+
+  /// `10.8.1.3.3129`, `*.3129`, `*.*`, `fe80::1%en0.53`
+  private static func end(_ word: Substring) -> Endpoint? {
+    guard let dot = word.lastIndex(of: "."), !word.contains(":") || word.filter({ $0 == ":" }).count > 1 else {
+      return nil
+    }
+    let (host, name) = (word[..<dot], word[word.index(after: dot)...])
+    let address = host == "*" ? IPAddress.anyV6 : PastedWords.address(host)
+    guard let address else { return nil }
+    if name == "*" { return Endpoint(address, 0) }
+    return Port(name).map { Endpoint(address, $0.number) }
+  }
+}
+
+/// Windows: `netstat -ano` (`  TCP    10.8.1.3:3129    10.0.7.248:40142    ESTABLISHED    811`), with ` [squid.exe]` below of
+/// `-b`, and PowerShell's `Get-NetTCPConnection`.
+struct WindowsNetstatOutput: PastedOutput {
+  let name = "netstat (Windows)"
+  let isOfHost = false
+  let isListing = true
+  let signs: [PastedSign] = [.title("a line of Windows' netstat") { socket($0, 1) != nil || program($0) != nil }]
+  let script: String? = nil
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
+    var found: [ListedSocket] = []
+    for line in text.lines {
+      if let socket = Self.socket(line.text, line.number) {
+        found.append(socket)
+      } else if let name = Self.program(line.text), let last = found.indices.last {
+        let pid = found[last].holders.first?.pid
+        found[last].holders = pid.map { [ListedSocket.Holder(name: name, pid: $0)] } ?? []
+      }
+    }
+    return found.map { text.evident($0, line: $0.line) }
+  }
+
+  private static func socket(_ text: String, _ line: Int) -> ListedSocket? {
+    guard text.utf8.count < 400 else { return nil }
+    let words = PastedWords.split(text)
+    guard words.count >= 3 else { return nil }
+    if words[0] == "TCP" || words[0] == "UDP" {
+      let transport: Transport = words[0] == "TCP" ? .tcp : .udp
+      guard words.count >= (transport == .tcp ? 4 : 3), words.count <= 6,
+        let local = PastedWords.endpoint(words[1], transport, nil),
+        let remote = PastedWords.endpoint(words[2], transport, nil)
+      else { return nil }
+      let isListening = transport == .tcp && remote.port == 0
+      let state = words.dropFirst(3).first.flatMap { ListedSocket.state($0) }
+      return socket(
+        transport, isListening ? "listening" : transport == .udp ? "closed" : state ?? "established", local, remote,
+        words.count > 3 ? words.last : nil, line)
+    }
+    // LocalAddress LocalPort RemoteAddress RemotePort State [AppliedSetting] OwningProcess
+    guard (5...7).contains(words.count), let near = PastedWords.address(words[0]), let nearPort = Port(words[1]),
+      let far = PastedWords.address(words[2]), let farPort = Port(words[3]), words[4].first?.isLetter == true
+    else { return nil }
+    let state = words[4] == "Listen" ? "listening" : ListedSocket.state(words[4]) ?? "established"
+    return socket(
+      .tcp, state, Endpoint(near, nearPort.number), Endpoint(far, farPort.number), words.count > 5 ? words.last : nil,
+      line)
+  }
+
+  private static func socket(
+    _ transport: Transport, _ state: String, _ local: Endpoint, _ remote: Endpoint, _ pid: Substring?, _ line: Int
+  ) -> ListedSocket {
+    var socket = ListedSocket(transport, state: state, local: local, remote: remote, line: line)
+    if let pid = pid.flatMap({ Int32($0) }), pid > 0 {
+      socket.holders = [ListedSocket.Holder(name: "process", pid: pid)]
+    }
+    return socket
+  }
+
+  /// ` [squid.exe]`
+  private static func program(_ text: String) -> String? {
+    let word = text.drop { $0 == " " }
+    guard word.hasPrefix("["), word.hasSuffix(".exe]"), word.utf8.count < 200 else { return nil }
+    return String(word.dropFirst().dropLast())
+  }
+}
+
+/// `sockstat` of FreeBSD: `squid squid 811 15 tcp4 10.8.1.3:3129 10.0.7.248:40142`.
+struct SockstatOutput: PastedOutput {
+  let name = "sockstat"
+  let isOfHost = false
+  let isListing = true
+  let signs: [PastedSign] = [.title("a line of sockstat") { $0.hasPrefix("USER     COMMAND") || socket($0, 1) != nil }]
+  let script: String? = nil
+
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
+    text.lines.compactMap { line in Self.socket(line.text, line.number).map { text.evident($0, line: line.number) } }
+  }
+
+  private static func socket(_ text: String, _ line: Int) -> ListedSocket? {
+    let words = PastedWords.split(text)
+    guard (7...9).contains(words.count), let pid = Int32(words[2]), pid > 0, let descriptor = Int32(words[3]),
+      ["tcp4", "tcp6", "tcp46", "udp4", "udp6", "udp46"].contains(words[4])
+    else { return nil }
+    let transport: Transport = words[4].hasPrefix("tcp") ? .tcp : .udp
+    guard let local = PastedWords.endpoint(words[5], transport, nil),
+      let remote = PastedWords.endpoint(words[6], transport, nil)
+    else { return nil }
+    let state = remote.port != 0 ? "established" : transport == .tcp ? "listening" : "closed"
+    var socket = ListedSocket(transport, state: state, local: local, remote: remote, line: line)
+    socket.holders = [
+      ListedSocket.Holder(name: String(words[1]), pid: pid, user: String(words[0]), descriptor: descriptor)
+    ]
+    return socket
+  }
+}

@@ -1,0 +1,47 @@
+internal import AccessLogs
+internal import AddressSets
+internal import Bundles
+internal import Flows
+internal import LinuxSystem
+internal import Questions
+
+/// What the access logs of a bundle say, by the same rules as those of a host.
+struct RecordedLogsReading {
+  let document: LogsDocument
+  let clients: [LogsClient]
+
+  init(_ recorded: RecordedLogs, _ question: LogsQuestion) {
+    let formats = question.formats.compactMap { text -> CustomFormat? in
+      var format = CustomFormat(text)
+      format?.isGiven = true
+      return format
+    }
+    var prefixes: [String: [Prefix]] = [:]
+    for (name, text) in question.sets { prefixes[name] = text.split(separator: " ").compactMap { Prefix(String($0)) } }
+    let sets = AddressSets(adding: prefixes)
+    var options = LogReportOptions()
+    options.top = question.top
+    options.addressSet = { sets.name(of: $0) }
+
+    func survey(_ periods: LogPeriods) -> LogSurvey {
+      var survey = LogSurvey(periods: periods, formats: formats, forwarder: options.isForwarder)
+      for log in recorded.logs { survey.read(log.content, site: LogSeries.site(ofLog: log.path)) }
+      return survey
+    }
+    let now = SystemClock.now()
+    var periods = LogPeriods()
+    if question.since != nil || question.until != nil {
+      periods = LogPeriods(since: question.since, until: question.until, now: now)
+    } else {
+      let reports = survey(periods).reports
+      if let first = reports.compactMap(\.first).min(), let last = reports.compactMap(\.last).max() {
+        periods = LogPeriods(comparingWithin: first, min(last, now))
+      }
+    }
+    periods.refuseFuture(of: now)
+    var read = survey(periods)
+    if let closer = read.narrowerPeriods() { read = survey(closer) }
+    document = read.document(options)
+    clients = question.wantsClients ? read.clients() : []
+  }
+}
