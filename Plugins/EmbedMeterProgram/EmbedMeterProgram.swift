@@ -8,6 +8,7 @@ import PackagePlugin
     let folder = context.package.directoryURL.appending(path: "Sources/CMeter")
     let headers = [
       "program/kernel_types.h", "program/owners.h", "program/packets.h", "program/meter_maps.h",
+      "program/socket_storage.h", "program/calls.h",
       "include/hw_meter_records.h",
       "include/hw_follow_records.h", "program/call_buffer.h", "include/hw_relay_records.h",
       "include/hw_names_records.h",
@@ -18,7 +19,7 @@ import PackagePlugin
       swift=$(command -v swift) && clang=$(dirname "$(readlink -f "$swift")")/clang
       [ -x "$clang" ] || clang=clang
       "$clang" -target bpf -ffreestanding -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -I"$2/include" \
-        -DHW_"$(uname -m)" \
+        -DHW_"$(uname -m)" $5 \
         -idirafter /usr/include/"$(uname -m)"-linux-gnu -c "$1" -o "$3.o"
       # libbpf reads BTF, not DWARF, which is most of the object.
       objcopy=$(dirname "$clang")/llvm-objcopy
@@ -29,12 +30,22 @@ import PackagePlugin
         printf '"\\n'
       } > "$3"
       """
-    return [("meter", "Meter"), ("follow", "Follow"), ("relay", "Relay"), ("names", "Names")].map { name, capitalized in
-      let program = folder.appending(path: "program/\(name).bpf.c")
-      let output = context.pluginWorkDirectoryURL.appending(path: "\(capitalized)Program.swift")
+    // What keeps records of sockets is built once more for older kernels (program/socket_storage.h), which do not know the third
+    // version's atomic instructions (Linux 5.12).
+    let oldest = "-mcpu=v2 -DHW_BY_ADDRESS"
+    let builds = [
+      ("meter", "meter", ""), ("follow", "follow", ""), ("relay", "relay", ""), ("names", "names", ""),
+      ("meter", "meterByAddress", oldest), ("follow", "followByAddress", oldest),
+      ("relay", "relayByAddress", oldest),
+    ]
+    return builds.map { source, name, definition in
+      let program = folder.appending(path: "program/\(source).bpf.c")
+      let output = context.pluginWorkDirectoryURL.appending(path: "\(name)Program.swift")
       return .buildCommand(
         displayName: "Compiling the eBPF program \(name)", executable: URL(filePath: "/bin/sh"),
-        arguments: ["-c", script, "sh", program.path(), folder.path(), output.path(), "\(name)ProgramText"],
+        arguments: [
+          "-c", script, "sh", program.path(), folder.path(), output.path(), "\(name)ProgramText", definition,
+        ],
         inputFiles: [program] + headers, outputFiles: [output])
     }
   }

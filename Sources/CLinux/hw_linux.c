@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 const int HW_CLONE_NEWNET = CLONE_NEWNET;
+const int HW_CLONE_NEWCGROUP = CLONE_NEWCGROUP;
 
 int hw_setns(int fd, int type) { return setns(fd, type) < 0 ? -errno : 0; }
 

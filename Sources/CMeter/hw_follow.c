@@ -12,7 +12,9 @@
 
 // None is essential by itself, but one has to be there. The seeds come last: a call that is seen knows its owner better.
 static const struct hw_part parts[] = {
-  {.name = "on_sock_create", .how = TO_CGROUP},
+  {.name = "on_sock_create", .how = TO_CGROUP, .keeps = true},
+  {.name = "on_clone", .how = TO_FUNCTION, .keeps = true},
+  {.name = "on_destroy", .how = TO_TRACEPOINT, .keeps = true},
   {.name = "on_bind4", .how = TO_CGROUP},
   {.name = "on_bind6", .how = TO_CGROUP},
   {.name = "on_connect4", .how = TO_CGROUP},
@@ -26,9 +28,17 @@ static const struct hw_part parts[] = {
   {.name = "on_sock_release", .how = TO_CGROUP},
   {.name = "on_send_length", .how = TO_TRACEPOINT},
   {.name = "on_recv_length", .how = TO_TRACEPOINT},
-  {.name = "on_set_state", .how = TO_TRACEPOINT},
+  {.name = "on_inet_send", .how = TO_FUNCTION, .instead_of = "on_send_length"},
+  {.name = "on_inet6_send", .how = TO_FUNCTION, .instead_of = "on_send_length"},
+  {.name = "on_send_page", .how = TO_FUNCTION, .instead_of = "on_send_length"},
+  {.name = "on_packet_send", .how = TO_FUNCTION, .instead_of = "on_send_length"},
+  {.name = "on_inet_receive", .how = TO_FUNCTION, .instead_of = "on_recv_length"},
+  {.name = "on_inet6_receive", .how = TO_FUNCTION, .instead_of = "on_recv_length"},
+  {.name = "on_packet_receive", .how = TO_FUNCTION, .instead_of = "on_recv_length"},
+  {.name = "on_set_state", .how = TO_TRACEPOINT, .keeps = true},
   {.name = "on_error", .how = TO_TRACEPOINT},
-  {.name = "seed", .how = TO_ITERATOR},
+  {.name = "on_error_report", .how = TO_FUNCTION, .instead_of = "on_error"},
+  {.name = "seed", .how = TO_ITERATOR, .keeps = true},
 };
 #define PARTS (sizeof parts / sizeof *parts)
 _Static_assert(PARTS == HW_FOLLOW_PROGRAMS, "report has one entry per part");
@@ -56,19 +66,18 @@ static int fill_set(struct bpf_object *object, const char *name, const uint32_t 
   return 0;
 }
 
-int hw_follow_start(const void *bytes, size_t size, const struct hw_follow_options *options, struct hw_follow **result,
+int hw_follow_start(const struct hw_objects *objects, const struct hw_follow_options *options, struct hw_follow **result,
                     struct hw_meter_program *report, size_t *count, char *message) {
   *result = NULL;
   *count = PARTS;
   message[0] = 0;
   hw_keep_libbpf_quiet();
-  const struct hw_image image = {bytes, size, &options->filter, sizeof options->filter};
+  const struct hw_choice choice = {
+    .plain = {objects->plain, objects->plain_size, &options->filter, sizeof options->filter},
+    .by_address = {objects->by_address, objects->by_address_size, &options->filter, sizeof options->filter},
+    .parts = parts, .count = PARTS, .without = options->without,
+  };
   bool wanted[PARTS];
-  for (size_t i = 0; i < PARTS; i++) {
-    memset(&report[i], 0, sizeof report[i]);
-    snprintf(report[i].name, sizeof report[i].name, "%s", parts[i].name);
-    wanted[i] = !hw_is_listed(options->without, parts[i].name);
-  }
   int cgroup = open(options->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (cgroup < 0) {
     int error = errno;
@@ -79,31 +88,14 @@ int hw_follow_start(const void *bytes, size_t size, const struct hw_follow_optio
   struct hw_follow *follow = calloc(1, sizeof *follow);
   int error = -ENOMEM;
   if (!follow) goto failed;
-  for (int attempt = 0;; attempt++) {
-    follow->object = hw_open_object(&image);
-    if (!follow->object) {
-      error = -errno;
-      snprintf(message, 256, "read the eBPF object");
-      goto failed;
-    }
-    hw_choose(follow->object, parts, PARTS, wanted);
-    error = bpf_object__load(follow->object);
-    if (error == 0) break;
-    bpf_object__close(follow->object);
-    follow->object = NULL;
-    // Something in it is not for this kernel, or not permitted: leave out what does not load alone.
-    size_t left = 0;
-    for (size_t i = 0; attempt == 0 && i < PARTS; i++) {
-      if (!wanted[i]) continue;
-      int refused = hw_try_alone(&image, parts, PARTS, i);
-      report[i].error = -refused;
-      wanted[i] = refused == 0;
-      left += wanted[i];
-    }
-    if (left == 0) {
-      snprintf(message, 256, "load the eBPF programs that follow sockets");
-      goto failed;
-    }
+  error = hw_load(&choice, &follow->object, wanted, report);
+  size_t left = 0;
+  for (size_t i = 0; i < PARTS; i++) left += error == 0 && wanted[i];
+  if (error || left == 0) {
+    snprintf(message, 256, "load the eBPF programs that follow sockets");
+    for (size_t i = 0; i < PARTS && !error; i++) error = -report[i].error;
+    if (!error) error = -EOPNOTSUPP;
+    goto failed;
   }
 
   snprintf(message, 256, "prepare the maps of the eBPF programs");

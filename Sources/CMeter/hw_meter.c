@@ -17,23 +17,32 @@
 // In the order of attachment: owners first, then what closes, then the seeds, and the counting of packets last, so that
 // no packet is counted before its owner can be known.
 static const struct hw_part parts[] = {
-  {"on_sock_create", TO_CGROUP, false, false, false},
-  {"on_sock_release", TO_CGROUP, false, false, false},
-  {"on_tcp_destroy", TO_TRACEPOINT, false, false, false},
-  {"on_send_length", TO_TRACEPOINT, false, false, false},
-  {"on_recv_length", TO_TRACEPOINT, false, false, false},
-  {"on_connect4", TO_CGROUP, false, false, true},
-  {"on_connect6", TO_CGROUP, false, false, true},
-  {"on_sendmsg4", TO_CGROUP, false, false, true},
-  {"on_sendmsg6", TO_CGROUP, false, false, true},
-  {"seed", TO_ITERATOR, false, false, false},
-  {"read_sockets", TO_ITERATOR, true, false, false},
-  {"on_ingress", TO_CGROUP, true, false, false},
-  {"on_egress", TO_CGROUP, true, false, false},
-  {"on_dev_queue", TO_TRACEPOINT, false, true, false},
-  {"on_receive", TO_TRACEPOINT, false, true, false},
-  {"on_drop", TO_TRACEPOINT, false, true, false},
-  {"on_unsent", TO_TRACEPOINT, false, false, false},
+  {.name = "on_sock_create", .how = TO_CGROUP, .keeps = true},
+  {.name = "on_clone", .how = TO_FUNCTION, .keeps = true},
+  {.name = "on_sock_release", .how = TO_CGROUP, .keeps = true},
+  {.name = "on_tcp_destroy", .how = TO_TRACEPOINT, .keeps = true},
+  {.name = "on_send_length", .how = TO_TRACEPOINT},
+  {.name = "on_recv_length", .how = TO_TRACEPOINT},
+  {.name = "on_inet_send", .how = TO_FUNCTION, .instead_of = "on_send_length"},
+  {.name = "on_inet6_send", .how = TO_FUNCTION, .instead_of = "on_send_length"},
+  {.name = "on_send_page", .how = TO_FUNCTION, .instead_of = "on_send_length"},
+  {.name = "on_packet_send", .how = TO_FUNCTION, .instead_of = "on_send_length"},
+  {.name = "on_inet_receive", .how = TO_FUNCTION, .instead_of = "on_recv_length"},
+  {.name = "on_inet6_receive", .how = TO_FUNCTION, .instead_of = "on_recv_length"},
+  {.name = "on_connect4", .how = TO_CGROUP, .instead_of = "on_inet_send"},
+  {.name = "on_connect6", .how = TO_CGROUP, .instead_of = "on_inet6_send"},
+  {.name = "on_sendmsg4", .how = TO_CGROUP, .instead_of = "on_inet_send"},
+  {.name = "on_sendmsg6", .how = TO_CGROUP, .instead_of = "on_inet6_send"},
+  {.name = "seed", .how = TO_ITERATOR, .keeps = true},
+  {.name = "read_sockets", .how = TO_ITERATOR, .essential = true, .keeps = true},
+  {.name = "on_ingress", .how = TO_CGROUP, .essential = true},
+  {.name = "on_egress", .how = TO_CGROUP, .essential = true},
+  {.name = "on_dev_queue", .how = TO_TRACEPOINT, .passing = true},
+  {.name = "on_receive", .how = TO_TRACEPOINT, .passing = true},
+  {.name = "on_drop", .how = TO_TRACEPOINT, .passing = true, .arguments = 3},
+  {.name = "on_plain_drop", .how = TO_TRACEPOINT, .passing = true, .instead_of = "on_drop"},
+  {.name = "on_unsent", .how = TO_TRACEPOINT, .arguments = 3},
+  {.name = "on_plain_unsent", .how = TO_TRACEPOINT, .instead_of = "on_unsent"},
 };
 #define PARTS (sizeof parts / sizeof *parts)
 _Static_assert(PARTS == HW_METER_PROGRAMS, "report has one entry per part");
@@ -58,20 +67,19 @@ static int map_descriptor(struct bpf_object *object, const char *name) {
   return bpf_object__find_map_fd_by_name(object, name);
 }
 
-int hw_meter_start(const void *bytes, size_t size, const struct hw_meter_options *options, struct hw_meter **result,
+int hw_meter_start(const struct hw_objects *objects, const struct hw_meter_options *options, struct hw_meter **result,
                    struct hw_meter_program *report, size_t *count, char *message) {
   *result = NULL;
   *count = PARTS;
   message[0] = 0;
   hw_keep_libbpf_quiet();
-  const struct hw_image image = {bytes, size, &options->reader_pid_namespace, sizeof options->reader_pid_namespace};
+  const struct hw_choice choice = {
+    .plain = {objects->plain, objects->plain_size, &options->reader_pid_namespace, sizeof options->reader_pid_namespace},
+    .by_address = {objects->by_address, objects->by_address_size, &options->reader_pid_namespace,
+                   sizeof options->reader_pid_namespace},
+    .parts = parts, .count = PARTS, .without = options->without, .passing = options->passing,
+  };
   bool wanted[PARTS];
-  for (size_t i = 0; i < PARTS; i++) {
-    memset(&report[i], 0, sizeof report[i]);
-    snprintf(report[i].name, sizeof report[i].name, "%s", parts[i].name);
-    wanted[i] = !hw_is_listed(options->without, parts[i].name) && (!parts[i].passing || options->passing) &&
-                !parts[i].stands_in;
-  }
   int cgroup = open(options->cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (cgroup < 0) {
     int error = errno;
@@ -82,45 +90,17 @@ int hw_meter_start(const void *bytes, size_t size, const struct hw_meter_options
   struct hw_meter *meter = calloc(1, sizeof *meter);
   int error = -ENOMEM;
   if (!meter) goto failed;
-  if (hw_is_listed(options->without, "on_send_length"))
-    for (size_t i = 0; i < PARTS; i++)
-      if (parts[i].stands_in) wanted[i] = !hw_is_listed(options->without, parts[i].name);
-  for (int attempt = 0;; attempt++) {
-    meter->object = hw_open_object(&image);
-    if (!meter->object) {
-      error = -errno;
-      snprintf(message, 256, "read the eBPF object");
-      goto failed;
-    }
-    hw_choose(meter->object, parts, PARTS, wanted);
-    error = bpf_object__load(meter->object);
-    if (error == 0) break;
-    bpf_object__close(meter->object);
-    meter->object = NULL;
-    if (attempt > 0) {
-      snprintf(message, 256, "load the eBPF programs");
-      goto failed;
-    }
-    // Something in it is not for this kernel, or not permitted: leave out what does not load alone.
-    bool without_lengths = false;
-    for (size_t i = 0; i < PARTS; i++) {
-      if (!wanted[i]) continue;
-      int refused = hw_try_alone(&image, parts, PARTS, i);
-      if (refused == 0) continue;
-      report[i].error = -refused;
-      wanted[i] = false;
-      without_lengths |= !strcmp(parts[i].name, "on_send_length");
-      if (parts[i].essential) {
-        error = refused;
-        snprintf(message, 256, "load the eBPF program %s", parts[i].name);
-        goto failed;
-      }
-    }
-    for (size_t i = 0; i < PARTS; i++)
-      if (parts[i].stands_in && without_lengths) {
-        report[i].error = -hw_try_alone(&image, parts, PARTS, i);
-        wanted[i] = report[i].error == 0;
-      }
+  error = hw_load(&choice, &meter->object, wanted, report);
+  if (error) {
+    snprintf(message, 256, "load the eBPF programs");
+    goto failed;
+  }
+  const struct hw_part *lacking = hw_lacking(parts, PARTS, wanted);
+  if (lacking) {
+    size_t index = (size_t)(lacking - parts);
+    error = report[index].error ? -report[index].error : -EOPNOTSUPP;
+    snprintf(message, 256, "load the eBPF program %s", lacking->name);
+    goto failed;
   }
 
   meter->sockets = map_descriptor(meter->object, "sockets");

@@ -12,9 +12,14 @@
 static const struct hw_part parts[] = {
   {.name = "on_send_length", .how = TO_TRACEPOINT, .essential = true},
   {.name = "on_recv_length", .how = TO_TRACEPOINT, .essential = true},
+  {.name = "on_inet_send", .how = TO_FUNCTION, .instead_of = "on_send_length"},
+  {.name = "on_inet6_send", .how = TO_FUNCTION, .instead_of = "on_send_length"},
+  {.name = "on_send_page", .how = TO_FUNCTION, .instead_of = "on_send_length"},
+  {.name = "on_inet_receive", .how = TO_FUNCTION, .instead_of = "on_recv_length"},
+  {.name = "on_inet6_receive", .how = TO_FUNCTION, .instead_of = "on_recv_length"},
   {.name = "on_splice", .how = TO_TRACEPOINT},
-  {.name = "on_set_state", .how = TO_TRACEPOINT, .essential = true},
-  {.name = "on_destroy", .how = TO_TRACEPOINT},
+  {.name = "on_set_state", .how = TO_TRACEPOINT, .essential = true, .keeps = true},
+  {.name = "on_destroy", .how = TO_TRACEPOINT, .keeps = true},
 };
 #define PARTS (sizeof parts / sizeof *parts)
 _Static_assert(PARTS == HW_RELAY_PROGRAMS, "report has one entry per part");
@@ -43,51 +48,28 @@ static int arrived(void *context, void *data, size_t size) {
   return 0;
 }
 
-int hw_relay_load(const void *bytes, size_t size, const struct hw_relay_options *options, struct hw_relay **result,
+int hw_relay_load(const struct hw_objects *objects, const struct hw_relay_options *options, struct hw_relay **result,
                   struct hw_meter_program *report, size_t *count, char *message) {
   *result = NULL;
   *count = PARTS;
-  message[0] = 0;
   hw_keep_libbpf_quiet();
-  const struct hw_image image = {bytes, size, &options->record, sizeof options->record};
+  const struct hw_choice choice = {
+    .plain = {objects->plain, objects->plain_size, &options->record, sizeof options->record},
+    .by_address = {objects->by_address, objects->by_address_size, &options->record, sizeof options->record},
+    .parts = parts, .count = PARTS, .without = options->without,
+  };
   bool wanted[PARTS];
-  for (size_t i = 0; i < PARTS; i++) {
-    memset(&report[i], 0, sizeof report[i]);
-    snprintf(report[i].name, sizeof report[i].name, "%s", parts[i].name);
-    wanted[i] = !hw_is_listed(options->without, parts[i].name);
-  }
-  for (size_t i = 0; i < PARTS; i++) {
-    if (wanted[i] || !parts[i].essential) continue;
-    snprintf(message, 256, "watch relays without %s", parts[i].name);
-    return -EOPNOTSUPP;
-  }
   struct hw_relay *relay = calloc(1, sizeof *relay);
-  int error = -ENOMEM;
-  if (!relay) return error;
-  for (int attempt = 0;; attempt++) {
-    relay->object = hw_open_object(&image);
-    if (!relay->object) {
-      error = -errno;
-      snprintf(message, 256, "read the eBPF object");
-      goto failed;
-    }
-    hw_choose(relay->object, parts, PARTS, wanted);
-    error = bpf_object__load(relay->object);
-    if (error == 0) break;
-    bpf_object__close(relay->object);
-    relay->object = NULL;
-    bool complete = attempt == 0;
-    for (size_t i = 0; attempt == 0 && i < PARTS; i++) {
-      if (!wanted[i]) continue;
-      int refused = hw_try_alone(&image, parts, PARTS, i);
-      report[i].error = -refused;
-      wanted[i] = refused == 0;
-      if (refused && parts[i].essential) complete = false;
-    }
-    if (!complete) {
-      snprintf(message, 256, "load the eBPF programs that watch relays");
-      goto failed;
-    }
+  if (!relay) return -ENOMEM;
+  snprintf(message, 256, "load the eBPF programs that watch relays");
+  int error = hw_load(&choice, &relay->object, wanted, report);
+  if (error) goto failed;
+  const struct hw_part *lacking = hw_lacking(parts, PARTS, wanted);
+  if (lacking) {
+    size_t index = (size_t)(lacking - parts);
+    error = report[index].error ? -report[index].error : -EOPNOTSUPP;
+    if (!report[index].error) snprintf(message, 256, "watch relays without %s", lacking->name);
+    goto failed;
   }
 
   snprintf(message, 256, "prepare the maps of the eBPF programs");

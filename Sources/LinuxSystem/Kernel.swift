@@ -5,6 +5,14 @@ public enum Kernel {
   /// `6.1.0-18-amd64`; empty if it may not be read. Shell counterpart: `uname -r`.
   public static var release: String { line(of: "/proc/sys/kernel/osrelease") }
 
+  /// Whether the release is older than `major.minor`. A distribution may have brought newer features into an older release:
+  /// what a kernel can do is tried, and this only says in which order.
+  public static func isBefore(_ major: Int, _ minor: Int) -> Bool {
+    let numbers = release.split(separator: ".").prefix(2).map { Int($0.prefix { $0.isNumber }) ?? 0 }
+    guard numbers.count == 2 else { return false }
+    return (numbers[0], numbers[1]) < (major, minor)
+  }
+
   /// Another one after every boot, and no two hosts have the same; empty if it may not be read, which is no host's.
   public static var bootID: String { line(of: "/proc/sys/kernel/random/boot_id") }
 

@@ -12,6 +12,7 @@ extension Examination {
     examination.checks += Self.capabilities()
     examination.checks += Self.cgroups()
     examination.examineMeters(environment: environment)
+    examination.examineFollowing()
     examination.checks += Self.netlink()
     examination.checks += Self.passages()
     examination.checks += Self.trades(environment)
@@ -59,28 +60,32 @@ extension Examination {
 
   private static func cgroups() -> [Check] {
     do {
-      let mounts = try CgroupMounts()
-      guard let root = mounts.unified else {
-        do { _ = try UnifiedCgroup() } catch {
-          return [
-            Check(
-              subject: "cgroup v2", outcome: .missing, detail: "not mounted, and \(error)",
-              cost: "no eBPF meter; mount it with: mount -t cgroup2 none /sys/fs/cgroup/unified")
-          ]
-        }
-        return [Check(subject: "cgroup v2", outcome: .works, detail: "not mounted; the meter uses a private mount")]
-      }
-      let layout = mounts.isHybrid ? "\(root), beside cgroup v1" : root
-      if mounts.isPartialView || mounts.isOutsideNamespaceRoot {
+      let root = try UnifiedCgroup()
+      if let limit = root.limit {
         return [
           Check(
-            subject: "cgroup v2", outcome: .limited, detail: "\(layout), seen from inside a cgroup namespace",
-            cost: "sockets of processes outside it are not counted; run headwater in the host's cgroup namespace")
+            subject: "cgroup v2", outcome: .limited, detail: limit,
+            cost:
+              "sockets of processes outside it are estimated from their own counters; run headwater in the host's cgroup "
+              + "namespace (docker run --cgroupns=host), or with --pid=host and CAP_SYS_PTRACE or CAP_SYS_ADMIN")
         ]
       }
-      return [Check(subject: "cgroup v2", outcome: .works, detail: layout)]
+      // Only how it is mounted for others is told.
+      let isHybrid = (try? CgroupMounts().isHybrid) ?? false
+      let detail =
+        switch root.way {
+        case .mounted: isHybrid ? "\(root.path), beside cgroup v1" : root.path
+        case .detached: "not mounted; the meter uses a private mount"
+        case .firstProcess:
+          "the whole hierarchy, as process 1 sees it: this process is in a cgroup namespace of its own"
+        }
+      return [Check(subject: "cgroup v2", outcome: .works, detail: detail)]
     } catch {
-      return [Check(subject: "cgroup v2", outcome: .missing, detail: "\(error)", cost: "no eBPF meter")]
+      return [
+        Check(
+          subject: "cgroup v2", outcome: .missing, detail: "\(error)",
+          cost: "no eBPF meter; mount it with: mount -t cgroup2 none /sys/fs/cgroup/unified")
+      ]
     }
   }
 
@@ -92,16 +97,18 @@ extension Examination {
       let meter = try EBPFMeter(cgroupRoot: root.path)
       self.meter = MeterKind.ebpf.rawValue
       let active = meter.programs.filter(\.isActive).map(\.name)
+      let limits = (root.limit.map { ["\($0): other sockets are estimated"] } ?? []) + meter.limits
       checks.append(
         Check(
-          subject: "eBPF meter", outcome: meter.limits.isEmpty ? .works : .limited,
+          subject: "eBPF meter", outcome: limits.isEmpty ? .works : .limited,
           detail: "\(active.count) programs loaded and attached: \(active.joined(separator: ", "))",
-          cost: meter.limits.isEmpty ? nil : meter.limits.joined(separator: "; ")))
+          cost: limits.isEmpty ? nil : limits.joined(separator: "; "), parts: Self.unloaded(meter.programs)))
     } catch {
       checks.append(
         Check(
           subject: "eBPF meter", outcome: .missing, detail: "\(error)",
-          cost: "bytes of TCP are estimated from the sockets' own counters, and short connections may have no process"))
+          cost: "bytes of TCP are estimated from the sockets' own counters, and short connections may have no process",
+          parts: Self.unloaded(error)))
     }
     do {
       let own = try NetworkNamespaceSockets()
@@ -119,21 +126,53 @@ extension Examination {
     }
   }
 
+  private static func unloaded(_ programs: [EBPFMeter.Program]) -> [String] {
+    programs.filter { !$0.isActive && !$0.log.isEmpty }.map { "\($0.name): \($0.log)" }
+  }
+
+  private static func unloaded(_ error: any Error) -> [String] { unloaded((error as? MeterError)?.programs ?? []) }
+
+  private mutating func examineFollowing() {
+    do {
+      let programs = try SocketEvents(cgroupRoot: try UnifiedCgroup().path).programs
+      let active = programs.filter(\.isActive).map(\.name)
+      let lacking = programs.filter { $0.error != nil }.map(\.name)
+      checks.append(
+        Check(
+          subject: "inspect --follow", outcome: lacking.isEmpty ? .works : .limited,
+          detail: "\(active.count) programs loaded and attached",
+          cost: lacking.isEmpty ? nil : "not active: \(lacking.joined(separator: ", ")): such calls are not shown",
+          parts: Self.unloaded(programs)))
+    } catch {
+      checks.append(
+        Check(
+          subject: "inspect --follow", outcome: .missing, detail: "\(error)", cost: "calls cannot be followed",
+          parts: Self.unloaded(error)))
+    }
+  }
+
   // MARK: Relays and tunnels
 
   private static func passages() -> [Check] {
     var checks: [Check] = []
     do {
-      let active = try RelayWatch.everywhere().programs.filter(\.isActive).map(\.name)
+      let programs = try RelayWatch.everywhere().programs
+      let active = programs.filter(\.isActive).map(\.name)
+      let lacking = programs.filter { $0.error != nil }.map(\.name)
       checks.append(
         Check(
-          subject: "relays by cause", outcome: .works,
-          detail: "\(active.count) programs loaded and attached: \(active.joined(separator: ", "))"))
+          subject: "relays by cause", outcome: lacking.isEmpty ? .works : .limited,
+          detail: "\(active.count) programs loaded and attached: \(active.joined(separator: ", "))",
+          cost: lacking.isEmpty
+            ? nil
+            : "not active: \(lacking.joined(separator: ", ")): some connections are paired only by bytes or shares",
+          parts: Self.unloaded(programs)))
     } catch {
       checks.append(
         Check(
           subject: "relays by cause", outcome: .missing, detail: "\(error)",
-          cost: "proxy connections are paired only by session lists, byte counts or shares"))
+          cost: "proxy connections are paired only by session lists, byte counts or shares", parts: Self.unloaded(error)
+        ))
     }
     do {
       let watch = try NameWatch()

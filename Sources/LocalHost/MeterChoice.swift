@@ -23,7 +23,9 @@ enum MeterChoice {
     if forced != .sockets {
       do {
         let root = try UnifiedCgroup()
-        let meter = try EBPFMeter(cgroupRoot: root.path)
+        let meter = try whole(try EBPFMeter(cgroupRoot: root.path), root.limit) {
+          try SocketsMeter(namespaces: namespaces, found: found)
+        }
         return Started(meter: meter, notes: meter.limits)
       } catch {
         if forced == .ebpf { throw error }
@@ -35,5 +37,13 @@ enum MeterChoice {
     }
     let meter = try SocketsMeter(namespaces: namespaces, found: found)
     return Started(meter: meter, notes: notes + meter.limits, isDenied: isDenied)
+  }
+
+  /// `meter`, with what it does not see from `rest` where `limit` says that it does not see all.
+  private static func whole(
+    _ meter: EBPFMeter, _ limit: String?, rest: () throws -> SocketsMeter
+  ) rethrows -> any TrafficMeter {
+    guard let limit else { return meter }
+    return PartialMeter(meter, rest: try rest(), reason: limit)
   }
 }

@@ -13,6 +13,8 @@ public final class EBPFMeter: TrafficMeter {
     public var isActive: Bool
     /// Why it is not active; nil if it was not wanted.
     public var error: Errno?
+    /// What the kernel's verifier, or the look for what the part attaches to, said last; empty if nothing.
+    public var log = ""
   }
 
   private let state: Mutex<EBPFMeterState>
@@ -24,23 +26,23 @@ public final class EBPFMeter: TrafficMeter {
   ///   - passing: also counts forwarded flows, non-IP and drops.
   ///   - excluded: programs not to load, for tests of older kernels' behaviour.
   public init(cgroupRoot: String, passing: Bool = true, excluding excluded: [String] = []) throws(MeterError) {
-    let object = EmbeddedProgram.bytes(of: meterProgramText)
-    guard !object.isEmpty else { throw MeterError(.failed, "read the embedded eBPF object", cause: "it is damaged") }
     let pids = try EmbeddedProgram.readerPIDNamespace()
     var report = [hw_meter_program](repeating: hw_meter_program(), count: Int(HW_METER_PROGRAMS))
     var count = 0
     var message = [CChar](repeating: 0, count: 256)
     var meter: OpaquePointer?
-    let status = cgroupRoot.withCString { root in
-      excluded.joined(separator: ",").withCString { without in
-        var options = hw_meter_options(
-          cgroup: root, reader_pid_namespace: pids, passing: passing, without: without)
-        return hw_meter_start(object, object.count, &options, &meter, &report, &count, &message)
+    let status = try EmbeddedProgram.withBuilds(meterProgramText, byAddress: meterByAddressProgramText) { objects in
+      cgroupRoot.withCString { root in
+        excluded.joined(separator: ",").withCString { without in
+          var options = hw_meter_options(
+            cgroup: root, reader_pid_namespace: pids, passing: passing, without: without)
+          return hw_meter_start(objects, &options, &meter, &report, &count, &message)
+        }
       }
     }
     programs = report.prefix(count).map(Program.init)
     guard let meter, status == 0 else {
-      throw MeterError(status: status, message: message)
+      throw MeterError(status: status, message: message, programs: programs)
     }
     state = Mutex(EBPFMeterState(meter: meter))
   }
@@ -48,10 +50,23 @@ public final class EBPFMeter: TrafficMeter {
   deinit { state.withLock { hw_meter_stop($0.meter) } }
 
   public var limits: [String] {
-    let missing = programs.filter { $0.error != nil }
-    return missing.map {
-      "\($0.name) is not active (\($0.error.map(String.init(describing:)) ?? "")): \(Self.cost(of: $0.name))"
+    // Several parts may cost the same.
+    var names: [String: [String]] = [:]
+    var order: [String] = []
+    for program in programs {
+      guard let error = program.error else { continue }
+      let cost = Self.cost(of: program.name)
+      if names[cost] == nil { order.append(cost) }
+      names[cost, default: []].append("\(program.name) (\(error))")
     }
+    return order.map { "not active: \(names[$0, default: []].joined(separator: ", ")): \($0)" }
+  }
+
+  public var countsPayload: Bool {
+    // One of each kind: where the kernel has no tracepoints, its functions stand in.
+    let active = Set(programs.filter(\.isActive).map(\.name))
+    return !active.isDisjoint(with: ["on_send_length", "on_inet_send"])
+      && !active.isDisjoint(with: ["on_recv_length", "on_inet_receive"])
   }
 
   public func wait(seconds: Double, stop: () -> Bool) {
@@ -74,10 +89,15 @@ public final class EBPFMeter: TrafficMeter {
     case "on_tcp_destroy": "a TCP connection that closes between two readings is not counted"
     case "on_send_length", "on_recv_length":
       "traffic of a socket that was handed to another process is counted for the process that opened it; packet-socket traffic is not counted"
+    case "on_inet6_send", "on_inet6_receive": "the process that uses a socket of IPv6 is not updated"
+    case "on_send_page": "what sendfile() and splice() send is not among the payload"
+    case "on_packet_send": "packet-socket traffic is not counted"
+    case "on_clone": "the process of an accepted connection is unknown until it sends or receives"
     case "seed": "sockets opened before the meter started have no owner until they send or receive"
     case "on_dev_queue": "forwarded flows are not counted"
     case "on_receive": "received non-IP and ICMP is unknown"
-    case "on_drop": "dropped packets are unknown"
+    case "on_drop", "on_plain_drop": "dropped packets are unknown"
+    case "on_unsent", "on_plain_unsent": "what was counted as sent and then dropped here is not taken back"
     default: "the process that uses a socket is not updated"
     }
   }

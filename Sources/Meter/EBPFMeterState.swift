@@ -304,7 +304,8 @@ struct EBPFMeterState {
     let found = hw_drop_reason_name(number, &name, name.count)
     let text =
       found
-      ? String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : "reason \(number)"
+      ? String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      : number == 0 ? "no reason given" : "reason \(number)"
     dropReasons[number] = text
     return text
   }

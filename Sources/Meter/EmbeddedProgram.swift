@@ -9,6 +9,24 @@ enum EmbeddedProgram {
     (try? Gzip.expand(compressed(text), limit: 16 << 20)) ?? []
   }
 
+  /// Both builds of a program, for as long as `body` runs. Only kernels that may need the second get it.
+  ///
+  /// - Throws: if the text is damaged.
+  static func withBuilds<Value>(
+    _ plain: StaticString, byAddress: StaticString, _ body: (UnsafePointer<hw_objects>) -> Value
+  ) throws(MeterError) -> Value {
+    let (plain, byAddress) = (bytes(of: plain), Kernel.isBefore(5, 16) ? bytes(of: byAddress) : [])
+    guard !plain.isEmpty else { throw MeterError(.failed, "read the embedded eBPF object", cause: "it is damaged") }
+    return plain.withUnsafeBytes { plain in
+      byAddress.withUnsafeBytes { byAddress in
+        var objects = hw_objects(
+          plain: plain.baseAddress, plain_size: plain.count, by_address: byAddress.baseAddress,
+          by_address_size: byAddress.count)
+        return body(&objects)
+      }
+    }
+  }
+
   private static func compressed(_ text: StaticString) -> [UInt8] {
     text.withUTF8Buffer { text in
       func digit(_ character: UInt8) -> UInt8 { character < 58 ? character - 48 : character - 87 }
@@ -33,17 +51,18 @@ extension EBPFMeter.Program {
   init(_ item: hw_meter_program) {
     self.init(
       name: withUnsafeBytes(of: item.name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) },
-      isActive: item.active, error: item.error == 0 ? nil : Errno(item.error))
+      isActive: item.active, error: item.error == 0 ? nil : Errno(item.error),
+      log: withUnsafeBytes(of: item.log) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
   }
 }
 
 extension MeterError {
   /// From a start that failed with `status` (-errno).
-  init(status: Int32, message: [CChar]) {
+  init(status: Int32, message: [CChar], programs: [EBPFMeter.Program] = []) {
     let errno = Errno(-status)
     let operation = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     self.init(
       errno.isDenial ? .denied : errno == .invalid || errno == .notSupported ? .unsupported : .failed, operation,
-      cause: "\(errno)")
+      cause: "\(errno)", programs: programs)
   }
 }

@@ -123,6 +123,8 @@ public protocol TrafficMeter: AnyObject, Sendable {
   var kind: MeterKind { get }
   /// What this meter counts and what it can't, for a person.
   var limits: [String] { get }
+  /// Whether it counts the bytes that pass each process's calls, and so sees who makes them.
+  var countsPayload: Bool { get }
   /// Lets traffic happen for `seconds`, doing what the meter needs in the meantime; ends early if `stop` says so.
   func wait(seconds: Double, stop: () -> Bool)
   /// What moved since the last call, or since the start.
@@ -145,11 +147,14 @@ public struct MeterError: Error, Sendable, CustomStringConvertible {
   public let code: Code
   public let operation: String
   public let cause: String
+  /// What became of each part of the meter or watch; empty where none was tried.
+  public let programs: [EBPFMeter.Program]
 
-  public init(_ code: Code, _ operation: String, cause: String) {
+  public init(_ code: Code, _ operation: String, cause: String, programs: [EBPFMeter.Program] = []) {
     self.code = code
     self.operation = operation
     self.cause = cause
+    self.programs = programs
   }
 
   public var description: String { "\(operation): \(cause)" }

@@ -24,12 +24,15 @@ public struct Examination: Sendable, Codable {
     public var detail: String
     /// What its lack costs in exactness, and what would mend it.
     public var cost: String?
+    /// What the kernel said of each part that is not there: `on_send_length: this kernel has no tracepoint sock_send_length`.
+    public var parts: [String]?
 
-    public init(subject: String, outcome: Outcome, detail: String, cost: String? = nil) {
+    public init(subject: String, outcome: Outcome, detail: String, cost: String? = nil, parts: [String] = []) {
       self.subject = subject
       self.outcome = outcome
       self.detail = detail
       self.cost = cost
+      self.parts = parts.isEmpty ? nil : parts
     }
   }
 

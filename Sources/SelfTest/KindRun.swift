@@ -11,6 +11,7 @@ struct KindRun {
   let ports: Range<UInt16>
   let meter: any TrafficMeter
   let fallback: (any TrafficMeter)?
+  let slowness: Slowness
 
   /// The sides as the meter and as the fallback meter saw them.
   func measure(on wire: borrowing TestWire) throws -> (meter: [SelfTestSide], fallback: [SelfTestSide]) {
@@ -22,8 +23,8 @@ struct KindRun {
     try receiver?.go()
     try sender.go()
     try attend(sender)
-    var sent = try sender.report()
-    var received = try receiver?.report()
+    var sent = try sender.report(within: 2 * slowness.factor)
+    var received = try receiver?.report(within: 2 * slowness.factor)
     if kind.isStream, let other = received {
       sent.network_in = other.network_out
       received?.network_in = sent.network_out
@@ -49,22 +50,24 @@ struct KindRun {
   }
 
   private func child(_ role: String, _ namespace: borrowing NetworkNamespaceDescriptor) throws -> TrafficChild {
-    try TrafficChild.start(command + [kind.token, role, String(ports.lowerBound)], in: namespace)
+    try TrafficChild.start(
+      command + [kind.token, role, String(ports.lowerBound)], in: namespace, within: 3 * slowness.factor)
   }
 
   /// Lets both meters do what they need while the traffic runs; each waits in its own way, the fallback beside.
   private func attend(_ sender: borrowing TrafficChild) throws {
     let channel = sender.channel
     let isDone = Flag()
+    let most = 3 * slowness.factor
     func follow() {
       defer { isDone.set() }
-      let end = MonotonicClock.seconds + 3
+      let end = MonotonicClock.seconds + most
       while MonotonicClock.seconds < end, !Readiness.wait(readable: channel, seconds: 0) {
         meter.wait(seconds: 0.005) { false }
       }
     }
     if let fallback {
-      try withCompanionThread({ fallback.wait(seconds: 3.5) { isDone.isSet } }, follow)
+      try withCompanionThread({ fallback.wait(seconds: most + 0.5) { isDone.isSet } }, follow)
     } else {
       follow()
     }

@@ -5,6 +5,8 @@ public import Meter
 public struct SelfTestResult: Hashable, Sendable, Codable {
   public enum Outcome: Hashable, Sendable, Codable {
     case passed
+    /// Counted, as well as this meter can here.
+    case limited(reason: String)
     case failed(reason: String)
     /// The kernel can't do it, or the meter is not made for it.
     case skipped(reason: String)
@@ -101,6 +103,7 @@ extension SelfTestResult: CustomStringConvertible {
     let verdict =
       switch outcome {
       case .passed: "passed"
+      case .limited(let reason): "limited: \(reason)"
       case .failed(let reason): "FAILED: \(reason)"
       case .skipped(let reason): "skipped: \(reason)"
       }

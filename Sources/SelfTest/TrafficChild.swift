@@ -14,7 +14,7 @@ struct TrafficChild: ~Copyable {
 
   /// Starts `command` in a namespace and waits until it is prepared.
   static func start(
-    _ command: [String], in namespace: borrowing NetworkNamespaceDescriptor
+    _ command: [String], in namespace: borrowing NetworkNamespaceDescriptor, within seconds: Double
   ) throws -> TrafficChild {
     var child = hw_traffic_child()
     let strings = command.map { $0.utf8CString }
@@ -22,7 +22,7 @@ struct TrafficChild: ~Copyable {
     let status = withPointers(to: strings) { hw_traffic_spawn($0, number, &child) }
     try checked("start \(command.first ?? "")", status)
     let started = TrafficChild(child)
-    _ = try started.expect(UInt32(HW_TRAFFIC_READY), within: 3)
+    _ = try started.expect(UInt32(HW_TRAFFIC_READY), within: seconds)
     return started
   }
 
@@ -41,9 +41,9 @@ struct TrafficChild: ~Copyable {
   func awaitDone(within seconds: Double) throws { _ = try expect(UInt32(HW_TRAFFIC_DONE), within: seconds) }
 
   /// What was sent and received. The sockets stay open until the child ends.
-  func report() throws -> hw_traffic_report {
+  func report(within seconds: Double) throws -> hw_traffic_report {
     try tell(HW_TRAFFIC_TELL)
-    return try expect(UInt32(HW_TRAFFIC_REPORT), within: 2)
+    return try expect(UInt32(HW_TRAFFIC_REPORT), within: seconds)
   }
 
   private func tell(_ command: Int32) throws {
@@ -55,7 +55,7 @@ struct TrafficChild: ~Copyable {
     let status = withUnsafePointer(to: child) { hw_traffic_await($0, &report, Int32(seconds * 1000)) }
     guard status > 0 else {
       throw Refusal.failed(
-        reason: status == 0 ? "process \(pid) took longer than \(Int(seconds)) s" : "process \(pid) ended early")
+        reason: status == 0 ? "process \(pid) took too long" : "process \(pid) ended early")
     }
     let step = report.stepText
     switch Int32(report.phase) {

@@ -111,7 +111,7 @@ struct RelayWatchTests {
     let before = try descriptors()
     do {
       let watch = try RelayWatch(namespaces: [])
-      #expect(watch.programs.map(\.isActive) == [true, true, true, true, true])
+      #expect(watch.programs.filter(\.isActive).count >= 5)
       let during = try descriptors()
       #expect(during > before)
       watch.take()
@@ -120,7 +120,8 @@ struct RelayWatchTests {
     #expect(after == before)
   }
 
-  @Test func `a kernel without the tracepoints of sends is said to be too old`() {
-    #expect(throws: MeterError.self) { try RelayWatch(namespaces: [], excluding: ["on_send_length"]) }
+  @Test func `a kernel that lets no sends be seen is said to be too old`() {
+    let sends = ["on_send_length", "on_inet_send", "on_inet6_send", "on_send_page"]
+    #expect(throws: MeterError.self) { try RelayWatch(namespaces: [], excluding: sends) }
   }
 }

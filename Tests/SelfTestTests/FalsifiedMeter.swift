@@ -12,6 +12,7 @@ final class FalsifiedMeter: TrafficMeter {
 
   var kind: MeterKind { honest.kind }
   var limits: [String] { honest.limits }
+  var countsPayload: Bool { honest.countsPayload }
   func wait(seconds: Double, stop: () -> Bool) { honest.wait(seconds: seconds, stop: stop) }
   func read() throws -> MeterReading {
     var reading = try honest.read()

@@ -10,6 +10,7 @@
 /// Enters the namespace that `fd` refers to; 0 or -errno. Only for threads that end with it.
 int hw_setns(int fd, int type);
 extern const int HW_CLONE_NEWNET;
+extern const int HW_CLONE_NEWCGROUP;
 
 /// Runs `body(context)` on a new thread and waits for its end; 0 or -errno if no thread could be made.
 int hw_run_on_thread(void (*body)(void *), void *context);

@@ -8,7 +8,7 @@
 
 struct hw_follow;
 
-#define HW_FOLLOW_PROGRAMS 17
+#define HW_FOLLOW_PROGRAMS 27
 
 struct hw_follow_options {
   const char *cgroup;  ///< path of the cgroup v2 root
@@ -20,10 +20,10 @@ struct hw_follow_options {
   const char *without;  ///< names of programs not to load, separated by commas; for tests and doctor
 };
 
-/// Loads and attaches `object` (an ELF file's bytes). `report` has room for HW_FOLLOW_PROGRAMS; `*count` is set.
+/// Loads and attaches. `report` has room for HW_FOLLOW_PROGRAMS; `*count` is set.
 /// On failure `*follow` is NULL and `message` (capacity 256) says what failed.
-int hw_follow_start(const void *object, size_t size, const struct hw_follow_options *options,
-                    struct hw_follow **follow, struct hw_meter_program *report, size_t *count, char *message);
+int hw_follow_start(const struct hw_objects *objects, const struct hw_follow_options *options, struct hw_follow **follow,
+                    struct hw_meter_program *report, size_t *count, char *message);
 /// Readable when events wait.
 int hw_follow_descriptor(struct hw_follow *);
 /// Hands over the events that wait, in the order in which they happened, without blocking: how many.

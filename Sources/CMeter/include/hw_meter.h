@@ -16,8 +16,17 @@ struct hw_meter_program {
   char name[24];
   bool active;
   int error;  ///< errno of the failed load or attachment; 0 if active or not wanted
+  char log[400];  ///< what the kernel's verifier, or the reader of its types, said last about it; empty if nothing
 };
-#define HW_METER_PROGRAMS 17
+#define HW_METER_PROGRAMS 26
+
+/// A program as the ELF file of each of its two builds; see program/socket_storage.h.
+struct hw_objects {
+  const void *plain;
+  size_t plain_size;
+  const void *by_address;
+  size_t by_address_size;  ///< 0: there is none
+};
 
 struct hw_meter_options {
   const char *cgroup;             ///< path of the cgroup v2 root
@@ -26,9 +35,9 @@ struct hw_meter_options {
   const char *without;            ///< names of programs not to load, separated by commas; for tests and doctor
 };
 
-/// Loads and attaches `object` (an ELF file's bytes). `report` has room for HW_METER_PROGRAMS; `*count` is set.
+/// Loads and attaches. `report` has room for HW_METER_PROGRAMS; `*count` is set.
 /// On failure `*meter` is NULL and `message` (capacity 256) says what failed.
-int hw_meter_start(const void *object, size_t size, const struct hw_meter_options *options, struct hw_meter **meter,
+int hw_meter_start(const struct hw_objects *objects, const struct hw_meter_options *options, struct hw_meter **meter,
                    struct hw_meter_program *report, size_t *count, char *message);
 
 /// Sockets that moved anything since the last call.

@@ -7,16 +7,16 @@
 
 struct hw_relay;
 
-#define HW_RELAY_PROGRAMS 5
+#define HW_RELAY_PROGRAMS 10
 
 struct hw_relay_options {
   struct hw_relay_options_record record;
   const char *without;  ///< names of programs not to load, separated by commas; for tests and doctor
 };
 
-/// Loads `object` (an ELF file's bytes). `report` has room for HW_RELAY_PROGRAMS; `*count` is set.
+/// Loads. `report` has room for HW_RELAY_PROGRAMS; `*count` is set.
 /// On failure `*relay` is NULL and `message` (capacity 256) says what failed.
-int hw_relay_load(const void *object, size_t size, const struct hw_relay_options *options, struct hw_relay **relay,
+int hw_relay_load(const struct hw_objects *objects, const struct hw_relay_options *options, struct hw_relay **relay,
                    struct hw_meter_program *report, size_t *count, char *message);
 /// Attaches what was loaded. `ports` are those listened on at the moment; later ones are seen. `report` is as above.
 int hw_relay_attach(struct hw_relay *, const struct hw_relay_port *ports, size_t port_count,

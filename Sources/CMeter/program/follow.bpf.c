@@ -20,6 +20,7 @@
 
 #include "kernel_types.h"
 #include "owners.h"
+#include "socket_storage.h"
 #include "hw_follow_records.h"
 
 // The kernel gives its tracing helpers only to programs that declare a GPL-compatible licence.
@@ -49,12 +50,7 @@ struct followed_socket {
 #define CLOSED 2u        // its process closed it
 #define MATCHED 4u       // an event of it had the wanted port
 
-struct {
-  __uint(type, BPF_MAP_TYPE_SK_STORAGE);
-  __uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
-  __type(key, int);
-  __type(value, struct followed_socket);
-} sockets SEC(".maps");
+SOCKET_STORAGE(sockets, struct followed_socket, BPF_F_CLONE)
 
 // Wanted processes, by their numbers in the reader's pid namespace.
 struct {
@@ -186,6 +182,9 @@ static __noinline int tell(struct sock *sk, struct followed_socket *socket, stru
 // An accepted socket inherits the listener's record: it keeps the owner and starts to count from zero.
 static __always_inline void begin(struct followed_socket *socket, __u64 cookie) {
   if (socket->cookie == cookie) return;
+#ifdef HW_BY_ADDRESS
+  if (socket->cookie >> 63) return;  // it has got a cookie by now, and goes on with the number that was told
+#endif
   socket->payload_in = socket->payload_out = 0;
   socket->flags = socket->cookie ? NOT_ACCEPTED : 0;
   socket->cookie = cookie;
@@ -208,7 +207,7 @@ static __always_inline bool used(struct sock *sk, struct followed_socket *socket
   return true;
 }
 
-#define STORAGE(sk, wanted) bpf_sk_storage_get(&sockets, sk, 0, (wanted) ? BPF_SK_STORAGE_GET_F_CREATE : 0)
+#define STORAGE(sk, wanted) STORED(sockets, sk, wanted)
 
 // ---- calls --------------------------------------------------------------------------------------------------------
 
@@ -222,6 +221,7 @@ static __always_inline int of_socket(struct bpf_sock *ctx, __u8 kind) {
     tell(sk, socket, &notice);
   }
   if (kind == HW_FOLLOW_CLOSE) socket->flags |= CLOSED;
+  if (kind == HW_FOLLOW_CLOSE && ctx->protocol != PROTO_TCP) FORGET(sockets, ctx);
   return ALLOW;
 }
 
@@ -292,7 +292,7 @@ static __always_inline int moved(struct sock *sk, int length, bool outward) {
   bool wanted = caller_is_wanted();
   struct followed_socket *socket = STORAGE(sk, wanted);
   if (!socket) return 0;
-  __u64 cookie = bpf_get_socket_cookie(sk);
+  __u64 cookie = ANY_COOKIE(sk);
   wanted = used(sk, socket, cookie, wanted);
   if (length > 0) __sync_fetch_and_add(outward ? &socket->payload_out : &socket->payload_in, length);
   if (!wanted) return 0;
@@ -321,6 +321,13 @@ int BPF_PROG(on_recv_length, struct sock *sk, int length, int flags) {
   return flags & MSG_PEEK && length >= 0 ? 0 : moved(sk, length, false);
 }
 
+#include "calls.h"
+
+SEC("fexit/packet_recvmsg")
+int BPF_PROG(on_packet_receive, struct socket *socket, void *message, __u64 size, int flags, int result) {
+  return flags & MSG_PEEK && result >= 0 ? 0 : moved(socket->sk, result, false);
+}
+
 // ---- the kernel's own doings --------------------------------------------------------------------------------------
 
 SEC("tp_btf/inet_sock_set_state")
@@ -333,7 +340,7 @@ int BPF_PROG(on_set_state, struct sock *sk, int from, int to) {
   bool wanted = by_caller && caller_is_wanted();
   struct followed_socket *socket = STORAGE(sk, wanted || (!by_caller && !filter.by_process));
   if (!socket) return 0;
-  __u64 cookie = bpf_get_socket_cookie(sk);
+  __u64 cookie = ANY_COOKIE(sk);
   struct notice notice = {.kind = HW_FOLLOW_STATE, .by_caller = by_caller, .from = from, .to = to};
   if (by_caller) {
     if (!used(sk, socket, cookie, wanted)) return 0;
@@ -347,18 +354,24 @@ int BPF_PROG(on_set_state, struct sock *sk, int from, int to) {
   return 0;
 }
 
-SEC("tp_btf/inet_sk_error_report")
-int BPF_PROG(on_error, struct sock *sk) {
+static __always_inline int failed(struct sock *sk) {
   int error = sk->sk_err;
   // TCP's errors come with its state.
   if (sk->sk_protocol == PROTO_TCP || !error) return 0;
   struct followed_socket *socket = STORAGE(sk, !filter.by_process);
   if (!socket) return 0;
-  begin(socket, bpf_get_socket_cookie(sk));
+  begin(socket, ANY_COOKIE(sk));
   struct notice notice = {.kind = HW_FOLLOW_ERROR, .error = error};
   tell(sk, socket, &notice);
   return 0;
 }
+
+SEC("tp_btf/inet_sk_error_report")
+int BPF_PROG(on_error, struct sock *sk) { return failed(sk); }
+
+// Before Linux 5.14 there is no tracepoint.
+SEC("fentry/sock_def_error_report")
+int BPF_PROG(on_error_report, struct sock *sk) { return failed(sk); }
 
 // ---- sockets that were there before -------------------------------------------------------------------------------
 
@@ -367,18 +380,39 @@ int seed(struct bpf_iter__task_file *ctx) {
   struct task_struct *task = ctx->task;
   struct file *file = ctx->file;
   if (!task || !file) return 0;
-  struct socket *held = bpf_sock_from_file(file);
+  struct socket *held = socket_of_file(file);
   if (!held) return 0;
-  struct sock *sk = held->sk;
+  struct sock *sk = MEMBER(held, sk);
   if (!sk) return 0;
-  unsigned short family = sk->__sk_common.skc_family;
+  unsigned short family = MEMBER(sk, __sk_common.skc_family);
   if (family != AF_INET && family != AF_INET6 && family != AF_PACKET) return 0;
   struct hw_actor holder = {};
   describe(task, &holder, filter.reader_pid_namespace);
   if (!is_wanted(holder.tgid)) return 0;
   struct followed_socket *socket = STORAGE(sk, true);
   if (!socket || socket->task.root_tgid) return 0;
-  socket->cookie = bpf_get_socket_cookie(sk);
+  socket->cookie = ANY_COOKIE(sk);
   socket->task = holder;
   return 0;
 }
+
+#ifdef HW_BY_ADDRESS
+
+// An accepted socket has its listener's record; see socket_storage.h.
+SEC("fexit/inet_csk_clone_lock")
+int BPF_PROG(on_clone, const struct sock *listener, void *request, unsigned int priority, struct sock *sk) {
+  if (!sk) return 0;
+  FORGET(sockets, sk);
+  struct followed_socket *from = STORED(sockets, (void *)listener, false);
+  struct followed_socket *socket = from ? STORED(sockets, sk, true) : 0;
+  if (from && socket) *socket = *from;
+  return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_destroy, struct sock *sk) {
+  FORGET(sockets, sk);
+  return 0;
+}
+
+#endif

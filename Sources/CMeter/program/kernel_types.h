@@ -19,6 +19,7 @@ struct css_set { struct cgroup *dfl_cgrp; };
 struct task_struct {
   unsigned int flags;
   int tgid;
+  void *stack;
   __u64 start_boottime;
   struct task_struct *group_leader;
   struct pid *thread_pid;
@@ -84,6 +85,7 @@ enum skb_drop_reason { SKB_DROP_REASON_NETFILTER_DROP = 8, SKB_DROP_REASON_CPU_B
 
 struct bpf_iter_meta { struct seq_file *seq; };
 struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *task; __u32 fd; struct file *file; };
+struct bpf_iter__bpf_map_elem { struct bpf_iter_meta *meta; struct bpf_map *map; void *key; void *value; };
 struct bpf_iter__bpf_sk_storage_map { struct bpf_iter_meta *meta; struct bpf_map *map; struct sock *sk; void *value; };
 
 #pragma clang attribute pop

@@ -10,8 +10,14 @@
 //   tp_btf net_dev_queue        packets that only pass this host: bytes per forwarded flow
 //   tp_btf netif_receive_skb    what is received that is not IP, and ICMP
 //   tp_btf kfree_skb            what is dropped, by the kernel's reason; what was counted as sent and then dropped
+//   fexit inet_sendmsg …        the same as the length tracepoints, before Linux 6.3
 //   iter task_file              owners of the sockets that were open before
 //   iter bpf_sk_storage_map     reads all sockets that moved since the last reading
+//
+// Before Linux 5.13 it is built in another way (socket_storage.h), with two more:
+//
+//   fexit inet_csk_clone_lock   an accepted socket has its listener's owner
+//   iter bpf_map_elem           in place of bpf_sk_storage_map
 //
 // Nothing is sent to user space per packet: one ring-buffer record per socket that closes, everything else is read
 // from maps once per interval.
@@ -28,6 +34,7 @@
 #include "kernel_types.h"
 #include "owners.h"
 #include "hw_meter_records.h"
+#include "socket_storage.h"
 #include "meter_maps.h"
 #include "packets.h"
 
@@ -67,6 +74,12 @@ static __always_inline void describe_current(struct hw_actor *actor) {
 // An accepted socket inherits the listener's record: it keeps the owner and starts to count from zero.
 static __always_inline void begin(struct hw_socket *socket, __u64 cookie) {
   if (socket->cookie == cookie) return;
+#ifdef HW_BY_ADDRESS
+  if (socket->cookie)
+    __builtin_memset(socket, 0, sizeof *socket);  // of another socket, which had the address before and whose end was not seen
+  socket->cookie = cookie;
+  return;
+#endif
   __builtin_memset(&socket->in, 0, sizeof socket->in);
   __builtin_memset(&socket->out, 0, sizeof socket->out);
   __builtin_memset(&socket->lost_in, 0, sizeof socket->lost_in);
@@ -81,9 +94,9 @@ static __always_inline void begin(struct hw_socket *socket, __u64 cookie) {
 
 SEC("cgroup/sock_create")
 int on_sock_create(struct bpf_sock *ctx) {
-  struct hw_socket *socket = bpf_sk_storage_get(&sockets, ctx, 0, BPF_SK_STORAGE_GET_F_CREATE);
+  struct hw_socket *socket = STORED(sockets, ctx, true);
   if (!socket) return ALLOW;
-  socket->cookie = bpf_get_socket_cookie(ctx);
+  begin(socket, bpf_get_socket_cookie(ctx));
   socket->family = ctx->family;
   describe_current(&socket->creator);
   socket->network_namespace = socket->creator.network_namespace;
@@ -116,8 +129,10 @@ SEC("cgroup/sock_release")
 int on_sock_release(struct bpf_sock *ctx) {
   // A TCP socket goes on without its process until the connection is closed.
   if (ctx->protocol == PROTO_TCP) return ALLOW;
-  struct hw_socket *socket = bpf_sk_storage_get(&sockets, ctx, 0, 0);
-  if (socket && socket->cookie == bpf_get_socket_cookie(ctx)) publish(socket);
+  struct hw_socket *socket = STORED(sockets, ctx, false);
+  if (!socket) return ALLOW;
+  if (socket->cookie == bpf_get_socket_cookie(ctx)) publish(socket);
+  FORGET(sockets, ctx);
   return ALLOW;
 }
 
@@ -136,11 +151,14 @@ static __always_inline __u64 parent_of(struct sock *sk) {
 
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(on_tcp_destroy, struct sock *sk) {
-  struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
-  if (!socket || socket->cookie != (__u64)sk->__sk_common.skc_cookie.counter) return 0;
-  socket->network_namespace = sk->__sk_common.skc_net.net->ns.inum;
-  if (!socket->creator.root_tgid) socket->parent = parent_of(sk);
-  publish(socket);
+  struct hw_socket *socket = STORED(sockets, sk, false);
+  if (!socket) return 0;
+  if (socket->cookie && socket->cookie == (__u64)sk->__sk_common.skc_cookie.counter) {
+    socket->network_namespace = sk->__sk_common.skc_net.net->ns.inum;
+    if (!socket->creator.root_tgid) socket->parent = parent_of(sk);
+    publish(socket);
+  }
+  FORGET(sockets, sk);
   return 0;
 }
 
@@ -148,7 +166,7 @@ int BPF_PROG(on_tcp_destroy, struct sock *sk) {
 
 // A packet socket's frames pass no cgroup hook. What it receives are copies of others' packets.
 static __noinline int sent_frame(struct sock *sk, int length) {
-  __u64 cookie = bpf_get_socket_cookie(sk);
+  __u64 cookie = ANY_COOKIE(sk);
   struct hw_socket *socket = bpf_map_lookup_elem(&frames, &cookie);
   if (!socket) {
     __u32 zero = 0;
@@ -192,7 +210,7 @@ static __noinline int share(struct hw_socket *socket, int length, bool outward) 
   if (!(socket->flags & HW_SOCKET_WRITERS)) {
     // What the first one did so far
     if (!writer(socket, socket->payload_in, socket->payload_out)) return 0;
-    __sync_fetch_and_or(&socket->flags, HW_SOCKET_WRITERS);
+    FLAG(socket->flags, HW_SOCKET_WRITERS);
   }
   acted(socket);
   struct hw_writer_value *current = writer(socket, 0, 0);
@@ -205,9 +223,9 @@ static __always_inline int moved(struct sock *sk, int length, bool outward) {
   unsigned short family = sk->__sk_common.skc_family;
   if (family == AF_PACKET && outward) return sent_frame(sk, length);
   if (family != AF_INET && family != AF_INET6) return 0;
-  struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+  struct hw_socket *socket = STORED(sockets, sk, true);
   if (!socket) return 0;
-  begin(socket, bpf_get_socket_cookie(sk));
+  begin(socket, COOKIE(sk));
   if ((socket->flags & HW_SOCKET_WRITERS) ||
       (socket->actor.root_tgid && socket->actor.root_tgid != (__u32)(bpf_get_current_pid_tgid() >> 32) &&
        (socket->payload_in | socket->payload_out)))
@@ -227,10 +245,12 @@ int BPF_PROG(on_recv_length, struct sock *sk, int length, int flags) {
   return flags & MSG_PEEK ? 0 : moved(sk, length, false);
 }
 
+#include "calls.h"
+
 static __always_inline int addressed(struct bpf_sock_addr *ctx) {
   struct bpf_sock *sk = ctx->sk;
   if (!sk) return ALLOW;
-  struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
+  struct hw_socket *socket = STORED(sockets, sk, false);
   if (socket) acted(socket);
   return ALLOW;
 }
@@ -345,9 +365,9 @@ static __always_inline int count(struct __sk_buff *skb, bool outward) {
   if (!sk) return ALLOW;
   sk = bpf_sk_fullsock(sk);
   if (!sk) return ALLOW;
-  struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
+  struct hw_socket *socket = STORED(sockets, sk, false);
   if (!socket) {
-    socket = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+    socket = STORED(sockets, sk, true);
     if (!socket) return ALLOW;
   }
   __u64 bytes = skb->len, packets = 1, extra_bytes = 0, extra_packets = 0;
@@ -513,13 +533,19 @@ int BPF_PROG(on_receive, struct sk_buff *skb) {
   return 0;
 }
 
-SEC("tp_btf/kfree_skb")
-int BPF_PROG(on_drop, struct sk_buff *skb, void *location, __u32 reason) {
+static __always_inline int dropped(struct sk_buff *skb, __u32 reason) {
   // Only received packets that reached no socket; an empty device means that the packet never came from a wire.
   if (skb->sk || !skb->skb_iif || !skb->dev) return 0;
   leave_over(namespace_of(skb), HW_LEFTOVER_DROPPED << 1, skb->skb_iif, reason, network_length(skb));
   return 0;
 }
+
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(on_drop, struct sk_buff *skb, void *location, __u32 reason) { return dropped(skb, reason); }
+
+// Before Linux 5.17 no reason is given.
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(on_plain_drop, struct sk_buff *skb) { return dropped(skb, 0); }
 
 // The number of a reason, which differs from kernel to kernel; one that it does not have is none's.
 #define REASON(name) \
@@ -527,13 +553,12 @@ int BPF_PROG(on_drop, struct sk_buff *skb, void *location, __u32 reason) {
 
 // What a socket sent, was counted and dropped before a device took it: no neighbour answers, a queue is full, another
 // program of the cgroup forbids it.
-SEC("tp_btf/kfree_skb")
-int BPF_PROG(on_unsent, struct sk_buff *skb, void *location, __u32 reason) {
+static __always_inline int unsent(struct sk_buff *skb, __u32 reason) {
   struct sock *sk = skb->sk;
   // With an input interface it was received; without a device it did not come as far as where it is counted, nor did what
   // the packet filter drops.
   if (!sk || skb->skb_iif || !skb->dev || reason == REASON(SKB_DROP_REASON_NETFILTER_DROP)) return 0;
-  struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
+  struct hw_socket *socket = STORED(sockets, sk, false);
   if (!socket || !(socket->flags & HW_SOCKET_TUPLE)) return 0;
   __u32 zero = 0, interface = skb->dev->ifindex, network_namespace = sk->__sk_common.skc_net.net->ns.inum;
   if (reason == REASON(SKB_DROP_REASON_CPU_BACKLOG))
@@ -560,6 +585,12 @@ int BPF_PROG(on_unsent, struct sk_buff *skb, void *location, __u32 reason) {
   return leave_over(network_namespace, HW_LEFTOVER_UNSENT << 1 | 1, interface, reason, bytes);
 }
 
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(on_unsent, struct sk_buff *skb, void *location, __u32 reason) { return unsent(skb, reason); }
+
+SEC("tp_btf/kfree_skb")
+int BPF_PROG(on_plain_unsent, struct sk_buff *skb) { return unsent(skb, 0); }
+
 // ---- reading ------------------------------------------------------------------------------------------------------
 
 struct seeding {
@@ -578,15 +609,15 @@ int seed(struct bpf_iter__task_file *ctx) {
   struct task_struct *task = ctx->task;
   struct file *file = ctx->file;
   if (!task || !file) return 0;
-  struct socket *held = bpf_sock_from_file(file);
+  struct socket *held = socket_of_file(file);
   if (!held) return 0;
-  struct sock *sk = held->sk;
+  struct sock *sk = MEMBER(held, sk);
   if (!sk) return 0;
-  unsigned short family = sk->__sk_common.skc_family;
+  unsigned short family = MEMBER(sk, __sk_common.skc_family);
   if (family != AF_INET && family != AF_INET6) return 0;
-  struct hw_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+  struct hw_socket *socket = STORED(sockets, sk, true);
   if (!socket || socket->creator.root_tgid) return 0;
-  socket->cookie = bpf_get_socket_cookie(sk);
+  socket->cookie = COOKIE(sk);
   socket->family = family;
   socket->flags |= HW_SOCKET_SEEDED;
   // Descriptors come process by process: one description serves a whole table.
@@ -601,6 +632,65 @@ int seed(struct bpf_iter__task_file *ctx) {
   return 0;
 }
 
+#ifdef HW_BY_ADDRESS
+#define NAMESPACE(sk) BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum)
+#else
+#define NAMESPACE(sk) (sk)->__sk_common.skc_net.net->ns.inum
+#endif
+
+static __always_inline int show(struct seq_file *to, struct sock *sk, struct hw_socket *socket) {
+  __u64 moves = socket->in.packets + socket->out.packets + socket->calls_in + socket->calls_out + socket->calls_other +
+                socket->unsent.packets;
+  // A connection of many subflows is shown once before it moves: they are nobody's without it.
+  if (MEMBER(sk, sk_protocol) == PROTO_MPTCP) moves++;
+  if (moves == socket->reported) return 0;
+  socket->network_namespace = NAMESPACE(sk);
+  socket->state = MEMBER(sk, __sk_common.skc_state);
+  if (MEMBER(sk, sk_protocol) == PROTO_TCP && !socket->creator.root_tgid) socket->parent = parent_of(sk);
+  __u32 flags = socket->flags & ~(HW_SOCKET_ORPHAN | HW_SOCKET_KERNEL);
+  struct socket *held = MEMBER(sk, sk_socket);
+  if (!held)
+    flags |= HW_SOCKET_ORPHAN;
+  else if (!MEMBER(held, file))
+    flags |= HW_SOCKET_KERNEL;
+  socket->flags = flags;
+  // The kernel brings what finds no room in its buffer again, at the next read.
+  if (bpf_seq_write(to, socket, sizeof *socket) == 0) socket->reported = moves;
+  return 0;
+}
+
+#ifdef HW_BY_ADDRESS
+
+SEC("iter/bpf_map_elem")
+int read_sockets(struct bpf_iter__bpf_map_elem *ctx) {
+  __u64 *key = ctx->key;
+  struct hw_socket *socket = ctx->value;
+  if (!key || !socket || !socket->cookie) return 0;
+  __u64 address = *key;
+  struct sock *sk = (void *)address;
+  if (socket->cookie == COOKIE(sk)) return show(ctx->meta->seq, sk, socket);
+  // The socket is gone, and its end was not seen.
+  bpf_map_delete_elem(&sockets, &address);
+  return 0;
+}
+
+SEC("fexit/inet_csk_clone_lock")
+int BPF_PROG(on_clone, const struct sock *listener, void *request, unsigned int priority, struct sock *sk) {
+  if (!sk) return 0;
+  struct hw_socket *from = STORED(sockets, (void *)listener, false);
+  struct hw_socket *socket = STORED(sockets, sk, true);
+  if (!socket) return 0;
+  __builtin_memset(socket, 0, sizeof *socket);
+  socket->flags = HW_SOCKET_ACCEPTED;
+  if (!from) return 0;
+  socket->family = from->family;
+  socket->creator = from->creator;
+  socket->actor = from->actor;
+  return 0;
+}
+
+#else
+
 SEC("iter/bpf_sk_storage_map")
 int read_sockets(struct bpf_iter__bpf_sk_storage_map *ctx) {
   struct sock *sk = ctx->sk;
@@ -608,22 +698,7 @@ int read_sockets(struct bpf_iter__bpf_sk_storage_map *ctx) {
   if (!sk || !socket) return 0;
   // A clone that has moved nothing yet still shows its listener's record.
   if (!socket->cookie || socket->cookie != (__u64)sk->__sk_common.skc_cookie.counter) return 0;
-  __u64 moves = socket->in.packets + socket->out.packets + socket->calls_in + socket->calls_out + socket->calls_other +
-                socket->unsent.packets;
-  // A connection of many subflows is shown once before it moves: they are nobody's without it.
-  if (sk->sk_protocol == PROTO_MPTCP) moves++;
-  if (moves == socket->reported) return 0;
-  socket->network_namespace = sk->__sk_common.skc_net.net->ns.inum;
-  socket->state = sk->__sk_common.skc_state;
-  if (sk->sk_protocol == PROTO_TCP && !socket->creator.root_tgid) socket->parent = parent_of(sk);
-  __u32 flags = socket->flags & ~(HW_SOCKET_ORPHAN | HW_SOCKET_KERNEL);
-  struct socket *held = sk->sk_socket;
-  if (!held)
-    flags |= HW_SOCKET_ORPHAN;
-  else if (!held->file)
-    flags |= HW_SOCKET_KERNEL;
-  socket->flags = flags;
-  // The kernel brings what finds no room in its buffer again, at the next read.
-  if (bpf_seq_write(ctx->meta->seq, socket, sizeof *socket) == 0) socket->reported = moves;
-  return 0;
+  return show(ctx->meta->seq, sk, socket);
 }
+
+#endif

@@ -3,13 +3,9 @@
 #define METER_MAPS_H
 
 #include "hw_meter_records.h"
+#include "socket_storage.h"
 
-struct {
-  __uint(type, BPF_MAP_TYPE_SK_STORAGE);
-  __uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
-  __type(key, int);
-  __type(value, struct hw_socket);
-} sockets SEC(".maps");
+SOCKET_STORAGE(sockets, struct hw_socket, BPF_F_CLONE)
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);

@@ -1,6 +1,7 @@
 // Tells what relays do: processes that have TCP connections of both directions, accepted and made by themselves.
 //
 //   tp_btf sock_{send,recv}_length      every send and receive with its result, its thread and its buffer's address
+//   fexit inet_sendmsg …                the same before Linux 6.3
 //   tp_btf tcp_rcv_space_adjust         receives by splice(), which the line above does not have
 //   tp_btf inet_sock_set_state          ports that are listened on, connections that are made
 //   tp_btf tcp_destroy_sock             connections that end
@@ -18,6 +19,7 @@
 
 #include "kernel_types.h"
 #include "owners.h"
+#include "socket_storage.h"
 #include "call_buffer.h"
 #include "hw_relay_records.h"
 
@@ -49,12 +51,7 @@ struct relayed_socket {
 #define IDENTIFIED 2u // its addresses were told
 #define TOLD 4u       // an event of it was told
 
-struct {
-  __uint(type, BPF_MAP_TYPE_SK_STORAGE);
-  __uint(map_flags, BPF_F_NO_PREALLOC);
-  __type(key, int);
-  __type(value, struct relayed_socket);
-} sockets SEC(".maps");
+SOCKET_STORAGE(sockets, struct relayed_socket, 0)
 
 // By number in the initial pid namespace.
 struct process {
@@ -159,7 +156,11 @@ static __always_inline void tell(struct process *process, struct hw_relay_event 
 static __noinline struct process *process_of_caller(__u32 number) {
   struct process *process = bpf_map_lookup_elem(&processes, &number);
   // Loads through typed pointers cost nothing; every probe would be a call.
+#ifdef HW_BY_ADDRESS
+  __u64 start = BPF_CORE_READ((struct task_struct *)bpf_get_current_task(), group_leader, start_boottime);
+#else
   __u64 start = bpf_get_current_task_btf()->group_leader->start_boottime;
+#endif
   if (process && process->start == start) return process;
   struct process fresh = {.start = start};
   bpf_map_update_elem(&processes, &number, &fresh, BPF_ANY);
@@ -209,7 +210,7 @@ static __always_inline int moved(struct sock *sk, int length, bool outward) {
     return 0;
   }
   if (length < 0 && (outward || length != -EAGAIN)) return 0;
-  struct relayed_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
+  struct relayed_socket *socket = STORED(sockets, sk, false);
   // Having asked in vain is told once: it says who has the connection.
   if (length < 0 && socket && socket->flags & TOLD) return 0;
   struct process *process = process_of_caller(number);
@@ -225,18 +226,18 @@ static __always_inline int moved(struct sock *sk, int length, bool outward) {
   };
   if ((process->flags & RELAYS) != RELAYS) {
     if (outbound || outward) return 0;
-    process->cookie = bpf_get_socket_cookie(sk);
+    process->cookie = ANY_COOKIE(sk);
     process->thread = event.thread;
     process->length = length;
     return 0;
   }
   if (!socket) {
-    socket = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+    socket = STORED(sockets, sk, true);
     if (!socket) {
       missed(process);
       return 0;
     }
-    socket->cookie = bpf_get_socket_cookie(sk);
+    socket->cookie = ANY_COOKIE(sk);
     socket->flags = outbound ? OUTBOUND : 0;
   }
   socket->process = number;
@@ -258,6 +259,8 @@ int BPF_PROG(on_recv_length, struct sock *sk, int length, int flags) {
   return flags & MSG_PEEK ? 0 : moved(sk, length, false);
 }
 
+#include "calls.h"
+
 // Called with every part that a receive copies, and once with all that a splice() took, before its sends.
 SEC("tp_btf/tcp_rcv_space_adjust")
 int BPF_PROG(on_splice, struct sock *sk) {
@@ -269,7 +272,7 @@ int BPF_PROG(on_splice, struct sock *sk) {
   unsigned char state = sk->__sk_common.skc_state;
   bool ended = state == STATE_CLOSE_WAIT || state == STATE_LAST_ACK || state == STATE_CLOSING || state == STATE_TIME_WAIT;
   if (ended && !waiting) taken--;
-  struct relayed_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
+  struct relayed_socket *socket = STORED(sockets, sk, false);
   __s64 length = taken - (socket ? socket->received : 0);
   if (length <= 0) return 0;
   // Of a connection that is older than the watch, the first figure would be all that it ever received.
@@ -294,15 +297,15 @@ int BPF_PROG(on_set_state, struct sock *sk, int from, int to) {
     listens(sk);
   } else if (from == STATE_SYN_RECV && to == STATE_ESTABLISHED) {
     // It is accepted, whatever its local port: that of a transparent proxy's connection is not listened on.
-    struct relayed_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-    if (socket && !socket->cookie) socket->cookie = bpf_get_socket_cookie(sk);
+    struct relayed_socket *socket = STORED(sockets, sk, true);
+    if (socket && !socket->cookie) socket->cookie = ANY_COOKIE(sk);
   } else if (to == STATE_SYN_SENT) {
     __u64 both = bpf_get_current_pid_tgid();
     __u32 number = both >> 32;
-    struct relayed_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+    struct relayed_socket *socket = STORED(sockets, sk, true);
     struct process *process = process_of_caller(number);
     if (!socket || !process) return 0;
-    socket->cookie = bpf_get_socket_cookie(sk);
+    socket->cookie = ANY_COOKIE(sk);
     socket->process = number;
     socket->flags = OUTBOUND;
     process->flags |= HAS_OUTBOUND;
@@ -318,7 +321,7 @@ int BPF_PROG(on_set_state, struct sock *sk, int from, int to) {
     };
     tell(process, &event);
   } else if (from == STATE_SYN_SENT && to == STATE_ESTABLISHED) {
-    struct relayed_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
+    struct relayed_socket *socket = STORED(sockets, sk, false);
     if (!socket || !(socket->flags & TOLD)) return 0;
     struct process *process = bpf_map_lookup_elem(&processes, &socket->process);
     if (process) identify(sk, socket, process);
@@ -326,9 +329,8 @@ int BPF_PROG(on_set_state, struct sock *sk, int from, int to) {
   return 0;
 }
 
-SEC("tp_btf/tcp_destroy_sock")
-int BPF_PROG(on_destroy, struct sock *sk) {
-  struct relayed_socket *socket = bpf_sk_storage_get(&sockets, sk, 0, 0);
+static __always_inline int destroyed(struct sock *sk) {
+  struct relayed_socket *socket = STORED(sockets, sk, false);
   if (!socket || !(socket->flags & TOLD)) return 0;
   struct process *process = bpf_map_lookup_elem(&processes, &socket->process);
   if (!process) return 0;
@@ -342,5 +344,12 @@ int BPF_PROG(on_destroy, struct sock *sk) {
     .outbound = socket->flags & OUTBOUND ? 1 : 0,
   };
   tell(process, &event);
+  return 0;
+}
+
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(on_destroy, struct sock *sk) {
+  destroyed(sk);
+  FORGET(sockets, sk);
   return 0;
 }

@@ -30,7 +30,11 @@ struct DoctorCommand: AsyncParsableCommand {
   @Flag(help: "Do not use colours, even on a terminal.")
   var noColor = false
 
-  @Flag(name: .shortAndLong, help: "Show each kind of traffic of --selftest as it is measured.")
+  @Flag(
+    name: .shortAndLong,
+    help:
+      "Show what the kernel said of each part that did not load; with --selftest each kind of traffic as it is measured."
+  )
   var verbose = false
 
   func validate() throws {
@@ -41,7 +45,6 @@ struct DoctorCommand: AsyncParsableCommand {
       return
     }
     guard meter == nil else { throw ValidationError("--meter needs --selftest: without it both meters are tried") }
-    guard !verbose else { throw ValidationError("--verbose needs --selftest: without it everything is shown") }
   }
 
   func run() async throws {
@@ -63,7 +66,7 @@ struct DoctorAnswer: Answer {
   init(_ found: HostAnswers<Examination>, isOneHost: Bool) {
     reports = ReportsAnswer(
       found: found, isOneHost: isOneHost, name: \.host, isEmpty: { _ in false }, hasHeadings: false
-    ) { examination, _ in Self.lines(examination) }
+    ) { examination, output in Self.lines(examination, isVerbose: output.isVerbose) }
   }
 
   var document: ReportsAnswer<Examination>.Body { reports.document }
@@ -75,7 +78,7 @@ struct DoctorAnswer: Answer {
     return reports.found.answers.contains { $0.meter == "none" } ? .denied : .answered
   }
 
-  private static func lines(_ document: Examination) -> [Line] {
+  private static func lines(_ document: Examination, isVerbose: Bool) -> [Line] {
     var lines = [Line("\(document.host), Linux \(document.kernel): \(summary(document))", .bold), Line()]
     for check in document.checks {
       var line: Line
@@ -88,13 +91,16 @@ struct DoctorAnswer: Answer {
       line.append(": \(check.detail)")
       lines.append(line)
       if let cost = check.cost { lines.append(Line("         \(cost)", check.outcome == .works ? .faint : .warning)) }
+      if isVerbose { lines += (check.parts ?? []).map { Line("         \($0)", .faint) } }
     }
     return lines
   }
 
   private static func summary(_ document: Examination) -> String {
     switch document.meter {
-    case "ebpf": "bytes are counted exactly, in the kernel"
+    case "ebpf":
+      document.checks.contains { $0.subject == "eBPF meter" && $0.outcome == .works }
+        ? "bytes are counted exactly, in the kernel" : "bytes are counted in the kernel, with the limits below"
     case "sockets": "bytes are estimated from the sockets' own counters"
     default: "nothing can be counted with these privileges"
     }

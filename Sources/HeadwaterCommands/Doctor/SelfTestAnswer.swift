@@ -46,6 +46,7 @@ struct SelfTestAnswer: Answer {
       let verdict: TextTable.Cell =
         switch result.outcome {
         case .passed: .init("passed", .good)
+        case .limited(let reason): .init("limited: \(reason)", .warning)
         case .failed(let reason): .init("FAILED: \(reason)", .bad)
         case .skipped(let reason): .init("skipped: \(reason)", .warning)
         }
@@ -63,12 +64,14 @@ struct SelfTestAnswer: Answer {
     }
     let passed = results.filter { $0.outcome == .passed }.count
     let skipped = results.filter { if case .skipped = $0.outcome { true } else { false } }.count
-    let failed = results.count - passed - skipped
+    let limited = results.filter { if case .limited = $0.outcome { true } else { false } }.count
+    let failed = results.count - passed - skipped - limited
     let meter = results.first?.meter.rawValue ?? "no"
     return table.lines(width: output.width) + [
       Line(),
       Line(
         "\(meter) meter: \(passed) of \(results.count) kinds passed (right owner, within \(Int(SelfTest.tolerance * 100)) % of the bytes), "
+          + (limited > 0 ? "\(limited) limited, " : "")
           + "\(failed) failed, \(skipped) skipped; bytes are network-layer bytes of both ends",
         failed == 0 ? .good : .bad),
     ]

@@ -22,8 +22,6 @@ public final class SocketEvents: Sendable {
   public init(
     cgroupRoot: String, filter: SocketEventFilter = SocketEventFilter(), excluding excluded: [String] = []
   ) throws(MeterError) {
-    let object = EmbeddedProgram.bytes(of: followProgramText)
-    guard !object.isEmpty else { throw MeterError(.failed, "read the embedded eBPF object", cause: "it is damaged") }
     let pids = filter.pids.map { UInt32(bitPattern: $0) }
     let namespaces = filter.namespaces.map { UInt32(truncatingIfNeeded: $0.namespace) }
     let ownPIDs = try EmbeddedProgram.readerPIDNamespace()
@@ -31,20 +29,22 @@ public final class SocketEvents: Sendable {
     var count = 0
     var message = [CChar](repeating: 0, count: 256)
     var follow: OpaquePointer?
-    let status = cgroupRoot.withCString { root in
-      excluded.joined(separator: ",").withCString { without in
-        pids.withUnsafeBufferPointer { pids in
-          namespaces.withUnsafeBufferPointer { namespaces in
-            var options = hw_follow_options()
-            options.cgroup = root
-            options.filter.reader_pid_namespace = ownPIDs
-            options.filter.by_process = pids.isEmpty ? 0 : 1
-            options.filter.by_namespace = namespaces.isEmpty ? 0 : 1
-            options.filter.port = filter.port ?? 0
-            (options.processes, options.process_count) = (pids.baseAddress, pids.count)
-            (options.namespaces, options.namespace_count) = (namespaces.baseAddress, namespaces.count)
-            options.without = without
-            return hw_follow_start(object, object.count, &options, &follow, &report, &count, &message)
+    let status = try EmbeddedProgram.withBuilds(followProgramText, byAddress: followByAddressProgramText) { objects in
+      cgroupRoot.withCString { root in
+        excluded.joined(separator: ",").withCString { without in
+          pids.withUnsafeBufferPointer { pids in
+            namespaces.withUnsafeBufferPointer { namespaces in
+              var options = hw_follow_options()
+              options.cgroup = root
+              options.filter.reader_pid_namespace = ownPIDs
+              options.filter.by_process = pids.isEmpty ? 0 : 1
+              options.filter.by_namespace = namespaces.isEmpty ? 0 : 1
+              options.filter.port = filter.port ?? 0
+              (options.processes, options.process_count) = (pids.baseAddress, pids.count)
+              (options.namespaces, options.namespace_count) = (namespaces.baseAddress, namespaces.count)
+              options.without = without
+              return hw_follow_start(objects, &options, &follow, &report, &count, &message)
+            }
           }
         }
       }

@@ -14,22 +14,24 @@ public final class RelayWatch: Sendable {
   /// Loads; nothing is seen before `attach`.
   ///
   /// - Parameter excluded: programs not to load, for tests.
-  /// - Throws: where the tracepoints of sends and receives are missing (before Linux 6.3) or may not be used.
+  /// - Throws: where neither the tracepoints of sends and receives (since Linux 6.3) nor the functions behind them can be used.
   public init(excluding excluded: [String] = []) throws(MeterError) {
-    let object = EmbeddedProgram.bytes(of: relayProgramText)
-    guard !object.isEmpty else { throw MeterError(.failed, "read the embedded eBPF object", cause: "it is damaged") }
     let pids = try EmbeddedProgram.readerPIDNamespace()
     var report = [hw_meter_program](repeating: hw_meter_program(), count: Int(HW_RELAY_PROGRAMS))
     var count = 0
     var message = [CChar](repeating: 0, count: 256)
     var relay: OpaquePointer?
-    let status = excluded.joined(separator: ",").withCString { without in
-      var options = hw_relay_options()
-      options.record.reader_pid_namespace = pids
-      options.without = without
-      return hw_relay_load(object, object.count, &options, &relay, &report, &count, &message)
+    let status = try EmbeddedProgram.withBuilds(relayProgramText, byAddress: relayByAddressProgramText) { objects in
+      excluded.joined(separator: ",").withCString { without in
+        var options = hw_relay_options()
+        options.record.reader_pid_namespace = pids
+        options.without = without
+        return hw_relay_load(objects, &options, &relay, &report, &count, &message)
+      }
     }
-    guard let relay, status == 0 else { throw MeterError(status: status, message: message) }
+    guard let relay, status == 0 else {
+      throw MeterError(status: status, message: message, programs: report.prefix(count).map(EBPFMeter.Program.init))
+    }
     state = Mutex(RelayWatchState(relay: relay, report: Array(report.prefix(count))))
   }
 

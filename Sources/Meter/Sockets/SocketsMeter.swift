@@ -28,6 +28,7 @@ public final class SocketsMeter: TrafficMeter {
     state = Mutex(try SocketsMeterState(namespaces, found: found))
   }
 
+  public var countsPayload: Bool { false }
   public var limits: [String] { state.withLock { $0.limits } }
 
   public func wait(seconds: Double, stop: () -> Bool) {

@@ -1,0 +1,85 @@
+internal import Flows
+internal import LinuxSystem
+internal import Synchronization
+
+/// The eBPF meter where only a part of the cgroup hierarchy is in reach, as in a container with a cgroup namespace of its own: what
+/// its programs do not see is estimated from the sockets' own counters.
+public final class PartialMeter: TrafficMeter {
+  public let kind = MeterKind.ebpf
+  private let exact: EBPFMeter
+  private let rest: any TrafficMeter
+  private let reason: String
+  private let state = Mutex(Seen())
+
+  /// Sockets that the exact meter has counted: what the other says of them is the same once more.
+  private struct Seen {
+    var now: Set<UInt64> = []
+    var earlier: Set<UInt64> = []
+    private static let most = 65536
+
+    mutating func add(_ cookie: UInt64) {
+      if now.count >= Self.most { (now, earlier) = ([], now) }
+      now.insert(cookie)
+    }
+    func contains(_ cookie: UInt64) -> Bool { now.contains(cookie) || earlier.contains(cookie) }
+  }
+
+  private final class Flag: Sendable {
+    private let value = Atomic(false)
+    var isSet: Bool { value.load(ordering: .relaxed) }
+    func set() { value.store(true, ordering: .relaxed) }
+  }
+
+  private struct Ends: Hashable {
+    var namespace: Place
+    var transport: Transport
+    var local: Endpoint
+    var remote: Endpoint?
+
+    init(_ row: SocketTraffic) {
+      (namespace, transport, local, remote) = (row.namespace, row.transport, row.local, row.remote)
+    }
+  }
+
+  /// - Parameters:
+  ///   - exact: attached to the part that is in reach.
+  ///   - rest: asks for all sockets.
+  ///   - reason: why only a part is in reach.
+  public init(_ exact: EBPFMeter, rest: any TrafficMeter, reason: String) {
+    self.exact = exact
+    self.rest = rest
+    self.reason = reason
+  }
+
+  public var limits: [String] {
+    ["\(reason): the sockets of processes outside it are estimated from their own counters"] + exact.limits
+      + rest.limits
+  }
+
+  public var countsPayload: Bool { exact.countsPayload }
+
+  public func wait(seconds: Double, stop: () -> Bool) {
+    let (rest, over) = (rest, Flag())
+    do {
+      try withCompanionThread({ rest.wait(seconds: seconds) { over.isSet } }) {
+        defer { over.set() }
+        exact.wait(seconds: seconds, stop: stop)
+      }
+    } catch {
+      // Without a thread of its own the other meter looks less often, which its figures bear.
+      exact.wait(seconds: seconds, stop: stop)
+    }
+  }
+
+  public func read() throws -> MeterReading {
+    var reading = try exact.read()
+    let others = try rest.read()
+    return state.withLock { seen in
+      for row in reading.sockets where row.cookie != 0 { seen.add(row.cookie) }
+      let ends = Set(reading.sockets.map(Ends.init))
+      reading.sockets += others.sockets.filter { !seen.contains($0.cookie) && !ends.contains(Ends($0)) }
+      reading.notes += others.notes
+      return reading
+    }
+  }
+}
