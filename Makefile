@@ -8,7 +8,7 @@ BUILD_PACKAGES := libbpf-dev libelf-dev zlib1g-dev libyaml-dev nettle-dev libmax
 TEST_PACKAGES := docker.io iptables nftables iproute2 util-linux procps iputils-ping conntrack iperf3 libcap2-bin \
   python3 wget ethtool tmux bpftool openvpn easy-rsa wireguard-go wireguard-tools haproxy nginx libnginx-mod-stream openssl socat openssh-server \
   openssh-client sudo passwd busybox-static musl file net-tools lsof nethogs caddy \
-  tcpdump curl squid microsocks tinyproxy
+  tcpdump curl squid microsocks tinyproxy qemu-system-x86 cpio kmod xz-utils
 # What the demonstration is made of.
 DEMO_PACKAGES := docker.io iptables nftables iproute2 util-linux procps python3 openvpn easy-rsa openssl haproxy \
   openssh-server openssh-client
@@ -25,7 +25,7 @@ PROBE := .build/probe/headwater-probe-$(ARCHITECTURE)
 
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run demo examples architecture build probe test lint format bench bench-relays fuzz install packages-build packages-demo \
+.PHONY: run demo examples architecture build probe test test-kernels lint format bench bench-relays fuzz install packages-build packages-demo \
   packages-test packages-bench
 
 ## Builds release and traces this machine's busiest traffic for 5 seconds.
@@ -54,6 +54,12 @@ probe: packages-build
 test: packages-build packages-test lint probe
 	$(SWIFT) build --build-tests
 	$(ROOT) env PATH="$$PATH" Support/test $(SWIFT) test --skip-build --no-parallel
+
+## Boots the kernels that people run, emulated, and holds what is said on each against what happened there; writes
+## Benchmarks/kernels.md. Kernels are downloaded and unpacked, never installed; one that cannot be had is named.
+test-kernels: packages-build packages-test
+	$(SWIFT) build --product headwater
+	Benchmarks/kernels.py .build/debug/headwater --write
 
 lint:
 	$(SWIFT) format lint --strict --recursive $(SOURCES)

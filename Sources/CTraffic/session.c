@@ -128,7 +128,7 @@ int hw_traffic_run(const char *name, const char *role, uint16_t port) {
   title[15] = 0;
   rename_process(title);
   // Should the self-test hang, nothing stays.
-  alarm(10);
+  alarm(180);
   for (size_t table = 0; table < sizeof tables / sizeof *tables; table++)
     for (const struct kind *kind = tables[table]; kind->name; kind++)
       if (strcmp(kind->name, name) == 0) {

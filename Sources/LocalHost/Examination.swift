@@ -97,7 +97,10 @@ extension Examination {
       let meter = try EBPFMeter(cgroupRoot: root.path)
       self.meter = MeterKind.ebpf.rawValue
       let active = meter.programs.filter(\.isActive).map(\.name)
-      let limits = (root.limit.map { ["\($0): other sockets are estimated"] } ?? []) + meter.limits
+      // Where its own sockets cannot be listed, another line says so.
+      let own = (try? NetworkNamespaceSockets()).map { [(Place(namespace: 0), $0)] } ?? []
+      let outside = OutsideSockets.areThere(root, own) ? root.limit : nil
+      let limits = (outside.map { ["\($0): other sockets are estimated"] } ?? []) + meter.limits
       checks.append(
         Check(
           subject: "eBPF meter", outcome: limits.isEmpty ? .works : .limited,

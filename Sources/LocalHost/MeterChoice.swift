@@ -23,9 +23,9 @@ enum MeterChoice {
     if forced != .sockets {
       do {
         let root = try UnifiedCgroup()
-        let meter = try whole(try EBPFMeter(cgroupRoot: root.path), root.limit) {
-          try SocketsMeter(namespaces: namespaces, found: found)
-        }
+        let exact = try EBPFMeter(cgroupRoot: root.path)
+        let limit = OutsideSockets.areThere(root, namespaces()) ? root.limit : nil
+        let meter = try whole(exact, limit) { try SocketsMeter(namespaces: namespaces, found: found) }
         return Started(meter: meter, notes: meter.limits)
       } catch {
         if forced == .ebpf { throw error }
