@@ -181,7 +181,7 @@ class Row:
 
     @property
     def is_tunnel(self):
-        return self.proxy.mode in ("connect", "socks5")
+        return self.proxy.mode in ("connect", "socks5") or self.proxy.tls == "inner"
 
     def received(self, name, moment):
         before = [total for ns, total in self.ticks.get(name, []) if ns <= moment]

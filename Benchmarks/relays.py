@@ -143,7 +143,10 @@ class Lab:
             self.stop(process, signal.SIGKILL)
         for name in self.names:
             for pid in subprocess.run(["ip", "netns", "pids", name], capture_output=True, text=True).stdout.split():
-                os.kill(int(pid), signal.SIGKILL)
+                try:
+                    os.kill(int(pid), signal.SIGKILL)
+                except ProcessLookupError:  # it has just ended
+                    pass
             subprocess.run(["ip", "netns", "delete", name], capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -13,18 +13,26 @@ struct CarrierIndex {
     self.rows = rows
     var found: [Leg: Carrier] = [:]
     var order: [Leg] = []
-    func add(_ row: FlowTraffic, client: String?, carried: UInt64) {
+    func add(_ row: FlowTraffic, client: String?, carried: UInt64?) {
       let key = Leg(row.flow.unordered, at: row.namespace)
       if found[key] == nil {
         order.append(key)
         found[key] = Carrier(
           host: inventory.host(of: row.namespace), flow: row.fromInitiator, bytes: row.traffic.bytes,
-          process: row.owner.process, client: client, carried: 0)
+          process: row.owner.process, client: client, carried: carried == nil ? nil : 0)
       }
-      found[key]?.carried? += carried
+      found[key]?.carried? += carried ?? 0
     }
-    let devices = Self.devices(inventory)
+    let devices = Devices(inventory)
+    // Of a program whose peers nobody tells, all that it sends and receives outside is what its device carries.
+    func addAll(of pid: Int32, except device: String?, at place: Place, carried: UInt64) {
+      let own = Self.carriers(of: pid, except: device, at: place, rows)
+      for row in own { add(row, client: nil, carried: own.count == 1 ? carried : nil) }
+    }
     for connection in connections {
+      let isTold = connection.steps.contains { step in
+        if case .tunnel(_, _, let answer, _) = step { answer.carrier != nil } else { false }
+      }
       // On the VPN's server the device's client tells which flow it is; on its client there is only one server.
       for step in connection.steps {
         switch step {
@@ -32,15 +40,30 @@ struct CarrierIndex {
           for row in Self.carriers(of: answer, at: place, rows) {
             add(row, client: answer.tunnel.client, carried: connection.bytes)
           }
+          if answer.carrier == nil, let pid = answer.owner.process?.pid {
+            addAll(of: pid, except: answer.tunnel.interface, at: place, carried: connection.bytes)
+          }
         case .socket(let place, let flow, let end):
           let own = end == .towardInitiator ? flow : flow.reversed
           guard let row = rows.socket(own, in: place), let interface = row.interface,
-            let pid = devices[Device(namespace: place, name: interface)]
+            let pid = devices.holder(of: InterfacePlace(interface, in: place))
           else { continue }
-          let outward = rows.sockets(of: pid, onHostOf: place).filter { Self.mayCarry($0) && $0.role != .responder }
-          if outward.count == 1 { add(outward[0], client: nil, carried: connection.bytes) }
+          let outward = rows.sockets(of: pid, onHostOf: place).filter {
+            Self.mayCarry($0.flow) && $0.role != .responder
+          }
+          if outward.count == 1 {
+            add(outward[0], client: nil, carried: connection.bytes)
+          } else if !isTold {
+            addAll(of: pid, except: interface, at: place, carried: connection.bytes)
+          }
         default: continue
         }
+      }
+      // Through a bridge, a tap device is no hop of its own.
+      guard !isTold else { continue }
+      for lower in connection.row.below ?? [] {
+        guard let pid = devices.holder(of: lower) else { continue }
+        addAll(of: pid, except: lower.interface, at: lower.namespace, carried: connection.bytes)
       }
     }
     known = found
@@ -65,27 +88,32 @@ struct CarrierIndex {
       }
   }
 
-  private struct Device: Hashable {
-    let namespace: Place
-    let name: String
-  }
+  /// Tunnel devices, and the processes that hold them open.
+  private struct Devices {
+    private var holders: [InterfacePlace: Int32] = [:]
 
-  /// Tunnel devices and the processes that hold them open.
-  private static func devices(_ inventory: Inventory) -> [Device: Int32] {
-    var result: [Device: Int32] = [:]
-    for place in inventory.namespaces {
-      for interface in place.interfaces where interface.kind == .tun && interface.deviceOwner?.machine == nil {
-        if let pid = interface.deviceOwner?.process?.pid {
-          result[Device(namespace: place.id, name: interface.name)] = pid
+    init(_ inventory: Inventory) {
+      for place in inventory.namespaces {
+        for interface in place.interfaces where interface.kind == .tun && interface.deviceOwner?.machine == nil {
+          if let pid = interface.deviceOwner?.process?.pid {
+            holders[InterfacePlace(interface.name, in: place.id)] = pid
+          }
         }
       }
     }
-    return result
+
+    func holder(of device: InterfacePlace) -> Int32? { holders[device] }
   }
 
-  private static func mayCarry(_ row: FlowTraffic) -> Bool {
-    (row.flow.transport == .udp || row.flow.transport == .tcp) && !row.flow.destination.address.isLoopback
-      && !row.flow.destination.address.isUnspecified
+  /// - Parameter flow: from the owner's end.
+  static func mayCarry(_ flow: Flow) -> Bool {
+    (flow.transport == .udp || flow.transport == .tcp) && !flow.destination.address.isLoopback
+      && !flow.destination.address.isUnspecified
+  }
+
+  /// What process `pid` moved outside the device that it holds.
+  static func carriers(of pid: Int32, except device: String?, at place: Place, _ rows: RowIndex) -> [FlowTraffic] {
+    rows.sockets(of: pid, onHostOf: place).filter { mayCarry($0.flow) && (device == nil || $0.interface != device) }
   }
 
   /// The rows of the VPN's own flow: from its owner's sockets, to the client's real address.
@@ -95,11 +123,11 @@ struct CarrierIndex {
       answer.owner.process.map { rows.sockets(of: $0.pid, onHostOf: place) } ?? rows.kernelSockets(onHostOf: place)
     let (near, far) = answer.isClient ? (flow.source, flow.destination) : (flow.destination, flow.source)
     let fitting = own.filter { row in
-      mayCarry(row) && row.flow.destination.address == far.address
+      mayCarry(row.flow) && row.flow.destination.address == far.address
         && (far.port == 0 || row.flow.destination.port == far.port)
         && (near.port == 0 || row.flow.source.port == near.port)
     }
     // Without a port, two clients behind one address can't be told apart.
-    return far.port == 0 && fitting.count > 1 ? [] : fitting
+    return far.port == 0 && fitting.count > 1 && answer.hasOneClient != true ? [] : fitting
   }
 }

@@ -9,7 +9,31 @@ extension Walker {
     guard let device = places[place]?.interface(interface), device.kind?.isVPN == true else {
       return .told(Told(nil))
     }
-    return try await inquiry.ask(TunnelQuestion(toward: address, through: interface, in: place))
+    let outcome = try await inquiry.ask(TunnelQuestion(toward: address, through: interface, in: place))
+    guard case .told(let told) = outcome, let answer = told.value else { return outcome }
+    return .told(Told(withOnlyClient(answer, at: place), evidence: told.evidence))
+  }
+
+  /// A process that holds a device for one client and has connections with one address: that is the client, whatever the
+  /// program tells.
+  private func withOnlyClient(_ answer: TunnelAnswer, at place: Place) -> TunnelAnswer {
+    guard answer.hasOneClient == true, answer.tunnel.client == nil, answer.carrier == nil, !answer.isClient,
+      let process = answer.owner.process
+    else { return answer }
+    let own = CarrierIndex.carriers(of: process.pid, except: answer.tunnel.interface, at: place, rows)
+    guard let first = own.first, Set(own.map(\.flow.destination.address)).count == 1,
+      own.allSatisfy({ $0.role == .responder })
+    else { return answer }
+    let far = own.count == 1 ? first.flow.destination : Endpoint(first.flow.destination.address, 0)
+    var result = answer
+    result.tunnel.client = "\(far.address)"
+    result.tunnel.realAddress = far.port == 0 ? "\(far.address)" : "\(far)"
+    result.carrier = Flow(first.flow.transport, from: far, to: Endpoint(first.flow.source.address, 0))
+    (result.certainty, result.reason) = (.observed, nil)
+    result.evidence.append(
+      Evidence(
+        "meter", "\(process.name) (pid \(process.pid)) has the device, and connections with \(far.address) only"))
+    return result
   }
 
   /// Where nothing tells the way, as in recorded outputs without routes: the device that has the flow's own address.

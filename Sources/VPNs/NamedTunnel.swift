@@ -11,10 +11,15 @@ public struct NamedTunnel: TunnelReader {
   public let title: String
   public let programs: ProgramNames
   public let limitation: String?
+  /// Whether a process of it has one client, so that its connections tell the client's address.
+  private let hasOneClient: Bool
   public var kernelKind: InterfaceKind? { nil }
   public var script: CollectingStep? { nil }
 
-  private init(_ type: String, _ title: String, _ programs: ProgramNames, _ limitation: String) {
+  private init(
+    _ type: String, _ title: String, _ programs: ProgramNames, _ limitation: String, hasOneClient: Bool = false
+  ) {
+    self.hasOneClient = hasOneClient
     self.type = type
     self.title = title
     self.programs = programs
@@ -38,7 +43,9 @@ public struct NamedTunnel: TunnelReader {
   }
 
   public func peers(behind device: TunnelDevice) -> any TunnelPeers {
-    UnreadPeers(answer: TunnelAnswer(unknownBehind: device, type: type, reason: reason))
+    var answer = TunnelAnswer(unknownBehind: device, type: type, reason: reason)
+    if hasOneClient { answer.hasOneClient = true }
+    return UnreadPeers(answer: answer)
   }
 
   public func peers(behind device: RecordedTunnelDevice) -> any TunnelPeers {
@@ -59,9 +66,12 @@ public struct NamedTunnel: TunnelReader {
     NamedTunnel(
       "ssh", "SSH tunnel (*)", ["ssh", "sshd", "sshd-session"],
       "a tunnel device of SSH has one other end and no addresses of its own; the far end of the process's TCP connection is "
-        + "the host behind it"),
+        + "the host behind it", hasOneClient: true),
     NamedTunnel(
-      "openconnect", "ocserv", ["ocserv", "ocserv-main", "ocserv-worker", "ocserv-secmod"],
+      "openconnect", "ocserv", ["ocserv-worker"], "ocserv was not queried; `occtl show users` names its clients",
+      hasOneClient: true),
+    NamedTunnel(
+      "openconnect", "ocserv", ["ocserv", "ocserv-main", "ocserv-secmod"],
       "ocserv was not queried; `occtl show users` names its clients"),
     .client("openconnect", "OpenConnect", ["openconnect"]),
     .client("vpnc", "vpnc", ["vpnc"]),

@@ -187,6 +187,29 @@ import Tracing
     #expect(try only.hop(.relay).certainty == .inferred)
   }
 
+  /// `ncat --exec`: one process accepts, a child connects, and pipes are between them.
+  @Test(arguments: Family.allCases)
+  func `a server that starts a program for each client is not its source, and one that a person starts is`(
+    _ family: Family
+  ) async throws {
+    func host(sent: UInt64) throws -> RecordedVantage {
+      var host = try RecordedVantage.dockerHost()
+      var child = Owner.process(61, "ncat")
+      child.process?.parents = [Process.Ancestor(pid: 60, name: "sh"), Process.Ancestor(pid: 59, name: "ncat")]
+      host.moved(
+        try flow(family.host(8080), family.outside(40000)), .responder, .process(59, "ncat"), out: sent, in: 900,
+        payloadOut: sent, payloadIn: 800)
+      host.moved(
+        try flow(family.loopback(40001), family.loopback(8000)), .initiator, child, out: 900, in: 70_300,
+        payloadOut: 801, payloadIn: 70_000)
+      return host
+    }
+    let piped = try #require(try await host(sent: 70_100).trace(":8000").chains.first)
+    #expect(piped.source.kind == .external && piped.hops.contains { $0.kind == .relay && $0.certainty == .inferred })
+    let own = try #require(try await host(sent: 20_000).trace(":8000").chains.first)
+    #expect(own.source.kind == .process && own.source.name == "ncat")
+  }
+
   @Test func `where all that fit are one client, it is named`() async throws {
     var proxied = try Proxied(clients: [5000, 5000, 5000], upstream: [5000, 5000, 5000])
     let client = proxied.inbound[0].source.address

@@ -81,6 +81,59 @@ import Testing
     #expect(carrier.flow.source == Endpoint("\(Self.real):55231"))
   }
 
+  /// A worker of ocserv: TCP for the session, UDP for the packets, from one address; its own user is not told.
+  private func worker(hasOneClient: Bool, peers: [String]) throws -> RecordedVantage {
+    var host = try RecordedVantage.dockerHost()
+    try host.plug("vpns0", 9, "10.8.0.1/24", kind: "tun", in: .host)
+    host.change(.host) {
+      guard let last = $0.interfaces.indices.last else { return }
+      $0.interfaces[last].deviceOwner = .process(70, "ocserv-worker")
+    }
+    try host.route("0.0.0.0/0", interface: 2, via: "198.51.100.254", in: .host)
+    host.moved(
+      try flow("198.51.100.1:80", "10.8.0.6:40000"), .responder, .process(80, "nginx"), out: 9000, in: 1000,
+      interface: "vpns0")
+    for peer in peers {
+      for transport in [Transport.tcp, .udp] {
+        host.moved(
+          try flow("198.51.100.1:443", "\(peer):40001", transport), .responder, .process(70, "ocserv-worker"),
+          out: 9500, in: 1500, interface: "eth0")
+      }
+    }
+    var answer = TunnelAnswer(
+      tunnel: Tunnel(type: "openconnect", interface: "vpns0"), owner: .process(70, "ocserv-worker"),
+      certainty: .unknown, reason: "client unknown, because ocserv was not queried")
+    if hasOneClient { answer.hasOneClient = true }
+    host.tunnels[.host] = [try #require(IPAddress("10.8.0.6")): answer]
+    return host
+  }
+
+  @Test func `a worker that has a device for one client names it by its address, and its own flows carry`() async throws
+  {
+    let document = try await worker(hasOneClient: true, peers: ["203.0.113.9"]).trace()
+    #expect(document.chains.count == 1)
+    let chain = try #require(document.chains.first)
+    #expect(chain.source.kind == .vpnClient && chain.source.name == "203.0.113.9")
+    #expect(try chain.hop(.tunnel).certainty == .observed)
+    #expect(document.coverage.bytes == 10000 && document.coverage.unknown == 0)
+    #expect(document.carriers?.map(\.bytes) == [11000, 11000])
+  }
+
+  @Test func `a program with several peers that does not tell whose an address is names none, and its flows carry`()
+    async throws
+  {
+    for host in [
+      try worker(hasOneClient: false, peers: ["203.0.113.9"]),
+      try worker(hasOneClient: true, peers: ["203.0.113.9", "203.0.113.10"]),
+    ] {
+      let document = try await host.trace()
+      let chain = try #require(document.chains.first)
+      #expect(document.chains.count == 1 && chain.source.kind == .unknown)
+      #expect(chain.source.summary.contains("ocserv was not queried"))
+      #expect(document.carriers?.allSatisfy { $0.client == nil } == true && document.coverage.bytes == 10000)
+    }
+  }
+
   @Test func `another client's flow through the same server is no carrier`() async throws {
     var host = try vpnHost(.v4, answer: known)
     let place = try #require(host.recordedInventory.namespaces.last { $0.container?.name == "openvpn" })

@@ -11,6 +11,9 @@ public struct TunnelAnswer: Hashable, Sendable, Codable {
   public var certainty: Certainty
   /// Why the client is not known, if it is not.
   public var reason: String?
+  /// True for a process that serves one client and holds the device for it alone (a worker of ocserv, a session of sshd):
+  /// whoever its connections are with is that client.
+  public var hasOneClient: Bool?
   public var evidence: [Evidence]
 
   public init(

@@ -8,6 +8,7 @@ actor RelayIndex {
   private let caused: [ProcessID: [RelayLink]]
   private var maps: [ProcessID: RelayMap?] = [:]
   private let methods: Set<RelayLink.Method>
+  private let families: PipedFamilies
   /// Seconds that are left for snapshots of counters, over all relays.
   private var patience: Double
   /// Whether nobody wants to wait any longer.
@@ -25,6 +26,7 @@ actor RelayIndex {
     self.rows = rows
     self.patience = patience
     self.methods = methods
+    families = PipedFamilies(rows)
     self.mustStop = mustStop
     var caused: [ProcessID: [RelayLink]] = [:]
     for link in relayed where methods.contains(.cause) {
@@ -38,6 +40,7 @@ actor RelayIndex {
   /// What is known of process `process`, whose sockets are in `namespace`, as a relay; nil if it has flows on one side
   /// only.
   func map(of process: Process, in namespace: Place) async throws -> RelayMap? {
+    let process = families.head(of: process, onHostOf: namespace) ?? process
     let key = ProcessID(host: namespace.host, pid: process.pid)
     if let known = maps[key] { return known }
     let map = try await ask(process, namespace, caused[key] ?? [])
@@ -46,6 +49,8 @@ actor RelayIndex {
   }
 
   private func ask(_ process: Process, _ namespace: Place, _ caused: [RelayLink]) async throws -> RelayMap? {
+    let started = families.members(of: process, onHostOf: namespace)
+    guard started.isEmpty else { return piped(process, started, namespace) }
     let all = Self.withoutOwnTalk(rows.sockets(of: process.pid, onHostOf: namespace), caused)
     let inbound = all.filter { $0.role == .responder }
     let outbound = all.filter { $0.role == .initiator }
@@ -76,6 +81,21 @@ actor RelayIndex {
       process: process, answer: answer, refusal: refusal, inbound: inbound, outbound: outbound, links: links,
       mayGuess: methods.isSuperset(of: [.only, .share]))
   }
+
+  /// A process and those that it started, if they pass on between them what comes in: their sums tell, since no call that was
+  /// watched does.
+  private func piped(_ head: Process, _ started: [Int32], _ namespace: Place) -> RelayMap? {
+    let inbound = rows.sockets(of: head.pid, onHostOf: namespace).filter { $0.role == .responder }
+    let outbound = started.flatMap { rows.sockets(of: $0, onHostOf: namespace) }.filter { $0.role == .initiator }
+    let links = methods.contains(.bytes) ? TrafficPairing.pair(inbound + outbound).compactMap(Self.link) : []
+    let map = RelayMap(
+      process: head, answer: RelayAnswer(software: head.name, isRelay: false, isOneToOne: true), inbound: inbound,
+      outbound: outbound, links: links, mayGuess: methods.isSuperset(of: [.only, .share]))
+    // A program that a person starts in a session has its own connections, whoever's session it is.
+    return map.movesInStep && outbound.reduce(0) { $0 + $1.amount } >= Self.leastPiped ? map : nil
+  }
+
+  private static let leastPiped = 1000.0
 
   /// Without connections of the process with itself: what it sends there it receives there, and that relays nothing. Those
   /// by which it serves others (a proxy that is a second one's server) stay.

@@ -167,7 +167,7 @@ struct RelayMap: Sendable {
     let servers = Set((direction == .towardInitiator ? same : others).map(\.flow.destination))
     let here = same.reduce(0) { $0 + left(of: $1, back) }
     let there = others.reduce(0) { $0 + left(of: $1, direction) }
-    return servers.count == 1 && min(here, there) * 1.35 >= max(here, there)
+    return servers.count == 1 && min(here, there) * 1.2 >= max(here, there)
   }
 
   /// Whether a flow of the other side may still belong to one that nothing is known of.
