@@ -53,10 +53,15 @@ public struct EvidenceBundle: Sendable {
     let all = hosts(of: files)
     let known = all.filter { !$0.isEmpty }
     guard known.isEmpty else { return ConcludedRows.added(to: known) }
-    let notes = all.flatMap(\.notes).prefix(3).joined(separator: "; ")
-    throw BundleError(
-      .empty,
-      "\(files.path) has no evidence that headwater recognises" + (notes.isEmpty ? "" : ": \(notes)"))
+    throw BundleError(.empty, "\(files.path) has no evidence that headwater recognises: \(reason(of: all))")
+  }
+
+  /// Why nothing can be traced: what was not understood, or which outputs have no connection in them.
+  private static func reason(of hosts: [BundleVantage]) -> String {
+    let notes = hosts.flatMap(\.notes).prefix(3)
+    if !notes.isEmpty { return notes.joined(separator: "; ") }
+    let seen = hosts.flatMap(\.recognised).prefix(3).map { "\($0.place) is of \($0.kind), but shows no connection" }
+    return seen.isEmpty ? "no line in it is of a known output" : seen.joined(separator: "; ")
   }
 
   private static func hosts(of files: EvidenceFiles) -> [BundleVantage] {

@@ -18,7 +18,8 @@ extension ListedSocket {
     guard let first = words.first else { return true }
     // Titles, headings and other families end a record as well.
     if ["Active", "Proto", "unix", "raw", "raw6", "icmp", "icmp6"].contains(first) { return true }
-    return transport(first) != nil && words.count > 3
+    // Also one that is cut off behind its first columns: it is no rest of the line before.
+    return transport(first) != nil && (words.count < 2 || PastedWords.number(words[1]) != nil)
   }
 
   private static func netstat(_ text: String, _ line: Int, _ isExtended: Bool, _ services: ServiceNames?)
@@ -62,7 +63,8 @@ extension ListedSocket {
       }) {
         name += " " + part
       }
-      socket.holders = [Holder(name: name, pid: pid)]
+      // A line that ends behind the slash is cut off.
+      if !name.isEmpty { socket.holders = [Holder(name: name, pid: pid)] }
     }
     return socket
   }
