@@ -175,8 +175,8 @@ def write(rows):
         for name in list(SUBJECTS) + ["selftest"] + list(SCENES):
             cells = []
             for _, found in there:
-                right, text = found[name]
-                cells.append((text if right else f"**not right:** {text}").replace("|", "\\|"))
+                right, text = found.get(name, (None, "not tried"))
+                cells.append((f"**not right:** {text}" if right is False else text).replace("|", "\\|"))
             print(f"| {titles[name]} | " + " | ".join(cells) + " |", file=file)
         for series, release, cells in rows:
             if not release:
