@@ -61,7 +61,8 @@ let package = Package(
         "Questions",
       ],
       swiftSettings: strict),
-    .target(name: "Tracing", dependencies: ["Flows", "Rhythm", "Questions"], swiftSettings: strict),
+    .target(name: "Documents", dependencies: ["Flows", "Questions"], swiftSettings: strict),
+    .target(name: "Tracing", dependencies: ["Flows", "Rhythm", "Questions", "Documents"], swiftSettings: strict),
     .target(
       name: "Fleet",
       dependencies: ["CYAML", "Flows", "LinuxSystem", "AddressSets", "Questions", "Probe"], swiftSettings: strict),
@@ -69,17 +70,20 @@ let package = Package(
     .target(
       name: "Sessions",
       dependencies: [
-        "Flows", "LinuxSystem", "Meter", "Questions", "LocalHost", "Probe", "Bundles", "Tracing", "Fleet",
+        "Flows", "LinuxSystem", "Meter", "Questions", "LocalHost", "Probe", "Bundles", "Tracing", "Documents", "Fleet",
       ], swiftSettings: strict),
-    .target(name: "Documents", dependencies: ["Flows"], swiftSettings: strict),
-    .target(name: "Views", dependencies: ["Flows", "LinuxSystem", "Documents"], swiftSettings: strict),
+    .target(name: "Accounts", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
+    .target(
+      name: "Views", dependencies: ["Flows", "LinuxSystem", "Questions", "Documents", "Accounts"], swiftSettings: strict
+    ),
     .target(
       name: "HeadwaterCommands",
       dependencies: [
         "Flows", "LinuxSystem", "Meter", "SelfTest", "Programs", "Proxies", "VPNs", "AddressSets", "Questions",
         "LocalHost", "Probe", "Bundles", "Tracing",
         "Fleet", "Places", "Sessions",
-        "Documents", "Views", "AccessLogs", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Documents", "Accounts", "Views", "AccessLogs",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
     .executableTarget(
@@ -148,11 +152,13 @@ let package = Package(
     .target(
       name: "VantageDoubles", dependencies: ["Flows", "Questions"], path: "Tests/VantageDoubles", swiftSettings: strict),
     .target(
-      name: "Claims", dependencies: ["Flows", "Questions", "Tracing"], path: "Tests/Claims", swiftSettings: strict),
+      name: "Claims", dependencies: ["Flows", "Documents", "Questions", "Tracing"], path: "Tests/Claims",
+      swiftSettings: strict),
     .testTarget(
       name: "TracingTests",
       dependencies: [
-        "Claims", "Tracing", "Questions", "LocalHost", "Probe", "Bundles", "VantageDoubles", "Programs", "AddressSets",
+        "Claims", "Documents", "Tracing", "Questions", "LocalHost", "Probe", "Bundles", "VantageDoubles", "Programs",
+        "AddressSets",
         "Flows",
         "HeadwaterCommands", "Lab", "LinuxSystem",
       ],
@@ -171,7 +177,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows", "Lab"], swiftSettings: strict),
-    .testTarget(name: "ViewsTests", dependencies: ["Views", "Flows", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(
+      name: "ViewsTests", dependencies: ["Views", "Accounts", "Documents", "Flows", "LinuxSystem"],
+      swiftSettings: strict),
     .testTarget(
       name: "PagesTests",
       dependencies: [

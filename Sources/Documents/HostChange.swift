@@ -1,4 +1,4 @@
-public import Flows
+internal import Flows
 
 /// What `headwater hosts add` and `headwater hosts forget` changed (`headwater.host-change/1`). What does not apply is left
 /// out.

@@ -1,5 +1,6 @@
+public import Documents
 internal import Fleet
-public import Flows
+internal import Flows
 internal import LinuxSystem
 internal import Probe
 internal import Questions

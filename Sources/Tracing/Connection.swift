@@ -1,3 +1,4 @@
+internal import Documents
 internal import Flows
 
 /// One measured flow with the walks to both of its ends.

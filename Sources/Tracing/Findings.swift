@@ -1,3 +1,4 @@
+internal import Documents
 internal import Flows
 
 /// What a person should change, as far as the chains tell.

@@ -1,3 +1,4 @@
+public import Documents
 public import Flows
 
 /// By what addresses outside are put together.

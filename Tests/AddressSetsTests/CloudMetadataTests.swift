@@ -1,8 +1,8 @@
 import Flows
 import Lab
 import LinuxSystem
-import Synchronization
 import ProgramDoubles
+import Synchronization
 import Testing
 
 @testable import AddressSets

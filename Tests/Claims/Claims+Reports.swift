@@ -1,5 +1,6 @@
+public import Documents
 public import Flows
-public import Tracing
+internal import Tracing
 
 extension Claims {
   /// What `headwater relays` says.

@@ -1,4 +1,5 @@
-public import Flows
+public import Documents
+internal import Flows
 
 /// What an answer claims, held against the claims of one that knew more: fewer they may be, never different.
 ///

@@ -1,3 +1,4 @@
+import Documents
 import Flows
 import Foundation
 import Lab

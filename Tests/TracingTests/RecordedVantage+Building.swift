@@ -1,4 +1,5 @@
 import AddressSets
+import Documents
 import Flows
 import Questions
 import Testing

@@ -1,6 +1,7 @@
 import AddressSets
 import Bundles
 import Claims
+import Documents
 import Flows
 import Foundation
 import Questions

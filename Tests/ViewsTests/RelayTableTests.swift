@@ -1,3 +1,4 @@
+import Documents
 import Flows
 import Testing
 import Views

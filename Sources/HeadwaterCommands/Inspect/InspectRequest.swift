@@ -1,5 +1,6 @@
 internal import AddressSets
 internal import Bundles
+internal import Documents
 internal import Flows
 internal import Questions
 internal import Sessions

@@ -1,6 +1,7 @@
+public import Accounts
 public import ArgumentParser
 internal import LinuxSystem
-public import Views
+internal import Views
 
 extension TopGrouping: ExpressibleByArgument {}
 

@@ -1,4 +1,5 @@
-public import Flows
+public import Documents
+internal import Flows
 
 extension HostTable {
   /// Everything that is known of one host, a line for each.

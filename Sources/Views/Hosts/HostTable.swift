@@ -1,4 +1,5 @@
-public import Flows
+public import Documents
+internal import Flows
 
 /// `headwater hosts` as a table, and one line for what each host that can't be asked lacks.
 public struct HostTable: Sendable {

@@ -1,4 +1,5 @@
-public import Flows
+public import Documents
+internal import Flows
 
 /// The map of relays as a person reads it: a line for each, then who goes where.
 public struct RelayTable: Sendable {

@@ -1,3 +1,4 @@
+public import Accounts
 public import Flows
 
 /// Who talks to whom among several hosts: a line for each pair, then one for what each exchanges with all others.

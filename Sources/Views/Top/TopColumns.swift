@@ -1,3 +1,4 @@
+internal import Accounts
 internal import Flows
 
 /// The columns of a list of rows: who, how much, and what else is known.

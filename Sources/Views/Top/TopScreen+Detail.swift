@@ -1,3 +1,4 @@
+internal import Accounts
 internal import Flows
 
 extension TopScreen {

@@ -1,3 +1,5 @@
+internal import Accounts
+
 internal import LinuxSystem
 
 extension TopState {

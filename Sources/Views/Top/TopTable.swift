@@ -1,3 +1,4 @@
+public import Accounts
 public import Flows
 
 /// One interval as text, for `--once` and for pipes: the rows, the ledger and the notes.

@@ -1,4 +1,5 @@
-public import Flows
+public import Documents
+internal import Flows
 
 /// A trace as a person reads it: one sentence per chain, then each hop with its evidence and the command to check it.
 public struct TraceStory: Sendable {

@@ -1,5 +1,6 @@
 import AddressSets
 import Bundles
+import Documents
 import Flows
 import Questions
 import Testing

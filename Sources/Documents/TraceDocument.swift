@@ -1,3 +1,5 @@
+public import Flows
+
 /// What `headwater trace` found: `headwater.trace/1`. Written with keys in snake case (`bits_per_second`). A field may be added; none changes its meaning within `/1`.
 public struct TraceDocument: Sendable, Codable {
   public static let schema = "headwater.trace/1"

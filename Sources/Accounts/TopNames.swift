@@ -32,7 +32,7 @@ public struct TopNames: Sendable {
   }
 
   /// The same with what the flows of `interval` asked for.
-  func naming(_ interval: Interval) -> TopNames {
+  package func naming(_ interval: Interval) -> TopNames {
     var names = self
     names.flows = NameIndex(interval)
     return names

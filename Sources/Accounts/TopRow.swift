@@ -12,7 +12,7 @@ public struct TopRow: Sendable {
   /// Which of several hosts it is on; nil for one host alone.
   public let host: String?
   /// In which order rows were first seen.
-  let order: Int
+  package let order: Int
   /// Nil for rows whose key says all: there may be as many as there are flows.
   private let facts: Facts?
 
@@ -30,7 +30,7 @@ public struct TopRow: Sendable {
   }
 
   /// The row that `item`, the first flow of it, begins.
-  init(_ key: TopKey, _ item: FlowTraffic, _ names: TopNames, order: Int) {
+  package init(_ key: TopKey, _ item: FlowTraffic, _ names: TopNames, order: Int) {
     self.key = key
     self.order = order
     host = item.host
@@ -69,12 +69,12 @@ public struct TopRow: Sendable {
   private var name: String { facts?.known.name ?? "" }
   private var words: [String] { facts?.known.words ?? [] }
 
-  mutating func startInterval() {
+  package mutating func startInterval() {
     traffic = Traffic()
     flows = 0
   }
 
-  mutating func count(_ traffic: Traffic) {
+  package mutating func count(_ traffic: Traffic) {
     self.traffic += traffic
     total += traffic
     flows += 1

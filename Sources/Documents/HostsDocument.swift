@@ -1,3 +1,5 @@
+public import Flows
+
 /// What `headwater hosts` says of each host (`headwater.hosts/1`).
 public struct HostsDocument: Hashable, Sendable, Codable {
   public static let schema = "headwater.hosts/1"

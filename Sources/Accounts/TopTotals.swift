@@ -1,23 +1,23 @@
-internal import Flows
+package import Flows
 
 /// The rows of one grouping over all intervals so far.
-struct TopTotals: Sendable {
+package struct TopTotals: Sendable {
   /// How many rows are kept: a scan from a million addresses must not fill the memory.
-  static let most = 100_000
+  package static let most = 100_000
 
-  let grouping: TopGrouping
-  private(set) var rows: [TopRow] = []
+  package let grouping: TopGrouping
+  package private(set) var rows: [TopRow] = []
   /// What the rows carried that are kept no longer: those with the least traffic.
-  private(set) var forgotten = Traffic()
+  package private(set) var forgotten = Traffic()
   private var positions: [TopKey: Int] = [:]
   private var order = 0
 
-  init(_ grouping: TopGrouping) { self.grouping = grouping }
+  package init(_ grouping: TopGrouping) { self.grouping = grouping }
 
-  func row(_ key: TopKey) -> TopRow? { positions[key].map { rows[$0] } }
+  package func row(_ key: TopKey) -> TopRow? { positions[key].map { rows[$0] } }
 
   /// Adds one interval.
-  mutating func add(_ flows: [FlowTraffic], _ names: TopNames) {
+  package mutating func add(_ flows: [FlowTraffic], _ names: TopNames) {
     // Room that stays unused costs no memory; moving rows as they grow costs time.
     if rows.isEmpty { rows.reserveCapacity(flows.count) }
     for index in rows.indices { rows[index].startInterval() }

@@ -44,5 +44,5 @@ extension TopKey {
   public var isUnknown: Bool { if case .unknown = what { true } else { false } }
 
   /// What it stands for on its host.
-  var what: TopKey { if case .on(_, let what) = self { what } else { self } }
+  package var what: TopKey { if case .on(_, let what) = self { what } else { self } }
 }

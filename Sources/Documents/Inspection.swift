@@ -14,6 +14,14 @@ public struct Inspection: Sendable, Codable {
   public var subjects: [Subject]
   public var notes: [String]
 
+  public init(target: String, host: String, seconds: Double, subjects: [Subject], notes: [String]) {
+    self.target = target
+    self.host = host
+    self.seconds = seconds
+    self.subjects = subjects
+    self.notes = notes
+  }
+
   /// An owner, or the flows whose owner is not known.
   public struct Subject: Sendable, Codable {
     public var owner: Owner
@@ -24,6 +32,18 @@ public struct Inspection: Sendable, Codable {
     /// Tap and tun devices it holds open.
     public var devices: [String]
     public var traffic: Traffic
+
+    public init(
+      owner: Owner, namespaces: [String], listening: [SocketListing], flows: [FlowReport], devices: [String],
+      traffic: Traffic
+    ) {
+      self.owner = owner
+      self.namespaces = namespaces
+      self.listening = listening
+      self.flows = flows
+      self.devices = devices
+      self.traffic = traffic
+    }
   }
 
   /// One flow, as a socket that is there, as what moved in the window, or both.
@@ -41,5 +61,21 @@ public struct Inspection: Sendable, Codable {
     public var sendQueue: UInt32?
     /// What its initiator asked for by name, or most likely did (`dns`); nil if that was not seen within the window.
     public var name: FlowName?
+
+    public init(
+      namespace: String, flow: Flow, state: String, traffic: Traffic? = nil, rtt: UInt32? = nil,
+      retransmits: UInt32? = nil,
+      receiveQueue: UInt32? = nil, sendQueue: UInt32? = nil, name: FlowName? = nil
+    ) {
+      self.namespace = namespace
+      self.flow = flow
+      self.state = state
+      self.traffic = traffic
+      self.rtt = rtt
+      self.retransmits = retransmits
+      self.receiveQueue = receiveQueue
+      self.sendQueue = sendQueue
+      self.name = name
+    }
   }
 }

@@ -1,14 +1,14 @@
-internal import Flows
+package import Flows
 
 /// What a live view knows: the last interval, and what every row and flow carried since the view began.
-struct TopHistory: Sendable {
+package struct TopHistory: Sendable {
   /// A flow, told apart from another with the same tuple.
-  struct FlowKey: Hashable, Sendable {
-    var flow: Flow
-    var namespace: Place
-    var cookie: UInt64?
+  package struct FlowKey: Hashable, Sendable {
+    package var flow: Flow
+    package var namespace: Place
+    package var cookie: UInt64?
 
-    init(_ item: FlowTraffic) {
+    package init(_ item: FlowTraffic) {
       flow = item.flow
       namespace = item.namespace
       cookie = item.cookie
@@ -23,19 +23,21 @@ struct TopHistory: Sendable {
   /// How many flows are remembered before those that are idle are forgotten.
   private static let mostFlows = 200_000
 
-  private(set) var interval: Interval?
+  package private(set) var interval: Interval?
   /// What the flows of the last interval asked for; nil if that is not watched.
-  private(set) var flowNames: NameIndex?
-  private(set) var seconds = 0.0
+  package private(set) var flowNames: NameIndex?
+  package private(set) var seconds = 0.0
   /// The ledger of all intervals together, with each interface's last reasons.
-  private(set) var ledger: [LedgerEntry] = []
+  package private(set) var ledger: [LedgerEntry] = []
   /// Of all intervals together: who talks to whom; nil for one host alone.
-  private(set) var talks: HostTalks?
+  package private(set) var talks: HostTalks?
   private var intervals = 0
   private var totals: [TopGrouping: TopTotals] = [:]
   private var flows: [FlowKey: FlowTotal] = [:]
 
-  mutating func add(_ new: Interval, _ names: TopNames) {
+  package init() {}
+
+  package mutating func add(_ new: Interval, _ names: TopNames) {
     interval = new
     intervals += 1
     if new.seconds.isFinite { seconds += max(0, new.seconds) }
@@ -81,20 +83,20 @@ struct TopHistory: Sendable {
   }
 
   /// Whether both hosts' counts of `pair` differ over all the time, too.
-  func isApart(_ pair: HostPair) -> Bool {
+  package func isApart(_ pair: HostPair) -> Bool {
     let whole = talks?.pairs.first { Set([$0.from, $0.to]) == Set([pair.from, pair.to]) }
     return whole?.apart(tolerating: 0.05) != nil
   }
 
-  func rows(_ grouping: TopGrouping) -> [TopRow] { totals[grouping]?.rows ?? [] }
+  package func rows(_ grouping: TopGrouping) -> [TopRow] { totals[grouping]?.rows ?? [] }
 
-  func row(_ key: TopKey, _ grouping: TopGrouping) -> TopRow? { totals[grouping]?.row(key) }
+  package func row(_ key: TopKey, _ grouping: TopGrouping) -> TopRow? { totals[grouping]?.row(key) }
 
   /// What the flow of `item` carried since it was first seen.
-  func total(_ item: FlowTraffic) -> Traffic { flows[FlowKey(item)]?.traffic ?? item.traffic }
+  package func total(_ item: FlowTraffic) -> Traffic { flows[FlowKey(item)]?.traffic ?? item.traffic }
 
   /// The flows of one row in the last interval.
-  func flows(_ key: TopKey, _ grouping: TopGrouping, _ names: TopNames) -> [FlowTraffic] {
+  package func flows(_ key: TopKey, _ grouping: TopGrouping, _ names: TopNames) -> [FlowTraffic] {
     interval?.flows.filter { grouping.key($0, names) == key } ?? []
   }
 }

@@ -1,3 +1,5 @@
+public import Flows
+
 /// What `headwater relays` found: `headwater.relays/1`. Written with keys in snake case.
 public struct RelayDocument: Hashable, Sendable, Codable {
   public static let schema = "headwater.relays/1"

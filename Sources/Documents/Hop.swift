@@ -1,3 +1,5 @@
+public import Flows
+
 /// One step from leg to leg of a chain, as it stands in the trace document.
 public struct Hop: Hashable, Sendable, Codable {
   public enum Kind: String, Hashable, Sendable, Codable {

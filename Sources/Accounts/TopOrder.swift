@@ -2,7 +2,7 @@
 public enum TopOrder: String, CaseIterable, Hashable, Sendable {
   case total, `in`, out, name, flows
 
-  var next: TopOrder {
+  package var next: TopOrder {
     switch self {
     case .total: .in
     case .in: .out
@@ -13,7 +13,7 @@ public enum TopOrder: String, CaseIterable, Hashable, Sendable {
   }
 
   /// `rows` in this order: the most first, names from A; `reversed` turns it round.
-  func sorted(_ rows: [TopRow], cumulative: Bool, reversed: Bool) -> [TopRow] {
+  package func sorted(_ rows: [TopRow], cumulative: Bool, reversed: Bool) -> [TopRow] {
     func amount(_ row: TopRow) -> UInt64 {
       let traffic = cumulative ? row.total : row.traffic
       return switch self {
