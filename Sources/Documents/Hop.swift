@@ -47,6 +47,8 @@ public struct Hop: Hashable, Sendable, Codable {
     public var interface: String
     /// The neighbour's hardware address, `aa:bb:cc:dd:ee:ff`.
     public var hardwareAddress: String?
+    /// Other addresses that answer from the same hardware address: the neighbour's IPv4 address, where it came by IPv6.
+    public var otherAddresses: [IPAddress]?
     /// The bridge that `interface` is a port of.
     public var bridge: String?
     /// The virtual machine whose device it is.

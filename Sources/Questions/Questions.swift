@@ -3,9 +3,10 @@ public enum Questions {
   public static let all: [any Question.Type] = [
     ClockQuestion.self, StartQuestion.self, InventoryQuestion.self, ProcessQuestion.self, OwnerQuestion.self,
     MeasureQuestion.self, BeginQuestion.self, NextQuestion.self, TranslationQuestion.self, SocketQuestion.self,
-    SocketsQuestion.self, RouteQuestion.self, NeighbourQuestion.self, TunnelQuestion.self, RelayQuestion.self,
-    SitesQuestion.self, CountersQuestion.self, FilesQuestion.self, ExaminationQuestion.self, LookupQuestion.self,
-    FollowQuestion.self, EventsQuestion.self, LogsQuestion.self, LogsNextQuestion.self, EndQuestion.self,
+    SocketsQuestion.self, RouteQuestion.self, NeighbourQuestion.self, NeighboursQuestion.self, TunnelQuestion.self,
+    RelayQuestion.self, SitesQuestion.self, CountersQuestion.self, FilesQuestion.self, ExaminationQuestion.self,
+    LookupQuestion.self, FollowQuestion.self, EventsQuestion.self, LogsQuestion.self, LogsNextQuestion.self,
+    EndQuestion.self,
   ]
 
   /// The question with this name; nil if this version knows none.

@@ -177,7 +177,8 @@ struct HopDescriber {
     hop.evidence = evidence
     hop.link = Hop.Link(interface: device.name)
     switch try await inquiry.ask(NeighbourQuestion(address, in: place)) {
-    case .told(let told): hop.link?.hardwareAddress = told.value?.hardwareAddress
+    case .told(let told):
+      if let neighbour = told.value { try await describe(neighbour, of: address, in: place, &hop) }
     case .refused(let reason):
       hop.evidence.append(Evidence("neighbour", "hardware address unknown: \(reason)"))
     }
@@ -186,6 +187,25 @@ struct HopDescriber {
       hop.evidence.append(holding(of: device.name, by: owner))
     }
     return hop
+  }
+
+  /// Adds what else answers from the neighbour's hardware address.
+  private func describe(_ neighbour: NeighbourAnswer, of address: IPAddress, in place: Place, _ hop: inout Hop)
+    async throws
+  {
+    hop.link?.hardwareAddress = neighbour.hardwareAddress
+    switch try await inquiry.ask(NeighboursQuestion(in: place)) {
+    case .told(let told):
+      let others = told.value.filter {
+        $0.interface == neighbour.interface && $0.hardwareAddress == neighbour.hardwareAddress && $0.address != address
+          && $0.address.scope != .linkLocal
+      }
+      // Who answers for many is a router, or a proxy of theirs.
+      guard !others.isEmpty, others.count <= 4 else { return }
+      hop.link?.otherAddresses = others.map(\.address).sorted()
+    case .refused(let reason):
+      hop.evidence.append(Evidence("neighbour", "the neighbour's other addresses are unknown: \(reason)"))
+    }
   }
 
   /// Whether outputs that people pasted are all there is, so that nobody can be asked.

@@ -49,6 +49,22 @@ struct LinkTraceTests {
     #expect(chain.hops.allSatisfy { !$0.evidence.isEmpty })
   }
 
+  @Test(arguments: IPFamily.allCases)
+  func `a neighbour's other addresses are told`(_ family: IPFamily) throws {
+    let lab = try Lab()
+    defer { lab.stop() }
+    let sink = try Traffic.serve(on: lab.host, port: 5001, address: family.any)
+    for address in ["198.51.100.9", "fd00:51::9"] { try Traffic.awaitEcho(of: address, from: lab.host) }
+    let trace = try Headwater(machine: lab.host).start("trace", ":5001", "--json", "--for", Headwater.untilEnded)
+    try Traffic.send(
+      .bulk(bytes: 100_000), from: lab.outside, to: family == .v4 ? "198.51.100.1" : "fd00:51::1", port: 5001)
+    let chain = try #require(try trace.end().document().chains.first)
+    _ = try sink.stop()
+    let hop = try #require(chain.hops.last)
+    #expect(hop.address == IPAddress(far(family)) && hop.link?.interface == "eth0")
+    #expect(hop.link?.otherAddresses?.map(\.description) == [family == .v4 ? "fd00:51::9" : "198.51.100.9"])
+  }
+
   /// Sends datagrams as a virtual machine would: as frames into a tap device, which is a port of the bridge.
   private static let machine = """
     import fcntl, os, socket, struct, sys, time

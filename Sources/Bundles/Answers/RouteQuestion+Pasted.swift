@@ -15,7 +15,3 @@ extension RouteQuestion: PastedQuestion {
     return Told(found.answer, evidence: [line] + captured)
   }
 }
-
-extension NeighbourQuestion: PastedQuestion {
-  func answer(from bundle: BundleVantage) -> Told<NeighbourAnswer?>? { bundle.isPasted ? Told(nil) : nil }
-}

@@ -186,7 +186,7 @@ public struct TraceStory: Sendable {
       guard let tunnel = hop.tunnel else { return "a tunnel\(place)" }
       return "\(tunnel.type)\(hop.process.map { " (pid \($0.pid))" } ?? "")\(place), \(client(tunnel, hop))"
     case .external:
-      let link = hop.link.map { ", through \($0.interface)\($0.hardwareAddress.map { " (\($0))" } ?? "")" } ?? ""
+      let link = hop.link.map { ", through \($0.interface)\(Self.neighbour($0))" } ?? ""
       let whereabouts = hop.place?.summary.map { " (\($0))" } ?? ""
       if let outside = hop.outside { return "\(Self.describe(outside))\(whereabouts)\(link)" }
       return "\(hop.address.map(String.init(describing:)) ?? "outside")\(whereabouts)\(link)"
@@ -247,5 +247,11 @@ public struct TraceStory: Sendable {
 
   private func trimmed(_ text: String) -> String {
     String(text.drop { $0 == " " })
+  }
+
+  /// ` (52:54:00:12:34:56, also 10.0.0.7)`
+  private static func neighbour(_ link: Hop.Link) -> String {
+    guard let hardware = link.hardwareAddress else { return "" }
+    return " (\(([hardware] + (link.otherAddresses ?? []).map { "also \($0)" }).joined(separator: ", ")))"
   }
 }

@@ -56,6 +56,35 @@ import Testing
     #expect(brief.first?.peerIndex == 7 && json?.first?.peerIndex == 7 && oneLine.first?.index == 6)
   }
 
+  @Test(arguments: [
+    "10.0.0.7 dev eth0 lladdr 52:54:00:12:34:06 REACHABLE", "10.0.0.7 dev eth0 lladdr 52:54:00:12:34:06 router STALE",
+    "10.0.0.7 dev eth0 lladdr 52:54:00:12:34:06 ref 1 used 12/12/12 probes 1 DELAY",
+    "10.0.0.7                 ether   52:54:00:12:34:06   C                     eth0",
+    "nas.lan (10.0.0.7) at 52:54:00:12:34:06 [ether] on eth0",
+    "? (10.0.0.7) at 52:54:0:12:34:6 on eth0 ifscope [ethernet]",
+    "10.0.0.7         0x1         0x2         52:54:00:12:34:06     *        eth0",
+  ])
+  func `a neighbour is read from ip, arp and proc`(_ line: String) throws {
+    let found = try #require(ListedNeighbour(line))
+    #expect(found.address == IPAddress("10.0.0.7") && found.device == "eth0")
+    #expect(found.hardwareAddress == "52:54:00:12:34:06")
+    #expect(PastedOutputs.name(of: lines(line)) == "ip neigh")
+  }
+
+  @Test(arguments: [
+    "fe80::9 dev eth0 FAILED", "10.0.0.7 dev eth0  INCOMPLETE", "10.0.0.7   (incomplete)   eth0",
+    "? (10.0.0.7) at <incomplete> on eth0", "10.0.0.7  0x1  0x0  00:00:00:00:00:00  *  eth0",
+  ])
+  func `one that did not answer has no hardware address`(_ line: String) throws {
+    #expect(try #require(ListedNeighbour(line)).hardwareAddress == nil)
+  }
+
+  @Test(arguments: [
+    "10.0.0.0/24 dev eth0 proto kernel scope link src 10.0.0.1", "default via 10.0.0.1 dev eth0 proto static",
+    "10.0.0.7 dev eth0 scope link", "Address HWtype HWaddress Flags Mask Iface", "tcp ether 1 2 3", "",
+  ])
+  func `a route or a heading is no neighbour`(_ line: String) { #expect(ListedNeighbour(line) == nil) }
+
   @Test func `routes have their devices, gateways and families`() throws {
     let found = ListedRoute.list(
       lines(

@@ -50,6 +50,41 @@ import Tracing
     #expect(chain.hops[0].evidence.first?.command?.hasPrefix("sed -n 3p /tmp/") == true)
   }
 
+  @Test(arguments: ["10.0.0.7", "fd00::7"])
+  func `a pasted neighbour list gives a hardware address, and the other addresses behind it`(_ address: String)
+    async throws
+  {
+    let files = [
+      "ip-addr.txt": """
+      2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq state UP group default qlen 1000
+          link/ether 52:54:00:00:00:01 brd ff:ff:ff:ff:ff:ff
+          inet 10.0.0.1/24 brd 10.0.0.255 scope global eth0
+          inet6 fd00::1/64 scope global
+      """,
+      "ip-neigh.txt": """
+      10.0.0.7 dev eth0 lladdr 52:54:00:12:34:06 REACHABLE
+      fd00::7 dev eth0 lladdr 52:54:00:12:34:06 STALE
+      fe80::7 dev eth0 lladdr 52:54:00:12:34:06 STALE
+      10.0.0.8 dev eth0 lladdr 52:54:00:12:34:08 STALE
+      10.0.0.9 dev eth0 FAILED
+      """,
+      "ss.txt": """
+      State  Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+      LISTEN 0      128    *:443              *:*               users:(("web",pid=7,fd=3))
+      ESTAB  0      0      \(address.contains(":") ? "[fd00::1]" : "10.0.0.1"):443 \(
+          address.contains(":") ? "[fd00::7]" : address):40000 users:(("web",pid=7,fd=4))
+      """,
+    ]
+    let hop = try #require(try await trace(files, ":443").chains.first?.hops.last)
+    #expect(hop.address == IPAddress(address) && hop.link?.hardwareAddress == "52:54:00:12:34:06")
+    #expect(hop.link?.otherAddresses?.map(\.description) == [address == "fd00::7" ? "10.0.0.7" : "fd00::7"])
+    let folder = try BundleFolder(files)
+    let vantage = try #require(try EvidenceBundle(reading: folder.path).vantages.first)
+    let place = try #require(try await vantage.inventory().namespaces.first).id
+    let all = try await vantage.ask(NeighboursQuestion(in: place)).value
+    #expect(all.count == 5 && all.filter { $0.hardwareAddress == nil }.map(\.address.description) == ["10.0.0.9"])
+  }
+
   @Test func `on the node the chain ends outside, through frontend and backend`() async throws {
     let document = try await trace(PastedStory.node)
     let chain = try #require(document.chains.first)
