@@ -46,6 +46,7 @@ enum DockerJSON {
     var State: Lenient<Status>?
     var HostConfig: Lenient<HostConfiguration>?
     var NetworkSettings: Lenient<NetworkConfiguration>?
+    var RestartCount: Lenient<Int>?
 
     struct Configuration: Decodable {
       var Image: Lenient<String>?
@@ -67,7 +68,12 @@ enum DockerJSON {
     var NetworkSettings: Lenient<NetworkConfiguration>?
   }
 
-  struct HostConfiguration: Decodable { var NetworkMode: Lenient<String>? }
+  struct HostConfiguration: Decodable {
+    var NetworkMode: Lenient<String>?
+    var RestartPolicy: Lenient<Policy>?
+
+    struct Policy: Decodable { var Name: Lenient<String>? }
+  }
 
   struct NetworkConfiguration: Decodable {
     var SandboxKey: Lenient<String>?

@@ -64,6 +64,7 @@ struct LocalState {
 
   /// Marks the beginning of a measuring window in the interfaces' counters.
   mutating func beginWindow() {
+    owners.bornAfter = min(owners.bornAfter, MonotonicClock.sinceBoot)
     endWindow()
     counters = currentCounters()
   }

@@ -6,7 +6,7 @@ internal import Questions
 
 /// From what a meter recorded of a socket to its owner: process, container, systemd unit. Every process is read once.
 struct OwnerCache {
-  private let files = ProcessFiles()
+  let files = ProcessFiles()
   private let accounts = AccountNames(file: "/etc/passwd")
   private let bootTime: Double
   private let ticks: Double
@@ -27,6 +27,8 @@ struct OwnerCache {
   private var ownersByPID: [Int32: Owner] = [:]
   /// Owners of sockets that were found while their processes lived.
   private var ownersByInode: [UInt32: Owner] = [:]
+  /// When the first window began, nanoseconds after boot: what is younger is one of those that come and go.
+  var bornAfter: UInt64 = .max
   private(set) var notes: [String] = []
   /// Container engines that did not answer in time, and since when.
   private var silent: Set<DockerEngine> = []
@@ -198,16 +200,23 @@ struct OwnerCache {
     let now = living(task)
     if let process = now.process {
       owner = self.owner(of: process, namespace: task.namespace)
+      let starter = starter(ofNew: process, startTime: task.startTime, owner)
+      owner.process?.startedBy = starter
     } else {
       owner.process = Process(
         pid: task.pid ?? task.rootPID, startTime: bootTime + Double(task.startTime) / 1e9, name: task.name,
-        uid: task.uid, user: accounts[task.uid], ended: now.hasEnded ? true : nil)
-      if let path = cgroups?.path(ofID: task.cgroupID) {
+        command: (task.lineage?.command).flatMap { $0.isEmpty ? nil : $0 }, uid: task.uid, user: accounts[task.uid],
+        parents: task.lineage.map { $0.parents.map { .init(pid: $0.pid, name: $0.name) } },
+        ended: now.hasEnded ? true : nil)
+      // A cgroup that is gone has no path any more.
+      if let path = cgroups?.path(ofID: task.cgroupID) ?? task.lineage?.cgroup {
         let paths = [CgroupPath(hierarchy: 0, controllers: [], path: path)]
         owner.container = catalog.container(forCgroupPaths: paths)
         owner.unit = SystemdUnit.innermost(in: paths)
       }
       owner.container = owner.container ?? containersByNamespace[task.namespace]
+      let starter = starter(ofEnded: task, owner)
+      owner.process?.startedBy = starter
     }
     // An ended process is kept as it was seen; a live one may still change its name (exec) once.
     known[key] = owner

@@ -105,6 +105,7 @@ public struct Tracer: Sendable {
       inquiry: inquiry, inventory: inventory, rows: rows, meter: interval.meter, carriers: carriers, names: names)
     var chains: [ChainKey: Chain] = [:]
     var order: [ChainKey] = []
+    var started: [ChainKey: Set<StartedProcess>] = [:]
     // Of an interface, the shares are of all that it counted.
     let total = max(Self.bytes(connections), Self.entry(of: target, in: interval)?.total.bytes ?? 0)
     let edges = EdgeIndex(interval, rows: rows, sets: sets, window: interval.requestWindow)
@@ -120,6 +121,9 @@ public struct Tracer: Sendable {
       let chain = try await describer.chain(
         of: connection, site: site, seconds: interval.seconds, of: total, among: asked.count)
       let key = ChainKey(chain)
+      if let process = chain.hops.last?.process, process.startedBy != nil {
+        started[key, default: []].insert(StartedProcess(process))
+      }
       flows[key, default: []].insert(connection.row.identity)
       if let known = chains[key] {
         chains[key] = known.joined(
@@ -129,6 +133,7 @@ public struct Tracer: Sendable {
         order.append(key)
       }
     }
+    for (key, processes) in started { chains[key]?.tell(starts: processes.count) }
     let unfollowed = matching.dropFirst(Self.followed)
     return Trace(
       document: document(

@@ -110,6 +110,29 @@ struct hw_writer_value {
   uint64_t payload_in, payload_out;
 };
 
+/// What a process was when it first sent or received, as it may be gone when it is asked for.
+struct hw_lineage_key {
+  uint64_t start_boottime_ns;
+  uint32_t root_tgid;
+  uint32_t reserved;
+};
+#define HW_GENERATIONS 5
+#define HW_CGROUP_NAME 80
+#define HW_ARGUMENTS 236
+struct hw_parent {
+  uint64_t start_boottime_ns;
+  uint32_t tgid;  ///< in the reader's pid namespace; 0 if it is not visible there, or there is none
+  char comm[16];
+  uint32_t reserved;
+};
+struct hw_lineage {
+  struct hw_parent parents[HW_GENERATIONS];  ///< the nearest first
+  char cgroup[HW_CGROUP_NAME];  ///< the last part of its path
+  char slice[HW_CGROUP_NAME];   ///< the part before
+  uint32_t arguments_size;
+  char arguments[HW_ARGUMENTS];  ///< each ends with a zero byte, unless they are cut
+};
+
 /// A flow that passes a namespace without ending there; the tuple is as it leaves (after translation):
 /// local = source, remote = destination.
 struct hw_forward_key {

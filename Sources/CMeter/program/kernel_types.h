@@ -13,15 +13,19 @@ struct pid { unsigned int level; struct upid numbers[1]; };
 struct nsproxy { struct net *net_ns; };
 typedef struct { unsigned int val; } kuid_t;
 struct cred { kuid_t euid; };
-struct kernfs_node { __u64 id; };
+// `__parent` since Linux 6.15
+struct kernfs_node { __u64 id; const char *name; struct kernfs_node *parent, *__parent; };
 struct cgroup { struct kernfs_node *kn; };
 struct css_set { struct cgroup *dfl_cgrp; };
+struct mm_struct { unsigned long arg_start, arg_end; };
 struct task_struct {
   unsigned int flags;
   int tgid;
   void *stack;
   __u64 start_boottime;
   struct task_struct *group_leader;
+  struct task_struct *real_parent;
+  struct mm_struct *mm;
   struct pid *thread_pid;
   struct nsproxy *nsproxy;
   struct cred *cred;

@@ -67,8 +67,46 @@ static __always_inline void add(struct hw_direction *to, __u64 bytes, __u64 pack
 
 // ---- owners -------------------------------------------------------------------------------------------------------
 
+// Short processes and their parents are gone when they are asked for, and their cgroups too: only the kernel knows them then.
+// Called by the process itself.
+static __noinline int remember(struct task_struct *thread, __u64 start_boottime_ns, __u32 root_tgid) {
+  struct hw_lineage_key key = {.start_boottime_ns = start_boottime_ns, .root_tgid = root_tgid};
+  if (bpf_map_lookup_elem(&lineages, &key)) return 0;
+  __u32 zero = 0;
+  struct hw_lineage *lineage = bpf_map_lookup_elem(&lineage_scratch, &zero);
+  if (!lineage) return 0;
+  __builtin_memset(lineage, 0, sizeof *lineage);
+  struct task_struct *task = thread;
+  for (int i = 0; i < HW_GENERATIONS; i++) {
+    task = BPF_CORE_READ(task, group_leader, real_parent, group_leader);
+    if (!task) break;
+    lineage->parents[i].start_boottime_ns = BPF_CORE_READ(task, start_boottime);
+    lineage->parents[i].tgid = number_in(task, reader_pid_namespace);
+    BPF_CORE_READ_STR_INTO(&lineage->parents[i].comm, task, comm);
+    if (!lineage->parents[i].tgid) break;
+  }
+  struct kernfs_node *node = BPF_CORE_READ(thread, cgroups, dfl_cgrp, kn), *around = 0;
+  bpf_probe_read_kernel_str(lineage->cgroup, sizeof lineage->cgroup, BPF_CORE_READ(node, name));
+  if (bpf_core_field_exists(node->__parent))
+    around = BPF_CORE_READ(node, __parent);
+  else if (bpf_core_field_exists(node->parent))
+    around = BPF_CORE_READ(node, parent);
+  if (around) bpf_probe_read_kernel_str(lineage->slice, sizeof lineage->slice, BPF_CORE_READ(around, name));
+  unsigned long from = BPF_CORE_READ(thread, mm, arg_start), to = BPF_CORE_READ(thread, mm, arg_end);
+  if (from && to > from) {
+    __u64 size = to - from;
+    barrier_var(size);
+    if (size > sizeof lineage->arguments) size = sizeof lineage->arguments;
+    if (bpf_probe_read_user(lineage->arguments, size, (void *)from) == 0) lineage->arguments_size = size;
+  }
+  bpf_map_update_elem(&lineages, &key, lineage, BPF_ANY);
+  return 0;
+}
+
 static __always_inline void describe_current(struct hw_actor *actor) {
-  describe((struct task_struct *)bpf_get_current_task(), actor, reader_pid_namespace);
+  struct task_struct *thread = (struct task_struct *)bpf_get_current_task();
+  describe(thread, actor, reader_pid_namespace);
+  remember(thread, actor->start_boottime_ns, actor->root_tgid);
 }
 
 // An accepted socket inherits the listener's record: it keeps the owner and starts to count from zero.
