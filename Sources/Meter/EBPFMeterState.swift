@@ -81,7 +81,7 @@ struct EBPFMeterState {
 
   // MARK: Sockets
 
-  private func traffic(of record: hw_socket) -> [SocketTraffic] {
+  private mutating func traffic(of record: hw_socket) -> [SocketTraffic] {
     let before = previous[record.cookie]
     let main = Traffic(in: record.in, out: record.out, since: (before?.in, before?.out))
     let lost = Traffic(in: record.lost_in, out: record.lost_out, since: (before?.lost_in, before?.lost_out))
@@ -94,6 +94,7 @@ struct EBPFMeterState {
       item.traffic = main
       item.surplus = Traffic(surplusIn: record.in, out: record.out, since: (before?.in, before?.out))
       item.takeBack(record.unsent.since(before?.unsent))
+      if !item.unsent.isZero { item.unsentReason = dropReason(record.unsent_reason) }
       (item.payloadIn, item.payloadOut) = payload
       item.isNew = before == nil && record.has(HW_SOCKET_ACCEPTED)
       result.append(item)
@@ -160,6 +161,7 @@ struct EBPFMeterState {
           item.traffic = delta
           item.surplus = Traffic(surplusIn: value.in, out: value.out, since: (before?.in, before?.out))
           item.takeBack(unsent)
+          if !item.unsent.isZero { item.unsentReason = dropReason(value.unsent_reason) }
           reading.sockets.append(item)
         }
       } else {

@@ -43,6 +43,8 @@ public struct Ledger: Sendable {
     var sockets = Directions()
     var forwarded = Directions()
     var nonIP = Directions()
+    /// Taken aside from other interfaces.
+    var detoured = Directions()
     /// ICMP received in all, and how much of it sockets or forwarded flows account for.
     var icmp = Amount()
     var icmpAccounted = Amount()
@@ -55,9 +57,10 @@ public struct Ledger: Sendable {
 
   public init(interfaces: [InterfaceCounters], reading: MeterReading) {
     self.interfaces = interfaces
-    for row in reading.sockets {
+    let copies = DatagramCopies(reading.sockets)
+    for (index, row) in reading.sockets.enumerated() {
       let isICMP = row.transport == .icmp || row.transport == .icmp6
-      if row.inInterface != 0 {
+      if row.inInterface != 0, !copies.contains(index) {
         parts[Key(namespace: row.namespace, index: row.inInterface), default: Parts()].sockets.inward.add(
           row.traffic.bytesIn, row.traffic.packetsIn, row.surplus.bytesIn, row.surplus.packetsIn)
         if isICMP {
@@ -75,9 +78,21 @@ public struct Ledger: Sendable {
     let uppers = Self.uppers(interfaces)
     let passages = Set(reading.forwarded.map(Passage.init))
     let detours = Set(interfaces.filter(\.isDetour).map { Key(namespace: $0.namespace, index: $0.index) })
+    let ends: Set<Leg> = detours.isEmpty ? [] : Set(reading.sockets.compactMap(\.leg))
     for row in reading.forwarded {
       // It comes back to where it was taken from, and is counted there.
-      if detours.contains(Key(namespace: row.namespace, index: row.outInterface)) { continue }
+      let aside = Key(namespace: row.namespace, index: row.outInterface)
+      if detours.contains(aside) {
+        parts[aside, default: Parts()].detoured.inward.add(row.bytes, row.packets, row.surplusBytes, row.surplusPackets)
+        parts[aside, default: Parts()].detoured.outward.add(
+          row.bytes, row.packets, row.surplusBytes, row.surplusPackets)
+        continue
+      }
+      if detours.contains(Key(namespace: row.namespace, index: row.inInterface)),
+        ends.contains(Leg(row.flow.unordered, at: row.namespace))
+      {
+        continue
+      }
       let isSeenAbove = (uppers[Key(namespace: row.namespace, index: row.outInterface)] ?? []).contains { upper in
         var above = Passage(row)
         above.outInterface = upper
@@ -170,7 +185,7 @@ public struct Ledger: Sendable {
   /// The interface's own count without its link headers.
   private func network(_ interface: InterfaceCounters) -> Traffic {
     var total = interface.counted
-    total.bytesIn -= min(total.bytesIn, total.packetsIn &* interface.linkHeader)
+    total.bytesIn -= min(total.bytesIn, total.packetsIn &* interface.receivedLinkHeader)
     total.bytesOut -= min(total.bytesOut, total.packetsOut &* interface.linkHeader)
     return total
   }
@@ -178,12 +193,13 @@ public struct Ledger: Sendable {
   private func entry(of interface: InterfaceCounters, _ totals: [Key: Traffic]) -> LedgerEntry {
     let key = Key(namespace: interface.namespace, index: interface.index)
     var parts = self.parts[key] ?? Parts()
+    var kernel = Traffic(bytesOut: parts.kernel.wireBytes, packetsOut: parts.kernel.wirePackets)
     // ICMP that no socket and no forwarded flow accounts for was answered by the kernel itself.
     let byKernel = parts.icmp.wireBytes > parts.icmpAccounted.wireBytes
     if byKernel {
-      parts.sockets.inward.add(
-        parts.icmp.wireBytes - parts.icmpAccounted.wireBytes,
-        parts.icmp.wirePackets - min(parts.icmpAccounted.wirePackets, parts.icmp.wirePackets))
+      kernel.bytesIn = parts.icmp.wireBytes - parts.icmpAccounted.wireBytes
+      kernel.packetsIn = parts.icmp.wirePackets - min(parts.icmpAccounted.wirePackets, parts.icmp.wirePackets)
+      parts.sockets.inward.add(kernel.bytesIn, kernel.packetsIn)
     }
     let total = network(interface)
     let (uppers, headers) = above(interface, totals)
@@ -191,11 +207,11 @@ public struct Ledger: Sendable {
     let inward = split(
       Side(total.bytesIn, total.packetsIn), parts.sockets.inward, parts.forwarded.inward, parts.nonIP.inward,
       upper: Side(uppers.bytesIn, uppers.packetsIn), master: master.map { Side($0.bytesIn, $0.packetsIn) },
-      mayBeCarried: Amount(), isDetour: interface.isDetour)
+      mayBeCarried: Amount(), detoured: parts.detoured.inward)
     let outward = split(
       Side(total.bytesOut, total.packetsOut), parts.sockets.outward, parts.forwarded.outward, parts.nonIP.outward,
       upper: Side(uppers.bytesOut, uppers.packetsOut), master: master.map { Side($0.bytesOut, $0.packetsOut) },
-      mayBeCarried: parts.kernel, isDetour: interface.isDetour)
+      mayBeCarried: parts.kernel, detoured: parts.detoured.outward)
     func both(_ field: KeyPath<Split, Side>) -> Traffic {
       Traffic(
         bytesIn: inward[keyPath: field].bytes, bytesOut: outward[keyPath: field].bytes,
@@ -208,6 +224,10 @@ public struct Ledger: Sendable {
     let excess = both(\.excess)
     entry.excess = excess.isZero ? nil : excess
     entry.headers = headers.isZero ? nil : headers
+    // What stands among the interfaces above is theirs.
+    kernel.bytesOut = min(kernel.bytesOut, entry.sockets.bytesOut)
+    kernel.packetsOut = min(kernel.packetsOut, entry.sockets.packetsOut)
+    entry.kernel = kernel.isZero ? nil : kernel
     if entry.unknown.bytesIn > 0 { entry.reasons = Self.sentences(parts.drops, "received and dropped by the kernel") }
     let unsent = Self.sentences(parts.unsent, "of this host's own never left")
     entry.notes = unsent.isEmpty ? nil : unsent
@@ -272,10 +292,10 @@ public struct Ledger: Sendable {
   ///   - mayBeCarried: what the kernel sent without a socket, which may be the wrapped packets of an interface above.
   private func split(
     _ total: Side, _ sockets: Amount, _ forwarded: Amount, _ nonIP: Amount, upper: Side, master: Side?,
-    mayBeCarried: Amount, isDetour: Bool
+    mayBeCarried: Amount, detoured: Amount
   ) -> Split {
     func known(_ onWire: Bool) -> UInt64 {
-      [sockets, forwarded, nonIP].reduce(upper.packets) { $0 + $1.packets(onWire: onWire) }
+      [sockets, forwarded, nonIP, detoured].reduce(upper.packets) { $0 + $1.packets(onWire: onWire) }
     }
     func distance(_ onWire: Bool) -> UInt64 {
       max(total.packets, known(onWire)) - min(total.packets, known(onWire))
@@ -284,6 +304,8 @@ public struct Ledger: Sendable {
     func amount(_ part: Amount) -> Side { Side(part.bytes(onWire: onWire), part.packets(onWire: onWire)) }
     var result = Split(
       sockets: amount(sockets), forwarded: amount(forwarded), children: upper, nonIP: amount(nonIP))
+    // Of what was taken aside some may be dropped there.
+    result.children += amount(detoured).atMost(total)
     var explained = Side()
     for part in [result.sockets, result.forwarded, result.children, result.nonIP] { explained += part }
     if !upper.isZero {
@@ -294,7 +316,7 @@ public struct Ledger: Sendable {
     }
     let rest = total.less(explained)
     // A port carries what its bridge or bond sends and receives, but no more; the master's own line splits it.
-    let carried = isDetour ? rest : rest.atMost(master ?? Side())
+    let carried = rest.atMost(master ?? Side())
     result.children += carried
     result.unknown = rest.less(carried)
     let excess = explained.less(total)

@@ -88,6 +88,8 @@ public struct SocketTraffic: Hashable, Sendable {
   public var isNew = false
   /// What the socket sent and no device took: it is not among `traffic`. Only the outward half is used.
   public var unsent = Traffic()
+  /// Why the last of that was dropped, as the kernel names it.
+  public var unsentReason: String?
 
   /// Moves what was counted as sent, and then dropped, to `unsent`.
   mutating func takeBack(_ bytes: UInt64, _ packets: UInt64, _ surplusBytes: UInt64, _ surplusPackets: UInt64) {

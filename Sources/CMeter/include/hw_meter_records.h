@@ -71,6 +71,8 @@ struct hw_socket {
   struct hw_actor actor;    ///< who last sent or received on it
   struct hw_direction unsent;  ///< of `out`: what was dropped before a device took it
   uint64_t parent;             ///< cookie of the MPTCP connection that this is a subflow of; 0 for all others
+  uint32_t unsent_reason;      ///< enum skb_drop_reason of the last of `unsent`
+  uint32_t last_line;
 };
 #define HW_SOCKET_TUPLE 1u      ///< `tuple` is filled in
 #define HW_SOCKET_ACCEPTED 2u   ///< cloned from a listener
@@ -95,7 +97,7 @@ struct hw_flow_value {
   struct hw_direction in, out;
   struct hw_direction unsent;  ///< of `out`
   uint32_t first;              ///< HW_SOCKET_SENT_FIRST or HW_SOCKET_GOT_FIRST
-  uint32_t reserved;
+  uint32_t unsent_reason;      ///< enum skb_drop_reason of the last of `unsent`
 };
 
 /// One of several processes that use a socket.

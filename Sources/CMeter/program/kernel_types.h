@@ -62,7 +62,7 @@ struct mptcp_subflow_context { struct sock *conn; };
 struct tcp_sock { __u32 rcv_nxt, copied_seq; __u64 bytes_received; };
 struct packet_sock { struct sock sk; int ifindex; };
 
-struct net_device { int ifindex; possible_net_t nd_net; };
+struct net_device { int ifindex; unsigned int mtu; possible_net_t nd_net; };
 struct sk_buff {
   struct net_device *dev;
   struct sock *sk;
@@ -74,7 +74,10 @@ struct sk_buff {
   unsigned long _nfct;
   unsigned int end;
   unsigned char *head, *data;
+  char cb[48];
 };
+struct inet_skb_parm { __u16 frag_max_size; };
+struct inet6_skb_parm { __u16 frag_max_size; };
 struct skb_shared_info { unsigned short gso_size; unsigned short gso_segs; };
 
 union nf_inet_addr { __u32 all[4]; };
