@@ -320,6 +320,14 @@ def start():
         counting += ["--for", "0.1", "--verbose"]
         walls = [until_measuring(counting) for _ in range(20)]
         row(f"from the start to counting, median of 20: {counting[1]}", counting, seconds(median(walls)))
+    trace = [HEADWATER, "trace", "near", "--for", "0.1"]
+    for tool, command in (("nethogs", ["nethogs", "-t", "-c", "1", "-d", "1", "near"]), ("headwater", trace)):
+        if missing(tool):
+            row(f"{tool}, CPU to start, look and end", command, missing(tool))
+            continue
+        cpu = median([run(command).cpu for _ in range(10)])
+        target = "under 60 ms" if tool == "headwater" else ""
+        row(f"{tool}, CPU to start, look and end, median of 10", command, seconds(cpu), target, cpu < 0.06 if target else None)
     if missing("time"):
         row("resident memory of top --once", once, missing("time"), "under 60 MB")
         return

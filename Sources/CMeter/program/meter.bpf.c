@@ -68,8 +68,9 @@ static __always_inline void add(struct hw_direction *to, __u64 bytes, __u64 pack
 // ---- owners -------------------------------------------------------------------------------------------------------
 
 // Short processes and their parents are gone when they are asked for, and their cgroups too: only the kernel knows them then.
-// Called by the process itself.
-static __noinline int remember(struct task_struct *thread, __u64 start_boottime_ns, __u32 root_tgid) {
+// Called by the process itself. A global function, which the verifier checks once for a program rather than at each call.
+__noinline int remember(__u64 start_boottime_ns, __u32 root_tgid) {
+  struct task_struct *thread = (struct task_struct *)bpf_get_current_task();
   struct hw_lineage_key key = {.start_boottime_ns = start_boottime_ns, .root_tgid = root_tgid};
   if (bpf_map_lookup_elem(&lineages, &key)) return 0;
   __u32 zero = 0;
@@ -106,7 +107,7 @@ static __noinline int remember(struct task_struct *thread, __u64 start_boottime_
 static __always_inline void describe_current(struct hw_actor *actor) {
   struct task_struct *thread = (struct task_struct *)bpf_get_current_task();
   describe(thread, actor, reader_pid_namespace);
-  remember(thread, actor->start_boottime_ns, actor->root_tgid);
+  remember(actor->start_boottime_ns, actor->root_tgid);
 }
 
 // An accepted socket inherits the listener's record: it keeps the owner and starts to count from zero.
