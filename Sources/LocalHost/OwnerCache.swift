@@ -16,7 +16,12 @@ struct OwnerCache {
   private var nestedNamespaces: Set<Place> = []
   private let unified: UnifiedCgroup?
   private var cgroups: CgroupTree?
-  private var known: [Key: Owner] = [:]
+  private var known: [Key: (owner: Owner, lastUsed: Int)] = [:]
+  private var intervals = 0
+  /// Who starts short processes, and their parents, as they were in this interval.
+  var starters: [StarterKey: Process.Starter] = [:]
+  var startersByPID: [Int32: Process?] = [:]
+  var ticksByPID: [Int32: UInt64?] = [:]
   private var inodes: Result<SocketInodeOwners, SystemError>?
   private var inodesRead = 0.0
   /// What that cost, in seconds of this thread's work.
@@ -33,6 +38,15 @@ struct OwnerCache {
   /// Container engines that did not answer in time, and since when.
   private var silent: Set<DockerEngine> = []
   private var silentSince = 0.0
+
+  struct StarterKey: Hashable {
+    let pid: Int32
+    let startTime: Double?
+    let user: String?
+    let container: String?
+    /// Of what it started, and of those between.
+    let names: [String]
+  }
 
   private struct Key: Hashable {
     let rootPID: Int32
@@ -58,7 +72,7 @@ struct OwnerCache {
     notes = catalog.notes
     containersByNamespace = [:]
     nestedNamespaces = []
-    known = known.filter { $0.value.process?.ended == true }
+    known = known.filter { $0.value.owner.process?.ended == true }
     cgroups?.forget()
     let host = files.hostNetworkNamespace
     var result: [ContainerDescription] = []
@@ -194,7 +208,10 @@ struct OwnerCache {
 
   mutating func owner(of task: TaskRecord) -> Owner {
     let key = Key(rootPID: task.rootPID, startTime: task.startTime)
-    if let owner = known[key] { return owner }
+    if let found = known[key] {
+      known[key]?.lastUsed = intervals
+      return found.owner
+    }
     var owner = Owner()
     // The same pid with another start time is another process.
     let now = living(task)
@@ -219,7 +236,7 @@ struct OwnerCache {
       owner.process?.startedBy = starter
     }
     // An ended process is kept as it was seen; a live one may still change its name (exec) once.
-    known[key] = owner
+    known[key] = (owner, intervals)
     return owner
   }
 
@@ -363,7 +380,14 @@ struct OwnerCache {
 
   /// Forgets processes that are gone, so that a long-running view stays small.
   mutating func trim() {
-    if known.count > 65536 { known.removeAll(keepingCapacity: false) }
+    intervals += 1
+    starters.removeAll(keepingCapacity: true)
+    startersByPID.removeAll(keepingCapacity: true)
+    ticksByPID.removeAll(keepingCapacity: true)
+    guard known.count > 2048 else { return }
+    // What ended is asked for again as long as its connections are closed.
+    let oldest = intervals - 3
+    known = known.filter { $0.value.lastUsed >= oldest }
   }
 
   /// The guest's name in a QEMU command line: `-name guest=web01,debug-threads=on` or `-name web01`.

@@ -21,26 +21,25 @@ extension OwnerCache {
   private static let containerStarters = ["containerd-shim", "conmon", "runc", "crun"]
 
   /// Who started a process that ended, by what the kernel knew of its parents when it first sent or received.
-  func starter(ofEnded task: TaskRecord, _ owner: Owner) -> Process.Starter? {
+  mutating func starter(ofEnded task: TaskRecord, _ owner: Owner) -> Process.Starter? {
     guard let lineage = task.lineage else { return nil }
     let parents = lineage.parents.map { parent in
-      // Reading what started less than a tick after boot's last one
-      let isAlive = files.startTicks(parent.pid) == parent.startTime / 10_000_000
+      let isAlive = startTicks(parent.pid) == parent.startTime / 10_000_000
       return Parent(pid: parent.pid, name: parent.name, startTime: isAlive ? parent.startTime : nil)
     }
     return starter(of: owner, parents)
   }
 
   /// The same of a process that began within the window.
-  func starter(ofNew process: Process, startTime: UInt64, _ owner: Owner) -> Process.Starter? {
+  mutating func starter(ofNew process: Process, startTime: UInt64, _ owner: Owner) -> Process.Starter? {
     guard startTime >= bornAfter, let parents = process.parents else { return nil }
     return starter(
       of: owner,
-      parents.map { Parent(pid: $0.pid, name: $0.name, startTime: files.startTicks($0.pid).map { $0 * 10_000_000 }) })
+      parents.map { Parent(pid: $0.pid, name: $0.name, startTime: startTicks($0.pid).map { $0 * 10_000_000 }) })
   }
 
   /// A parent that came within the window goes with its child: the older one is who does it again.
-  private func starter(of owner: Owner, _ parents: [Parent]) -> Process.Starter? {
+  private mutating func starter(of owner: Owner, _ parents: [Parent]) -> Process.Starter? {
     if let container = owner.container, let found = containerStarter(container, owner, parents) { return found }
     let candidates = parents.indices.filter { index in
       parents[index].startTime != nil && !Self.adopters.contains(parents[index].name)
@@ -54,7 +53,7 @@ extension OwnerCache {
       return Process.Starter(
         pid: manager.pid, name: manager.name, reason: reason.text, configuration: reason.configuration)
     }
-    guard let index = old ?? candidates.first, let process = files.read(parents[index].pid) else {
+    guard let index = old ?? candidates.first, let process = livingStarter(parents[index].pid) else {
       // What started it ended too, and only its name is left.
       return parents.first {
         !Self.adopters.contains($0.name) && !Self.startsContainers($0.name) && $0.startTime == nil
@@ -62,6 +61,10 @@ extension OwnerCache {
       .map { Process.Starter(pid: $0.pid, name: $0.name, ended: true) }
     }
     let nearer = parents.prefix(index)
+    let key = StarterKey(
+      pid: process.pid, startTime: process.startTime, user: owner.process?.user, container: owner.container?.id,
+      names: [owner.process?.name ?? ""] + nearer.map(\.name))
+    if let known = starters[key] { return known }
     let started = StartReason.Started(
       names: [owner.process?.name ?? ""] + nearer.map(\.name), user: owner.process?.user,
       processes: nearer.compactMap { $0.startTime == nil ? nil : files.read($0.pid) })
@@ -70,9 +73,26 @@ extension OwnerCache {
       line.last { seenOwner(ofProcess: $0.pid)?.container?.id == container.id }
     }
     let reason = StartReason.find(started, line, owner, entrypoint: entrypoint)
-    return Process.Starter(
+    let starter = Process.Starter(
       pid: process.pid, name: process.name, command: process.command, reason: reason?.text,
       configuration: reason?.configuration)
+    starters[key] = starter
+    return starter
+  }
+
+  private mutating func livingStarter(_ pid: Int32) -> Process? {
+    if let known = startersByPID[pid] { return known }
+    let process = files.read(pid)
+    startersByPID[pid] = .some(process)
+    return process
+  }
+
+  /// When a process started, asked once in an interval: many have the same parents.
+  private mutating func startTicks(_ pid: Int32) -> UInt64? {
+    if let known = ticksByPID[pid] { return known }
+    let ticks = files.startTicks(pid)
+    ticksByPID[pid] = .some(ticks)
+    return ticks
   }
 
   private static func startsContainers(_ name: String) -> Bool {

@@ -3,7 +3,7 @@ internal import Flows
 /// The rows of one grouping over all intervals so far.
 struct TopTotals: Sendable {
   /// How many rows are kept: a scan from a million addresses must not fill the memory.
-  static let most = 100_000
+  static let most = 4000
 
   let grouping: TopGrouping
   private(set) var rows: [TopRow] = []
