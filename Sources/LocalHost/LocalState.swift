@@ -196,9 +196,10 @@ struct LocalState {
     // Replies that the kernel sends for a connection whose socket is gone (TIME_WAIT, resets) belong to that connection.
     var result: [FlowTraffic] = []
     var positions: [Leg: Int] = [:]
+    var connections: [Flow: Int] = [:]
     var kernelRows: [SocketTraffic] = []
     var accepted: [Int] = []
-    var listening = ListenerIndex()
+    var listening = ListenerIndex(rows)
     // A row without a packet is a program that reads late what had come before the window.
     for row in rows where !row.traffic.isZero {
       if case .kernel = row.holder, row.remote != nil { kernelRows.append(row); continue }
@@ -209,6 +210,7 @@ struct LocalState {
       let name = namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace) (gone)"
       let interface = row.outInterface != 0 ? row.outInterface : row.inInterface
       positions[Leg(flow, at: row.namespace)] = result.count
+      if row.transport == .tcp, connections[flow] == nil { connections[flow] = result.count }
       if row.isNew, role == .responder { accepted.append(result.count) }
       var item =
         FlowTraffic(
@@ -223,10 +225,7 @@ struct LocalState {
     for row in kernelRows {
       guard let remote = row.remote else { continue }
       let flow = Flow(row.transport, from: row.local, to: remote)
-      let match =
-        positions[Leg(flow, at: row.namespace)]
-        ?? (row.transport == .tcp ? result.firstIndex { $0.flow == flow && $0.traffic.bytes > 0 } : nil)
-      if let match {
+      if let match = positions[Leg(flow, at: row.namespace)] ?? connections[flow] {
         result[match].traffic += row.traffic
       } else {
         result.append(
