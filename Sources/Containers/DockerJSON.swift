@@ -39,6 +39,15 @@ enum DockerJSON {
   }
 
   /// `GET /containers/ID/json`. The environment and the arguments are not read: they may hold secrets.
+  struct Event: Decodable {
+    var Actor: Lenient<Subject>?
+
+    struct Subject: Decodable {
+      var ID: Lenient<String>?
+      var Attributes: Lenient<[String: String]>?
+    }
+  }
+
   struct InspectedContainer: Decodable {
     var Id: String
     var Name: Lenient<String>?

@@ -18,6 +18,8 @@ struct OwnerCache {
   private var cgroups: CgroupTree?
   private var known: [Key: (owner: Owner, lastUsed: Int)] = [:]
   private var intervals = 0
+  /// Whether the engines were asked in this interval which containers ended.
+  private var hasRecalled = false
   /// Who starts short processes, and their parents, as they were in this interval.
   var starters: [StarterKey: Process.Starter] = [:]
   var startersByPID: [Int32: Process?] = [:]
@@ -229,6 +231,12 @@ struct OwnerCache {
       if let path = cgroups?.path(ofID: task.cgroupID) ?? task.lineage?.cgroup {
         let paths = [CgroupPath(hierarchy: 0, controllers: [], path: path)]
         owner.container = catalog.container(forCgroupPaths: paths)
+        if owner.container?.reason != nil, !hasRecalled {
+          // It came and went within the window (docker run --rm).
+          hasRecalled = true
+          catalog.recall(before: SystemClock.now())
+          owner.container = catalog.container(forCgroupPaths: paths)
+        }
         owner.unit = SystemdUnit.innermost(in: paths)
       }
       owner.container = owner.container ?? containersByNamespace[task.namespace]
@@ -381,6 +389,7 @@ struct OwnerCache {
   /// Forgets processes that are gone, so that a long-running view stays small.
   mutating func trim() {
     intervals += 1
+    hasRecalled = false
     starters.removeAll(keepingCapacity: true)
     startersByPID.removeAll(keepingCapacity: true)
     ticksByPID.removeAll(keepingCapacity: true)

@@ -168,4 +168,24 @@ struct ContainerStartsTests {
       #expect(starter.reason?.hasSuffix("Compose project shop") == true)
     }
   }
+
+  @Test func `a container that came and went within the window has its name`() throws {
+    let lab = try DockerLab()
+    defer { lab.stop() }
+    let server = try lab.outside.start([
+      "python3", "-u", "-m", "http.server", "8000", "--bind", lab.far, "--directory", "/run/lab",
+    ])
+    let fetch = "until wget -q -t 1 -T 5 -O /dev/null http://\(lab.far):8000/traffic.py; do :; done"
+    let trace = try Headwater(machine: lab.host).start("trace", ":8000", "--json", "--for", Headwater.untilEnded)
+    try lab.host.output(of: [
+      "docker", "run", "--rm", "--name", "brief", "--volume", "/usr:/usr:ro", "--label", "team=shop", "base", "sh",
+      "-c", fetch,
+    ])
+    let document = try trace.end().document()
+    server.stop()
+    let chain = try #require(
+      document.chains.first { $0.hops.last?.process?.name == "wget" }, "\(document.chains.map(\.source.summary))")
+    let container = try #require(chain.hops.last?.container)
+    #expect(container.name == "brief" && container.reason == nil && container.labels?["team"] == "shop", "\(container)")
+  }
 }
