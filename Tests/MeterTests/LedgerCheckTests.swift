@@ -88,7 +88,7 @@ struct LedgerCheckTests {
   ) throws -> SocketTraffic {
     SocketTraffic(
       cookie: cookie, namespace: place, transport: .udp, local: try #require(Endpoint(local)),
-      remote: try #require(Endpoint("10.0.0.2:6")), role: .peer, holder: .kernel,
+      remote: Endpoint("10.0.0.2:6"), role: .peer, holder: .kernel,
       traffic: Traffic(bytesIn: bytes, packetsIn: 100), surplus: Traffic(), inInterface: 2, outInterface: 0,
       closed: closed, isSeeded: false)
   }
@@ -121,7 +121,7 @@ struct LedgerCheckTests {
 
   @Test func `what a socket beside it sent to a group never came in`() throws {
     var sender = try received("10.0.0.2:6", cookie: 9, bytes: 0)
-    sender.remote = try #require(Endpoint("239.1.2.3:5"))
+    sender.remote = Endpoint("239.1.2.3:5")
     (sender.traffic, sender.outInterface) = (Traffic(bytesOut: 50_000, packetsOut: 100), 2)
     let entry = try explained([sender, try received("239.1.2.3:5", cookie: 1, bytes: 50_000)], in: 0)
     #expect(entry.sockets.bytesIn == 0)
