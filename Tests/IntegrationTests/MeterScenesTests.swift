@@ -55,22 +55,6 @@ struct MeterScenesTests {
     #expect(chain.bytes > 5_000_000 && Double(document.coverage.explained) > 0.97 * Double(document.coverage.bytes))
   }
 
-  @Test(arguments: IPFamily.allCases)
-  func `what no neighbour takes is said, and is not the interface's`(_ family: IPFamily) throws {
-    let lab = try Lab()
-    defer { lab.stop() }
-    let absent = family == .v4 ? "198.51.100.77" : "fd00:51::77"
-    let top = try Headwater(machine: lab.host)
-      .start("top", "--json", "--for", Headwater.untilEnded, "--interval", Headwater.untilEnded)
-    try Traffic.send(.udp(count: 3000, size: 1000, rate: 2000), from: lab.host, to: absent, port: 514)
-    let interval = try #require(try top.end().intervals().first)
-    let sent = interval.flows.filter { $0.flow.destination.port == 514 }.reduce(0) { $0 + $1.traffic.bytesOut }
-    #expect(sent < 100_000, "\(interval.flows)")
-    #expect(interval.notes.contains { $0.contains("never left by eth0") && $0.contains("NEIGH") }, "\(interval.notes)")
-    let entry = interval.ledger.first { $0.interface == "eth0" && $0.namespaceName == "host" }
-    #expect(entry.map { $0.sockets.bytesOut < 100_000 && $0.notes != nil } ?? true)
-  }
-
   @Test func `what a shaper drops is no traffic`() throws {
     let lab = try Lab()
     defer { lab.stop() }
@@ -244,21 +228,6 @@ struct MeterScenesTests {
       try lab.outside.output(of: ["python3", "-c", sender.replacingOccurrences(of: "ADDRESS", with: "'198.51.100.9'")])
     }
     listeners.forEach { $0.stop() }
-  }
-
-  @Test(arguments: IPFamily.allCases)
-  func `an echo and its answer are one flow, and an interface's answers are explained`(_ family: IPFamily) throws {
-    let lab = try Lab()
-    defer { lab.stop() }
-    let address = family == .v4 ? "198.51.100.1" : "fd00:51::1"
-    try Traffic.awaitEcho(of: address, from: lab.outside)
-    let trace = try Headwater(machine: lab.host).start("trace", "eth0", "--json", "--for", Headwater.untilEnded)
-    try Traffic.send(.ping(count: 300, size: 1000), from: lab.outside, to: address)
-    let document = try trace.end().document()
-    #expect(Double(document.coverage.explained) > 0.98 * Double(document.coverage.bytes), "\(document.coverage)")
-    #expect(document.coverage.bytes > 600_000 && document.coverage.reasons.contains { $0.contains("the kernel's own") })
-    let chain = try #require(document.chains.first)
-    #expect(chain.source.name == (family == .v4 ? "198.51.100.9" : "fd00:51::9"), "\(document.chains.map(\.source))")
   }
 
   @Test func `frames of a packet socket that is not bound fill the interface that they leave by`() throws {
