@@ -25,7 +25,7 @@ PROBE := .build/probe/headwater-probe-$(ARCHITECTURE)
 
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run demo examples architecture build probe test test-kernels lint format bench bench-relays fuzz install packages-build packages-demo \
+.PHONY: run demo examples architecture build probe test test-kernels lint format bench bench-relays bench-lasting fuzz install packages-build packages-demo \
   packages-test packages-bench
 
 ## Builds release and traces this machine's busiest traffic for 5 seconds.
@@ -73,6 +73,10 @@ bench: build packages-test packages-bench
 	$(SWIFT) build -c release --product PrefixBenchmark
 	$(SWIFT) build -c release --product RegularityBenchmark
 	$(ROOT) Benchmarks/run
+
+## Runs the live view for half an hour (HW_LASTING=SECONDS) beside 200 short processes a second, and prints its memory and CPU.
+bench-lasting: build packages-test
+	$(ROOT) env HW_LASTING="$${HW_LASTING:-1800}" Benchmarks/run lasting
 
 ## Holds what is said of relays' connections against the truth, and writes Benchmarks/relays.md.
 bench-relays: build packages-test packages-bench

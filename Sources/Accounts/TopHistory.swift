@@ -21,7 +21,7 @@ package struct TopHistory: Sendable {
   }
 
   /// How many flows are remembered before those that are idle are forgotten.
-  private static let mostFlows = 200_000
+  private static let mostFlows = 10_000
 
   package private(set) var interval: Interval?
   /// What the flows of the last interval asked for; nil if that is not watched.

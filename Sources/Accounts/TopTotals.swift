@@ -3,7 +3,7 @@ package import Flows
 /// The rows of one grouping over all intervals so far.
 package struct TopTotals: Sendable {
   /// How many rows are kept: a scan from a million addresses must not fill the memory.
-  package static let most = 100_000
+  package static let most = 4000
 
   package let grouping: TopGrouping
   package private(set) var rows: [TopRow] = []

@@ -51,7 +51,7 @@ struct hw_meter {
   struct bpf_object *object;
   struct bpf_link *links[PARTS];
   struct ring_buffer *closed;
-  int sockets, frames, flows, writers, forwards, leftovers, overflow;
+  int sockets, frames, flows, writers, lineages, forwards, leftovers, overflow;
   int reader;  // link of read_sockets
   void (*each_closed)(const struct hw_socket *, void *);
   void *closed_context;
@@ -106,6 +106,7 @@ int hw_meter_start(const struct hw_objects *objects, const struct hw_meter_optio
   meter->sockets = map_descriptor(meter->object, "sockets");
   meter->frames = map_descriptor(meter->object, "frames");
   meter->flows = map_descriptor(meter->object, "flows");
+  meter->lineages = map_descriptor(meter->object, "lineages");
   meter->writers = map_descriptor(meter->object, "writers");
   meter->forwards = map_descriptor(meter->object, "forwards");
   meter->leftovers = map_descriptor(meter->object, "leftovers");
@@ -239,6 +240,10 @@ int hw_meter_forget_frames(struct hw_meter *meter, uint64_t cookie) {
 
 int hw_meter_forget_flow(struct hw_meter *meter, const struct hw_flow_key *key) {
   return bpf_map_delete_elem(meter->flows, key);
+}
+
+int hw_meter_find_lineage(struct hw_meter *meter, const struct hw_lineage_key *key, struct hw_lineage *lineage) {
+  return bpf_map_lookup_elem(meter->lineages, key, lineage);
 }
 
 int hw_meter_forget_writer(struct hw_meter *meter, const struct hw_writer_key *key) {

@@ -58,6 +58,8 @@ extension DockerContainer {
   mutating func complete(from inspected: DockerContainer) {
     guard inspected.id == id else { return }
     pid = inspected.pid
+    restartPolicy = inspected.restartPolicy
+    restartCount = inspected.restartCount
     sandboxKey = inspected.sandboxKey
     networkMode = networkMode ?? inspected.networkMode
     state = state ?? inspected.state

@@ -25,6 +25,8 @@ public struct ContainerCatalog: Sendable {
   /// Engines that did not answer in time.
   public private(set) var silent: Set<DockerEngine> = []
   private var absent: Set<DockerEngine> = []
+  /// Those that answered.
+  private var engines: [DockerEngine] = []
   private var positions: [String: Int]
 
   /// From what was learned elsewhere. The first entry of an id stays.
@@ -66,6 +68,7 @@ public struct ContainerCatalog: Sendable {
     var notes: [String] = []
     var absent: Set<DockerEngine> = []
     var silent = silent.intersection(engines)
+    var answered: [DockerEngine] = []
     for engine in engines {
       if silent.contains(engine) {
         notes.append(note(on: DockerError(.slow, "query \(engine.address)"), engine: engine))
@@ -73,6 +76,7 @@ public struct ContainerCatalog: Sendable {
       }
       do throws(DockerError) {
         entries += try ask(engine, inspectLimit: inspectLimit, notes: &notes)
+        answered.append(engine)
       } catch {
         if error.code == .denied, let stored = stored(engine, notes: &notes) {
           entries += stored.map { Entry(runtime: "docker", engine: engine, details: $0) }
@@ -86,7 +90,27 @@ public struct ContainerCatalog: Sendable {
     var catalog = ContainerCatalog(entries: entries, notes: notes)
     catalog.silent = silent
     catalog.absent = absent
+    catalog.engines = answered
     return catalog
+  }
+
+  /// Adds the containers that ended of late, so that what they did still has their names.
+  ///
+  /// An engine that does not tell leaves them by id, which each then says.
+  public mutating func recall(before now: Double) {
+    for engine in engines {
+      do throws(DockerError) {
+        var session = try engine.session()
+        let runtime = session.version.runtime
+        for container in try session.gone(before: now) where positions[container.id] == nil {
+          positions[container.id] = entries.count
+          entries.append(Entry(runtime: runtime, engine: engine, details: container))
+        }
+      } catch {
+        // They stay without names, as said above.
+        continue
+      }
+    }
   }
 
   public var containers: [Container] { entries.map(\.container) }

@@ -38,6 +38,8 @@ extension DockerContainer {
       networkMode: json.HostConfig?.value?.NetworkMode?.value, publishedPorts: Self.ports(settings),
       sandboxKey: (settings?.SandboxKey?.value).flatMap { $0.isEmpty ? nil : $0 },
       state: status?.Status?.value ?? (status?.Running?.value).map { $0 ? "running" : "exited" })
+    restartPolicy = json.HostConfig?.value?.RestartPolicy?.value?.Name?.value
+    restartCount = json.RestartCount?.value
   }
 
   private init(_ json: DockerJSON.ListedContainer) {

@@ -19,6 +19,10 @@ public struct DockerContainer: Hashable, Sendable, Codable {
   public var sandboxKey: String?
   /// `running`, `exited`, `paused`, …; nil from engines before 1.23, which list no state.
   public var state: String?
+  /// `no`, `always`, `on-failure`, `unless-stopped`; only from `inspect`.
+  public var restartPolicy: String?
+  /// How often its policy has started it again; only from `inspect`.
+  public var restartCount: Int?
 
   /// Its place in one network.
   public struct Network: Hashable, Sendable, Codable {

@@ -39,6 +39,15 @@ enum DockerJSON {
   }
 
   /// `GET /containers/ID/json`. The environment and the arguments are not read: they may hold secrets.
+  struct Event: Decodable {
+    var Actor: Lenient<Subject>?
+
+    struct Subject: Decodable {
+      var ID: Lenient<String>?
+      var Attributes: Lenient<[String: String]>?
+    }
+  }
+
   struct InspectedContainer: Decodable {
     var Id: String
     var Name: Lenient<String>?
@@ -46,6 +55,7 @@ enum DockerJSON {
     var State: Lenient<Status>?
     var HostConfig: Lenient<HostConfiguration>?
     var NetworkSettings: Lenient<NetworkConfiguration>?
+    var RestartCount: Lenient<Int>?
 
     struct Configuration: Decodable {
       var Image: Lenient<String>?
@@ -67,7 +77,12 @@ enum DockerJSON {
     var NetworkSettings: Lenient<NetworkConfiguration>?
   }
 
-  struct HostConfiguration: Decodable { var NetworkMode: Lenient<String>? }
+  struct HostConfiguration: Decodable {
+    var NetworkMode: Lenient<String>?
+    var RestartPolicy: Lenient<Policy>?
+
+    struct Policy: Decodable { var Name: Lenient<String>? }
+  }
 
   struct NetworkConfiguration: Decodable {
     var SandboxKey: Lenient<String>?

@@ -42,6 +42,11 @@ public struct DockerSession: ~Copyable {
     return container
   }
 
+  /// What stands at `path`, behind the API's version.
+  mutating func query(_ path: String, _ operation: String) throws(DockerError) -> [UInt8] {
+    try link.get("/v\(version.api)\(path)", operation)
+  }
+
   /// Shell counterpart: `docker network ls`.
   public mutating func networks() throws(DockerError) -> [DockerNetwork] {
     let operation = "list networks at \(link.engine.address)"

@@ -66,6 +66,10 @@ public struct Chain: Sendable, Codable {
     public var name: String
     /// One line a person can act on.
     public var summary: String
+    /// How many processes that differ only in their pids were started in the window; nil for one that just runs.
+    public var starts: Int?
+    /// Who starts them.
+    public var startedBy: Process.Starter?
     public init(kind: Kind, name: String, summary: String) {
       self.kind = kind
       self.name = name

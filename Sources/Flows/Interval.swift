@@ -115,6 +115,8 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   public var excess: Traffic?
   /// Of `children`: the headers that tunnels above wrap their packets in.
   public var headers: Traffic?
+  /// Of `sockets`: what the kernel sent and answered by itself, which no flow has; nil if there was none.
+  public var kernel: Traffic?
   /// Why the rest is unknown or the parts exceed the total, largest first: `6.1 kB dropped: no socket (UDP)`.
   public var reasons: [String]
   /// What else happened at the interface: what was sent to it and never left.
@@ -141,7 +143,7 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case host, namespace, namespaceName, interface, total, sockets, forwarded, children
     case nonIP = "nonIp"
-    case unknown, excess, headers, reasons, notes
+    case unknown, excess, headers, kernel, reasons, notes
   }
 
   /// The explained part, 0 to 1; 1 for an idle interface. Parts that exceed the total explain it as little as parts that are

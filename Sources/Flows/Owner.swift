@@ -14,6 +14,40 @@ public struct Process: Hashable, Sendable, Codable {
   public var parents: [Ancestor]?
   /// True once the process was found to have ended.
   public var ended: Bool?
+  /// Of a process that began or ended while it was watched: who started it, and may do so again.
+  public var startedBy: Starter?
+
+  /// Who starts others.
+  public struct Starter: Hashable, Sendable, Codable {
+    /// Nil if it is no process: a container that is restarted.
+    public var pid: Int32?
+    public var name: String
+    public var command: [String]?
+    /// Why that one runs, to stand behind "runs": `by cron, /etc/cron.d/poll:3`.
+    public var reason: String?
+    /// Where that is written, `file:line` or a file.
+    public var configuration: String?
+    /// True once it was found to have ended.
+    public var ended: Bool?
+
+    public init(
+      pid: Int32?, name: String, command: [String]? = nil, reason: String? = nil, configuration: String? = nil,
+      ended: Bool? = nil
+    ) {
+      self.pid = pid
+      self.name = name
+      self.command = command
+      self.reason = reason
+      self.configuration = configuration
+      self.ended = ended
+    }
+
+    /// A command in a sentence: cut, and in one line.
+    public static func shown(_ command: [String]) -> String {
+      let text = command.joined(separator: " ").split(whereSeparator: \.isNewline).joined(separator: " ")
+      return text.count > 60 ? "\(text.prefix(59))…" : text
+    }
+  }
 
   /// A parent, grandparent, …
   public struct Ancestor: Hashable, Sendable, Codable {

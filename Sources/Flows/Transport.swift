@@ -18,6 +18,9 @@ public struct Transport: Hashable, Sendable {
 
   /// Whether the header starts with a source and a destination port.
   public var hasPorts: Bool { [.tcp, .udp, .dccp, .sctp, .udpLite].contains(self) }
+
+  /// Of either family.
+  public var isICMP: Bool { self == .icmp || self == .icmp6 }
 }
 
 extension Transport: CustomStringConvertible, LosslessStringConvertible {

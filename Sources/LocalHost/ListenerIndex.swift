@@ -10,6 +10,15 @@ struct ListenerIndex {
   private var ports: [Place: Set<UInt16>?] = [:]
   /// From here on ports are the kernel's to give (net.ipv4.ip_local_port_range); services have lower ones.
   static let firstEphemeral: UInt16 = 32768
+  /// Connection tracking is asked for so many at most, the busiest: each question costs some microseconds.
+  private static let lookUps = 4096
+  /// Rows with less are not asked for.
+  private let leastBytes: UInt64
+
+  init(_ rows: [SocketTraffic]) {
+    guard rows.count > Self.lookUps else { leastBytes = 0; return }
+    leastBytes = rows.map(\.traffic.bytes).sorted(by: >)[Self.lookUps]
+  }
 
   /// - Returns: the role, and whether it is concluded from hints alone.
   mutating func role(
@@ -23,8 +32,9 @@ struct ListenerIndex {
       return (isService ? .responder : .initiator, false)
     }
     if row.transport == .icmp || row.transport == .icmp6 { return (.initiator, false) }
+    let isAsked = row.traffic.bytes > leastBytes || leastBytes == 0
     do throws(NetlinkError) {
-      if let entry = try namespaces.connections(row.namespace)?.get(flow) {
+      if isAsked, let entry = try namespaces.connections(row.namespace)?.get(flow) {
         if entry.original == flow { return (.initiator, false) }
         if entry.original == flow.reversed || entry.reply == flow { return (.responder, false) }
         return (.peer, false)

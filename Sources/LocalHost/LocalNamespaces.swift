@@ -35,6 +35,9 @@ struct LocalNamespaces {
     throw LocalRefusal(.unsupported, "network namespace \(id.namespace) is gone")
   }
 
+  /// Whether it was here and has ended since, so that nothing in it can be asked any more.
+  func isGone(_ id: Place) -> Bool { known.contains(id) && sockets[id] == nil && refusals[id] == nil }
+
   func routing(_ id: Place) -> Routing? { sockets[id].map(Routing.init) }
   func connections(_ id: Place) -> ConnectionTracking? { sockets[id].map(ConnectionTracking.init) }
   func diagnosis(_ id: Place) -> SocketDiagnosis? { sockets[id].map(SocketDiagnosis.init) }

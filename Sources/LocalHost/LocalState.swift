@@ -64,6 +64,7 @@ struct LocalState {
 
   /// Marks the beginning of a measuring window in the interfaces' counters.
   mutating func beginWindow() {
+    owners.bornAfter = min(owners.bornAfter, MonotonicClock.sinceBoot)
     endWindow()
     counters = currentCounters()
   }
@@ -101,13 +102,19 @@ struct LocalState {
     if !unknown.isEmpty { refresh() }
     var flows = socketFlows(reading.sockets)
     let ends = Set(flows.map(\.flow.unordered))
-    let forwarded = forwardedFlows(reading.forwarded, ends: ends)
+    let detours = Detours(reading.forwarded) { id, index in
+      self.namespaces.links(id).first { $0.index == index }.flatMap { $0.kind == .ifb ? $0.name : nil }
+    }
+    let forwarded = forwardedFlows(detours.others, ends: ends)
     flows += forwarded.rows
     let moved = Set(
       interfaces.filter { !$0.counted.isZero }.map { InterfaceStack.Position(namespace: $0.namespace, index: $0.index) }
     )
     var passages = LowerPassages(stack, moved: moved)
-    for index in flows.indices { flows[index].below = passages.below(flows[index], namespaces) }
+    for index in flows.indices {
+      flows[index].below = passages.below(flows[index], namespaces)
+      if let aside = detours.interface(of: flows[index]) { flows[index].below = (flows[index].below ?? []) + [aside] }
+    }
     let ledger = Ledger(interfaces: interfaces, reading: reading).entries()
     let notes = unsentNotes(reading) + LedgerNotes.notes(ledger) + forwarded.notes
     owners.trim()
@@ -141,25 +148,14 @@ struct LocalState {
 
   /// What programs sent and no interface took, the largest first.
   private mutating func unsentNotes(_ reading: MeterReading) -> [String] {
-    struct Way: Hashable {
-      let namespace: Place
-      let interface: UInt32
-    }
-    var reasons: [Way: (reason: String, bytes: UInt64)] = [:]
-    for row in reading.leftovers {
-      guard case .unsent(let reason) = row.kind else { continue }
-      let way = Way(namespace: row.namespace, interface: row.interface)
-      if row.bytes > reasons[way]?.bytes ?? 0 { reasons[way] = (reason, row.bytes) }
-    }
     let rows = reading.sockets.filter { $0.unsent.bytesOut > 3000 && $0.unsent.bytesOut > $0.traffic.bytesOut / 30 }
       .sorted { $0.unsent.bytesOut > $1.unsent.bytesOut }
     return rows.prefix(3).map { row in
       let owner = owners.owner(of: row)
       let who = owner.process.map { "\($0.name) (pid \($0.pid))" } ?? "a socket without a known owner"
       let interface = interfaceName(row.outInterface, in: row.namespace, toward: nil)
-      let reason = reasons[Way(namespace: row.namespace, interface: row.outInterface)]?.reason
       return "\(row.unsent.bytesOut) bytes that \(who) sent\(row.remote.map { " to \($0)" } ?? "") never left"
-        + "\(interface.map { " by \($0)" } ?? "")\(reason.map { ": \($0)" } ?? "")"
+        + "\(interface.map { " by \($0)" } ?? "")\(row.unsentReason.map { ": \($0)" } ?? "")"
     }
   }
 
@@ -173,23 +169,37 @@ struct LocalState {
         return InterfaceCounters(
           namespace: place.id, namespaceName: place.name, index: link.index, name: link.name,
           counted: current.since(counters[key] ?? Traffic()),
-          linkHeader: Self.countsLinkHeader(link) ? 14 : 0, master: link.master,
+          linkHeader: Self.linkHeader(link).sent, receivedLinkHeader: Self.linkHeader(link).received,
+          master: link.master,
           uppers: stack.uppers(of: InterfaceStack.Position(namespace: place.id, index: link.index)),
           isDetour: link.kind == .ifb)
       }
     }
   }
 
-  /// ARPHRD_ETHER and ARPHRD_LOOPBACK; tun, WireGuard and tunnels (65534, 768, …) carry bare IP.
-  private static func countsLinkHeader(_ link: Link) -> Bool { link.hardwareType == 1 || link.hardwareType == 772 }
+  /// Bytes of the link header that the device's driver counts with each packet.
+  ///
+  /// ARPHRD_ETHER; tun, WireGuard and tunnels (65534, 768, …) carry bare IP. Some of the kernel's own Ethernet devices count after
+  /// they have taken the header off (`loopback_xmit`, `br_pass_frame_up`, `vlan_do_receive`, `team_handle_frame`, `vxlan_rcv`,
+  /// `geneve_rx`), or what is inside it (`iptunnel_xmit`).
+  private static func linkHeader(_ link: Link) -> (received: UInt64, sent: UInt64) {
+    guard link.hardwareType == 1 else { return (0, 0) }
+    switch link.kind?.rawValue {
+    case "bridge", "vlan", "team": return (0, 14)
+    case "vxlan", "geneve": return (0, 0)
+    case "gretap", "ip6gretap", "erspan", "ip6erspan": return (14, 0)
+    default: return (14, 14)
+    }
+  }
 
   private mutating func socketFlows(_ rows: [SocketTraffic]) -> [FlowTraffic] {
     // Replies that the kernel sends for a connection whose socket is gone (TIME_WAIT, resets) belong to that connection.
     var result: [FlowTraffic] = []
     var positions: [Leg: Int] = [:]
+    var connections: [Flow: Int] = [:]
     var kernelRows: [SocketTraffic] = []
     var accepted: [Int] = []
-    var listening = ListenerIndex()
+    var listening = ListenerIndex(rows)
     // A row without a packet is a program that reads late what had come before the window.
     for row in rows where !row.traffic.isZero {
       if case .kernel = row.holder, row.remote != nil { kernelRows.append(row); continue }
@@ -200,6 +210,7 @@ struct LocalState {
       let name = namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace) (gone)"
       let interface = row.outInterface != 0 ? row.outInterface : row.inInterface
       positions[Leg(flow, at: row.namespace)] = result.count
+      if row.transport == .tcp, connections[flow] == nil { connections[flow] = result.count }
       if row.isNew, role == .responder { accepted.append(result.count) }
       var item =
         FlowTraffic(
@@ -214,17 +225,16 @@ struct LocalState {
     for row in kernelRows {
       guard let remote = row.remote else { continue }
       let flow = Flow(row.transport, from: row.local, to: remote)
-      let match =
-        positions[Leg(flow, at: row.namespace)]
-        ?? (row.transport == .tcp ? result.firstIndex { $0.flow == flow && $0.traffic.bytes > 0 } : nil)
-      if let match {
+      if let match = positions[Leg(flow, at: row.namespace)] ?? connections[flow] {
         result[match].traffic += row.traffic
       } else {
         result.append(
           FlowTraffic(
             namespace: row.namespace,
             namespaceName: namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace)",
-            role: row.role, flow: flow, owner: Owner(isKernel: true), traffic: row.traffic,
+            // Of ICMP the kernel answers echoes: only they have an identifier.
+            role: row.transport.isICMP && row.local.port != 0 && row.traffic.packetsIn == 0 ? .responder : row.role,
+            flow: flow, owner: Owner(isKernel: true), traffic: row.traffic,
             interface: interfaceName(row.outInterface, in: row.namespace, toward: nil), closed: row.closed,
             cookie: row.cookie))
       }
@@ -251,9 +261,7 @@ struct LocalState {
     // The meter sees the whole machine's devices; where we are only a part of it, the rest is not ours.
     let joined = ForwardedFlows.join(
       rows.filter { row in
-        // What is taken aside to be shaped comes back, and is a flow then.
         namespaces.known.contains(row.namespace)
-          && namespaces.links(row.namespace).first { $0.index == row.outInterface }?.kind != .ifb
       },
       isPort: { id, index in namespaces.links(id).first { $0.index == index }?.master != nil },
       lookUp: { flow, place in

@@ -6,7 +6,7 @@ internal import Questions
 
 /// From what a meter recorded of a socket to its owner: process, container, systemd unit. Every process is read once.
 struct OwnerCache {
-  private let files = ProcessFiles()
+  let files = ProcessFiles()
   private let accounts = AccountNames(file: "/etc/passwd")
   private let bootTime: Double
   private let ticks: Double
@@ -16,7 +16,14 @@ struct OwnerCache {
   private var nestedNamespaces: Set<Place> = []
   private let unified: UnifiedCgroup?
   private var cgroups: CgroupTree?
-  private var known: [Key: Owner] = [:]
+  private var known: [Key: (owner: Owner, lastUsed: Int)] = [:]
+  private var intervals = 0
+  /// Whether the engines were asked in this interval which containers ended.
+  private var hasRecalled = false
+  /// Who starts short processes, and their parents, as they were in this interval.
+  var starters: [StarterKey: Process.Starter] = [:]
+  var startersByPID: [Int32: Process?] = [:]
+  var ticksByPID: [Int32: UInt64?] = [:]
   private var inodes: Result<SocketInodeOwners, SystemError>?
   private var inodesRead = 0.0
   /// What that cost, in seconds of this thread's work.
@@ -27,10 +34,21 @@ struct OwnerCache {
   private var ownersByPID: [Int32: Owner] = [:]
   /// Owners of sockets that were found while their processes lived.
   private var ownersByInode: [UInt32: Owner] = [:]
+  /// When the first window began, nanoseconds after boot: what is younger is one of those that come and go.
+  var bornAfter: UInt64 = .max
   private(set) var notes: [String] = []
   /// Container engines that did not answer in time, and since when.
   private var silent: Set<DockerEngine> = []
   private var silentSince = 0.0
+
+  struct StarterKey: Hashable {
+    let pid: Int32
+    let startTime: Double?
+    let user: String?
+    let container: String?
+    /// Of what it started, and of those between.
+    let names: [String]
+  }
 
   private struct Key: Hashable {
     let rootPID: Int32
@@ -56,7 +74,7 @@ struct OwnerCache {
     notes = catalog.notes
     containersByNamespace = [:]
     nestedNamespaces = []
-    known = known.filter { $0.value.process?.ended == true }
+    known = known.filter { $0.value.owner.process?.ended == true }
     cgroups?.forget()
     let host = files.hostNetworkNamespace
     var result: [ContainerDescription] = []
@@ -192,25 +210,41 @@ struct OwnerCache {
 
   mutating func owner(of task: TaskRecord) -> Owner {
     let key = Key(rootPID: task.rootPID, startTime: task.startTime)
-    if let owner = known[key] { return owner }
+    if let found = known[key] {
+      known[key]?.lastUsed = intervals
+      return found.owner
+    }
     var owner = Owner()
     // The same pid with another start time is another process.
     let now = living(task)
     if let process = now.process {
       owner = self.owner(of: process, namespace: task.namespace)
+      let starter = starter(ofNew: process, startTime: task.startTime, owner)
+      owner.process?.startedBy = starter
     } else {
       owner.process = Process(
         pid: task.pid ?? task.rootPID, startTime: bootTime + Double(task.startTime) / 1e9, name: task.name,
-        uid: task.uid, user: accounts[task.uid], ended: now.hasEnded ? true : nil)
-      if let path = cgroups?.path(ofID: task.cgroupID) {
+        command: (task.lineage?.command).flatMap { $0.isEmpty ? nil : $0 }, uid: task.uid, user: accounts[task.uid],
+        parents: task.lineage.map { $0.parents.map { .init(pid: $0.pid, name: $0.name) } },
+        ended: now.hasEnded ? true : nil)
+      // A cgroup that is gone has no path any more.
+      if let path = cgroups?.path(ofID: task.cgroupID) ?? task.lineage?.cgroup {
         let paths = [CgroupPath(hierarchy: 0, controllers: [], path: path)]
         owner.container = catalog.container(forCgroupPaths: paths)
+        if owner.container?.reason != nil, !hasRecalled {
+          // It came and went within the window (docker run --rm).
+          hasRecalled = true
+          catalog.recall(before: SystemClock.now())
+          owner.container = catalog.container(forCgroupPaths: paths)
+        }
         owner.unit = SystemdUnit.innermost(in: paths)
       }
       owner.container = owner.container ?? containersByNamespace[task.namespace]
+      let starter = starter(ofEnded: task, owner)
+      owner.process?.startedBy = starter
     }
     // An ended process is kept as it was seen; a live one may still change its name (exec) once.
-    known[key] = owner
+    known[key] = (owner, intervals)
     return owner
   }
 
@@ -354,7 +388,15 @@ struct OwnerCache {
 
   /// Forgets processes that are gone, so that a long-running view stays small.
   mutating func trim() {
-    if known.count > 65536 { known.removeAll(keepingCapacity: false) }
+    intervals += 1
+    hasRecalled = false
+    starters.removeAll(keepingCapacity: true)
+    startersByPID.removeAll(keepingCapacity: true)
+    ticksByPID.removeAll(keepingCapacity: true)
+    guard known.count > 2048 else { return }
+    // What ended is asked for again as long as its connections are closed.
+    let oldest = intervals - 3
+    known = known.filter { $0.value.lastUsed >= oldest }
   }
 
   /// The guest's name in a QEMU command line: `-name guest=web01,debug-threads=on` or `-name web01`.

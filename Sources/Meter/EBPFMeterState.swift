@@ -72,7 +72,7 @@ struct EBPFMeterState {
     closed.removeAll(keepingCapacity: true)
     readFlows(of: moved, ended: ended, into: &reading)
     let writers = readWriters(before: before, ended: ended)
-    reading.sockets = reading.sockets.flatMap(writers.parts)
+    reading.sockets = withLineages(reading.sockets.flatMap(writers.parts))
     readForwards(into: &reading)
     readLeftovers(into: &reading)
     noteOverflow(in: &reading)
@@ -81,7 +81,7 @@ struct EBPFMeterState {
 
   // MARK: Sockets
 
-  private func traffic(of record: hw_socket) -> [SocketTraffic] {
+  private mutating func traffic(of record: hw_socket) -> [SocketTraffic] {
     let before = previous[record.cookie]
     let main = Traffic(in: record.in, out: record.out, since: (before?.in, before?.out))
     let lost = Traffic(in: record.lost_in, out: record.lost_out, since: (before?.lost_in, before?.lost_out))
@@ -94,6 +94,7 @@ struct EBPFMeterState {
       item.traffic = main
       item.surplus = Traffic(surplusIn: record.in, out: record.out, since: (before?.in, before?.out))
       item.takeBack(record.unsent.since(before?.unsent))
+      if !item.unsent.isZero { item.unsentReason = dropReason(record.unsent_reason) }
       (item.payloadIn, item.payloadOut) = payload
       item.isNew = before == nil && record.has(HW_SOCKET_ACCEPTED)
       result.append(item)
@@ -160,6 +161,7 @@ struct EBPFMeterState {
           item.traffic = delta
           item.surplus = Traffic(surplusIn: value.in, out: value.out, since: (before?.in, before?.out))
           item.takeBack(unsent)
+          if !item.unsent.isZero { item.unsentReason = dropReason(value.unsent_reason) }
           reading.sockets.append(item)
         }
       } else {
@@ -215,6 +217,35 @@ struct EBPFMeterState {
     }
     previousWriters = current
     return result
+  }
+
+  // MARK: Processes that may be gone
+
+  /// The rows with what the kernel knew of each process when it first sent or received.
+  private func withLineages(_ rows: [SocketTraffic]) -> [SocketTraffic] {
+    var known: [LineageKey: TaskRecord.Lineage?] = [:]
+    return rows.map { row in
+      guard case .task(var task) = row.holder else { return row }
+      let key = LineageKey(startTime: task.startTime, rootPID: task.rootPID)
+      let lineage = known[key] ?? lineage(key)
+      known[key] = lineage
+      task.lineage = lineage
+      var row = row
+      row.holder = .task(task)
+      return row
+    }
+  }
+
+  private struct LineageKey: Hashable {
+    let startTime: UInt64
+    let rootPID: Int32
+  }
+
+  private func lineage(_ name: LineageKey) -> TaskRecord.Lineage? {
+    var key = hw_lineage_key(
+      start_boottime_ns: name.startTime, root_tgid: UInt32(bitPattern: name.rootPID), reserved: 0)
+    var record = hw_lineage()
+    return hw_meter_find_lineage(meter, &key, &record) == 0 ? TaskRecord.Lineage(record) : nil
   }
 
   // MARK: Subflows

@@ -8,8 +8,10 @@ public struct InterfaceCounters: Hashable, Sendable {
   public var name: String
   /// Link-layer bytes and packets as `ip -s link` shows them.
   public var counted: Traffic
-  /// Bytes of the link header that the interface counts with every packet: 14 for Ethernet and loopback, 0 for tun.
+  /// Bytes of the link header that the interface counts with every packet: 14 for Ethernet, 0 for loopback and tun.
   public var linkHeader: UInt64
+  /// The same of what it received: some count behind the header there.
+  public var receivedLinkHeader: UInt64
   /// The bridge or bond that it is a port of.
   public var master: UInt32?
   /// Interfaces that stand on top of it: VLANs, macvlans, tunnels.
@@ -33,7 +35,7 @@ public struct InterfaceCounters: Hashable, Sendable {
 
   public init(
     namespace: Place, namespaceName: String, index: UInt32, name: String, counted: Traffic, linkHeader: UInt64,
-    master: UInt32?, uppers: [Upper], isDetour: Bool = false
+    receivedLinkHeader: UInt64? = nil, master: UInt32?, uppers: [Upper], isDetour: Bool = false
   ) {
     self.namespace = namespace
     self.namespaceName = namespaceName
@@ -41,6 +43,7 @@ public struct InterfaceCounters: Hashable, Sendable {
     self.name = name
     self.counted = counted
     self.linkHeader = linkHeader
+    self.receivedLinkHeader = receivedLinkHeader ?? linkHeader
     self.master = master
     self.uppers = uppers
     self.isDetour = isDetour

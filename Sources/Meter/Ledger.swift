@@ -43,6 +43,8 @@ public struct Ledger: Sendable {
     var sockets = Directions()
     var forwarded = Directions()
     var nonIP = Directions()
+    /// Taken aside from other interfaces.
+    var detoured = Directions()
     /// ICMP received in all, and how much of it sockets or forwarded flows account for.
     var icmp = Amount()
     var icmpAccounted = Amount()
@@ -55,9 +57,10 @@ public struct Ledger: Sendable {
 
   public init(interfaces: [InterfaceCounters], reading: MeterReading) {
     self.interfaces = interfaces
-    for row in reading.sockets {
+    let copies = DatagramCopies(reading.sockets)
+    for (index, row) in reading.sockets.enumerated() {
       let isICMP = row.transport == .icmp || row.transport == .icmp6
-      if row.inInterface != 0 {
+      if row.inInterface != 0, !copies.contains(index) {
         parts[Key(namespace: row.namespace, index: row.inInterface), default: Parts()].sockets.inward.add(
           row.traffic.bytesIn, row.traffic.packetsIn, row.surplus.bytesIn, row.surplus.packetsIn)
         if isICMP {
@@ -75,9 +78,21 @@ public struct Ledger: Sendable {
     let uppers = Self.uppers(interfaces)
     let passages = Set(reading.forwarded.map(Passage.init))
     let detours = Set(interfaces.filter(\.isDetour).map { Key(namespace: $0.namespace, index: $0.index) })
+    let ends: Set<Leg> = detours.isEmpty ? [] : Set(reading.sockets.compactMap(\.leg))
     for row in reading.forwarded {
       // It comes back to where it was taken from, and is counted there.
-      if detours.contains(Key(namespace: row.namespace, index: row.outInterface)) { continue }
+      let aside = Key(namespace: row.namespace, index: row.outInterface)
+      if detours.contains(aside) {
+        parts[aside, default: Parts()].detoured.inward.add(row.bytes, row.packets, row.surplusBytes, row.surplusPackets)
+        parts[aside, default: Parts()].detoured.outward.add(
+          row.bytes, row.packets, row.surplusBytes, row.surplusPackets)
+        continue
+      }
+      if detours.contains(Key(namespace: row.namespace, index: row.inInterface)),
+        ends.contains(Leg(row.flow.unordered, at: row.namespace))
+      {
+        continue
+      }
       let isSeenAbove = (uppers[Key(namespace: row.namespace, index: row.outInterface)] ?? []).contains { upper in
         var above = Passage(row)
         above.outInterface = upper
@@ -170,7 +185,7 @@ public struct Ledger: Sendable {
   /// The interface's own count without its link headers.
   private func network(_ interface: InterfaceCounters) -> Traffic {
     var total = interface.counted
-    total.bytesIn -= min(total.bytesIn, total.packetsIn &* interface.linkHeader)
+    total.bytesIn -= min(total.bytesIn, total.packetsIn &* interface.receivedLinkHeader)
     total.bytesOut -= min(total.bytesOut, total.packetsOut &* interface.linkHeader)
     return total
   }
@@ -178,24 +193,25 @@ public struct Ledger: Sendable {
   private func entry(of interface: InterfaceCounters, _ totals: [Key: Traffic]) -> LedgerEntry {
     let key = Key(namespace: interface.namespace, index: interface.index)
     var parts = self.parts[key] ?? Parts()
+    var kernel = Traffic(bytesOut: parts.kernel.wireBytes, packetsOut: parts.kernel.wirePackets)
     // ICMP that no socket and no forwarded flow accounts for was answered by the kernel itself.
     let byKernel = parts.icmp.wireBytes > parts.icmpAccounted.wireBytes
     if byKernel {
-      parts.sockets.inward.add(
-        parts.icmp.wireBytes - parts.icmpAccounted.wireBytes,
-        parts.icmp.wirePackets - min(parts.icmpAccounted.wirePackets, parts.icmp.wirePackets))
+      kernel.bytesIn = parts.icmp.wireBytes - parts.icmpAccounted.wireBytes
+      kernel.packetsIn = parts.icmp.wirePackets - min(parts.icmpAccounted.wirePackets, parts.icmp.wirePackets)
+      parts.sockets.inward.add(kernel.bytesIn, kernel.packetsIn)
     }
     let total = network(interface)
-    let (uppers, headers) = above(interface, totals)
+    let (inwardAbove, outwardAbove) = above(interface, totals)
     let master = interface.master.flatMap { totals[Key(namespace: interface.namespace, index: $0)] }
     let inward = split(
       Side(total.bytesIn, total.packetsIn), parts.sockets.inward, parts.forwarded.inward, parts.nonIP.inward,
-      upper: Side(uppers.bytesIn, uppers.packetsIn), master: master.map { Side($0.bytesIn, $0.packetsIn) },
-      mayBeCarried: Amount(), isDetour: interface.isDetour)
+      above: inwardAbove, master: master.map { Side($0.bytesIn, $0.packetsIn) },
+      mayBeCarried: Amount(), detoured: parts.detoured.inward)
     let outward = split(
       Side(total.bytesOut, total.packetsOut), parts.sockets.outward, parts.forwarded.outward, parts.nonIP.outward,
-      upper: Side(uppers.bytesOut, uppers.packetsOut), master: master.map { Side($0.bytesOut, $0.packetsOut) },
-      mayBeCarried: parts.kernel, isDetour: interface.isDetour)
+      above: outwardAbove, master: master.map { Side($0.bytesOut, $0.packetsOut) },
+      mayBeCarried: parts.kernel, detoured: parts.detoured.outward)
     func both(_ field: KeyPath<Split, Side>) -> Traffic {
       Traffic(
         bytesIn: inward[keyPath: field].bytes, bytesOut: outward[keyPath: field].bytes,
@@ -207,7 +223,12 @@ public struct Ledger: Sendable {
       unknown: both(\.unknown))
     let excess = both(\.excess)
     entry.excess = excess.isZero ? nil : excess
+    let headers = both(\.headers)
     entry.headers = headers.isZero ? nil : headers
+    // What stands among the interfaces above is theirs.
+    kernel.bytesOut = min(kernel.bytesOut, entry.sockets.bytesOut)
+    kernel.packetsOut = min(kernel.packetsOut, entry.sockets.packetsOut)
+    entry.kernel = kernel.isZero ? nil : kernel
     if entry.unknown.bytesIn > 0 { entry.reasons = Self.sentences(parts.drops, "received and dropped by the kernel") }
     let unsent = Self.sentences(parts.unsent, "of this host's own never left")
     entry.notes = unsent.isEmpty ? nil : unsent
@@ -221,16 +242,45 @@ public struct Ledger: Sendable {
     }
   }
 
-  /// What the interfaces on top of `interface` carried, and how much of it are the headers that it is wrapped in.
-  private func above(_ interface: InterfaceCounters, _ totals: [Key: Traffic]) -> (Traffic, headers: Traffic) {
-    var (sum, headers) = (Traffic(), Traffic())
-    for upper in interface.uppers {
-      guard let total = totals[Key(namespace: upper.namespace, index: upper.index)] else { continue }
-      let added = Traffic(bytesIn: total.packetsIn &* upper.header, bytesOut: total.packetsOut &* upper.header)
-      sum += total + added
-      headers += added
+  /// What the interfaces on top of one carried in one direction, as they counted it themselves, and as it is on a wire: with the
+  /// headers that it is wrapped in, which are as many as there are packets.
+  private struct Above {
+    var own = Side()
+    var onWire = Side()
+    var ownHeaders = Side()
+    var wireHeaders = Side()
+
+    mutating func add(_ counted: Side, surplus: Side, header: UInt64) {
+      let wire = Side(counted.bytes + surplus.bytes, counted.packets + surplus.packets)
+      own += Side(counted.bytes &+ counted.packets &* header, counted.packets)
+      onWire += Side(wire.bytes &+ wire.packets &* header, wire.packets)
+      ownHeaders += Side(counted.packets &* header)
+      wireHeaders += Side(wire.packets &* header)
     }
-    return (sum, headers)
+  }
+
+  private func above(_ interface: InterfaceCounters, _ totals: [Key: Traffic]) -> (inward: Above, outward: Above) {
+    var (inward, outward) = (Above(), Above())
+    for upper in interface.uppers {
+      let key = Key(namespace: upper.namespace, index: upper.index)
+      guard let total = totals[key] else { continue }
+      let parts = self.parts[key] ?? Parts()
+      let received = Side(total.bytesIn, total.packetsIn)
+      inward.add(received, surplus: Self.surplus(received, parts, \.inward), header: upper.header)
+      let sent = Side(total.bytesOut, total.packetsOut)
+      outward.add(sent, surplus: Self.surplus(sent, parts, \.outward), header: upper.header)
+    }
+    return (inward, outward)
+  }
+
+  /// How much more than the interface counted itself it is on a wire, if it counts the kernel's own packets.
+  private static func surplus(_ counted: Side, _ parts: Parts, _ side: KeyPath<Directions, Amount>) -> Side {
+    let amounts = [parts.sockets[keyPath: side], parts.forwarded[keyPath: side]]
+    let wire = amounts.reduce(0) { $0 + $1.packets(onWire: true) }
+    let own = amounts.reduce(0) { $0 + $1.packets(onWire: false) }
+    func distance(_ packets: UInt64) -> UInt64 { max(packets, counted.packets) - min(packets, counted.packets) }
+    guard distance(own) < distance(wire) else { return Side() }
+    return Side(amounts.reduce(0) { $0 + $1.surplusBytes }, amounts.reduce(0) { $0 + $1.surplusPackets })
   }
 
   /// Bytes and packets in one direction.
@@ -265,25 +315,33 @@ public struct Ledger: Sendable {
     var nonIP: Side
     var unknown = Side()
     var excess = Side()
+    /// Of `children`
+    var headers = Side()
   }
 
   /// - Parameters:
   ///   - master: what the bridge or bond carried that the interface is a port of: so much of the rest may be its own.
   ///   - mayBeCarried: what the kernel sent without a socket, which may be the wrapped packets of an interface above.
   private func split(
-    _ total: Side, _ sockets: Amount, _ forwarded: Amount, _ nonIP: Amount, upper: Side, master: Side?,
-    mayBeCarried: Amount, isDetour: Bool
+    _ total: Side, _ sockets: Amount, _ forwarded: Amount, _ nonIP: Amount, above: Above, master: Side?,
+    mayBeCarried: Amount, detoured: Amount
   ) -> Split {
     func known(_ onWire: Bool) -> UInt64 {
-      [sockets, forwarded, nonIP].reduce(upper.packets) { $0 + $1.packets(onWire: onWire) }
+      [sockets, forwarded, nonIP, detoured].reduce((onWire ? above.onWire : above.own).packets) {
+        $0 + $1.packets(onWire: onWire)
+      }
     }
     func distance(_ onWire: Bool) -> UInt64 {
       max(total.packets, known(onWire)) - min(total.packets, known(onWire))
     }
     let onWire = distance(true) <= distance(false)
+    let upper = onWire ? above.onWire : above.own
     func amount(_ part: Amount) -> Side { Side(part.bytes(onWire: onWire), part.packets(onWire: onWire)) }
     var result = Split(
       sockets: amount(sockets), forwarded: amount(forwarded), children: upper, nonIP: amount(nonIP))
+    result.headers = onWire ? above.wireHeaders : above.ownHeaders
+    // Of what was taken aside some may be dropped there.
+    result.children += amount(detoured).atMost(total)
     var explained = Side()
     for part in [result.sockets, result.forwarded, result.children, result.nonIP] { explained += part }
     if !upper.isZero {
@@ -294,7 +352,7 @@ public struct Ledger: Sendable {
     }
     let rest = total.less(explained)
     // A port carries what its bridge or bond sends and receives, but no more; the master's own line splits it.
-    let carried = isDetour ? rest : rest.atMost(master ?? Side())
+    let carried = rest.atMost(master ?? Side())
     result.children += carried
     result.unknown = rest.less(carried)
     let excess = explained.less(total)

@@ -27,6 +27,26 @@ public struct TaskRecord: Hashable, Sendable {
   public var cgroupID: UInt64
   public var namespace: Place
   public var isKernelThread: Bool
+  /// What it was when it first sent or received; nil if that was not recorded.
+  public var lineage: Lineage? = nil
+
+  /// What is gone with a process, and with its parents.
+  public struct Lineage: Hashable, Sendable {
+    /// The nearest first, up to five.
+    public var parents: [Parent]
+    /// The command line's start; empty if it could not be read.
+    public var command: [String]
+    /// The end of its cgroup's path: `/system.slice/poll.service`.
+    public var cgroup: String
+  }
+
+  public struct Parent: Hashable, Sendable {
+    /// In the reader's pid namespace.
+    public var pid: Int32
+    /// Nanoseconds after boot.
+    public var startTime: UInt64
+    public var name: String
+  }
 }
 
 /// How a socket leads to its owner.
@@ -68,6 +88,8 @@ public struct SocketTraffic: Hashable, Sendable {
   public var isNew = false
   /// What the socket sent and no device took: it is not among `traffic`. Only the outward half is used.
   public var unsent = Traffic()
+  /// Why the last of that was dropped, as the kernel names it.
+  public var unsentReason: String?
 
   /// Moves what was counted as sent, and then dropped, to `unsent`.
   mutating func takeBack(_ bytes: UInt64, _ packets: UInt64, _ surplusBytes: UInt64, _ surplusPackets: UInt64) {

@@ -113,6 +113,26 @@ extension hw_actor {
   }
 }
 
+extension TaskRecord.Lineage {
+  init(_ record: hw_lineage) {
+    func text(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
+    let all = record.parents
+    parents = [all.0, all.1, all.2, all.3, all.4].prefix { $0.tgid != 0 }.map { parent in
+      TaskRecord.Parent(
+        pid: Int32(truncatingIfNeeded: parent.tgid), startTime: parent.start_boottime_ns,
+        name: withUnsafeBytes(of: parent.comm, text))
+    }
+    let (slice, own) = (withUnsafeBytes(of: record.slice, text), withUnsafeBytes(of: record.cgroup, text))
+    cgroup = slice.isEmpty ? "/\(own)" : "/\(slice)/\(own)"
+    command = withUnsafeBytes(of: record.arguments) { bytes in
+      var content = bytes.prefix(Int(record.arguments_size))
+      while content.last == 0 { content.removeLast() }
+      if content.isEmpty { return [] }
+      return content.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+    }
+  }
+}
+
 extension hw_socket {
   func has(_ flag: UInt32) -> Bool { flags & flag != 0 }
 

@@ -80,6 +80,8 @@ struct ChainKey: Hashable {
     let host: String?
     let namespace: String?
     let pid: Int32?
+    /// In place of the pid, of processes that are started again and again.
+    let started: StartedProcess.Kind?
     let container: String?
     let address: String?
     let device: String?
@@ -101,9 +103,13 @@ struct ChainKey: Hashable {
 
   init(_ chain: Chain, outside: String? = nil) {
     self.outside = outside
-    links = chain.hops.map {
+    // A container that is started again has another namespace each time, which may be gone.
+    let home = chain.hops.last?.kind == .socket ? chain.hops.last?.container?.id : nil
+    links = chain.hops.filter { home == nil || $0.kind != .container || $0.container?.id != home }.map {
       Link(
-        kind: $0.kind, host: $0.host, namespace: $0.namespace, pid: $0.process?.pid, container: $0.container?.id,
+        kind: $0.kind, host: $0.host, namespace: home != nil && $0.container?.id == home ? nil : $0.namespace,
+        pid: StartedProcess.Kind($0.process) == nil ? $0.process?.pid : nil, started: StartedProcess.Kind($0.process),
+        container: $0.container?.id,
         address: $0.address.map(String.init(describing:)), device: $0.kind == .link ? $0.link?.interface : nil,
         client: $0.tunnel?.client,
         names: $0.relay.map {
@@ -111,7 +117,12 @@ struct ChainKey: Hashable {
         }, method: $0.relay?.method, certainty: $0.relay == nil ? nil : $0.certainty,
         edge: $0.edge.map { "\($0.provider) \($0.name)" }, reason: $0.reason)
     }
-    source = chain.source
+    var source = chain.source
+    if let last = chain.hops.last?.process, StartedProcess.Kind(last) != nil {
+      // The summary names the one that it is.
+      source.summary = ""
+    }
+    self.source = source
     site = chain.destination.site?.name
     service = chain.destination.host == nil ? nil : chain.destination.endpoint?.port
   }

@@ -106,6 +106,7 @@ public struct Tracer: Sendable {
       inquiry: inquiry, inventory: inventory, rows: rows, meter: interval.meter, carriers: carriers, names: names)
     var chains: [ChainKey: Chain] = [:]
     var order: [ChainKey] = []
+    var started: [ChainKey: Set<StartedProcess>] = [:]
     // Of an interface, the shares are of all that it counted.
     let total = max(Self.bytes(connections), Self.entry(of: target, in: interval)?.total.bytes ?? 0)
     let edges = EdgeIndex(interval, rows: rows, sets: sets, window: interval.requestWindow)
@@ -121,6 +122,9 @@ public struct Tracer: Sendable {
       let chain = try await describer.chain(
         of: connection, site: site, seconds: interval.seconds, of: total, among: asked.count)
       let key = ChainKey(chain)
+      if let process = chain.hops.last?.process, process.startedBy != nil {
+        started[key, default: []].insert(StartedProcess(process))
+      }
       flows[key, default: []].insert(connection.row.identity)
       if let known = chains[key] {
         chains[key] = known.joined(
@@ -130,10 +134,11 @@ public struct Tracer: Sendable {
         order.append(key)
       }
     }
+    for (key, processes) in started { chains[key]?.tell(starts: processes.count) }
     let unfollowed = matching.dropFirst(Self.followed)
     return Trace(
       document: document(
-        target, interval, inventory, order.compactMap { chains[$0] }, carriers: carriers.list,
+        target, interval, inventory, order.compactMap { chains[$0] }, connections, carriers: carriers.list,
         refusals: inquiry.refusals, tooMany: unfollowed.count,
         tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
       interval: interval, inventory: inventory)
@@ -182,8 +187,11 @@ public struct Tracer: Sendable {
           bytes: row.traffic.bytes)
       ]
     }
-    let initiators = try await walker.walk(flow, from: row.namespace, .towardInitiator)
-    let responders = try await walker.walk(flow, from: row.namespace, .towardResponder)
+    // Its own packets show by which interface it goes on, where routes may say otherwise (marks, rules).
+    let back = row.role == .responder || row.role == .forwarded ? row.interface : nil
+    let forth = row.role == .initiator ? row.interface : row.role == .forwarded ? row.outInterface : nil
+    let initiators = try await walker.walk(flow, from: row.namespace, .towardInitiator, by: back)
+    let responders = try await walker.walk(flow, from: row.namespace, .towardResponder, by: forth)
     var result: [Connection] = []
     // Parts of a whole number of bytes that add up to it.
     var (share, given) = (0.0, UInt64(0))
@@ -207,7 +215,8 @@ public struct Tracer: Sendable {
   }
 
   private func document(
-    _ target: Target, _ interval: Interval, _ inventory: Inventory, _ chains: [Chain], carriers: [Carrier],
+    _ target: Target, _ interval: Interval, _ inventory: Inventory, _ chains: [Chain], _ connections: [Connection],
+    carriers: [Carrier],
     refusals: [HostFailure], tooMany: Int, tooManyBytes: UInt64
   ) -> TraceDocument {
     let traced = chains.reduce(0) { $0 + $1.bytes }
@@ -225,6 +234,14 @@ public struct Tracer: Sendable {
       explained += carriers.reduce(0) { $0 + ($1.host == host ? $1.bytes : 0) }
       // The headers of tunnels belong to what they carry.
       explained += entry.headers?.bytes ?? 0
+      // What has no flow is explained all the same: ARP, and the kernel's own answers, unless their askers are among the chains.
+      let asked = connections.filter { $0.row.flow.transport.isICMP && $0.row.namespace != namespace }
+      let kernel = entry.kernel?.bytes ?? 0
+      let ownless = entry.nonIP.bytes + kernel - min(kernel, Self.bytes(asked))
+      explained += ownless
+      if ownless > bytes / 50 {
+        reasons.append("\(ownless) bytes are the kernel's own (ICMP, resets) and no IP (ARP): they have no chain")
+      }
       reasons += (entry.notes ?? []) + entry.reasons.filter { !reasons.contains($0) }
     }
     if tooMany > 0 { reasons.append("\(tooMany) smaller connections were not followed") }

@@ -49,7 +49,11 @@ final class Walker {
   }
 
   /// Walks from `flow` (initiator to responder) in `start`; the shares of all ends add up to 1.
-  func walk(_ flow: Flow, from start: Place, _ direction: Direction) async throws -> [Path] {
+  ///
+  /// - Parameter interface: by which the flow was seen to leave `start`, if that is known.
+  func walk(
+    _ flow: Flow, from start: Place, _ direction: Direction, by interface: String? = nil
+  ) async throws -> [Path] {
     var path = Path(place: start, flow: flow)
     var visited: Set<Place> = [start]
     while path.steps.count < Self.limit {
@@ -89,7 +93,14 @@ final class Walker {
         path.steps.append(.unknown(place, path.flow, reason: "\(end) may be a translated address: \(doubt)"))
         return [path]
       }
-      switch try await nextPlace(toward: end, of: path.flow, from: place) {
+      // Everybody may be its end.
+      if end.isMulticastOrBroadcast, direction == .towardResponder {
+        leave(place, &path)
+        path.steps.append(.external(place, end, interface: nil, doubt: nil, StepEvidence()))
+        return [path]
+      }
+      let seen = place == start ? interface : nil
+      switch try await nextPlace(toward: end, of: path.flow, from: place, by: seen) {
       case .refused(let reason):
         leave(place, &path)
         path.steps.append(.unknown(place, path.flow, reason: reason))
@@ -265,7 +276,9 @@ final class Walker {
   }
 
   /// Where a packet from `place` to `address` arrives next.
-  private func nextPlace(toward address: IPAddress, of flow: Flow, from namespace: Place) async throws -> Next {
+  private func nextPlace(
+    toward address: IPAddress, of flow: Flow, from namespace: Place, by seen: String?
+  ) async throws -> Next {
     let here = inventory.namespaces.filter { $0.id.host == namespace.host && $0.id != namespace }
     let owners = here.filter { $0.owns(address) }
     guard let place = places[namespace] else {
@@ -281,6 +294,11 @@ final class Walker {
       // Nothing says where it goes; an address that only one namespace has is still an answer.
       guard owners.isEmpty else { return owners.count > 1 ? .ambiguous(owners.count) : .place(owners[0].id) }
       return .off(nil, told.evidence)
+    }
+    if let seen, let passed = place.interfaces.first(where: { $0.name == seen }), passed.index != interface.index,
+      passed.master == nil, let peer = passed.peer, peer.namespace != namespace, places[peer.namespace] != nil
+    {
+      return .place(crossing(peer, toward: address) ?? peer.namespace)
     }
     if let peer = interface.peer, peer.namespace != namespace, places[peer.namespace] != nil {
       return .place(crossing(peer, toward: route.gateway ?? address) ?? peer.namespace)

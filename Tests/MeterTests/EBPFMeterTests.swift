@@ -157,6 +157,57 @@ struct EBPFMeterTests {
     #expect(row.traffic.packetsOut == 7)
   }
 
+  @Test func `frames of a packet socket that is not bound have the interface that they left by`() throws {
+    let rows = try measure(
+      """
+      import socket
+      made = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM)
+      for i in range(10): made.sendto(bytes(500), ('lo', 0x88B5))
+      """)
+    let row = try #require(rows.first { $0.transport == .packet })
+    #expect(row.traffic.bytesOut == 5000 && row.outInterface == 1)
+  }
+
+  @Test(arguments: ["127.0.0.1", "::1"])
+  func `a datagram in fragments is counted as the interface counts it, on both ends`(address: String) throws {
+    let meter = try EBPFMeter(cgroupRoot: try #require(cgroupRoot))
+    _ = try meter.read()
+    let words = try inOwnNamespace(
+      """
+      import os, socket
+      os.system('ip link set lo mtu 1500')
+      family = socket.AF_INET6 if ':' in '\(address)' else socket.AF_INET
+      taken, made = socket.socket(family, socket.SOCK_DGRAM), socket.socket(family, socket.SOCK_DGRAM)
+      taken.bind(('\(address)', 7100))
+      for i in range(20): made.sendto(bytes(8000), ('\(address)', 7100)); taken.recv(9000)
+      line = [l for l in open('/proc/net/dev') if 'lo:' in l][0].split(':')[1].split()
+      print(os.stat('/proc/self/ns/net').st_ino, line[8], line[9])
+      """
+    ).split(whereSeparator: \.isWhitespace).compactMap { UInt64($0) }
+    try #require(words.count == 3)
+    let rows = try meter.read().sockets.filter { $0.namespace.namespace == words[0] && $0.transport == .udp }
+    #expect(rows.reduce(0) { $0 + $1.traffic.bytesOut } == words[1], "\(rows)")
+    #expect(rows.reduce(0) { $0 + $1.traffic.packetsOut } == words[2])
+    #expect(rows.reduce(0) { $0 + $1.traffic.bytesIn } == words[1])
+    #expect(rows.reduce(0) { $0 + $1.traffic.packetsIn } == words[2])
+  }
+
+  @Test func `the kernel's record tells who started a process, in which cgroup, by which words`() throws {
+    let rows = try measure(
+      """
+      import os, subprocess, sys
+      child = 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(bytes(9), ("127.0.0.1", 7200))'
+      subprocess.run(['sh', '-c', sys.executable + ' -c "$0" one two; exit 0', child])
+      """)
+    let row = try #require(rows.first { $0.remote?.port == 7200 })
+    guard case .task(let task) = row.holder else { Issue.record("no owner: \(row.holder)"); return }
+    let lineage = try #require(task.lineage)
+    #expect(lineage.parents.prefix(2).map(\.name).first == "sh" && lineage.parents.count >= 2)
+    #expect(lineage.parents.dropFirst().first?.name.hasPrefix("python3") == true)
+    #expect(lineage.command.dropFirst().first == "-c" && lineage.command.count >= 3, "\(lineage)")
+    #expect(lineage.cgroup.hasPrefix("/"))
+  }
+
   @Test func `without the length tracepoints the maker of a socket is still its owner`() throws {
     let rows = try measure(
       """

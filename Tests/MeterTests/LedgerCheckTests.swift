@@ -80,4 +80,77 @@ struct LedgerCheckTests {
     }
     #expect(SocketWriters.split(1000, by: [999, 1]) == [999, 1])
   }
+
+  // MARK: What is counted once
+
+  private func received(
+    _ local: String, cookie: UInt64, bytes: UInt64, closed: Bool = false
+  ) throws -> SocketTraffic {
+    SocketTraffic(
+      cookie: cookie, namespace: place, transport: .udp, local: try #require(Endpoint(local)),
+      remote: Endpoint("10.0.0.2:6"), role: .peer, holder: .kernel,
+      traffic: Traffic(bytesIn: bytes, packetsIn: 100), surplus: Traffic(), inInterface: 2, outInterface: 0,
+      closed: closed, isSeeded: false)
+  }
+
+  private func explained(_ rows: [SocketTraffic], in total: UInt64) throws -> LedgerEntry {
+    var reading = MeterReading()
+    reading.sockets = rows
+    var eth = interface(2, "eth0", out: 0, packets: 0)
+    eth.counted = Traffic(bytesIn: total, packetsIn: 100)
+    return try entry("eth0", [eth], reading)
+  }
+
+  @Test(arguments: ["239.1.2.3:5", "255.255.255.255:5", "10.0.0.255:5"])
+  func `copies of a datagram for several sockets came in once`(group: String) throws {
+    let rows = [
+      try received(group, cookie: 1, bytes: 50_000), try received(group, cookie: 2, bytes: 50_000),
+      try received(group, cookie: 3, bytes: 20_000),
+    ]
+    let entry = try explained(rows, in: 50_000)
+    #expect(entry.sockets.bytesIn == 50_000 && entry.excess == nil && entry.explained == 1)
+  }
+
+  @Test func `sockets that had the same two ends one after the other both count`() throws {
+    let rows = [
+      try received("10.0.0.1:5", cookie: 1, bytes: 50_000, closed: true),
+      try received("10.0.0.1:5", cookie: 2, bytes: 50_000),
+    ]
+    #expect(try explained(rows, in: 100_000).sockets.bytesIn == 100_000)
+  }
+
+  @Test func `what a socket beside it sent to a group never came in`() throws {
+    var sender = try received("10.0.0.2:6", cookie: 9, bytes: 0)
+    sender.remote = Endpoint("239.1.2.3:5")
+    (sender.traffic, sender.outInterface) = (Traffic(bytesOut: 50_000, packetsOut: 100), 2)
+    let entry = try explained([sender, try received("239.1.2.3:5", cookie: 1, bytes: 50_000)], in: 0)
+    #expect(entry.sockets.bytesIn == 0)
+  }
+
+  @Test func `what is taken aside to be shaped is held against what was taken`() throws {
+    var aside = interface(5, "ifb0", out: 300_000, isDetour: true)
+    aside.counted.bytesIn = 400_000
+    aside.counted.packetsIn = 130
+    var reading = MeterReading()
+    let flow = Flow(.udp, from: try #require(Endpoint("10.0.0.2:6")), to: try #require(Endpoint("10.0.0.1:5")))
+    reading.forwarded = [
+      ForwardedTraffic(
+        namespace: place, inInterface: 2, outInterface: 5, flow: flow, bytes: 400_000, packets: 130, surplusBytes: 0,
+        surplusPackets: 0)
+    ]
+    let whole = try entry("ifb0", [aside], reading)
+    #expect(whole.children.bytesIn == 400_000 && whole.children.bytesOut == 300_000 && whole.explained == 1)
+    // Nobody knows what else it hands on.
+    aside.counted.bytesIn = 4_000_000
+    #expect(try entry("ifb0", [aside], reading).unknown.bytesIn == 3_600_000)
+  }
+
+  @Test func `an interface that counts what it received without its link header needs no more for it`() throws {
+    let bridge = InterfaceCounters(
+      namespace: place, namespaceName: "host", index: 2, name: "br0",
+      counted: Traffic(bytesIn: 60_000, bytesOut: 61_400, packetsIn: 100, packetsOut: 100), linkHeader: 14,
+      receivedLinkHeader: 0, master: nil, uppers: [])
+    let entry = try entry("br0", [bridge], MeterReading())
+    #expect(entry.total.bytesIn == 60_000 && entry.total.bytesOut == 60_000)
+  }
 }

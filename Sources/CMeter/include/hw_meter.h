@@ -55,6 +55,8 @@ int hw_meter_forget_flow(struct hw_meter *, const struct hw_flow_key *);
 int hw_meter_read_writers(struct hw_meter *,
                           void (*each)(const struct hw_writer_key *, const struct hw_writer_value *, void *),
                           void *context);
+/// What a process was; -ENOENT if that was not recorded or is forgotten by now.
+int hw_meter_find_lineage(struct hw_meter *, const struct hw_lineage_key *, struct hw_lineage *);
 int hw_meter_forget_writer(struct hw_meter *, const struct hw_writer_key *);
 int hw_meter_read_forwards(struct hw_meter *,
                            void (*each)(const struct hw_forward_key *, const struct hw_forward_value *, void *),

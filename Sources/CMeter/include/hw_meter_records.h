@@ -71,6 +71,8 @@ struct hw_socket {
   struct hw_actor actor;    ///< who last sent or received on it
   struct hw_direction unsent;  ///< of `out`: what was dropped before a device took it
   uint64_t parent;             ///< cookie of the MPTCP connection that this is a subflow of; 0 for all others
+  uint32_t unsent_reason;      ///< enum skb_drop_reason of the last of `unsent`
+  uint32_t last_line;
 };
 #define HW_SOCKET_TUPLE 1u      ///< `tuple` is filled in
 #define HW_SOCKET_ACCEPTED 2u   ///< cloned from a listener
@@ -95,7 +97,7 @@ struct hw_flow_value {
   struct hw_direction in, out;
   struct hw_direction unsent;  ///< of `out`
   uint32_t first;              ///< HW_SOCKET_SENT_FIRST or HW_SOCKET_GOT_FIRST
-  uint32_t reserved;
+  uint32_t unsent_reason;      ///< enum skb_drop_reason of the last of `unsent`
 };
 
 /// One of several processes that use a socket.
@@ -108,6 +110,29 @@ struct hw_writer_key {
 struct hw_writer_value {
   struct hw_actor actor;
   uint64_t payload_in, payload_out;
+};
+
+/// What a process was when it first sent or received, as it may be gone when it is asked for.
+struct hw_lineage_key {
+  uint64_t start_boottime_ns;
+  uint32_t root_tgid;
+  uint32_t reserved;
+};
+#define HW_GENERATIONS 5
+#define HW_CGROUP_NAME 80
+#define HW_ARGUMENTS 236
+struct hw_parent {
+  uint64_t start_boottime_ns;
+  uint32_t tgid;  ///< in the reader's pid namespace; 0 if it is not visible there, or there is none
+  char comm[16];
+  uint32_t reserved;
+};
+struct hw_lineage {
+  struct hw_parent parents[HW_GENERATIONS];  ///< the nearest first
+  char cgroup[HW_CGROUP_NAME];  ///< the last part of its path
+  char slice[HW_CGROUP_NAME];   ///< the part before
+  uint32_t arguments_size;
+  char arguments[HW_ARGUMENTS];  ///< each ends with a zero byte, unless they are cut
 };
 
 /// A flow that passes a namespace without ending there; the tuple is as it leaves (after translation):

@@ -13,15 +13,19 @@ struct pid { unsigned int level; struct upid numbers[1]; };
 struct nsproxy { struct net *net_ns; };
 typedef struct { unsigned int val; } kuid_t;
 struct cred { kuid_t euid; };
-struct kernfs_node { __u64 id; };
+// `__parent` since Linux 6.15
+struct kernfs_node { __u64 id; const char *name; struct kernfs_node *parent, *__parent; };
 struct cgroup { struct kernfs_node *kn; };
 struct css_set { struct cgroup *dfl_cgrp; };
+struct mm_struct { unsigned long arg_start, arg_end; };
 struct task_struct {
   unsigned int flags;
   int tgid;
   void *stack;
   __u64 start_boottime;
   struct task_struct *group_leader;
+  struct task_struct *real_parent;
+  struct mm_struct *mm;
   struct pid *thread_pid;
   struct nsproxy *nsproxy;
   struct cred *cred;
@@ -58,7 +62,7 @@ struct mptcp_subflow_context { struct sock *conn; };
 struct tcp_sock { __u32 rcv_nxt, copied_seq; __u64 bytes_received; };
 struct packet_sock { struct sock sk; int ifindex; };
 
-struct net_device { int ifindex; possible_net_t nd_net; };
+struct net_device { int ifindex; unsigned int mtu; possible_net_t nd_net; };
 struct sk_buff {
   struct net_device *dev;
   struct sock *sk;
@@ -70,7 +74,10 @@ struct sk_buff {
   unsigned long _nfct;
   unsigned int end;
   unsigned char *head, *data;
+  char cb[48];
 };
+struct inet_skb_parm { __u16 frag_max_size; };
+struct inet6_skb_parm { __u16 frag_max_size; };
 struct skb_shared_info { unsigned short gso_size; unsigned short gso_segs; };
 
 union nf_inet_addr { __u32 all[4]; };

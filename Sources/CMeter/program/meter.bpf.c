@@ -67,8 +67,47 @@ static __always_inline void add(struct hw_direction *to, __u64 bytes, __u64 pack
 
 // ---- owners -------------------------------------------------------------------------------------------------------
 
+// Short processes and their parents are gone when they are asked for, and their cgroups too: only the kernel knows them then.
+// Called by the process itself. A global function, which the verifier checks once for a program rather than at each call.
+__noinline int remember(__u64 start_boottime_ns, __u32 root_tgid) {
+  struct task_struct *thread = (struct task_struct *)bpf_get_current_task();
+  struct hw_lineage_key key = {.start_boottime_ns = start_boottime_ns, .root_tgid = root_tgid};
+  if (bpf_map_lookup_elem(&lineages, &key)) return 0;
+  __u32 zero = 0;
+  struct hw_lineage *lineage = bpf_map_lookup_elem(&lineage_scratch, &zero);
+  if (!lineage) return 0;
+  __builtin_memset(lineage, 0, sizeof *lineage);
+  struct task_struct *task = thread;
+  for (int i = 0; i < HW_GENERATIONS; i++) {
+    task = BPF_CORE_READ(task, group_leader, real_parent, group_leader);
+    if (!task) break;
+    lineage->parents[i].start_boottime_ns = BPF_CORE_READ(task, start_boottime);
+    lineage->parents[i].tgid = number_in(task, reader_pid_namespace);
+    BPF_CORE_READ_STR_INTO(&lineage->parents[i].comm, task, comm);
+    if (!lineage->parents[i].tgid) break;
+  }
+  struct kernfs_node *node = BPF_CORE_READ(thread, cgroups, dfl_cgrp, kn), *around = 0;
+  bpf_probe_read_kernel_str(lineage->cgroup, sizeof lineage->cgroup, BPF_CORE_READ(node, name));
+  if (bpf_core_field_exists(node->__parent))
+    around = BPF_CORE_READ(node, __parent);
+  else if (bpf_core_field_exists(node->parent))
+    around = BPF_CORE_READ(node, parent);
+  if (around) bpf_probe_read_kernel_str(lineage->slice, sizeof lineage->slice, BPF_CORE_READ(around, name));
+  unsigned long from = BPF_CORE_READ(thread, mm, arg_start), to = BPF_CORE_READ(thread, mm, arg_end);
+  if (from && to > from) {
+    __u64 size = to - from;
+    barrier_var(size);
+    if (size > sizeof lineage->arguments) size = sizeof lineage->arguments;
+    if (bpf_probe_read_user(lineage->arguments, size, (void *)from) == 0) lineage->arguments_size = size;
+  }
+  bpf_map_update_elem(&lineages, &key, lineage, BPF_ANY);
+  return 0;
+}
+
 static __always_inline void describe_current(struct hw_actor *actor) {
-  describe((struct task_struct *)bpf_get_current_task(), actor, reader_pid_namespace);
+  struct task_struct *thread = (struct task_struct *)bpf_get_current_task();
+  describe(thread, actor, reader_pid_namespace);
+  remember(actor->start_boottime_ns, actor->root_tgid);
 }
 
 // An accepted socket inherits the listener's record: it keeps the owner and starts to count from zero.
@@ -185,7 +224,9 @@ static __noinline int sent_frame(struct sock *sk, int length) {
     }
   }
   acted(socket);
-  socket->out_interface = BPF_CORE_READ((struct packet_sock *)sk, ifindex);
+  // One that is not bound says with each frame where it goes: see `framed`.
+  int bound = BPF_CORE_READ((struct packet_sock *)sk, ifindex);
+  if (bound) socket->out_interface = bound;
   int header = sk->sk_type == SOCK_RAW && length > ETHERNET_HEADER ? ETHERNET_HEADER : 0;
   __sync_fetch_and_add(&socket->calls_out, 1);
   add(&socket->out, length - header, 1, 0, 0);
@@ -288,7 +329,8 @@ static __noinline int untranslate(struct __sk_buff *skb, struct hw_tuple *tuple)
   BPF_CORE_READ_INTO(&tuple->local, way, tuple.src.u3.all);
   BPF_CORE_READ_INTO(&tuple->remote, way, tuple.dst.u3.all);
   tuple->local_port = bpf_ntohs(BPF_CORE_READ(way, tuple.src.u.all));
-  if (has_ports(tuple->protocol)) tuple->remote_port = bpf_ntohs(BPF_CORE_READ(way, tuple.dst.u.all));
+  // Of ICMP that is its type.
+  tuple->remote_port = has_ports(tuple->protocol) ? bpf_ntohs(BPF_CORE_READ(way, tuple.dst.u.all)) : tuple->local_port;
   if (BPF_CORE_READ(way, tuple.src.l3num) == AF_INET) {
     map_v4(tuple->local, tuple->local[0]);
     map_v4(tuple->remote, tuple->remote[0]);
@@ -360,6 +402,32 @@ static __always_inline __u32 borrowed_by(struct __sk_buff *skb, struct bpf_sock 
   return BPF_CORE_READ((struct sk_buff *)skb, dev, nd_net.net, ns.inum);
 }
 
+// How many packets more (high half), and how many bytes more (low half), the fragments are that a datagram leaves as, or came
+// as: it is seen here whole.
+static __noinline __u64 fragments(struct __sk_buff *skb, bool outward) {
+  bool is_v6 = skb->protocol == bpf_htons(ETH_P_IPV6);
+  struct sk_buff *buffer = (struct sk_buff *)skb;
+  __u32 largest, length = skb->len, header = is_v6 ? 40 : 20, added = is_v6 ? 8 : 0;
+  if (outward) {
+    largest = BPF_CORE_READ(buffer, dev, mtu);
+  } else {
+    __u16 came = 0;
+    long control = (long)buffer + bpf_core_field_offset(struct sk_buff, cb);
+    if (is_v6)
+      came = BPF_CORE_READ((struct inet6_skb_parm *)control, frag_max_size);
+    else
+      came = BPF_CORE_READ((struct inet_skb_parm *)control, frag_max_size);
+    largest = came;
+  }
+  if (largest < 68 || length <= largest) return 0;
+  __u32 part = (largest - header - added) & 0xFFF8;
+  if (!part) return 0;
+  __u32 count = (length - header + part - 1) / part;
+  return (__u64)(count - 1) << 32 | (count * added + (count - 1) * header);
+}
+
+#define SMALLEST_MTU 1280
+
 static __always_inline int count(struct __sk_buff *skb, bool outward) {
   struct bpf_sock *sk = skb->sk;
   if (!sk) return ALLOW;
@@ -382,6 +450,10 @@ static __always_inline int count(struct __sk_buff *skb, bool outward) {
     extra_packets = segments - 1;
     extra_bytes = extra_packets * packet.header;
     bytes += extra_bytes;
+  } else if (bytes > SMALLEST_MTU && sk->protocol != PROTO_TCP) {
+    __u64 more = fragments(skb, outward);
+    packets += more >> 32;
+    bytes += (__u32)more;
   }
 
   // The common case: a connected socket, its one flow, its usual interface.
@@ -476,11 +548,20 @@ static __always_inline __u64 segments_of(struct sk_buff *skb) {
   return segments > 1 ? segments : 1;
 }
 
+// Where the frames of a packet socket go that is not bound.
+static __noinline int framed(struct sock *sk, __u32 interface) {
+  __u64 cookie = sk->__sk_common.skc_cookie.counter;
+  struct hw_socket *socket = bpf_map_lookup_elem(&frames, &cookie);
+  if (socket && !socket->out_interface) socket->out_interface = interface;
+  return 0;
+}
+
 SEC("tp_btf/net_dev_queue")
 int BPF_PROG(on_dev_queue, struct sk_buff *skb) {
   // Sent here. A socket alone is no sign of that: a guest's tap device and a container's veth keep theirs on the packets
   // that a bridge or a redirect passes on.
-  if (skb->sk && !skb->skb_iif) return 0;
+  struct sock *sender = skb->sk;
+  if (sender && !skb->skb_iif) return sender->__sk_common.skc_family == AF_PACKET ? framed(sender, skb->dev->ifindex) : 0;
   __u16 protocol = bpf_ntohs(skb->protocol);
   __u32 bytes = network_length(skb);
   if (protocol != ETH_P_IP && protocol != ETH_P_IPV6) {
@@ -534,8 +615,11 @@ int BPF_PROG(on_receive, struct sk_buff *skb) {
 }
 
 static __always_inline int dropped(struct sk_buff *skb, __u32 reason) {
-  // Only received packets that reached no socket; an empty device means that the packet never came from a wire.
-  if (skb->sk || !skb->skb_iif || !skb->dev) return 0;
+  // Only received packets that reached no socket; an empty device means that the packet never came from a wire. A virtual
+  // cable leaves the sender's socket on them.
+  if (!skb->skb_iif || !skb->dev) return 0;
+  struct sock *sk = skb->sk;
+  if (sk && sk->__sk_common.skc_net.net == skb->dev->nd_net.net) return 0;
   leave_over(namespace_of(skb), HW_LEFTOVER_DROPPED << 1, skb->skb_iif, reason, network_length(skb));
   return 0;
 }
@@ -577,10 +661,12 @@ static __always_inline int unsent(struct sk_buff *skb, __u32 reason) {
     struct hw_flow_value *flow = bpf_map_lookup_elem(&flows, &key);
     if (!flow) return 0;
     add(&flow->unsent, bytes, packets, extra, packets - 1);
+    flow->unsent_reason = reason;
   } else {
     // A translation may have renamed the one flow of a socket by now, but not led it out by another interface.
     if (socket->out_interface != interface) return 0;
     add(&socket->unsent, bytes, packets, extra, packets - 1);
+    socket->unsent_reason = reason;
   }
   return leave_over(network_namespace, HW_LEFTOVER_UNSENT << 1 | 1, interface, reason, bytes);
 }

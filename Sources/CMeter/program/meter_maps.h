@@ -15,6 +15,21 @@ struct {
   __type(value, struct hw_flow_value);
 } flows SEC(".maps");
 
+// The processes that sent or received last.
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 16384);
+  __type(key, struct hw_lineage_key);
+  __type(value, struct hw_lineage);
+} lineages SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct hw_lineage);
+} lineage_scratch SEC(".maps");
+
 // Who moved how much of sockets that several processes use.
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);

@@ -62,7 +62,8 @@ struct parsed {
       __u8 e[6];                                                                                    \
       if (load(at_, e, sizeof e)) break;                                                            \
       bool echo = inner_ == PROTO_ICMP ? e[0] == 8 || e[0] == 0 : e[0] == 128 || e[0] == 129;       \
-      if (echo) (result)->tuple.local_port = e[4] << 8 | e[5];                                      \
+      /* As connection tracking has it: the identifier at both ends. */                             \
+      if (echo) (result)->tuple.local_port = (result)->tuple.remote_port = e[4] << 8 | e[5];        \
     }                                                                                               \
   } while (0)
 
@@ -77,8 +78,6 @@ static __always_inline void exchange(struct hw_tuple *tuple) {
   __builtin_memcpy(address, tuple->local, 16);
   __builtin_memcpy(tuple->local, tuple->remote, 16);
   __builtin_memcpy(tuple->remote, address, 16);
-  // An echo identifier stays with the local end.
-  if (!has_ports(tuple->protocol)) return;
   __u16 port = tuple->local_port;
   tuple->local_port = tuple->remote_port;
   tuple->remote_port = port;

@@ -4,6 +4,8 @@ public import Questions
 extension TranslationQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<Translation?> {
     try host.withState { state in
+      // What ended with the namespace was counted before.
+      if state.namespaces.isGone(place) { return Told(nil) }
       guard let found = try state.translation(of: flow, in: place) else { return Told(nil) }
       let after = found.translated
       let evidence = Evidence(

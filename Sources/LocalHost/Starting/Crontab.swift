@@ -1,0 +1,106 @@
+/// One job of a crontab.
+struct CronJob: Hashable {
+  var file: String
+  /// From 1.
+  let line: Int
+  /// Who runs it; nil if the line does not say.
+  let user: String?
+  /// As the shell gets it, without what goes to its standard input (`%`).
+  let command: String
+
+  var withoutFile: CronJob {
+    var other = self
+    other.file = ""
+    return other
+  }
+
+  /// `/etc/cron.hourly`, of `run-parts --report /etc/cron.hourly`
+  var partsFolder: String? {
+    let words = command.split { $0 == " " || $0 == "\t" }
+    guard words.contains(where: { $0 == "run-parts" || $0.hasSuffix("/run-parts") }) else { return nil }
+    return words.last { $0.hasPrefix("/") && !$0.hasSuffix("/run-parts") }.map { String($0.prefix { $0 != ")" }) }
+  }
+}
+
+/// Reads crontabs, as crontab(5) of Debian, cronie and BusyBox have them.
+enum Crontab {
+  enum Form {
+    /// `/etc/crontab`, `/etc/cron.d`: a user stands before each command.
+    case system
+    /// A user's own.
+    case user(String)
+    /// `/etc/anacrontab`: period, delay, name.
+    case anacron
+  }
+
+  static func jobs(in text: String, file: String, _ form: Form) -> [CronJob] {
+    text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { index, line in
+      job(in: line, form).map { CronJob(file: file, line: index + 1, user: $0.user, command: $0.command) }
+    }
+  }
+
+  private static func job(in line: Substring, _ form: Form) -> (user: String?, command: String)? {
+    var rest = line.drop(while: isSpace)
+    guard let first = rest.first, first != "#", !isSetting(rest) else { return nil }
+    func skip() -> Substring {
+      let word = rest.prefix { !isSpace($0) }
+      rest = rest.dropFirst(word.count).drop(while: isSpace)
+      return word
+    }
+    var user: String?
+    switch form {
+    case .anacron: for _ in 0..<3 { _ = skip() }
+    case .system, .user:
+      // `@daily` stands for all five fields.
+      for _ in 0..<(first == "@" ? 1 : 5) { _ = skip() }
+      if case .user(let name) = form { user = name } else { user = String(skip()) }
+    }
+    let command = unescaped(rest)
+    return command.isEmpty ? nil : (user, command)
+  }
+
+  private static func unescaped(_ text: Substring) -> String {
+    var command = ""
+    var isEscaped = false
+    for character in text {
+      if character == "%", !isEscaped { break }
+      if isEscaped, character != "%" { command.append("\\") }
+      isEscaped = !isEscaped && character == "\\"
+      if !isEscaped { command.append(character) }
+    }
+    while let last = command.last, isSpace(last) || last == "\r" { command.removeLast() }
+    return command
+  }
+
+  /// `NAME = value`
+  private static func isSetting(_ line: Substring) -> Bool {
+    let name = line.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+    guard let start = name.first, !start.isNumber else { return false }
+    return line.dropFirst(name.count).drop(while: isSpace).first == "="
+  }
+
+  private static func isSpace(_ character: Character) -> Bool { character == " " || character == "\t" }
+
+  /// The only job that started `command`, or else the only one that names one of the `programs`; the only one there is, if
+  /// it is the only one. Nil where several could have.
+  ///
+  /// - Parameter programs: the kernel's names, of 15 bytes at most.
+  static func job(of programs: [String], command: String?, among jobs: [CronJob]) -> CronJob? {
+    if let command {
+      let exact = jobs.filter { $0.command == command }
+      if exact.count == 1 { return exact[0] }
+      if exact.count > 1 { return nil }
+    }
+    if jobs.count == 1 { return jobs[0] }
+    // Any shell would be in most of the lines.
+    let names = Set(programs).subtracting(["sh", "bash", "dash", "ash", "busybox", "cron", "crond", "env", ""])
+    let naming = jobs.filter { job in words(of: job.command).contains { names.contains(String($0.prefix(15))) } }
+    return naming.count == 1 ? naming[0] : nil
+  }
+
+  /// Words of a shell command, and the last part of those that are paths.
+  private static func words(of command: String) -> Set<Substring> {
+    let words = command.split { " \t;|&(){}'\"`$".contains($0) }
+    return Set(words + words.compactMap { $0.split(separator: "/").last })
+  }
+}

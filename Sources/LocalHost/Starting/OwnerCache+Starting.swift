@@ -1,0 +1,115 @@
+internal import Clues
+internal import Flows
+internal import LinuxSystem
+internal import Meter
+
+/// Who keeps starting processes that live shorter than a window.
+extension OwnerCache {
+  /// One of a process's parents, as far as they are known: the kernel's record knows those that have ended, too.
+  private struct Parent {
+    let pid: Int32
+    let name: String
+    /// Nanoseconds after boot; nil if it has ended.
+    let startTime: UInt64?
+  }
+
+  /// The first processes of a place: they adopt what lost its parent, and so say nothing of who started it.
+  private static let adopters: Set<String> = [
+    "systemd", "init", "tini", "docker-init", "dumb-init", "catatonit", "launchd",
+  ]
+  /// What starts containers and stays beside them.
+  private static let containerStarters = ["containerd-shim", "conmon", "runc", "crun"]
+
+  /// Who started a process that ended, by what the kernel knew of its parents when it first sent or received.
+  mutating func starter(ofEnded task: TaskRecord, _ owner: Owner) -> Process.Starter? {
+    guard let lineage = task.lineage else { return nil }
+    let parents = lineage.parents.map { parent in
+      let isAlive = startTicks(parent.pid) == parent.startTime / 10_000_000
+      return Parent(pid: parent.pid, name: parent.name, startTime: isAlive ? parent.startTime : nil)
+    }
+    return starter(of: owner, parents)
+  }
+
+  /// The same of a process that began within the window.
+  mutating func starter(ofNew process: Process, startTime: UInt64, _ owner: Owner) -> Process.Starter? {
+    guard startTime >= bornAfter, let parents = process.parents else { return nil }
+    return starter(
+      of: owner,
+      parents.map { Parent(pid: $0.pid, name: $0.name, startTime: startTicks($0.pid).map { $0 * 10_000_000 }) })
+  }
+
+  /// A parent that came within the window goes with its child: the older one is who does it again.
+  private mutating func starter(of owner: Owner, _ parents: [Parent]) -> Process.Starter? {
+    if let container = owner.container, let found = containerStarter(container, owner, parents) { return found }
+    let candidates = parents.indices.filter { index in
+      parents[index].startTime != nil && !Self.adopters.contains(parents[index].name)
+        && !Self.startsContainers(parents[index].name)
+    }
+    let old = candidates.first { parents[$0].startTime.map { $0 < bornAfter } ?? false }
+    if let unit = owner.unit, unit.hasSuffix(".service"), old == nil,
+      let manager = parents.first(where: { $0.name == "systemd" && $0.startTime != nil })
+    {
+      let reason = StartReason.unit(unit, user: owner.process?.user)
+      return Process.Starter(
+        pid: manager.pid, name: manager.name, reason: reason.text, configuration: reason.configuration)
+    }
+    guard let index = old ?? candidates.first, let process = livingStarter(parents[index].pid) else {
+      // What started it ended too, and only its name is left.
+      return parents.first {
+        !Self.adopters.contains($0.name) && !Self.startsContainers($0.name) && $0.startTime == nil
+      }
+      .map { Process.Starter(pid: $0.pid, name: $0.name, ended: true) }
+    }
+    let nearer = parents.prefix(index)
+    let key = StarterKey(
+      pid: process.pid, startTime: process.startTime, user: owner.process?.user, container: owner.container?.id,
+      names: [owner.process?.name ?? ""] + nearer.map(\.name))
+    if let known = starters[key] { return known }
+    let started = StartReason.Started(
+      names: [owner.process?.name ?? ""] + nearer.map(\.name), user: owner.process?.user,
+      processes: nearer.compactMap { $0.startTime == nil ? nil : files.read($0.pid) })
+    let line = [process] + (process.parents ?? []).compactMap { files.read($0.pid) }
+    let entrypoint = owner.container.flatMap { container in
+      line.last { seenOwner(ofProcess: $0.pid)?.container?.id == container.id }
+    }
+    let reason = StartReason.find(started, line, owner, entrypoint: entrypoint)
+    let starter = Process.Starter(
+      pid: process.pid, name: process.name, command: process.command, reason: reason?.text,
+      configuration: reason?.configuration)
+    starters[key] = starter
+    return starter
+  }
+
+  private mutating func livingStarter(_ pid: Int32) -> Process? {
+    if let known = startersByPID[pid] { return known }
+    let process = files.read(pid)
+    startersByPID[pid] = .some(process)
+    return process
+  }
+
+  /// When a process started, asked once in an interval: many have the same parents.
+  private mutating func startTicks(_ pid: Int32) -> UInt64? {
+    if let known = ticksByPID[pid] { return known }
+    let ticks = files.startTicks(pid)
+    ticksByPID[pid] = .some(ticks)
+    return ticks
+  }
+
+  private static func startsContainers(_ name: String) -> Bool {
+    containerStarters.contains { name.hasPrefix($0) }
+  }
+
+  /// What starts the container again and again that a process is in; nil if it has run since before the window, or nobody
+  /// knows.
+  private func containerStarter(_ container: Container, _ owner: Owner, _ parents: [Parent]) -> Process.Starter? {
+    // Anything of it that is older than the window starts its processes itself.
+    let outside = parents.firstIndex { Self.startsContainers($0.name) } ?? parents.count
+    let isOld = parents.prefix(outside).contains { $0.startTime.map { $0 < bornAfter } ?? false }
+    guard !isOld, let details = catalog.entry(id: container.id)?.details, let count = details.restartCount, count > 0,
+      let policy = details.restartPolicy, policy != "no"
+    else { return nil }
+    return Process.Starter(
+      pid: nil, name: container.runtime,
+      reason: "because container \(container.title) is restarted (policy \(policy), \(count) times)")
+  }
+}

@@ -1,0 +1,78 @@
+internal import Flows
+internal import LinuxSystem
+
+/// Why a process runs: what in its line of parents starts programs by itself, and where that is written.
+struct StartReason {
+  /// `by cron, /etc/cron.d/poll:3`, so that it can stand behind "runs".
+  let text: String
+  /// `/etc/cron.d/poll:3`
+  var configuration: String?
+
+  /// What was started, and what stood between it and who started it.
+  struct Started {
+    /// The kernel's names (15 bytes at most), the process's own first.
+    let names: [String]
+    let user: String?
+    /// Those between that still live.
+    let processes: [Process]
+  }
+
+  private static let crons: Set<String> = ["cron", "crond", "anacron", "fcron"]
+  private static let supervisors: [String: String] = [
+    "supervisord": "supervisord", "runsv": "runit", "s6-supervise": "s6", "monit": "monit", "atd": "an at job",
+    "Runner.Worker": "a GitHub Actions runner", "gitlab-runner": "a GitLab runner", "gitea-runner": "a Gitea runner",
+    "act_runner": "a Gitea runner", "buildkite-agent": "a Buildkite agent", "agent-worker": "an Azure Pipelines agent",
+    "Agent.Worker": "an Azure Pipelines agent",
+  ]
+
+  /// - Parameters:
+  ///   - started: what is started again and again.
+  ///   - line: who started it, from the nearest up, as far as they live.
+  ///   - owner: whose it is.
+  ///   - entrypoint: the first process of its container.
+  static func find(_ started: Started, _ line: [Process], _ owner: Owner, entrypoint: Process?) -> StartReason? {
+    let inside = owner.container.map { ", in container \($0.title)" } ?? ""
+    for (index, process) in line.enumerated() {
+      if crons.contains(process.name) || isBusyBoxCron(process) {
+        // The job may be what was found, or what stands between.
+        let below = Started(
+          names: started.names + line.prefix(index).map(\.name), user: started.user,
+          processes: started.processes + line.prefix(index))
+        let found = CronJobs.reason(below, of: process)
+        return StartReason(text: found.text + inside, configuration: found.configuration)
+      }
+      if let word = supervisors[process.name] { return StartReason(text: "by \(word)\(inside)") }
+      if process.name.hasPrefix("PM2") { return StartReason(text: "by PM2\(inside)") }
+      if process.name == "sshd" || process.name.hasPrefix("sshd-session") {
+        let user = line.first { $0.user != nil }?.user
+        return StartReason(text: "in an SSH session\(user.map { " of \($0)" } ?? "")")
+      }
+    }
+    if let text = container(owner, entrypoint) { return StartReason(text: text) }
+    if let unit = owner.unit { return self.unit(unit, user: owner.process?.user) }
+    return nil
+  }
+
+  /// `by systemd timer poll.timer (poll.service)`
+  static func unit(_ unit: String, user: String?) -> StartReason {
+    guard unit.hasSuffix(".service") else { return StartReason(text: "in \(unit)") }
+    guard let timer = UnitFiles.timer(of: unit, user: user) else { return StartReason(text: "by systemd unit \(unit)") }
+    return StartReason(text: "by systemd timer \(timer.name) (\(unit))", configuration: timer.file)
+  }
+
+  private static func isBusyBoxCron(_ process: Process) -> Bool {
+    guard process.name == "busybox", let command = process.command else { return false }
+    return command.contains("crond")
+  }
+
+  private static func container(_ owner: Owner, _ entrypoint: Process?) -> String? {
+    guard let container = owner.container else { return nil }
+    let labels = container.labels ?? [:]
+    let project = labels["com.docker.compose.project"].map { project in
+      ", Compose project \(project)\(labels["com.docker.compose.service"].map { " service \($0)" } ?? "")"
+    }
+    guard let entrypoint else { return "in container \(container.title)\(project ?? "")" }
+    let command = Process.Starter.shown(entrypoint.command ?? [entrypoint.name])
+    return "by the entrypoint of container \(container.title): \(command)\(project ?? "")"
+  }
+}

@@ -1,0 +1,44 @@
+internal import LinuxSystem
+
+/// Timers of systemd, by what they start.
+enum UnitFiles {
+  /// In the order in which systemd looks (systemd.unit(5)).
+  private static let folders = [
+    "/etc/systemd/system", "/run/systemd/system", "/run/systemd/transient", "/run/systemd/generator",
+    "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
+    "/etc/systemd/user", "/run/systemd/user", "/usr/lib/systemd/user",
+  ]
+
+  /// The timer that starts `unit`; nil if there is none, or it may not be read.
+  static func timer(of unit: String, user: String?, in root: RootFolder = .own) -> (name: String, file: String)? {
+    let own = user.map { $0 == "root" ? "/root/.config/systemd/user" : "/home/\($0)/.config/systemd/user" }
+    for folder in folders + (own.map { [$0] } ?? []) {
+      // Most of the folders are not there, and one that may not be read has no timer to name.
+      let names = ((try? root.names(in: folder)) ?? []).filter { $0.hasSuffix(".timer") }
+      for name in names {
+        // As above.
+        let content = try? root.read("\(folder)/\(name)", limit: 1 << 16)
+        let text = content.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
+        if starts(text, name) == unit { return (name, "\(folder)/\(name)") }
+        // `poll@.timer` starts `poll@x.service` as `poll@x.timer`.
+        if name.hasSuffix("@.timer"), unit.hasPrefix(name.dropLast(6)), Self.unit(in: text) == nil {
+          return ("\(unit.dropLast(".service".count)).timer", "\(folder)/\(name)")
+        }
+      }
+    }
+    return nil
+  }
+
+  /// What the timer `name` starts: `Unit=`, or else the service of its name.
+  static func starts(_ text: String, _ name: String) -> String {
+    unit(in: text) ?? "\(name.dropLast(".timer".count)).service"
+  }
+
+  private static func unit(in text: String) -> String? {
+    text.split(whereSeparator: \.isNewline).compactMap { line -> String? in
+      let parts = line.split(separator: "=", maxSplits: 1)
+      guard parts.count == 2, parts[0].filter({ $0 != " " && $0 != "\t" }) == "Unit" else { return nil }
+      return String(parts[1].filter { $0 != " " && $0 != "\t" })
+    }.last
+  }
+}
