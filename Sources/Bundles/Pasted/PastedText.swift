@@ -111,10 +111,17 @@ public struct PastedText: Sendable {
   /// Takes the last word off a text that ends without the end of its line, unless it is whole for sure: nobody knows whether
   /// `401` was to be `40142`.
   private mutating func tear(_ texts: inout [String]) {
-    guard let last = texts.last, let word = PastedWords.split(last).last, Self.mayGoOn(word, of: last) else { return }
+    guard let last = texts.last, let word = PastedWords.split(last).last else { return }
+    let before = texts.dropLast().reversed().prefix(2000)
+    // `tc` below lines that begin with `tcp` begins another one, and is no rest of the one above.
+    let isBeginning =
+      PastedWords.split(last).count == 1
+      && before.contains { line in
+        PastedWords.split(line).first.map { $0 != word && $0.hasPrefix(word) } == true
+      }
+    guard isBeginning || Self.mayGoOn(word, of: last) else { return }
     // A word that stands elsewhere too is one.
-    let isKnown = texts.dropLast().reversed().prefix(2000).contains { PastedWords.split($0).contains(word) }
-    guard !isKnown else { return }
+    guard !before.contains(where: { PastedWords.split($0).contains(word) }) else { return }
     torn = (texts.count, String(word))
     texts[texts.count - 1] = String(last[..<word.startIndex])
   }
@@ -130,7 +137,8 @@ public struct PastedText: Sendable {
       if digits == 5, word.dropLast(5).last.map({ ":=".contains($0) }) == true { return false }
       // `172.16.248.22/24`
       if digits == 2, word.dropLast(2).last == "/", word.contains(".") { return false }
-      return isTold || word.contains(".") || word.contains(":")
+      // `8` of `811` behind a connection's ends, as Windows lists it.
+      return isTold || word.contains(".") || word.contains(":") || first == "TCP" || first == "UDP"
     }
     // A cut address or process; what closes something is whole.
     if [".", ":", "="].contains(end) { return isTold || word.contains(".") }

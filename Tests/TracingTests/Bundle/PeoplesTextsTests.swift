@@ -194,6 +194,33 @@ import Tracing
     #expect(try EvidenceBundle.logs(reading: [other.path]).allSatisfy(\.logs.isEmpty))
   }
 
+  @Test(arguments: [
+    "Active Internet connections\ntcp 0 0 10.20.0.9:6001 198.51.100.7:50111 ESTABLISHED 811/served\ntcp 0 0 10.20.0.9:22 198.51.100.8:50112 ESTABLISHED 812/sshd",
+    "  TCP    10.20.0.9:6001   198.51.100.7:50111   ESTABLISHED   811\n [served]",
+    "COMMAND PID USER FD TYPE DEVICE SIZE/OFF NODE NAME\nserved 811 proxy 12u IPv4 30011 0t0 TCP 10.20.0.9:6001->198.51.100.7:50111 (ESTABLISHED)",
+    "root@box:~# ss -tnp\nState Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nESTAB 0 0 10.20.0.9:6001 198.51.100.7:50111 users:((\"served\",pid=811,fd=3))",
+  ])
+  func `a listing that is cut off anywhere names no other process, and says why there is none`(_ text: String)
+    async throws
+  {
+    let whole = Array(text.utf8)
+    let names: Set<String> = ["served", "sshd", "process"]
+    for length in 1..<whole.count {
+      let folder = try BundleFolder()
+      try folder.write("x.txt", Array(whole.prefix(length)))
+      do {
+        for vantage in try EvidenceBundle(reading: folder.path).vantages {
+          for row in try await vantage.measure(seconds: 1).flows {
+            let process = row.owner.process
+            #expect(process.map { names.contains($0.name) && [811, 812].contains($0.pid) } ?? true, "\(length)")
+          }
+        }
+      } catch let error as BundleError {
+        #expect("\(error)".contains("recognises: ") && !"\(error)".hasSuffix(": "), "\(length): \(error)")
+      }
+    }
+  }
+
   private static let tracked =
     "tcp      6 84 ESTABLISHED src=172.19.0.5 dst=10.20.0.9 sport=40777 dport=6001 src=10.20.0.9 dst=10.20.0.4 sport=6001 dport=40777 [ASSURED] mark=0 use=1"
 
