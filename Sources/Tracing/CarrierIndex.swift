@@ -89,20 +89,37 @@ struct CarrierIndex {
   }
 
   /// Tunnel devices, and the processes that hold them open.
-  private struct Devices {
+  struct Devices {
+    struct Device: Hashable {
+      let place: Place
+      let name: String
+      let index: UInt32
+    }
     private var holders: [InterfacePlace: Int32] = [:]
+    private var held: [ProcessID: [Device]] = [:]
+    private var kernels: [Place: [Device]] = [:]
 
     init(_ inventory: Inventory) {
       for place in inventory.namespaces {
-        for interface in place.interfaces where interface.kind == .tun && interface.deviceOwner?.machine == nil {
-          if let pid = interface.deviceOwner?.process?.pid {
-            holders[InterfacePlace(interface.name, in: place.id)] = pid
-          }
+        for interface in place.interfaces {
+          let device = Device(place: place.id, name: interface.name, index: interface.index)
+          if interface.kind == .wireguard { kernels[place.id, default: []].append(device) }
+          guard interface.kind == .tun, interface.deviceOwner?.machine == nil,
+            let pid = interface.deviceOwner?.process?.pid
+          else { continue }
+          holders[InterfacePlace(interface.name, in: place.id)] = pid
+          held[ProcessID(host: place.id.host, pid: pid), default: []].append(device)
         }
       }
     }
 
     func holder(of device: InterfacePlace) -> Int32? { holders[device] }
+
+    /// The devices of `owner`, whose sockets are at `place`.
+    func held(by owner: Owner, onHostOf place: Place) -> [Device] {
+      if owner.isKernel == true { return kernels[place] ?? [] }
+      return owner.process.flatMap { held[ProcessID(host: place.host, pid: $0.pid)] } ?? []
+    }
   }
 
   /// - Parameter flow: from the owner's end.

@@ -12,6 +12,7 @@ struct RowIndex {
   /// What places are called where they were measured.
   private let names: [Place: String]
   private let peers: Set<Peer>
+  private let all: [FlowTraffic]
 
   private struct Peer: Hashable {
     let host: Int
@@ -42,6 +43,7 @@ struct RowIndex {
         [row.flow, row.translated ?? row.flow].flatMap { [$0.source.address, $0.destination.address] }
           .map { Peer(host: row.namespace.host, address: $0) }
       })
+    all = rows
     byKernel = Dictionary(grouping: sockets.filter { $0.owner.isKernel == true }, by: \.namespace.host)
   }
 
@@ -92,6 +94,12 @@ struct RowIndex {
   /// Whether anything on the host that `place` is on talked with `address`, or passed its packets on.
   func isPeer(_ address: IPAddress, onHostOf place: Place) -> Bool {
     peers.contains(Peer(host: place.host, address: address))
+  }
+
+  /// What went through an interface, the busiest first.
+  func passing(device: String, of place: Place) -> [FlowTraffic] {
+    all.filter { $0.namespace == place && ($0.interface == device || $0.outInterface == device) }
+      .sorted { $0.traffic.bytes > $1.traffic.bytes }
   }
 
   /// Connections of the kernel itself of the host that `namespace` is on.

@@ -101,7 +101,11 @@ public struct Tracer: Sendable {
       ($0.bytes, $1.row.flow.source) > ($1.bytes, $0.row.flow.source)
     }
     let carriers = CarrierIndex(rows: rows, inventory: inventory, connections: counted)
-    let connections = counted.filter { !carriers.isCarrier($0) }
+    var connections: [Connection] = []
+    let devices = CarrierIndex.Devices(inventory)
+    for connection in counted where !carriers.isCarrier(connection) {
+      connections.append(try await walker.namingClient(of: connection, devices))
+    }
     let describer = HopDescriber(
       inquiry: inquiry, inventory: inventory, rows: rows, meter: interval.meter, carriers: carriers, names: names)
     var chains: [ChainKey: Chain] = [:]

@@ -36,6 +36,62 @@ extension Walker {
     return result
   }
 
+  // MARK: A carrier as what was asked for
+
+  /// Of the addresses behind a device, so many are asked for whose they are.
+  private static let asked = 2000
+
+  /// What is known of a VPN's client, by where its packets come from.
+  struct CarriedClient {
+    let place: Place
+    let address: IPAddress
+    let answer: TunnelAnswer
+    let evidence: [Evidence]
+  }
+
+  /// A VPN's own flow whose client is known: the way ends with that client, in place of its address.
+  func namingClient(of connection: Connection, _ devices: CarrierIndex.Devices) async throws -> Connection {
+    guard case .external(_, _, _, nil, _)? = connection.initiator.steps.last,
+      case .socket(let place, let flow, .towardResponder)? = connection.responder.steps.last,
+      CarrierIndex.mayCarry(flow.reversed), let owner = rows.socket(flow.reversed, in: place)?.owner
+    else { return connection }
+    for device in devices.held(by: owner, onHostOf: place) {
+      let clients = try await clients(behind: device)
+      guard let client = clients[flow.source] ?? clients[Endpoint(flow.source.address, 0)] else { continue }
+      var path = connection.initiator
+      path.steps[path.steps.count - 1] = .tunnel(
+        client.place, client.address, client.answer, StepEvidence(client.evidence))
+      return Connection(
+        row: connection.row, initiator: path, responder: connection.responder, bytes: connection.bytes)
+    }
+    return connection
+  }
+
+  private func clients(behind device: CarrierIndex.Devices.Device) async throws -> [Endpoint: CarriedClient] {
+    if let known = carried[device] { return known }
+    var result: [Endpoint: CarriedClient] = [:]
+    /// Where the packets of several clients come from, as far as it is told: behind one address, without their ports.
+    var shared: Set<Endpoint> = []
+    var seen: Set<IPAddress> = []
+    for row in rows.passing(device: device.name, of: device.place) {
+      for end in [row.flow.source.address, row.flow.destination.address]
+      where places[device.place]?.owns(end) == false && seen.count < Self.asked && seen.insert(end).inserted {
+        guard let told = try await tunnel(toward: end, through: device.index, in: device.place).told,
+          let answer = told.value, answer.tunnel.client != nil, !answer.isClient, let carrier = answer.carrier
+        else { continue }
+        if let known = result[carrier.source], known.answer.tunnel.client != answer.tunnel.client {
+          shared.insert(carrier.source)
+        }
+        result[carrier.source] =
+          result[carrier.source]
+          ?? CarriedClient(place: device.place, address: end, answer: answer, evidence: told.evidence)
+      }
+    }
+    for end in shared { result[end] = nil }
+    carried[device] = result
+    return result
+  }
+
   /// Where nothing tells the way, as in recorded outputs without routes: the device that has the flow's own address.
   func device(of flow: Flow, _ direction: Direction, in place: Place) -> UInt32? {
     let own = direction == .towardInitiator ? flow.destination.address : flow.source.address

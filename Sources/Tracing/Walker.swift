@@ -15,6 +15,8 @@ final class Walker {
   let places: [Place: NamespaceDescription]
   /// What was found beyond relays: clients that share connections meet at the same flows again and again.
   var beyond: [Waypoint: [Path]] = [:]
+  /// Whose the packets are that come to a VPN's server, by its device and where they come from.
+  var carried: [CarrierIndex.Devices.Device: [Endpoint: CarriedClient]] = [:]
   /// The relays' flows that are being followed; one that comes up again closes a circle.
   var underway: Set<Waypoint> = []
 

@@ -81,6 +81,27 @@ import Testing
     #expect(carrier.flow.source == Endpoint("\(Self.real):55231"))
   }
 
+  /// Where what the VPN carried is not asked for itself: an uplink that is full.
+  @Test(arguments: Family.allCases)
+  func `a carrier that is asked for ends in its client's name`(_ family: Family) async throws {
+    var host = try vpnHost(family, answer: known)
+    for index in host.interval.flows.indices where host.interval.flows[index].role == .forwarded {
+      let isInner = host.interval.flows[index].flow.transport == .tcp
+      host.interval.flows[index].interface = isInner && host.interval.flows[index].namespace != .host ? "tun0" : "eth0"
+    }
+    let vpn = try #require(host.recordedInventory.namespaces.last { $0.container?.name == "openvpn" })
+    host.change(vpn.id) { place in
+      for index in place.interfaces.indices where place.interfaces[index].name == "tun0" {
+        place.interfaces[index].deviceOwner = .process(70, "openvpn", in: vpn.container)
+      }
+    }
+    let document = try await host.trace(":1194")
+    let chain = try #require(document.chains.first)
+    #expect(document.chains.count == 1 && chain.bytes == 13000)
+    #expect(chain.source.kind == .vpnClient && chain.source.name == "tke-node1")
+    #expect(chain.kinds.last == .tunnel && chain.destination.process?.name == "openvpn")
+  }
+
   /// A worker of ocserv: TCP for the session, UDP for the packets, from one address; its own user is not told.
   private func worker(hasOneClient: Bool, peers: [String]) throws -> RecordedVantage {
     var host = try RecordedVantage.dockerHost()
