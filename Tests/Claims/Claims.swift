@@ -70,10 +70,10 @@ extension Hop {
   /// connections belong together, not of its sockets.
   func isPart(of other: Hop) -> Bool {
     isSameStep(as: other) && (kind != other.kind || certainty.rank <= other.certainty.rank)
-      && isSame(host, other.host) && isSame(namespace, other.namespace) && isSame(flow, other.flow)
+      && isSame(host, other.host) && isPlace(namespace, of: other) && isSame(flow, other.flow)
       && isSame(translated, other.translated) && isSame(process?.pid, other.process?.pid)
       && isSame(process?.name, other.process?.name) && isSame(container?.id, other.container?.id)
-      && isSame(container?.name, other.container?.name) && isSame(unit, other.unit)
+      && isName(container?.name, of: other.container) && isSame(unit, other.unit)
       && isSame(address, other.address) && isSame(name, other.name) && isSame(link?.interface, other.link?.interface)
       && isSame(link?.hardwareAddress, other.link?.hardwareAddress) && isSame(edge?.name, other.edge?.name)
       && isSame(tunnel?.type, other.tunnel?.type) && isSame(tunnel?.interface, other.tunnel?.interface)
@@ -81,6 +81,16 @@ extension Hop {
       && isSame(tunnel?.realAddress, other.tunnel?.realAddress) && isSame(relay?.software, other.relay?.software)
       && isSame(relay?.frontend, other.relay?.frontend) && isSame(relay?.backend, other.relay?.backend)
       && isSame(relay?.server, other.relay?.server) && isSame(relay?.site, other.relay?.site)
+  }
+
+  /// Who may not ask for a container's name calls it by the beginning of its id.
+  private func isName(_ claimed: String?, of container: Container?) -> Bool {
+    isSame(claimed, container?.name) || claimed.map { container?.id.hasPrefix($0) == true && $0.count >= 12 } == true
+  }
+
+  private func isPlace(_ claimed: String?, of other: Hop) -> Bool {
+    guard let claimed, claimed.hasPrefix("container ") else { return isSame(claimed, other.namespace) }
+    return isSame(claimed, other.namespace) || isName(String(claimed.dropFirst(10)), of: other.container)
   }
 
   var text: String {

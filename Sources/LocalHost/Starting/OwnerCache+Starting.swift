@@ -1,4 +1,4 @@
-internal import Clues
+internal import Containers
 internal import Flows
 internal import LinuxSystem
 internal import Meter
