@@ -6,20 +6,96 @@ internal import Questions
 enum ConcludedRows {
   static func added(to hosts: [BundleVantage]) -> [BundleVantage] {
     guard hosts.count > 1 else { return hosts }
-    var result = hosts
-    for host in hosts {
+    var listings = hosts.map { Listing($0) }
+    var new = hosts.map { _ in [(row: FlowTraffic, note: String)]() }
+    for (number, host) in hosts.enumerated() {
       for row in host.pastedInterval.flows where row.role == .forwarded {
         let inner = host.innermost(row)
-        for index in result.indices where result[index].host != host.host {
-          result[index].conclude(inner)
-        }
+        // What is inside this host comes from no other one.
+        guard inner.transport == .tcp, !host.has(inner.source.address) else { continue }
+        let able = hosts.indices.filter { $0 != number && listings[$0].mayConclude(inner) }
+        guard able.count == 1, let index = able.first,
+          let concluded = listings[index].conclude(inner, behind: row, on: hosts[index].host)
+        else { continue }
+        new[index].append(concluded)
       }
     }
+    var result = hosts
+    for index in result.indices { result[index].add(new[index]) }
     return result
+  }
+
+  /// What one host's listing has.
+  private struct Listing {
+    struct Service: Hashable {
+      let transport: Transport
+      let source: IPAddress
+      let destination: Endpoint
+    }
+    private let flows: [FlowTraffic]
+    private var known: Set<Flow>
+    private var byService: [Service: [Int]] = [:]
+    private let isHost: (Place) -> Bool
+
+    init(_ host: BundleVantage) {
+      flows = host.pastedInterval.flows
+      known = Set(flows.map(\.flow.unordered))
+      let inventory = host.places.inventory
+      isHost = { inventory.namespace($0)?.isHost == true }
+      for (index, row) in flows.enumerated() where row.role != .forwarded && row.role != .responder {
+        let flow = row.flow
+        byService[
+          Service(transport: flow.transport, source: flow.source.address, destination: flow.destination), default: []
+        ].append(index)
+      }
+    }
+
+    private func others(_ flow: Flow) -> [FlowTraffic] {
+      let service = Service(transport: flow.transport, source: flow.source.address, destination: flow.destination)
+      return (byService[service] ?? []).map { flows[$0] }
+    }
+
+    /// Whether all that goes from there to the same service is one process's, and the flow is not among it. A container's
+    /// address is not seen outside its host.
+    func mayConclude(_ flow: Flow) -> Bool {
+      guard !known.contains(flow.unordered) else { return false }
+      let others = others(flow)
+      guard let first = others.first, let process = first.owner.process, isHost(first.namespace) else { return false }
+      return others.allSatisfy { $0.owner.process?.pid == process.pid && $0.namespace == first.namespace }
+    }
+
+    mutating func conclude(_ flow: Flow, behind forwarded: FlowTraffic, on host: String) -> (
+      row: FlowTraffic, note: String
+    )? {
+      let others = others(flow)
+      guard let first = others.first, let process = first.owner.process, known.insert(flow.unordered).inserted else {
+        return nil
+      }
+      var row = FlowTraffic(
+        namespace: first.namespace, namespaceName: first.namespaceName, role: .initiator, flow: flow,
+        owner: first.owner,
+        traffic: Traffic())
+      let count = others.count == 1 ? "the only one" : "all \(others.count)"
+      let reason =
+        "\(count) from there to \(flow.destination) \(others.count == 1 ? "is" : "are") \(process.name)'s (pid \(process.pid))"
+      row.inference = [forwarded.inference, "no listing of \(host) has this connection; \(reason)"].compactMap { $0 }
+        .joined(separator: "; ")
+      // Equal chains are summed, so that the hop may be that of another connection.
+      return (row, "no listing of \(host) has \(flow): it is taken for \(process.name)'s, since \(reason)")
+    }
   }
 }
 
 extension BundleVantage {
+  fileprivate func has(_ address: IPAddress) -> Bool {
+    places.inventory.namespaces.contains { $0.owns(address) }
+  }
+
+  fileprivate mutating func add(_ concluded: [(row: FlowTraffic, note: String)]) {
+    pastedInterval.flows += concluded.map(\.row)
+    pastedInterval.notes += concluded.map(\.note).prefix(max(0, 16 - pastedInterval.notes.count))
+  }
+
   /// What a flow that passes here is called by who began it, as far as the outputs tell.
   fileprivate func innermost(_ row: FlowTraffic) -> Flow {
     var flow = row.flow
@@ -33,27 +109,5 @@ extension BundleVantage {
       seen.insert(flow)
     }
     return flow
-  }
-
-  fileprivate mutating func conclude(_ flow: Flow) {
-    let rows = pastedInterval.flows
-    guard flow.transport == .tcp, !rows.contains(where: { $0.flow.unordered == flow.unordered }) else { return }
-    let others = rows.filter {
-      $0.role != .forwarded && $0.flow.source.address == flow.source.address && $0.flow.destination == flow.destination
-    }
-    guard let first = others.first, let process = first.owner.process,
-      others.allSatisfy({ $0.owner.process?.pid == process.pid && $0.namespace == first.namespace })
-    else { return }
-    var row = FlowTraffic(
-      namespace: first.namespace, namespaceName: first.namespaceName, role: .initiator, flow: flow, owner: first.owner,
-      traffic: Traffic())
-    let count = others.count == 1 ? "the only one" : "all \(others.count)"
-    let reason =
-      "\(count) from there to \(flow.destination) \(others.count == 1 ? "is" : "are") \(process.name)'s (pid \(process.pid))"
-    row.inference = "no listing of \(host) has this connection; \(reason)"
-    pastedInterval.flows.append(row)
-    // Equal chains are summed, so that the hop may be that of another connection.
-    let note = "no listing of \(host) has \(flow): it is taken for \(process.name)'s, since \(reason)"
-    if pastedInterval.notes.count < 16 { pastedInterval.notes.append(note) }
   }
 }

@@ -73,7 +73,7 @@ struct PastedSockets: Sendable {
   }
 
   /// Whether counters were read twice, and have grown.
-  var hasTwoReadings: Bool { grown.values.contains { $0.received + $0.acknowledged > 0 } }
+  var hasTwoReadings: Bool { grown.values.contains { $0.received > 0 || $0.acknowledged > 0 } }
 
   /// What a socket has carried between two readings.
   func growth(of flow: Flow, in place: EvidencePlace) -> (received: UInt64, acknowledged: UInt64)? {

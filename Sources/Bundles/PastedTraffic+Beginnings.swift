@@ -30,9 +30,10 @@ extension PastedTraffic {
       guard let found, let reason = found.beginning.reason else { continue }
       let isClient = found.service == row.flow.destination
       let isUnheard = showsNoListener(row)
-      if isUnheard, isClient {
+      // Port 20 begins itself what its client asked for.
+      if isUnheard, isClient, case .knownPort(let port) = found.beginning, port != 20 {
         rows[index].role = .initiator
-      } else if isUnheard, case .lowerPort = found.beginning {
+      } else if isUnheard, !isClient, case .lowerPort = found.beginning {
         rows[index].role = .initiator
         rows[index].inference = "who began is inferred: the listing shows listeners, but none for its port"
       } else {

@@ -107,8 +107,11 @@ public struct ContainerCatalog: Sendable {
           entries.append(Entry(runtime: runtime, engine: engine, details: container))
         }
       } catch {
-        // They stay without names, as said above.
-        continue
+        // They stay without names, as said above; one that does not answer in time is not asked again.
+        if error.code == .slow {
+          silent.insert(engine)
+          engines.removeAll { $0 == engine }
+        }
       }
     }
   }

@@ -48,6 +48,8 @@ struct OwnerCache {
     let container: String?
     /// Of what it started, and of those between.
     let names: [String]
+    /// Of those between that live: two lines of a crontab have the same names.
+    let commands: [[String]]
   }
 
   private struct Key: Hashable {

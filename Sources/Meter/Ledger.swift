@@ -30,8 +30,8 @@ public struct Ledger: Sendable {
       self.surplusPackets &+= surplusPackets
     }
 
-    func bytes(onWire: Bool) -> UInt64 { onWire ? wireBytes : wireBytes &- surplusBytes }
-    func packets(onWire: Bool) -> UInt64 { onWire ? wirePackets : wirePackets &- surplusPackets }
+    func bytes(onWire: Bool) -> UInt64 { onWire ? wireBytes : wireBytes - min(wireBytes, surplusBytes) }
+    func packets(onWire: Bool) -> UInt64 { onWire ? wirePackets : wirePackets - min(wirePackets, surplusPackets) }
   }
 
   private struct Directions {

@@ -96,8 +96,9 @@ public struct SocketTraffic: Hashable, Sendable {
     let (taken, count) = (min(bytes, traffic.bytesOut), min(packets, traffic.packetsOut))
     traffic.bytesOut -= taken
     traffic.packetsOut -= count
-    surplus.bytesOut -= min(surplusBytes, surplus.bytesOut)
-    surplus.packetsOut -= min(surplusPackets, surplus.packetsOut)
+    // Never more than what is left itself.
+    surplus.bytesOut = min(surplus.bytesOut - min(surplusBytes, surplus.bytesOut), traffic.bytesOut)
+    surplus.packetsOut = min(surplus.packetsOut - min(surplusPackets, surplus.packetsOut), traffic.packetsOut)
     // What waited for a neighbour since before the window is dropped in it all the same.
     unsent.bytesOut += bytes
     unsent.packetsOut += packets

@@ -72,8 +72,9 @@ public final class PartialMeter: TrafficMeter {
   }
 
   public func read() throws -> MeterReading {
-    var reading = try exact.read()
+    // What the other meter knows, the exact one has read by then: else a connection that opens between counts twice.
     let others = try rest.read()
+    var reading = try exact.read()
     return state.withLock { seen in
       for row in reading.sockets where row.cookie != 0 { seen.add(row.cookie) }
       let ends = Set(reading.sockets.map(Ends.init))

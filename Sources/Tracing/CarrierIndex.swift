@@ -24,12 +24,18 @@ struct CarrierIndex {
       found[key]?.carried? += carried ?? 0
     }
     let devices = Devices(inventory)
-    // Of a program whose peers nobody tells, all that it sends and receives outside is what its device carries.
-    func addAll(of pid: Int32, except device: String?, at place: Place, carried: UInt64) {
-      let own = Self.carriers(of: pid, except: device, at: place, rows)
-      for row in own { add(row, client: nil, carried: own.count == 1 ? carried : nil) }
+    /// A program whose peers nobody tells, and the connections of this trace that its device carried.
+    struct Untold {
+      var rows: [FlowTraffic]
+      var carried: [Int: UInt64] = [:]
     }
-    for connection in connections {
+    var untold: [ProcessID: Untold] = [:]
+    func note(_ pid: Int32, except device: String?, at place: Place, _ number: Int, _ bytes: UInt64) {
+      let id = ProcessID(host: place.host, pid: pid)
+      if untold[id] == nil { untold[id] = Untold(rows: Self.carriers(of: pid, except: device, at: place, rows)) }
+      untold[id]?.carried[number] = bytes
+    }
+    for (number, connection) in connections.enumerated() {
       let isTold = connection.steps.contains { step in
         if case .tunnel(_, _, let answer, _) = step { answer.carrier != nil } else { false }
       }
@@ -40,8 +46,8 @@ struct CarrierIndex {
           for row in Self.carriers(of: answer, at: place, rows) {
             add(row, client: answer.tunnel.client, carried: connection.bytes)
           }
-          if answer.carrier == nil, let pid = answer.owner.process?.pid {
-            addAll(of: pid, except: answer.tunnel.interface, at: place, carried: connection.bytes)
+          if answer.carrier == nil, answer.tunnel.client == nil, let pid = answer.owner.process?.pid {
+            note(pid, except: answer.tunnel.interface, at: place, number, connection.bytes)
           }
         case .socket(let place, let flow, let end):
           let own = end == .towardInitiator ? flow : flow.reversed
@@ -54,7 +60,7 @@ struct CarrierIndex {
           if outward.count == 1 {
             add(outward[0], client: nil, carried: connection.bytes)
           } else if !isTold {
-            addAll(of: pid, except: interface, at: place, carried: connection.bytes)
+            note(pid, except: interface, at: place, number, connection.bytes)
           }
         default: continue
         }
@@ -63,8 +69,18 @@ struct CarrierIndex {
       guard !isTold else { continue }
       for lower in connection.row.below ?? [] {
         guard let pid = devices.holder(of: lower) else { continue }
-        addAll(of: pid, except: lower.interface, at: lower.namespace, carried: connection.bytes)
+        note(pid, except: lower.interface, at: lower.namespace, number, connection.bytes)
       }
+    }
+    // All that such a program sends and receives outside is what its device carries, if what was carried in this trace is most
+    // of it. A proxy that has a device too accepts and makes TCP connections of its own.
+    for (_, program) in untold.sorted(by: { ($0.key.host, $0.key.pid) < ($1.key.host, $1.key.pid) }) {
+      let tcp = program.rows.filter { $0.flow.transport == .tcp }
+      let isProxy = tcp.contains { $0.role == .responder } && tcp.contains { $0.role == .initiator }
+      let own = isProxy ? program.rows.filter { $0.flow.transport != .tcp } : program.rows
+      let carried = program.carried.values.reduce(0, +)
+      guard carried >= own.reduce(0, { $0 + $1.traffic.bytes }) / 2 else { continue }
+      for row in own { add(row, client: nil, carried: own.count == 1 ? carried : nil) }
     }
     known = found
     list = order.compactMap { found[$0] }.sorted { $0.bytes > $1.bytes }

@@ -37,8 +37,10 @@ struct StartedProcess: Hashable {
 
     /// `python3 -u poll.py` of `python3 -u poll.py --id 17`
     private static func script(_ command: [String]) -> [String] {
-      let end = command.dropFirst().firstIndex { !$0.hasPrefix("-") } ?? command.endIndex - 1
-      return Array(command.prefix(end + 1))
+      guard let end = command.dropFirst().firstIndex(where: { !$0.hasPrefix("-") }) else { return command }
+      // Behind an option that takes a value (`java -cp app.jar A`) nobody knows which word the script is.
+      let isPlain = command[1..<end].allSatisfy { ["-u", "-x", "-e", "-E", "-B", "-s", "-S"].contains($0) }
+      return isPlain ? Array(command.prefix(end + 1)) : command
     }
   }
 }

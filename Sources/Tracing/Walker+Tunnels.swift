@@ -22,18 +22,26 @@ extension Walker {
     else { return answer }
     let own = CarrierIndex.carriers(of: process.pid, except: answer.tunnel.interface, at: place, rows)
     guard let first = own.first, Set(own.map(\.flow.destination.address)).count == 1,
-      own.allSatisfy({ $0.role == .responder })
+      own.allSatisfy({ $0.role == .responder }), !isProxied(process, first.flow.destination.address, at: place)
     else { return answer }
     let far = own.count == 1 ? first.flow.destination : Endpoint(first.flow.destination.address, 0)
     var result = answer
     result.tunnel.client = "\(far.address)"
     result.tunnel.realAddress = far.port == 0 ? "\(far.address)" : "\(far)"
     result.carrier = Flow(first.flow.transport, from: far, to: Endpoint(first.flow.source.address, 0))
-    (result.certainty, result.reason) = (.observed, nil)
+    (result.certainty, result.reason) = (.inferred, nil)
     result.evidence.append(
       Evidence(
         "meter", "\(process.name) (pid \(process.pid)) has the device, and connections with \(far.address) only"))
     return result
+  }
+
+  /// Whether somebody in front may pass the client on: a program of this host, or one at an address of a known host.
+  private func isProxied(_ process: Process, _ address: IPAddress, at place: Place) -> Bool {
+    inventory.namespaces.contains { $0.owns(address) }
+      || rows.sockets(of: process.pid, onHostOf: place).contains {
+        $0.role == .responder && $0.flow.destination.address.isLoopback
+      }
   }
 
   // MARK: A carrier as what was asked for
@@ -57,7 +65,9 @@ extension Walker {
     else { return connection }
     for device in devices.held(by: owner, onHostOf: place) {
       let clients = try await clients(behind: device)
-      guard let client = clients[flow.source] ?? clients[Endpoint(flow.source.address, 0)] else { continue }
+      guard let client = clients[flow.source] ?? onlyClient(clients, from: flow.source.address, of: owner, at: place),
+        client.answer.hasOneClient == true || client.answer.carrier?.transport == flow.transport
+      else { continue }
       var path = connection.initiator
       path.steps[path.steps.count - 1] = .tunnel(
         client.place, client.address, client.answer, StepEvidence(client.evidence))
@@ -67,6 +77,23 @@ extension Walker {
     return connection
   }
 
+  /// The client whose packets come from `address`, by whichever port, if only one of the VPN's flows does.
+  private func onlyClient(
+    _ clients: [Endpoint: CarriedClient], from address: IPAddress, of owner: Owner, at place: Place
+  ) -> CarriedClient? {
+    guard let client = clients[Endpoint(address, 0)] else { return nil }
+    let own = owner.process.map { rows.sockets(of: $0.pid, onHostOf: place) } ?? rows.kernelSockets(onHostOf: place)
+    let count = own.count { $0.flow.destination.address == address && CarrierIndex.mayCarry($0.flow) }
+    return count == 1 || client.answer.hasOneClient == true ? client : nil
+  }
+
+  /// The addresses of a row that are on the device's side.
+  private static func beyond(_ device: String, _ row: FlowTraffic) -> [IPAddress] {
+    guard row.role == .forwarded else { return [row.flow.destination.address] }
+    let target = (row.translated ?? row.flow).destination.address
+    return (row.interface == device ? [row.flow.source.address] : []) + (row.outInterface == device ? [target] : [])
+  }
+
   private func clients(behind device: CarrierIndex.Devices.Device) async throws -> [Endpoint: CarriedClient] {
     if let known = carried[device] { return known }
     var result: [Endpoint: CarriedClient] = [:]
@@ -74,7 +101,7 @@ extension Walker {
     var shared: Set<Endpoint> = []
     var seen: Set<IPAddress> = []
     for row in rows.passing(device: device.name, of: device.place) {
-      for end in [row.flow.source.address, row.flow.destination.address]
+      for end in Self.beyond(device.name, row)
       where places[device.place]?.owns(end) == false && seen.count < Self.asked && seen.insert(end).inserted {
         guard let told = try await tunnel(toward: end, through: device.index, in: device.place).told,
           let answer = told.value, answer.tunnel.client != nil, !answer.isClient, let carrier = answer.carrier

@@ -139,6 +139,7 @@ public struct PastedText: Sendable {
       if digits == 2, word.dropLast(2).last == "/", word.contains(".") { return false }
       // `8` of `811` behind a connection's ends, as Windows lists it.
       return isTold || word.contains(".") || word.contains(":") || first == "TCP" || first == "UDP"
+        || (PastedWords.address(first) != nil && word.allSatisfy(\.isNumber) && PastedWords.split(line).count >= 6)
     }
     // A cut address or process; what closes something is whole.
     if [".", ":", "="].contains(end) { return isTold || word.contains(".") }

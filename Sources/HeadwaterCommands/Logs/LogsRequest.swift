@@ -152,6 +152,7 @@ struct LogsRequest: Sendable {
     var found = FoundLogs(
       host: recorded.host, document: reading.document, failures: [], isEmpty: recorded.logs.isEmpty)
     found.document.host = recorded.host
+    found.document.notes += recorded.notes
     if let addresses { addresses.add(reading.clients, to: &found.document, top: question.top) }
     return found
   }

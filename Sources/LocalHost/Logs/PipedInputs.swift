@@ -16,7 +16,8 @@ struct PipedInputs {
 
   /// The files that those have open which read from process `pid`, but for what its errors go to.
   mutating func files(behind pid: Int32) -> [(keeper: Process, path: String)] {
-    let own = pipes(pid).map(\.pipe)
+    // Its own standard input is what others may share, not what it writes.
+    let own = pipes(pid).filter { $0.number != 0 }.map(\.pipe)
     guard !own.isEmpty else { return [] }
     let readers = readers ?? found()
     self.readers = readers

@@ -4,15 +4,27 @@ internal import LinuxSystem
 /// The jobs of the place that a cron runs in.
 enum CronJobs {
   /// Which of its lines `cron` ran, by what it started.
-  static func reason(_ started: StartReason.Started, of cron: Process) -> StartReason {
+  ///
+  /// - Parameter isContained: whether it is in a container, whose accounts are not this host's.
+  static func reason(_ started: StartReason.Started, of cron: Process, isContained: Bool) -> StartReason {
     let root = RootFolder(ofProcess: cron.pid)
     let found = jobs(in: root)
+    // What cron itself started, if that lives: the shell that has the line, with the line's user. A job may change users.
+    let isWhole = started.processes.count == started.names.count - 1
+    let direct = isWhole ? started.processes.last : nil
+    let user = started.names.count == 1 ? started.user : direct?.user
     let jobs = found.jobs.filter { job in
-      guard let owner = job.user, let user = started.user else { return true }
+      guard let owner = job.user, let user, !isContained else { return true }
       return owner == user
     }
-    let command = started.processes.lazy.compactMap(\.command).first { $0.count == 3 && $0[1] == "-c" }?[2]
-    guard let job = Crontab.job(of: started.names, command: command, among: jobs) else {
+    let shell = direct?.command.flatMap { words -> String? in
+      guard words.count == 3, words[1] == "-c", let name = words[0].split(separator: "/").last,
+        ["sh", "bash", "dash", "ash", "zsh", "ksh"].contains(name)
+      else { return nil }
+      return words[2]
+    }
+    let job = Crontab.job(of: started.names, command: shell, among: jobs, areAll: found.unread == nil)
+    guard let job else {
       let why = found.unread.map { "; \($0)" } ?? ""
       let lines = "\(jobs.count) line\(jobs.count == 1 ? "" : "s")"
       return StartReason(text: "by \(cron.name) (pid \(cron.pid)), by which of \(lines) is not known\(why)")
@@ -42,13 +54,14 @@ enum CronJobs {
       guard let content = attempt({ () throws(SystemError) in try root.read(path, limit: 1 << 20) }) else { return }
       jobs += Crontab.jobs(in: String(decoding: content.bytes, as: UTF8.self), file: path, form)
     }
+    let isDebian = attempt { () throws(SystemError) in try root.read("/etc/debian_version", limit: 64) } != nil
     read("/etc/crontab", .system)
     read("/etc/anacrontab", .anacron)
     for (folder, isSystem) in [
       ("/etc/cron.d", true), ("/var/spool/cron/crontabs", false), ("/var/spool/cron", false), ("/etc/crontabs", false),
     ] {
       let names = attempt { () throws(SystemError) in try root.names(in: folder) } ?? []
-      for name in names where !name.hasPrefix(".") && name != "crontabs" {
+      for name in names where name != "crontabs" && !(isSystem && Crontab.isIgnored(name, onDebian: isDebian)) {
         read("\(folder)/\(name)", isSystem ? .system : .user(name))
       }
     }

@@ -84,18 +84,28 @@ enum Crontab {
   /// The only job that started `command`, or else the only one that names one of the `programs`; the only one there is, if
   /// it is the only one. Nil where several could have.
   ///
-  /// - Parameter programs: the kernel's names, of 15 bytes at most.
-  static func job(of programs: [String], command: String?, among jobs: [CronJob]) -> CronJob? {
+  /// - Parameters:
+  ///   - programs: the kernel's names, of 15 bytes at most.
+  ///   - command: what cron's shell was started with, if that is known: then it is that line, or none.
+  ///   - areAll: whether all crontabs could be read.
+  static func job(of programs: [String], command: String?, among jobs: [CronJob], areAll: Bool = true) -> CronJob? {
     if let command {
       let exact = jobs.filter { $0.command == command }
-      if exact.count == 1 { return exact[0] }
-      if exact.count > 1 { return nil }
+      return exact.count == 1 ? exact[0] : nil
     }
+    guard areAll else { return nil }
     if jobs.count == 1 { return jobs[0] }
     // Any shell would be in most of the lines.
     let names = Set(programs).subtracting(["sh", "bash", "dash", "ash", "busybox", "cron", "crond", "env", ""])
     let naming = jobs.filter { job in words(of: job.command).contains { names.contains(String($0.prefix(15))) } }
     return naming.count == 1 ? naming[0] : nil
+  }
+
+  /// Whether cron leaves out a file of `/etc/cron.d`: Debian's those with a dot in their names, others what package managers and
+  /// editors leave behind.
+  static func isIgnored(_ name: String, onDebian: Bool) -> Bool {
+    name.hasPrefix(".") || name.hasSuffix("~") || (onDebian && name.contains("."))
+      || [".rpmsave", ".rpmorig", ".rpmnew"].contains(where: name.hasSuffix)
   }
 
   /// Words of a shell command, and the last part of those that are paths.

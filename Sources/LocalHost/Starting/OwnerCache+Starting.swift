@@ -49,7 +49,7 @@ extension OwnerCache {
     if let unit = owner.unit, unit.hasSuffix(".service"), old == nil,
       let manager = parents.first(where: { $0.name == "systemd" && $0.startTime != nil })
     {
-      let reason = StartReason.unit(unit, user: owner.process?.user)
+      let reason = StartReason.unit(unit, of: owner)
       return Process.Starter(
         pid: manager.pid, name: manager.name, reason: reason.text, configuration: reason.configuration)
     }
@@ -61,16 +61,18 @@ extension OwnerCache {
       .map { Process.Starter(pid: $0.pid, name: $0.name, ended: true) }
     }
     let nearer = parents.prefix(index)
-    let key = StarterKey(
-      pid: process.pid, startTime: process.startTime, user: owner.process?.user, container: owner.container?.id,
-      names: [owner.process?.name ?? ""] + nearer.map(\.name))
-    if let known = starters[key] { return known }
+    let between = nearer.compactMap { $0.startTime == nil ? nil : files.read($0.pid) }
     let started = StartReason.Started(
-      names: [owner.process?.name ?? ""] + nearer.map(\.name), user: owner.process?.user,
-      processes: nearer.compactMap { $0.startTime == nil ? nil : files.read($0.pid) })
+      names: [owner.process?.name ?? ""] + nearer.map(\.name), user: owner.process?.user, processes: between)
+    let key = StarterKey(
+      pid: process.pid, startTime: process.startTime, user: started.user, container: owner.container?.id,
+      names: started.names, commands: between.map { $0.command ?? [] })
+    if let known = starters[key] { return known }
     let line = [process] + (process.parents ?? []).compactMap { files.read($0.pid) }
     let entrypoint = owner.container.flatMap { container in
+      // What `docker exec` started is no entrypoint.
       line.last { seenOwner(ofProcess: $0.pid)?.container?.id == container.id }
+        .flatMap { $0.pid == catalog.entry(id: container.id)?.details.pid ? $0 : nil }
     }
     let reason = StartReason.find(started, line, owner, entrypoint: entrypoint)
     let starter = Process.Starter(
@@ -101,13 +103,17 @@ extension OwnerCache {
 
   /// What starts the container again and again that a process is in; nil if it has run since before the window, or nobody
   /// knows.
-  private func containerStarter(_ container: Container, _ owner: Owner, _ parents: [Parent]) -> Process.Starter? {
+  private mutating func containerStarter(_ container: Container, _ owner: Owner, _ parents: [Parent]) -> Process
+    .Starter?
+  {
     // Anything of it that is older than the window starts its processes itself.
     let outside = parents.firstIndex { Self.startsContainers($0.name) } ?? parents.count
     let isOld = parents.prefix(outside).contains { $0.startTime.map { $0 < bornAfter } ?? false }
     guard !isOld, let details = catalog.entry(id: container.id)?.details, let count = details.restartCount, count > 0,
       let policy = details.restartPolicy, policy != "no"
     else { return nil }
+    // A check of its health, or `docker exec`: the container itself has run since before.
+    if let pid = details.pid, let ticks = startTicks(pid), ticks &* 10_000_000 < bornAfter { return nil }
     return Process.Starter(
       pid: nil, name: container.runtime,
       reason: "because container \(container.title) is restarted (policy \(policy), \(count) times)")

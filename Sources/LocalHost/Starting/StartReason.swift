@@ -33,30 +33,34 @@ struct StartReason {
   static func find(_ started: Started, _ line: [Process], _ owner: Owner, entrypoint: Process?) -> StartReason? {
     let inside = owner.container.map { ", in container \($0.title)" } ?? ""
     for (index, process) in line.enumerated() {
-      if crons.contains(process.name) || isBusyBoxCron(process) {
+      // Anyone may call a process cron; only root's starts what a crontab says.
+      if process.uid == 0, crons.contains(process.name) || isBusyBoxCron(process) {
         // The job may be what was found, or what stands between.
         let below = Started(
           names: started.names + line.prefix(index).map(\.name), user: started.user,
           processes: started.processes + line.prefix(index))
-        let found = CronJobs.reason(below, of: process)
+        let found = CronJobs.reason(below, of: process, isContained: owner.container != nil)
         return StartReason(text: found.text + inside, configuration: found.configuration)
       }
       if let word = supervisors[process.name] { return StartReason(text: "by \(word)\(inside)") }
       if process.name.hasPrefix("PM2") { return StartReason(text: "by PM2\(inside)") }
       if process.name == "sshd" || process.name.hasPrefix("sshd-session") {
-        let user = line.first { $0.user != nil }?.user
-        return StartReason(text: "in an SSH session\(user.map { " of \($0)" } ?? "")")
+        // The nearest one is the session's own.
+        return StartReason(text: "in an SSH session\(process.user.map { " of \($0)" } ?? "")")
       }
     }
     if let text = container(owner, entrypoint) { return StartReason(text: text) }
-    if let unit = owner.unit { return self.unit(unit, user: owner.process?.user) }
+    if let unit = owner.unit { return self.unit(unit, of: owner) }
     return nil
   }
 
   /// `by systemd timer poll.timer (poll.service)`
-  static func unit(_ unit: String, user: String?) -> StartReason {
+  static func unit(_ unit: String, of owner: Owner) -> StartReason {
     guard unit.hasSuffix(".service") else { return StartReason(text: "in \(unit)") }
-    guard let timer = UnitFiles.timer(of: unit, user: user) else { return StartReason(text: "by systemd unit \(unit)") }
+    // A container's units are not this host's.
+    guard owner.container == nil, let timer = UnitFiles.timer(of: unit, user: owner.process?.user) else {
+      return StartReason(text: "by systemd unit \(unit)\(owner.container.map { " in container \($0.title)" } ?? "")")
+    }
     return StartReason(text: "by systemd timer \(timer.name) (\(unit))", configuration: timer.file)
   }
 

@@ -12,13 +12,17 @@ enum UnitFiles {
   /// The timer that starts `unit`; nil if there is none, or it may not be read.
   static func timer(of unit: String, user: String?, in root: RootFolder = .own) -> (name: String, file: String)? {
     let own = user.map { $0 == "root" ? "/root/.config/systemd/user" : "/home/\($0)/.config/systemd/user" }
+    // The first folder that has a timer goes before the others.
+    var seen: Set<String> = []
     for folder in folders + (own.map { [$0] } ?? []) {
       // Most of the folders are not there, and one that may not be read has no timer to name.
       let names = ((try? root.names(in: folder)) ?? []).filter { $0.hasSuffix(".timer") }
-      for name in names {
-        // As above.
-        let content = try? root.read("\(folder)/\(name)", limit: 1 << 16)
-        let text = content.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
+      for name in names where seen.insert(name).inserted {
+        // A masked timer is a link to /dev/null, and of one that may not be read nobody knows what it starts.
+        guard let content = try? root.read("\(folder)/\(name)", limit: 1 << 16), !content.bytes.isEmpty else {
+          continue
+        }
+        let text = String(decoding: content.bytes, as: UTF8.self)
         if starts(text, name) == unit { return (name, "\(folder)/\(name)") }
         // `poll@.timer` starts `poll@x.service` as `poll@x.timer`.
         if name.hasSuffix("@.timer"), unit.hasPrefix(name.dropLast(6)), Self.unit(in: text) == nil {

@@ -32,7 +32,8 @@ extension CausalPairing {
     guard sockets[socket].asked > 0, UInt64(sockets[socket].asked) == exchanges[exchange].bytesOut else { return }
     exchanges[exchange].votes[.answer] = socket
     exchanges[exchange].serials[.answer] = sockets[socket].serial
-    exchanges[exchange].wasAsking.insert(.answer)
+    // What a relay asks for itself began before any client asked.
+    if sockets[socket].askedSince <= exchanges[exchange].begin { exchanges[exchange].wasAsking.insert(.answer) }
     exchanges[exchange].confirmed.insert(.answer)
   }
 

@@ -83,6 +83,7 @@ struct CausalPairing {
     threads[thread].stack.append(socket)
     if !sockets[socket].isAsking {
       sockets[socket].isAsking = true
+      sockets[socket].askedSince = now
       sockets[socket].serial += 1
       sockets[socket].asked = 0
       processes[sockets[socket].process].asking += 1

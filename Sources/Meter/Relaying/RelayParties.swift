@@ -11,6 +11,8 @@ struct RelayedSocket {
   var open: [Int] = []
   /// Data came in that was not answered yet.
   var isAsking = false
+  /// Since when.
+  var askedSince: UInt64 = 0
   /// Requests until now.
   var serial = 0
   /// What came in since the last answer.

@@ -110,6 +110,11 @@ struct RelaySteps {
     let (taken, given) = down.taken + down.given >= up.taken + up.given ? down : up
     return max(taken, given) > 0 && min(taken, given) * 1.5 >= max(taken, given)
   }
+
+  /// Each direction by itself, as what is copied as it is does.
+  var agreeBothWays: Bool {
+    [down, up].allSatisfy { min($0.taken, $0.given) * 1.1 + 256 >= max($0.taken, $0.given) }
+  }
 }
 
 extension FlowTraffic {

@@ -85,14 +85,21 @@ actor RelayIndex {
   /// A process and those that it started, if they pass on between them what comes in: their sums tell, since no call that was
   /// watched does.
   private func piped(_ head: Process, _ started: [Int32], _ namespace: Place) -> RelayMap? {
-    let inbound = rows.sockets(of: head.pid, onHostOf: namespace).filter { $0.role == .responder }
-    let outbound = started.flatMap { rows.sockets(of: $0, onHostOf: namespace) }.filter { $0.role == .initiator }
+    let accepted = rows.sockets(of: head.pid, onHostOf: namespace).filter { $0.role == .responder }
+    let made = started.flatMap { rows.sockets(of: $0, onHostOf: namespace) }.filter { $0.role == .initiator }
+    // What they say to each other relays nothing.
+    func legs(_ rows: [FlowTraffic]) -> Set<Leg> { Set(rows.map { Leg($0.flow.unordered, at: $0.namespace) }) }
+    let own = legs(accepted).intersection(legs(made))
+    let inbound = accepted.filter { !own.contains(Leg($0.flow.unordered, at: $0.namespace)) }
+    let outbound = made.filter { !own.contains(Leg($0.flow.unordered, at: $0.namespace)) }
+    guard !inbound.isEmpty, !outbound.isEmpty else { return nil }
     let links = methods.contains(.bytes) ? TrafficPairing.pair(inbound + outbound).compactMap(Self.link) : []
     let map = RelayMap(
       process: head, answer: RelayAnswer(software: head.name, isRelay: false, isOneToOne: true), inbound: inbound,
       outbound: outbound, links: links, mayGuess: methods.isSuperset(of: [.only, .share]))
     // A program that a person starts in a session has its own connections, whoever's session it is.
-    return map.movesInStep && outbound.reduce(0) { $0 + $1.amount } >= Self.leastPiped ? map : nil
+    let isPaired = links.contains { $0.method == .bytes && $0.isUnique }
+    return (isPaired || map.movesInStepBothWays) && outbound.reduce(0) { $0 + $1.amount } >= Self.leastPiped ? map : nil
   }
 
   private static let leastPiped = 1000.0

@@ -16,6 +16,8 @@ struct RelayMap: Sendable {
   private let balance: RelayBalance
   /// Whether it moves on one side what it moves on the other, as a relay does whatever its name.
   let movesInStep: Bool
+  /// Whether that holds closely, and of what comes from clients as of what goes to them.
+  let movesInStepBothWays: Bool
 
   /// More clients than that are not told apart one by one.
   private static let branches = 512
@@ -33,7 +35,9 @@ struct RelayMap: Sendable {
     self.outbound = outbound
     byInbound = Dictionary(grouping: links) { Leg($0.inbound, at: $0.namespace) }
     byOutbound = Dictionary(grouping: links) { Leg($0.outbound, at: $0.namespace) }
-    movesInStep = RelaySteps(inbound: inbound, outbound: outbound).agree
+    let steps = RelaySteps(inbound: inbound, outbound: outbound)
+    movesInStep = steps.agree
+    movesInStepBothWays = steps.agree && steps.agreeBothWays
     let certain = byOutbound.values.flatMap { links in
       Self.merged(links.filter { $0.isUnique && $0.method < .only }, .towardInitiator)
     }

@@ -126,7 +126,9 @@ public struct LogsSummary: Sendable {
   /// A period with as many decimals as its requests tell: one that is not the whole of a short log may be a stamp's share away.
   public static func seconds(_ period: LogsPeriod) -> String {
     let precision = (period.resolution ?? 0) / Double(max(period.count, 1))
-    guard period.seconds < 10, period.count < period.examined, precision > 0.005 else { return seconds(period.seconds) }
+    guard (0..<10).contains(period.seconds), period.count < period.examined, precision > 0.005 else {
+      return seconds(period.seconds)
+    }
     let tenths = Int((period.seconds * 10).rounded())
     return "\(tenths / 10).\(tenths % 10) s"
   }

@@ -68,7 +68,14 @@ import Tracing
 
   @Test(arguments: [
     "squid squid 811 15 tcp4 10.20.0.9:6001 198.51.100.7:50111\nsquid squid 811 12 tcp4 *:6001 *:*",
-    "tcp4  0  0  10.20.0.9.6001   198.51.100.7.50111  ESTABLISHED 131072 131072   811      0 00102 00000000",
+    """
+    Proto Recv-Q Send-Q  Local Address    Foreign Address     (state)     rhiwat shiwat    pid   epid state    options
+    tcp4  0  0  10.20.0.9.6001   198.51.100.7.50111  ESTABLISHED 131072 131072   811      0 00102 00000000
+    """,
+    """
+    Proto Recv-Q Send-Q  Local Address    Foreign Address     (state)  rxbytes txbytes rhiwat shiwat    pid   epid
+    tcp4  0  0  10.20.0.9.6001   198.51.100.7.50111  ESTABLISHED 1 2 131072 131072   811      0
+    """,
     "tcp4  0  0  10.20.0.9.6001   198.51.100.7.50111  ESTABLISHED  1 2 131072 131072 squid:811 00102 00000000",
     "  TCP    10.20.0.9:6001          198.51.100.7:50111     ESTABLISHED     811\n [squid.exe]",
     "  TCP    10.20.0.9:6001          198.51.100.7:50111     HERGESTELLT     811",

@@ -13,10 +13,20 @@ struct BSDNetstatOutput: PastedOutput {
   let script: String? = nil
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
-    text.lines.compactMap { line in Self.socket(line.text, line.number).map { text.evident($0, line: line.number) } }
+    // Where the heading says that the pid stands, behind the state.
+    var column: Int?
+    return text.lines.compactMap { line in
+      if line.text.hasPrefix("Proto") {
+        let titles = PastedWords.split(line.text)
+        column = titles.firstIndex(of: "(state)").flatMap { state in
+          titles[(state + 1)...].firstIndex(of: "pid").map { $0 - state - 1 }
+        }
+      }
+      return Self.socket(line.text, line.number, pidIn: column).map { text.evident($0, line: line.number) }
+    }
   }
 
-  private static func socket(_ text: String, _ line: Int) -> ListedSocket? {
+  private static func socket(_ text: String, _ line: Int, pidIn column: Int? = nil) -> ListedSocket? {
     let words = PastedWords.split(text)
     guard words.count >= 5, text.utf8.count < 1024, let transport = transport(words[0]),
       PastedWords.number(words[1]) != nil, PastedWords.number(words[2]) != nil,
@@ -25,11 +35,12 @@ struct BSDNetstatOutput: PastedOutput {
     var rest = words[5...]
     var state = remote.port == 0 ? "closed" : "established"
     if let word = rest.first, let known = ListedSocket.state(word) {
-      state = known
+      // Bound to a port, and neither listening nor connected.
+      state = known == "closed" ? "bound" : known
       rest.removeFirst()
     }
     var socket = ListedSocket(transport, state: state, local: local, remote: remote, line: line)
-    // `squid:811`, or a number behind two others (`rhiwat shiwat pid`).
+    // `squid:811`, or a number in the column of the pid.
     let named = rest.lazy.compactMap { word -> ListedSocket.Holder? in
       guard let colon = word.lastIndex(of: ":"), word.first?.isLetter == true,
         let pid = Int32(word[word.index(after: colon)...]), pid > 0
@@ -38,9 +49,7 @@ struct BSDNetstatOutput: PastedOutput {
     }.first
     if let named {
       socket.holders = [named]
-    } else if rest.count >= 5, rest.prefix(4).allSatisfy({ PastedWords.number($0) != nil }),
-      let pid = Int32(rest[rest.startIndex + 2]), pid > 0
-    {
+    } else if let column, column < rest.count, let pid = Int32(rest[rest.startIndex + column]), pid > 0 {
       socket.holders = [ListedSocket.Holder(name: "process", pid: pid)]
     }
     return socket
@@ -62,6 +71,8 @@ struct BSDNetstatOutput: PastedOutput {
     let (host, name) = (word[..<dot], word[word.index(after: dot)...])
     let address = host == "*" ? IPAddress.anyV6 : PastedWords.address(host)
     guard let address else { return nil }
+    // IPv6 addresses are cut at the column's width, without a mark.
+    guard address.isV4 || host == "*" || host.utf8.count < 16 else { return nil }
     if name == "*" { return Endpoint(address, 0) }
     return Port(name).map { Endpoint(address, $0.number) }
   }
@@ -99,17 +110,17 @@ struct WindowsNetstatOutput: PastedOutput {
         let local = PastedWords.endpoint(words[1], transport, nil),
         let remote = PastedWords.endpoint(words[2], transport, nil)
       else { return nil }
-      let isListening = transport == .tcp && remote.port == 0
-      let state = words.dropFirst(3).first.flatMap { ListedSocket.state($0) }
+      let isBound = words.count > 3 && words[3] == "BOUND"
+      let isListening = transport == .tcp && remote.port == 0 && !isBound
+      let state = isBound ? "bound" : words.dropFirst(3).first.flatMap { ListedSocket.state($0) }
       return socket(
         transport, isListening ? "listening" : transport == .udp ? "closed" : state ?? "established", local, remote,
         words.count > 3 ? words.last : nil, line)
     }
     // LocalAddress LocalPort RemoteAddress RemotePort State [AppliedSetting] OwningProcess
     guard (5...7).contains(words.count), let near = PastedWords.address(words[0]), let nearPort = Port(words[1]),
-      let far = PastedWords.address(words[2]), let farPort = Port(words[3]), words[4].first?.isLetter == true
+      let far = PastedWords.address(words[2]), let farPort = Port(words[3]), let state = powerShell[words[4]]
     else { return nil }
-    let state = words[4] == "Listen" ? "listening" : ListedSocket.state(words[4]) ?? "established"
     return socket(
       .tcp, state, Endpoint(near, nearPort.number), Endpoint(far, farPort.number), words.count > 5 ? words.last : nil,
       line)
@@ -124,6 +135,13 @@ struct WindowsNetstatOutput: PastedOutput {
     }
     return socket
   }
+
+  /// States as PowerShell writes them.
+  private static let powerShell: [Substring: String] = [
+    "Listen": "listening", "Established": "established", "TimeWait": "time-wait", "CloseWait": "close-wait",
+    "FinWait1": "fin-wait-1", "FinWait2": "fin-wait-2", "LastAck": "last-ack", "Closing": "closing",
+    "SynSent": "syn-sent", "SynReceived": "syn-received", "Closed": "bound", "DeleteTCB": "closing", "Bound": "bound",
+  ]
 
   /// ` [squid.exe]`
   private static func program(_ text: String) -> String? {

@@ -22,8 +22,8 @@ struct PrintedPacket: Hashable, Sendable {
   static func numbered(_ packets: [Evident<PrintedPacket>]) -> [Evident<PrintedPacket>] {
     var result = packets
     for (index, packet) in packets.enumerated() where packet.value.isOutgoing == false && packet.value.tcp != nil {
-      let later = packets.indices.filter { other in
-        (index + 1...index + 8).contains(other) && packet.value.passes(as: packets[other].value)
+      let later = (index + 1..<max(index + 1, min(index + 9, packets.count))).filter {
+        packet.value.passes(as: packets[$0].value)
       }
       guard later.count == 1, let other = later.first, result[other].value.tcp?.sequence == 0 else { continue }
       for place in [index, other] {
@@ -33,6 +33,9 @@ struct PrintedPacket: Hashable, Sendable {
     }
     return result
   }
+
+  /// As printed; no packet is longer than a megabyte.
+  static func length(_ text: Substring) -> Int { min(max(0, Int(text) ?? 0), 1 << 20) }
 
   /// Whether `other` is the same packet behind a translation.
   private func passes(as other: PrintedPacket) -> Bool {
@@ -84,7 +87,9 @@ struct TcpdumpOutput: PastedOutput {
       source.address.isV4 == destination.address.isV4
     else { return nil }
     var length = 0
-    if let at = rest.firstRange(of: "length ") { length = Int(rest[at.upperBound...].prefix { $0.isNumber }) ?? 0 }
+    if let at = rest.firstRange(of: "length ") {
+      length = PrintedPacket.length(rest[at.upperBound...].prefix { $0.isNumber })
+    }
     var tcp: TCPHeader?
     if isTCP {
       let marks = rest.dropFirst(7).prefix { $0 != "]" }
@@ -172,12 +177,14 @@ struct FirewallLogOutput: PastedOutput {
       transport, from: Endpoint(source, ports.0?.number ?? 0), to: Endpoint(destination, ports.1?.number ?? 0))
     let isOpening = words.contains("SYN") && !words.contains("ACK")
     var packet = PrintedPacket(
-      flow: flow, length: values["LEN"].flatMap { Int($0) } ?? 0, time: nil,
+      flow: flow, length: values["LEN"].map { PrintedPacket.length($0) } ?? 0, time: nil,
       tcp: transport == .tcp && !isTrace ? TCPHeader(flags: isOpening ? [.syn] : [.acknowledgment]) : nil)
     let devices = (values["IN"].flatMap { $0.isEmpty ? nil : $0 }, values["OUT"].flatMap { $0.isEmpty ? nil : $0 })
     if let device = devices.0 ?? devices.1 {
       packet.interface = String(device)
-      packet.isOutgoing = devices.0 == nil
+      // Behind the host's routing (POSTROUTING) what it passes on has no device it came in by either; only its own packets have an
+      // account.
+      packet.isOutgoing = devices.0 != nil ? false : values["UID"] != nil ? true : nil
     }
     return packet
   }
