@@ -27,6 +27,9 @@ public struct ContainerCatalog: Sendable {
   private var absent: Set<DockerEngine> = []
   /// Those that answered.
   private var engines: [DockerEngine] = []
+  /// How many containers that ended are kept; more are named only once the catalog is made anew.
+  private static let mostRecalled = 1024
+  private var recalled = 0
   private var positions: [String: Int]
 
   /// From what was learned elsewhere. The first entry of an id stays.
@@ -102,7 +105,9 @@ public struct ContainerCatalog: Sendable {
       do throws(DockerError) {
         var session = try engine.session()
         let runtime = session.version.runtime
-        for container in try session.gone(before: now) where positions[container.id] == nil {
+        for container in try session.gone(before: now)
+        where positions[container.id] == nil && recalled < Self.mostRecalled {
+          recalled += 1
           positions[container.id] = entries.count
           entries.append(Entry(runtime: runtime, engine: engine, details: container))
         }

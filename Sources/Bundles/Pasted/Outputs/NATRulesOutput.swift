@@ -27,6 +27,8 @@ struct NATRulesOutput: PastedOutput {
   ]
   let script: String? = nil
 
+  func ends(with text: String) -> Bool { text == "COMMIT" }
+
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<NATRule>] {
     text.lines.compactMap { line in Self.rule(line.text).map { text.evident($0, line: line.number) } }
   }
@@ -42,7 +44,10 @@ struct NATRulesOutput: PastedOutput {
       case "--to-destination",
         "to" where words.contains("dnat"), "to" where words.contains("DNAT"):
         target = target ?? end(next)
-      case "--dport", "dport": port = port ?? Port(next)?.number
+      case "--dport", "dport":
+        // All ports but one.
+        if next == "!=" || (index > 0 && words[index - 1] == "!") { return nil }
+        port = port ?? Port(next)?.number
       default:
         if word.hasPrefix("to:"), words.first == "DNAT" || words.contains("DNAT") { target = end(word.dropFirst(3)) }
         if word.hasPrefix("dpt:") { port = Port(word.dropFirst(4))?.number }
