@@ -2,7 +2,7 @@ import Foundation
 import PackagePlugin
 
 /// Compiles the meter's eBPF programs with the toolchain's own clang and writes the objects as Swift source (compressed, as
-/// hexadecimal text in one literal): nothing compiled is committed, and the executable needs no file beside it.
+/// base64 text in one literal): nothing compiled is committed, and the executable needs no file beside it.
 @main struct EmbedMeterProgram: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: Target) throws -> [Command] {
     let folder = context.package.directoryURL.appending(path: "Sources/CMeter")
@@ -25,8 +25,8 @@ import PackagePlugin
       objcopy=$(dirname "$clang")/llvm-objcopy
       if [ -x "$objcopy" ]; then "$objcopy" --strip-debug "$3.o"; fi
       {
-        printf '/// The compiled %s by gzip, two hexadecimal digits a byte.\\nlet %s: StaticString =\\n  "' "${1##*/}" "$4"
-        gzip -9nc "$3.o" | od -An -v -tx1 | tr -d ' \\n'
+        printf '/// The compiled %s by gzip, in base64 without padding.\\nlet %s: StaticString =\\n  "' "${1##*/}" "$4"
+        gzip -9nc "$3.o" | base64 -w0 | tr -d =
         printf '"\\n'
       } > "$3"
       """

@@ -1,7 +1,7 @@
 internal import CMeter
 internal import LinuxSystem
 
-/// The eBPF objects that the build compressed and embedded as hexadecimal digits, and what loading them reports.
+/// The eBPF objects that the build compressed and embedded as base64, and what loading them reports.
 enum EmbeddedProgram {
   /// The object; empty if the text is damaged.
   static func bytes(of text: StaticString) -> [UInt8] {
@@ -27,13 +27,28 @@ enum EmbeddedProgram {
     }
   }
 
+  /// Base64 (RFC 4648) without padding: four characters are three bytes.
   private static func compressed(_ text: StaticString) -> [UInt8] {
-    text.withUTF8Buffer { text in
-      func digit(_ character: UInt8) -> UInt8 { character < 58 ? character - 48 : character - 87 }
-      return [UInt8](unsafeUninitializedCapacity: text.count / 2) { bytes, count in
-        for index in 0..<text.count / 2 { bytes[index] = digit(text[2 * index]) << 4 | digit(text[2 * index + 1]) }
-        count = text.count / 2
+    func digit(_ character: UInt8) -> UInt32 {
+      switch character {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character) - 65
+      case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character) - 71
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character) + 4
+      default: character == UInt8(ascii: "+") ? 62 : 63
       }
+    }
+    return text.withUTF8Buffer { text in
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(text.count * 3 / 4)
+      var (group, bits): (UInt32, UInt32) = (0, 0)
+      for character in text {
+        group = group << 6 | digit(character)
+        bits += 6
+        guard bits >= 8 else { continue }
+        bits -= 8
+        bytes.append(UInt8(truncatingIfNeeded: group >> bits))
+      }
+      return bytes
     }
   }
 

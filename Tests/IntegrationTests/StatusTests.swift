@@ -183,7 +183,7 @@ struct StatusTests {
     let refused = [
       ["nat", "1.1.1.1:1-2.2.2.2:2", "--no-color"], ["nat", "1.1.1.1:1-2.2.2.2:2", "--for", "1"],
       ["nat", "1.1.1.1:1-2.2.2.2:2", "--meter", "ebpf"], ["doctor", "--for", "1"], ["doctor", "--by", "x"],
-      ["doctor", "-v"], ["doctor", "--meter", "sockets"], ["hosts", "list", "--meter", "ebpf"],
+      ["doctor", "--meter", "sockets"], ["hosts", "list", "--meter", "ebpf"],
       ["hosts", "add", "x", "--host", "y"], ["hosts", "add", "x", "-v"], ["hosts", "add", "x", "--no-color"],
       ["hosts", "add", "x", "--host-timeout", "1"], ["hosts", "forget", "x", "--host", "y"],
       ["hosts", "forget", "x", "-v"], ["hosts", "check", "x", "--host", "y"], ["hosts", "check", "x", "--for", "1"],
