@@ -34,13 +34,15 @@ public struct Claims {
       contradictions.append("unknown without a reason: \(hop.text)")
     }
     // A VPN's own flow, where its device's program is not known: it is that program's, and the whole answer sets it aside.
+    // Its other end is the flow's, or open.
     let isCarrier = (whole.carriers ?? []).contains { carrier in
-      chain.hops.contains {
+      let ends = [carrier.flow.source, carrier.flow.destination].map { "\($0.address)" }
+      return chain.hops.contains {
         $0.flow.map { [carrier.flow, carrier.flow.reversed].contains($0) } == true
           && $0.process?.pid == carrier.process?.pid
-      }
+      } && (chain.source.kind == .unknown || chain.source.kind == .external && ends.contains(chain.source.name))
     }
-    if isCarrier, chain.source.kind != .vpnClient { return }
+    if isCarrier { return }
     let fitting = whole.chains.filter { chain.passes(partOf: $0) }
     guard !fitting.isEmpty else {
       contradictions.append("no chain passes \(chain.text); there are \(whole.chains.map(\.text))")

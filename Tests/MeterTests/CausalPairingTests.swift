@@ -178,12 +178,12 @@ private func batches(
     return (story, truth)
   }
 
-  @Test func `a proxy's own word that a tunnel is open is no answer`() {
+  @Test(arguments: 0..<10) func `a proxy's own word that a tunnel is open is no answer`(_: Int) {
     let (story, truth) = tunnels(600, keepsBuffers: true)
     let certain = story.outcome().certain
     #expect(certain.isSubset(of: truth))
     // Those stay open where a word of the proxy's own hid what a thread still held.
-    #expect(Double(certain.count) >= 0.6 * Double(truth.count))
+    #expect(Double(certain.count) >= 0.8 * Double(truth.count), "\(certain.count) of \(truth.count)")
   }
 
   @Test(arguments: 0..<10) func `tunnels whose order tells nothing get no wrong pairs`(_: Int) {
