@@ -27,11 +27,13 @@ extension BundleVantage {
     guard let description = places.inventory.namespace(place),
       let listed = evidence.findings.all(ListedNeighbour.self)[places.places[place] ?? .host]
     else { return nil }
-    return listed.compactMap { item in
+    let found = listed.compactMap { item -> (listing: NeighbourListing, source: EvidenceLine)? in
       guard let interface = description.interfaces.first(where: { $0.name == item.value.device }) else { return nil }
       let listing = NeighbourListing(
         item.value.address, interface: interface.index, hardwareAddress: item.value.hardwareAddress)
       return (listing, item.source)
     }
+    // Without the interfaces that they are on, nothing is told.
+    return found.isEmpty && !listed.isEmpty ? nil : found
   }
 }

@@ -30,7 +30,7 @@ enum CronJobs {
       return StartReason(text: "by \(cron.name) (pid \(cron.pid)), by which of \(lines) is not known\(why)")
     }
     let place = "\(job.file):\(job.line)"
-    // run-parts --report /etc/cron.hourly
+    // run-parts --report /etc/cron.hourly. A folder that may not be listed leaves the crontab's line.
     if let folder = job.partsFolder, let names = try? root.names(in: folder),
       let script = names.first(where: { name in started.names.contains { $0 == name.prefix(15) } })
     {
