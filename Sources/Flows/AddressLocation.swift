@@ -1,13 +1,13 @@
-/// Where an address is said to be, and whose network it belongs to.
+/// The location of an address (country, city) and the network it belongs to, as a database says.
 public struct AddressLocation: Hashable, Sendable, Codable {
   /// ISO 3166-1: `DE`.
   public var country: String?
-  /// In English.
+  /// The country's name in English.
   public var countryName: String?
   public var city: String?
-  /// The number of the autonomous system.
+  /// The number of the autonomous system (AS) that announces the address.
   public var networkNumber: UInt32?
-  /// The name of who runs it.
+  /// The name of the network's operator.
   public var network: String?
 
   public init(

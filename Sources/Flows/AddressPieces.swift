@@ -1,11 +1,12 @@
-/// Prefixes of one family as pieces that do not overlap, found by the address's leading bits and a short search.
+/// A prefix table for one address family. It cuts the prefixes into pieces that do not overlap; a lookup uses the
+/// address's leading bits as an index and then searches a few pieces.
 struct AddressPieces<Address: FixedWidthInteger & UnsignedInteger & Sendable>: Sendable {
   /// A prefix: `first` and all addresses that differ from it in the last `hostBits` bits only.
   struct Range {
     var first: Address
     var last: Address
     var value: Int32
-    /// Of equal prefixes the one of the lowest rank counts.
+    /// Of equal prefixes, the one with the lowest rank wins.
     var rank: Int
 
     init(first: Address, hostBits: Int, value: Int32, rank: Int) {
@@ -16,15 +17,17 @@ struct AddressPieces<Address: FixedWidthInteger & UnsignedInteger & Sendable>: S
     }
   }
 
-  /// Where each piece starts, ascending, the first at 0, and what it stands for; -1 for nothing. A piece ends where the
-  /// next starts.
+  /// The first address of each piece, in ascending order from 0, and the value of the piece (-1: no prefix). A piece
+  /// ends where the next one starts.
   private var starts: [Address] = [0]
   private var values: [Int32] = [-1]
-  /// For each value of the leading bits the piece that holds its first address, and at the end the last piece.
+  /// For each value of the leading bits: the position of the piece that holds the first such address. The last entry is
+  /// the position of the last piece.
   private var index: [Int32] = []
   private let shift: Int
 
-  /// - Parameter indexBits: the most leading bits to index; few ranges need fewer, and are made sooner.
+  /// - Parameter indexBits: how many leading bits the index may use at most. Few ranges need fewer, which makes the
+  ///   table faster to build.
   init(_ ranges: [Range], indexBits mostBits: Int) {
     let indexBits = min(mostBits, Int.bitWidth - ranges.count.leadingZeroBitCount + 4)
     shift = Address.bitWidth - indexBits
@@ -61,7 +64,8 @@ struct AddressPieces<Address: FixedWidthInteger & UnsignedInteger & Sendable>: S
     return value < 0 ? nil : Int(value)
   }
 
-  /// Ends the ranges that end before `next` (all of them if it is nil); what is around each goes on after it.
+  /// Ends the open ranges that end before `next` (all of them if `next` is nil). Behind each, the range around it
+  /// continues.
   private mutating func close(_ open: inout [Range], before next: Address?) {
     while let inner = open.last, next.map({ inner.last < $0 }) ?? true {
       open.removeLast()

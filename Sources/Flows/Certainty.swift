@@ -1,20 +1,20 @@
 /// How sure a claim is.
 public enum Certainty: String, Hashable, Sendable, Codable {
-  /// The kernel or the relay itself says so.
+  /// The kernel or the relay itself reports it.
   case observed
-  /// A unique numeric match.
+  /// One numeric match, and no other.
   case matched
-  /// Statistics.
+  /// A statistical conclusion, from times or shares.
   case inferred
   case unknown
 }
 
-/// What was read, where, and a command a person can run to see the same.
+/// What was read, where, and a command with which a person can check it.
 public struct Evidence: Hashable, Sendable, Codable {
-  /// `meter`, `sock_diag`, `conntrack`, `docker`, `/proc`, …
+  /// Where it was read: `meter`, `sock_diag`, `conntrack`, `docker`, `/proc`, …
   public var source: String
   public var detail: String
-  /// Shown as it can be typed; nil where no such command exists (the flow is gone).
+  /// The command to check it, ready to be typed; nil if there is none (for example because the flow is gone).
   public var command: String?
 
   public init(_ source: String, _ detail: String, command: String? = nil) {

@@ -1,10 +1,10 @@
-/// What a host's cloud says of the addresses by which others reach it.
+/// A host's public addresses, as its cloud's metadata service reports them.
 public struct CloudAddresses: Hashable, Sendable, Codable {
-  /// An address that the host does not see itself, and the own one that it stands for.
+  /// A public address that the host itself does not have, and the host's own address that it stands for.
   public struct Pair: Hashable, Sendable, Codable {
     public var outer: IPAddress
     public var own: IPAddress
-    /// What a person can run on the host to see the same.
+    /// A command that shows the same on the host; nil if there is none.
     public var command: String?
 
     public init(outer: IPAddress, own: IPAddress, command: String? = nil) {
@@ -14,7 +14,7 @@ public struct CloudAddresses: Hashable, Sendable, Codable {
     }
   }
 
-  /// `aws`, `gcp`, `azure`, `tencent`, `aliyun`.
+  /// The cloud: `aws`, `gcp`, `azure`, `tencent` or `aliyun`.
   public var provider: String
   public var pairs: [Pair]
 

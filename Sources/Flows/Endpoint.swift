@@ -1,4 +1,4 @@
-/// An address and a port. For ICMP the port is the echo identifier; without ports it is 0.
+/// An address and a port. For ICMP the port is the echo identifier; it is 0 for protocols without ports.
 public struct Endpoint: Hashable, Sendable {
   public var address: IPAddress
   public var port: UInt16
@@ -29,7 +29,7 @@ extension Endpoint: CustomStringConvertible, LosslessStringConvertible {
   }
 }
 
-/// A port number as text: 1 to 5 digits, no sign, at most 65535.
+/// Reads a port number from text: 1 to 5 digits, no sign, at most 65535.
 public struct Port: Hashable, Sendable {
   public let number: UInt16
 

@@ -1,7 +1,7 @@
-/// Transport + initiator endpoint + responder endpoint, as they appear at one place.
+/// A transport protocol and two endpoints, the initiator's first, as they appear at one place.
 public struct Flow: Hashable, Sendable, Codable {
   public var transport: Transport
-  /// The initiator, as far as it is known; otherwise whichever end the reader saw first.
+  /// The initiator's endpoint if the initiator is known; otherwise the endpoint that the reader saw first.
   public var source: Endpoint
   public var destination: Endpoint
 
@@ -11,10 +11,10 @@ public struct Flow: Hashable, Sendable, Codable {
     self.destination = destination
   }
 
-  /// The same flow with its ends exchanged.
+  /// The same flow with its endpoints exchanged.
   public var reversed: Flow { Flow(transport, from: destination, to: source) }
 
-  /// Equal for a flow and its reverse, so both directions can be kept under one key.
+  /// A key that is equal for a flow and its reverse, so that both directions share one entry.
   public var unordered: Flow { source <= destination ? self : reversed }
 }
 

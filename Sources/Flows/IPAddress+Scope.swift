@@ -1,32 +1,31 @@
 extension IPAddress {
-  /// How far an address reaches and what it is for: the IANA registries of special-purpose addresses (RFC 6890), as far as they
-  /// matter for who talks to whom. What is in none of them is `global`.
+  /// How far an address reaches and what it is for, by the IANA registries of special-purpose addresses (RFC 6890).
+  /// Only the registries that matter here are distinguished; every other address is `global`.
   public enum Scope: Hashable, Sendable, CaseIterable {
-    /// No address yet, or any: 0.0.0.0 (RFC 1122 section 3.2.1.3), `::` (RFC 4291 section 2.5.2).
+    /// No address, or any address: 0.0.0.0 (RFC 1122 section 3.2.1.3), `::` (RFC 4291 section 2.5.2).
     case unspecified
     /// The host itself (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3).
     case loopback
-    /// One link (RFC 3927; RFC 4291 section 2.5.6).
+    /// Valid on one link only (RFC 3927; RFC 4291 section 2.5.6).
     case linkLocal
-    /// Networks of one owner: RFC 1918, and unique local addresses (RFC 4193).
+    /// Private networks: RFC 1918, and unique local addresses (RFC 4193).
     case privateUse
-    /// Between a provider and its customers, whom it gives no addresses of their own (RFC 6598).
+    /// Carrier-grade NAT: used between a provider and customers without public addresses of their own (RFC 6598).
     case shared
-    /// Groups (RFC 5771, RFC 4291 section 2.7).
+    /// Multicast groups (RFC 5771, RFC 4291 section 2.7).
     case multicast
     /// Everyone on the link: 255.255.255.255 (RFC 919).
     case broadcast
-    /// Examples in texts (RFC 5737, RFC 3849, RFC 9637).
+    /// For examples in documentation (RFC 5737, RFC 3849, RFC 9637).
     case documentation
-    /// Measurements of devices (RFC 2544, RFC 5180).
+    /// For benchmarks of network devices (RFC 2544, RFC 5180).
     case benchmarking
-    /// Given to nobody: "this network" (RFC 1122 section 3.2.1.3) and class E (RFC 1112 section 4).
+    /// Not assigned: "this network" (RFC 1122 section 3.2.1.3) and class E (RFC 1112 section 4).
     case reserved
-    /// The Internet.
+    /// All other addresses: the public Internet.
     case global
 
-    /// Whether a network gives itself such addresses, so that no route of the Internet leads there and others may have the
-    /// same.
+    /// Whether the Internet has no route to the address, so that several networks may use it at the same time.
     public var isInternal: Bool {
       switch self {
       case .loopback, .linkLocal, .privateUse, .shared: true
@@ -34,7 +33,8 @@ extension IPAddress {
       }
     }
 
-    /// The prefixes whose addresses have this scope, unless a longer one of another scope holds them; none for `global`.
+    /// The prefixes of this scope; none for `global`. A longer prefix of another scope inside one of them takes
+    /// precedence.
     public var prefixes: [Prefix] { texts.compactMap { Prefix($0) } }
 
     private var texts: [String] {

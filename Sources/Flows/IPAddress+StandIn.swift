@@ -1,14 +1,14 @@
 extension IPAddress {
-  /// The symbols of a stand-in's name; the place in the list is the digit, and 0 ends it.
+  /// The symbols that a stand-in's name may have. A symbol's position in the list is its digit; 0 ends the name.
   private static let symbols = Array("abcdefghijklmnopqrstuvwxyz0123456789-._*#<>[]:…")
-  /// So many fit into what the first byte leaves.
+  /// How many symbols fit into a stand-in behind its first byte.
   private static let room = 21
-  /// The first byte of a stand-in, in a block that nobody is given (IANA, "IPv6 Address Space").
+  /// The first byte of a stand-in. Addresses with it are not assigned to anybody (IANA, "IPv6 Address Space").
   private static let mark: UInt128 = 0x0E
 
-  /// What stands for an address that nobody told: a text gives a name in its place (`s750.local`, where `-n` was left out),
-  /// or hides it (`x.x.x.x`). It is printed as that text, in small letters; a long one keeps its start and a number made of all
-  /// of it. Nil for a text with other symbols.
+  /// A stand-in for an address that a pasted text does not show: the text has a name instead (`s750.local`, where `-n`
+  /// was left out) or hides the address (`x.x.x.x`). A stand-in prints as that text in lower case; a long text is cut
+  /// and ends with a hash of the whole. Nil if the text has other symbols.
   public init?(standingFor text: some StringProtocol) {
     var characters = Array(text.lowercased())
     if characters.count > Self.room {
@@ -34,7 +34,7 @@ extension IPAddress {
     self = .v6(Self.mark << 120 | value)
   }
 
-  /// The text that a stand-in stands for; nil for an address.
+  /// The text that this stand-in prints in place of an address; nil for a real address.
   public var standsFor: String? {
     guard case .v6(var value) = self, value >> 120 == Self.mark else { return nil }
     value &= (1 << 120) - 1

@@ -1,5 +1,5 @@
 extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
-  /// Dotted decimal, or the canonical IPv6 text of RFC 5952; what a stand-in stands for.
+  /// Dotted decimal, or the canonical IPv6 text of RFC 5952; for a stand-in its text.
   public var description: String {
     switch self {
     case .v4(let value):
@@ -8,8 +8,8 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     }
   }
 
-  /// Parses dotted decimal (no leading zeros: `010` is octal to some programs) or IPv6 text, also with an embedded IPv4
-  /// tail. A zone (`%eth0`) and brackets are not part of an address and are refused.
+  /// Parses dotted decimal or IPv6 text, also with an embedded IPv4 tail. Nil for leading zeros (`010` is octal to some
+  /// programs), a zone (`%eth0`) or brackets, which are not part of an address.
   public init?(_ text: String) {
     self.init(Substring(text))
   }

@@ -1,7 +1,7 @@
 /// An IPv4 or IPv6 address, kept as an integer until it is printed.
 ///
-/// An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`, RFC 4291 section 2.5.5.2) read from a packet or from a dual-stack
-/// socket is the IPv4 address: `init(mapped:)` folds it.
+/// An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`, RFC 4291 section 2.5.5.2), as packets and dual-stack sockets have
+/// it, becomes the IPv4 address in `init(mapped:)`.
 public enum IPAddress: Hashable, Sendable {
   /// The address in host order: 192.0.2.1 is `0xC000_0201`.
   case v4(UInt32)
@@ -11,7 +11,7 @@ public enum IPAddress: Hashable, Sendable {
   public static let anyV4 = IPAddress.v4(0)
   public static let anyV6 = IPAddress.v6(0)
 
-  /// The address of 16 bytes in host order, with IPv4-mapped addresses folded to IPv4.
+  /// The address of 16 bytes in host order. An IPv4-mapped address becomes an IPv4 address.
   public init(mapped value: UInt128) {
     if value >> 32 == 0xFFFF {
       self = .v4(UInt32(truncatingIfNeeded: value))
@@ -20,7 +20,7 @@ public enum IPAddress: Hashable, Sendable {
     }
   }
 
-  /// The address in `bytes`, in network order; nil unless there are 4 or 16 of them.
+  /// The address of `bytes` in network order; nil unless there are 4 or 16 bytes.
   public init?(networkOrder bytes: some Collection<UInt8>) {
     switch bytes.count {
     case 4: self = .v4(bytes.reduce(0) { $0 << 8 | UInt32($1) })
@@ -34,7 +34,7 @@ public enum IPAddress: Hashable, Sendable {
   /// How many bits an address of this family has: 32 or 128.
   public var bitWidth: Int { isV4 ? 32 : 128 }
 
-  /// The address as one integer, zero-extended for IPv4.
+  /// The address as one integer; an IPv4 address has zeros in front.
   public var integer: UInt128 {
     switch self {
     case .v4(let value): UInt128(value)
@@ -42,7 +42,7 @@ public enum IPAddress: Hashable, Sendable {
     }
   }
 
-  /// The bytes in network order: 4 or 16.
+  /// The address in network order: 4 or 16 bytes.
   public var networkOrder: [UInt8] {
     (0..<bitWidth / 8).reversed().map { UInt8(truncatingIfNeeded: integer >> UInt128($0 * 8)) }
   }
@@ -76,7 +76,7 @@ public enum IPAddress: Hashable, Sendable {
 }
 
 extension IPAddress: Comparable {
-  /// IPv4 before IPv6, then by value.
+  /// Sorts IPv4 before IPv6, then by value.
   public static func < (left: IPAddress, right: IPAddress) -> Bool {
     if left.isV4 != right.isV4 { return left.isV4 }
     return left.integer < right.integer

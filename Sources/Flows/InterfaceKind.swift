@@ -1,13 +1,13 @@
-/// What a network interface is, as the kernel calls it (`IFLA_INFO_KIND` of `<linux/if_link.h>`; `ip -d link` shows it): one of
-/// those that mean something here, or any other word. Hardware and loopback have none.
+/// The kind of a network interface, in the kernel's word (`IFLA_INFO_KIND` of `<linux/if_link.h>`; `ip -d link` shows
+/// it). Kinds that matter here have a name; any other word is kept. Hardware and loopback interfaces have no kind.
 ///
-/// In documents it is that word.
+/// In documents it is the kernel's word.
 public struct InterfaceKind: RawRepresentable, Hashable, Sendable, Codable {
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
   public init(_ word: String) { rawValue = word }
 
-  /// A program's device, without a link header or, as a tap, with one: a VPN, a virtual machine.
+  /// A device of a user-space program such as a VPN or a hypervisor, without a link header (tun) or with one (tap).
   public static let tun = InterfaceKind("tun")
   public static let wireguard = InterfaceKind("wireguard")
   public static let bridge = InterfaceKind("bridge")
@@ -17,7 +17,8 @@ public struct InterfaceKind: RawRepresentable, Hashable, Sendable, Codable {
   public static let macvtap = InterfaceKind("macvtap")
   public static let ipvlan = InterfaceKind("ipvlan")
   public static let ipvtap = InterfaceKind("ipvtap")
-  /// Takes what another interface receives, to shape it, and hands it back.
+  /// An intermediate functional block: it takes the packets that another interface receives, shapes them, and hands
+  /// them back.
   public static let ifb = InterfaceKind("ifb")
   public static let bond = InterfaceKind("bond")
   public static let team = InterfaceKind("team")
@@ -27,23 +28,23 @@ public struct InterfaceKind: RawRepresentable, Hashable, Sendable, Codable {
   public static let sit = InterfaceKind("sit")
   public static let ipip = InterfaceKind("ipip")
 
-  /// Whether it carries the packets of a VPN whose clients have names: a program's, or WireGuard's.
+  /// Whether it carries the packets of a VPN that knows its clients by name: a program's device, or WireGuard.
   public var isVPN: Bool { self == .tun || self == .wireguard }
 
-  /// Whether the kernel itself wraps its packets into others: what goes through it is seen a second time as that carrier.
+  /// Whether the kernel itself encapsulates its packets, so that the same bytes are counted again in the outer flow.
   public var isKernelTunnel: Bool { Self.kernelTunnels.contains(self) }
 
-  /// Whether what goes through it is carried by another flow, a program's or the kernel's.
+  /// Whether another flow carries its packets, encapsulated by a program or by the kernel.
   public var isTunnel: Bool { self == .tun || isKernelTunnel }
 
-  /// Whether it stands on another interface, its parent, whose packets and counters have its own among them.
+  /// Whether it is stacked on a parent interface whose packets and counters include its own.
   public var isOnParent: Bool { self == .vlan || isVirtual }
 
-  /// Whether it has an address of its own on its parent's link, and other namespaces may have such ones beside it: what one
-  /// sends to another does not pass the host's IP stack.
+  /// Whether it has an address of its own on its parent's link (macvlan, ipvlan). Packets between two such interfaces
+  /// don't pass the host's IP stack.
   public var isVirtual: Bool { [.macvlan, .macvtap, .ipvlan, .ipvtap].contains(self) }
 
-  /// Whether the other end, or the other ends, may be in network namespaces of the same host.
+  /// Whether its other end, or ends, may be in other network namespaces of the same host.
   public var leadsToNamespaces: Bool { self == .veth || self == .bridge || self == InterfaceKind("netkit") }
 
   private static let kernelTunnels: Set<InterfaceKind> = Set(

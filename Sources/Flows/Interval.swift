@@ -1,52 +1,54 @@
-/// What one flow moved during an interval, with its owner: a row of every view.
+/// The bytes of one flow during an interval, with the flow's owner: a row of every view.
 public struct FlowTraffic: Hashable, Sendable, Codable {
-  /// Which end of the flow the owner is, or that it only passes.
+  /// Which end of the flow the owner is, or whether the flow only passes here.
   public enum Role: String, Hashable, Sendable, Codable {
     case initiator, responder
-    /// The owner is one end, but who began is not known.
+    /// The owner is one end; which end opened the flow is not known.
     case peer
-    /// Routed through the namespace; no socket here.
+    /// Routed through the namespace; no socket of it is here.
     case forwarded
-    /// A socket's traffic that belongs to no single remote: handshakes of a listener, frames of a packet socket.
+    /// Traffic of a socket that belongs to no single remote: handshakes of a listener, frames of a packet socket.
     case shared
   }
 
-  /// Which of several hosts; nil for one host alone.
+  /// The host that counted the row, if several hosts were asked; nil otherwise.
   public var host: String?
   public var namespace: Place
   /// `host`, `container NAME`, or the namespace's name.
   public var namespaceName: String
   public var role: Role
-  /// From the owner's end (`source`) to the remote; for a forwarded flow from the initiator as far as it is known.
+  /// From the owner's endpoint (`source`) to the remote; a forwarded flow runs from the initiator if that is known.
   public var flow: Flow
-  /// For a forwarded flow that is translated here: as the responder sees it. `flow` is as the initiator sent it.
+  /// For a forwarded flow that NAT translates here: the flow as the responder sees it. `flow` is the flow as the
+  /// initiator sent it.
   public var translated: Flow?
   public var owner: Owner
-  /// Network-layer bytes; "in" is toward the owner, or toward `flow.source` for a forwarded flow.
+  /// Network-layer bytes and packets. "In" is toward the owner; for a forwarded flow toward `flow.source`.
   public var traffic: Traffic
-  /// Application bytes, where the kernel gives them.
+  /// Application bytes; nil if the kernel does not report them.
   public var payloadIn: UInt64?
   public var payloadOut: UInt64?
-  /// The interface that most of it passed in that namespace.
+  /// The interface in that namespace that most of the traffic passed.
   public var interface: String?
-  /// A forwarded flow's other interface.
+  /// The other interface of a forwarded flow.
   public var outInterface: String?
-  /// Interfaces below those, by which its packets left and came wrapped, tagged or bridged; nil if there are none.
+  /// Interfaces below those two, which the packets also passed (encapsulated, tagged or bridged); nil if there are
+  /// none.
   public var below: [InterfacePlace]?
-  /// True if who began is concluded from the direction of the bytes or from the ports.
+  /// True if the initiator is concluded from the direction of the bytes or from the ports.
   public var isRoleInferred: Bool?
-  /// What the owner sent and no interface took; it is not among `traffic`.
+  /// What the owner sent but no interface transmitted; not part of `traffic`.
   public var unsent: Traffic?
-  /// True for a forwarded flow whose end is a socket of this host, so that the same traffic is a row of its own.
+  /// True for a forwarded flow that ends in a socket of this host, so that another row has the same traffic.
   public var endsHere: Bool
   /// True if the socket closed during the interval.
   public var closed: Bool
-  /// The kernel's socket cookie, where it is known: tells flows with the same tuple apart.
+  /// The kernel's socket cookie, if it is known. It distinguishes flows with the same tuple.
   public var cookie: UInt64?
-  /// Where it was read, if that is not the meter.
+  /// Where the row was read, if the meter is not the source.
   public var evidence: [Evidence]?
-  /// Why `role` and the direction are a conclusion, where nobody saw who began: `it sent a TLS ClientHello`; nil where it is
-  /// known, or nothing was concluded (`peer`).
+  /// Why `role` and the direction are a conclusion, if the opening of the flow was not seen:
+  /// `it sent a TLS ClientHello`. Nil if the initiator is known, or if nothing could be concluded (`peer`).
   public var inference: String?
 
   public init(
@@ -71,7 +73,7 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
     self.cookie = cookie
   }
 
-  /// The service's port: the responder's end, or the lower port where that is not known.
+  /// The service's port: that of the responder, or the lower port if the responder is not known.
   public var servicePort: UInt16 {
     switch role {
     case .initiator, .forwarded: flow.destination.port
@@ -82,7 +84,7 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   }
 }
 
-/// An interface, and in which namespace it is.
+/// An interface and its network namespace.
 public struct InterfacePlace: Hashable, Sendable, Codable {
   public var namespace: Place
   public var interface: String
@@ -93,12 +95,12 @@ public struct InterfacePlace: Hashable, Sendable, Codable {
   }
 }
 
-/// Where one interface's bytes went: total = sockets + forwarded + children + nonIP + unknown, in each direction.
+/// The account of one interface: total = sockets + forwarded + children + nonIP + unknown, in each direction.
 ///
-/// All figures are network-layer bytes and packets, counted in the unit that the interface itself counts packets in
-/// (a segmentation-offload packet is one packet to a veth and many to a wire).
+/// All figures are network-layer bytes and packets. Packets are counted as the interface itself counts them: a
+/// segmentation-offload packet is one packet to a veth and many to a physical interface.
 public struct LedgerEntry: Hashable, Sendable, Codable {
-  /// Which of several hosts; nil for one host alone.
+  /// The host of the interface, if several hosts were asked; nil otherwise.
   public var host: String?
   public var namespace: Place
   public var namespaceName: String
@@ -106,20 +108,23 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   public var total: Traffic
   public var sockets: Traffic
   public var forwarded: Traffic
-  /// Carried for another interface on top of this one: a bridge's port, a VLAN's parent, a tunnel's outer flow.
+  /// Traffic carried for an interface on top of this one: a bridge (this is its port), a VLAN (this is its parent), a
+  /// tunnel (its outer flow).
   public var children: Traffic
   public var nonIP: Traffic
-  /// What is left.
+  /// The part of the total that is not explained.
   public var unknown: Traffic
-  /// By how much the parts exceed the total; nil if they don't. Counters that are read a moment apart differ a little.
+  /// By how much the parts exceed the total; nil if they don't. Counters that are read at slightly different moments
+  /// differ a little.
   public var excess: Traffic?
-  /// Of `children`: the headers that tunnels above wrap their packets in.
+  /// The part of `children` that is headers added by tunnels above.
   public var headers: Traffic?
-  /// Of `sockets`: what the kernel sent and answered by itself, which no flow has; nil if there was none.
+  /// The part of `sockets` that the kernel sent or answered by itself and that belongs to no flow; nil if there was
+  /// none.
   public var kernel: Traffic?
-  /// Why the rest is unknown or the parts exceed the total, largest first: `6.1 kB dropped: no socket (UDP)`.
+  /// Why a part is unknown or the parts exceed the total, largest first: `6.1 kB dropped: no socket (UDP)`.
   public var reasons: [String]
-  /// What else happened at the interface: what was sent to it and never left.
+  /// Other events at the interface, such as packets that were sent to it and never left.
   public var notes: [String]?
 
   public init(
@@ -139,52 +144,52 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
     self.reasons = reasons
   }
 
-  /// `nonIp` is what `non_ip` is read as when keys come back from snake case.
+  /// The decoder turns the key `non_ip` into `nonIp`.
   private enum CodingKeys: String, CodingKey {
     case host, namespace, namespaceName, interface, total, sockets, forwarded, children
     case nonIP = "nonIp"
     case unknown, excess, headers, kernel, reasons, notes
   }
 
-  /// The explained part, 0 to 1; 1 for an idle interface. Parts that exceed the total explain it as little as parts that are
-  /// missing.
+  /// The explained part of the total, 0 to 1; 1 for an idle interface. Parts that exceed the total lower it as much as
+  /// missing parts.
   public var explained: Double {
     let (surplus, whole) = (excess?.bytes ?? 0, total.bytes &+ (excess?.bytes ?? 0))
     return whole == 0 ? 1 : 1 - Double(min(unknown.bytes &+ surplus, whole)) / Double(whole)
   }
 
-  /// Whether so much is missing or too much that a person must know why.
+  /// Whether so much is missing, or too much, that the reasons must be shown.
   public var needsExplanation: Bool { explained < 0.97 && total.bytes &+ (excess?.bytes ?? 0) > 10_000 }
 }
 
-/// Everything that moved on a host during one interval.
+/// Everything that moved on a host during one window: a row per flow, and the ledger.
 public struct Interval: Sendable, Codable {
   public static let schema = "headwater.interval/1"
 
   public var schema = Interval.schema
   public var host: String
-  /// RFC 3339, UTC.
+  /// The start of the window: RFC 3339, UTC.
   public var started: String
-  /// The same in seconds since 1970 with its fraction, of the asking host's clock; nil where it is not known.
+  /// The same in seconds since 1970, with fractions, by the clock of the host that asked; nil if it is not known.
   public var began: Double?
   public var seconds: Double
-  /// `ebpf` or `sockets`.
+  /// Which meter counted: `ebpf` or `sockets`.
   public var meter: String
   public var flows: [FlowTraffic]
   public var ledger: [LedgerEntry]
-  /// Which of the flows of relays belong together, as far as their threads showed it; empty unless that was watched.
+  /// Pairs of relays' flows, as the relays' threads showed them; empty unless threads were watched.
   public var relayed: [RelayLink]?
-  /// What flows that began within the interval asked for by name; nil unless that was watched.
+  /// The names that flows of this interval asked for; nil unless names were watched.
   public var names: [FlowName]?
-  /// DNS answers that arrived within the interval; nil unless that was watched.
+  /// DNS answers that arrived in this interval; nil unless names were watched.
   public var answers: [NameAnswer]?
-  /// Of several hosts: each one's part, in the order of `Place.host`, then those that were never reached.
+  /// Each host's part, in the order of `Place.host`, then the hosts that were never reached; nil for a single host.
   public var hosts: [HostInterval]?
-  /// Of several hosts: who talks to whom.
+  /// Which hosts exchanged how much; nil for a single host.
   public var talks: HostTalks?
-  /// True if rights were missing to see whose traffic it is.
+  /// True if privileges were missing to see the owners of the traffic.
   public var isDenied: Bool?
-  /// What could not be seen, and why; empty if all is well.
+  /// What could not be seen, and why; empty if nothing is missing.
   public var notes: [String]
 
   public init(

@@ -1,4 +1,4 @@
-/// A flow as it appears at one place: before or after a translation it is another leg.
+/// A flow as it appears at one place. NAT turns one leg into another.
 public struct Leg: Hashable, Sendable, Codable {
   public var place: Place
   public var flow: Flow
@@ -8,9 +8,9 @@ public struct Leg: Hashable, Sendable, Codable {
     self.flow = flow
   }
 
-  /// The same leg, named from its other end.
+  /// The same leg with the flow's endpoints exchanged.
   public var reversed: Leg { Leg(flow.reversed, at: place) }
 
-  /// The same for both directions.
+  /// A key that is equal for both directions of the leg.
   public var unordered: Leg { Leg(flow.unordered, at: place) }
 }

@@ -1,6 +1,6 @@
-/// One process, identified by pid and start time: a pid alone is reused.
+/// One process, identified by pid and start time, because the kernel reuses pids.
 public struct Process: Hashable, Sendable, Codable {
-  /// In the pid namespace of the vantage that answered.
+  /// The pid, in the pid namespace of the vantage that answered.
   public var pid: Int32
   /// Seconds since the epoch; nil if it ended before it could be read.
   public var startTime: Double?
@@ -10,24 +10,24 @@ public struct Process: Hashable, Sendable, Codable {
   public var command: [String]?
   public var uid: UInt32?
   public var user: String?
-  /// From the parent up to pid 1, as far as they could be read.
+  /// The process's ancestors, from its parent up to pid 1, as far as they could be read.
   public var parents: [Ancestor]?
   /// True once the process was found to have ended.
   public var ended: Bool?
-  /// Of a process that began or ended while it was watched: who started it, and may do so again.
+  /// For a process that began or ended while it was watched: who started it and may start it again.
   public var startedBy: Starter?
 
-  /// Who starts others.
+  /// What starts other processes.
   public struct Starter: Hashable, Sendable, Codable {
-    /// Nil if it is no process: a container that is restarted.
+    /// The starter's pid; nil if it is not a process, such as a restart policy of a container.
     public var pid: Int32?
     public var name: String
     public var command: [String]?
-    /// Why that one runs, to stand behind "runs": `by cron, /etc/cron.d/poll:3`.
+    /// Why the starter runs; completes a sentence after "runs": `by cron, /etc/cron.d/poll:3`.
     public var reason: String?
-    /// Where that is written, `file:line` or a file.
+    /// Where that is configured: `file:line`, or a file.
     public var configuration: String?
-    /// True once it was found to have ended.
+    /// True once the starter was found to have ended.
     public var ended: Bool?
 
     public init(
@@ -42,14 +42,14 @@ public struct Process: Hashable, Sendable, Codable {
       self.ended = ended
     }
 
-    /// A command in a sentence: cut, and in one line.
+    /// A command line shortened to fit into a sentence, on one line.
     public static func shown(_ command: [String]) -> String {
       let text = command.joined(separator: " ").split(whereSeparator: \.isNewline).joined(separator: " ")
       return text.count > 60 ? "\(text.prefix(59))…" : text
     }
   }
 
-  /// A parent, grandparent, …
+  /// A parent, a grandparent and so on.
   public struct Ancestor: Hashable, Sendable, Codable {
     public var pid: Int32
     public var name: String
@@ -75,20 +75,20 @@ public struct Process: Hashable, Sendable, Codable {
   }
 }
 
-/// A container as its runtime knows it, or as much as its cgroup path and namespace tell.
+/// A container, as its runtime describes it, or as far as its cgroup path and namespace tell.
 public struct Container: Hashable, Sendable, Codable {
   /// `docker`, `containerd`, `cri-o`, `podman`, `kubernetes`, `lxc`, or `unknown`.
   public var runtime: String
-  /// The full id where it is known.
+  /// The full id, if it is known.
   public var id: String
   public var name: String?
   public var image: String?
   public var labels: [String: String]?
-  /// Its first address inside its own network namespace.
+  /// The container's first address in its own network namespace.
   public var address: IPAddress?
-  /// The Kubernetes pod's uid, with dashes.
+  /// The uid of the Kubernetes pod, with dashes; nil outside Kubernetes.
   public var pod: String?
-  /// Why name and image are missing, if they are.
+  /// Why name and image are missing; nil if they are known.
   public var reason: String?
 
   public init(
@@ -105,26 +105,26 @@ public struct Container: Hashable, Sendable, Codable {
     self.reason = reason
   }
 
-  /// The first 12 digits, as the runtimes print it.
+  /// The id's first 12 digits, as container runtimes print it.
   public var shortID: String { String(id.prefix(12)) }
 
-  /// The name, or else the short id.
+  /// The name, or the short id if there is no name.
   public var title: String { name ?? shortID }
 }
 
-/// Who a flow belongs to: a process, and what holds it.
+/// The process that a flow belongs to, and what contains it: container, unit, virtual machine.
 public struct Owner: Hashable, Sendable, Codable {
   public var process: Process?
   public var container: Container?
-  /// `nginx.service`, `session-3.scope`.
+  /// The systemd unit: `nginx.service`, `session-3.scope`.
   public var unit: String?
-  /// The virtual machine's name, for a tap device's owner.
+  /// The name of the virtual machine, if the owner is a hypervisor with a tap device.
   public var machine: String?
   /// True for sockets that the kernel itself opened (NFS, WireGuard, ICMP replies).
   public var isKernel: Bool?
-  /// How many processes hold the socket, if which of them used it is not known; `process` is then the youngest.
+  /// How many processes hold the socket, if it is not known which one used it. `process` is then the youngest.
   public var holders: Int?
-  /// Why the process is not known, if it is not.
+  /// Why the process is not known; nil if it is.
   public var reason: String?
 
   public init(

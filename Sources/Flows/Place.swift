@@ -1,8 +1,8 @@
-/// A host and one network namespace on it: the same tuple means different things at different places.
+/// A host and one network namespace on it. The same tuple means different things at different places.
 ///
-/// A host that is asked alone calls itself 0; who looks at several hosts as one numbers them (`on(host:)`).
+/// A single host has the number 0. Whoever looks at several hosts numbers them with `on(host:)`.
 public struct Place: Hashable, Sendable {
-  /// Which of the hosts that are looked at together.
+  /// The host's number among the hosts that are queried together.
   public var host: Int
   /// The namespace's identity on its host: the inode of its nsfs file (`stat -Lc %i /proc/PID/ns/net`); 0 if it is not
   /// known.
@@ -13,13 +13,13 @@ public struct Place: Hashable, Sendable {
     self.namespace = namespace
   }
 
-  /// For what is the same in all namespaces of a host.
+  /// A place for what is the same in all namespaces of a host.
   public static func anywhere(on host: Int) -> Place { Place(host: host, namespace: 0) }
 
-  /// The same namespace, as one of host `number`.
+  /// The same namespace, on host number `number`.
   public func on(host number: Int) -> Place { Place(host: number, namespace: namespace) }
 
-  /// As its own host calls it.
+  /// The same place in the host's own numbering, in which it is host 0.
   public var asAsked: Place { on(host: 0) }
 }
 
@@ -29,7 +29,7 @@ extension Place: Comparable {
   }
 }
 
-/// In documents a place is one number: the namespace's inode, which has 32 bits, and from bit 40 on the host's number.
+/// In documents a place is one number: the namespace's inode in the low 32 bits, the host's number from bit 40 on.
 extension Place: Codable {
   private static let hostShift: UInt64 = 40
 

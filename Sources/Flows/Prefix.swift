@@ -1,10 +1,10 @@
-/// An address range in CIDR form; host bits are cleared.
+/// An address range in CIDR form. Host bits are cleared.
 public struct Prefix: Hashable, Sendable {
   public let address: IPAddress
   /// How many leading bits are fixed: 0 to 32 or 0 to 128.
   public let length: Int
 
-  /// Nil if `length` does not fit the family.
+  /// Nil if `length` is out of range for the address family.
   public init?(_ address: IPAddress, length: Int) {
     guard (0...address.bitWidth).contains(length) else { return nil }
     let hostBits = UInt128(address.bitWidth - length)
@@ -13,7 +13,7 @@ public struct Prefix: Hashable, Sendable {
     self.length = length
   }
 
-  /// The prefix that holds this one address.
+  /// The prefix that contains only this address.
   public init(_ address: IPAddress) {
     self.address = address
     self.length = address.bitWidth
@@ -29,7 +29,7 @@ public struct Prefix: Hashable, Sendable {
 extension Prefix: CustomStringConvertible, LosslessStringConvertible {
   public var description: String { "\(address)/\(length)" }
 
-  /// `192.0.2.0/24`, `2001:db8::/32`, or a bare address.
+  /// Parses `192.0.2.0/24`, `2001:db8::/32`, or a bare address; nil for anything else.
   public init?(_ text: String) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let first = parts.first, let address = IPAddress(first) else { return nil }

@@ -1,13 +1,12 @@
-/// Which of many prefixes is the longest that holds an address, answered in a few memory accesses.
+/// Finds the longest of many prefixes that contains an address, in a few memory accesses.
 ///
-/// The prefixes are flattened into pieces that do not overlap. An address's first bits, at most 16 of IPv4 and 20 of IPv6, lead
-/// to the few pieces in question; the rest is a binary search among those.
+/// The prefixes are cut into pieces that do not overlap. The first bits of an address (at most 16 for IPv4, 20 for
+/// IPv6) select a few pieces, which are then searched by bisection.
 public struct PrefixTable: Sendable {
   private let v4: AddressPieces<UInt32>
   private let v6: AddressPieces<UInt128>
 
-  /// - Parameter entries: the prefixes with what they stand for, a number from 0 up to 2^31. Of equal prefixes the first
-  ///   counts.
+  /// - Parameter entries: the prefixes, each with a value from 0 up to 2^31. Of equal prefixes the first wins.
   public init(_ entries: some Sequence<(prefix: Prefix, value: Int)>) {
     var v4: [AddressPieces<UInt32>.Range] = []
     var v6: [AddressPieces<UInt128>.Range] = []
@@ -22,7 +21,7 @@ public struct PrefixTable: Sendable {
     self.v6 = AddressPieces(v6, indexBits: 20)
   }
 
-  /// What the longest prefix that holds `address` stands for; nil if none holds it.
+  /// The value of the longest prefix that contains `address`; nil if no prefix does.
   @inlinable public subscript(address: IPAddress) -> Int? {
     switch address {
     case .v4(let address): self[v4: address]
@@ -30,9 +29,9 @@ public struct PrefixTable: Sendable {
     }
   }
 
-  /// The same for an IPv4 address in host order.
+  /// The value for an IPv4 address in host order; nil if no prefix contains it.
   public subscript(v4 address: UInt32) -> Int? { v4[address] }
 
-  /// The same for an IPv6 address in host order.
+  /// The value for an IPv6 address in host order; nil if no prefix contains it.
   public subscript(v6 address: UInt128) -> Int? { v6[address] }
 }

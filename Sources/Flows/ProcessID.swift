@@ -1,10 +1,10 @@
-/// Which process on which host: a pid means something only with its host, and only until it is used again.
+/// A process on a host. A pid alone is ambiguous: other hosts have the same pids, and a host reuses its own.
 public struct ProcessID: Hashable, Sendable, Codable {
-  /// As in `Place.host`.
+  /// The host's number, as in `Place.host`.
   public var host: Int
   /// In the pid namespace of the vantage that answers.
   public var pid: Int32
-  /// Seconds since the epoch; nil for whoever has the pid now.
+  /// Seconds since the epoch; nil for the process that has the pid now.
   public var startTime: Double?
 
   public init(host: Int = 0, pid: Int32, startTime: Double? = nil) {
@@ -13,6 +13,6 @@ public struct ProcessID: Hashable, Sendable, Codable {
     self.startTime = startTime
   }
 
-  /// The same process, as one of host `number`.
+  /// The same process, on host number `number`.
   public func on(host number: Int) -> ProcessID { ProcessID(host: number, pid: pid, startTime: startTime) }
 }

@@ -1,5 +1,5 @@
 /// Headwater itself.
 public enum Program {
-  /// Of the program and its probe.
+  /// The version of the program and of its probe.
   public static let version = "0.1.0"
 }

@@ -1,16 +1,16 @@
-/// One inbound flow of a relay and one outbound flow that serves it.
+/// One inbound flow of a relay and the outbound flow that serves it.
 public struct RelayLink: Hashable, Sendable, Codable {
-  /// How the two were found to belong together, best first.
+  /// How the pair was found, best first.
   public enum Method: String, Hashable, Sendable, Codable, Comparable, CaseIterable {
-    /// The relay itself lists its sessions: HAProxy's `show sess all`.
+    /// The relay lists its own sessions: HAProxy's `show sess all`.
     case session = "show sess"
-    /// The thread that read the one connected or wrote to the other because of it.
+    /// The same thread read from one connection and then connected the other or wrote to it.
     case cause
-    /// What one received is what the other sent, both ways.
+    /// The bytes received on one equal the bytes sent on the other, in both directions.
     case bytes = "mirrored bytes"
-    /// The relay has no other flow, but nothing else shows that it is the one.
+    /// The relay has only one other flow; nothing else confirms the pair.
     case only = "the only other flow"
-    /// Parts of all clients' bytes; never a pair.
+    /// A share of all clients' bytes; never a pair.
     case share = "shares of bytes"
 
     public static func < (left: Method, right: Method) -> Bool {
@@ -28,21 +28,21 @@ public struct RelayLink: Hashable, Sendable, Codable {
     }
   }
 
-  /// Where the relay's sockets are.
+  /// The place of the relay's sockets.
   public var namespace: Place
   /// From the client to the relay.
   public var inbound: Flow
   /// From the relay to the server.
   public var outbound: Flow
   public var method: Method
-  /// How many flows could be the other side; 1 if this is the one.
+  /// How many flows could be the other side; 1 if it is certain.
   public var candidates: Int
-  /// Requests with their answers that passed between the two within the window, where they were told apart.
+  /// Requests with their answers that passed between the two in the window; nil if they could not be told apart.
   public var exchanges: Int?
-  /// Application bytes that passed between the two within the window.
+  /// Application bytes that passed between the two in the window; nil if they are not known.
   public var bytes: UInt64?
   public var names: RelayNames?
-  /// Where it was read, if nobody can ask the relay any more.
+  /// Where it was read, if the relay can't be asked any more.
   public var evidence: [Evidence]?
 
   public init(
@@ -62,14 +62,14 @@ public struct RelayLink: Hashable, Sendable, Codable {
   public var isUnique: Bool { candidates == 1 }
 }
 
-/// What a relay's configuration calls the way from an inbound flow to an outbound one.
+/// The names in a relay's configuration for the path from an inbound flow to an outbound one.
 public struct RelayNames: Hashable, Sendable, Codable {
   public var frontend: String?
   public var backend: String?
   public var server: String?
-  /// The site that was asked for, where the configuration leaves one only.
+  /// The requested site, if the configuration leaves only one.
   public var site: String?
-  /// `file:line`, inside the relay's own root: of the server, or else the backend, or else the frontend.
+  /// Where the server (or else the backend, or the frontend) is configured: `file:line`, inside the relay's own root.
   public var configuration: String?
   public init(
     frontend: String? = nil, backend: String? = nil, server: String? = nil, site: String? = nil,

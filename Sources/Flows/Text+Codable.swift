@@ -1,6 +1,6 @@
 // In documents and on the wire between vantages, words with a text form are that text.
 
-/// A value that is written as its text.
+/// A value that is encoded as its text.
 public protocol TextCodable: Codable, LosslessStringConvertible {}
 
 extension TextCodable {

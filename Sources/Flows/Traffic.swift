@@ -1,4 +1,4 @@
-/// Network-layer bytes (IP header up) and packets in both directions, as they were on the wire.
+/// Network-layer bytes (from the IP header on) and packets in both directions, as on the wire.
 ///
 /// "In" is toward the place or owner that the counters belong to.
 public struct Traffic: Hashable, Sendable, Codable {
@@ -18,7 +18,7 @@ public struct Traffic: Hashable, Sendable, Codable {
   public var packets: UInt64 { packetsIn &+ packetsOut }
   public var isZero: Bool { bytes == 0 && packets == 0 }
 
-  /// The same traffic seen from the other end.
+  /// The same traffic, seen from the other end.
   public var reversed: Traffic {
     Traffic(bytesIn: bytesOut, bytesOut: bytesIn, packetsIn: packetsOut, packetsOut: packetsIn)
   }
@@ -36,7 +36,7 @@ public struct Traffic: Hashable, Sendable, Codable {
     return sum
   }
 
-  /// What was added since `earlier`; a counter that went backwards (it was reset) counts from zero.
+  /// The traffic since `earlier`. A counter that went backwards was reset and counts from zero.
   public func since(_ earlier: Traffic) -> Traffic {
     func delta(_ now: UInt64, _ before: UInt64) -> UInt64 { now >= before ? now - before : now }
     return Traffic(

@@ -13,13 +13,13 @@ public struct Transport: Hashable, Sendable {
   public static let icmp6 = Transport(58)
   public static let sctp = Transport(132)
   public static let udpLite = Transport(136)
-  /// IANA "reserved": stands for frames of a packet socket, whose protocol nobody parsed.
+  /// Frames of a packet socket, whose protocol was not parsed (IANA: "reserved").
   public static let packet = Transport(255)
 
   /// Whether the header starts with a source and a destination port.
   public var hasPorts: Bool { [.tcp, .udp, .dccp, .sctp, .udpLite].contains(self) }
 
-  /// Of either family.
+  /// Whether it is ICMP or ICMPv6.
   public var isICMP: Bool { self == .icmp || self == .icmp6 }
 }
 

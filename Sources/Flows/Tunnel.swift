@@ -1,31 +1,32 @@
-/// What is known of the client behind a VPN server's device: the `tunnel` hop's own part.
+/// What is known of the client behind a VPN's device: the details of a `tunnel` hop.
 public struct Tunnel: Hashable, Sendable, Codable {
-  /// `openvpn`, `wireguard`, `tailscale`, `ssh`, …; `tun` for a program that is not known.
+  /// The VPN's type: `openvpn`, `wireguard`, `tailscale`, `ssh`, …; `tun` for an unknown program.
   public var type: String
-  /// The device: `tun0`, `wg0`.
+  /// The device's name: `tun0`, `wg0`.
   public var interface: String?
-  /// The certificate's common name, or the peer's name, or `peer` and the first 8 characters of its public key.
+  /// The client's name: the certificate's common name, the peer's name, or `peer` and the first 8 characters of its
+  /// public key.
   public var client: String?
   /// The client's address inside the VPN.
   public var address: IPAddress?
-  /// The network behind the client that the inner address belongs to, if it is not the client's own address.
+  /// The network behind the client to which the inner address belongs; nil if the address is the client's own.
   public var route: Prefix?
-  /// Where the client's packets come from: `address:port`, or the address alone where the VPN tells no port.
+  /// Where the client's packets come from: `address:port`, or only the address if the VPN does not report the port.
   public var realAddress: String?
   /// The first 8 characters of a WireGuard peer's public key.
   public var publicKey: String?
-  /// RFC 3339, UTC.
+  /// When the client connected: RFC 3339, UTC.
   public var connectedSince: String?
-  /// RFC 3339, UTC.
+  /// The time of the last handshake: RFC 3339, UTC.
   public var lastHandshake: String?
-  /// Since the client connected, counted by the server.
+  /// Bytes received since the client connected, counted by the server.
   public var bytesReceived: UInt64?
   public var bytesSent: UInt64?
-  /// What told it: a status file inside the server's own root.
+  /// The status file that was read, as a path inside the server's own root.
   public var statusFile: String?
-  /// How old that was when it was read, in seconds.
+  /// The age of the status file in seconds when it was read.
   public var statusAge: Double?
-  /// The VPN's own flow that carried this one.
+  /// The VPN's own flow that carried this traffic.
   public var carrier: Carrier?
 
   public init(type: String, interface: String? = nil) {
@@ -34,19 +35,19 @@ public struct Tunnel: Hashable, Sendable, Codable {
   }
 }
 
-/// A flow that carries others: a VPN's UDP or TCP flow. Its bytes are its children's, with the VPN's own overhead, and
-/// never added to theirs.
+/// A flow that carries other flows: a VPN's UDP or TCP flow. Its bytes contain those of the flows inside it and the
+/// VPN's overhead, so they are never added to them.
 public struct Carrier: Hashable, Sendable, Codable {
-  /// Where it was measured; one carrier may be seen at both of its ends.
+  /// The host that measured it. The same carrier may be seen at both of its ends.
   public var host: String?
-  /// From the VPN client to the server.
+  /// The flow from the VPN's client to its server.
   public var flow: Flow
-  /// Network-layer bytes within the window, both ways.
+  /// Network-layer bytes in the window, both ways.
   public var bytes: UInt64
   public var process: Process?
-  /// The VPN client's name.
+  /// The name of the VPN's client.
   public var client: String?
-  /// Bytes of the flows inside it that this trace shows.
+  /// Bytes of the flows inside it, as far as this trace shows them.
   public var carried: UInt64?
 
   public init(

@@ -1,22 +1,22 @@
-/// What a relay says of itself: its software, its configuration, and where it tells them, its sessions.
+/// A relay's description of itself: its software, its configuration and, if the software can list them, its sessions.
 public struct RelayAnswer: Hashable, Sendable, Codable {
-  /// `haproxy`, `nginx`, `docker-proxy`, …; the process's name for a program that is not known.
+  /// The software's name: `haproxy`, `nginx`, `docker-proxy`, …; for unknown software the process's name.
   public var software: String
-  /// Whether the software exists to relay; any other program may still do it.
+  /// Whether relaying is the purpose of this software. Any other program may relay as well.
   public var isRelay: Bool
-  /// Whether each inbound connection has one outbound connection of its own.
+  /// Whether each inbound connection has an outbound connection of its own.
   public var isOneToOne: Bool
-  /// The sessions that the relay lists now; nil if it was not asked or did not say.
+  /// The sessions that the relay lists now; nil if it was not asked or can't list them.
   public var sessions: [RelayLink]?
-  /// The question that gave them, for a person.
+  /// The command with which a person can list the sessions.
   public var sessionCommand: String?
   public var frontends: [RelayFrontend]
   public var backends: [RelayBackend]
-  /// What could not be read, and why, with what would help.
+  /// What could not be read, why, and what would help.
   public var notes: [String]
-  /// Whether it was said when evidence was recorded, so that nobody can ask again.
+  /// True if the answer comes from recorded evidence, so that the relay can't be asked again.
   public var isRecorded: Bool?
-  /// Of a recorded answer: how a person sees a line of the configuration, by `file:line`.
+  /// For a recorded answer: the command that shows a line of the configuration, by `file:line`.
   public var configurationCommands: [String: String]?
 
   public init(
@@ -34,20 +34,21 @@ public struct RelayAnswer: Hashable, Sendable, Codable {
   }
 }
 
-/// Where a relay accepts, by its configuration: HAProxy's `frontend` and `listen`, nginx's `server`.
+/// Where a relay accepts connections, according to its configuration: HAProxy's `frontend` and `listen`, nginx's
+/// `server`.
 public struct RelayFrontend: Hashable, Sendable, Codable {
   public var name: String
   public var listens: [Listen]
-  /// The sites it answers to, as they are written; empty if it does not ask.
+  /// The sites it serves, as the configuration writes them; empty if it serves any name.
   public var sites: [String]
-  /// Names of the backends that it may lead to; nil if that is decided by an expression.
+  /// The backends that it may connect to; nil if an expression decides.
   public var backends: [String]?
-  /// `file:line`
+  /// Where the configuration says so: `file:line`.
   public var configuration: String
 
-  /// An address, or any, and a range of ports.
+  /// A listening address (nil: any) and a range of ports.
   public struct Listen: Hashable, Sendable, Codable {
-    /// Nil for any.
+    /// The address; nil for any address.
     public var address: IPAddress?
     public var firstPort: UInt16
     public var lastPort: UInt16
@@ -72,21 +73,21 @@ public struct RelayFrontend: Hashable, Sendable, Codable {
   }
 }
 
-/// Where a relay connects to, by its configuration: HAProxy's `backend` and `listen`, nginx's `upstream` or a
+/// Where a relay connects to, according to its configuration: HAProxy's `backend` and `listen`, nginx's `upstream` or
 /// `proxy_pass`.
 public struct RelayBackend: Hashable, Sendable, Codable {
   public var name: String
   public var servers: [Server]
-  /// `file:line`
+  /// Where the configuration says so: `file:line`.
   public var configuration: String
 
   public struct Server: Hashable, Sendable, Codable {
     public var name: String
-    /// Nil if it is a name that has to be looked up, or the client's own destination.
+    /// The server's address; nil if the configuration has a name, or if the client's own destination is used.
     public var address: IPAddress?
-    /// Nil if it is the port that the client asked for.
+    /// The server's port; nil if the port that the client asked for is used.
     public var port: UInt16?
-    /// `file:line`
+    /// Where the configuration says so: `file:line`.
     public var configuration: String
     public init(name: String, address: IPAddress?, port: UInt16?, configuration: String) {
       self.name = name

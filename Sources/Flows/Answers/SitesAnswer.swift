@@ -1,12 +1,12 @@
-/// The sites that a process serves, and what its access logs say of them lately.
+/// The sites that a process serves, with the recent requests in their access logs.
 public struct SitesAnswer: Hashable, Sendable, Codable {
-  /// `nginx-proxy-manager`, `nginx`, …
+  /// The software's name: `nginx-proxy-manager`, `nginx`, …
   public var software: String
   /// In the order of the configuration.
   public var sites: [ServedSite]
   /// What could not be read, and why.
   public var notes: [String]
-  /// How the lines of a log are made, by its path, where the configuration says so: the text of nginx's `log_format`. It is not
+  /// The format of each log that has one in the configuration, by the log's path: the text of nginx's `log_format`. Not
   /// sent to other hosts.
   public var formats: [String: String] = [:]
 
@@ -18,7 +18,7 @@ public struct SitesAnswer: Hashable, Sendable, Codable {
     self.notes = notes
   }
 
-  /// The same with other times: the host's clock is off by that many seconds.
+  /// The same answer with all times moved by `seconds`, because the host's clock is off by that much.
   public func shifted(by seconds: Double) -> SitesAnswer {
     var result = self
     for site in result.sites.indices {
@@ -34,22 +34,22 @@ public struct SitesAnswer: Hashable, Sendable, Codable {
     return result
   }
 
-  /// The site that a request for `name` is answered by; a name that is written out goes before patterns.
+  /// The site that answers a request for `name`. A name that is written out takes precedence over a pattern.
   public func site(named name: String) -> ServedSite? {
     sites.first { $0.names.contains { $0.lowercased() == name } }
       ?? sites.filter { $0.matches(name) }.max { $0.longestPattern(for: name) < $1.longestPattern(for: name) }
   }
 }
 
-/// One site, by its configuration and by its log.
+/// One site, as its configuration and its log describe it.
 public struct ServedSite: Hashable, Sendable, Codable {
   /// As written: `git.example.com`, `*.example.com`, `.example.com`; at least one.
   public var names: [String]
-  /// The number of Nginx Proxy Manager's proxy host.
+  /// The number of the proxy host in Nginx Proxy Manager; nil for other software.
   public var id: Int?
-  /// `file:line`, inside the process's own root.
+  /// Where the site is configured: `file:line`, inside the process's own root.
   public var configuration: String
-  /// `http://git:3000`; nil if it is not forwarded, or to several places.
+  /// The upstream's URL: `http://git:3000`; nil if requests are not forwarded, or to more than one upstream.
   public var upstream: String?
   /// The access log's path inside the process's own root.
   public var log: String?
@@ -70,12 +70,12 @@ public struct ServedSite: Hashable, Sendable, Codable {
     self.reason = reason
   }
 
-  /// Whether one of the names is, or stands for, `name`. nginx's regular expressions are not tried.
+  /// Whether one of the site's names matches `name`. nginx's regular expressions are not evaluated.
   public func matches(_ name: String) -> Bool {
     longestPattern(for: name) > 0
   }
 
-  /// The length of the longest name that fits; 0 if none does.
+  /// The length of the longest matching name; 0 if none matches.
   func longestPattern(for name: String) -> Int {
     names.map { pattern in
       let pattern = pattern.lowercased()
@@ -87,27 +87,27 @@ public struct ServedSite: Hashable, Sendable, Codable {
   }
 }
 
-/// What a site's access log says of the last while.
+/// The recent requests in a site's access log.
 public struct SiteActivity: Hashable, Sendable, Codable {
-  /// Seconds since 1970, UTC: the time that the lines looked at span, whose end is now.
+  /// The start of the period that the log's lines cover, in seconds since 1970, UTC. The period ends now.
   public var began: Double
   public var ended: Double
-  /// Of all clients.
+  /// Requests of all clients.
   public var requests: Int
-  /// The most regular client's, if any is regular: seconds, and 0 to 1.
+  /// For the most regular client, if any is regular: seconds between its requests, and the confidence (0 to 1).
   public var period: Double?
   public var periodConfidence: Double?
-  /// Busiest first, at most `clientLimit`.
+  /// The clients, busiest first, at most `clientLimit`.
   public var clients: [SiteClient]
-  /// Lines that were not understood.
+  /// How many lines could not be read.
   public var errors: Int
-  /// The last request; nil if there was none in that time.
+  /// The time of the last request; nil if there was none in that period.
   public var last: Double?
-  /// In the last minute, or since the log began.
+  /// Requests per second in the last minute, or since the log began if that is later.
   public var nowPerSecond: Double?
 
   public static let clientLimit = 256
-  /// Times are kept for so many requests of a client, the newest.
+  /// How many request times are kept per client, the newest ones.
   public static let timeLimit = 1024
 
   public init(
@@ -126,13 +126,14 @@ public struct SiteActivity: Hashable, Sendable, Codable {
   public var requestsPerSecond: Double? { ended > began ? Double(requests) / (ended - began) : nil }
 }
 
-/// One client of a site.
+/// One client in a site's access log.
 public struct SiteClient: Hashable, Sendable, Codable {
   public var address: IPAddress
-  /// Whether the address may be what a header said, which anybody can send.
+  /// Whether the address may come from a header, which any client can set.
   public var isClaimed: Bool
   public var requests: Int
-  /// Seconds since 1970, UTC, of the newest requests, oldest first. One-second steps in most logs; a request's end.
+  /// Times of the newest requests, oldest first, in seconds since 1970, UTC. Most logs have whole seconds and the time
+  /// when the request ended.
   public var times: [Double]
 
   public init(address: IPAddress, isClaimed: Bool = false, requests: Int, times: [Double]) {

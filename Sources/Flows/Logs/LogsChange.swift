@@ -1,21 +1,21 @@
-/// What is asked for otherwise than before: more of one site, or as regularly as never before.
+/// A change in the requests of a site: many more than before, or a regular client that was not there before.
 public struct LogsChange: Hashable, Sendable, Codable {
   public var site: String
-  /// When it began.
+  /// When the change began.
   public var since: String
-  /// Whether it began earlier: the single requests are not known so far back.
+  /// True if it began earlier than `since`, before the first request that is still known singly.
   public var isSinceBefore: Bool?
-  /// Its last request.
+  /// The time of its last request.
   public var until: String
-  /// How long the logs go on without it, in seconds; nil if it lasts to their end.
+  /// For how many seconds the logs go on after it ended; nil if it lasts to their end.
   public var overFor: Double?
   public var seconds: Double
   public var requests: UInt64
   public var requestsPerSecond: Double
-  /// Of the same site before, on average.
+  /// The site's average requests per second before the change.
   public var beforePerSecond: Double
   public var clients: Int
-  /// What most of the requests have in common, by what they were put together: the most telling first.
+  /// What most of the requests have in common, most distinctive first.
   public var parts: [LogsShare]
 
   public init(
@@ -34,14 +34,14 @@ public struct LogsChange: Hashable, Sendable, Codable {
   }
 }
 
-/// What a share of requests has in common.
+/// A property that a share of the requests has in common.
 public struct LogsShare: Hashable, Sendable, Codable {
-  /// `client`, `network` (a /24 or /64), `set`, `path`, `agent`, `status`
+  /// What kind of property: `client`, `network` (a /24 or /64), `set`, `path`, `agent` or `status`.
   public var kind: String
   public var name: String
-  /// 0 to 1
+  /// The share of the requests, 0 to 1.
   public var share: Double
-  /// How many clients it has, where it puts clients together.
+  /// How many clients it comprises, if it groups clients.
   public var clients: Int?
 
   public init(kind: String, name: String, share: Double, clients: Int? = nil) {
@@ -52,14 +52,14 @@ public struct LogsShare: Hashable, Sendable, Codable {
   }
 }
 
-/// Requests within one length of time up to the end of the logs, beside the time before.
+/// Requests in the last minute, hour or day of the logs, compared with the period before.
 public struct LogsLately: Hashable, Sendable, Codable {
   public var seconds: Double
   public var requests: UInt64
   public var requestsPerSecond: Double
-  /// In the same length of time before that.
+  /// Requests in the period of the same length before.
   public var before: UInt64
-  /// Of all requests, on average.
+  /// The average requests per second over all of the logs.
   public var averagePerSecond: Double
 
   public init(

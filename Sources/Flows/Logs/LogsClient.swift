@@ -1,16 +1,16 @@
-/// A client of access logs, with what it asked for in all.
+/// A client in access logs, with its totals.
 public struct LogsClient: Hashable, Sendable, Codable {
-  /// As the logs have it: an address, most of the time.
+  /// The client as the logs write it; usually an address.
   public var name: String
   public var requests: UInt64
   public var bytes: UInt64
-  /// Of the first and the last request, in seconds since the epoch.
+  /// Times of the first and the last request, in seconds since 1970.
   public var first: UInt32
   public var last: UInt32
   public var redirected: UInt32
   public var refused: UInt32
   public var failed: UInt32
-  /// With no status, or another one than 200 to 599.
+  /// Requests without a status, or with a status outside 200 to 599.
   public var unusual: UInt32
 
   public init(

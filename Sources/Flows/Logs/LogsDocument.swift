@@ -1,39 +1,39 @@
-/// What access logs say: `headwater.logs/1`. Written with keys in snake case. Times are RFC 3339 in UTC.
+/// The report on access logs: `headwater.logs/1`. Keys are in snake case, times are RFC 3339 in UTC.
 public struct LogsDocument: Hashable, Sendable, Codable {
   public static let schema = "headwater.logs/1"
 
   public var schema = LogsDocument.schema
   public var host: String?
-  /// When it was made.
+  /// When the report was made.
   public var made: String
   public var files: [LogsFile] = []
-  /// The window that was asked for, or what the requests span; nil without requests.
+  /// The window that was asked for, or else the time that the requests span; nil if there are no requests.
   public var since: String?
   public var until: String?
-  /// Its length.
+  /// The window's length in seconds.
   public var seconds: Double = 0
   public var requests: UInt64 = 0
-  /// Sent to clients, as the logs count them: bodies, or everything.
+  /// Bytes sent to clients, as the logs count them: bodies only, or with headers.
   public var bytes: UInt64 = 0
   public var lines: UInt64 = 0
-  /// Lines of the programs that are no requests.
+  /// Lines that are no requests, such as messages of the program.
   public var otherLines: UInt64 = 0
   public var unreadable: UInt64 = 0
-  /// Requests whose lines say no time; they are not among `requests`.
+  /// Requests whose lines have no time; not part of `requests`.
   public var untimed: UInt64?
-  /// Requests whose stamps are of a wrong clock; they are in no other figure.
+  /// Requests whose time stamps come from a wrong clock; not part of any other figure.
   public var odd: LogsOddStamps?
-  /// Requests whose first line was none of HTTP's.
+  /// Requests whose request line is not valid HTTP.
   public var malformed: UInt64 = 0
   public var requestsPerSecond: Double = 0
   public var requestsPerDay: Double = 0
   public var busiest: LogsStep?
-  /// The last ones of UTC.
+  /// Requests by day (UTC), the last days of the logs.
   public var days: [LogsStep] = []
   public var series: LogsSeries?
   public var sites: [LogsGroup] = []
   public var clients: [LogsGroup] = []
-  /// Clients put together by the set of addresses, the country or the network that they are in; nil unless asked for.
+  /// Clients grouped by address set, country or network; nil unless asked for.
   public var sets: [LogsGroup]?
   public var countries: [LogsGroup]?
   public var networks: [LogsGroup]?
@@ -42,28 +42,28 @@ public struct LogsDocument: Hashable, Sendable, Codable {
   public var upstreams: [LogsGroup] = []
   public var statuses: [LogsGroup] = []
   public var methods: [LogsGroup] = []
-  /// Who asks for what how often, the most frequent first: client, site and path.
+  /// The most frequent visits: which client requests which path of which site.
   public var visits: [LogsVisit] = []
-  /// Who asks for each of the busiest sites most, whatever for.
+  /// The busiest clients of each of the busiest sites, over all paths; nil if not computed.
   public var busiestClients: [LogsVisit]?
-  /// Who asks regularly: the most requests first.
+  /// Visits at regular intervals, most requests first.
   public var regular: [LogsVisit] = []
-  /// What is asked for otherwise than before, the most at the end of the logs first.
+  /// Changes in what is requested, the largest at the end of the logs first.
   public var changes: [LogsChange]?
-  /// The last minute, hour and day of the logs beside the time before.
+  /// The last minute, hour and day of the logs, each compared with the period before.
   public var lately: [LogsLately]?
-  /// How long ago the logs ended, in seconds, where they are not written any more.
+  /// How many seconds ago the logs ended; nil if they are still written.
   public var endedAgo: Double?
-  /// What is asked for more than in the time before.
+  /// Sites, clients and paths with more requests than in the period before.
   public var grown: [LogsGrowth] = []
-  /// The length of each of the two periods that are compared; nil if none are.
+  /// The length in seconds of each of the two periods that `grown` compares; nil if it compares none.
   public var comparedSeconds: Double?
-  /// Distinct sites, clients and paths, as far as they were kept.
+  /// How many distinct sites, clients and paths there are, among those that were kept.
   public var distinct: LogsDistinct?
   public var largestFile: String?
   public var newestFile: String?
   public var fastestGrowingFile: String?
-  /// Whether keys had to be forgotten for lack of room: then counts may lack what `missed` says.
+  /// Whether memory was short and keys were dropped: counts may then be too low by `missed`.
   public var isApproximate = false
   public var notes: [String] = []
 
@@ -82,12 +82,12 @@ public struct LogsDistinct: Hashable, Sendable, Codable {
   }
 }
 
-/// Requests from one time on.
+/// Requests in one step of a time series.
 public struct LogsStep: Hashable, Sendable, Codable {
   public var time: String
   public var requests: UInt64
   public var bytes: UInt64
-  /// With a status of 500 or more.
+  /// Requests with a status of 500 or more.
   public var errors: UInt64
 
   public init(time: String, requests: UInt64, bytes: UInt64, errors: UInt64) {
@@ -98,10 +98,10 @@ public struct LogsStep: Hashable, Sendable, Codable {
   }
 }
 
-/// Requests over time: steps of equal length from `since` on, those without requests included.
+/// Requests over time, in steps of equal length from `since` on. Steps without requests are included.
 public struct LogsSeries: Hashable, Sendable, Codable {
   public var since: String
-  /// The length of a step.
+  /// The length of a step in seconds.
   public var seconds: Int64
   public var requests: [UInt64]
   public var errors: [UInt64]
@@ -114,7 +114,7 @@ public struct LogsSeries: Hashable, Sendable, Codable {
   }
 }
 
-/// Requests whose stamps are of a wrong clock.
+/// Requests whose time stamps come from a wrong clock.
 public struct LogsOddStamps: Hashable, Sendable, Codable {
   public var requests: UInt64
   public var first: String

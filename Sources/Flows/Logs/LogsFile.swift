@@ -1,31 +1,31 @@
 /// A log that was read.
 public struct LogsFile: Hashable, Sendable, Codable {
   public var path: String
-  /// As it lies on the disk.
+  /// The file's size on disk in bytes.
   public var size: UInt64
-  /// When it was last written to.
+  /// When the file was last modified.
   public var modified: String?
-  /// The site of lines that name none.
+  /// The site of lines that don't name one.
   public var site: String
   public var formats: [String]
   public var lines: UInt64
   public var requests: UInt64
   public var unreadable: UInt64
-  /// The first unreadable lines: number and beginning.
+  /// The first lines that could not be read: number and beginning.
   public var examples: [String]
   public var first: String?
   public var last: String?
-  /// Bytes of lines per second, on average between its first and last request; nil if that is no time.
+  /// Bytes of log lines per second, on average between its first and last request; nil if both have the same time.
   public var bytesPerSecond: Double?
-  /// Why it was not read, or not wholly.
+  /// Why the file was not read, or not completely; nil if it was.
   public var note: String?
-  /// What kind of failure that was; nil if it was none.
+  /// The kind of failure; nil if there was none.
   public var failure: Failure?
 
   public enum Failure: String, Hashable, Sendable, Codable {
     /// A privilege is missing.
     case denied
-    /// It is a compressed file that ends too early, or was changed.
+    /// The compressed file ends too early or is corrupt.
     case damaged
     case failed
   }

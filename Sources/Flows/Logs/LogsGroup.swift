@@ -1,33 +1,33 @@
-/// Requests that have something in common: a site, a client, a path.
+/// Requests grouped by something they have in common: a site, a client, a path.
 public struct LogsGroup: Hashable, Sendable, Codable {
   public var name: String
-  /// A path's site.
+  /// The site, for a group by path.
   public var site: String?
-  /// The set of addresses that a client is in, such as a CDN's.
+  /// The address set that a client is in, such as a CDN's; nil if none.
   public var set: String?
-  /// A client's address may come from a header that anyone can send.
+  /// True if the client's address may come from a header, which anyone can send.
   public var claimed: Bool?
-  /// Who connected for a client that is claimed.
+  /// Who connected on behalf of a claimed client.
   public var via: LogsEdge?
-  /// Of a set, country or network: how many clients are in it.
+  /// How many clients a set, country or network has.
   public var clients: Int?
-  /// A site whose lines don't name it: the name is the file's.
+  /// True if the site's name comes from the file's name because its lines have none.
   public var namedByFile: Bool?
   public var requests: UInt64
-  /// Of all requests, 0 to 1.
+  /// The group's share of all requests, 0 to 1.
   public var share: Double
   public var bytes: UInt64
   public var requestsPerSecond: Double
-  /// Between its own first and last request, where that says more.
+  /// Requests per second between the group's own first and last request, where that is more telling than the average.
   public var ownPerSecond: Double?
-  /// Of a site or client, how many within the last hour of the logs.
+  /// Requests of a site or client in the last hour of the logs.
   public var lastHour: UInt64?
   /// What most of a site's requests have in common.
   public var parts: [LogsShare]?
   public var first: String?
   public var last: String?
   public var statuses: LogsStatuses?
-  /// Requests that may be missing because the key was forgotten for a time.
+  /// An upper bound for requests that are missing because the key was dropped for a while.
   public var missed: UInt32?
   public var period: LogsPeriod?
 
@@ -40,17 +40,17 @@ public struct LogsGroup: Hashable, Sendable, Codable {
   }
 }
 
-/// Requests by the class of their status.
+/// Requests by status class.
 public struct LogsStatuses: Hashable, Sendable, Codable {
-  /// 200 to 299
+  /// Status 200 to 299.
   public var succeeded: UInt64
-  /// 300 to 399
+  /// Status 300 to 399.
   public var redirected: UInt64
-  /// 400 to 499
+  /// Status 400 to 499.
   public var refused: UInt64
-  /// 500 to 599
+  /// Status 500 to 599.
   public var failed: UInt64
-  /// Another one, or none.
+  /// Any other status, or none.
   public var other: UInt64
 
   public init(succeeded: UInt64, redirected: UInt64, refused: UInt64, failed: UInt64, other: UInt64) {
@@ -62,13 +62,13 @@ public struct LogsStatuses: Hashable, Sendable, Codable {
   }
 }
 
-/// Who asks a site for what.
+/// One client's requests for one path of one site, or a sum of such.
 public struct LogsVisit: Hashable, Sendable, Codable {
-  /// Nil for all clients of a site together, or all those of `set`.
+  /// The client; nil for all clients of a site together, or for all clients of `set`.
   public var client: String?
   public var set: String?
   public var claimed: Bool?
-  /// Who connected for a client that is claimed.
+  /// Who connected on behalf of a claimed client.
   public var via: LogsEdge?
   public var site: String
   /// Nil for all paths of the site together.
@@ -76,21 +76,21 @@ public struct LogsVisit: Hashable, Sendable, Codable {
   public var requests: UInt64
   public var share: Double
   public var requestsPerSecond: Double
-  /// Between its own first and last request, where that says more.
+  /// Requests per second between its own first and last request, where that is more telling than the average.
   public var ownPerSecond: Double?
-  /// How many different paths, where all are put together.
+  /// How many different paths were requested, if all paths are summed.
   public var paths: Int?
   public var first: String?
   public var last: String?
-  /// Of its last request.
+  /// The user agent of the last request.
   public var agent: String?
-  /// With a status of 400 or more.
+  /// Requests with a status of 400 or more.
   public var errors: UInt32
   public var missed: UInt32?
   public var period: LogsPeriod?
-  /// How many programs ask for it at the same time with periods of their own: each has a row.
+  /// How many programs request it at the same time with periods of their own; each has a row.
   public var programs: Int?
-  /// The periods that were before this one, the latest first.
+  /// Earlier periods of the same visit, the latest first.
   public var earlier: [LogsPeriod]?
 
   public init(
@@ -107,25 +107,25 @@ public struct LogsVisit: Hashable, Sendable, Codable {
   }
 }
 
-/// How regularly somebody asks.
+/// How regular the requests of a visit are.
 public struct LogsPeriod: Hashable, Sendable, Codable {
   public var seconds: Double
   /// The standard deviation of the gaps as a share of the period.
   public var jitter: Double
-  /// 0 to 1.
+  /// How certain the period is, 0 to 1.
   public var confidence: Double
-  /// How many of the requests it explains, of how many that were looked at.
+  /// How many of the examined requests fit the period, and how many were examined.
   public var count: Int
   public var examined: Int
-  /// How many programs ask with this period at the same time.
+  /// How many programs request with this period at the same time.
   public var pollers: Int
   public var first: String
   public var last: String
-  /// How many requests are missing between those.
+  /// How many requests are missing in between.
   public var missed: Int
-  /// The evidence: gaps around the period, and how many there are.
+  /// The evidence: a histogram of the gaps near the period.
   public var histogram: [LogsGap]
-  /// What the times are rounded down to, in seconds.
+  /// The resolution of the log's times in seconds; times are rounded down to it.
   public var resolution: Double?
 
   public init(
@@ -155,9 +155,9 @@ public struct LogsGap: Hashable, Sendable, Codable {
   }
 }
 
-/// What is asked for, or who asks, more than in the time before.
+/// A site, client or path with more requests than in the period before.
 public struct LogsGrowth: Hashable, Sendable, Codable {
-  /// `site`, `client` or `path`.
+  /// What grew: `site`, `client` or `path`.
   public var kind: String
   public var name: String
   public var site: String?
@@ -175,13 +175,13 @@ public struct LogsGrowth: Hashable, Sendable, Codable {
   }
 }
 
-/// Who connected in the place of a client: a CDN's edge, or a proxy.
+/// Who connected on behalf of a client: a CDN's edge, or a proxy.
 public struct LogsEdge: Hashable, Sendable, Codable {
-  /// Of its last request.
+  /// The edge's address in the last request.
   public var address: String
-  /// The set the address is in, such as a CDN's.
+  /// The address set that it is in, such as a CDN's.
   public var set: String?
-  /// Whether it came through others, too.
+  /// Whether the client also came through other edges.
   public var hasOthers: Bool
 
   public init(address: String, set: String?, hasOthers: Bool) {

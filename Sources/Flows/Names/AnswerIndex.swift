@@ -1,11 +1,11 @@
-/// DNS answers by the addresses that they give, to say which name a flow's initiator most likely asked for.
+/// DNS answers by the addresses they contain. It tells which name a flow's initiator most likely asked for.
 public struct AnswerIndex: Sendable {
   private struct Key: Hashable {
     var namespace: Place?
     var address: IPAddress
   }
 
-  /// By time.
+  /// The answers for each address, ordered by time.
   private let answers: [Key: [NameAnswer]]
 
   public init(_ answers: some Sequence<NameAnswer>) {
@@ -18,11 +18,11 @@ public struct AnswerIndex: Sendable {
     self.answers = index.mapValues { $0.sorted { $0.time < $1.time } }
   }
 
-  /// The answers that led to `flow`, which began at `time` (seconds since 1970) in `namespace`, most likely first: those that
-  /// its initiator got itself before those to the host's own resolver on its loopback, the latest before older ones, one for
-  /// each question.
+  /// The DNS answers that may have led to `flow`, which began at `time` (seconds since 1970) in `namespace`, most
+  /// likely first. Answers to the initiator itself come before answers to the host's own resolver on loopback, later
+  /// before earlier ones; there is one for each question.
   ///
-  /// - Parameter own: further addresses of the initiator's host, which its questions may have come from.
+  /// - Parameter own: further addresses of the initiator's host from which it may have asked.
   public func candidates(
     for flow: Flow, at time: Double, in namespace: Place? = nil, own: Set<IPAddress> = []
   ) -> [NameAnswer] {
@@ -41,7 +41,7 @@ public struct AnswerIndex: Sendable {
     return exact + near.filter { questions.insert($0.question).inserted }
   }
 
-  /// The most likely name of `flow`; nil without an answer.
+  /// The most likely name of `flow`; nil without a matching answer.
   public func name(
     for flow: Flow, at time: Double, in namespace: Place? = nil, own: Set<IPAddress> = []
   ) -> FlowName? {

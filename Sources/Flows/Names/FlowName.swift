@@ -1,16 +1,16 @@
-/// What a flow's initiator asked for by name, as it was read from the flow's first bytes.
+/// The name that a flow's initiator asked for, as read from the flow's first bytes.
 public struct FlowName: Hashable, Sendable, Codable {
   public enum Kind: String, Hashable, Sendable, Codable {
     /// The server name of a TLS ClientHello (RFC 6066, section 3).
     case tls
-    /// The same within a QUIC Initial packet (RFC 9001, section 5.2; RFC 9369).
+    /// The server name in a QUIC Initial packet (RFC 9001, section 5.2; RFC 9369).
     case quic
     /// The `Host` field of an HTTP/1 request (RFC 9112, section 3.2).
     case http
-    /// The latest DNS answer that the initiator's host received for the responder's address: what it most likely asked for.
+    /// The latest DNS answer with the responder's address that the initiator's host received: the likely name.
     case dns
 
-    /// `TLS ClientHello`, …: where the name stood.
+    /// Where the name was read, for people: `TLS ClientHello`, …
     public var origin: String {
       switch self {
       case .tls: "TLS ClientHello"
@@ -21,16 +21,16 @@ public struct FlowName: Hashable, Sendable, Codable {
     }
   }
 
-  /// Where it was seen; nil in a recording.
+  /// Where the flow was seen; nil in a recording.
   public var namespace: Place?
-  /// From initiator to responder, as it is called there.
+  /// The flow from initiator to responder, as it appears at that place.
   public var flow: Flow
-  /// In lower case, without a final dot and without a port; nil if it cannot be known.
+  /// In lower case, without a final dot or a port; nil if it can't be known.
   public var name: String?
   public var kind: Kind
   /// Seconds since 1970, UTC.
   public var time: Double
-  /// Why there is no name: encrypted, cut off, not given.
+  /// Why there is no name: it is encrypted, cut off, or not given.
   public var reason: String?
 
   public init(
@@ -44,9 +44,9 @@ public struct FlowName: Hashable, Sendable, Codable {
     self.reason = reason
   }
 
-  /// As views show it: `git.example.com`, with `~` before a name that only the DNS leads to; nil without a name.
+  /// The name as views show it: `git.example.com`, with `~` before a name that only DNS suggests; nil without a name.
   public var shown: String? { name.map { kind == .dns ? "~\($0)" : $0 } }
 
-  /// `TLS ClientHello`, …: where the name stood.
+  /// Where the name was read, for people: `TLS ClientHello`, …
   public var origin: String { kind.origin }
 }

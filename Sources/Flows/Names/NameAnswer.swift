@@ -1,16 +1,16 @@
-/// A DNS server's answer to one question for addresses, as it was seen on its way (RFC 1035, RFC 3596).
+/// A DNS server's answer to one question for addresses, as captured (RFC 1035, RFC 3596).
 public struct NameAnswer: Hashable, Sendable, Codable {
-  /// Where it was seen; nil in a recording.
+  /// Where the answer was seen; nil in a recording.
   public var namespace: Place?
-  /// From who asked to the server.
+  /// The flow from the client to the DNS server.
   public var flow: Flow
-  /// What was asked for, in lower case without a final dot.
+  /// The name that was asked for, in lower case without a final dot.
   public var question: String
-  /// The names that the question stands for, in the order in which one leads to the next (CNAME).
+  /// The aliases (CNAME records) that lead from the question to the addresses, in that order.
   public var aliases: [String]
-  /// Empty if there are none.
+  /// The addresses; empty if the name has none.
   public var addresses: [IPAddress]
-  /// Seconds for which the answer may be kept: the shortest of its records.
+  /// How long the answer may be cached, in seconds: the shortest lifetime of its records.
   public var lifetime: UInt32
   /// Seconds since 1970, UTC.
   public var time: Double

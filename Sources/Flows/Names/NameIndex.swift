@@ -1,16 +1,16 @@
-/// What the flows of an interval asked for by name: handshakes and requests that were seen, or else what the DNS says.
+/// The names that an interval's flows asked for, from captured handshakes and requests, or else from DNS answers.
 public struct NameIndex: Sendable {
-  /// By place, which recorded evidence may not know, and by flow from initiator to responder.
+  /// By place (nil if recorded evidence does not say) and by flow from initiator to responder.
   private var seen: [Place?: [Flow: [FlowName]]] = [:]
-  /// A flow wherever it was seen on one host.
+  /// The names of a flow wherever on the host it was seen.
   private var elsewhere: [Leg: [FlowName]] = [:]
   private let answers: AnswerIndex
-  /// Who holds the sockets that DNS servers were asked through.
+  /// The owners of the sockets that sent questions to DNS servers.
   private var askers: [Leg: Owner] = [:]
-  /// Addresses of a namespace's own sockets.
+  /// The addresses of a namespace's own sockets.
   private var own: [Place: Set<IPAddress>] = [:]
 
-  /// Nil if names were not watched.
+  /// Nil if names were not watched in `interval`.
   public init?(_ interval: Interval) {
     guard interval.names != nil || interval.answers != nil else { return nil }
     for name in interval.names ?? [] {
@@ -27,8 +27,8 @@ public struct NameIndex: Sendable {
     }
   }
 
-  /// What was seen of a row's flow, the most telling first: a name of a handshake or a request, one that the DNS leads to,
-  /// the reason why a handshake has none.
+  /// The names seen for a row's flow, best first: a name from a handshake or request, then a name from DNS, then the
+  /// reason why a handshake has no name.
   public func names(of row: FlowTraffic) -> [FlowName] {
     guard row.role != .shared else { return [] }
     var found: [FlowName] = []
@@ -41,11 +41,11 @@ public struct NameIndex: Sendable {
     return (candidates(for: row).first.map { [name($0, row)] } ?? []) + found
   }
 
-  /// The name that a row is shown with; nil if none was seen.
+  /// The name to show with a row; nil if none was seen.
   public func name(of row: FlowTraffic) -> FlowName? { names(of: row).first { $0.name != nil } }
 
-  /// Whether a row's flow asks for `wanted` or a name below it: what was seen says so, or else nothing says otherwise and a
-  /// DNS answer leads there.
+  /// Whether a row's flow asks for `wanted` or a name below it: its handshake or request says so, or, if neither was
+  /// seen, a DNS answer suggests it.
   public func asks(_ row: FlowTraffic, for wanted: String) -> Bool {
     let seen = names(of: row).filter { $0.kind != .dns }.compactMap(\.name)
     guard seen.isEmpty else { return seen.contains { Self.name($0, isWithin: wanted) } }
@@ -54,12 +54,12 @@ public struct NameIndex: Sendable {
     }
   }
 
-  /// Whether `name` is `parent` or below it.
+  /// Whether `name` equals `parent` or is a subdomain of it.
   public static func name(_ name: String, isWithin parent: String) -> Bool {
     name == parent || (name.hasSuffix(parent) && name.utf8.dropLast(parent.utf8.count).last == UInt8(ascii: "."))
   }
 
-  /// Handshakes and requests of `flow`, from its initiator on, in `namespace`; seen there or elsewhere on the host.
+  /// Names from handshakes and requests of `flow` (from its initiator) in `namespace`, or elsewhere on the same host.
   public func names(of flow: Flow, in namespace: Place) -> [FlowName] {
     if let here = seen[namespace]?[flow] { return Self.ranked(here) }
     // The same tuple at another place of the host is the same flow, unless places disagree.
@@ -67,8 +67,8 @@ public struct NameIndex: Sendable {
     return Set(there.map(\.name)).count == 1 ? Self.ranked(there) : []
   }
 
-  /// The DNS answers that may have led the initiator to the responder, the most likely first: those that the row's own
-  /// process got, if there are.
+  /// The DNS answers that may have led the initiator to the responder, most likely first; only those to the row's own
+  /// process if there are any.
   public func candidates(for row: FlowTraffic) -> [NameAnswer] {
     // A name server is known by its address, whatever else has that.
     guard row.role != .responder, row.role != .shared, row.flow.destination.port != 53 else { return [] }
@@ -79,7 +79,7 @@ public struct NameIndex: Sendable {
     return own.isEmpty ? candidates : own
   }
 
-  /// Who sent the question of `answer`; nil if its socket was not seen.
+  /// The process that sent the question of `answer`; nil if its socket was not seen.
   public func asker(of answer: NameAnswer) -> Owner? {
     answer.namespace.flatMap { askers[Leg(answer.flow, at: $0)] }
   }
@@ -88,7 +88,8 @@ public struct NameIndex: Sendable {
     FlowName(namespace: row.namespace, flow: row.flow, name: answer.question, kind: .dns, time: answer.time)
   }
 
-  /// A name before none; within a tunnel that was asked for by HTTP the inner name; the latest.
+  /// Ranks a name before a missing one, the inner name before the outer one of an HTTP tunnel, and later before earlier
+  /// ones.
   private static func ranked(_ names: [FlowName]) -> [FlowName] {
     names.sorted { first, second in
       if (first.name == nil) != (second.name == nil) { return first.name != nil }

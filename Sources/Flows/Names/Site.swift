@@ -1,29 +1,29 @@
-/// A site behind a proxy: what a chain's initiator asked for.
+/// A site behind a proxy that a chain's initiator asked for.
 public struct Site: Hashable, Sendable, Codable {
   public var name: String
-  /// `nginx-proxy-manager`, `nginx`, …
+  /// The proxy's software: `nginx-proxy-manager`, `nginx`, …
   public var software: String
-  /// The number that the software gives it: Nginx Proxy Manager's proxy host.
+  /// The number that the software gives the site (Nginx Proxy Manager's proxy host); nil for other software.
   public var id: Int?
-  /// `file:line`, inside the proxy's own root.
+  /// Where the site is configured: `file:line`, inside the proxy's own root.
   public var configuration: String?
-  /// As the configuration has it: `http://git:3000`.
+  /// The upstream as the configuration writes it: `http://git:3000`.
   public var upstream: String?
-  /// The container that `upstream` names, where there is one.
+  /// The container that `upstream` names; nil if it names none.
   public var upstreamContainer: String?
-  /// All clients' requests, as the log has them.
+  /// Requests per second of all clients, according to the log.
   public var requestsPerSecond: Double?
-  /// Of how many seconds that is the average.
+  /// The number of seconds that the average covers.
   public var seconds: Double?
-  /// Within the last minute.
+  /// Requests per second in the last minute.
   public var nowPerSecond: Double?
   /// How long ago the last request was, in seconds.
   public var lastAgo: Double?
-  /// Seconds from one request to the next, if the log shows a regular client.
+  /// Seconds between requests of a regular client; nil if the log shows none.
   public var periodSeconds: Double?
-  /// Inside the proxy's own root.
+  /// The access log's path, inside the proxy's own root.
   public var log: String?
-  /// How sure it is that this site was asked for.
+  /// How certain it is that the initiator asked for this site.
   public var certainty: Certainty?
   public var evidence: [Evidence]?
 

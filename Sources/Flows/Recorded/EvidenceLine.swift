@@ -1,8 +1,8 @@
-/// A line of a bundle's file: `s750/conntrack.txt:12`.
+/// A line of a file in a bundle: `s750/conntrack.txt:12`.
 public struct EvidenceLine: Hashable, Sendable, CustomStringConvertible {
-  /// Within the bundle.
+  /// The file's path within the bundle.
   public var file: String
-  /// From 1; 0 for the file as a whole.
+  /// The line's number from 1; 0 for the file as a whole.
   public var line: Int
 
   public init(file: String, line: Int) {
@@ -13,7 +13,7 @@ public struct EvidenceLine: Hashable, Sendable, CustomStringConvertible {
   public var description: String { line > 0 ? "\(file):\(line)" : file }
 }
 
-/// A value that was read, and where.
+/// A value with the line it was read from.
 public struct Evident<Value: Sendable>: Sendable {
   public var value: Value
   public var source: EvidenceLine

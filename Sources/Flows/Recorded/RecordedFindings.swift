@@ -1,23 +1,25 @@
-/// What the recorded outputs and files of one place say: which sockets `ss` listed, a configuration's text.
+/// What the recorded outputs and files of one place contain, such as the sockets that `ss` listed or the text of a
+/// configuration.
 ///
-/// Readers ask for their own kind of finding, so that what holds the findings need not know of any.
+/// A reader asks for its own type of finding, so the store needs to know none of the types.
 public protocol RecordedFindings: Sendable {
-  /// Everything of one kind that was found at the place, in the order in which it was read.
+  /// All findings of one type at this place, in the order in which they were read.
   func all<Finding: Sendable>(_ type: Finding.Type) -> [Evident<Finding>]
 
-  /// The same of every place of the host: what people call a key is true anywhere.
+  /// All findings of one type at every place of the host, for facts that hold in every namespace (such as the name of a
+  /// key).
   func everywhere<Finding: Sendable>(_ type: Finding.Type) -> [Evident<Finding>]
 
-  /// A command that shows a line to a person; nil if a shell would read its path otherwise.
+  /// A command that shows the line to a person; nil if a shell would misread its path.
   func command(showing source: EvidenceLine) -> String?
 }
 
-/// A program that is known by recorded evidence alone.
+/// A program that is known from recorded evidence only.
 public struct RecordedProgram: Sendable {
   public var process: Process
-  /// Where its sockets are; nil if that is not known.
+  /// The place of its sockets; nil if it is not known.
   public var place: Place?
-  /// Of its place, or of its host where its place has none.
+  /// The findings of its place, or of its whole host if the place has none.
   public var findings: any RecordedFindings
 
   public init(_ process: Process, at place: Place?, findings: any RecordedFindings) {

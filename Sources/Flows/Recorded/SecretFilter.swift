@@ -1,12 +1,13 @@
-/// Leaves out of texts what nobody else may read: passwords, tokens, query strings, environment variables.
+/// Removes what must stay private from texts: passwords, tokens, query strings, environment variables.
 ///
-/// What is kept of configurations is the business of `EvidenceText`.
+/// `EvidenceText` does the same for configurations.
 public enum SecretFilter {
   public static let mark = "(left-out)"
 
   // MARK: Command lines
 
-  /// The program, its script and its options, without any value: nobody knows by their looks which of them are secret.
+  /// The program, its script and the names of its options, without any values, because a secret value can't be
+  /// recognised by its looks.
   public static func command(_ words: [String]) -> [String] {
     guard let first = words.first else { return [] }
     var result = [program(first)]
@@ -32,7 +33,7 @@ public enum SecretFilter {
 
   private static func name(_ path: String) -> Substring { path.split(separator: "/").last ?? "" }
 
-  /// A path, or the start of a title that the program has given to itself (`nginx: worker process`).
+  /// A path, or the start of a title that the program gave itself (`nginx: worker process`).
   private static func program(_ word: String) -> String {
     if isPath(word) { return word }
     let titles = [
@@ -44,7 +45,7 @@ public enum SecretFilter {
       ? "\(start) \(mark)" : mark
   }
 
-  /// A path of usual letters: no part of it looks like something that was made up by a machine.
+  /// Whether the word is a path of usual letters, without a part that looks machine-made (such as a token).
   private static func isPath(_ word: String) -> Bool {
     guard !word.isEmpty, word.utf8.count <= 256, Self.consists(word, of: "/._-+") else { return false }
     return word.split(separator: "/").allSatisfy { part in
@@ -67,7 +68,7 @@ public enum SecretFilter {
 
   private static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 97 < 26 }
 
-  /// Whether a word has nothing but letters and digits of ASCII and `others`.
+  /// Whether a word consists of ASCII letters, digits and the characters of `others` only.
   public static func consists(_ word: some StringProtocol, of others: StaticString) -> Bool {
     let others = UnsafeBufferPointer(start: others.utf8Start, count: others.utf8CodeUnitCount)
     return word.utf8.allSatisfy { $0 &- 48 < 10 || isLetter($0) || others.contains($0) }
@@ -75,7 +76,7 @@ public enum SecretFilter {
 
   // MARK: URLs
 
-  /// A text without the passwords, paths and query strings of URLs in it.
+  /// The text without passwords, paths and query strings of the URLs in it.
   public static func url(_ text: String) -> String {
     guard text.contains("?") || text.contains("://") else { return text }
     var result = ""
@@ -95,7 +96,7 @@ public enum SecretFilter {
     return withoutQueries(result)
   }
 
-  /// `?name=value…` up to a space or a quote; other question marks (of patterns) stay.
+  /// Removes `?name=value…` up to a space or a quote; other question marks (in patterns) stay.
   private static func withoutQueries(_ text: String) -> String {
     var result = ""
     var rest = text[...]

@@ -1,12 +1,12 @@
-/// A line for a POSIX shell that is printed for a person to paste. What is written in the program stands as it is; what is
-/// filled in is one word each, quoted where it must be:
+/// A POSIX shell command that a person can paste. Literal text stays as it is; each interpolated value becomes one
+/// word, quoted if necessary:
 ///
 ///     let command: ShellCommand = "cat \(path)"       // cat '/etc/a b'
 ///     command.text                                    // nil if the path can't stand in a line: see ShellWord
 ///
-/// A filled-in word never begins with `-`, so that no program takes it for an option.
+/// An interpolated word never begins with `-`, so that no program takes it for an option.
 public struct ShellCommand: Hashable, Sendable {
-  /// Nil if one of its words can't stand in a line that is pasted: then there is no such command.
+  /// The command; nil if one of its words can't safely be pasted (see `ShellWord`).
   public let text: String?
 }
 
@@ -24,7 +24,7 @@ extension ShellCommand: ExpressibleByStringInterpolation {
 
     public mutating func appendInterpolation(_ address: IPAddress) { append("\(address)") }
 
-    /// A part that is a command itself, or the words before one.
+    /// Inserts another command, or the words in front of one.
     public mutating func appendInterpolation(_ command: ShellCommand) { append(command.text) }
 
     private mutating func append(_ part: String?) {

@@ -1,26 +1,26 @@
-/// One word of a line for a POSIX shell, such that it can be pasted: as it is where nothing in it means anything to a shell,
-/// else within apostrophes.
+/// One word of a POSIX shell command that is safe to paste: unquoted if no character in it has a meaning for a shell,
+/// else in single quotes.
 ///
-/// Names and paths come from others: a container is called what its owner likes, a file may be called `$(reboot)`.
+/// Names and paths come from others: a container may have any name, and a file may be called `$(reboot)`.
 public struct ShellWord: Hashable, Sendable, CustomStringConvertible {
-  /// As it stands in the line.
+  /// The word as it appears in the command.
   public let description: String
 
-  /// Nil for what can't stand in a line that a person sees and pastes: what a terminal acts on (control characters, line ends),
-  /// what changes how the rest looks (marks of direction, invisible characters), and the sign that stands for bytes which were
-  /// no text.
+  /// Nil for text that is not safe to show and paste: control characters and line ends (terminals act on them),
+  /// direction marks and invisible characters (they change how the rest looks), and the replacement character (the
+  /// original bytes were not text).
   public init?(_ text: String) {
     guard text.unicodeScalars.allSatisfy(Self.canStand) else { return nil }
     description = Self.isPlain(text) ? text : Self.quoted(text)
   }
 
-  /// The same from bytes as the kernel has them; nil also if they are not UTF-8.
+  /// The same for bytes from the kernel; nil also if they are not UTF-8.
   public init?(_ bytes: some Collection<UInt8>) {
     guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
     self.init(text)
   }
 
-  /// A word that a program must not take for an option: nil also if it begins with `-`.
+  /// A word that a program can't take for an option: nil also if it begins with `-`.
   public init?(operand text: String) {
     guard !text.hasPrefix("-") else { return nil }
     self.init(text)
@@ -37,7 +37,7 @@ public struct ShellWord: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// `~` and `=` mean something at a word's start only, but then they do.
+  /// `~` and `=` have a meaning for a shell at the start of a word only.
   private static func isPlain(_ text: String) -> Bool {
     guard let first = text.utf8.first, first != UInt8(ascii: "=") else { return false }
     return text.utf8.allSatisfy { byte in

@@ -1,5 +1,5 @@
 extension HostTalks {
-  /// With a later interval added: bytes are summed; flows, busiest and differences are the later one's.
+  /// Adds a later interval: bytes are summed; flows, busiest programs and differences are those of the later one.
   public static func + (left: HostTalks, right: HostTalks) -> HostTalks {
     var sum = left
     sum.add(right)

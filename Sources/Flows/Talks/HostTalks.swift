@@ -1,8 +1,8 @@
-/// Who talks to whom among known hosts: an interval's traffic by pairs of hosts, each byte once.
+/// An interval's traffic by pairs of known hosts, each byte counted once.
 public struct HostTalks: Hashable, Sendable, Codable {
-  /// The busiest first.
+  /// The pairs, busiest first.
   public var pairs: [HostPair]
-  /// What each host exchanged with anybody else, in the hosts' order.
+  /// What each host exchanged with unknown addresses, in the order of the hosts.
   public var outside: [HostOutside]
 
   public init(pairs: [HostPair] = [], outside: [HostOutside] = []) {
@@ -11,21 +11,23 @@ public struct HostTalks: Hashable, Sendable, Codable {
   }
 }
 
-/// Two known hosts and what they exchanged. Network-layer bytes.
+/// Two known hosts and the network-layer bytes they exchanged.
 public struct HostPair: Hashable, Sendable, Codable {
-  /// The host that began most of it; where that is not known, the one that was named first.
+  /// The host that initiated most of it; if that is not known, the host that was named first.
   public var from: String
   public var to: String
-  /// From `from` to `to`. Where both hosts counted a flow, the larger of both counts.
+  /// Bytes from `from` to `to`. If both hosts counted a flow, the larger count.
   public var bytesTo: UInt64
   public var bytesBack: UInt64
   public var flows: Int
   public var busiest: HostTalker?
-  /// What each of the two counted for itself; a host that did not see it, or does not answer, is left out.
+  /// Each host's own count. A host that did not see the traffic, or does not answer, is left out.
   public var counts: [Count]
-  /// How far apart both hosts' counts of a direction are, as a share of the larger; nil if that may be chance.
+  /// How far the two hosts' counts of a direction differ, as a share of the larger one; nil if the difference may be
+  /// chance.
   public var difference: Double?
-  /// Bytes of VPNs' own flows between the two, both ways: what they carried is counted, they are not.
+  /// Bytes of VPNs' own flows between the two hosts, both ways. They are not part of the totals, because the flows
+  /// inside them are.
   public var carriers: UInt64
 
   /// One host's own count.
@@ -58,9 +60,10 @@ public struct HostPair: Hashable, Sendable, Codable {
 
   public var bytes: UInt64 { bytesTo &+ bytesBack }
 
-  /// How far apart both hosts' counts of a direction are; nil if that may be chance, as less than 20 kB may be.
+  /// How far the two hosts' counts of a direction differ, as a share of the larger one; nil if it may be chance (less
+  /// than 20 kB).
   ///
-  /// - Parameter tolerance: so much of the larger count is not worth a word.
+  /// - Parameter tolerance: the share of the larger count below which a difference is ignored.
   public func apart(tolerating tolerance: Double) -> Double? {
     let (one, other) = (count(of: from), count(of: to))
     // What only others saw on its way contradicts nobody.
@@ -75,10 +78,10 @@ public struct HostPair: Hashable, Sendable, Codable {
     return [share(\.bytesTo), share(\.bytesBack)].compactMap { $0 }.max()
   }
 
-  /// What `host` itself counted.
+  /// The count of `host` itself; nil if it has none.
   public func count(of host: String) -> Count? { counts.first { $0.host == host } }
 
-  /// The same seen from its other end.
+  /// The same pair with its hosts exchanged.
   public var reversed: HostPair {
     var result = self
     (result.from, result.to) = (to, from)
@@ -93,20 +96,20 @@ public struct HostPair: Hashable, Sendable, Codable {
   }
 }
 
-/// What one host exchanged with what is no known host.
+/// What one host exchanged with addresses that belong to no known host.
 public struct HostOutside: Hashable, Sendable, Codable {
   public var host: String
   public var bytesOut: UInt64
   public var bytesIn: UInt64
   public var flows: Int
   public var busiest: HostTalker?
-  /// Of these bytes: what only passed the host on its way between two strangers.
+  /// The part of these bytes that was only forwarded by the host, between two unknown addresses.
   public var bytesPassing: UInt64
-  /// Besides: what stayed within the host, between its processes and containers.
+  /// Not part of these bytes: traffic within the host, between its processes and containers.
   public var bytesWithin: UInt64
-  /// Besides: what belongs to no single remote (listeners, packet sockets, multicast).
+  /// Not part of these bytes: traffic that belongs to no single remote (listeners, packet sockets, multicast).
   public var bytesShared: UInt64
-  /// Besides: VPNs' own flows, whose content is counted.
+  /// Not part of these bytes: VPNs' own flows. The flows inside them are counted.
   public var carriers: UInt64
 
   public init(
@@ -127,22 +130,22 @@ public struct HostOutside: Hashable, Sendable, Codable {
   public var bytes: UInt64 { bytesOut &+ bytesIn }
 }
 
-/// The two programs that exchanged most between two hosts, or between a host and a stranger.
+/// The two programs that exchanged most between two hosts, or between a host and an unknown address.
 public struct HostTalker: Hashable, Sendable, Codable {
-  /// At the pair's first host; nil if it is not known there.
+  /// The program on the pair's first host; nil if it is not known.
   public var near: Program?
   public var far: Program?
-  /// The stranger's address.
+  /// The unknown address; nil between two known hosts.
   public var address: IPAddress?
   public var transport: Transport
-  /// The service's port; 0 where there is none.
+  /// The service's port; 0 for protocols without ports.
   public var port: UInt16
-  /// The host that began it; nil if that is not known, or was a stranger.
+  /// The host that opened the flows; nil if it is not known, or is no known host.
   public var initiator: String?
-  /// Of all such flows together, both ways.
+  /// Bytes of all such flows together, both ways.
   public var bytes: UInt64
 
-  /// A program as one reads it: its name, and the container that holds it.
+  /// A program's name and its container.
   public struct Program: Hashable, Sendable, Codable {
     public var name: String
     public var pid: Int32?

@@ -1,9 +1,9 @@
-/// Whose an address inside a WireGuard tunnel is.
+/// The WireGuard peer that an address inside the tunnel belongs to.
 public struct WireGuardClaim: Hashable, Sendable {
-  /// The allowed prefix that decided: the longest one that holds the address.
+  /// The longest allowed prefix that contains the address.
   public var prefix: Prefix
-  /// Normally one peer: a device gives a prefix to the last peer that was configured with it. Several can only be read
-  /// while the configuration changes, and then none of them is known to be the one.
+  /// Normally one peer, because a device assigns a prefix to the last peer that was configured with it. Several can be
+  /// read only while the configuration changes; then none of them is certain.
   public var peers: [WireGuardPeer]
 
   public init(prefix: Prefix, peers: [WireGuardPeer]) {
@@ -11,13 +11,13 @@ public struct WireGuardClaim: Hashable, Sendable {
     self.peers = peers
   }
 
-  /// The peer, unless several claim the address equally.
+  /// The peer; nil if several claim the address equally.
   public var peer: WireGuardPeer? { peers.count == 1 ? peers.first : nil }
 }
 
 extension WireGuardDevice {
-  /// Which peer a packet to `address` is sent to, and the only one a packet from it is accepted from (cryptokey routing);
-  /// nil if it is nobody's.
+  /// The peer that packets to `address` are sent to, and from which alone packets with that source are accepted
+  /// (cryptokey routing); nil if it belongs to no peer.
   public func claim(on address: IPAddress) -> WireGuardClaim? {
     var best: WireGuardClaim?
     for peer in peers {

@@ -1,15 +1,15 @@
-/// A WireGuard device: what the kernel or a user-space program says of it, without its secrets.
+/// A WireGuard device, as the kernel or a user-space implementation reports it, without its secrets.
 ///
-/// Two readers give it, generic netlink (`Netlink`) and the UNIX socket of `wireguard-go` (`VPNs`), which may not import
-/// each other; so it is one of the words.
+/// Two readers create it: generic netlink (`Netlink`) and the UNIX socket of `wireguard-go` (`VPNs`). They may not
+/// import each other, so the type is in `Flows`.
 public struct WireGuardDevice: Hashable, Sendable {
-  /// `wg0`
+  /// The device's name: `wg0`.
   public var name: String
-  /// Nil from a user-space program, which tells the private key only; that one is not read.
+  /// The public key; nil for a user-space implementation, which reports only the private key, and that is never read.
   public var publicKey: WireGuardPublicKey?
-  /// The UDP port; 0 while the device is down and was given none.
+  /// The UDP port; 0 while the device is down and has no port configured.
   public var listenPort: UInt16
-  /// The mark of the packets that it sends; 0 is none.
+  /// The firewall mark of the packets that it sends; 0 for none.
   public var firewallMark: UInt32
   public var peers: [WireGuardPeer]
 
@@ -25,19 +25,19 @@ public struct WireGuardDevice: Hashable, Sendable {
   }
 }
 
-/// One of the devices that a WireGuard device talks to.
+/// A peer of a WireGuard device.
 public struct WireGuardPeer: Hashable, Sendable {
   public var publicKey: WireGuardPublicKey
-  /// Where its newest valid packet came from, or what was configured; nil before either.
+  /// The source of its newest valid packet, or the configured endpoint; nil if there is neither.
   public var endpoint: Endpoint?
-  /// Which addresses inside the tunnel are this peer's (`AllowedIPs`).
+  /// The addresses inside the tunnel that belong to this peer (`AllowedIPs`).
   public var allowedPrefixes: [Prefix]
-  /// Epoch seconds; nil if there was none since the device was made.
+  /// Seconds since the epoch; nil if there was no handshake since the device was created.
   public var lastHandshake: Double?
-  /// Bytes of the UDP payloads from and to the peer, handshakes and keepalives included.
+  /// Bytes of the UDP payloads received from the peer and sent to it, including handshakes and keepalives.
   public var receivedBytes: UInt64
   public var sentBytes: UInt64
-  /// Seconds; nil if it is off.
+  /// The keepalive interval in seconds; nil if it is off.
   public var persistentKeepalive: UInt16?
 
   public init(

@@ -1,11 +1,11 @@
-/// The public key of a WireGuard device or peer: 32 bytes that name it and unlock nothing.
+/// The public key of a WireGuard device or peer: 32 bytes that identify it and are not secret.
 ///
-/// There is no type for private and preshared keys: those are never kept.
+/// There is no type for private and preshared keys, because those are never kept.
 public struct WireGuardPublicKey: Hashable, Sendable {
-  /// Big-endian quarters, so that a key needs no memory of its own.
+  /// The key in four big-endian parts, so that it needs no heap memory.
   private let first, second, third, fourth: UInt64
 
-  /// Nil unless there are 32 bytes.
+  /// The key from its 32 bytes; nil for any other count.
   public init?(_ bytes: some Collection<UInt8>) {
     guard bytes.count == 32 else { return nil }
     var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
@@ -26,7 +26,7 @@ public struct WireGuardPublicKey: Hashable, Sendable {
     }
   }
 
-  /// What a peer without a name is called: `peer 8xVvoPgd`, by the first 8 characters of its key.
+  /// The name of a peer that has none: `peer 8xVvoPgd`, with the first 8 characters of its key.
   public var title: String { "peer \(description.prefix(8))" }
 }
 
@@ -47,7 +47,8 @@ extension WireGuardPublicKey: CustomStringConvertible, LosslessStringConvertible
 
   public init?(_ text: String) { self.init(base64: text.utf8) }
 
-  /// Nil unless it is the one spelling that `wg` accepts: 43 digits, the last one with two zero bits, and `=`.
+  /// Parses base64; nil unless it is the one spelling that `wg` accepts: 43 digits, the last with two zero bits, and
+  /// `=`.
   public init?(base64 text: some Collection<UInt8>) {
     guard text.count == 44 else { return nil }
     var bytes: [UInt8] = []
@@ -69,7 +70,7 @@ extension WireGuardPublicKey: CustomStringConvertible, LosslessStringConvertible
     self.init(bytes)
   }
 
-  /// 64 hexadecimal digits, as `wireguard-go` writes keys.
+  /// Parses 64 hexadecimal digits, as `wireguard-go` writes keys; nil for anything else.
   public init?(hexadecimal text: some Collection<UInt8>) {
     guard text.count == 64 else { return nil }
     var bytes: [UInt8] = []
