@@ -1,4 +1,4 @@
-/// What time is it there? Answered at once: whoever asks measures how long the answer takes.
+/// Asks for the host's clocks. The answer comes at once, so the caller can measure the round trip and compare clocks.
 public struct ClockQuestion: Question {
   public static let name = "ping"
   public init() {}
@@ -8,11 +8,11 @@ public struct ClockQuestion: Question {
   public var description: String { "tell the time" }
 }
 
-/// The clocks of a host at one moment, in seconds.
+/// A host's clocks at one moment, in seconds.
 public struct WireClock: Hashable, Sendable, Codable, HostIndependent {
-  /// Since the epoch.
+  /// Time of day, in seconds since the epoch.
   public var wall: Double
-  /// CLOCK_MONOTONIC, on which `CounterSnapshot` counts.
+  /// CLOCK_MONOTONIC in seconds, the clock of `CounterSnapshot`.
   public var monotonic: Double
 
   public init(wall: Double, monotonic: Double) {

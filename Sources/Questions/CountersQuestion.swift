@@ -1,7 +1,7 @@
 public import Flows
 
-/// What every TCP connection of some processes, of which some are in a place, has moved so far. The first question about a
-/// set of processes finds their sockets, further ones are quick.
+/// Asks how much every TCP connection of some processes has moved so far; at least some of the processes have sockets
+/// in the place. The first question about a set of processes finds their sockets, later ones are quick.
 public struct CountersQuestion: Question {
   public static let name = "counters"
   public var pids: Set<Int32>
@@ -23,7 +23,7 @@ public struct CountersQuestion: Question {
     place = try fields.decode(Place.self, forKey: .place)
   }
 
-  /// In order, so that the same question is sent in the same words.
+  /// Encodes the processes in ascending order, so that equal questions are sent as equal text.
   public func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encode(pids.sorted(), forKey: .pids)

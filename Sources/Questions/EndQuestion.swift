@@ -1,6 +1,7 @@
-/// Ends measuring windows early, the one under way and any later one: what was counted until then is the answer.
+/// Ends measuring windows early: the one under way and later ones. Their answer is what was counted until then.
 ///
-/// For a person who pressed Ctrl-C. A probe from before it answers `unsupported`, and its window ends in its own time.
+/// It is asked when a person presses Ctrl-C. A probe of an older version answers `unsupported`, and its window ends at
+/// its own time.
 public struct EndQuestion: Question {
   public static let name = "end"
   public init() {}

@@ -1,4 +1,4 @@
-/// What can be seen of a host, found by trying: what `headwater doctor` reports.
+/// Asks what can be seen of a host. The host finds out by trying; `headwater doctor` shows the answer.
 public struct ExaminationQuestion: Question {
   public static let name = "examine"
   public init() {}
@@ -8,13 +8,13 @@ public struct ExaminationQuestion: Question {
   public var description: String { "try what can be seen" }
 }
 
-/// What can be seen of this host, found by trying.
+/// What can be seen of a host, as trying showed.
 public struct Examination: Sendable, Codable {
-  /// One thing that was tried.
+  /// One check: something that was tried.
   public struct Check: Sendable, Codable, Hashable {
     public enum Outcome: String, Sendable, Codable {
       case works
-      /// It works, but something is less exact than it could be.
+      /// It works, but less exactly than it could.
       case limited
       case missing
     }
@@ -22,9 +22,10 @@ public struct Examination: Sendable, Codable {
     public var subject: String
     public var outcome: Outcome
     public var detail: String
-    /// What its lack costs in exactness, and what would mend it.
+    /// What is less exact or missing because of this, and what would help; nil if all is well.
     public var cost: String?
-    /// What the kernel said of each part that is not there: `on_send_length: this kernel has no tracepoint sock_send_length`.
+    /// What the kernel reported for each part that is missing:
+    /// `on_send_length: this kernel has no tracepoint sock_send_length`.
     public var parts: [String]?
 
     public init(subject: String, outcome: Outcome, detail: String, cost: String? = nil, parts: [String] = []) {

@@ -1,8 +1,8 @@
-/// The configuration and status files of the relays and VPN daemons among some processes, without secrets.
+/// Asks for the configuration and status files of the relays and VPN daemons among some processes, without secrets.
 public struct FilesQuestion: Question {
   public static let name = "files"
   public var pids: [Int32]
-  /// As in `Place.host`; not sent.
+  /// The host's number as in `Place.host`; not sent.
   public var host = 0
 
   public init(of pids: [Int32], onHost host: Int = 0) {

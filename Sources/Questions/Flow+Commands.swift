@@ -1,14 +1,14 @@
 public import Flows
 
 extension Flow {
-  /// How a person looks it up in connection tracking.
+  /// The command with which a person can look the flow up in connection tracking.
   public var conntrackCommand: String {
     let ports = transport.hasPorts ? " --sport \(source.port) --dport \(destination.port)" : ""
     let family = source.address.isV4 ? "" : " -f ipv6"
     return "conntrack -L\(family) -p \(transport) -s \(source.address) -d \(destination.address)\(ports)"
   }
 
-  /// `ss` for the socket whose local end is `source`; without a remote end for one that has none.
+  /// The `ss` command for the socket whose local end is `source`; without a remote end if the flow has none.
   public var socketCommand: String {
     let options: String
     switch transport {

@@ -1,16 +1,16 @@
 public import Flows
 
-/// Begins to follow what processes do with their sockets, call by call; `EventsQuestion` asks what happened. A host follows
-/// for one at a time: a new beginning ends the one before it.
+/// Begins to follow what processes do with their sockets, call by call. `EventsQuestion` then asks for the events. A
+/// host follows for one caller at a time: a new start ends the previous one.
 public struct FollowQuestion: Question {
   public static let name = "follow"
-  /// Processes; empty: all.
+  /// The processes to follow; empty for all.
   public var pids: Set<Int32>
-  /// Network namespaces of the sockets; empty: all.
+  /// The network namespaces of the sockets to follow; empty for all.
   public var places: Set<Place>
-  /// Local or remote.
+  /// The local or remote port of the sockets to follow; nil for all.
   public var port: UInt16?
-  /// The other end's address.
+  /// The remote address of the sockets to follow; nil for all.
   public var remote: IPAddress?
 
   public init(
@@ -30,16 +30,16 @@ public struct FollowQuestion: Question {
   public var description: String { "follow what sockets do" }
 }
 
-/// What is followed from now on.
+/// The answer to `FollowQuestion`: following has begun.
 public struct FollowStart: Hashable, Sendable, Codable, HostIndependent {
-  /// What is not seen because a part is missing, in sentences.
+  /// What can't be seen because a part is missing, in sentences for people.
   public var notes: [String]
 
   public init(notes: [String]) { self.notes = notes }
 }
 
-/// What happened to the followed sockets since the last time this was asked, as soon as anything did; at most so many
-/// seconds are waited for it.
+/// Asks for the events at the followed sockets since the last such question. The answer comes as soon as there is an
+/// event, at the latest after the given number of seconds.
 public struct EventsQuestion: Question {
   public static let name = "events"
   public var seconds: Double
@@ -53,13 +53,13 @@ public struct EventsQuestion: Question {
   public var description: String { "tell what sockets did" }
 }
 
-/// Events in order.
+/// Events, in the order in which they happened.
 public struct EventBatch: Hashable, Sendable, Codable {
-  /// More of them wait for the next question.
+  /// How many events one answer has at most; further ones wait for the next question.
   public static let limit = 5000
 
   public var events: [HostEvent]
-  /// Events that came faster than they could be taken and are missing, since following began.
+  /// Events that were lost since following began, because they came faster than they could be read.
   public var lost: UInt64
 
   public init(_ events: [HostEvent], lost: UInt64) {
@@ -80,16 +80,16 @@ extension EventBatch: HostRelative {
   public func withoutSecrets() -> Self { self }
 }
 
-/// One thing that happened to a socket.
+/// One event at a socket.
 public struct HostEvent: Hashable, Sendable, Codable {
-  /// Seconds since the epoch.
+  /// When it happened, in seconds since the epoch.
   public var time: Double
-  /// Who did it, with the thread if it is another: `nginx[12]`, `java[40/57]`, `[unknown]`.
+  /// The process, with the thread if that is another one: `nginx[12]`, `java[40/57]`, `[unknown]`.
   public var who: String
   public var pid: Int32?
   /// The process's name.
   public var name: String?
-  /// `send 512 B tcp 10.0.0.1:40000 -> 10.0.0.2:80`
+  /// The event for people: `send 512 B tcp 10.0.0.1:40000 -> 10.0.0.2:80`.
   public var text: String
   public var transport: Transport
   public var local: Endpoint

@@ -1,24 +1,26 @@
 public import Flows
 
-/// What a host consists of, network-wise, at one moment.
+/// A host's network namespaces, interfaces, addresses and containers at one moment.
 public struct Inventory: Sendable, Codable {
   public var host: String
-  /// Of an inventory of several hosts: their names, by the number that `Place.host` gives.
+  /// For several hosts: their names, by the number in `Place.host`; nil for a single host.
   public var hosts: [String]?
-  /// Which of them the program runs on; nil if it is none of them.
+  /// The number of the host that the program runs on; nil if it is none of these.
   public var here: Int?
-  /// Hosts that were wanted and did not answer.
+  /// Hosts that were wanted but did not answer.
   public var unreached: [HostFailure]?
-  /// By host number: addresses by which others reach the host that it does not see itself, and what they stand for. Those
-  /// that the person who asks has named; see `clouds`.
+  /// By host number: public addresses from the settings that the host itself does not have, with the host's own address
+  /// that each stands for. `clouds` has those that the cloud reports.
   public var publicAddresses: [[IPAddress: IPAddress]]?
-  /// By host number, 0 for a single host: what its cloud says of such addresses; nil where it is in none.
+  /// By host number (0 for a single host): the public addresses that the host's cloud reports; nil for a host that is
+  /// in no cloud.
   public var clouds: [CloudAddresses?]?
-  /// By host number, 0 for a single host: why some of its network namespaces may not be among `namespaces`; nil where all are.
+  /// By host number (0 for a single host): why `namespaces` may be incomplete; nil for a host whose namespaces are all
+  /// known.
   public var concealed: [String?]?
   public var namespaces: [NamespaceDescription]
   public var containers: [ContainerDescription]
-  /// Names of all processes.
+  /// The names of all processes.
   public var processNames: Set<String>
   /// What could not be seen, and why.
   public var notes: [String]
@@ -34,7 +36,7 @@ public struct Inventory: Sendable, Codable {
     self.notes = notes
   }
 
-  /// The host that a namespace is on.
+  /// The name of the host that a namespace is on.
   public func host(of id: Place) -> String { hostName(id.host) }
 
   /// The name of host `number`.
@@ -43,7 +45,7 @@ public struct Inventory: Sendable, Codable {
     return hosts[number]
   }
 
-  /// Why an address of host `number` may be in a network namespace of which nothing is known; nil where all are.
+  /// Why an address of host `number` may be in a network namespace that is not known; nil if all namespaces are known.
   public func concealment(on number: Int) -> String? {
     if let concealed, concealed.indices.contains(number), let reason = concealed[number] { return reason }
     return namespaces.first { $0.id.host == number && $0.reason != nil }.map {
@@ -53,8 +55,8 @@ public struct Inventory: Sendable, Codable {
 
   public func namespace(_ id: Place) -> NamespaceDescription? { namespaces.first { $0.id == id } }
 
-  /// Addresses by which others reach host `number` that it does not see itself, and what they stand for: what a person has
-  /// named, and what the host's cloud says of further ones.
+  /// Public addresses of host `number` that the host itself does not have, with the host's own address that each stands
+  /// for. Addresses from the settings take precedence over those that the cloud reports.
   public func publicAddresses(of number: Int) -> [IPAddress: IPAddress] {
     var result: [IPAddress: IPAddress] = [:]
     for pair in cloud(of: number)?.pairs ?? [] { result[pair.outer] = pair.own }
@@ -64,12 +66,13 @@ public struct Inventory: Sendable, Codable {
     return result
   }
 
-  /// The first host that others reach by `address` though it does not see it itself.
+  /// The number of the first host with the public address `address`; nil if no host has it.
   public func hostNumber(withPublic address: IPAddress) -> Int? {
     (0..<(hosts?.count ?? 1)).first { ownAddress(behind: address, on: $0) != nil }
   }
 
-  /// The address of host `number` that others reach by `outer`; nil if that is none of its public addresses.
+  /// The own address of host `number` that its public address `outer` stands for; nil if `outer` is none of its public
+  /// addresses.
   public func ownAddress(behind outer: IPAddress, on number: Int) -> IPAddress? {
     if let publicAddresses, publicAddresses.indices.contains(number), let own = publicAddresses[number][outer] {
       return own
@@ -77,30 +80,30 @@ public struct Inventory: Sendable, Codable {
     return cloud(of: number)?.pairs.first { $0.outer == outer }?.own
   }
 
-  /// What the cloud of host `number` says.
+  /// What the cloud of host `number` reports; nil if the host is in no cloud.
   public func cloud(of number: Int) -> CloudAddresses? {
     guard let clouds, clouds.indices.contains(number) else { return nil }
     return clouds[number]
   }
 }
 
-/// One network namespace and what can be asked of it.
+/// One network namespace, and how a person can enter it.
 public struct NamespaceDescription: Hashable, Sendable, Codable {
   public var id: Place
   /// `host`, `container NAME`, `netns NAME`, or `pid N`.
   public var name: String
-  /// The namespace of the host's first process.
+  /// Whether this is the namespace of the host's first process.
   public var isHost: Bool
   public var container: Container?
-  /// How a person gets a shell command to run inside: `nsenter -t 4711 -n`; empty for the caller's own.
-  /// Nil where it was recorded and nobody can enter it.
+  /// The command prefix that runs a command inside: `nsenter -t 4711 -n`; empty for the caller's own namespace. Nil in
+  /// recorded evidence, where nobody can enter it.
   public var entry: String?
-  /// One of its processes; nil if there is none.
+  /// A process in the namespace; nil if there is none.
   public var pid: Int32?
   public var interfaces: [Interface]
-  /// Why its interfaces are not known, if they are not.
+  /// Why its interfaces are not known; nil if they are.
   public var reason: String?
-  /// What shows that it is a container's, if not the container's engine.
+  /// What shows that the namespace is a container's, if the container's engine does not say so.
   public var evidence: [Evidence]?
 
   public init(
@@ -128,17 +131,17 @@ public struct NamespaceDescription: Hashable, Sendable, Codable {
 public struct Interface: Hashable, Sendable, Codable {
   public var index: UInt32
   public var name: String
-  /// Nil for hardware and loopback.
+  /// The kind of the interface; nil for hardware and loopback.
   public var kind: Kind?
   public var isUp: Bool
-  /// `aa:bb:cc:dd:ee:ff`
+  /// The hardware address: `aa:bb:cc:dd:ee:ff`.
   public var hardwareAddress: String?
-  /// The bridge or bond it belongs to.
+  /// The index of the bridge or bond that it is a port of.
   public var master: UInt32?
   public var addresses: [InterfaceAddress]
-  /// A veth's other end, a VLAN's parent.
+  /// The other end of a veth, or the parent of a VLAN.
   public var peer: Peer?
-  /// Who holds the tap or tun device open: a hypervisor, a VPN.
+  /// The process that holds the tap or tun device open: a hypervisor or a VPN.
   public var deviceOwner: Owner?
 
   public typealias Kind = InterfaceKind
@@ -168,7 +171,7 @@ public struct Interface: Hashable, Sendable, Codable {
   }
 }
 
-/// An address of an interface and the subnet it stands in.
+/// An address of an interface, with its subnet.
 public struct InterfaceAddress: Hashable, Sendable, Codable {
   public var address: IPAddress
   public var prefixLength: Int
@@ -178,12 +181,12 @@ public struct InterfaceAddress: Hashable, Sendable, Codable {
   }
 }
 
-/// A container and where it lives.
+/// A container and its network namespace.
 public struct ContainerDescription: Hashable, Sendable, Codable {
   public var container: Container
-  /// Its own network namespace; nil if it shares the host's or is not running.
+  /// The container's own network namespace; nil if it shares the host's or is not running.
   public var namespace: Place?
-  /// Its first process.
+  /// The container's first process; nil if it is not running.
   public var pid: Int32?
   public init(container: Container, namespace: Place?, pid: Int32?) {
     self.container = container

@@ -1,6 +1,6 @@
 internal import Flows
 
-/// Namespaces, their interfaces and addresses, and containers, as they are now.
+/// Asks for the namespaces, their interfaces and addresses, and the containers, as they are now.
 public struct InventoryQuestion: Question {
   public static let name = "inventory"
   public init() {}
@@ -11,7 +11,7 @@ public struct InventoryQuestion: Question {
 }
 
 extension Inventory {
-  /// The parts as one.
+  /// Joins the parts of several hosts.
   init(of parts: [HostPart<Inventory>], _ hosts: HostRoster) {
     let found = Dictionary(parts.map { ($0.number, $0.value) }, uniquingKeysWith: { first, _ in first })
     self.init(host: hosts.names[0], namespaces: [], containers: [], notes: [])

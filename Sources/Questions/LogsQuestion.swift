@@ -1,23 +1,24 @@
 public import Flows
 
-/// Begins to read access logs on their host, or to follow them as they grow; `LogsNextQuestion` asks what they say. A host
-/// reads for one at a time: a new beginning ends the one before it.
+/// Begins to read access logs on their host, or to follow them as they grow. `LogsNextQuestion` then asks for the
+/// result. A host reads for one caller at a time: a new start ends the previous one.
 public struct LogsQuestion: Question {
   public static let name = "logs"
-  /// Files and folders there; empty: the logs of the proxies and web servers that run there, and the usual places.
+  /// Files and folders on the host; empty for the logs of the proxies and web servers that run there, and the usual
+  /// locations.
   public var paths: [String]
-  /// nginx's `log_format` texts, beside those that are recognised.
+  /// Further formats, as texts of nginx's `log_format`, in addition to those that are recognised.
   public var formats: [String]
-  /// The window, in seconds since the epoch; nil is open.
+  /// The start of the window, in seconds since the epoch; nil for no limit.
   public var since: Double?
   public var until: Double?
-  /// Rows of each list.
+  /// The number of rows in each list.
   public var top: Int
-  /// Sets of addresses beside the built-in ones, as texts of prefixes.
+  /// Address sets in addition to the built-in ones: the text of the prefixes, by the set's name.
   public var sets: [String: String]
-  /// Whether to tell what is added from now on, rather than what is there.
+  /// Whether to report lines that are added from now on, instead of lines that are there.
   public var follows: Bool
-  /// Whether all clients are wanted, to put them together by what the one who asks knows of their addresses.
+  /// Whether all clients are wanted. The caller then groups them by what it knows about their addresses.
   public var wantsClients: Bool
 
   public init(
@@ -36,7 +37,7 @@ public struct LogsQuestion: Question {
 
   public var scope: Scope<LogsStart> { .host(0) }
   public var asAsked: Self { self }
-  /// A probe's own input is its conversation.
+  /// A probe can't read standard input, because that is its conversation.
   public var objection: String? {
     if paths.contains("-") { return "standard input is for logs of this host" }
     if paths.count > Self.pathLimit { return "more than \(Self.pathLimit) paths" }
@@ -49,11 +50,11 @@ public struct LogsQuestion: Question {
   public static let pathLimit = 4096
 }
 
-/// The logs that are read from now on.
+/// The answer to `LogsQuestion`: the logs that are read from now on.
 public struct LogsStart: Hashable, Sendable, Codable, HostIndependent {
   public struct Series: Hashable, Sendable, Codable {
     public var path: String
-    /// It and its rotated parts.
+    /// The number of its files: the log and its rotated parts.
     public var files: Int
 
     public init(path: String, files: Int) {
@@ -73,9 +74,9 @@ public struct LogsStart: Hashable, Sendable, Codable, HostIndependent {
   }
 
   public var series: [Series]
-  /// Paths that could not be looked at.
+  /// Paths that could not be opened or listed, and why.
   public var failures: [Failure]
-  /// What else is to be known of how they were found.
+  /// Further notes for people about how the logs were found.
   public var notes: [String]
 
   public init(series: [Series], failures: [Failure], notes: [String]) {
@@ -85,12 +86,13 @@ public struct LogsStart: Hashable, Sendable, Codable, HostIndependent {
   }
 }
 
-/// What the logs say, as soon as all of them are read; nil if that takes more than so many seconds. Of logs that are
-/// followed: what was added since the last time this was asked, once so many seconds have passed since then.
+/// Asks for the result once all logs are read; the answer is nil if that takes longer than the given number of seconds.
+/// For logs that are followed: asks for the lines added since the last such question, once the given number of seconds
+/// has passed since then.
 public struct LogsNextQuestion: Question {
   public static let name = "logs-next"
   public var seconds: Double
-  /// Whether nobody wants to wait any longer: what was read until now is the answer.
+  /// Whether to stop waiting: the answer is what was read until now.
   public var isLast: Bool
 
   public init(within seconds: Double, isLast: Bool = false) {
@@ -105,9 +107,9 @@ public struct LogsNextQuestion: Question {
   public var description: String { "tell what the logs say" }
 }
 
-/// What was read.
+/// The result of reading.
 public struct LogsPart: Hashable, Sendable, Codable {
-  /// Times are those of the logs, by the host's own clock.
+  /// The report. Its times are those of the logs, by the host's own clock.
   public var document: LogsDocument?
   /// All clients, if they were wanted.
   public var clients: [LogsClient]?

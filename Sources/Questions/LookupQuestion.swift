@@ -1,9 +1,10 @@
 public import Flows
 
-/// The connection-tracking entry that two endpoints belong to, as TCP, else as UDP, in whichever order; nil if there is none.
+/// Asks for the connection-tracking entry of two endpoints, in either order, as TCP and else as UDP; nil if there is
+/// none.
 ///
-/// It is looked up in the network namespace that the program or the probe runs in, without an inventory: what
-/// `headwater nat` asks.
+/// The lookup is in the network namespace that the program or the probe runs in, without an inventory. `headwater nat`
+/// uses it.
 public struct LookupQuestion: Question {
   public static let name = "lookup"
   public var source: Endpoint
@@ -19,7 +20,7 @@ public struct LookupQuestion: Question {
   public var description: String { "look up the translation of \(source)-\(destination)" }
 }
 
-/// An entry, and how long it took to find it.
+/// A connection-tracking entry, and how long the lookup took.
 public struct TrackedFlow: Hashable, Sendable, Codable, HostIndependent {
   public var translation: Translation
   public var seconds: Double

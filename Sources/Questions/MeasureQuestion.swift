@@ -1,6 +1,6 @@
 public import Flows
 
-/// Counts everything that moves for some seconds.
+/// Counts everything that moves for the given number of seconds.
 public struct MeasureQuestion: Question {
   public static let name = "measure"
   public var seconds: Double
@@ -16,7 +16,7 @@ public struct MeasureQuestion: Question {
   public var description: String { "measure for \(seconds) s" }
 }
 
-/// Begins a series of intervals that follow each other without a gap: what was counted before is dropped.
+/// Begins a series of intervals without gaps between them. What was counted before is discarded.
 public struct BeginQuestion: Question {
   public static let name = "begin"
   public init() {}
@@ -27,13 +27,13 @@ public struct BeginQuestion: Question {
   public var description: String { "begin a series of intervals" }
 }
 
-/// The next interval of the series, once so many seconds have passed since the last.
+/// Asks for the next interval of the series, once the given number of seconds has passed since the last one.
 ///
-/// If it is withdrawn, nothing is lost: the next one has it all.
+/// If the question is cancelled, nothing is lost: the next interval includes those bytes.
 public struct NextQuestion: Question {
   public static let name = "next"
   public var seconds: Double
-  /// Whether no other follows: then nothing is kept back that a further packet could complete.
+  /// Whether this is the last interval. Then even names that a further packet could complete are reported.
   public var isLast: Bool
 
   public init(seconds: Double, isLast: Bool = false) {
@@ -50,7 +50,7 @@ public struct NextQuestion: Question {
       isLast: try fields.decodeIfPresent(Bool.self, forKey: .isLast) ?? false)
   }
 
-  /// Each host's own interval: they end when each was asked for it, some milliseconds apart.
+  /// Every host ends its interval when the question reaches it, so the ends differ by some milliseconds.
   public var scope: Scope<Interval> { .everyHost { Interval(of: $0, $1) } }
   public var asAsked: Self { self }
   public var window: Double { seconds }
@@ -61,7 +61,7 @@ public struct NextQuestion: Question {
 }
 
 extension Interval {
-  /// The parts as one, with each row's host.
+  /// Joins the parts of several hosts; each row names its host.
   init(of parts: [HostPart<Interval>], _ hosts: HostRoster) {
     self = parts[0].value
     (flows, ledger, notes) = ([], [], hosts.silent.map(\.description))

@@ -1,6 +1,6 @@
 public import Flows
 
-/// The hardware address of a neighbour on a local link; nil if it is not known.
+/// Asks for the hardware address of a neighbour on a local link; nil if it is not known.
 public struct NeighbourQuestion: Question {
   public static let name = "neighbour"
   public var address: IPAddress
@@ -23,9 +23,9 @@ public struct NeighbourQuestion: Question {
 
 public struct NeighbourAnswer: Hashable, Sendable, Codable, HostIndependent {
   public var interface: UInt32
-  /// `aa:bb:cc:dd:ee:ff`
+  /// The hardware address: `aa:bb:cc:dd:ee:ff`.
   public var hardwareAddress: String
-  /// Where `interface` is a bridge: the port behind which it is.
+  /// If `interface` is a bridge: the index of the port that the neighbour is behind.
   public var port: UInt32?
 
   public init(interface: UInt32, hardwareAddress: String, port: UInt32? = nil) {

@@ -1,6 +1,6 @@
 public import Flows
 
-/// All neighbours on the local links of a place: who has which hardware address.
+/// Asks for all neighbours on the local links of a place, with their hardware addresses.
 public struct NeighboursQuestion: Question {
   public static let name = "neighbours"
   public var place: Place
@@ -18,7 +18,7 @@ public struct NeighboursQuestion: Question {
 public struct NeighbourListing: Hashable, Sendable, Codable, HostIndependent {
   public var address: IPAddress
   public var interface: UInt32
-  /// `aa:bb:cc:dd:ee:ff`; nil of one that did not answer.
+  /// The hardware address: `aa:bb:cc:dd:ee:ff`; nil for a neighbour that did not answer.
   public var hardwareAddress: String?
 
   public init(_ address: IPAddress, interface: UInt32, hardwareAddress: String?) {

@@ -1,6 +1,6 @@
 public import Flows
 
-/// A process; nil if it does not exist any more.
+/// Asks for a process; nil if it does not exist any more.
 public struct ProcessQuestion: Question {
   public static let name = "process"
   public var id: ProcessID
@@ -15,7 +15,7 @@ public struct ProcessQuestion: Question {
   public var description: String { "describe process \(id.pid)" }
 }
 
-/// The owner of a process: what holds it; nil if the process does not exist any more.
+/// Asks for the owner of a process: the process and what contains it; nil if it does not exist any more.
 public struct OwnerQuestion: Question {
   public static let name = "owner"
   public var id: ProcessID
@@ -30,7 +30,7 @@ public struct OwnerQuestion: Question {
   public var description: String { "find the owner of process \(id.pid)" }
 }
 
-/// A process as a question names it: its host is the one that is asked.
+/// A process in a question. Its host is the one that is asked, so the host is not sent.
 private struct AskedProcess: Codable {
   var pid: Int32
   var startTime: Double?

@@ -1,7 +1,7 @@
 package import JSON
 
 extension Question {
-  /// `{"ask":"route","address":"10.0.0.1","namespace":4026531840}`
+  /// The question as JSON: `{"ask":"route","address":"10.0.0.1","namespace":4026531840}`.
   package var wire: JSONValue {
     get throws {
       var members = [JSONMember("ask", .text(Self.name))]

@@ -1,31 +1,31 @@
 public import Flows
 
-/// One thing that can be asked of a host, as it is sent: "find the route to 10.0.0.1 in container vpn".
+/// Something that a host can be asked, in the form in which it is sent: "find the route to 10.0.0.1 in container vpn".
 ///
-/// A new question is one file here, with its answer; one line in `Questions.all`; one file with this host's own answer; and
-/// one with what pasted outputs say of it, where they can.
+/// A new question needs one file here with its answer, one line in `Questions.all`, one file with this host's own
+/// answer, and one for pasted outputs if they can answer it.
 public protocol Question: Codable, Hashable, Sendable, CustomStringConvertible {
   associatedtype Answer: HostRelative
 
-  /// The wire's word for it: `route`. Its fields are those of the type's own coding.
+  /// The question's name on the wire: `route`. Its fields are those of the type's own coding.
   static var name: String { get }
 
-  /// Whom it is for.
+  /// Which host or hosts the question is for.
   var scope: Scope<Answer> { get }
 
-  /// The same, as the host itself is asked, which knows of no other hosts.
+  /// The same question in the numbering of the host that answers, which knows of no other hosts.
   var asAsked: Self { get }
 
-  /// Seconds that pass before it can be answered.
+  /// How many seconds pass before it can be answered.
   var window: Double { get }
 
-  /// Whether it empties the meter, so that only one can be under way.
+  /// Whether it reads and resets the meter, so that only one such question can be under way.
   var isMeasurement: Bool { get }
 
-  /// Why it cannot be asked like this (`a window of -1 s`); nil if it can.
+  /// Why the question is invalid (`a window of -1 s`); nil if it is valid.
   var objection: String? { get }
 
-  /// Where its answer has many rows with equal parts, which are sent once.
+  /// Where the answer has many rows with equal parts; the wire sends equal parts once. Nil if it has none.
   static var rows: AnswerRows? { get }
 }
 
@@ -36,25 +36,25 @@ extension Question {
   public static var rows: AnswerRows? { nil }
 }
 
-/// Which part of an answer is a long list of rows.
+/// The part of an answer that is a long list of rows.
 public enum AnswerRows: Hashable, Sendable {
-  /// The answer's list of that name.
+  /// The list with this name in the answer.
   case member(String)
-  /// The answer is the list; it is sent as the only member of an object, of that name.
+  /// The answer itself is the list. On the wire it is the only member, with this name, of an object.
   case whole(String)
 }
 
-/// Whom a question is for.
+/// Which host or hosts a question is for.
 public enum Scope<Answer: HostRelative>: Sendable {
-  /// One of the hosts that are looked at together, by its number.
+  /// One host, by its number.
   case host(Int)
   /// The host of a place.
   case place(Place)
-  /// Every host, side by side; their answers are joined.
+  /// All hosts at the same time; `join` makes one answer of theirs.
   case everyHost(join: @Sendable ([HostPart<Answer>], HostRoster) -> Answer)
 }
 
-/// The answer of one of several hosts; its places are those of host `number`.
+/// One host's answer among several. Its places have the host number `number`.
 public struct HostPart<Answer: Sendable>: Sendable {
   public let number: Int
   public let value: Answer
@@ -64,17 +64,18 @@ public struct HostPart<Answer: Sendable>: Sendable {
   }
 }
 
-/// The hosts that a question for all of them was put to.
+/// The hosts that a question for all hosts was sent to.
 public struct HostRoster: Sendable {
-  /// By host number.
+  /// Their names, by host number.
   public let names: [String]
-  /// The number of the host that the program runs on; nil if that is none of them.
+  /// The number of the host that the program runs on; nil if it is none of these.
   public let here: Int?
-  /// By host number: addresses by which others reach the host that it does not see itself, and what they stand for.
+  /// By host number: public addresses that the host itself does not have, with the host's own address that each stands
+  /// for.
   public let publicAddresses: [[IPAddress: IPAddress]]
-  /// By host number: why a host has no part in the answer.
+  /// By host number: why a host's part is missing from the answer.
   public let failures: [Int: String]
-  /// Hosts that were wanted, and were never reached.
+  /// Hosts that were wanted but never reached.
   public let unreached: [HostFailure]
 
   public init(
@@ -88,12 +89,12 @@ public struct HostRoster: Sendable {
     self.unreached = unreached
   }
 
-  /// All that have no part in the answer.
+  /// All hosts whose part is missing from the answer.
   public var silent: [HostFailure] {
     unreached + failures.sorted { $0.key < $1.key }.map { HostFailure(host: names[$0.key], reason: $0.value) }
   }
 
-  /// A note of host `number`, with its name where there are several.
+  /// A note about host `number`, with the host's name in front if there are several hosts.
   public func note(_ number: Int, _ text: String) -> String {
     names.count == 1 ? text : "\(names[number]): \(text)"
   }

@@ -1,4 +1,4 @@
-/// All questions there are: a probe understands these, and the wire's documentation names them.
+/// The list of all questions. A probe understands these, and the wire's documentation names them.
 public enum Questions {
   public static let all: [any Question.Type] = [
     ClockQuestion.self, StartQuestion.self, InventoryQuestion.self, ProcessQuestion.self, OwnerQuestion.self,
@@ -9,12 +9,12 @@ public enum Questions {
     EndQuestion.self,
   ]
 
-  /// The question with this name; nil if this version knows none.
+  /// The question with this name; nil if this version has none.
   public static func named(_ name: String) -> (any Question.Type)? { all.first { $0.name == name } }
 
-  /// How many processes one question may name.
+  /// How many processes one question may name at most.
   public static let processLimit = 4096
-  /// Seconds of the longest window.
+  /// The longest window in seconds.
   public static let longestWindow = 86400.0
 
   static func objection(toWindow seconds: Double, from least: Double = 0.001) -> String? {

@@ -1,6 +1,6 @@
 public import Flows
 
-/// What a process, whose sockets are in a place, says of its relaying; nil if it does not exist.
+/// Asks a process, whose sockets are in a place, how it relays; nil if the process does not exist.
 public struct RelayQuestion: Question {
   public static let name = "relay"
   public var pid: Int32

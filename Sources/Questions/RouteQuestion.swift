@@ -1,6 +1,6 @@
 public import Flows
 
-/// Which interface leads to an address from a place; nil if it cannot be reached.
+/// Asks which interface leads to an address from a place; nil if the address can't be reached.
 public struct RouteQuestion: Question {
   public static let name = "route"
   public var address: IPAddress

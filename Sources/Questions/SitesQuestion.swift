@@ -1,7 +1,7 @@
 public import Flows
 
-/// The sites that a process serves, whose sockets are in a place, with what their access logs say of the last `seconds`; nil
-/// if it does not exist or serves none.
+/// Asks for the sites that a process serves, whose sockets are in a place, with the requests in their access logs of
+/// the last `seconds`; nil if the process does not exist or serves none.
 public struct SitesQuestion: Question {
   public static let name = "sites"
   public var pid: Int32

@@ -1,35 +1,39 @@
 public import Flows
 
-/// What one TCP connection of a process has moved since it began, payload only: no SYN, no FIN, nothing twice.
+/// What one TCP connection of a process has moved since it began. Only payload counts: no SYN, no FIN, no
+/// retransmissions.
 ///
-/// From `struct tcp_info` and the queues of `struct inet_diag_msg`. The kernel reads the queues just before the rest and
-/// without the socket's lock, so what was read is known as a bound, not as a number, while data arrive.
+/// The values come from `struct tcp_info` and from the queues in `struct inet_diag_msg`. The kernel reads the queues
+/// slightly earlier and without the socket's lock. While data arrive, the bytes that were read are therefore known only
+/// as a range.
 public struct SocketCounters: Hashable, Sendable, Codable {
   /// Which side of a relay the connection would be.
   public enum Role: String, Hashable, Sendable, Codable {
-    /// Its local port is listened on.
+    /// The process listens on the connection's local port.
     case inbound
     case outbound
   }
 
-  /// The kernel's number of the socket (`SO_COOKIE`): the same connection in every snapshot.
+  /// The kernel's number for the socket (`SO_COOKIE`), the same in every snapshot.
   public var cookie: UInt64
   public var namespace: Place
-  /// From the process's own end to the remote.
+  /// The flow from the process's own endpoint to the remote.
   public var flow: Flow
   public var role: Role
-  /// The process that holds it; 0 if several of those asked about do.
+  /// The process that holds the socket; 0 if several of the processes in question do.
   public var pid: Int32
-  /// Bytes that arrived in order (`tcpi_bytes_received`).
+  /// Bytes that were received in order (`tcpi_bytes_received`).
   public var received: UInt64
-  /// Of those, bytes that the process has not read: `received - unread` were read at most.
+  /// Received bytes that the process has not read yet. The process has read at most `received - unread`.
   public var unread: UInt64
-  /// Bytes that the process has written; both are the same unless segments are being sent again.
+  /// A lower and an upper bound for the bytes that the process has written. Both are equal unless segments are being
+  /// retransmitted.
   public var writtenAtLeast: UInt64
   public var writtenAtMost: UInt64
-  /// Of those, bytes that were not sent once (`tcpi_notsent_bytes`).
+  /// Written bytes that were not sent even once (`tcpi_notsent_bytes`).
   public var unsent: UInt64
-  /// Milliseconds since the newest payload arrived in order, and since payload was sent; in steps of the kernel's tick.
+  /// Milliseconds since payload last arrived in order, and since payload was last sent. Both have the resolution of the
+  /// kernel's tick.
   public var sinceReceived: UInt32
   public var sinceSent: UInt32
 
@@ -52,16 +56,16 @@ public struct SocketCounters: Hashable, Sendable, Codable {
     self.sinceSent = sinceSent
   }
 
-  /// Bytes that the process has read, at most, when the next socket of the snapshot was looked at.
+  /// An upper bound for the bytes that the process had read when the next socket of the snapshot was read.
   public var readAtMost: UInt64 { received - min(unread, received) }
 }
 
 /// The counters of all TCP connections of some processes, read one after the other.
 public struct CounterSnapshot: Sendable, Codable {
-  /// Seconds on the host's monotonic clock when reading began, and when it had ended.
+  /// When reading began and when it ended, in seconds on the host's monotonic clock.
   public var began: Double
   public var ended: Double
-  /// In the order in which the kernel was at them.
+  /// The connections, in the order in which the kernel read them.
   public var sockets: [SocketCounters]
   /// What could not be read, and why.
   public var notes: [String]

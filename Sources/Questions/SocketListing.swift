@@ -1,24 +1,24 @@
 public import Flows
 
-/// One socket as it is now.
+/// A socket that exists now.
 public struct SocketListing: Hashable, Sendable, Codable {
   public var namespace: Place
   public var namespaceName: String
   public var transport: Transport
-  /// `established`, `listening`, `closed` (an unconnected UDP socket), …
+  /// The socket's state: `established`, `listening`, `closed` (an unconnected UDP socket), …
   public var state: String
   public var local: Endpoint
   public var remote: Endpoint
   public var owner: Owner
-  /// Round-trip time and its variance in microseconds.
+  /// The round-trip time and its variance, in microseconds.
   public var rtt: UInt32?
   public var rttVariance: UInt32?
-  /// Segments sent again since the connection began.
+  /// Segments that were retransmitted since the connection began.
   public var retransmits: UInt32?
   /// Application bytes since the connection began.
   public var bytesReceived: UInt64?
   public var bytesAcknowledged: UInt64?
-  /// Bytes waiting to be read, and to be sent or acknowledged.
+  /// Bytes that wait to be read, and bytes that wait to be sent or acknowledged.
   public var receiveQueue: UInt32
   public var sendQueue: UInt32
   public var cookie: UInt64

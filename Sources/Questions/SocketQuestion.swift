@@ -1,6 +1,7 @@
 public import Flows
 
-/// The socket whose local end is `flow.source` and whose remote end is `flow.destination`; nil if there is none now.
+/// Asks for the socket whose local end is `flow.source` and whose remote end is `flow.destination`; nil if there is
+/// none now.
 public struct SocketQuestion: Question {
   public static let name = "socket"
   public var flow: Flow
@@ -24,12 +25,13 @@ public struct SocketQuestion: Question {
 /// A socket that exists now.
 public struct SocketAnswer: Hashable, Sendable, Codable {
   public var owner: Owner
-  /// `established`, `listening`, …; `unlisted` where recorded outputs do not show whether it is there.
+  /// The socket's state: `established`, `listening`, …; `unlisted` if recorded outputs do not show whether the socket
+  /// exists.
   public var state: String
 
-  /// The state of a socket that no recorded output shows; its owner's reason says what to collect.
+  /// The state of a socket that no recorded output shows. The owner's reason says what to collect.
   public static let unlisted = "unknown"
-  /// Whether it is known that there is one.
+  /// Whether the socket is known to exist.
   public var isThere: Bool { state != Self.unlisted }
 
   public init(owner: Owner, state: String) {

@@ -1,6 +1,6 @@
 internal import Flows
 
-/// All sockets of a host, in all its namespaces, with their owners.
+/// Asks for all sockets of a host, in all its namespaces, with their owners.
 public struct SocketsQuestion: Question {
   public static let name = "sockets"
   public init() {}

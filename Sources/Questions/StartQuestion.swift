@@ -1,4 +1,4 @@
-/// Starts the meter before anything is measured, and with `names` reading which names flows ask for.
+/// Starts the meter before a measurement; with `names`, also starts to read the names that flows ask for.
 public struct StartQuestion: Question {
   public static let name = "start"
   public var names: Bool
@@ -19,7 +19,7 @@ public struct StartQuestion: Question {
 
 /// Which meter runs, and what is less exact with it.
 public struct MeterStart: Hashable, Sendable, Codable, HostIndependent {
-  /// Nil if a vantage measures nothing.
+  /// The meter: `ebpf` or `sockets`; nil if the vantage measures nothing.
   public var meter: String?
   public var notes: [String]
 

@@ -1,6 +1,6 @@
 public import Flows
 
-/// An answer, and how a person can see the same.
+/// An answer with its evidence.
 public struct Told<Value: Codable & Sendable>: Codable, Sendable {
   public var value: Value
   public var evidence: [Evidence]
@@ -17,23 +17,24 @@ extension Told where Value: HostRelative {
   package func shifted(by seconds: Double) -> Told { Told(value.shifted(by: seconds), evidence: evidence) }
 }
 
-/// What a host tells in its own terms: places of itself alone, times of its own clock, secrets of its programs.
+/// An answer in the host's own terms: places without a host number, times of the host's clock, secrets of its programs.
 ///
-/// Nothing here has a default: an answer with a place that was forgotten would be taken for one of another host.
+/// The functions have no default implementations, because an answer with a forgotten place would be taken for one of
+/// another host.
 public protocol HostRelative: Codable, Sendable {
-  /// The same as told by host `number` of several.
+  /// The same answer with places on host `number` of several.
   func on(host number: Int) -> Self
-  /// The same as told by a host that is called `name` here.
+  /// The same answer with `name` as the host's name.
   func called(_ name: String) -> Self
-  /// The same by a clock that is so many seconds ahead of the host's.
+  /// The same answer with times that are `seconds` later, for a clock that is ahead of the host's by that much.
   func shifted(by seconds: Double) -> Self
-  /// Whether there is a time of day in it.
+  /// Whether the answer has a time of day.
   var tellsTime: Bool { get }
-  /// The same as it may leave the host in a bundle.
+  /// A copy without secrets, which may leave the host in a bundle.
   func withoutSecrets() -> Self
 }
 
-/// An answer that names no place, has no time of day, and holds no secrets.
+/// An answer without places, times of day and secrets.
 public protocol HostIndependent: HostRelative {}
 
 extension HostIndependent {
@@ -60,7 +61,7 @@ extension Array: HostRelative where Element: HostRelative {
   public func withoutSecrets() -> Self { map { $0.withoutSecrets() } }
 }
 
-/// The answer to what is done rather than told.
+/// The answer to a question that makes the host do something and returns no value.
 public struct Done: HostIndependent, Hashable {
   public init() {}
   public init(from decoder: any Decoder) throws {}

@@ -1,7 +1,7 @@
 public import Flows
 
-/// The connection-tracking entry that a flow belongs to, by either direction's tuple, before or after translation; nil if
-/// there is none.
+/// Asks for the connection-tracking entry of a flow, which may be either direction's tuple, before or after
+/// translation; nil if there is none.
 public struct TranslationQuestion: Question {
   public static let name = "translation"
   public var flow: Flow
@@ -22,11 +22,11 @@ public struct TranslationQuestion: Question {
   public var description: String { "look up \(flow) in connection tracking of \(place.namespace)" }
 }
 
-/// One connection as the kernel tracks it, both ways.
+/// One connection as the kernel's connection tracking has it, before and after translation.
 public struct Translation: Hashable, Sendable, Codable, HostIndependent {
-  /// As the initiator sent it, before any translation.
+  /// The flow as the initiator sent it, before translation.
   public var original: Flow
-  /// As the responder sees it, after translation, from initiator to responder.
+  /// The flow as the responder sees it, after translation, from initiator to responder.
   public var translated: Flow
 
   public init(original: Flow, translated: Flow) {

@@ -1,6 +1,7 @@
 public import Flows
 
-/// Who is behind an address, which is routed to an interface of a place; nil if that is not a tunnel.
+/// Asks which client is behind an address that is routed to an interface of a place; nil if the interface is not a
+/// tunnel.
 public struct TunnelQuestion: Question {
   public static let name = "tunnel"
   public var address: IPAddress

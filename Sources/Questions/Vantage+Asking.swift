@@ -1,26 +1,26 @@
 public import Flows
 
-/// The questions by name, for those who need no evidence.
+/// A function for each question, for callers that need no evidence.
 extension Vantage {
   public func inventory() async throws -> Inventory { try await ask(InventoryQuestion()).value }
 
-  /// Counts everything that moves during `seconds`.
+  /// Counts everything that moves for `seconds`.
   public func measure(seconds: Double) async throws -> Interval {
     try await ask(MeasureQuestion(seconds: seconds)).value
   }
 
-  /// Begins the first of several intervals that follow each other without a gap: what was counted before is dropped.
+  /// Begins a series of intervals without gaps between them. What was counted before is discarded.
   public func beginIntervals() async throws { _ = try await ask(BeginQuestion()) }
 
-  /// Everything that moved since `beginIntervals` or the last `nextInterval`, once `seconds` have passed since then.
+  /// The traffic since `beginIntervals` or the last `nextInterval`, once `seconds` have passed since then.
   public func nextInterval(after seconds: Double, isLast: Bool = false) async throws -> Interval {
     try await ask(NextQuestion(seconds: seconds, isLast: isLast)).value
   }
 
-  /// Nil if it does not exist.
+  /// The process; nil if it does not exist.
   public func process(_ id: ProcessID) async throws -> Process? { try await ask(ProcessQuestion(id)).value }
 
-  /// Nil if it does not exist.
+  /// The owner of the process; nil if the process does not exist.
   public func owner(of id: ProcessID) async throws -> Owner? { try await ask(OwnerQuestion(id)).value }
 
   public func translation(of flow: Flow, in place: Place) async throws -> Translation? {

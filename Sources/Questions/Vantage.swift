@@ -1,20 +1,21 @@
-/// Who can be asked about a host. The tracer sees hosts through this alone, so it does not know whether the answers come
-/// from this kernel, over SSH, or out of a recorded bundle.
+/// A host, or several as one, that can be asked. The tracer sees hosts only through this protocol, so it does not know
+/// whether the answers come from this kernel, over SSH, or from a recorded bundle.
 public protocol Vantage: Sendable {
-  /// The host's name, as it stands in documents.
+  /// The host's name as documents show it.
   var host: String { get }
 
-  /// Of several hosts asked as one, those that could not be asked, or stopped answering.
+  /// For several hosts asked as one: those that could not be asked or stopped answering.
   var failures: [HostFailure] { get }
 
-  /// - Throws: `VantageError` if there is no answer: `unsupported` for what this vantage cannot tell at all, `denied` where
-  ///   a privilege is missing. Nil answers say that there is none, never that nobody knows. `CancellationError` if it was
-  ///   withdrawn.
+  /// Asks a question. A nil value in the answer means that there is none, never that it is not known.
+  ///
+  /// - Throws: `VantageError` if there is no answer: `unsupported` if this vantage can't answer such questions at all,
+  ///   `denied` if a privilege is missing. `CancellationError` if the question was cancelled.
   func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer>
 }
 
 extension Vantage {
-  /// A vantage of one host: if that does not answer, its questions throw.
+  /// None by default: if a vantage of one host fails, its questions throw.
   public var failures: [HostFailure] { [] }
 }
 

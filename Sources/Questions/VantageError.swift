@@ -1,36 +1,36 @@
 internal import JSON
 
-/// A question that a host did not answer.
+/// Why a host did not answer a question.
 public struct VantageError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: String, Hashable, Sendable, Codable {
-    /// A privilege is missing there.
+    /// The process that answers lacks a privilege.
     case denied
-    /// The host's kernel, or its probe, cannot tell.
+    /// The host's kernel or its probe can't answer this.
     case unsupported
     case failed
-    /// The answer is larger than may be sent.
+    /// The answer is larger than the wire allows.
     case tooLarge = "too-large"
-    /// Too many questions are under way there, or another measurement.
+    /// Too many questions are under way, or another measurement is.
     case busy
-    /// Not answered in time.
+    /// The answer did not come in time.
     case slow
     case cancelled
-    /// The connection has ended, or could not be used.
+    /// The connection has ended or could not be used.
     case disconnected
-    /// What came is no answer, or no question.
+    /// The received text is not an answer, or the question is invalid.
     case malformed
     /// The other side speaks another version of the protocol.
     case incompatible
   }
 
   public let code: Code
-  /// Who was asked, as it is called here.
+  /// The name of the host that was asked.
   public let host: String
-  /// What was asked, as a person would say it: `list all sockets`.
+  /// The question in a person's words: `list all sockets`.
   public let operation: String
   public let cause: String
 
-  /// Whether the host won't answer the next question either.
+  /// Whether the host can't answer the next question either.
   public var endsConversation: Bool {
     switch code {
     case .slow, .disconnected, .malformed, .incompatible: true
@@ -45,7 +45,7 @@ public struct VantageError: Error, Hashable, Sendable, CustomStringConvertible {
     self.cause = cause
   }
 
-  /// From what answering a question threw.
+  /// Makes a `VantageError` of the error that answering the question threw.
   public init(_ error: any Error, host: String, _ operation: String) {
     let code: Code
     var cause = "\(error)"
@@ -64,7 +64,7 @@ public struct VantageError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { "\(host): \(operation): \(cause)" }
 }
 
-/// An error that says what became of the question that met it.
+/// An error that knows its `VantageError.Code` for the question that it ended.
 public protocol Refusal: Error {
   var vantageCode: VantageError.Code { get }
 }

@@ -1,16 +1,16 @@
 /// A configuration or status file of a host, as it goes into a bundle: without secrets.
 public struct CollectedFile: Hashable, Sendable, Codable, HostIndependent {
-  /// The container whose file it is; nil for the host's own.
+  /// The container that the file belongs to; nil for a file of the host.
   public var container: String?
-  /// As the process that reads it names it: `/etc/haproxy/haproxy.cfg`.
+  /// The path as the program that reads the file names it: `/etc/haproxy/haproxy.cfg`.
   public var path: String
   public var content: [UInt8]
-  /// Why it is not there: `not read: …`, for people; nil for a file that was read.
+  /// Why the file is missing, for people: `not read: …`; nil for a file that was read.
   public var unread: String?
-  /// How many lines were emptied or shortened, since nobody needs them: they may hold secrets.
+  /// How many lines were emptied or shortened because they are not needed and may hold secrets.
   public var leftOut: Int
 
-  /// A file of which only what is needed is left.
+  /// A file that was read, with only the lines that are needed.
   public init(container: String?, path: String, content: [UInt8], leftOut: Int = 0) {
     self.container = container
     self.path = path
@@ -18,7 +18,7 @@ public struct CollectedFile: Hashable, Sendable, Codable, HostIndependent {
     self.leftOut = leftOut
   }
 
-  /// A file that was not read, and why.
+  /// A file that could not be read, and why.
   public init(container: String?, unread: String) {
     self.container = container
     self.unread = unread
@@ -31,7 +31,7 @@ public struct CollectedFile: Hashable, Sendable, Codable, HostIndependent {
 extension CollectedFile {
   private enum CodingKeys: String, CodingKey { case container, path, text, hex, unread, leftOut }
 
-  /// What was written by `encode`: its content has no secrets any more.
+  /// Decodes what `encode(to:)` wrote. The content has no secrets any more.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     container = try fields.decodeIfPresent(String.self, forKey: .container)
@@ -52,7 +52,7 @@ extension CollectedFile {
     }
   }
 
-  /// As text, or in hexadecimal digits where it is no valid UTF-8.
+  /// Encodes the content as text, or as hexadecimal digits if it is not valid UTF-8.
   public func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: CodingKeys.self)
     try fields.encodeIfPresent(container, forKey: .container)

@@ -1,19 +1,19 @@
 public import Flows
 internal import Synchronization
 
-/// Several hosts, asked as one.
+/// Several hosts that answer as one.
 ///
-/// A place says which host it is on (`Place.host`, the position in `members`), so that the same tuple, or the same inode
-/// number, on two hosts is never confused. A host whose conversation has ended (`VantageError.endsConversation`) costs only
-/// its own part: it is asked no more, and `failures` names it. Any other error costs only the answer it stands for.
+/// A place names its host (`Place.host` is the position in `members`), so the same tuple or inode number on two hosts
+/// is never confused. If a host's conversation has ended (`VantageError.endsConversation`), only its own part is
+/// missing: it is not asked again, and `failures` names it. After any other error only that one answer is missing.
 public final class CombinedVantage: Vantage {
-  /// One host and what is known of it from outside.
+  /// One host, with what is known about it from outside.
   public struct Member: Sendable {
     public var vantage: any Vantage
-    /// Addresses by which others reach it that it does not see itself, and the own address that each stands for.
+    /// Public addresses that the host itself does not have, each with the host's own address that it stands for.
     public var publicAddresses: [IPAddress: IPAddress]
 
-    /// Whether the program runs on it.
+    /// Whether this program runs on the host.
     public var isHere: Bool
 
     public init(_ vantage: any Vantage, publicAddresses: [IPAddress: IPAddress] = [:], isHere: Bool = false) {
@@ -30,16 +30,17 @@ public final class CombinedVantage: Vantage {
   private let needsFirst: Bool
 
   private struct State {
-    /// By host: why it is asked no more.
+    /// By host number: why the host is not asked any more.
     var failed: [Int: String] = [:]
-    /// By host: why it has no part in the last answer to each question that all hosts were asked, by the question's name.
+    /// By host number, then by the question's name: why the host's part is missing from the last answer to a question
+    /// for all hosts.
     var refused: [Int: [String: String]] = [:]
   }
 
   /// - Parameters:
-  ///   - members: the first is where questions begin; at least one.
-  ///   - unreached: hosts that were wanted too, and could not be reached.
-  ///   - needsFirst: whether there is no answer without the first; else only if none is left.
+  /// - members: the hosts; the first is where questions begin. At least one.
+  /// - unreached: hosts that were wanted but could not be reached.
+  /// - needsFirst: whether questions fail once the first host has failed; otherwise they fail only once every host has.
   public init(_ members: [Member], unreached: [HostFailure] = [], needsFirst: Bool = true) {
     precondition(!members.isEmpty, "a combined vantage needs a host")
     self.members = members
@@ -48,10 +49,11 @@ public final class CombinedVantage: Vantage {
     state = Mutex(State())
   }
 
-  /// Hosts that failed since the start, and why; those that go on answering, but had no part in the last answer of all.
+  /// Hosts that have failed since the start, and why; also hosts that still answer but had no part in the last answer
+  /// for all hosts.
   public var failures: [HostFailure] { roster(for: nil).silent }
 
-  /// - Parameter name: of the question that hosts refused; nil for whichever.
+  /// - Parameter name: the name of the question that hosts refused; nil for any question.
   private func roster(for name: String?) -> HostRoster {
     let state = state.withLock { $0 }
     var reasons = state.failed
@@ -91,7 +93,7 @@ public final class CombinedVantage: Vantage {
     }
   }
 
-  /// Asks every host that still answers, side by side.
+  /// Asks all hosts that still answer, at the same time.
   private func askAll<Q: Question>(_ question: Q) async throws -> [HostPart<Told<Q.Answer>>] {
     let silent = state.withLock { Set($0.failed.keys) }
     let answers = await withTaskGroup(of: (Int, Result<Told<Q.Answer>, any Error>).self) { group in
@@ -132,17 +134,17 @@ public final class CombinedVantage: Vantage {
     return result
   }
 
-  /// Whether the host won't answer the next question either.
+  /// Whether the host can't answer the next question either.
   private static func endsConversation(_ error: any Error) -> Bool {
     (error as? VantageError)?.endsConversation ?? false
   }
 
-  /// Without the host's name, which stands before it.
+  /// The error's text without the host's name, which the caller puts in front of it.
   private static func reason(_ error: any Error) -> String {
     (error as? VantageError).map { "\($0.operation): \($0.cause)" } ?? "\(error)"
   }
 
-  /// The host is asked no more. Of several questions under way the first that failed says why.
+  /// Stops asking the host. If several questions are under way, the first one that failed gives the reason.
   private func fail(_ number: Int, _ error: any Error) {
     state.withLock { if $0.failed[number] == nil { $0.failed[number] = Self.reason(error) } }
   }

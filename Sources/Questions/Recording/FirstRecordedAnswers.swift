@@ -1,6 +1,6 @@
 internal import Flows
 
-/// `answers.json` as versions before 0.2 wrote it: a list for each kind of question, without evidence.
+/// `answers.json` as versions before 0.2 wrote it: one list for each kind of question, without evidence.
 struct FirstRecordedAnswers: Sendable, Codable {
   struct TranslationRecord: Hashable, Sendable, Codable {
     var namespace: Place
@@ -50,7 +50,7 @@ struct FirstRecordedAnswers: Sendable, Codable {
   var sockets: [SocketRecord] = []
   var tunnels: [TunnelRecord] = []
   var relays: [RelayRecord] = []
-  /// Nil in bundles made before this question was there.
+  /// Nil in bundles from before this question existed.
   var sites: [SitesRecord]?
   var owners: [Owner] = []
   var counters: [CounterRecord] = []

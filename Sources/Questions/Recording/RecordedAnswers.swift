@@ -1,20 +1,20 @@
 package import JSON
 
-/// What a vantage answered to each question, as `answers.json` of a bundle holds it: every question as it is sent, with the
-/// answers that were given to it, in order.
+/// The answers of a vantage, as `answers.json` of a bundle holds them: every question as it was sent, with its answers
+/// in order.
 public struct RecordedAnswers: Sendable {
   public static let schema = "headwater.answers/2"
 
-  /// By question, as it is sent (`Question.wire`). Of one that was asked again and again, such as for counters, the first
-  /// answers.
+  /// The answers by question, as it is sent (`Question.wire`). Of a question that was repeated (such as for counters)
+  /// only the first answers are kept.
   private var entries: [JSONValue: [JSONValue]] = [:]
 
-  /// A snapshot of all sockets is large; so many are kept for each relay.
+  /// How many answers are kept for each question. A snapshot of all sockets is large.
   private static let answerLimit = 64
 
   public init() {}
 
-  /// Keeps what was told, without secrets.
+  /// Adds an answer, after removing its secrets.
   mutating func add<Q: Question>(_ told: Told<Q.Answer>, to question: Q) throws {
     let asked = try question.wire
     guard entries[asked]?.count ?? 0 < Self.answerLimit else { return }
@@ -22,14 +22,14 @@ public struct RecordedAnswers: Sendable {
     entries[asked, default: []].append(try JSONValue(encoding: kept))
   }
 
-  /// What was answered to `question` the time `turn`, from 0 on; the last answer stands for all later ones. Nil if it was
-  /// never asked.
+  /// The answer to `question` at repetition `turn`, counted from 0; after the last recorded answer, that one again. Nil
+  /// if the question was never asked.
   package func told<Q: Question>(_ question: Q, turn: Int) throws -> Told<Q.Answer>? {
     guard let answers = entries[try question.wire], !answers.isEmpty else { return nil }
     return try answers[min(turn, answers.count - 1)].decoded(as: Told<Q.Answer>.self)
   }
 
-  /// Every answer to questions of one kind.
+  /// All answers to questions of one type.
   package func all<Q: Question>(_ type: Q.Type) throws -> [(question: Q, told: Told<Q.Answer>)] {
     var result: [(question: Q, told: Told<Q.Answer>)] = []
     for (asked, answers) in entries where asked["ask"] == .text(Q.name) {
@@ -41,7 +41,7 @@ public struct RecordedAnswers: Sendable {
 }
 
 extension RecordedAnswers {
-  /// As `answers.json` holds them.
+  /// The content of `answers.json`.
   package var json: JSONValue {
     let records = entries.map { asked, answers in
       JSONValue.object([JSONMember("question", asked), JSONMember("answers", .list(answers))])
@@ -49,7 +49,7 @@ extension RecordedAnswers {
     return .object([JSONMember("schema", .text(Self.schema)), JSONMember("answers", .list(records))])
   }
 
-  /// From `answers.json`, also as versions before 0.2 wrote it.
+  /// Reads `answers.json`, also in the form of versions before 0.2.
   package init(reading json: JSONValue) throws {
     guard json["schema"] != .text(FirstRecordedAnswers.schema) else {
       try self.init(try json.decoded(as: FirstRecordedAnswers.self))
@@ -68,7 +68,7 @@ extension RecordedAnswers {
   }
 }
 
-/// What is not an `answers.json`, and why, in a sentence for people.
+/// Why a file is not a valid `answers.json`, in a sentence for people.
 public struct RecordedAnswersError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
 }

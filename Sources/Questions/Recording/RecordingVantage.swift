@@ -1,8 +1,9 @@
-/// Passes every question on to another vantage and writes down the answers, so that they can be given again elsewhere.
+/// Passes every question on to another vantage and records the answers, so that a bundle can replay them.
 public actor RecordingVantage: Vantage {
   public nonisolated let host: String
   private let other: any Vantage
-  /// What was answered so far; inventory, interval and sockets are kept by whoever asked, in files of their own.
+  /// The answers so far. Answers to questions for all hosts, and files, are not among them: the caller writes those to
+  /// files of their own.
   public private(set) var answers = RecordedAnswers()
 
   public init(_ other: any Vantage) {

@@ -21,7 +21,7 @@ extension Container {
     "io.kubernetes.pod.name", "io.kubernetes.pod.namespace", "io.kubernetes.pod.uid", "io.kubernetes.container.name",
   ]
 
-  /// Without labels, but those that say what it belongs to.
+  /// A copy with only those labels that say which project or pod the container belongs to.
   func withoutSecrets() -> Container {
     var copy = self
     let kept = labels?.filter { Self.belongings.contains($0.key) }
@@ -62,7 +62,7 @@ extension Inventory {
 }
 
 extension Interval {
-  /// Every command line in it, once.
+  /// All distinct command lines in the interval.
   public var commands: Set<[String]> { Set(flows.compactMap(\.owner.process?.command)) }
 
   public func withoutSecrets() -> Interval {
@@ -81,7 +81,7 @@ extension SocketListing {
 }
 
 extension RelayAnswer {
-  /// Names of backends may be URLs, and notes may quote a configuration.
+  /// Names of backends may be URLs, and notes may quote a configuration, so both are cleaned.
   public func withoutSecrets() -> RelayAnswer {
     var copy = self
     for index in copy.backends.indices {
@@ -99,7 +99,7 @@ extension RelayAnswer {
 }
 
 extension SitesAnswer {
-  /// What it forwards to may be a URL with a login.
+  /// An upstream may be a URL with a login, so it is cleaned.
   public func withoutSecrets() -> SitesAnswer {
     var copy = self
     for index in copy.sites.indices {
