@@ -5,11 +5,11 @@ public struct CollectDocument: Hashable, Sendable, Codable {
   /// One host's part of the bundle.
   public struct Host: Hashable, Sendable, Codable {
     public var name: String
-    /// The measuring window.
+    /// The window in seconds.
     public var seconds: Double
     public var flows: Int
     public var files: Int
-    /// Lines of files and command lines that were left out or cut short: they may hold secrets.
+    /// How many lines of files and command lines were left out or shortened because they may hold secrets.
     public var leftOut: Int?
 
     public init(name: String, seconds: Double, flows: Int, files: Int, leftOut: Int? = nil) {
@@ -22,7 +22,7 @@ public struct CollectDocument: Hashable, Sendable, Codable {
   }
 
   public var schema = Self.schema
-  /// The bundle; nil if there was nothing to write.
+  /// The path of the bundle; nil if there was nothing to write.
   public var output: String?
   public var bytes: Int
   public var hosts: [Host]

@@ -1,12 +1,12 @@
 public import Flows
 
-/// One event of `headwater inspect --follow` (`headwater.event/1`): a line of JSON for each.
+/// One event of `headwater inspect --follow` (`headwater.event/1`), printed as one line of JSON.
 public struct EventDocument: Hashable, Sendable, Codable {
   public static let schema = "headwater.event/1"
 
   public var schema = Self.schema
   public var host: String
-  /// RFC 3339 in UTC, with microseconds.
+  /// When it happened: RFC 3339 in UTC, with microseconds.
   public var time: String
   /// `connect`, `accept`, `send`, …
   public var action: String
@@ -16,7 +16,7 @@ public struct EventDocument: Hashable, Sendable, Codable {
   public var transport: Transport
   public var local: Endpoint
   public var remote: Endpoint?
-  /// What happened, as a person reads it.
+  /// What happened, in words for people.
   public var text: String
 
   public init(

@@ -1,12 +1,12 @@
 public import Flows
 
-/// One step from leg to leg of a chain, as it stands in the trace document.
+/// One step of a chain from leg to leg, as the trace document has it.
 public struct Hop: Hashable, Sendable, Codable {
   public enum Kind: String, Hashable, Sendable, Codable {
     case link, socket, container, nat, tunnel, relay, host, edge, external, unknown
   }
 
-  /// The other tuple of a NAT hop: what the flow is called on the symptom's side.
+  /// For a NAT hop: the flow's tuple on the symptom's side.
   public struct Translated: Hashable, Sendable, Codable {
     public var source: Endpoint
     public var destination: Endpoint
@@ -22,13 +22,13 @@ public struct Hop: Hashable, Sendable, Codable {
     public var frontend: String?
     public var backend: String?
     public var server: String?
-    /// The site that was asked for, where it is known.
+    /// The requested site; nil if it is not known.
     public var site: String?
-    /// `file:line` inside the relay's own root.
+    /// Where the relay's configuration says so: `file:line`, inside the relay's own root.
     public var configuration: String?
     /// How the pair was found: `show sess`, `cause`, `mirrored bytes`, …
     public var method: String
-    /// How many flows could be the other side; nil if exactly one.
+    /// How many flows could be the other side; nil if there is exactly one.
     public var candidates: Int?
     public init(software: String, method: String, candidates: Int? = nil, names: RelayNames? = nil) {
       self.software = software
@@ -42,16 +42,16 @@ public struct Hop: Hashable, Sendable, Codable {
     }
   }
 
-  /// The device a `link` hop passed: tap and its owner, another host behind this one.
+  /// The device that a `link` hop passes: a tap with its owner, or a device with a neighbouring host behind it.
   public struct Link: Hashable, Sendable, Codable {
     public var interface: String
     /// The neighbour's hardware address, `aa:bb:cc:dd:ee:ff`.
     public var hardwareAddress: String?
-    /// Other addresses that answer from the same hardware address: the neighbour's IPv4 address, where it came by IPv6.
+    /// Other addresses with the same hardware address, such as the neighbour's IPv4 address if the flow uses IPv6.
     public var otherAddresses: [IPAddress]?
-    /// The bridge that `interface` is a port of.
+    /// The bridge that `interface` is a port of; nil if it is no port.
     public var bridge: String?
-    /// The virtual machine whose device it is.
+    /// The virtual machine that the device belongs to.
     public var machine: String?
     public init(
       interface: String, hardwareAddress: String? = nil, bridge: String? = nil, machine: String? = nil
@@ -63,22 +63,22 @@ public struct Hop: Hashable, Sendable, Codable {
     }
   }
 
-  /// A CDN, or another blind edge, behind which the same site is asked for.
+  /// A CDN, or another edge that hides its clients. Behind it, hosts ask for the same site.
   public struct Edge: Hashable, Sendable, Codable {
-    /// The address set that both sides' addresses are in: `cloudflare`.
+    /// The address set that the addresses on both sides are in: `cloudflare`.
     public var provider: String
-    /// The site's name, seen on both sides.
+    /// The site's name, which was seen on both sides.
     public var name: String
-    /// What the site's log has of that provider's addresses.
+    /// Requests per second from that provider's addresses, according to the site's log.
     public var requestsPerSecond: Double
-    /// What this source asks the provider for, under that name.
+    /// Connections per second from this source to the provider for that name.
     public var connectionsPerSecond: Double
-    /// Within the window: the source's connections, and those of them that have a request of their own in the log.
+    /// The source's connections in the window, and how many of them have a request of their own in the log.
     public var connections: Int
     public var matched: Int
-    /// How well the times agree: 1 for a perfect, 0 for no more than chance; nil where they are too few to say.
+    /// How well the times of both agree: 1 is perfect, 0 is no better than chance; nil if there are too few to compare.
     public var agreement: Double?
-    /// How many sources were found that ask for it.
+    /// How many sources were found that ask for the site.
     public var candidates: Int
     public init(
       provider: String, name: String, requestsPerSecond: Double, connectionsPerSecond: Double, connections: Int,
@@ -95,16 +95,16 @@ public struct Hop: Hashable, Sendable, Codable {
     }
   }
 
-  /// Addresses outside that are put together, as `headwater trace --by` does.
+  /// Outside addresses that `headwater trace --by` groups into one hop.
   public struct Outside: Hashable, Sendable, Codable {
-    /// How many of the busiest are named.
+    /// How many of the busiest addresses are listed at most.
     public static let mostNamed = 5
-    /// `set`, `country` or `network`.
+    /// The grouping: `set`, `country` or `network`.
     public var by: String
     public var name: String
-    /// How many addresses it stands for.
+    /// The number of addresses in the group.
     public var addresses: Int
-    /// A few of them, those with the most bytes first.
+    /// The addresses with the most bytes, busiest first.
     public var busiest: [IPAddress]
     public init(by: String, name: String, addresses: Int, busiest: [IPAddress]) {
       self.by = by
@@ -124,24 +124,24 @@ public struct Hop: Hashable, Sendable, Codable {
   public var process: Process?
   public var container: Container?
   public var unit: String?
-  /// How many processes hold the socket, if which of them used it is not known.
+  /// How many processes hold the socket, if it is not known which one used it; nil otherwise.
   public var holders: Int?
   public var relay: Relay?
   public var tunnel: Tunnel?
   public var link: Link?
   public var edge: Edge?
   public var address: IPAddress?
-  /// What it stands for where addresses outside are put together; then `address` is there only if it is the only one.
+  /// The group, if outside addresses are grouped; `address` is then present only if the group has one address.
   public var outside: Outside?
-  /// Where that address is, if a database here says so.
+  /// The location of the address; nil if no database on this host has it.
   public var place: AddressLocation?
-  /// Why the chain ends here or something is not known.
+  /// Why the chain ends here, or why something is not known; nil if neither applies.
   public var reason: String?
-  /// Of a socket: what its flow asked for by name.
+  /// For a socket: the name that its flow asked for.
   public var name: String?
-  /// `observed` in a handshake or request, or `inferred` from the DNS; nil without a name.
+  /// `observed` for a name from a handshake or request, `inferred` for one from DNS; nil without a name.
   public var nameCertainty: Certainty?
-  /// Names of further flows that pass the same hops.
+  /// Names that other flows of this chain asked for.
   public var otherNames: [String]?
   public var evidence: [Evidence]
 

@@ -1,7 +1,7 @@
 internal import Flows
 
-/// What `headwater hosts add` and `headwater hosts forget` changed (`headwater.host-change/1`). What does not apply is left
-/// out.
+/// The changes made by `headwater hosts add` and `headwater hosts forget` (`headwater.host-change/1`). Fields that do
+/// not apply are left out.
 public struct HostChange: Hashable, Sendable, Codable {
   public static let schema = "headwater.host-change/1"
 
@@ -10,15 +10,15 @@ public struct HostChange: Hashable, Sendable, Codable {
   public var schema = Self.schema
   public var action: Action
   public var name: String
-  /// What `ssh` is told.
+  /// The destination that `ssh` is called with.
   public var ssh: String
   /// The settings files that were changed.
   public var files: [String]
-  /// How many probes were removed from a forgotten host; nil if that failed.
+  /// How many probes were removed from a host that was forgotten; nil if the removal failed.
   public var probesRemoved: Int?
-  /// Why that failed.
+  /// Why the removal failed.
   public var error: HostAnswer.Failure?
-  /// Settings files that could not be changed, and why.
+  /// Which settings files could not be changed, and why.
   public var notes: [String] = []
 
   public init(_ action: Action, name: String, ssh: String, files: [String]) {

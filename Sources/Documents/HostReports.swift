@@ -4,7 +4,7 @@ public struct HostReports<Report: Encodable & Sendable>: Encodable, Sendable {
   public let reports: [Report]
   /// Hosts that could not be reached, or did not answer.
   public let unreached: [HostSilence]
-  /// Hosts on which what was asked for is not.
+  /// Hosts that answered but do not have the target.
   public let absent: [HostSilence]
 
   public init(_ reports: [Report], unreached: [HostSilence], absent: [HostSilence] = []) {
@@ -14,7 +14,7 @@ public struct HostReports<Report: Encodable & Sendable>: Encodable, Sendable {
   }
 }
 
-/// A host that has no report, and why.
+/// A host without a report, and why it has none.
 public struct HostSilence: Hashable, Sendable, Codable {
   public var host: String
   public var reason: String

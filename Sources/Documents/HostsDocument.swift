@@ -1,12 +1,12 @@
 public import Flows
 
-/// What `headwater hosts` says of each host (`headwater.hosts/1`).
+/// The answer of `headwater hosts` (`headwater.hosts/1`).
 public struct HostsDocument: Hashable, Sendable, Codable {
   public static let schema = "headwater.hosts/1"
 
   public var schema = Self.schema
   public var hosts: [HostAnswer]
-  /// What was passed over in the settings.
+  /// Which parts of the settings were ignored, and why.
   public var notes: [String]
 
   public init(hosts: [HostAnswer], notes: [String] = []) {
@@ -15,11 +15,11 @@ public struct HostsDocument: Hashable, Sendable, Codable {
   }
 }
 
-/// Whether a host can be asked, and as whom. What is not known is left out.
+/// Whether a host can be queried, and with which privileges. Fields that are not known are left out.
 public struct HostAnswer: Hashable, Sendable, Codable {
-  /// Why it can't be asked.
+  /// Why the host can't be queried.
   public struct Failure: Hashable, Sendable, Codable {
-    /// `refused`, `timedOut`, `denied`, …
+    /// The kind of failure: `refused`, `timedOut`, `denied`, …
     public var code: String
     public var detail: String
     public var advice: String
@@ -32,26 +32,27 @@ public struct HostAnswer: Hashable, Sendable, Codable {
   }
 
   public var name: String
-  /// What `ssh` is told.
+  /// The destination that `ssh` is called with.
   public var ssh: String
   public var reachable: Bool
   public var error: Failure?
   /// The probe's version.
   public var version: String?
-  /// `root`, `sudo`, or `none`: what the probe may see.
+  /// What the probe may see: `root`, `sudo`, or `none`.
   public var privileges: String?
   public var architecture: String?
-  /// Of its interfaces, without loopback and link-local ones, then those of the settings and of its cloud.
+  /// The host's addresses: first those of its interfaces (without loopback and link-local ones), then the public ones
+  /// from the settings and its cloud.
   public var addresses: [IPAddress]?
-  /// Seconds to add to this host's time of day to get the other's, and how far that may be off.
+  /// The seconds to add to this host's time of day to get the other host's, and the possible error.
   public var clockOffset: Double?
   public var clockUncertainty: Double?
-  /// How long it took until its probe answered.
+  /// Seconds until the host's probe answered.
   public var seconds: Double
-  /// The folder of the probe there, and whether it was copied just now.
+  /// The probe's folder on the host, and whether the probe was copied there just now.
   public var place: String?
   public var copied: Bool?
-  /// What makes its answers less.
+  /// What limits the host's answers.
   public var notes: [String]
 
   public init(name: String, ssh: String, reachable: Bool, seconds: Double, notes: [String] = []) {

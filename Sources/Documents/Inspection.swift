@@ -1,16 +1,16 @@
 public import Flows
 public import Questions
 
-/// What `headwater inspect` found: everything known of one process, container, address, port or flow.
+/// The answer of `headwater inspect`: everything known about one process, container, address, port or flow.
 public struct Inspection: Sendable, Codable {
   public static let schema = "headwater.inspect/1"
 
   public var schema = Inspection.schema
   public var target: String
   public var host: String
-  /// The window that rates were measured in.
+  /// The window in which rates were measured, in seconds.
   public var seconds: Double
-  /// One per owner, busiest first.
+  /// One subject per owner, busiest first.
   public var subjects: [Subject]
   public var notes: [String]
 
@@ -22,14 +22,14 @@ public struct Inspection: Sendable, Codable {
     self.notes = notes
   }
 
-  /// An owner, or the flows whose owner is not known.
+  /// An owner with its flows, or the flows whose owner is not known.
   public struct Subject: Sendable, Codable {
     public var owner: Owner
-    /// Network namespaces its sockets are in.
+    /// The network namespaces of its sockets.
     public var namespaces: [String]
     public var listening: [SocketListing]
     public var flows: [FlowReport]
-    /// Tap and tun devices it holds open.
+    /// The tap and tun devices that it holds open.
     public var devices: [String]
     public var traffic: Traffic
 
@@ -46,12 +46,12 @@ public struct Inspection: Sendable, Codable {
     }
   }
 
-  /// One flow, as a socket that is there, as what moved in the window, or both.
+  /// One flow: a socket that exists now, traffic that was measured in the window, or both.
   public struct FlowReport: Sendable, Codable {
     public var namespace: String
-    /// From the owner's end.
+    /// The flow from the owner's endpoint to the remote.
     public var flow: Flow
-    /// `established`, …; `closed` if the socket closed within the window.
+    /// The socket's state: `established`, …; `closed` if it closed in the window.
     public var state: String
     public var traffic: Traffic?
     /// Round-trip time in microseconds.
@@ -59,7 +59,7 @@ public struct Inspection: Sendable, Codable {
     public var retransmits: UInt32?
     public var receiveQueue: UInt32?
     public var sendQueue: UInt32?
-    /// What its initiator asked for by name, or most likely did (`dns`); nil if that was not seen within the window.
+    /// The name that its initiator asked for, or (`dns`) probably asked for; nil if none was seen in the window.
     public var name: FlowName?
 
     public init(

@@ -1,16 +1,16 @@
 public import Flows
 
-/// What `headwater relays` found: `headwater.relays/1`. Written with keys in snake case.
+/// The answer of `headwater relays` (`headwater.relays/1`). Keys are in snake case.
 public struct RelayDocument: Hashable, Sendable, Codable {
   public static let schema = "headwater.relays/1"
 
   public var schema = RelayDocument.schema
   public var host: String
-  /// RFC 3339, UTC.
+  /// The start of the window: RFC 3339, UTC.
   public var started: String
-  /// The measuring window.
+  /// The window in seconds.
   public var seconds: Double
-  /// Ordered by bytes.
+  /// The relays, ordered by bytes.
   public var relays: [RelayReport]
   /// What could not be seen, and why.
   public var notes: [String]
@@ -24,23 +24,23 @@ public struct RelayDocument: Hashable, Sendable, Codable {
   }
 }
 
-/// One relaying process and who goes where through it.
+/// One relay, and which inbound flow goes where.
 public struct RelayReport: Hashable, Sendable, Codable {
   public var software: String
   public var owner: Owner
-  /// Flows that moved something within the window.
+  /// The number of inbound flows with traffic in the window.
   public var inbound: Int
   public var outbound: Int
   /// Network-layer bytes of the inbound flows, both ways.
   public var bytes: UInt64
   public var ways: [Way]
-  /// Outbound flows that serve clients, not known which.
+  /// Outbound flows that serve clients, but it is not known which ones.
   public var unpaired: [Unpaired]
-  /// Outbound flows that serve no client: health checks, connections kept for later.
+  /// Outbound flows that serve no client: health checks and idle connections kept for later.
   public var own: [Flow]
   public var notes: [String]
 
-  /// One inbound flow and where it goes, or one of its ways if it is served by several.
+  /// One inbound flow and where it goes. An inbound flow that several outbound flows serve has several ways.
   public struct Way: Hashable, Sendable, Codable {
     /// From the client to the relay.
     public var inbound: Flow
@@ -49,9 +49,9 @@ public struct RelayReport: Hashable, Sendable, Codable {
     public var names: RelayNames?
     public var method: String
     public var certainty: Certainty
-    /// How many outbound flows could be the one; nil if exactly one.
+    /// How many outbound flows could be the other side; nil if there is exactly one.
     public var candidates: Int?
-    /// Network-layer bytes of the inbound flow that went this way, both ways.
+    /// Network-layer bytes of the inbound flow that took this way, both directions.
     public var bytes: UInt64
     public var exchanges: Int?
 
@@ -72,7 +72,7 @@ public struct RelayReport: Hashable, Sendable, Codable {
 
   public struct Unpaired: Hashable, Sendable, Codable {
     public var outbound: Flow
-    /// How many inbound flows could be the one.
+    /// How many inbound flows could be the other side.
     public var candidates: Int
 
     public init(outbound: Flow, candidates: Int) {

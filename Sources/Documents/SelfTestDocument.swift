@@ -1,4 +1,4 @@
-/// What `headwater doctor --selftest` found (`headwater.selftest/1`).
+/// The answer of `headwater doctor --selftest` (`headwater.selftest/1`).
 public struct SelfTestDocument<Result: Codable & Sendable>: Sendable, Codable {
   public var schema = "headwater.selftest/1"
   public var results: [Result]

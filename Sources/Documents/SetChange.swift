@@ -1,5 +1,5 @@
-/// What `headwater sets import` and `headwater sets forget` changed (`headwater.set-change/1`). What does not apply is left
-/// out.
+/// The changes made by `headwater sets import` and `headwater sets forget` (`headwater.set-change/1`). Fields that do
+/// not apply are left out.
 public struct SetChange: Hashable, Sendable, Codable {
   public static let schema = "headwater.set-change/1"
 
@@ -8,13 +8,13 @@ public struct SetChange: Hashable, Sendable, Codable {
   public var schema = Self.schema
   public var action: Action
   public var name: String
-  /// The file that was read, and how it was written: `plain`, `aws`, …
+  /// The file that was read, and its format: `plain`, `aws`, …
   public var source: String?
   public var format: String?
   public var prefixes: Int?
-  /// The names of its parts, usable as `NAME:PART`.
+  /// The names of the set's parts; a part is written `NAME:PART`.
   public var parts: [String]?
-  /// Lines or values that are no prefix, and the first of them.
+  /// How many lines or values are not prefixes, and the first of them.
   public var skipped: Int?
   public var examples: [String]?
 

@@ -1,21 +1,21 @@
-/// What `headwater sets list` says (`headwater.sets/1`).
+/// The answer of `headwater sets list` (`headwater.sets/1`).
 public struct SetsDocument: Hashable, Sendable, Codable {
   public static let schema = "headwater.sets/1"
 
   public struct Item: Hashable, Sendable, Codable {
     public var name: String
-    /// How many prefixes of each family.
+    /// The number of prefixes of each address family.
     public var ipv4: Int
     public var ipv6: Int
-    /// The names of its parts, usable as `NAME:PART`.
+    /// The names of the set's parts; a part is written `NAME:PART`.
     public var parts: [String]
-    /// The file, `settings` or `built in`.
+    /// Where the set comes from: a file, `settings` or `built in`.
     public var source: String
-    /// RFC 3339, UTC.
+    /// When the set was imported: RFC 3339, UTC.
     public var imported: String?
-    /// The date that the provider's file gives.
+    /// The date inside the provider's file.
     public var dated: String?
-    /// Its age.
+    /// The set's age in days.
     public var days: Int?
 
     public init(
@@ -33,14 +33,14 @@ public struct SetsDocument: Hashable, Sendable, Codable {
     }
   }
 
-  /// Providers change their ranges every few weeks.
+  /// A set older than this is reported as old, because providers change their ranges every few weeks.
   public static let oldDays = 90
 
   public var schema = Self.schema
   public var sets: [Item]
   public var notes: [String]
 
-  /// - Parameter notes: what could not be read; that sets are old is added.
+  /// - Parameter notes: what could not be read. Notes on old sets are added to these.
   public init(sets: [Item], notes: [String]) {
     self.sets = sets
     self.notes = notes

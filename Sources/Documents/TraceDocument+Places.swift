@@ -1,7 +1,7 @@
 public import Flows
 
 extension TraceDocument {
-  /// Says of each hop outside where its address is.
+  /// Adds to each outside hop where its address is.
   public mutating func place(_ find: (IPAddress) -> AddressLocation?) {
     for chain in chains.indices {
       for hop in chains[chain].hops.indices {

@@ -1,19 +1,20 @@
 public import Flows
 
-/// What `headwater trace` found: `headwater.trace/1`. Written with keys in snake case (`bits_per_second`). A field may be added; none changes its meaning within `/1`.
+/// The answer of `headwater trace` (`headwater.trace/1`). Keys are in snake case (`bits_per_second`). Within `/1`,
+/// fields may be added, but no field changes its meaning.
 public struct TraceDocument: Sendable, Codable {
   public static let schema = "headwater.trace/1"
 
   public var schema = TraceDocument.schema
   public var target: String
-  /// RFC 3339, UTC.
+  /// The start of the window: RFC 3339, UTC.
   public var started: String
-  /// The measuring window.
+  /// The window in seconds.
   public var seconds: Double
   public var coverage: Coverage
-  /// VPNs' own flows that carried flows of the chains; their bytes are not among the chains'.
+  /// VPNs' own flows that carried flows of the chains. Their bytes are not part of the chains' bytes.
   public var carriers: [Carrier]?
-  /// Ordered by bytes.
+  /// The chains, ordered by bytes.
   public var chains: [Chain]
   public var findings: [Finding]
 
@@ -49,7 +50,7 @@ public struct Coverage: Hashable, Sendable, Codable {
 public struct Chain: Sendable, Codable {
   public var bytes: UInt64
   public var bitsPerSecond: UInt64
-  /// Of the target's bytes, 0 to 1; of its flows where the evidence has no bytes.
+  /// The chain's share of the target's bytes, 0 to 1; its share of the flows if the evidence has no bytes.
   public var share: Double
   public var flows: Int
   public var hops: [Hop]
@@ -64,9 +65,10 @@ public struct Chain: Sendable, Codable {
     }
     public var kind: Kind
     public var name: String
-    /// One line a person can act on.
+    /// The source in one line for people.
     public var summary: String
-    /// How many processes that differ only in their pids were started in the window; nil for one that just runs.
+    /// How many such processes were started in the window, if they differ only in their pids; nil for a process that
+    /// keeps running.
     public var starts: Int?
     /// Who starts them.
     public var startedBy: Process.Starter?
@@ -77,13 +79,13 @@ public struct Chain: Sendable, Codable {
     }
   }
 
-  /// The other end, as far as it is known.
+  /// The other end of the traffic, as far as it is known.
   public struct Destination: Hashable, Sendable, Codable {
     public var host: String?
     public var container: Container?
     public var process: Process?
     public var endpoint: Endpoint?
-    /// What was asked for, where a proxy serves it.
+    /// The requested site, if a proxy serves it.
     public var site: Site?
     public init(
       host: String? = nil, container: Container? = nil, process: Process? = nil, endpoint: Endpoint? = nil
@@ -110,7 +112,7 @@ public struct Chain: Sendable, Codable {
 
 }
 
-/// Something a person should change, and how.
+/// Something to repair, with a remedy.
 public struct Finding: Hashable, Sendable, Codable {
   public enum Severity: String, Hashable, Sendable, Codable { case low, medium, high }
   public var kind: String

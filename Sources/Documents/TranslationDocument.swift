@@ -6,13 +6,13 @@ public struct TranslationDocument: Hashable, Sendable, Codable {
 
   public var schema = Self.schema
   public var host: String
-  /// The flow as it was asked for.
+  /// The flow in the question.
   public var asked: String
-  /// As the initiator sent it, before any translation; nil if no tracked connection has these endpoints.
+  /// The flow as the initiator sent it, before translation; nil if no tracked connection has these endpoints.
   public var original: Flow?
-  /// As the responder sees it, from initiator to responder.
+  /// The flow as the responder sees it, from initiator to responder.
   public var translated: Flow?
-  /// How long the look-up took.
+  /// How long the lookup took, in seconds.
   public var seconds: Double?
 
   public init(host: String, asked: String, original: Flow? = nil, translated: Flow? = nil, seconds: Double? = nil) {
@@ -23,6 +23,6 @@ public struct TranslationDocument: Hashable, Sendable, Codable {
     self.seconds = seconds
   }
 
-  /// Whether a connection was found, and one of its ends is translated.
+  /// Whether a connection was found and NAT translates one of its ends.
   public var isTranslated: Bool { original != translated }
 }
