@@ -1,18 +1,18 @@
 internal import CMaxMind
 internal import Flows
 
-/// One database in MaxMind's format 2.0 (GeoLite2, DB-IP, IPinfo): https://maxmind.github.io/MaxMind-DB/
+/// A database in MaxMind's format 2.0 (GeoLite2, DB-IP, IPinfo): https://maxmind.github.io/MaxMind-DB/
 public final class PlaceDatabase: Sendable {
   // Safe: set once by `init`, closed by `deinit`, and only read between; libmaxminddb's look-ups change nothing of an open
   // database, so several threads may make them at once (libmaxminddb(3), THREAD SAFETY).
   private nonisolated(unsafe) let database: UnsafeMutableRawPointer
   public let path: String
-  /// `GeoLite2-City`, as it calls itself.
+  /// The type that the database states: `GeoLite2-City`.
   public let type: String
   /// When it was built, in seconds since 1970.
   public let built: Double
 
-  /// Opens the file at `path`, which is then mapped into memory.
+  /// Opens the file at `path` and maps it into memory.
   public init(_ path: String) throws(PlaceError) {
     var problem = [CChar](repeating: 0, count: 200)
     guard !path.utf8.contains(0), let database = hw_maxmind_open(path, &problem, problem.count) else {
@@ -26,7 +26,7 @@ public final class PlaceDatabase: Sendable {
 
   deinit { hw_maxmind_close(database) }
 
-  /// Adds to `record` what it says of `address`; false if it has nothing.
+  /// Adds the entry of `address` to `record`; false if the database has no entry for it.
   func find(_ address: IPAddress, _ record: inout hw_place) throws(PlaceError) -> Bool {
     let bytes = address.networkOrder
     var problem = [CChar](repeating: 0, count: 200)
@@ -40,7 +40,7 @@ public final class PlaceDatabase: Sendable {
   }
 }
 
-/// A database that can't be read.
+/// Why a database can't be read.
 public struct PlaceError: Error, Hashable, Sendable, CustomStringConvertible {
   public let path: String
   public let problem: String

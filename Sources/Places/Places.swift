@@ -3,22 +3,22 @@ public import Flows
 internal import LinuxSystem
 internal import Synchronization
 
-/// Where addresses are, as the databases on this host say.
+/// Looks up the location of addresses in the databases on this host.
 public final class Places: Sendable {
   public let databases: [PlaceDatabase]
-  /// What could not be opened, and why.
+  /// The databases that could not be opened, and why.
   public let errors: [PlaceError]
-  /// Files that turned out to be damaged while they were asked; each is said once.
+  /// Databases that turned out to be damaged during a lookup; each is reported once.
   private let damaged = Mutex<Set<PlaceError>>([])
 
-  /// Where distributions, MaxMind's own updater and people put them.
+  /// The usual folders: those of distributions, of MaxMind's own updater, and of manual installation.
   public static let folders = ["/usr/share/GeoIP", "/var/lib/GeoIP", "/usr/local/share/GeoIP"]
-  /// What to do where there is none.
+  /// What a person can do if there is no database.
   public static let advice =
     "no GeoIP database was found; put .mmdb files (GeoLite2, DB-IP) into /usr/share/GeoIP or ~/.config/headwater, "
     + "or name them in the settings (places: [FILE])"
 
-  /// Opens the files that are named, and all `.mmdb` files of `folders`, at most 32.
+  /// Opens the given files and all `.mmdb` files of `folders`, at most 32.
   public init(files: [String], folders: [String] = Places.folders) {
     var paths = files
     var (databases, errors): ([PlaceDatabase], [PlaceError]) = ([], [])
@@ -38,7 +38,7 @@ public final class Places: Sendable {
     self.errors = errors
   }
 
-  /// Where `address` is; nil if no database has it. What the first databases don't say, the later ones do.
+  /// The location of `address`; nil if no database has it. A later database fills in only what earlier ones lack.
   public func place(of address: IPAddress) -> AddressLocation? {
     var record = hw_place()
     var isFound = false
@@ -56,7 +56,7 @@ public final class Places: Sendable {
     return place == AddressLocation() ? nil : place
   }
 
-  /// What was found damaged since this was asked last.
+  /// Databases that were found damaged since the last call.
   public func takeErrors() -> [PlaceError] {
     damaged.withLock {
       let errors = $0
