@@ -1,14 +1,15 @@
 internal import Flows
 internal import Questions
 
-/// VPNs' own flows among the traffic of a trace: what they carried is counted inside, not with them.
+/// Finds VPNs' own flows among the traffic of a trace, so that the bytes of the flows inside them are not counted
+/// twice.
 struct CarrierIndex {
-  /// Each carrier of something in this trace.
+  /// The carriers of flows in this trace.
   let list: [Carrier]
   private let known: [Leg: Carrier]
   private let rows: RowIndex
 
-  /// A carrier's socket.
+  /// Finds the carriers among `rows`, for the traffic of `connections`.
   init(rows: RowIndex, inventory: Inventory, connections: [Connection]) {
     self.rows = rows
     var found: [Leg: Carrier] = [:]
@@ -24,7 +25,7 @@ struct CarrierIndex {
       found[key]?.carried? += carried ?? 0
     }
     let devices = Devices(inventory)
-    /// A program whose peers nobody tells, and the connections of this trace that its device carried.
+    /// A VPN program that does not report its peers, with the connections of this trace that its device carried.
     struct Untold {
       var rows: [FlowTraffic]
       var carried: [Int: UInt64] = [:]
@@ -86,7 +87,7 @@ struct CarrierIndex {
     list = order.compactMap { found[$0] }.sorted { $0.bytes > $1.bytes }
   }
 
-  /// The flow that carried what came from the client of `answer`.
+  /// The carrier of the traffic of the client in `answer`; nil if it was not seen.
   func carrier(of answer: TunnelAnswer, at place: Place) -> Carrier? {
     let carriers = Self.carriers(of: answer, at: place, rows)
     guard let first = carriers.first else { return nil }
@@ -95,7 +96,7 @@ struct CarrierIndex {
     return carrier
   }
 
-  /// Whether the connection is itself a carrier of others in this trace.
+  /// Whether the connection is itself a carrier of other connections in this trace.
   func isCarrier(_ connection: Connection) -> Bool {
     !known.isEmpty
       && connection.steps.contains { step in
@@ -131,25 +132,25 @@ struct CarrierIndex {
 
     func holder(of device: InterfacePlace) -> Int32? { holders[device] }
 
-    /// The devices of `owner`, whose sockets are at `place`.
+    /// The devices that `owner`, whose sockets are at `place`, holds open.
     func held(by owner: Owner, onHostOf place: Place) -> [Device] {
       if owner.isKernel == true { return kernels[place] ?? [] }
       return owner.process.flatMap { held[ProcessID(host: place.host, pid: $0.pid)] } ?? []
     }
   }
 
-  /// - Parameter flow: from the owner's end.
+  /// - Parameter flow: the flow from the owner's endpoint to the remote.
   static func mayCarry(_ flow: Flow) -> Bool {
     (flow.transport == .udp || flow.transport == .tcp) && !flow.destination.address.isLoopback
       && !flow.destination.address.isUnspecified
   }
 
-  /// What process `pid` moved outside the device that it holds.
+  /// The traffic of process `pid` outside the device that it holds.
   static func carriers(of pid: Int32, except device: String?, at place: Place, _ rows: RowIndex) -> [FlowTraffic] {
     rows.sockets(of: pid, onHostOf: place).filter { mayCarry($0.flow) && (device == nil || $0.interface != device) }
   }
 
-  /// The rows of the VPN's own flow: from its owner's sockets, to the client's real address.
+  /// The rows of the VPN's own flow, from its owner's sockets to the client's real address.
   private static func carriers(of answer: TunnelAnswer, at place: Place, _ rows: RowIndex) -> [FlowTraffic] {
     guard let flow = answer.carrier else { return [] }
     let own =

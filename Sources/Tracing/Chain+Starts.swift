@@ -1,7 +1,7 @@
 internal import Documents
 internal import Flows
 
-/// One of the processes that are started again and again.
+/// A process that is started again and again.
 struct StartedProcess: Hashable {
   let pid: Int32
   let startTime: Double?
@@ -11,16 +11,16 @@ struct StartedProcess: Hashable {
     startTime = process.startTime
   }
 
-  /// What is the same of all of them.
+  /// What all such processes have in common.
   struct Kind: Hashable {
     let name: String
-    /// What a shell or an interpreter runs, without its arguments: two scripts are two programs.
+    /// What a shell or an interpreter runs, without arguments; two scripts count as two programs.
     let script: [String]
     let starter: Int32?
     let starterName: String
     let configuration: String?
 
-    /// Nil for a process that just runs, and where nobody knows who started it.
+    /// Nil for a process that keeps running, and if it is not known who started it.
     init?(_ process: Process?) {
       guard let process, let starter = process.startedBy else { return nil }
       name = process.name
@@ -46,7 +46,7 @@ struct StartedProcess: Hashable {
 }
 
 extension Chain {
-  /// Says at the source how often it was started, by whom, and why that one runs.
+  /// Adds to the chain's source how often it was started, by whom, and why the starter runs.
   mutating func tell(starts: Int) {
     guard let last = hops.last, last.kind == .socket, let process = last.process, let starter = process.startedBy else {
       return

@@ -1,7 +1,7 @@
 internal import Documents
 internal import Flows
 
-/// One measured flow with the walks to both of its ends.
+/// One measured flow, with the walks to both of its ends.
 struct Connection {
   let row: FlowTraffic
   let initiator: Walker.Path
@@ -9,13 +9,13 @@ struct Connection {
   /// The part of the row's bytes that took this way.
   let bytes: UInt64
 
-  /// The same for every place at which the same traffic was measured: where it begins, what it is called there, and by
-  /// which relays' connections it went on.
+  /// Equal for every place at which the same traffic was measured: its start, its tuple there, and the relays'
+  /// connections that it went through.
   struct Identity: Hashable {
     let place: Place
     let flow: Flow
     let relayed: [Flow]
-    /// Sockets that share a tuple (a listener and a packet socket) are told apart.
+    /// Distinguishes sockets with the same tuple (a listener and a packet socket).
     let shared: UInt64?
   }
 
@@ -26,7 +26,7 @@ struct Connection {
       shared: row.role == .shared ? row.cookie ?? 0 : nil)
   }
 
-  /// Whether the way to the responder's end is known, up to a socket or off all hosts that are known.
+  /// Whether the way to the responder is known: up to its socket, or off all known hosts.
   var reachesResponder: Bool {
     !responder.steps.contains { step in
       switch step {
@@ -36,7 +36,7 @@ struct Connection {
     }
   }
 
-  /// Where it was measured: one end of it, or a place that it passed.
+  /// Where the connection was measured: at one of its ends, or at a place that it passed.
   struct Sighting: Hashable {
     let namespace: Place
     let flow: Flow
@@ -46,7 +46,7 @@ struct Connection {
 
   var sighting: Sighting { Sighting(namespace: row.namespace, flow: row.flow, role: row.role) }
 
-  /// From the responder's end to the initiator's; a boundary that both walks passed counts once.
+  /// The steps from the responder to the initiator. A boundary that both walks passed appears once.
   var steps: [Step] {
     var result: [Step] = []
     for step in responder.steps.reversed() + initiator.steps where result.last != step {
@@ -57,7 +57,7 @@ struct Connection {
     return result
   }
 
-  /// Every name that the flow has on its way.
+  /// All tuples that the flow has on its way.
   var names: [Flow] {
     steps.flatMap { step -> [Flow] in
       switch step {
@@ -73,21 +73,21 @@ struct Connection {
   }
 }
 
-/// What makes two chains the same: hops without the ports and tuples that differ from flow to flow.
+/// Equal for chains that are the same: their hops without the ports and tuples that differ from flow to flow.
 struct ChainKey: Hashable {
   private struct Link: Hashable {
     let kind: Hop.Kind
     let host: String?
     let namespace: String?
     let pid: Int32?
-    /// In place of the pid, of processes that are started again and again.
+    /// For processes that are started again and again: their common kind, in place of the pid.
     let started: StartedProcess.Kind?
     let container: String?
     let address: String?
     let device: String?
     let client: String?
     let names: RelayNames?
-    /// How a pair was found, and how sure it is: what is known is not put together with a guess.
+    /// The method and certainty of a pair, so that a known pair and a guess stay separate chains.
     let method: String?
     let certainty: Certainty?
     let edge: String?
@@ -95,10 +95,10 @@ struct ChainKey: Hashable {
   }
   private let links: [Link]
   private let source: Chain.Source
-  /// What is asked for, if that is here; a far service is the same whichever its port.
+  /// The service's port, if the service is on a known host. A distant service counts as the same on any port.
   private let service: UInt16?
   private let site: String?
-  /// What stands for the address outside, where addresses are put together.
+  /// The name of the group, if outside addresses are grouped.
   private let outside: String?
 
   init(_ chain: Chain, outside: String? = nil) {
@@ -129,9 +129,9 @@ struct ChainKey: Hashable {
 }
 
 extension Chain {
-  /// The sum of both; the hops stay those of the busier flow, the endpoint only if both have it.
+  /// The sum of both chains. The hops are those of the busier one; the endpoint stays only if both have the same.
   ///
-  /// - Parameter flows: how many flows that makes: parts of one are one.
+  /// - Parameter flows: the number of flows in the sum; parts of one flow count as one.
   func joined(with other: Chain, flows: Int, seconds: Double, of total: UInt64, among count: Int) -> Chain {
     var result = self
     if result.destination.endpoint != other.destination.endpoint { result.destination.endpoint = nil }
@@ -143,7 +143,7 @@ extension Chain {
     return result
   }
 
-  /// Of the bytes, or where nobody counted any, of the flows.
+  /// The share of the bytes, or of the flows if no bytes were counted.
   static func share(_ bytes: UInt64, of total: UInt64, flows: Int, among count: Int) -> Double {
     total > 0 ? Double(bytes) / Double(total) : Double(flows) / Double(max(1, count))
   }

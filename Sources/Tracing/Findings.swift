@@ -1,7 +1,7 @@
 internal import Documents
 internal import Flows
 
-/// What a person should change, as far as the chains tell.
+/// Problems that the chains show, with remedies.
 enum Findings {
   static func of(_ chains: [Chain]) -> [Finding] {
     var result: [Finding] = []

@@ -2,10 +2,11 @@ internal import Documents
 internal import Flows
 internal import Questions
 
-/// Devices that a flow passes on one host: into a namespace, and the last one on the way to an end that no known host has.
+/// Devices that a flow passes on one host: the device into a namespace, and the last device on the way to an end
+/// outside all known hosts.
 extension HopDescriber {
-  /// A virtual machine's tap device with who holds it open, or the port of a bridge behind which the end is; nil for
-  /// every other device, and where a gateway lies between.
+  /// A virtual machine's tap device with the process that holds it open, or the port of a bridge behind which the end
+  /// is; nil for other devices, and if a gateway lies in between.
   func link(_ place: Place, _ address: IPAddress, _ interface: UInt32?, _ row: FlowTraffic) async throws -> Hop? {
     if let port = port(place, address, row) { return port }
     guard let here = description(place), let device = interface.flatMap(here.interface),
@@ -27,7 +28,7 @@ extension HopDescriber {
     return hop
   }
 
-  /// The port of a bridge that the row's packets passed on this end's side, as they were counted; nil if it was no port.
+  /// The bridge port on this end's side that the row's packets passed, as counted; nil if it was no port.
   private func port(_ place: Place, _ address: IPAddress, _ row: FlowTraffic) -> Hop? {
     guard row.role == .forwarded, row.namespace == place, let here = description(place) else { return nil }
     let isSource = row.flow.source.address == address
@@ -50,7 +51,7 @@ extension HopDescriber {
     return hop
   }
 
-  /// A network namespace that is no container's: it is entered by its own device, on the same host.
+  /// The hop into a network namespace that belongs to no container, on the same host.
   func namespace(_ place: Place) -> Hop {
     let doors = description(place)?.interfaces.filter { $0.peer.map { $0.namespace != place } ?? false } ?? []
     // Of several, which one was passed is not known here.
@@ -76,6 +77,6 @@ extension HopDescriber {
 }
 
 extension Owner {
-  /// Whether anybody is named: of a device nobody may be seen to hold it, for a reason.
+  /// Whether any owner is named. The owner of a device may be invisible, for a reason.
   var isKnown: Bool { process != nil || container != nil || machine != nil }
 }

@@ -2,9 +2,9 @@ internal import Documents
 internal import Flows
 internal import Questions
 
-/// What a socket's flow asked for by name.
+/// The name that a socket's flow asked for.
 extension HopDescriber {
-  /// - Parameter flow: from its initiator on.
+  /// - Parameter flow: the flow from its initiator.
   func describeName(of flow: Flow, _ row: FlowTraffic?, _ hop: inout Hop) {
     guard let names else { return }
     let found = row.map(names.names) ?? []
@@ -36,7 +36,7 @@ extension HopDescriber {
 }
 
 extension Chain {
-  /// Takes over the names of a flow that passes the same hops.
+  /// Adds the names of another flow with the same hops.
   mutating func adoptNames(of other: Chain) {
     for index in hops.indices where other.hops.indices.contains(index) {
       let theirs = ([other.hops[index].name] + (other.hops[index].otherNames ?? [])).compactMap { $0 }

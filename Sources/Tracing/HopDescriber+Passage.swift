@@ -2,7 +2,7 @@ internal import Documents
 internal import Flows
 internal import Questions
 
-/// Hops on which a flow goes on as another: relays and tunnels.
+/// Hops behind which the traffic goes on in another flow: relays and tunnels.
 extension HopDescriber {
   func relay(_ place: Place, _ crossing: RelayCrossing) -> Hop {
     let (process, link) = (crossing.process, crossing.link)
@@ -103,8 +103,8 @@ extension HopDescriber {
     return hop
   }
 
-  /// Why a VPN client is only claimed: a status file, or a program's own socket, says that its flow comes from an address
-  /// that nothing of that host has moved a byte with, though all sockets were counted.
+  /// Why a VPN's client is only claimed: a status file or the program's socket names a source address, but nothing on
+  /// that host exchanged any bytes with it although all sockets were counted. Nil if there is no such doubt.
   private func unseen(_ answer: TunnelAnswer, at place: Place) -> String? {
     guard meter == "ebpf", !answer.isClient, answer.owner.isKernel != true, let owner = answer.owner.process,
       let far = answer.carrier?.source.address, !far.isUnspecified, answer.tunnel.client != nil,
@@ -137,7 +137,7 @@ extension HopDescriber {
     return hop
   }
 
-  /// The client may be a host that was to be asked and did not answer.
+  /// A reason if the client may be a host that was wanted but did not answer.
   private func unreached(beyond answer: TunnelAnswer) -> String? {
     let failures = inquiry.failures
     guard !answer.isClient, !failures.isEmpty else { return nil }
@@ -161,7 +161,7 @@ extension HopDescriber {
     return hop
   }
 
-  /// The cloud itself, where it says so, knows better than a person who wrote it down.
+  /// The evidence for a public address: what the cloud reports takes precedence over the settings.
   private func evidence(ofPublic address: IPAddress) -> Evidence {
     guard let number = inventory.hostNumber(withPublic: address),
       let own = inventory.ownAddress(behind: address, on: number)
@@ -184,7 +184,7 @@ extension HopDescriber {
     return parts.joined(separator: ", ") + (names.configuration.map { " (\($0))" } ?? "")
   }
 
-  /// `sed -n 22p FILE` for `FILE:22`, in the process's own root if that is another.
+  /// `sed -n 22p FILE` for `FILE:22`, in the process's own root if that is a different one.
   private func sight(of configuration: String, _ hop: Hop) -> String? {
     guard let colon = configuration.lastIndex(of: ":"), let pid = hop.process?.pid else { return nil }
     let (file, line) = (configuration[..<colon], configuration[configuration.index(after: colon)...])

@@ -2,7 +2,7 @@ internal import Documents
 internal import Flows
 internal import Questions
 
-/// Gives steps their owners, names, evidence and certainty.
+/// Turns steps into hops with owners, names, evidence and certainty.
 struct HopDescriber {
   let inquiry: Inquiry
   let inventory: Inventory
@@ -10,7 +10,7 @@ struct HopDescriber {
   /// `ebpf` or `sockets`.
   let meter: String
   let carriers: CarrierIndex
-  /// Nil if names were not watched.
+  /// The names of the interval's flows; nil if names were not watched.
   var names: NameIndex?
 
   func chain(
@@ -85,10 +85,10 @@ struct HopDescriber {
     }
   }
 
-  /// Why a chain may end at a step too early: its host stopped answering.
+  /// Why a chain may end too early at a step (its host stopped answering); nil if the host answers.
   private func silence(of step: Step) -> String? { inquiry.silence(of: inventory.host(of: step.place)) }
 
-  /// Which hosts may have `address`: those that were wanted, and of which nothing is known.
+  /// Which wanted hosts may have `address`, because nothing is known of them; nil if none.
   private func unasked(_ address: IPAddress) -> String? {
     guard address.scope != .global || inventory.hostNumber(withPublic: address) != nil,
       let unreached = inventory.unreached, !unreached.isEmpty
@@ -189,7 +189,7 @@ struct HopDescriber {
     return hop
   }
 
-  /// Adds what else answers from the neighbour's hardware address.
+  /// Adds the neighbour's hardware address and its other addresses to the hop.
   private func describe(_ neighbour: NeighbourAnswer, of address: IPAddress, in place: Place, _ hop: inout Hop)
     async throws
   {
@@ -208,10 +208,10 @@ struct HopDescriber {
     }
   }
 
-  /// Whether outputs that people pasted are all there is, so that nobody can be asked.
+  /// Whether pasted outputs are the only evidence, so that nobody can be asked.
   private var isRecorded: Bool { meter == "recorded outputs" }
 
-  /// What to collect for an address that is inside somebody's network, and that no output shows at a host.
+  /// Which output to collect, for an internal address that no output shows at any host.
   private func missing(_ address: IPAddress, _ place: Place) -> String? {
     guard address.scope == .privateUse || address.scope == .shared else { return nil }
     if let owner = inventory.namespaces.first(where: { $0.owns(address) }) {
@@ -235,13 +235,13 @@ struct HopDescriber {
     description(place)?.name ?? rows.name(of: place)
   }
 
-  /// Nil where a person cannot enter it any more.
+  /// The command, run in the namespace of `place`; nil in recorded evidence, where nobody can enter it.
   func command(in place: Place, _ words: String) -> String? {
     guard let entry = description(place)?.entry else { return nil }
     return entry.isEmpty ? words : "\(entry) \(words)"
   }
 
-  /// Nil where neither name nor id can stand in a line to paste: an engine in a container may say anything.
+  /// The command that inspects the container; nil if neither its name nor its id is safe to paste.
   static func inspection(_ container: Container) -> String? {
     [container.title, container.id].lazy.filter { !$0.isEmpty }.compactMap { name in
       let command: ShellCommand =

@@ -2,19 +2,20 @@ internal import Flows
 internal import Questions
 internal import Synchronization
 
-/// Asks a vantage for one trace, and remembers what was refused: a refusal is a reason, never an absence.
+/// Asks a vantage on behalf of one trace and remembers refused questions, so that each becomes a reason and never an
+/// absence.
 final class Inquiry: Sendable {
   enum Outcome<Value: Codable & Sendable>: Sendable {
     case told(Told<Value>)
-    /// Why there is no answer, in a sentence for people.
+    /// There is no answer; the text says why, in a sentence for people.
     case refused(String)
 
-    /// Nil where it was refused.
+    /// The answer; nil if it was refused.
     var told: Told<Value>? { if case .told(let told) = self { told } else { nil } }
     var refusal: String? { if case .refused(let reason) = self { reason } else { nil } }
   }
 
-  /// One kind of question that one host refused for one reason.
+  /// A type of question that one host refused for one reason.
   private struct Kind: Hashable {
     let host: String
     let question: String
@@ -23,7 +24,7 @@ final class Inquiry: Sendable {
 
   let vantage: any Vantage
   private let refused = Mutex<[Kind: HostFailure]>([:])
-  /// More kinds are not kept.
+  /// How many different refusals are kept.
   private static let limit = 64
 
   init(_ vantage: any Vantage) { self.vantage = vantage }
@@ -31,15 +32,15 @@ final class Inquiry: Sendable {
   var host: String { vantage.host }
   var failures: [HostFailure] { vantage.failures }
 
-  /// Of hosts that go on answering: what they refused, each kind of question once for each reason.
+  /// What hosts that still answer have refused: each type of question once per reason.
   var refusals: [HostFailure] {
     refused.withLock { $0.values.sorted { ($0.host, $0.reason) < ($1.host, $1.reason) } }
   }
 
-  /// Whether a host stopped answering; what it had counted by then still holds.
+  /// Whether a host has stopped answering. What it counted before remains valid.
   func isSilent(_ host: String) -> Bool { failures.contains { $0.host == host } }
 
-  /// Why a way may end at `host` too early; nil if that answers.
+  /// Why a walk may end too early at `host`; nil if the host answers.
   func silence(of host: String) -> String? {
     failures.first { $0.host == host }.map { Self.silence($0) }
   }
@@ -48,10 +49,11 @@ final class Inquiry: Sendable {
     "\(failure.host) stopped answering (\(failure.reason)); the hosts beyond it could not be queried"
   }
 
-  /// What a vantage cannot tell at all (`unsupported`) is refused like what it may not tell: nobody knows.
+  /// Asks the question. A question that the vantage does not support is treated as refused, like one that is denied:
+  /// the answer is not known.
   ///
-  /// - Throws: where nothing can be gone on with: the only host, or the first one, has ended the conversation; or the
-  ///   question was withdrawn.
+  /// - Throws: if the trace can't continue because the only or the first host has ended the conversation;
+  ///   `CancellationError` if the question was cancelled.
   func ask<Q: Question>(_ question: Q) async throws -> Outcome<Q.Answer> {
     do { return .told(try await vantage.ask(question)) } catch let error as VantageError {
       return .refused(try reason(for: error, Q.name))

@@ -1,6 +1,6 @@
 internal import Flows
 
-/// The measurement's rows, found by what a walk knows.
+/// The measured rows, indexed by what a walk knows.
 struct RowIndex {
   private let byEnd: [Leg: [FlowTraffic]]
   private let byProcess: [ProcessID: [FlowTraffic]]
@@ -9,7 +9,7 @@ struct RowIndex {
   private let byKernel: [Int: [FlowTraffic]]
   private let endPlaces: [Flow: Set<Place>]
   private let forwardingPlaces: [Flow: Set<Place>]
-  /// What places are called where they were measured.
+  /// The namespaces' names, as the hosts that measured give them.
   private let names: [Place: String]
   private let peers: Set<Peer>
   private let all: [FlowTraffic]
@@ -47,31 +47,32 @@ struct RowIndex {
     byKernel = Dictionary(grouping: sockets.filter { $0.owner.isKernel == true }, by: \.namespace.host)
   }
 
-  /// What `place` is called, also where its host did not describe it.
+  /// The name of `place`, even if its host did not describe it.
   func name(of place: Place) -> String { names[place] ?? "namespace \(place.namespace)" }
 
-  /// The row of the socket whose local end is `flow.source`; the busiest if the tuple was used twice.
+  /// The row of the socket with the local end `flow.source`; the busiest one if the tuple was used twice.
   func socket(_ flow: Flow, in namespace: Place) -> FlowTraffic? {
     byEnd[Leg(flow, at: namespace)]?.max { $0.traffic.bytes < $1.traffic.bytes }
   }
 
-  /// Where a socket has the local end `flow.source` and talks with `flow.destination`.
+  /// The places of sockets with the local end `flow.source` and the remote end `flow.destination`.
   func places(ofSocket flow: Flow) -> Set<Place> { endPlaces[flow] ?? [] }
 
-  /// Where the flow only passed, under the name that its initiator gave it.
+  /// The places that forwarded the flow under the tuple that its initiator gave it.
   func places(passing flow: Flow) -> Set<Place> { forwardingPlaces[flow.unordered] ?? [] }
 
-  /// The row of the flow in `place`, at a socket or on its way; nil if it was not seen there.
+  /// The row of the flow in `place`, at a socket or forwarded; nil if it was not seen there.
   func passing(_ flow: Flow, in place: Place) -> FlowTraffic? { passing[Leg(flow.unordered, at: place)] }
 
-  /// Whether a flow that passed `namespace` came from `address` and was given another one there.
+  /// Whether NAT in `namespace` replaced the source `address` of a forwarded flow.
   func isTranslatedSource(_ address: IPAddress, in namespace: Place) -> Bool {
     translations.values.contains { row in
       row.namespace == namespace && row.flow.source.address == address && row.translated?.source.address != address
     }
   }
 
-  /// How a flow that passed `namespace` was translated there, by either of its names, from initiator to responder.
+  /// The row of a forwarded flow that was translated in `namespace`. `flow` may be either of its tuples, from initiator
+  /// to responder.
   func translation(of flow: Flow, in namespace: Place) -> FlowTraffic? {
     guard let row = translations[Leg(flow.unordered, at: namespace)], let translated = row.translated,
       flow == row.flow || flow == translated
@@ -79,29 +80,29 @@ struct RowIndex {
     return row
   }
 
-  /// All processes with connections, each once, with a namespace of its connections.
+  /// All processes with connections, each once, with one namespace of its connections.
   var processes: [(process: Process, namespace: Place)] {
     byProcess.values.compactMap { rows in
       rows.first.flatMap { row in row.owner.process.map { ($0, row.namespace) } }
     }
   }
 
-  /// All connections of process `pid` of the host that `namespace` is on.
+  /// All connections of process `pid` on the host of `namespace`.
   func sockets(of pid: Int32, onHostOf namespace: Place) -> [FlowTraffic] {
     byProcess[ProcessID(host: namespace.host, pid: pid)] ?? []
   }
 
-  /// Whether anything on the host that `place` is on talked with `address`, or passed its packets on.
+  /// Whether anything on the host of `place` exchanged packets with `address` or forwarded its packets.
   func isPeer(_ address: IPAddress, onHostOf place: Place) -> Bool {
     peers.contains(Peer(host: place.host, address: address))
   }
 
-  /// What went through an interface, the busiest first.
+  /// The rows that passed an interface, busiest first.
   func passing(device: String, of place: Place) -> [FlowTraffic] {
     all.filter { $0.namespace == place && ($0.interface == device || $0.outInterface == device) }
       .sorted { $0.traffic.bytes > $1.traffic.bytes }
   }
 
-  /// Connections of the kernel itself of the host that `namespace` is on.
+  /// Connections of the kernel itself on the host of `namespace`.
   func kernelSockets(onHostOf namespace: Place) -> [FlowTraffic] { byKernel[namespace.host] ?? [] }
 }

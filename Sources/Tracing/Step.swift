@@ -3,24 +3,25 @@ internal import Questions
 
 /// One thing that a walk from leg to leg passes.
 enum Step: Hashable {
-  /// The flow was translated here: `original` on the initiator's side, `translated` on the responder's.
+  /// NAT: `original` on the initiator's side, `translated` on the responder's.
   case nat(Place, original: Flow, translated: Flow, StepEvidence)
-  /// A container's namespace was entered or left.
+  /// The walk entered or left a container's namespace.
   case container(Place)
-  /// Another host was entered or left; a reason says why nothing is known of the flow there.
+  /// The walk entered or left another host. The reason says why nothing is known of the flow there; nil if something
+  /// is.
   case host(Place, reason: String?, publicAddress: IPAddress?, StepEvidence)
-  /// Another named namespace was entered or left.
+  /// The walk entered or left another named namespace.
   case namespace(Place)
-  /// The walk's end: this end of the flow is a socket here. The flow runs from initiator to responder.
+  /// The end of the walk: this end of the flow is a socket here. The flow runs from initiator to responder.
   case socket(Place, Flow, Walker.Direction)
-  /// A process answers one flow by another.
+  /// A process that answers one flow by opening another.
   case relay(Place, RelayCrossing)
-  /// A CDN's address: the same site is asked for at the place given.
+  /// An address of a CDN; the same site is asked for at the given place.
   case edge(Place, EdgeCrossing)
   /// The address lies behind a VPN's device.
   case tunnel(Place, IPAddress, TunnelAnswer, StepEvidence)
-  /// The end lies behind this interface, off this host. A doubt says why it may be more than an address: the known host
-  /// that has it did not tell.
+  /// The end lies behind this interface, off this host. The doubt says why it may be a known host's address: that host
+  /// did not answer.
   case external(Place, IPAddress, interface: UInt32?, doubt: String?, StepEvidence)
   case unknown(Place, Flow, reason: String)
 
@@ -41,7 +42,8 @@ enum Step: Hashable {
   }
 }
 
-/// What shows a step. Two walks that pass the same have passed the same, whatever showed it to each.
+/// The evidence of a step. It does not count in comparisons: two walks that passed the same have equal steps, whatever
+/// the evidence.
 struct StepEvidence: Hashable {
   let list: [Evidence]
 

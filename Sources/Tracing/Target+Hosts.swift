@@ -1,17 +1,17 @@
 internal import Flows
 internal import Questions
 
-/// Targets of several hosts: `alpha:pid:500`, `alpha:eth0`, `alpha::443`.
+/// Targets on one of several hosts: `alpha:pid:500`, `alpha:eth0`, `alpha::443`.
 extension Target {
-  /// Whether what is on host `number` can be part of it.
+  /// Whether something on host `number` can match the target.
   func isOn(host number: Int) -> Bool {
     if case .on(let host, _, _) = self { host == number } else { true }
   }
 
-  /// Without the host.
+  /// The target without its host.
   public var plain: Target { if case .on(_, _, let target) = self { target } else { self } }
 
-  /// The host that `text` begins with, and the rest; nil if it begins with none of those that are asked.
+  /// The host that `text` begins with, and the rest of the text; nil if it begins with no host that is queried.
   static func host(of text: String, _ inventory: Inventory) -> (number: Int, name: String, rest: String)? {
     let names = inventory.hosts ?? [inventory.host]
     let found = names.enumerated().filter { text.hasPrefix($0.element + ":") }.max {
@@ -24,7 +24,7 @@ extension Target {
     return (number, name, rest)
   }
 
-  /// Throws for what no host has, whatever hosts there are: so nothing is measured, and nobody connected to, in vain.
+  /// Throws if `text` can't be a target on any host. It is called before anything is measured or connected.
   public static func check(_ text: String) throws(TargetError) {
     do { _ = try shaped(text) } catch {
       // What stands before the first colon may be a host's name.
@@ -40,7 +40,7 @@ extension Target {
 }
 
 extension Inventory {
-  /// What host `number` alone consists of.
+  /// The part of the inventory that belongs to host `number`.
   func only(_ number: Int) -> Inventory {
     var copy = self
     copy.namespaces = namespaces.filter { $0.id.host == number }
@@ -51,15 +51,15 @@ extension Inventory {
   func isSeveral() -> Bool { (hosts?.count ?? 1) > 1 }
 }
 
-/// Which host's process a bare number means.
+/// Decides which host's process a bare pid means.
 struct ProcessChoice {
   let vantage: any Vantage
   let inventory: Inventory
 
-  /// `target` with its host: that of this host; else of the only one that has it. Unchanged where there is one host, where it
-  /// is no process, and where a host could not say whether it has it.
+  /// `target` with its host: this host if it has the process, else the only host that has it. Unchanged if there is one
+  /// host, if it is no process, or if a host could not say whether it has the process.
   ///
-  /// - Throws: `TargetError` where nobody has it, and where several have it and this host does not.
+  /// - Throws: `TargetError` if no host has it, or if several have it and this host does not.
   func settled(_ target: Target) async throws -> Target {
     guard case .pid(let pid) = target.plain else { return target }
     let numbers = inventory.isSeveral() ? (inventory.hosts ?? []).indices.filter(target.isOn) : [0]
@@ -89,7 +89,7 @@ struct ProcessChoice {
     return try choose(having, of: pid)
   }
 
-  /// The same once it is known on which hosts such a process moved anything.
+  /// The same, once it is known on which hosts such a process had traffic.
   func settled(_ target: Target, by interval: Interval) throws(TargetError) -> Target {
     guard case .pid(let pid) = target, inventory.isSeveral() else { return target }
     let having = Set(interval.flows.filter { target.matches($0) }.map(\.namespace.host)).sorted()
@@ -105,9 +105,9 @@ struct ProcessChoice {
 }
 
 extension TargetError {
-  /// Several hosts have a process of this number.
+  /// The error for a pid that several hosts have.
   ///
-  /// - Parameter hosts: their names; at least two.
+  /// - Parameter hosts: the hosts' names; at least two.
   public init(process pid: Int32, on hosts: [String]) {
     let list = hosts.map { "on \($0)" }.joined(separator: " and ")
     self.init(

@@ -2,7 +2,7 @@ internal import Flows
 internal import Questions
 
 extension Target {
-  /// Whether a row of the measurement is part of this symptom.
+  /// Whether a measured row belongs to the target.
   func matches(_ row: FlowTraffic) -> Bool {
     switch self {
     case .busiest: true
@@ -26,7 +26,7 @@ extension Target {
     }
   }
 
-  /// The target in a person's words.
+  /// The target in words for people.
   public var description: String {
     switch self {
     case .busiest: "busiest"
@@ -46,7 +46,7 @@ extension Target {
 }
 
 extension FlowTraffic {
-  /// The flow's names at this place: before and after a translation.
+  /// The flow's tuples at this place: before and after translation.
   var names: [Flow] { [flow] + (translated.map { [$0] } ?? []) }
   var endpoints: [Endpoint] { names.flatMap { [$0.source, $0.destination] } }
   var addresses: [IPAddress] { endpoints.map(\.address) }

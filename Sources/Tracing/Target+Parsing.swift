@@ -2,7 +2,7 @@ public import Flows
 public import Questions
 
 extension Target {
-  /// Reads `text` as a target of the host that `inventory` describes.
+  /// Parses `text` as a target on the host that `inventory` describes. Throws `TargetError` if it is none.
   public init(_ text: String, inventory: Inventory, sets: some NamedSets) throws(TargetError) {
     // A part of a set, such as aws:ec2, looks like an address with a port.
     if text.contains(":"), let prefixes = sets.prefixes(named: text) { self = .set(text, prefixes); return }
@@ -60,14 +60,14 @@ extension Target {
         + (near.isEmpty ? "" : "; did you mean \(near.joined(separator: ", "))?") + Self.unseen(inventory))
   }
 
-  /// What of a host could not be read, where the name may be known.
+  /// Which parts of a host could not be read and may hold the name.
   private static func unseen(_ inventory: Inventory) -> String {
     guard !inventory.notes.isEmpty else { return "" }
     let more = inventory.notes.count > 3 ? "; and more" : ""
     return " (headwater could not read everything: \(inventory.notes.prefix(3).joined(separator: "; "))\(more))"
   }
 
-  /// A target that its shape alone tells; nil for a word.
+  /// The target, if the text's form alone determines it; nil for a word. Throws `TargetError` if the form is wrong.
   public static func shaped(_ text: String) throws(TargetError) -> Target? {
     func malformed(_ advice: String) -> TargetError { TargetError(code: .malformed, text: text, advice: advice) }
     guard !text.isEmpty else { throw malformed("the target is empty; leave it out to trace the busiest traffic") }
@@ -115,9 +115,9 @@ extension Target {
     return nil
   }
 
-  /// A name of the DNS with at least two labels, in the form that flows' names have; nil for any other word.
+  /// A DNS name with at least two labels, normalised like the flows' names; nil for any other word.
   ///
-  /// Only words with a dot: a single one is more likely a mistyped process or container.
+  /// A word without a dot is more likely a mistyped process or container.
   private static func siteName(_ text: String) -> String? {
     let labels = (text.hasSuffix(".") ? text.dropLast() : text[...]).lowercased().split(
       separator: ".", omittingEmptySubsequences: false)
@@ -137,7 +137,7 @@ extension Target {
     (48...57).contains(byte) || (97...102).contains(byte)
   }
 
-  /// Up to three known words at an edit distance that a typing mistake explains.
+  /// Up to three known words within the edit distance of a typing mistake.
   public static func nearest(to text: String, among words: [String]) -> [String] {
     let scored = Set(words).map {
       (word: $0, distance: distance(Array(text.utf8.prefix(64)), Array($0.utf8.prefix(64))))
@@ -147,7 +147,8 @@ extension Target {
       .prefix(3).map(\.word)
   }
 
-  /// The edit distance of Levenshtein, with two neighbours exchanged for one edit: the commonest mistake of fingers.
+  /// The edit distance of Levenshtein, where exchanging two neighbouring letters (the most common typing mistake)
+  /// counts as one edit.
   private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var before: [Int] = []
     var above = Array(0...right.count)

@@ -2,7 +2,7 @@ internal import Flows
 internal import Questions
 
 extension Target {
-  /// By host number: what a target that is a host's public address means on that host.
+  /// By host number: the meaning on that host of a target that is its public address.
   func inside(_ inventory: Inventory) -> [Int: Target] {
     if case .on(let host, _, let target) = self { return target.inside(inventory).filter { $0.key == host } }
     var result: [Int: Target] = [:]

@@ -1,11 +1,11 @@
 public import Documents
 public import Flows
 
-/// By what addresses outside are put together.
+/// How outside addresses are grouped.
 public enum OutsideGrouping: String, CaseIterable, Sendable {
   case set, country, network
 
-  /// What stands for addresses of which it isn't known.
+  /// The name of the group of addresses without a known group.
   public var unknown: String {
     switch self {
     case .set: "no set"
@@ -16,10 +16,10 @@ public enum OutsideGrouping: String, CaseIterable, Sendable {
 }
 
 extension TraceDocument {
-  /// The same with one chain in place of those that differ only in the address outside where they end and whose addresses
-  /// have the same name: several hundred strangers of one network are one answer. Bytes, flows and shares add up.
+  /// A copy in which chains that differ only in the outside address at their end are one chain, if the addresses are in
+  /// the same group: several hundred addresses of one network become one chain. Bytes, flows and shares add up.
   ///
-  /// - Parameter name: of an address; nil if it has none.
+  /// - Parameter name: the group of an address; nil if it has none.
   public func groupingOutside(
     by grouping: OutsideGrouping, _ name: (IPAddress) -> String?
   ) -> TraceDocument {
@@ -57,20 +57,20 @@ extension TraceDocument {
     return result
   }
 
-  /// What a summary that begins with an address says behind it.
+  /// The rest of a summary that begins with an address.
   private static func summary(_ summary: String, behind address: String) -> String {
     summary.hasPrefix(address) ? String(summary.dropFirst(address.count)) : ": " + summary
   }
 }
 
 extension Chain {
-  /// The only hop that is outside.
+  /// The position of the only outside hop; nil if there is none or more than one.
   fileprivate var outside: Int? {
     let places = hops.indices.filter { hops[$0].kind == .external }
     return places.count == 1 ? places.first : nil
   }
 
-  /// Says of the hop outside which addresses it stands for, the busiest first.
+  /// Adds to the outside hop the addresses of its group, busiest first.
   fileprivate func naming(_ addresses: [IPAddress: UInt64]) -> Chain {
     guard let hop = outside else { return self }
     let busiest = addresses.sorted { ($0.value, "\($1.key)") > ($1.value, "\($0.key)") }.map(\.key)

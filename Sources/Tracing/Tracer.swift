@@ -2,22 +2,23 @@ public import Documents
 public import Flows
 public import Questions
 
-/// Turns a host's answers into chains. Pure: it sees only `Vantage`.
+/// Turns a host's answers into chains. It is pure: it sees only a `Vantage`.
 public struct Tracer: Sendable {
   private let vantage: any Vantage
   private let mustStop: @Sendable () -> Bool
-  /// Connections that are followed one by one, the busiest first; the rest is said to be too many.
+  /// How many connections are followed one by one, busiest first; a note reports the rest.
   private static let followed = 4000
 
-  /// - Parameter mustStop: asked while relays' counters are watched; then what is known by then is the answer.
+  /// - Parameter mustStop: asked while relays' counters are sampled; once it is true, the answer is what is known by
+  ///   then.
   public init(_ vantage: any Vantage, mustStop: @escaping @Sendable () -> Bool = { false }) {
     self.vantage = vantage
     self.mustStop = mustStop
   }
 
-  /// Measures for `seconds` and follows what matches `target`.
+  /// Measures for `seconds` and follows what matches the target.
   ///
-  /// - Parameter text: nil for the busiest traffic.
+  /// - Parameter text: the target; nil for the busiest traffic.
   /// - Throws: `TargetError` before anything is measured; the vantage's own errors.
   public func trace(_ text: String?, seconds: Double, sets: some NamedSets) async throws -> Trace {
     if let text { try Target.check(text) }
@@ -40,9 +41,9 @@ public struct Tracer: Sendable {
     return try await follow(target, interval, inventory, sets: sets)
   }
 
-  /// Follows what matches `target` in a measurement that was made already.
+  /// Follows what matches `target` in an interval that was already measured.
   ///
-  /// - Parameter patience: seconds that may be spent on watching relays' counters until their pairs are unique.
+  /// - Parameter patience: how many seconds may be spent on sampling relays' counters until their pairs are unique.
   public func follow(
     _ target: Target, _ interval: Interval, _ inventory: Inventory, sets: some NamedSets, patience: Double = 1
   ) async throws -> Trace {
@@ -148,9 +149,9 @@ public struct Tracer: Sendable {
       interval: interval, inventory: inventory)
   }
 
-  /// The same traffic at several places is counted once: where most of it was seen, of equals at an end; rather where it is
-  /// known to its other end, if nearly as much was seen there. Sockets that had the same tuple one after the other are all
-  /// counted.
+  /// Chooses one place for traffic that was measured at several, so that it counts once: the place with the most bytes,
+  /// or of equals one at an end. A place from which the other end is known is preferred if nearly as many bytes were
+  /// counted there. Sockets that had the same tuple one after the other all count.
   private static func best(_ places: [Connection.Sighting: [Connection]]) -> [Connection]? {
     let most = places.values.map(bytes).max() ?? 0
     return places.max { one, other in
@@ -167,7 +168,7 @@ public struct Tracer: Sendable {
     return target.isOn(host: row.namespace.host) && (names?.asks(row, for: wanted) ?? false)
   }
 
-  /// The ledger's line of the interface that is asked for.
+  /// The ledger's entry of the interface in question.
   private static func entry(of target: Target, in interval: Interval) -> LedgerEntry? {
     guard case .interface(let name, let namespace) = target.plain else { return nil }
     return interval.ledger.first { $0.interface == name && $0.namespace == namespace }
@@ -175,7 +176,7 @@ public struct Tracer: Sendable {
 
   private static func bytes(_ connections: [Connection]) -> UInt64 { connections.reduce(0) { $0 + $1.bytes } }
 
-  /// The row with every way that it came and went.
+  /// The row with all ways to its two ends.
   private func connect(_ row: FlowTraffic, _ walker: Walker) async throws -> [Connection] {
     let flow = row.fromInitiator
     guard row.role != .shared else {
@@ -260,7 +261,7 @@ public struct Tracer: Sendable {
   }
 }
 
-/// A trace with the measurement that it rests on.
+/// A trace, with the interval that it is based on.
 public struct Trace: Sendable {
   public var document: TraceDocument
   public let interval: Interval
@@ -268,7 +269,7 @@ public struct Trace: Sendable {
 }
 
 extension FlowTraffic {
-  /// Tells rows apart: a tuple may be used twice.
+  /// Distinguishes rows; a tuple may be used twice.
   struct Identity: Hashable {
     let leg: Leg
     let cookie: UInt64?
@@ -276,7 +277,7 @@ extension FlowTraffic {
 
   var identity: Identity { Identity(leg: Leg(flow, at: namespace), cookie: cookie) }
 
-  /// The flow from initiator to responder; where nobody knows, the lower port is taken for the service.
+  /// The flow from initiator to responder. If the initiator is not known, the lower port is assumed to be the service.
   var fromInitiator: Flow {
     switch role {
     case .initiator, .forwarded, .shared: flow
@@ -289,7 +290,7 @@ extension FlowTraffic {
 }
 
 extension Target {
-  /// Whether this target may be an address that only a translation shows.
+  /// Whether the target may be an address that appears only in a translation.
   var mayBeTranslated: Bool {
     switch self {
     case .prefix, .endpoint, .port, .flow, .set: true

@@ -1,9 +1,9 @@
 internal import Flows
 internal import Questions
 
-/// From one known host to another.
+/// Walks from one known host to another.
 extension Walker {
-  /// Marks that the walk goes on at `next`, if that is another host: what is nearer to the source is named.
+  /// Adds the step to another host if `next` is on one. It names the host nearer to the source.
   func step(
     into next: Place, _ path: inout Path, _ direction: Direction, publicAddress: IPAddress?, _ evidence: [Evidence]
   ) {
@@ -15,16 +15,16 @@ extension Walker {
   }
 
   enum OtherHost {
-    /// There, and what the flow is called there.
+    /// The other host knows the flow; with the place and the flow's tuple there.
     case found(Place, Flow, [Evidence])
-    /// It has the address, but knows nothing of the flow.
+    /// The other host has the address but does not know the flow.
     case strange(Place, reason: String, isRefused: Bool)
     case none
   }
 
-  /// The namespace of another known host that has the address and knows the flow.
+  /// The place on another known host that has the address and knows the flow.
   ///
-  /// Many hosts have the same private addresses: the address alone is no proof.
+  /// Many hosts have the same private addresses, so the address alone is no proof.
   func otherHost(
     with address: IPAddress, _ flow: Flow, from place: Place, _ direction: Direction, _ visited: Set<Place>
   ) async throws -> OtherHost {
@@ -79,7 +79,7 @@ extension Walker {
       strange, reason: "\(host) has \(address), but has no record of \(flow) any more\(excuse)", isRefused: false)
   }
 
-  /// What the flow may be called by others: a cloud gives the near end its public address.
+  /// The tuples by which others may know the flow: a cloud replaces the near end by its public address.
   func names(of flow: Flow, leaving place: Place, _ direction: Direction) -> [Flow] {
     let near: Direction = direction == .towardInitiator ? .towardResponder : .towardInitiator
     let own = near == .towardInitiator ? flow.source.address : flow.destination.address
@@ -87,7 +87,7 @@ extension Walker {
     return [flow] + outside.map { flow.with($0, at: near) }
   }
 
-  /// The public address that one of two names of a flow has, and the other has not.
+  /// The public address in one of two tuples of a flow that the other tuple does not have.
   func publicAddress(_ one: Flow, _ other: Flow) -> IPAddress? {
     let (left, right) = (
       Set([one.source.address, one.destination.address]), [other.source.address, other.destination.address]
@@ -95,7 +95,7 @@ extension Walker {
     return left.symmetricDifference(right).first { inventory.hostNumber(withPublic: $0) != nil }
   }
 
-  /// Whether the flow was measured there, is translated there, or is a socket there now.
+  /// Whether the flow was measured there, is translated there, or has a socket there now.
   func knows(_ flow: Flow, in place: Place, _ direction: Direction) async throws -> Inquiry.Outcome<Bool> {
     if let row = rows.passing(flow, in: place) { return .told(Told(true, evidence: row.evidence ?? [])) }
     let tracked = try await inquiry.ask(TranslationQuestion(of: flow, in: place))
@@ -108,7 +108,7 @@ extension Walker {
 }
 
 extension Flow {
-  /// The same with another address at its initiator's or its responder's end.
+  /// The flow with another address at its initiator's or its responder's end.
   fileprivate func with(_ address: IPAddress, at end: Walker.Direction) -> Flow {
     var result = self
     if end == .towardInitiator {

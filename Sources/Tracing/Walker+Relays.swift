@@ -1,10 +1,10 @@
 internal import Flows
 internal import Questions
 
-/// Across processes that answer one flow by another.
+/// Walks through processes that answer one flow by opening another.
 extension Walker {
-  /// The ways through the process whose socket is this end of the flow, if it is a relay; and why it may be one though
-  /// none is known.
+  /// The ways through the process whose socket is this end of the flow, if it is a relay. `refusal` says why it may be
+  /// a relay even though no way is known.
   func relay(of path: Path, _ direction: Direction) async throws -> (crossings: [RelayCrossing], refusal: String?) {
     // Toward the initiator the walk arrives at the relay's outbound socket, toward the responder at its inbound one.
     let own = direction == .towardInitiator ? path.flow : path.flow.reversed
@@ -70,15 +70,15 @@ extension Walker {
 
   // MARK: One answer
 
-  /// Who is at a walk's end, whichever of its flows it was.
+  /// The end of a walk, regardless of which of its flows led there.
   private enum End: Hashable {
     case process(Place, Int32)
     case address(Place, IPAddress)
     case client(Place, IPAddress, String)
   }
 
-  /// The way on from an open crossing, if it has the same end whichever of the alternatives it takes: their client, their
-  /// VPN's client, or at least the container that all of them are in.
+  /// The way on from an open crossing, if all alternatives have the same end: the same client, the same VPN client, or
+  /// at least the same container.
   private func onlyEnd(of crossing: RelayCrossing, _ direction: Direction) async throws -> Path? {
     var ends: Set<End> = []
     var containers: Set<Place> = []

@@ -1,7 +1,7 @@
 internal import Flows
 internal import Questions
 
-/// Through the devices of VPNs.
+/// Walks through the devices of VPNs.
 extension Walker {
   func tunnel(toward address: IPAddress, through interface: UInt32, in place: Place) async throws
     -> Inquiry.Outcome<TunnelAnswer?>
@@ -14,8 +14,8 @@ extension Walker {
     return .told(Told(withOnlyClient(answer, at: place), evidence: told.evidence))
   }
 
-  /// A process that holds a device for one client and has connections with one address: that is the client, whatever the
-  /// program tells.
+  /// If a process holds a device for one client and has connections with one address, that address is the client's,
+  /// whatever the program says.
   private func withOnlyClient(_ answer: TunnelAnswer, at place: Place) -> TunnelAnswer {
     guard answer.hasOneClient == true, answer.tunnel.client == nil, answer.carrier == nil, !answer.isClient,
       let process = answer.owner.process
@@ -36,7 +36,7 @@ extension Walker {
     return result
   }
 
-  /// Whether somebody in front may pass the client on: a program of this host, or one at an address of a known host.
+  /// Whether a proxy may be in front: a program on this host, or one at an address of a known host.
   private func isProxied(_ process: Process, _ address: IPAddress, at place: Place) -> Bool {
     inventory.namespaces.contains { $0.owns(address) }
       || rows.sockets(of: process.pid, onHostOf: place).contains {
@@ -46,10 +46,10 @@ extension Walker {
 
   // MARK: A carrier as what was asked for
 
-  /// Of the addresses behind a device, so many are asked for whose they are.
+  /// How many addresses behind a device are looked up.
   private static let asked = 2000
 
-  /// What is known of a VPN's client, by where its packets come from.
+  /// What is known of a VPN's client from the source of its packets.
   struct CarriedClient {
     let place: Place
     let address: IPAddress
@@ -57,7 +57,8 @@ extension Walker {
     let evidence: [Evidence]
   }
 
-  /// A VPN's own flow whose client is known: the way ends with that client, in place of its address.
+  /// For a VPN's own flow whose client is known: the connection with that client at its end in place of the client's
+  /// address.
   func namingClient(of connection: Connection, _ devices: CarrierIndex.Devices) async throws -> Connection {
     guard case .external(_, _, _, nil, _)? = connection.initiator.steps.last,
       case .socket(let place, let flow, .towardResponder)? = connection.responder.steps.last,
@@ -77,7 +78,7 @@ extension Walker {
     return connection
   }
 
-  /// The client whose packets come from `address`, by whichever port, if only one of the VPN's flows does.
+  /// The client whose packets come from `address` on any port, if only one of the VPN's flows does.
   private func onlyClient(
     _ clients: [Endpoint: CarriedClient], from address: IPAddress, of owner: Owner, at place: Place
   ) -> CarriedClient? {
@@ -87,7 +88,7 @@ extension Walker {
     return count == 1 || client.answer.hasOneClient == true ? client : nil
   }
 
-  /// The addresses of a row that are on the device's side.
+  /// The addresses of a row on the device's side.
   private static func beyond(_ device: String, _ row: FlowTraffic) -> [IPAddress] {
     guard row.role == .forwarded else { return [row.flow.destination.address] }
     let target = (row.translated ?? row.flow).destination.address
@@ -97,7 +98,7 @@ extension Walker {
   private func clients(behind device: CarrierIndex.Devices.Device) async throws -> [Endpoint: CarriedClient] {
     if let known = carried[device] { return known }
     var result: [Endpoint: CarriedClient] = [:]
-    /// Where the packets of several clients come from, as far as it is told: behind one address, without their ports.
+    /// Sources that several clients share, as far as it is known: one address, without the clients' ports.
     var shared: Set<Endpoint> = []
     var seen: Set<IPAddress> = []
     for row in rows.passing(device: device.name, of: device.place) {
@@ -119,7 +120,8 @@ extension Walker {
     return result
   }
 
-  /// Where nothing tells the way, as in recorded outputs without routes: the device that has the flow's own address.
+  /// The device that has the flow's own address. It is used where no route is known, as in recorded outputs without
+  /// routes.
   func device(of flow: Flow, _ direction: Direction, in place: Place) -> UInt32? {
     let own = direction == .towardInitiator ? flow.destination.address : flow.source.address
     return places[place]?.interfaces.first { $0.addresses.contains { $0.address == own } }?.index

@@ -2,13 +2,13 @@ public import Documents
 public import Flows
 public import Questions
 
-/// Gathers all that a host knows of one thing.
+/// Collects everything that a host knows about one target.
 public struct Inspector: Sendable {
   private let vantage: any Vantage
 
   public init(_ vantage: any Vantage) { self.vantage = vantage }
 
-  /// - Throws: `TargetError` if `text` names nothing here; the vantage's own errors.
+  /// - Throws: `TargetError` if `text` names nothing on this host; the vantage's own errors.
   public func inspect(_ text: String, seconds: Double, sets: some NamedSets) async throws -> Inspection {
     try Target.check(text)
     let inventory = try await vantage.inventory()
@@ -115,7 +115,7 @@ extension Inspection.Subject {
 }
 
 extension Target {
-  /// Whether a socket is part of what was asked for.
+  /// Whether a socket belongs to the target.
   func matches(_ listing: SocketListing) -> Bool {
     let ends = [listing.local, listing.remote]
     switch self {

@@ -1,4 +1,4 @@
-/// A growing table of yes and no, a word for every 64 columns: a row of 5,000 candidates is 632 bytes.
+/// A growing table of bits with 64 columns per word; a row of 5,000 candidates takes 632 bytes.
 struct BitMatrix {
   private(set) var rowCount = 0
   private(set) var stride: Int
@@ -6,7 +6,7 @@ struct BitMatrix {
 
   init(columns: Int = 64) { stride = max(1, (columns + 63) / 64) }
 
-  /// Room for so many rows and columns; what is new is no.
+  /// Grows the table; new bits are 0.
   mutating func grow(rows: Int, columns: Int) {
     let needed = (columns + 63) / 64
     if needed > stride {
@@ -32,7 +32,7 @@ struct BitMatrix {
     }
   }
 
-  /// How many of a row are yes, among `mask` if there is one.
+  /// The number of set bits in a row, only those of `mask` if there is one.
   func count(_ row: Int, in mask: [UInt64]? = nil) -> Int {
     var total = 0
     for word in 0..<stride {
@@ -42,7 +42,7 @@ struct BitMatrix {
     return total
   }
 
-  /// The first column that is yes in `row` and in `mask`.
+  /// The first column that is set in `row` and in `mask`.
   func first(_ row: Int, in mask: [UInt64]) -> Int? {
     for word in 0..<min(stride, mask.count) {
       let value = words[row * stride + word] & mask[word]
@@ -51,7 +51,7 @@ struct BitMatrix {
     return nil
   }
 
-  /// Takes the columns that are yes in `row` and in `mask` out of `mask`, and gives them.
+  /// Removes the columns that are set in `row` from `mask`, and calls `body` with each of them.
   func take(_ row: Int, from mask: inout [UInt64], _ body: (Int) -> Void) {
     for word in 0..<min(stride, mask.count) {
       var value = words[row * stride + word] & mask[word]
@@ -65,7 +65,7 @@ struct BitMatrix {
 }
 
 extension [UInt64] {
-  /// A row of `count` times yes.
+  /// A row whose first `count` bits are set.
   static func ones(_ count: Int) -> [UInt64] {
     var result = [UInt64](repeating: .max, count: (count + 63) / 64)
     if count & 63 != 0 { result[result.count - 1] = 1 << UInt64(count & 63) - 1 }

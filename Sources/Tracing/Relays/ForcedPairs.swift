@@ -1,22 +1,22 @@
-/// Which pairs of rows and columns cannot be otherwise, given who may go with whom.
+/// Finds the pairs of rows and columns that are forced, given the possible partners of each.
 ///
-/// A component of the graph in which each has one possible partner is a pair by itself. In a larger one with as many rows
-/// as columns, everyone is taken to have a partner in it: a pair is forced then if it is part of every perfect matching,
-/// which is the case if no alternating cycle passes it (M. Regin, "A filtering algorithm for constraints of difference in
-/// CSPs", 1994). Where the sides differ in number nothing is forced.
+/// A connected component with one row and one column is a forced pair. In a larger component with as many rows as
+/// columns, every member is assumed to have its partner in the component. A pair is then forced if it is part of every
+/// perfect matching, that is, if no alternating cycle contains it (J.-C. Régin, "A filtering algorithm for constraints
+/// of difference in CSPs", 1994). If the two sides differ in number, no pair is forced.
 struct ForcedPairs {
   enum Verdict: Hashable {
     /// Each is the other's only possible partner.
     case unique(Int)
-    /// Part of every way to give all of them partners; so many would fit by themselves.
+    /// Part of every way to give all of them partners; `of` is the number of partners that fit on their own.
     case eliminated(Int, of: Int)
-    /// So many possible partners.
+    /// There are this many possible partners.
     case several(Int)
     case none
   }
 
   private(set) var verdicts: [Verdict]
-  /// A way to give as many as possible a partner; the next call begins with it.
+  /// A maximum matching; the next call starts from it.
   private(set) var matching: [Int]
   private let rows: BitMatrix
   private let columns: BitMatrix
@@ -24,8 +24,8 @@ struct ForcedPairs {
   private var holder: [Int]
 
   /// - Parameters:
-  ///   - columns: the same table, transposed.
-  ///   - earlier: `matching` of an earlier call with at most as many rows.
+  /// - columns: the same table, transposed.
+  /// - earlier: the `matching` of an earlier call with at most as many rows.
   init(rows: BitMatrix, columns: BitMatrix, earlier: [Int] = []) {
     self.rows = rows
     self.columns = columns
@@ -78,7 +78,7 @@ struct ForcedPairs {
     }
   }
 
-  /// Gives `row` a partner, moving others where that is needed.
+  /// Gives `row` a partner, changing the partners of other rows if necessary.
   private mutating func augment(_ row: Int, _ free: inout [UInt64]) -> Bool {
     var unseen = [UInt64].ones(columnCount)
     var origin: [Int: Int] = [:]
@@ -106,7 +106,7 @@ struct ForcedPairs {
     return false
   }
 
-  /// The strongly connected components of "could take the partner of", by Kosaraju's two passes.
+  /// The strongly connected components of the relation "could take the partner of", by Kosaraju's algorithm.
   private func cycles(_ members: [Int]) -> [[Int]] {
     var unseenColumns = [UInt64](repeating: 0, count: (columnCount + 63) / 64)
     var unseenRows = [UInt64](repeating: 0, count: (rows.rowCount + 63) / 64)

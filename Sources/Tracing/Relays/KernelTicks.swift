@@ -1,9 +1,9 @@
 internal import Questions
 
-/// How exactly two ages of one snapshot can be compared.
+/// The precision with which two ages of one snapshot can be compared.
 ///
-/// `tcpi_last_data_recv` and `tcpi_last_data_sent` count the kernel's ticks (1, 4 or 10 ms, CONFIG_HZ), and the clock of
-/// the ticks may stand still and jump on a machine that is held up.
+/// `tcpi_last_data_recv` and `tcpi_last_data_sent` count the kernel's ticks (1, 4 or 10 ms, CONFIG_HZ). On an
+/// overloaded machine the clock of the ticks may stop and then jump.
 struct KernelTicks {
   private var isTen = true
   private var isFour = true
@@ -11,10 +11,10 @@ struct KernelTicks {
   private var samples = 0
   private var earlier = 0.0
 
-  /// In milliseconds, rounded up; the longest there is until the values show a shorter one.
+  /// The length of a tick in milliseconds, rounded up; the longest possible value until the ages show a shorter one.
   var length: Int { samples < 64 || isTen ? 10 : isFour || isThird ? 4 : 1 }
 
-  /// Milliseconds by which two ages may differ without telling an order; nil if too little is known.
+  /// The difference in milliseconds up to which two ages show no order; nil if too little is known.
   mutating func tolerance(
     of snapshot: CounterSnapshot, _ inbound: [MirrorTrack], _ outbound: [MirrorTrack], snapshot number: Int
   ) -> Int? {

@@ -1,40 +1,40 @@
 public import Questions
 
-/// What mirrored counters say of one inbound connection of a relay.
+/// What mirrored byte counters show for one inbound connection of a relay.
 public struct MirrorLink: Hashable, Sendable {
   public enum Basis: Hashable, Sendable {
     /// Of all connections only these two fit each other.
     case unique
-    /// Others fit too, but then some connection would have no partner: the only way to pair all of a group of as many
-    /// inbound as outbound connections.
+    /// Other connections fit as well, but this is the only way to pair all connections of a group that has as many
+    /// inbound as outbound ones.
     case elimination
-    /// Several fit.
+    /// Several outbound connections fit.
     case several
-    /// One fits so far, but not enough has moved to show that it is the one.
+    /// One fits so far, but too little data has moved to confirm it.
     case unconfirmed
-    /// None fits.
+    /// No outbound connection fits.
     case none
   }
 
   public var inbound: SocketCounters
-  /// Only where it is the one: `unique` or `elimination`.
+  /// The outbound connection; nil unless the basis is `unique` or `elimination`.
   public var outbound: SocketCounters?
   public var basis: Basis
-  /// How many fit.
+  /// How many outbound connections fit.
   public var candidates: Int
   /// Why there is no outbound connection.
   public var reason: String?
 }
 
-/// All that mirrored counters say of a relay.
+/// What mirrored byte counters show for a whole relay.
 public struct MirrorOutcome: Sendable {
-  /// One for every inbound connection that was seen.
+  /// One link for every inbound connection that was seen.
   public var links: [MirrorLink] = []
   /// Outbound connections that are in no link.
   public var unpaired: [SocketCounters] = []
-  /// How many snapshots were compared.
+  /// The number of snapshots that were compared.
   public var snapshots = 0
-  /// Seconds that it took, from the first question on.
+  /// The time in seconds since the first question.
   public var seconds = 0.0
   public var notes: [String] = []
 
@@ -43,9 +43,9 @@ public struct MirrorOutcome: Sendable {
     self.notes = notes
   }
 
-  /// Links with an outbound connection.
+  /// The number of links with an outbound connection.
   public var matched: Int { links.reduce(0) { $0 + ($1.outbound == nil ? 0 : 1) } }
-  /// Every inbound connection that more snapshots could tell more about has its partner.
+  /// Whether every inbound connection about which more snapshots could show more has its partner.
   public var isComplete: Bool {
     links.allSatisfy { $0.basis != .several && $0.basis != .unconfirmed }
   }

@@ -1,28 +1,29 @@
 public import Questions
 
-/// Pairs the inbound and outbound connections of a relay that answers each of the ones by one of the others, by what they
-/// have moved: what one received the other has sent, both ways.
+/// Pairs the inbound and outbound connections of a relay by their byte counters: what one received, the other has sent,
+/// in both directions.
 ///
-/// The relay's own counters of reading and writing are compared, not what is on the wire, so bytes under way in the network
-/// make no difference, only those that the relay holds. Every snapshot refuses pairs that cannot be (`MirrorTrack.mayPair`);
-/// a pair is claimed when nothing else is possible and both were seen quiet and equal, or passing on a long stream. A
-/// relay that changes bytes (TLS, compression, HTTP headers) has no such pairs, and gets none.
+/// It compares the bytes that the relay's process has read and written, not those on the wire. Bytes under way in the
+/// network therefore make no difference; only bytes that the relay holds do. Every snapshot rules out impossible pairs
+/// (`MirrorTrack.mayPair`). A pair is claimed when no other is possible and both connections were seen idle with equal
+/// counters, or passing on a long stream. A relay that changes the bytes (TLS, compression, HTTP headers) has no such
+/// pairs, and none are claimed.
 public struct MirrorPairing {
   public let rules: MirrorRules
-  /// More connections than this on one side are left out.
+  /// How many connections are compared on each side at most.
   public static let limit = 32768
 
   private var inbound = Side()
   private var outbound = Side()
-  /// Who may go with whom: inbound by outbound, and transposed.
+  /// Which inbound may pair with which outbound connection; and the same, transposed.
   private var rows = BitMatrix()
   private var columns = BitMatrix()
-  /// Which were seen to agree.
+  /// Which pairs were seen to agree.
   private var agreed = BitMatrix()
   private var count = 0
   private var ticks = KernelTicks()
   private var matching: [Int] = []
-  /// Pairs that nothing else fits, but that others looked like, and how often they agreed since.
+  /// Pairs without another candidate now that had one before, with the number of times they have agreed since.
   private var candidacies: [Int: Candidacy] = [:]
 
   private struct Candidacy {
@@ -60,7 +61,7 @@ public struct MirrorPairing {
 
   public init(rules: MirrorRules = MirrorRules()) { self.rules = rules }
 
-  /// Takes in the next snapshot.
+  /// Adds the next snapshot.
   public mutating func add(_ snapshot: CounterSnapshot) {
     let (oldRows, oldColumns) = (inbound.tracks.count, outbound.tracks.count)
     leftOut = 0
@@ -82,8 +83,8 @@ public struct MirrorPairing {
     count += 1
   }
 
-  /// Pairs with a connection that is new. Among the settled only equals can be partners: those are found by their counters,
-  /// so that thousands of quiet connections are not compared with each other.
+  /// Adds the possible pairs of new connections. Among settled connections only equal counters can be partners; a table
+  /// finds those, so thousands of idle connections are not compared with each other.
   private mutating func open(_ oldRows: Int, _ oldColumns: Int, _ tolerance: Int?) {
     guard oldRows < inbound.tracks.count || oldColumns < outbound.tracks.count else { return }
     var equals: [PairSums: [Int]] = [:]
@@ -131,7 +132,7 @@ public struct MirrorPairing {
       && (one.pid == other.pid || one.pid == 0 || other.pid == 0)
   }
 
-  /// Looks again at pairs of which one has changed lately.
+  /// Checks pairs again if one of the two connections changed lately.
   private mutating func refuse(_ oldRows: Int, _ oldColumns: Int, _ tolerance: Int?) {
     var changed = [UInt64](repeating: 0, count: rows.stride)
     for column in 0..<oldColumns where outbound.tracks[column].changed >= count - 1 { changed.insert(bit: column) }
@@ -163,13 +164,14 @@ public struct MirrorPairing {
     [inbound, outbound].contains { $0.tracks.contains { $0.changed == count - 1 && !$0.isSettled } }
   }
 
-  /// Whether the snapshots so far leave it open that these two, by their cookies, are two sides of one connection.
+  /// Whether the snapshots so far allow these two sockets, given by their cookies, to be the two sides of one
+  /// connection.
   public func isOpen(inbound cookie: UInt64, outbound other: UInt64) -> Bool {
     guard let row = inbound.index[cookie], let column = outbound.index[other] else { return false }
     return rows[row, column]
   }
 
-  /// What the snapshots so far say.
+  /// The result of the snapshots so far.
   public mutating func outcome() -> MirrorOutcome {
     let forced = ForcedPairs(rows: rows, columns: columns, earlier: matching)
     matching = forced.matching
@@ -195,7 +197,7 @@ public struct MirrorPairing {
     return outcome
   }
 
-  /// Whether enough was seen of the pair to claim it; keeps count of how often it agreed.
+  /// Whether enough was seen of the pair to claim it; also counts how often it agreed.
   private mutating func isConfirmed(_ row: Int, _ column: Int, _ alike: [PairSums: Int]) -> Bool {
     let (one, other) = (inbound.tracks[row], outbound.tracks[column])
     if one.flowsAlong(other) { return true }
@@ -252,7 +254,7 @@ public struct MirrorPairing {
   }
 }
 
-/// What a pair has moved, from the inbound side.
+/// The bytes that a pair has moved, named from the inbound side.
 private struct PairSums: Hashable {
   var asked: UInt64
   var answered: UInt64

@@ -1,21 +1,21 @@
-/// What a relay is trusted to do with the bytes that it passes on.
+/// Assumptions about how a relay passes bytes on.
 public struct MirrorRules: Hashable, Sendable {
-  /// A relay passes on what it has read within this time, in seconds: two connections that were both quiet for so long
+  /// A relay passes on what it has read within this time, in seconds. Two connections that were both idle for that long
   /// must agree.
   public var settling: Double
-  /// The same by the kernel's own word alone, in the first snapshot: how long ago the newest byte moved. Only asked for
-  /// where no byte waits to be read, so that the relay is not behind.
+  /// The same limit for the first snapshot, where only the kernel's ages show how long the connections were idle. It is
+  /// used only if no bytes wait to be read, so that the relay is not behind.
   public var longSettling: Double
-  /// More bytes than this a relay does not hold of one connection.
+  /// The most bytes of one connection that a relay holds.
   public var held: UInt64
-  /// Bytes that the relay sends before the client's on every outbound connection: a PROXY protocol header of version 2
-  /// has 28 over IPv4, 52 over IPv6.
+  /// Bytes that the relay itself sends first on every outbound connection: a PROXY protocol header of version 2 has 28
+  /// bytes over IPv4 and 52 over IPv6.
   public var prefix: UInt64
-  /// Pairs that the order of events tells, not their sums, are claimed after they have moved and agreed so many more times:
-  /// two connections of which neither has a partner may fit by chance.
+  /// A pair that follows from the order of events, and not from the sums, is claimed only after it has moved and agreed
+  /// this many more times: two connections without partners may fit by chance.
   public var confirmations: Int
-  /// Whether each connection is known to have a partner. Then pairs may be told by elimination too; a health check or an
-  /// answer from a cache would make it wrong.
+  /// Whether every connection is known to have a partner. Then pairs may also be found by elimination; a health check
+  /// or a cached answer would make that wrong.
   public var allHavePartners: Bool
 
   public init(

@@ -1,12 +1,12 @@
 internal import Questions
 
-/// One connection as the newest snapshots show it; flat, since every pair of two is looked at.
+/// One connection in the newest snapshots. It is a flat value because every two connections are compared.
 struct MirrorTrack {
   let pid: Int32
-  /// In which snapshot it was seen first and last.
+  /// The first and the last snapshot that it was seen in.
   let first: Int
   var snapshot: Int
-  /// When in that snapshot: sockets with a smaller number were read earlier.
+  /// Its position in that snapshot: sockets with smaller numbers were read earlier.
   var position: Int
   var received: UInt64
   var readAtMost: UInt64
@@ -15,20 +15,20 @@ struct MirrorTrack {
   var isUnsent: Bool
   var sinceReceived: Int
   var sinceSent: Int
-  /// Of the snapshot before: lower bounds of what holds later.
+  /// Values of the snapshot before; they are lower bounds for later ones.
   var earlierRead: UInt64 = 0
   var earlierWritten: UInt64 = 0
-  /// At the first snapshot, for what moved since.
+  /// Values at the first snapshot, to compute what has moved since.
   let firstReceived: UInt64
   let firstWritten: UInt64
-  /// Since when (seconds, monotonic) nothing changed and nothing waits.
+  /// Since when (seconds, monotonic) nothing changed and nothing waits; nil if something does.
   var quietSince: Double?
-  /// It has been quiet for so long that the relay must have passed on everything.
+  /// Whether it was idle for so long that the relay must have passed on everything.
   var isSettled = false
-  /// The snapshot in which something about it changed last.
+  /// The last snapshot in which something about it changed.
   var changed: Int
 
-  /// - Parameter trustsAges: whether ages alone may show that nothing is held.
+  /// - Parameter trustsAges: whether ages alone may show that the relay holds no bytes.
   init(
     _ socket: SocketCounters, snapshot: Int, position: Int, to ended: Double, trustsAges: Bool, _ rules: MirrorRules
   ) {
@@ -49,10 +49,11 @@ struct MirrorTrack {
     }
   }
 
-  /// Nothing waits to be read or sent, and what was written is known exactly.
+  /// Whether nothing waits to be read or sent and the number of written bytes is exact.
   private var isQuiet: Bool { readAtMost == received && !isUnsent && writtenAtLeast == writtenAtMost }
 
-  /// The changes in the ages of what did not move since the snapshot before, in milliseconds.
+  /// The change in age, in milliseconds, of each direction that did not move since the snapshot before; nil if it
+  /// moved.
   private(set) var aged: (received: Int?, sent: Int?) = (nil, nil)
 
   mutating func update(
@@ -89,15 +90,15 @@ struct MirrorTrack {
 }
 
 extension MirrorTrack {
-  /// Whether this inbound connection and `other`, an outbound one, can be two sides of one relayed connection. Both were
-  /// in the newest snapshot.
+  /// Whether this inbound connection and `other`, an outbound one, can be the two sides of one relayed connection. Both
+  /// are in the newest snapshot.
   ///
-  /// What a relay has written on one side it has read on the other before, at every moment. Sockets are read one after
-  /// the other and counters only grow, so what was written on a socket that was read first must not exceed what was read
-  /// from the one read later. Nothing here can refuse the two sides of a relay that keeps to `rules`.
+  /// At every moment, what a relay has written on one side it has read on the other before. Sockets are read one after
+  /// the other and counters only grow, so the bytes written on a socket that was read first must not exceed the bytes
+  /// read from a socket that was read later. This never rules out the two sides of a relay that keeps to `rules`.
   ///
-  /// - Parameter tolerance: milliseconds by which the ages of two sockets may differ without saying anything; nil if
-  ///   they are not to be compared.
+  /// - Parameter tolerance: the difference in milliseconds up to which the ages of two sockets show nothing; nil if
+  ///   ages are not to be compared.
   func mayPair(_ other: MirrorTrack, _ rules: MirrorRules, tolerance: Int?) -> Bool {
     if pid != other.pid, pid != 0, other.pid != 0 { return false }
     let isFirst = position < other.position
@@ -123,10 +124,10 @@ extension MirrorTrack {
     return true
   }
 
-  /// Whether both were quiet and agree, so that they not only may but do look like two sides.
+  /// Whether both were idle with equal counters, which is positive evidence for the pair.
   func agrees(_ other: MirrorTrack) -> Bool { isSettled && other.isSettled && hasMoved }
 
-  /// Whether so much passed through both, and so nearly the same, that a stream that never rests is told.
+  /// Whether both passed so much data, and so nearly the same amount, that they are one stream that never pauses.
   func flowsAlong(_ other: MirrorTrack) -> Bool {
     func near(_ read: UInt64, _ written: UInt64) -> Bool {
       read >= 256 << 10 && max(read, written) - min(read, written) <= read / 16

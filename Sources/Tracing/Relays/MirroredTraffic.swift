@@ -1,8 +1,8 @@
 internal import Flows
 
-/// How two flows of a measured window are held to mirror each other.
+/// Decides whether two flows of a measured window mirror each other.
 enum MirroredTraffic {
-  /// Those of `others` that mirror `row`: by payload if any does, or else by the packets' bytes.
+  /// The flows of `others` that mirror `row`: by payload if any does, else by the packets' bytes.
   ///
   /// Another flow with nearly the same bytes doesn't make an exact pair ambiguous.
   static func partners(of row: FlowTraffic, among others: [FlowTraffic]) -> [FlowTraffic] {
@@ -10,14 +10,15 @@ enum MirroredTraffic {
     return exact.isEmpty ? others.filter { mirrorsPackets(row, $0) } : exact
   }
 
-  /// Whether what one flow received is what the other sent, both ways, where the kernel told the payload.
+  /// Whether what one flow received is what the other sent, in both directions, if the kernel reported payload for
+  /// both.
   static func mirrorsPayload(_ left: FlowTraffic, _ right: FlowTraffic) -> Bool {
     guard let sums = PayloadSums(left), let other = PayloadSums(right) else { return false }
     return sums == other.mirrored
   }
 
-  /// The same by the packets' bytes less their headers, up to the options of a handshake and a rare segment sent again:
-  /// a relay that splices moves bytes that no system call counts.
+  /// The same for the packets' bytes without headers. Handshake options and a few retransmissions may differ: a relay
+  /// that splices moves bytes that no system call reports.
   static func mirrorsPackets(_ left: FlowTraffic, _ right: FlowTraffic) -> Bool {
     let (one, other) = (left.withoutHeaders, right.withoutHeaders)
     guard one.bytes > 256, left.isSpliced || right.isSpliced else { return false }
@@ -26,7 +27,7 @@ enum MirroredTraffic {
   }
 }
 
-/// The payload of a flow, where the kernel told it and there was any.
+/// A flow's payload in both directions; it exists only if the kernel reported any.
 struct PayloadSums: Hashable {
   var inward: UInt64
   var outward: UInt64
@@ -36,7 +37,7 @@ struct PayloadSums: Hashable {
     (self.inward, self.outward) = (inward, outward)
   }
 
-  /// As the other side of a relay has them.
+  /// The same sums as the other side of a relay has them.
   var mirrored: PayloadSums {
     var result = self
     swap(&result.inward, &result.outward)
@@ -45,10 +46,10 @@ struct PayloadSums: Hashable {
 }
 
 extension FlowTraffic {
-  /// Whether most of its bytes were moved by no system call that the kernel tells the length of.
+  /// Whether most of its bytes were moved by system calls whose length the kernel does not report (splice).
   fileprivate var isSpliced: Bool { ((payloadIn ?? 0) + (payloadOut ?? 0)) * 2 < withoutHeaders.bytes }
 
-  /// Bytes less the headers of TCP with time stamps (20 + 12) over IPv4 (20) or IPv6 (40), or of UDP (8).
+  /// Bytes without the headers of TCP with timestamps (20 + 12) or UDP (8) over IPv4 (20) or IPv6 (40).
   var withoutHeaders: Traffic {
     let header: UInt64 = (flow.source.address.isV4 ? 20 : 40) + (flow.transport == .tcp ? 32 : 8)
     var result = traffic

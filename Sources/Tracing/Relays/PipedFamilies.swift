@@ -1,7 +1,7 @@
 internal import Flows
 
-/// Servers that start a program for each client and pass on through pipes (`ncat --exec`, `socat … EXEC:`, inetd's like): one process
-/// accepts, another one that it started connects.
+/// Servers that start a program for each client and pass data on through pipes (`ncat --exec`, `socat … EXEC:`, inetd):
+/// one process accepts, and another one that it started connects.
 struct PipedFamilies {
   private var heads: [ProcessID: Process] = [:]
   private var members: [ProcessID: [Int32]] = [:]
@@ -29,12 +29,12 @@ struct PipedFamilies {
     }
   }
 
-  /// The process that accepts what `process` may be started for; nil if there is none.
+  /// The accepting process for which `process` may have been started; nil if there is none.
   func head(of process: Process, onHostOf place: Place) -> Process? {
     heads[ProcessID(host: place.host, pid: process.pid)]
   }
 
-  /// The processes that `head` started and that connect.
+  /// The connecting processes that `head` started.
   func members(of head: Process, onHostOf place: Place) -> [Int32] {
     (members[ProcessID(host: place.host, pid: head.pid)] ?? []).sorted()
   }

@@ -1,14 +1,14 @@
 internal import Flows
 
-/// What is left of each flow of a relay when those that certainly belong together have their bytes.
+/// The bytes of each flow of a relay that remain after the certain pairs have taken theirs.
 ///
-/// A flow's own counters are exact, so clients whose requests are known have nothing left, and what a connection carried
-/// beside them must be the others'.
+/// A flow's own counters are exact. Clients whose requests are all paired have nothing left, and the remaining bytes of
+/// a connection must belong to the other clients.
 struct RelayBalance: Sendable {
   private var left: [Leg: Double] = [:]
   private var amounts: [Leg: Double] = [:]
 
-  /// - Parameter certain: each pair once; without bytes it is taken for all that both flows moved.
+  /// - Parameter certain: the pairs, each once; a pair without bytes takes all bytes of both flows.
   init(inbound: [FlowTraffic], outbound: [FlowTraffic], certain: [RelayLink]) {
     var told: [Leg: Double] = [:]
     var exchanges: [Leg: Int] = [:]
@@ -41,8 +41,8 @@ struct RelayBalance: Sendable {
     settleTwos(certain)
   }
 
-  /// Where each has only the other and both have the same left, that is theirs too: an exchange that began before the
-  /// window, or lasts beyond it. Nobody else has a part in it then.
+  /// Pairs two flows that have only each other as candidates and the same bytes left: their exchange began before the
+  /// window or ends after it. No other flow has a part in it.
   private mutating func settleTwos(_ certain: [RelayLink]) {
     var partners: [Leg: Set<Leg>] = [:]
     for link in certain {
@@ -65,7 +65,7 @@ struct RelayBalance: Sendable {
   /// Application bytes of a flow, from initiator to responder, that belong to no certain pair.
   func left(of flow: Flow, in place: Place) -> Double { left[Leg(flow, at: place)] ?? 0 }
 
-  /// Whether so much is left that it is more than what headers and rounding make of a flow that is told.
+  /// Whether more bytes are left than headers and rounding can explain.
   func hasLeft(_ flow: Flow, in place: Place) -> Bool {
     let leg = Leg(flow, at: place)
     return (left[leg] ?? 0) > max(Self.leastLeft, (amounts[leg] ?? 0) * Self.overhead)
@@ -78,7 +78,7 @@ struct RelayBalance: Sendable {
 }
 
 extension FlowTraffic {
-  /// Application bytes both ways: as system calls moved them, or else the packets' bytes less their headers.
+  /// Application bytes both ways: as system calls reported them, or else the packets' bytes without headers.
   var amount: Double {
     let payload = (payloadIn ?? 0) + (payloadOut ?? 0)
     let packets = withoutHeaders.bytes
@@ -86,11 +86,11 @@ extension FlowTraffic {
   }
 }
 
-/// Whether what a process takes on one side is what it gives on the other.
+/// Whether the bytes that a process receives on one side equal those that it sends on the other.
 struct RelaySteps {
-  /// From servers, and to clients.
+  /// Bytes received from servers, and bytes sent to clients.
   private let down: (taken: Double, given: Double)
-  /// From clients, and to servers.
+  /// Bytes received from clients, and bytes sent to servers.
   private let up: (taken: Double, given: Double)
 
   init(inbound: [FlowTraffic], outbound: [FlowTraffic]) {
@@ -105,13 +105,13 @@ struct RelaySteps {
     up = (clients.into, servers.out)
   }
 
-  /// By the direction that most moved in: sizes agree but for headers, encryption and what came in before the window.
+  /// Whether the direction with more bytes agrees, apart from headers, encryption and bytes received before the window.
   var agree: Bool {
     let (taken, given) = down.taken + down.given >= up.taken + up.given ? down : up
     return max(taken, given) > 0 && min(taken, given) * 1.5 >= max(taken, given)
   }
 
-  /// Each direction by itself, as what is copied as it is does.
+  /// Whether each direction agrees by itself, as if the data were copied unchanged.
   var agreeBothWays: Bool {
     [down, up].allSatisfy { min($0.taken, $0.given) * 1.1 + 256 >= max($0.taken, $0.given) }
   }

@@ -4,26 +4,26 @@ internal import Flows
 struct RelayCrossing: Hashable {
   let process: Process
   let software: String
-  /// Whether it is known to be a relay by its name; any other was seen to be one.
+  /// Whether its program is known to be a relay by its name; any other program was observed to relay.
   let isListed: Bool
-  /// How a person asks the relay for its sessions.
+  /// The command with which a person asks the relay for its sessions.
   let sessionCommand: String?
-  /// Whether the answers are those of recorded evidence, so that its processes cannot be looked at.
+  /// Whether the answers come from recorded evidence, so that the processes can't be examined.
   let isRecorded: Bool
-  /// How a person sees the configuration in recorded evidence.
+  /// The command with which a person sees the configuration in recorded evidence.
   let configurationCommand: String?
-  /// Of several flows that fit on the open side, one stands for all.
+  /// The pair. If several flows fit on the open side, one of them represents all.
   let link: RelayLink
-  /// The side that several flows fit on, seen in the direction of the walk; nil if both are known.
+  /// The side on which several flows fit, in the direction of the walk; nil if both sides are known.
   let open: Walker.Direction?
 
   /// The part of the walked flow's bytes that went this way, 0 to 1.
   var share: Double
-  /// What a program that is no relay did besides, for itself: the way ends at its socket.
+  /// True for what a program that is no relay did for itself: the way ends at its socket.
   var isOwn = false
-  /// Of an open side: the flows that may be it, from initiator to responder; empty if they are too many.
+  /// For an open side: the flows that fit, from initiator to responder; empty if there are too many.
   var alternatives: [Leg] = []
-  /// They are all of one client, or lead to one server: which of them it is does not matter.
+  /// Whether all alternatives belong to one client, or lead to one server, so that the choice does not matter.
   var haveOneEnd = false
 
   func hash(into hasher: inout Hasher) {

@@ -1,7 +1,7 @@
 internal import Flows
 internal import Questions
 
-/// The relays among the processes of a measurement, each asked once, when a walk arrives there.
+/// The relays among the measured processes. Each is asked once, when a walk first arrives there.
 actor RelayIndex {
   private let inquiry: Inquiry
   private let rows: RowIndex
@@ -9,15 +9,15 @@ actor RelayIndex {
   private var maps: [ProcessID: RelayMap?] = [:]
   private let methods: Set<RelayLink.Method>
   private let families: PipedFamilies
-  /// Seconds that are left for snapshots of counters, over all relays.
+  /// The seconds that are left for snapshots of counters, for all relays together.
   private var patience: Double
-  /// Whether nobody wants to wait any longer.
+  /// Whether the person wants to stop waiting.
   private let mustStop: @Sendable () -> Bool
 
   /// - Parameters:
-  ///   - patience: seconds that may be spent on watching counters until pairs are unique.
-  ///   - methods: the ways of pairing that count; without `only` and `share` nothing is guessed.
-  ///   - mustStop: asked while counters are watched.
+  /// - patience: how many seconds may be spent on sampling counters until pairs are unique.
+  /// - methods: the methods of pairing to use; without `only` and `share` nothing is guessed.
+  /// - mustStop: asked while counters are sampled.
   init(
     _ inquiry: Inquiry, rows: RowIndex, relayed: [RelayLink], patience: Double,
     methods: Set<RelayLink.Method> = RelayLink.Method.all, mustStop: @escaping @Sendable () -> Bool = { false }
@@ -37,8 +37,7 @@ actor RelayIndex {
     self.caused = caused
   }
 
-  /// What is known of process `process`, whose sockets are in `namespace`, as a relay; nil if it has flows on one side
-  /// only.
+  /// The map of `process`, whose sockets are in `namespace`, as a relay; nil if it has flows on one side only.
   func map(of process: Process, in namespace: Place) async throws -> RelayMap? {
     let process = families.head(of: process, onHostOf: namespace) ?? process
     let key = ProcessID(host: namespace.host, pid: process.pid)
@@ -82,8 +81,8 @@ actor RelayIndex {
       mayGuess: methods.isSuperset(of: [.only, .share]))
   }
 
-  /// A process and those that it started, if they pass on between them what comes in: their sums tell, since no call that was
-  /// watched does.
+  /// A process and those that it started, if they pass data on through pipes. Their byte sums show that, because no
+  /// watched system call does.
   private func piped(_ head: Process, _ started: [Int32], _ namespace: Place) -> RelayMap? {
     let accepted = rows.sockets(of: head.pid, onHostOf: namespace).filter { $0.role == .responder }
     let made = started.flatMap { rows.sockets(of: $0, onHostOf: namespace) }.filter { $0.role == .initiator }
@@ -104,8 +103,8 @@ actor RelayIndex {
 
   private static let leastPiped = 1000.0
 
-  /// Without connections of the process with itself: what it sends there it receives there, and that relays nothing. Those
-  /// by which it serves others (a proxy that is a second one's server) stay.
+  /// Removes connections of the process to itself, because it receives there what it sends and relays nothing.
+  /// Connections by which it serves others (a proxy in front of a second one in the same process) stay.
   private static func withoutOwnTalk(_ rows: [FlowTraffic], _ caused: [RelayLink]) -> [FlowTraffic] {
     let own = Set(rows.filter { $0.role == .initiator }.map { Leg($0.flow, at: $0.namespace) })
     let talks = rows.filter { $0.role == .responder && own.contains(Leg($0.flow.reversed, at: $0.namespace)) }
@@ -116,11 +115,11 @@ actor RelayIndex {
     return rows.filter { !left.contains($0.role == .responder ? $0.flow.reversed : $0.flow) }
   }
 
-  /// More of a relay's sessions are not held against the kernel one by one.
+  /// How many of a relay's sessions are checked against the kernel one by one.
   private static let mostChecked = 2000
 
-  /// Drops sessions that a program lists and whose connections it does not have: anyone can call a program `haproxy` and let
-  /// it say what it likes.
+  /// Drops listed sessions whose connections the program does not have: any program can be called `haproxy` and report
+  /// what it likes.
   private func checkSessions(of process: Process, _ answer: inout RelayAnswer) async throws {
     guard let sessions = answer.sessions, answer.isRecorded != true else { return }
     var kept: [RelayLink] = []
@@ -149,21 +148,21 @@ actor RelayIndex {
         + " connection\(strange.count == 1 ? "" : "; \(strange.count) claims like that"): not believed")
   }
 
-  /// Whether `owner` is the process, or one of its own: a worker of the same program.
+  /// Whether `owner` is the process itself or a worker of the same program.
   private static func isOf(_ owner: Process, _ process: Process) -> Bool {
     owner.pid == process.pid || owner.parents?.contains { $0.pid == process.pid } == true
       || process.parents?.contains { $0.pid == owner.pid } == true
   }
 
-  /// Watching counters is worth its time where each connection has a partner and not all are known, or where bytes are
-  /// all that was asked for.
+  /// Whether sampling counters is worth its time: each connection has a partner and not all are known, or bytes are the
+  /// only method that was asked for.
   private func needsSnapshots(_ answer: RelayAnswer, _ outbound: [FlowTraffic], _ links: [RelayLink]) -> Bool {
     guard answer.isOneToOne || methods == [.bytes] else { return false }
     let known = Set(links.filter { $0.isUnique }.map(\.outbound))
     return outbound.contains { $0.flow.transport == .tcp && !$0.closed && !known.contains($0.flow) }
   }
 
-  /// So few bytes may agree by chance.
+  /// Below this number of bytes, equal sums may be chance.
   private static let leastBytes: UInt64 = 32
 
   private static func link(_ found: TrafficLink) -> RelayLink? {

@@ -1,28 +1,28 @@
 internal import Flows
 internal import Questions
 
-/// One relaying process: its flows within the window, and which of them belong together, by the best way that tells.
+/// One relay: its flows in the window, and which of them belong together by the most reliable method that applies.
 struct RelayMap: Sendable {
   let process: Process
   let answer: RelayAnswer
-  /// Why it was not to be learnt what the process says of itself; nil if it was.
+  /// Why the process could not be asked about itself; nil if it could.
   let refusal: String?
-  /// From the relay's end to the client, and from the relay's end to the server.
+  /// Rows from the relay to its clients, and rows from the relay to its servers.
   let inbound: [FlowTraffic]
   let outbound: [FlowTraffic]
   private let byInbound: [Leg: [RelayLink]]
   private let byOutbound: [Leg: [RelayLink]]
   private let mayGuess: Bool
   private let balance: RelayBalance
-  /// Whether it moves on one side what it moves on the other, as a relay does whatever its name.
+  /// Whether it moves the same bytes on both sides, as a relay of any name does.
   let movesInStep: Bool
-  /// Whether that holds closely, and of what comes from clients as of what goes to them.
+  /// Whether that holds closely, and in both directions.
   let movesInStepBothWays: Bool
 
-  /// More clients than that are not told apart one by one.
+  /// How many clients are distinguished one by one at most.
   private static let branches = 512
 
-  /// - Parameter mayGuess: whether the only other flow, or shares of bytes, stand in for pairs that nothing tells.
+  /// - Parameter mayGuess: whether "the only other flow" or shares of bytes may replace pairs that are not known.
   init(
     process: Process, answer: RelayAnswer, refusal: String? = nil, inbound: [FlowTraffic], outbound: [FlowTraffic],
     links: [RelayLink], mayGuess: Bool = true
@@ -44,11 +44,11 @@ struct RelayMap: Sendable {
     balance = RelayBalance(inbound: inbound, outbound: outbound, certain: certain)
   }
 
-  /// Every link, each once.
+  /// All links, each once.
   var links: [RelayLink] { byOutbound.values.flatMap { $0 } }
 
-  /// Whether something beside its name shows that it relays: its sums, or that it was seen to serve clients by connections
-  /// of its own, again and again.
+  /// Whether something other than its name shows that it relays: its byte sums, or repeated connections on behalf of
+  /// clients.
   private var isSeenToRelay: Bool {
     if movesInStep || links.contains(where: { $0.method == .bytes }) { return true }
     return links.filter(\.isUnique).reduce(0) { $0 + ($1.exchanges ?? 1) } >= Self.manyExchanges
@@ -56,9 +56,9 @@ struct RelayMap: Sendable {
 
   private static let manyExchanges = 3
 
-  /// The ways from `flow` (initiator to responder) to the relay's other side; empty if it has none.
+  /// The ways from `flow` (initiator to responder) to the relay's other side; empty if there are none.
   ///
-  /// Shares add up to 1. What is ambiguous is one way whose other side is open.
+  /// Shares add up to 1. An ambiguous way appears once, with its other side open.
   func crossings(of flow: Flow, in namespace: Place, _ direction: Walker.Direction) -> [RelayCrossing] {
     let key = Leg(flow, at: namespace)
     let all = (direction == .towardInitiator ? byOutbound : byInbound)[key] ?? []
@@ -79,7 +79,7 @@ struct RelayMap: Sendable {
     }
   }
 
-  /// More are not followed to see whether they come from one client.
+  /// How many alternatives are followed to see whether they come from one client.
   private static let mostAlternatives = 128
 
   private func open(
@@ -96,8 +96,7 @@ struct RelayMap: Sendable {
 
   // MARK: Certain pairs, and what they leave
 
-  /// What went over certain pairs is theirs; the rest of the flow's bytes is shared among those whose bytes are not told
-  /// either.
+  /// Gives certain pairs their bytes and shares the rest among the flows whose bytes are not known either.
   private func parted(
     _ certain: [RelayLink], _ flow: Flow, _ namespace: Place, _ direction: Walker.Direction
   ) -> [RelayCrossing] {
@@ -116,17 +115,17 @@ struct RelayMap: Sendable {
     return shared(weighed, of: 1 - share) + rest
   }
 
-  /// So small a part of a flow's bytes goes with the rest of them.
+  /// A part below this share of a flow's bytes is merged into the rest.
   private static let negligible = 0.02
-  /// Less may be one request whose exchange was not told, and hides behind headers.
+  /// Fewer bytes than this may be one request that was not paired, or headers.
   private static let negligibleBytes = 4096.0
 
   // MARK: Guesses
 
-  /// What can be said without any link: one among all flows of the other side, or, where many clients share upstream
-  /// connections, parts of their bytes.
+  /// The ways without any link: one of all flows on the other side, or, if many clients share upstream connections,
+  /// shares of their bytes.
   ///
-  /// - Parameter share: the part of the flow's bytes that this is about.
+  /// - Parameter share: the part of the flow's bytes in question.
   private func guesses(
     for flow: Flow, in namespace: Place, _ direction: Walker.Direction, share: Double
   ) -> [RelayCrossing] {
@@ -159,8 +158,8 @@ struct RelayMap: Sendable {
     balance.hasLeft(direction == .towardInitiator ? other.flow.reversed : other.flow, in: other.namespace)
   }
 
-  /// Whether all that is left on one side is what is left on the other, and it goes to one server: then the parts of the
-  /// one are those of the other. An answer from a cache, or compression, would make them anything.
+  /// Whether the bytes left on both sides are equal and go to one server. Then the shares on one side are those on the
+  /// other. A cached answer or compression would break that.
   private func isBalanced(
     _ flow: Flow, _ others: [FlowTraffic], _ direction: Walker.Direction
   ) -> Bool {
@@ -174,7 +173,7 @@ struct RelayMap: Sendable {
     return servers.count == 1 && min(here, there) * 1.2 >= max(here, there)
   }
 
-  /// Whether a flow of the other side may still belong to one that nothing is known of.
+  /// Whether a flow of the other side may still belong to a flow without a known pair.
   private func isFree(_ other: FlowTraffic, _ direction: Walker.Direction) -> Bool {
     let flow = direction == .towardInitiator ? other.flow.reversed : other.flow
     let key = Leg(flow, at: other.namespace)
@@ -186,7 +185,7 @@ struct RelayMap: Sendable {
     return !links.contains { $0.isUnique && $0.method < .only }
   }
 
-  /// Whether the configuration lets the flow `other` of one side lead to `flow` of the other.
+  /// Whether the configuration allows the flow `other` on one side to lead to `flow` on the other.
   private func mayLead(_ other: FlowTraffic, to flow: Flow, _ direction: Walker.Direction) -> Bool {
     let accepted = direction == .towardInitiator ? other.flow.source : flow.destination
     let target = direction == .towardInitiator ? flow.destination : other.flow.destination
@@ -197,7 +196,8 @@ struct RelayMap: Sendable {
     return frontends.contains { $0.backends.map { !names.isDisjoint(with: $0) } ?? true }
   }
 
-  /// The same pair by several ways counts once, by the best; amounts come from whichever knows them.
+  /// Merges links of the same pair by several methods into one with the best method. Byte counts come from whichever
+  /// link has them.
   private static func merged(_ links: [RelayLink], _ direction: Walker.Direction) -> [RelayLink] {
     var result: [Flow: RelayLink] = [:]
     for link in links.sorted(by: { $0.method < $1.method }) {
@@ -223,7 +223,7 @@ struct RelayMap: Sendable {
     }.sorted { ($0.inbound.source, $0.outbound.source) < ($1.inbound.source, $1.outbound.source) }
   }
 
-  /// - Parameter whole: what the shares add up to.
+  /// - Parameter whole: the sum of the shares.
   private func shared(_ weighed: [(RelayLink, Double)], of whole: Double = 1) -> [RelayCrossing] {
     let total = weighed.reduce(0) { $0 + $1.1 }
     return weighed.map { link, weight in
@@ -231,7 +231,7 @@ struct RelayMap: Sendable {
     }
   }
 
-  /// What the process did for nobody.
+  /// What the process did for itself and for no client.
   private func own(_ link: RelayLink, _ direction: Walker.Direction, share: Double) -> RelayCrossing {
     var crossing = crossing(link, open: direction, share: share)
     crossing.isOwn = true
@@ -255,8 +255,8 @@ struct RelayMap: Sendable {
 }
 
 extension RelayAnswer {
-  /// What the configuration calls the way from `inbound` (from the client) to `outbound` (to the server); nil for a side
-  /// that is not known.
+  /// The configuration's names for the way from `inbound` (client to relay) to `outbound` (relay to server); nil stands
+  /// for an unknown side.
   func names(inbound: Flow?, outbound: Flow?) -> RelayNames? {
     var frontends = inbound.map { flow in
       let accepting = self.frontends.compactMap { frontend -> (RelayFrontend, Bool)? in

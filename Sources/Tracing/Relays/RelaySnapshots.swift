@@ -1,12 +1,12 @@
 public import Flows
 public import Questions
 
-/// Takes snapshots of a relay's connections until each has its partner or time is over.
+/// Takes snapshots of a relay's connections until each has its partner or the time is over.
 public struct RelaySnapshots: Sendable {
-  /// Seconds between two snapshots: short while connections move, for then each one tells an order, longer while all is
-  /// quiet.
+  /// Seconds between two snapshots: short while connections move, because each snapshot then shows an order; longer
+  /// while they are idle.
   public static let pauses = 0.0005...0.003
-  /// Seconds between two looks at what the snapshots say, at least.
+  /// The minimum number of seconds between two evaluations of the snapshots.
   private static let looks = 0.03
   private let inquiry: Inquiry
   private let rules: MirrorRules
@@ -19,10 +19,10 @@ public struct RelaySnapshots: Sendable {
   }
 
   /// - Parameters:
-  ///   - pids: the relay's processes: all that accept on the same listening sockets.
-  ///   - namespace: one that they have sockets in.
-  ///   - seconds: when to stop in any case.
-  ///   - mustStop: asked between two snapshots.
+  /// - pids: the relay's processes: all that accept on the same listening sockets.
+  /// - namespace: a namespace that they have sockets in.
+  /// - seconds: the maximum duration.
+  /// - mustStop: asked between two snapshots.
   public func pair(
     _ pids: Set<Int32>, in namespace: Place = Place(namespace: 0), seconds: Double = 4,
     mustStop: () -> Bool = { false }
@@ -49,7 +49,7 @@ public struct RelaySnapshots: Sendable {
     }
   }
 
-  /// Counters that are refused are none, for that reason.
+  /// A snapshot; without sockets and with the reason if the counters were refused.
   private func snapshot(of pids: Set<Int32>, in place: Place) async throws -> CounterSnapshot {
     return switch try await inquiry.ask(CountersQuestion(of: pids, in: place)) {
     case .told(let told): told.value

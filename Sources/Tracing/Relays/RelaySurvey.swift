@@ -2,12 +2,12 @@ public import Documents
 public import Flows
 public import Questions
 
-/// The relays of a host with all their flows: who goes where.
+/// Finds the relays of a host, with all their flows.
 public struct RelaySurvey: Sendable {
   private let vantage: any Vantage
   private let mustStop: @Sendable () -> Bool
 
-  /// - Parameter mustStop: asked while counters are watched; then what is known by then is the answer.
+  /// - Parameter mustStop: asked while counters are sampled; once it is true, the answer is what is known by then.
   public init(_ vantage: any Vantage, mustStop: @escaping @Sendable () -> Bool = { false }) {
     self.vantage = vantage
     self.mustStop = mustStop
@@ -16,9 +16,9 @@ public struct RelaySurvey: Sendable {
   /// Measures for `seconds`.
   ///
   /// - Parameters:
-  ///   - text: a process, container, port or address whose relays are wanted; nil for all.
-  ///   - patience: seconds that may be spent on watching counters until pairs are unique.
-  ///   - methods: the ways of pairing that count; without `only` and `share` nothing is guessed.
+  /// - text: the process, container, port or address whose relays are wanted; nil for all.
+  /// - patience: how many seconds may be spent on sampling counters until pairs are unique.
+  /// - methods: the methods of pairing to use; without `only` and `share` nothing is guessed.
   /// - Throws: `TargetError`; the vantage's own errors.
   public func survey(
     _ text: String?, seconds: Double, sets: some NamedSets, patience: Double,
@@ -100,7 +100,7 @@ public struct RelaySurvey: Sendable {
       own: own, notes: map.answer.notes)
   }
 
-  /// Shares by the same names are one: which of the connections it was is not known.
+  /// Merges shares with the same names, because it is not known which of the connections it was.
   private static func joined(_ crossings: [RelayCrossing]) -> [RelayCrossing] {
     guard crossings.allSatisfy({ $0.link.method == .share }) else { return crossings }
     var result: [RelayCrossing] = []

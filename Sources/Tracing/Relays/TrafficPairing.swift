@@ -1,13 +1,14 @@
 public import Flows
 
-/// What the sums of a measured window say of one inbound flow of a relay.
+/// What the byte sums of a measured window show for one inbound flow of a relay.
 public struct TrafficLink: Hashable, Sendable {
   public enum Basis: Hashable, Sendable {
-    /// Payload is equal both ways, and no other flow's is.
+    /// The payload is equal in both directions, and no other flow's is.
     case payload
-    /// The packets' bytes less their headers are nearly equal both ways, and no other flow's are: weaker.
+    /// The packets' bytes without headers are nearly equal in both directions, and no other flow's are. Weaker than
+    /// `payload`.
     case packets
-    /// Several fit.
+    /// Several outbound flows fit.
     case several
     case none
   }
@@ -18,13 +19,14 @@ public struct TrafficLink: Hashable, Sendable {
   public var candidates: Int
 }
 
-/// Pairs the flows of a relay by what they moved within a window: for connections that are gone when counters could be
-/// asked for.
+/// Pairs the flows of a relay by their bytes in a window, for connections that closed before their counters could be
+/// read.
 ///
-/// The sums are exact for connections that began and ended within the window; of others the relay may have held bytes at
-/// either end of it, and they find no partner then. Quick: by a table of sums, and for packets by order.
+/// The sums are exact for connections that began and ended in the window. For others the relay may have held bytes at
+/// either end of the window; those find no partner. It is fast: payload is looked up in a table of sums, packets in
+/// sorted order.
 public enum TrafficPairing {
-  /// - Parameter rows: the flows of one relay, of whatever role and transport; those that only pass are ignored.
+  /// - Parameter rows: the flows of one relay, with any role and transport; flows that only pass are ignored.
   public static func pair(_ rows: [FlowTraffic]) -> [TrafficLink] {
     let inbound = rows.filter { $0.role == .responder }
     let outbound = rows.filter { $0.role == .initiator }
@@ -52,12 +54,14 @@ public enum TrafficPairing {
     return links
   }
 
-  /// What a connection may have had under way at the window's ends, so that it is in the sums of one side only.
+  /// How many bytes a connection may have had under way at the window's ends, so that only one side's sums include
+  /// them.
   private static let underway: UInt64 = 256 << 10
 
-  /// Two connections with much the same sums may look like each other's other side: where a pair's inbound flow also comes
-  /// near an outbound one that is left over, and its outbound flow near an inbound one, they may be the true pairs, each
-  /// with something under way at an end of the window, or with a proxy's handshake on one side.
+  /// Removes pairs that may be swapped. Two connections with similar sums may each look like the other's partner. If a
+  /// pair's inbound flow also nearly fits an unpaired outbound flow, and its outbound flow nearly fits an unpaired
+  /// inbound one, those may be the true pairs: with bytes under way at an end of the window, or with a proxy's
+  /// handshake on one side.
   private static func revokeSwapped(_ links: inout [TrafficLink], _ outbound: [FlowTraffic]) {
     let paired = Set(links.compactMap { $0.outbound.map { Leg($0.flow, at: $0.namespace) } })
     let freeOut = outbound.filter { !paired.contains(Leg($0.flow, at: $0.namespace)) && !$0.withoutHeaders.isZero }
@@ -102,7 +106,7 @@ public enum TrafficPairing {
     }
   }
 
-  /// The weaker kind, among what is left: candidates are neighbours in the order of received bytes.
+  /// The weaker kind, for the remaining flows: candidates are neighbours when sorted by received bytes.
   private static func near(
     _ links: inout [TrafficLink], _ open: [Int], _ outbound: [FlowTraffic], except taken: Set<Int>
   ) {

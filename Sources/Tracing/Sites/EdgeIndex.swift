@@ -2,10 +2,10 @@ internal import Documents
 internal import Flows
 internal import Rhythm
 
-/// What goes on behind a CDN: the same site is asked for from a host that is known.
+/// A way through a CDN: a known host asks for the same site.
 struct EdgeCrossing: Hashable {
   let edge: Hop.Edge
-  /// The part of the traffic from the provider that is this source's, 0 to 1.
+  /// This source's share of the traffic from the provider, 0 to 1.
   let share: Double
   /// One of the source's connections to the provider, from the source.
   let sample: Flow
@@ -25,14 +25,14 @@ struct EdgeIndex {
   private let began: Double
   private let seconds: Double
 
-  /// A connection whose name was seen at its own socket.
+  /// A connection whose requested name was seen at its own socket.
   private struct Asked {
     let name: FlowName
     let row: FlowTraffic
     let provider: String
   }
 
-  /// Connections of one program in one place: a new process for each request is still one source.
+  /// Groups connections of one program at one place: with a new process for each request it is still one source.
   private struct SourceKey: Hashable {
     let namespace: Place
     let container: String?
@@ -41,7 +41,7 @@ struct EdgeIndex {
     let pid: Int32?
   }
 
-  /// A source of requests, as a candidate for what a site's log shows.
+  /// A possible source of the requests in a site's log.
   struct Candidate {
     let row: FlowTraffic
     let crossing: EdgeCrossing
@@ -59,10 +59,10 @@ struct EdgeIndex {
     }
   }
 
-  /// Who asks `provider` for the site that `served` shows requests of, the largest share first.
+  /// Who asks `provider` for the site of `finding`, largest share first.
   ///
-  /// What the log has of the provider's addresses within the window is given to the sources by the times of their
-  /// connections; each request to one of them at most. A source that has no request of its own there is left out.
+  /// The requests that the log has from the provider's addresses in the window are assigned to sources by the times of
+  /// their connections, each request to at most one source. A source without a request of its own is left out.
   func candidates(for finding: SiteFinding, through provider: String) -> [Candidate] {
     let logged = (finding.served.activity?.clients ?? []).filter { sets.provider(of: $0.address) == provider }
       .flatMap(\.times).filter { window?.contains($0) ?? true }.sorted()
@@ -96,12 +96,13 @@ struct EdgeIndex {
     }
   }
 
-  /// A log has the request's end, in whole seconds: cut down, so up to a second early, and late by as long as it took.
+  /// How much earlier, in seconds, a log's time may be. A log has the end of the request in whole seconds: rounded down
+  /// it is up to a second early, and later by the request's duration.
   private static let early = 1.1
   private static let late = 2.0
 
-  /// How many connections of each source, begun at the times `sources`, have a request of their own among `logged`, which is
-  /// in order.
+  /// For each source: how many of its connections, begun at the times `sources`, have a request of their own in
+  /// `logged`, which is sorted.
   private static func matched(_ sources: [[Double]], _ logged: [Double]) -> [Int] {
     let connections = sources.enumerated().flatMap { source, times in times.map { (time: $0, source: source) } }
     var (counts, next) = (sources.map { _ in 0 }, 0)
@@ -116,10 +117,10 @@ struct EdgeIndex {
     return counts
   }
 
-  /// With fewer events times agree by chance.
+  /// With fewer events, times may agree by chance.
   private static let leastEvents = 8
 
-  /// How much better the times agree than chance would have them.
+  /// How much better the times agree than by chance; nil with too few events.
   private static func agreement(_ asked: [Double], _ logged: [Double]) -> Double? {
     guard asked.count >= leastEvents, logged.count >= leastEvents else { return nil }
     let found = Rhythm.agreement(of: asked, with: logged, resolution: 1, tolerance: 1, maximalLag: late)
@@ -142,7 +143,7 @@ struct EdgeIndex {
 }
 
 extension NamedSets {
-  /// The set that `address` is in, if it may be a provider's: private addresses are nobody's edge.
+  /// The set that `address` is in, if it may be a provider's; private addresses belong to no provider.
   func provider(of address: IPAddress) -> String? {
     name(of: address).flatMap { $0 == "private" ? nil : $0 }
   }

@@ -4,9 +4,9 @@ internal import Questions
 /// The site that a connection asked a proxy for.
 struct SiteFinding {
   var site: Site
-  /// What the proxy's configuration and log say of it.
+  /// The site in the proxy's configuration and log.
   var served: ServedSite
-  /// Where the proxy's sockets are.
+  /// The place of the proxy's sockets.
   var place: Place
   /// The client's connection, from client to proxy.
   var inbound: Flow
@@ -21,10 +21,11 @@ actor SiteIndex {
   private let names: [Leg: FlowName]
   private var answers: [ProcessID: SitesAnswer?] = [:]
 
-  /// Seconds of the logs that are looked at: long enough for a period, short enough to be about now.
+  /// How many seconds of the logs are read: long enough to show a period, short enough to describe the present.
   private static let logged = 600.0
 
-  /// - Parameter window: when was measured, in seconds since 1970; nil if that is not known, and all of a log counts.
+  /// - Parameter window: the time of the measurement, in seconds since 1970; nil if it is not known, so that the whole
+  ///   log counts.
   init(_ inquiry: Inquiry, inventory: Inventory, rows: RowIndex, names: [FlowName], window: ClosedRange<Double>?) {
     self.inquiry = inquiry
     self.inventory = inventory
@@ -36,7 +37,8 @@ actor SiteIndex {
       }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The site that the initiator of `connection` asked for, at the first proxy on its way that knows; nil if there is none.
+  /// The site that the initiator of `connection` asked for, at the first proxy on its way that knows it; nil if there
+  /// is none.
   func site(of connection: Connection) async throws -> SiteFinding? {
     for step in connection.steps.reversed() {
       let (place, process, inbound, link): (Place, Process, Flow, RelayLink?)
@@ -161,7 +163,7 @@ actor SiteIndex {
     return (host, rest.hasPrefix(":") ? UInt16(rest.dropFirst()) : nil)
   }
 
-  /// The container that has the upstream's address or name, on the proxy's own host.
+  /// The container on the proxy's own host that has the upstream's address or name.
   private func container(of upstream: String, near place: Place) -> String? {
     let host = Self.authority(upstream).host
     let here = inventory.containers.filter { $0.namespace.map { $0.host == place.host } ?? false }
@@ -176,7 +178,7 @@ actor SiteIndex {
 }
 
 extension Site {
-  /// Whether it is the site `name`, or one below it.
+  /// Whether a request for `name` asks for this site, or a site below it.
   func isAsked(by name: String) -> Bool {
     let (own, name) = (self.name.lowercased(), name.lowercased())
     return own == name || own.hasSuffix(".\(name)")
@@ -184,7 +186,7 @@ extension Site {
 }
 
 extension FlowName.Kind {
-  /// For evidence.
+  /// The kind's name in evidence.
   var title: String {
     switch self {
     case .tls: "TLS ClientHello"

@@ -2,7 +2,8 @@ internal import Flows
 internal import Questions
 
 extension Interval {
-  /// When requests of the window's connections stand in logs, in seconds since 1970; nil if the window's time is not known.
+  /// The period in which logs have the requests of the window's connections, in seconds since 1970; nil if the window's
+  /// time is not known.
   var requestWindow: ClosedRange<Double>? {
     // Logs cut the second's fraction off.
     began.map { ($0 - 1)...($0 + seconds + 1) }
@@ -10,8 +11,8 @@ extension Interval {
 }
 
 extension Tracer {
-  /// The connection, beyond the CDN that it came from: to each of the sources that ask it for the same site, with their
-  /// shares, and what is left as it was.
+  /// Follows the connection through the CDN that it came from: one connection for each source that asks for the same
+  /// site, with its share, and one for the rest.
   func follow(
     _ connection: Connection, asking finding: SiteFinding?, through edges: EdgeIndex, _ sets: some NamedSets,
     _ walker: Walker

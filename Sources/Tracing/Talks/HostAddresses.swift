@@ -1,15 +1,16 @@
 internal import Flows
 internal import Questions
 
-/// Which known host an address belongs to. Many hosts have the same private addresses, so it depends on who asks.
+/// The known host that an address belongs to. Many hosts have the same private addresses, so it depends on the host
+/// that asks.
 struct HostAddresses {
-  /// Addresses of hosts' own interfaces other than bridges: those that others may reach.
+  /// Addresses of hosts' own interfaces other than bridges, which other hosts may reach.
   private var reachable: [IPAddress: Set<Int>] = [:]
-  /// Those of all namespaces and bridges, too.
+  /// Addresses of all namespaces and bridges as well.
   private var all: [IPAddress: Set<Int>] = [:]
-  /// Addresses that a host does not see itself.
+  /// Public addresses that the host itself does not have.
   private var outer: [IPAddress: Int] = [:]
-  /// By host: its own addresses, and those by which others know them.
+  /// By host: each of its own addresses with the public addresses that stand for it.
   private var outerOfInner: [Int: [IPAddress: [IPAddress]]] = [:]
   private var subnets: [Int: [Prefix]] = [:]
 
@@ -33,7 +34,7 @@ struct HostAddresses {
     }
   }
 
-  /// The host that has `address` as host `asker` sees it; nil if that is none of them, or not clear.
+  /// The host that `address` means for host `asker`; nil if it is no known host's, or ambiguous.
   func host(of address: IPAddress, seenFrom asker: Int) -> Int? {
     if address.isUnspecified || address.isMulticastOrBroadcast { return nil }
     if address.isLoopback { return asker }
@@ -49,13 +50,13 @@ struct HostAddresses {
     return owners.first
   }
 
-  /// Whether several hosts have it, so that it tells nothing outside its own.
+  /// Whether several hosts have it, so that it identifies a host only on that host itself.
   func isAmbiguous(_ address: IPAddress) -> Bool { (all[address]?.count ?? 0) > 1 }
 
   /// Whether exactly one known host has it.
   func isKnown(_ address: IPAddress) -> Bool { all[address]?.count == 1 }
 
-  /// `address`, and how else others know it if it is one of host `number`.
+  /// `address`, and the other addresses by which others know it, if it is one of host `number`.
   func names(of address: IPAddress, on number: Int) -> [IPAddress] {
     [address] + (outerOfInner[number]?[address] ?? [])
   }

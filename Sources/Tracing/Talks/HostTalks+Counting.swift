@@ -2,15 +2,16 @@ public import Flows
 public import Questions
 
 extension HostTalks {
-  /// Who talks to whom in `interval`, which is one of several hosts.
+  /// Sums the traffic of `interval`, which covers several hosts, by pairs of hosts.
   ///
-  /// Each host counts its own end. Where both ends of a connection were counted, the larger count of each direction is
-  /// taken; where one host counted what no row of the other fits, it may still be the same traffic (a translation between
-  /// them that nobody told of), so of both hosts' such sums the larger is taken, never both.
+  /// Each host counts its own end. If both ends of a connection were counted, the larger count of each direction is
+  /// used. If a host counted a flow that no row of the other host fits, both may still be the same traffic (with an
+  /// unknown translation in between); of both hosts' sums of such flows the larger is used, never both.
   ///
   /// - Parameters:
-  ///   - interval: with namespaces numbered by host.
-  ///   - inventory: of the same hosts, to tell whose an address is; a host that dropped out since may still be in it.
+  /// - interval: the interval, with places numbered by host.
+  /// - inventory: the inventory of the same hosts, to find the host of an address. It may include a host that has
+  ///   failed since.
   public init(_ interval: Interval, _ inventory: Inventory) {
     var count = TalkCount(interval, inventory)
     count.add(interval)
@@ -28,7 +29,7 @@ struct TalkCount {
     init(_ one: Int, _ other: Int) { (low, high) = (min(one, other), max(one, other)) }
   }
 
-  /// Bytes between the hosts of a pair.
+  /// Bytes between the hosts of a pair, by direction.
   struct Directions {
     var up: UInt64 = 0
     var down: UInt64 = 0
@@ -45,14 +46,14 @@ struct TalkCount {
   }
 
   struct Sum {
-    /// What both ends counted.
+    /// Bytes of flows that both ends counted.
     var matched = Directions()
     var flows = 0
-    /// What only this host counted.
+    /// Bytes of flows that only this host counted.
     var single: [Int: (directions: Directions, flows: Int)] = [:]
     /// Each host's whole count.
     var counts: [Int: Directions] = [:]
-    /// Bytes of flows that this host began.
+    /// Bytes of flows that this host opened.
     var begun: [Int: UInt64] = [:]
     var talkers = TalkerSums()
     var carriers: UInt64 = 0
@@ -61,9 +62,9 @@ struct TalkCount {
   let addresses: HostAddresses
   let carriers: TunnelCarriers
   let names: [Int: String]
-  /// Hosts that gave a part of this interval.
+  /// Hosts that delivered a part of this interval.
   let present: Set<Int>
-  /// The hosts' windows don't begin at the same instant, and traffic comes in bursts.
+  /// The tolerated difference: the hosts' windows don't begin at the same instant, and traffic comes in bursts.
   let tolerance: Double
   var pairs: [Pair: Sum] = [:]
   var outside: [Int: (sum: HostOutside, talkers: TalkerSums)] = [:]
@@ -91,7 +92,7 @@ struct TalkCount {
     body(&outside[host, default: (HostOutside(host: names[host] ?? "host \(host)"), TalkerSums())])
   }
 
-  /// One connection.
+  /// Adds one connection.
   private mutating func add(_ rows: [FlowTraffic]) {
     let sockets = rows.filter { $0.role != .forwarded }
     let isCarrier = sockets.contains(where: carriers.isCarrier)
@@ -117,7 +118,7 @@ struct TalkCount {
 
   private static func bytes(_ rows: [FlowTraffic]) -> UInt64 { rows.reduce(0) { $0 &+ $1.traffic.bytes } }
 
-  /// The addresses of the other end, the one behind translations on this host last.
+  /// The addresses of the other end; the one behind translations on this host comes last.
   private func farEnds(_ own: [FlowTraffic], _ forwarded: [FlowTraffic]) -> [IPAddress] {
     var result = own.map(\.flow.destination.address)
     let near = Set(own.map(\.flow.source))
@@ -132,7 +133,7 @@ struct TalkCount {
     return result
   }
 
-  /// A connection between two known hosts, which one of them or both have counted.
+  /// Adds a connection between two known hosts that one or both of them counted.
   private mutating func addPair(_ one: Int, _ other: Int, _ counted: [Int: [FlowTraffic]], _ isCarrier: Bool) {
     let pair = Pair(one, other)
     var sum = pairs[pair] ?? Sum()
@@ -185,7 +186,7 @@ struct TalkCount {
     }
   }
 
-  /// What passes: at least one end is no socket that was seen.
+  /// Adds forwarded traffic: at least one end's socket was not seen.
   private mutating func addPassing(_ rows: [FlowTraffic], _ isCarrier: Bool) {
     guard
       let row = rows.min(by: {
@@ -218,7 +219,7 @@ struct TalkCount {
     }
   }
 
-  /// Two known hosts' traffic that neither's sockets showed, seen where it passes.
+  /// Adds traffic between two known hosts that only a host on the way saw.
   private mutating func addThirdParty(_ source: Int, _ destination: Int, _ row: FlowTraffic) {
     let pair = Pair(source, destination)
     let place = row.namespace.host

@@ -1,12 +1,12 @@
 internal import Flows
 
-/// The rows of an interval of several hosts, put together by connection: its sockets at both ends, and each place where
-/// it only passes, under whatever name it has there.
+/// The rows of an interval of several hosts, grouped by connection: its sockets at both ends and every place that
+/// forwards it, under whatever tuple it has there.
 ///
-/// On one host rows belong together by their tuple, before or after a translation. From host to host they do by a tuple
-/// that both may have seen: one whose addresses mean the same on both.
+/// On one host, rows belong together by their tuple before or after translation. Across hosts they belong together by a
+/// tuple that both may have seen: one whose addresses mean the same on both.
 struct TalkGroups {
-  /// Positions of rows that are one connection.
+  /// The positions of the rows of each connection.
   let groups: [[Int]]
 
   init(_ rows: [FlowTraffic], _ addresses: HostAddresses) {
@@ -36,7 +36,7 @@ struct TalkGroups {
     groups = members.values.sorted { $0[0] < $1[0] }
   }
 
-  /// The tuples of a row that other hosts may know it by.
+  /// The tuples by which other hosts may know a row's flow.
   private static func commonNames(_ row: FlowTraffic, _ host: Int, _ addresses: HostAddresses) -> [Flow] {
     var names: [Flow] = []
     func add(_ flow: Flow) {
@@ -64,7 +64,7 @@ struct TalkGroups {
 }
 
 extension FlowTraffic {
-  /// Whether it has two ends: listeners, packet sockets and multicast have not.
+  /// Whether the row has two ends; listeners, packet sockets and multicast do not.
   var isTalk: Bool {
     role != .shared && !flow.destination.address.isUnspecified && !flow.source.address.isUnspecified
       && !flow.destination.address.isMulticastOrBroadcast && !flow.source.address.isMulticastOrBroadcast

@@ -1,11 +1,11 @@
 internal import Flows
 internal import Questions
 
-/// VPNs' own flows: their bytes are those of what they carry, seen once more.
+/// VPNs' own flows. Their bytes are those of the flows inside them, counted a second time.
 struct TunnelCarriers {
-  /// By host: the processes that hold tunnel devices through which something went.
+  /// By host: the processes that hold tunnel devices with traffic.
   private var pids: [Int: Set<Int32>] = [:]
-  /// Hosts through whose kernel's own tunnels (WireGuard, VXLAN, …) something went.
+  /// Hosts with traffic through the kernel's own tunnels (WireGuard, VXLAN, …).
   private var kernels: Set<Int> = []
   private let devices: [Device: Holder]
 
