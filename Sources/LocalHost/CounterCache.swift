@@ -5,8 +5,8 @@ internal import Questions
 
 /// Reads the counters of the TCP connections of some processes again and again.
 ///
-/// Which sockets are theirs is asked once; a snapshot is then one dump for each namespace they have sockets in. Sockets
-/// seen for the first time are asked about together, from the descriptors of these processes alone.
+/// It finds the processes' sockets once. Each snapshot is then one dump for each namespace in which they have sockets.
+/// Sockets that are seen for the first time are looked up together, in the descriptors of these processes only.
 struct CounterCache {
   private struct Known {
     var role: SocketCounters.Role
@@ -18,12 +18,12 @@ struct CounterCache {
   private var namespaces: Set<Place> = []
   private var listened: [Place: Set<UInt16>] = [:]
   private var known: [UInt64: Known] = [:]
-  /// How often a socket, by its cookie, was looked for among the processes' and not found: one that is just being
-  /// accepted is in no table of descriptors yet, so once is not enough.
+  /// By cookie: how often a socket was looked for among the processes' descriptors and not found. Once is not enough,
+  /// because a socket that is just being accepted is in no table of descriptors yet.
   private var foreign: [UInt64: Int] = [:]
   private static let looks = 3
   private var notes: [String] = []
-  /// What was not to be seen when the namespaces of the processes were looked for.
+  /// What could not be seen while looking for the processes' namespaces.
   private var openNotes: [String] = []
   private var isOpen = false
 
@@ -58,12 +58,12 @@ struct CounterCache {
     return CounterSnapshot(began: began, ended: ended, sockets: sockets, notes: notes + openNotes + failures)
   }
 
-  /// Connections that carry or carried payload; a handshake has none.
+  /// States of connections that carry or carried payload; a handshake has none.
   private static let states = SocketStates.connected.subtracting([
     SocketStates(.synSent), SocketStates(.synReceived),
   ])
 
-  /// Finds the namespaces in which the processes have sockets, most often the one they live in.
+  /// Finds the namespaces in which the processes have sockets, which is usually the one they run in.
   private mutating func open(_ all: LocalNamespaces) {
     isOpen = true
     readHolders()
@@ -96,7 +96,7 @@ struct CounterCache {
     }
   }
 
-  /// Ports that the processes listen on; all that are listened on where none is theirs, as after a reload.
+  /// Reads the ports on which the processes listen; all listening ports if none is theirs, as after a reload.
   private mutating func readListeners(_ all: LocalNamespaces) {
     for id in namespaces {
       var own: Set<UInt16> = []

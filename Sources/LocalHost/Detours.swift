@@ -1,13 +1,14 @@
 internal import Flows
 internal import Meter
 
-/// What is taken aside to be shaped (ifb) and handed back: it is a flow where it was taken from and where it comes back to.
+/// Packets that an ifb takes aside for shaping and hands back. They are a flow both where they were taken and where
+/// they come back.
 struct Detours {
-  /// All but the detours.
+  /// All rows that are not detours.
   let others: [ForwardedTraffic]
   private let aside: [Leg: InterfacePlace]
 
-  /// - Parameter name: the name of an interface that is an ifb, nil for any other.
+  /// - Parameter name: the name of an interface if it is an ifb; nil for any other.
   init(_ rows: [ForwardedTraffic], name: (Place, UInt32) -> String?) {
     var aside: [Leg: InterfacePlace] = [:]
     var others: [ForwardedTraffic] = []

@@ -4,11 +4,11 @@ internal import Meter
 internal import Questions
 internal import Synchronization
 
-/// Events of followed sockets that wait until they are asked for.
+/// Events of followed sockets that wait to be fetched.
 final class EventQueue: Sendable {
   private let source: SocketEvents
   private let waiting = Mutex<[HostEvent]>([])
-  /// Events that are kept for later; more are lost.
+  /// How many events are kept; further ones are lost and counted.
   private static let limit = 200_000
   private let dropped = Mutex<UInt64>(0)
 
@@ -16,9 +16,9 @@ final class EventQueue: Sendable {
 
   var notes: [String] { source.limits }
 
-  /// As soon as there are any, at most `seconds` from now.
+  /// The waiting events. If there are none, waits for one, at most `seconds`.
   ///
-  /// - Parameter mustStop: asked often; ends the wait.
+  /// - Parameter mustStop: asked often; true ends the wait.
   func next(within seconds: Double, mustStop: () -> Bool) -> EventBatch {
     let end = MonotonicClock.seconds + seconds
     while true {

@@ -5,7 +5,7 @@ internal import Proxies
 internal import Questions
 internal import VPNs
 
-/// What is known of relays, tunnels and access logs, which of their programs run here, and whether they can be read.
+/// Which programs with relays, tunnels and access logs run here, and whether they can be read.
 extension Examination {
   static func trades(_ environment: [String: String]) -> [Check] {
     var state = LocalState(environment: environment)
@@ -13,7 +13,7 @@ extension Examination {
     return [relays(&state), tunnels(&state), logs(&state)]
   }
 
-  /// So many programs are named each.
+  /// How many programs of each kind are named.
   private static let nameLimit = 20
 
   // MARK: Relays

@@ -6,7 +6,7 @@ internal import Netlink
 public import Questions
 
 extension Examination {
-  /// Tries everything on this host; never fails. Takes as long as Docker takes to answer, at most some seconds.
+  /// Tries everything on this host; never fails. It takes at most some seconds, mainly to wait for Docker.
   public static func ofThisHost(environment: [String: String]) -> Examination {
     var examination = Examination(host: OwnHostName.current, kernel: Self.kernelRelease, meter: "none", checks: [])
     examination.checks += Self.capabilities()

@@ -2,25 +2,26 @@ internal import Flows
 internal import Meter
 internal import Questions
 
-/// Joins the two directions of forwarded flows, which a translation gives different tuples, by their
-/// connection-tracking entry.
+/// Joins the two directions of forwarded flows by their connection-tracking entry, because NAT gives them different
+/// tuples.
 struct ForwardedFlows {
   struct Joined {
     var namespace: Place
-    /// From the initiator, before translation.
+    /// The flow from the initiator, before translation.
     var original: Flow
-    /// As the responder sees it; equal to `original` without translation.
+    /// The flow as the responder sees it; equal to `original` without translation.
     var translated: Flow
-    /// "Out" is from the initiator.
+    /// "Out" is the direction from the initiator.
     var traffic = Traffic()
-    /// Where the initiator's packets come in and go out.
+    /// The interfaces by which the initiator's packets come in and go out.
     var inInterface: UInt32 = 0
     var outInterface: UInt32 = 0
-    /// Whether the direction of the bytes or the ports alone say who began.
+    /// Whether the initiator is concluded only from the direction of the bytes or from the ports.
     var isInferred = false
   }
 
-  /// More flows than this are joined by their bare tuples: each look-up costs some microseconds.
+  /// How many flows are looked up at most, because each lookup costs some microseconds. Further flows are joined by
+  /// their tuples alone.
   private static let lookUps = 8192
 
   static func join(
@@ -62,8 +63,8 @@ struct ForwardedFlows {
     return Array(joined.values)
   }
 
-  /// From whoever began to the other, as far as what passed tells: who sends where nothing comes back, who was seen first, or
-  /// who has the higher port.
+  /// The flow from its initiator, as far as the packets show: the end that sends although nothing comes back, or that
+  /// was seen first, or that has the higher port.
   private static func initiator(of row: ForwardedTraffic, _ back: ForwardedTraffic?) -> (Flow, isInferred: Bool) {
     guard let back, back.packets > 0 else { return (row.flow, true) }
     if let first = row.firstSeen, let other = back.firstSeen {

@@ -1,12 +1,14 @@
 internal import Flows
 
-/// Gives the packets that made a connection to the connection.
+/// Moves the packets of handshakes from listeners to connections.
 ///
-/// The kernel sends and receives a handshake by the listener's socket, so the meter counts it there, without the client's
-/// address (a flood of strangers must fill no table). Each connection that was accepted within the interval has had one: a SYN and
-/// an ACK in, a SYN-ACK out. What is left at the listener came from somebody who has made no connection, or moved nothing by it yet.
+/// The kernel handles a handshake on the listener's socket, so the meter counts it there, without the client's address
+/// (so that a SYN flood fills no table). Each connection that was accepted in the interval had a handshake: a SYN and
+/// an ACK in, a SYN-ACK out. What remains at the listener came from clients without a connection, or with one that has
+/// moved nothing yet.
 struct Handshakes {
-  /// Where a listener and what it accepted meet: a transparent proxy accepts at addresses that are not this host's.
+  /// What a listener and the connections that it accepted have in common. A transparent proxy accepts at addresses that
+  /// are not this host's.
   private struct Door: Hashable {
     let local: Leg
     let interface: String?
@@ -18,7 +20,7 @@ struct Handshakes {
     }
   }
 
-  /// - Parameter accepted: the positions in `rows` of connections that were accepted within the interval.
+  /// - Parameter accepted: the positions in `rows` of connections that were accepted in the interval.
   static func settle(_ rows: inout [FlowTraffic], accepted: [Int]) {
     guard !accepted.isEmpty else { return }
     var waiting = Dictionary(grouping: accepted.filter { rows[$0].flow.transport == .tcp }) { Door(rows[$0]) }
@@ -39,7 +41,8 @@ struct Handshakes {
     rows = rows.indices.filter { !emptied.contains($0) }.map { rows[$0] }
   }
 
-  /// One handshake of those that `count` connections had; the last one has all that is left, if no packet more than its own is.
+  /// One handshake out of those that `count` connections had. The last connection takes everything that is left if that
+  /// is not more packets than its own.
   private static func share(of left: Traffic, among count: Int) -> Traffic {
     func part(_ bytes: UInt64, _ packets: UInt64, _ wanted: UInt64) -> (UInt64, UInt64) {
       let taken = min(wanted, packets / UInt64(count))

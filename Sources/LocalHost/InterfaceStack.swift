@@ -3,8 +3,8 @@ internal import Meter
 internal import Netlink
 internal import Questions
 
-/// Which interfaces stand on which others, in whatever namespaces: what passes a VLAN, a macvlan or a VXLAN device passes the
-/// one below it as well; what a bridge or a bond sends leaves by one of its ports.
+/// Which interfaces are stacked on which others, in any namespaces. What passes a VLAN, a macvlan or a VXLAN device
+/// also passes the one below it; what a bridge or a bond sends also leaves by one of its ports.
 struct InterfaceStack {
   struct Position: Hashable {
     let namespace: Place
@@ -13,7 +13,7 @@ struct InterfaceStack {
 
   private struct Lower {
     let position: Position
-    /// Bytes that each packet is longer there, from the network header on.
+    /// How many bytes longer each packet is on the lower interface, from the network header on.
     let header: UInt64
   }
 
@@ -53,7 +53,8 @@ struct InterfaceStack {
     return Lower(position: Position(namespace: place.id, index: index), header: header)
   }
 
-  /// What a tunnel puts before each packet without options, and before frames their own link header too.
+  /// The bytes that a tunnel puts in front of each packet, without options; tunnels of frames add their own link header
+  /// to the frame as well. Nil for other kinds.
   private static func header(of kind: InterfaceKind, _ isV4: Bool) -> UInt64? {
     let (ip, ethernet): (UInt64, UInt64) = (isV4 ? 20 : 40, 14)
     return switch kind.rawValue {
@@ -65,16 +66,16 @@ struct InterfaceStack {
     }
   }
 
-  /// The interfaces that stand on `position`.
+  /// The interfaces that are stacked on `position`.
   func uppers(of position: Position) -> [InterfaceCounters.Upper] {
     lowers.filter { $0.value.position == position }.map {
       InterfaceCounters.Upper(namespace: $0.key.namespace, index: $0.key.index, header: $0.value.header)
     }.sorted { ($0.namespace.namespace, $0.index) < ($1.namespace.namespace, $1.index) }
   }
 
-  /// The interfaces that packets of `interface` pass below it, the nearest first; nil if there are none.
+  /// The interfaces below `interface` that its packets pass, nearest first; nil if there are none.
   ///
-  /// - Parameter port: by which port a bridge or bond reaches what is asked for; nil if that is not known.
+  /// - Parameter port: the port by which a bridge or bond reaches the remote; nil if that is not known.
   func below(_ interface: InterfacePlace, port: (Position, InterfaceKind?, [UInt32]) -> UInt32?) -> [InterfacePlace]? {
     guard var position = positions[interface] else { return nil }
     var result: [InterfacePlace] = []

@@ -1,8 +1,8 @@
 internal import Flows
 
-/// What a person must know of interfaces whose parts do not add up.
+/// Notes for people about interfaces whose parts do not add up.
 enum LedgerNotes {
-  /// The worst three, each with its first reason.
+  /// At most three notes, for the largest differences, each with its first reason.
   static func notes(_ ledger: [LedgerEntry]) -> [String] {
     let worst = ledger.filter(\.needsExplanation).sorted { missing($0) > missing($1) }
     return worst.prefix(3).map { entry in

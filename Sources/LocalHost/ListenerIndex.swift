@@ -3,16 +3,18 @@ internal import LinuxSystem
 internal import Meter
 internal import Netlink
 
-/// Who began a flow, where that is not known from the socket itself: a TCP socket on a port that is listened on answers; for the
-/// rest connection tracking knows, or the first packet tells, or else which way the bytes go and the ports are hints.
+/// Finds the initiator of a flow if the socket itself does not show it. A TCP socket on a listening port is the
+/// responder. Otherwise connection tracking knows, or the first packet shows it; failing that, the direction of the
+/// bytes and the ports are hints.
 struct ListenerIndex {
-  /// Nil where they cannot be listed.
+  /// The listening ports; nil if they could not be listed.
   private var ports: [Place: Set<UInt16>?] = [:]
-  /// From here on ports are the kernel's to give (net.ipv4.ip_local_port_range); services have lower ones.
+  /// From this port on the kernel assigns ports by itself (net.ipv4.ip_local_port_range); services have lower ones.
   static let firstEphemeral: UInt16 = 32768
-  /// Connection tracking is asked for so many at most, the busiest: each question costs some microseconds.
+  /// How many rows are looked up in connection tracking at most, busiest first, because each lookup costs some
+  /// microseconds.
   private static let lookUps = 4096
-  /// Rows with less are not asked for.
+  /// Rows with fewer bytes than this are not looked up.
   private let leastBytes: UInt64
 
   init(_ rows: [SocketTraffic]) {

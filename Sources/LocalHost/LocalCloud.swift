@@ -3,10 +3,10 @@ internal import Flows
 internal import LinuxSystem
 internal import Synchronization
 
-/// What this host's cloud says of its addresses: asked on a thread of its own while everything else starts, and never where
-/// the firmware names no cloud.
+/// The public addresses that this host's cloud reports. They are fetched on a separate thread while everything else
+/// starts, and only if the firmware names a cloud.
 final class LocalCloud: Sendable {
-  /// What the cloud said, or why it did not.
+  /// The cloud's answer, or the reason why there is none.
   struct Answer: Sendable {
     var addresses: CloudAddresses?
     var note: String?
@@ -19,13 +19,14 @@ final class LocalCloud: Sendable {
     var asked = 0.0
   }
 
-  /// Nil if what the firmware says could not be read, which `state` says.
+  /// The cloud; nil if the firmware's data could not be read, which `state` then says.
   private let provider: CloudProvider?
   private let state = Mutex(State())
-  /// Addresses are moved from machine to machine; a view that goes on learns of it, in seconds.
+  /// For how many seconds an answer is used. Addresses can move from machine to machine, so a long-running view asks
+  /// again.
   private static let lasts = 60.0
 
-  /// Begins to ask; nil where there is no cloud.
+  /// Starts to ask; nil if this host is in no cloud.
   init?() {
     do throws(SystemError) {
       guard let provider = try CloudProvider() else { return nil }
@@ -37,7 +38,7 @@ final class LocalCloud: Sendable {
     }
   }
 
-  /// The last answer; the first is waited for, at most as long as `CloudMetadata` takes from its start.
+  /// The latest answer. The first one is waited for, at most as long as `CloudMetadata` allows from its start.
   func answer() async -> Answer {
     ask()
     return await withCheckedContinuation { continuation in
@@ -49,7 +50,7 @@ final class LocalCloud: Sendable {
     }
   }
 
-  /// Asks unless that was done lately.
+  /// Asks again unless that was done recently.
   private func ask() {
     guard let provider else { return }
     let isDue = state.withLock { state in

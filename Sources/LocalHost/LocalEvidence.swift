@@ -5,15 +5,15 @@ internal import Proxies
 public import Questions
 internal import VPNs
 
-/// The configuration and status files that the readers of relays and VPNs read on this host: each as its process may read
-/// it, and never more than that.
+/// The configuration and status files that the readers of relays and VPNs use on this host. Each file is read with the
+/// rights of its process.
 public enum LocalEvidence {
   private static let sizeLimit = 2 << 20
   private static let fileLimit = 512
   private static let filesPerProcess = 64
   private static let notesPerProcess = 5
 
-  /// The files of the relays and VPN daemons among `owners`, and which of them were not read and why.
+  /// The files of the relays and VPN daemons among `owners`, with the reason for each file that was not read.
   public static func files(of owners: [Owner]) -> [CollectedFile] {
     var files: [CollectedFile] = []
     var seen: Set<Int32> = []
@@ -26,7 +26,7 @@ public enum LocalEvidence {
     return files
   }
 
-  /// What was found of one process.
+  /// The files of one process.
   private struct Found {
     let container: String?
     var files: [CollectedFile] = []
@@ -34,7 +34,7 @@ public enum LocalEvidence {
 
     init(container: String?) { self.container = container }
 
-    /// The files that the readers of relays and tunnels read of a program.
+    /// Adds the files that the readers of relays and tunnels read of a program.
     mutating func add(_ program: RunningProgram) {
       if let reader = RelayReaders.reader(for: program.process) {
         do throws(RelayError) { add(try reader.read(program).files()) } catch { note("\(error)") }

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What a local vantage follows for a person who watches: sockets, access logs. One of each kind at a time.
+/// What a local vantage follows on behalf of a person who watches: sockets and access logs, at most one of each.
 final class LocalFollowing: Sendable {
   private struct State {
     var events: EventQueue?
@@ -14,7 +14,7 @@ final class LocalFollowing: Sendable {
     set { state.withLock { $0.events = newValue } }
   }
 
-  /// The work before it is told to end.
+  /// The access logs that are read or followed. Setting it ends the previous work.
   var logs: (any LogsWork)? {
     get { state.withLock { $0.logs } }
     set {

@@ -2,12 +2,12 @@ internal import Flows
 internal import LinuxSystem
 internal import Proxies
 
-/// The access logs of the proxies and web servers that run here, in containers too: by their configuration, or by the files
-/// that they hold open.
+/// Finds the access logs of the proxies and web servers that run here, also in containers, from their configurations or
+/// from the files that they hold open.
 struct LocalLogs {
   private let files = ProcessFiles()
 
-  /// - Parameter owner: gives a process with its container; nil if it has ended.
+  /// - Parameter owner: the process with its container; nil if it has ended.
   func find(owner: (Int32) throws(ProcessError) -> Owner?) -> (logs: [FoundLog], notes: [String]) {
     var logs: [FoundLog] = []
     var notes: [String] = []
@@ -87,7 +87,7 @@ struct LocalLogs {
     }
   }
 
-  /// Whether a log is the writer's standard output, and no file.
+  /// Whether a log is the program's standard output instead of a file.
   private func isOutput(_ log: FoundLog) -> Bool {
     if log.path.hasPrefix("/dev/std") || log.path.hasPrefix("/proc/self/fd/") { return true }
     do throws(SystemError) {
@@ -99,7 +99,7 @@ struct LocalLogs {
     }
   }
 
-  /// Why a web server or proxy has no log here.
+  /// Why no log was found for a web server or proxy.
   private func unfound(_ process: Process, _ container: Container?, _ software: String, isOutput: Bool) -> String {
     let name = "\(software) (pid \(process.pid)\(container.map { ", container \($0.title)" } ?? ""))"
     let what =
@@ -110,15 +110,15 @@ struct LocalLogs {
     return "\(name) \(what); if it logs to its output or to syslog: \(advice) | headwater logs -"
   }
 
-  /// Where we find what process `pid` calls `path`.
+  /// The path by which this program reaches what process `pid` calls `path`.
   private func file(_ path: String, of pid: Int32) -> String {
     // Where that is not to be seen, the way through the process's root is right for both.
     let isOurs = (try? FileIdentity(of: "/proc/\(pid)/ns/mnt")) == (try? FileIdentity(of: "/proc/self/ns/mnt"))
     return isOurs && files.rootDirectory(pid) == "/" ? path : "/proc/\(pid)/root\(path)"
   }
 
-  /// What a container writes to its standard output, as Docker or a kubelet keeps it: where web servers in containers log by
-  /// default; or why that may not be seen.
+  /// The log of a container's standard output, which Docker or a kubelet keeps and to which web servers in containers
+  /// log by default; or the reason why it can't be read.
   private func output(
     of process: Process, _ container: Container?, _ software: String
   ) -> (log: FoundLog?, problem: String?) {

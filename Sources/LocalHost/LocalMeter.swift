@@ -1,7 +1,7 @@
 internal import Meter
 internal import Synchronization
 
-/// The meter of this host, which starts when it is first asked for.
+/// The meter of this host. It starts when it is first needed.
 final class LocalMeter: Sendable {
   private let forced: MeterKind?
   private let state: LocalStateGuard
@@ -12,7 +12,7 @@ final class LocalMeter: Sendable {
     self.state = state
   }
 
-  /// The running meter; what fails is tried again the next time.
+  /// The running meter. If starting fails, the next call tries again.
   func started() throws -> MeterChoice.Started {
     let state = self.state
     return try running.withLock { running in

@@ -4,7 +4,7 @@ internal import LinuxSystem
 internal import Meter
 internal import Synchronization
 
-/// Names that flows of this host ask for, read out of the packets that tell them.
+/// Reads the names that flows of this host ask for, out of captured packets.
 final class LocalNames: Sendable {
   private struct State {
     var reader: NameReader
@@ -12,16 +12,16 @@ final class LocalNames: Sendable {
     var collected = SystemClock.now()
     var dropped: UInt64 = 0
     var lookedAround = MonotonicClock.seconds
-    /// What looking around cost, in seconds of the thread's work.
+    /// The CPU time of looking for namespaces, in seconds.
     var cost = 0.0
   }
 
   private let watch: NameWatch
   private let state: Mutex<State>
 
-  /// Begins in all network namespaces that can be entered.
+  /// Starts to capture in all network namespaces that can be entered.
   ///
-  /// - Throws: where no packets may be copied.
+  /// - Throws: `MeterError` if capturing is not permitted.
   init() throws(MeterError) {
     watch = try NameWatch()
     var limits = NameReader.Limits()
@@ -31,7 +31,7 @@ final class LocalNames: Sendable {
     try watch.lookAround()
   }
 
-  /// Reads what comes on a thread of its own as long as `body` runs.
+  /// Reads captured packets on a separate thread while `body` runs.
   func whileReading<Value>(_ body: () throws -> Value) throws -> Value {
     let stop = StopSign()
     return try withCompanionThread({
@@ -48,7 +48,7 @@ final class LocalNames: Sendable {
     }
   }
 
-  /// Takes what waits.
+  /// Reads the waiting packets.
   private func read() {
     let time = SystemClock.now()
     state.withLock { state in
@@ -60,7 +60,7 @@ final class LocalNames: Sendable {
     }
   }
 
-  /// Finds namespaces that came up, four times a second and at most a twentieth of the time.
+  /// Looks for new namespaces four times a second, using at most a twentieth of the time.
   private func lookAround() {
     let isDue = state.withLock { MonotonicClock.seconds - $0.lookedAround > max(0.25, 20 * $0.cost) }
     guard isDue else { return }
@@ -73,9 +73,9 @@ final class LocalNames: Sendable {
     }
   }
 
-  /// Adds to `interval` the names of its flows, and all else that was seen since the last call.
+  /// Adds to `interval` the names of its flows, and everything else that was seen since the last call.
   ///
-  /// - Parameter isLast: whether nothing more is waited for.
+  /// - Parameter isLast: whether to stop waiting for packets that complete a name.
   func collect(into interval: inout Interval, isLast: Bool) {
     read()
     state.withLock { state in
@@ -96,7 +96,7 @@ final class LocalNames: Sendable {
     interval.notes += watch.takeNotes()
   }
 
-  /// What was seen until now belongs to no window, unless it names a flow that moves within it.
+  /// Begins a window: what was seen before belongs to no window unless it names a flow that moves in this one.
   func beginWindow() { state.withLock { $0.collected = SystemClock.now() } }
 }
 

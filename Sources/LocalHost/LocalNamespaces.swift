@@ -4,38 +4,38 @@ internal import Netlink
 internal import Programs
 internal import Questions
 
-/// The network namespaces of this host that can be asked, with the sockets to ask them through.
+/// The network namespaces of this host, with the sockets through which their kernel state is read.
 struct LocalNamespaces {
   private(set) var descriptions: [NamespaceDescription] = []
   private(set) var notes: [String] = []
-  /// Why there may be others than these; nil if these are all.
+  /// Why there may be further namespaces; nil if these are all.
   private(set) var concealment: String?
-  /// What the last reading of counters could not see.
+  /// Which counters could not be read the last time.
   private(set) var linkNotes: [String] = []
-  /// All that were ever seen, those that are gone too.
+  /// All namespaces that were ever seen, including those that are gone.
   private(set) var known: Set<Place> = []
   private var sockets: [Place: NetworkNamespaceSockets] = [:]
   private var links: [Place: [Link]] = [:]
-  /// Why namespaces that are there cannot be asked.
+  /// Why existing namespaces can't be asked.
   private var refusals: [Place: LocalRefusal] = [:]
 
-  /// Everything that can be asked, for meters.
+  /// All namespaces that can be asked, for meters.
   var all: [(Place, NetworkNamespaceSockets)] { sockets.map { ($0.key, $0.value) } }
 
   /// The place that this program runs in.
   private(set) var own: Place?
   func isOwn(_ id: Place) -> Bool { own == id }
 
-  /// How to ask `id`.
+  /// The sockets for asking `id`.
   ///
-  /// - Throws: `unsupported` for one that is gone, `denied` for one that may not be entered.
+  /// - Throws: `unsupported` for a namespace that is gone, `denied` for one that may not be entered.
   func sockets(of id: Place) throws -> NetworkNamespaceSockets {
     if let found = sockets[id] { return found }
     if let refusal = refusals[id] { throw refusal }
     throw LocalRefusal(.unsupported, "network namespace \(id.namespace) is gone")
   }
 
-  /// Whether it was here and has ended since, so that nothing in it can be asked any more.
+  /// Whether the namespace existed and has ended, so that it can't be asked any more.
   func isGone(_ id: Place) -> Bool { known.contains(id) && sockets[id] == nil && refusals[id] == nil }
 
   func routing(_ id: Place) -> Routing? { sockets[id].map(Routing.init) }
@@ -45,7 +45,7 @@ struct LocalNamespaces {
   func description(_ id: Place) -> NamespaceDescription? { descriptions.first { $0.id == id } }
   func links(_ id: Place) -> [Link] { links[id] ?? [] }
 
-  /// Looks again at which namespaces there are; sockets of those that stay are kept.
+  /// Looks for namespaces again. The sockets of those that still exist are kept.
   mutating func refresh(_ containers: [ContainerDescription], deviceOwner: (String, Place) -> Owner?) {
     notes = []
     let catalog: NamespaceCatalog
@@ -89,9 +89,9 @@ struct LocalNamespaces {
     descriptions = next
   }
 
-  /// Reads the interfaces' own counters anew.
+  /// Reads the interfaces' counters again.
   ///
-  /// The last ones stand where they cannot be read, and a note says so.
+  /// Where that fails, the previous values stay and a note says so.
   mutating func refreshLinks() {
     linkNotes = []
     for (id, sockets) in sockets {
@@ -154,7 +154,8 @@ struct LocalNamespaces {
     hardwareAddress.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
   }
 
-  /// A link names its peer by an index and, if that is in another namespace, by that namespace's id as seen from here.
+  /// Resolves the peers of links: a link gives its peer's index and, if the peer is in another namespace, that
+  /// namespace's id as seen from here.
   private func resolvePeers(_ catalog: NamespaceCatalog, _ descriptions: inout [NamespaceDescription]) {
     let paths = Dictionary(catalog.namespaces.map { ($0.id, $0.path) }, uniquingKeysWith: { first, _ in first })
     for index in descriptions.indices {

@@ -1,7 +1,7 @@
 internal import Questions
 
-/// A question that this host answers itself.
+/// A question that this host can answer itself.
 protocol LocalQuestion: Question {
-  /// - Throws: why there is no answer. That there is none of what was asked for is an answer.
+  /// - Throws: if there is no answer, with the reason. That the thing in question does not exist is an answer.
   func answer(on host: LocalVantage) async throws -> Told<Answer>
 }

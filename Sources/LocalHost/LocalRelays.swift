@@ -2,11 +2,11 @@ internal import Flows
 internal import LinuxSystem
 internal import Proxies
 
-/// What the relays of this host say of themselves.
+/// Reads how the relays of this host relay.
 struct LocalRelays {
   private let files = ProcessFiles()
 
-  /// What process `process` says; its sockets are at `place`.
+  /// The answer for `process`, whose sockets are at `place`.
   func answer(_ process: Process, _ place: Place) -> RelayAnswer {
     guard let reader = RelayReaders.reader(for: process) else {
       return RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)

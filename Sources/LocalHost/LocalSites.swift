@@ -3,11 +3,12 @@ internal import Flows
 internal import LinuxSystem
 internal import Proxies
 
-/// The sites that this host's proxies serve.
+/// Reads the sites that this host's proxies serve.
 struct LocalSites {
   private let files = ProcessFiles()
 
-  /// The sites of `process`, with what their logs say of the last `seconds`; nil if it is no proxy whose sites are read.
+  /// The sites of `process`, with the requests in their logs of the last `seconds`; nil if it is no proxy whose sites
+  /// can be read.
   func answer(_ process: Process, _ place: Place, seconds: Double) -> SitesAnswer? {
     guard let reader = RelayReaders.reader(for: process), reader.reads.contains(.sites) else { return nil }
     let program = RunningProgram(process, at: place, files: files)

@@ -5,7 +5,7 @@ internal import Netlink
 internal import Programs
 internal import Questions
 
-/// What a local vantage knows at the moment; one thread at a time uses it.
+/// The state of a local vantage; one thread at a time uses it.
 struct LocalState {
   var owners = OwnerCache()
   var namespaces = LocalNamespaces()
@@ -32,10 +32,10 @@ struct LocalState {
     refreshed = MonotonicClock.seconds
   }
 
-  /// Looks for the first time, unless that was done.
+  /// Looks around once; later calls do nothing.
   mutating func lookAround() { if refreshed < 0 { refresh() } }
 
-  /// Looks again unless that was done within the last `seconds`.
+  /// Looks around again unless that was done within the last `seconds`.
   mutating func refresh(olderThan seconds: Double) {
     if MonotonicClock.seconds - refreshed > seconds { refresh() }
   }
@@ -47,7 +47,7 @@ struct LocalState {
     namespacesRead = MonotonicClock.seconds
   }
 
-  /// For a meter that asks often: what there is, looked at anew four times a second.
+  /// The namespaces for a meter that asks often; refreshed four times a second.
   mutating func namespacesForMeter() -> [(Place, NetworkNamespaceSockets)] {
     if MonotonicClock.seconds - namespacesRead > 0.25 { refreshNamespaces() }
     return namespaces.all
@@ -62,14 +62,14 @@ struct LocalState {
     return inventory
   }
 
-  /// Marks the beginning of a measuring window in the interfaces' counters.
+  /// Remembers the interfaces' counters at the start of a measuring window.
   mutating func beginWindow() {
     owners.bornAfter = min(owners.bornAfter, MonotonicClock.sinceBoot)
     endWindow()
     counters = currentCounters()
   }
 
-  /// Reads the interfaces' counters at the end of a window, where the next one may begin.
+  /// Reads the interfaces' counters at the end of a window, where the next window may begin.
   mutating func endWindow() {
     namespaces.refreshLinks()
     (windowStarted, windowBegin) = (SystemClock.now(), MonotonicClock.seconds)
@@ -124,9 +124,10 @@ struct LocalState {
       notes: reading.notes + notes + owners.notes + namespaces.notes + namespaces.linkNotes)
   }
 
-  /// Where a meter does not see interfaces, the route says which one leads to a remote.
+  /// Fills in interfaces that the meter does not see from the route to the remote.
   ///
-  /// A route that is not told leaves the interface open, and the interface's ledger has the row's bytes among its unknown.
+  /// If the route is not known, the interface stays open, and the row's bytes are in the unknown part of the
+  /// interface's ledger.
   private func withInterfaces(_ rows: [SocketTraffic]) -> [SocketTraffic] {
     struct Way: Hashable {
       let namespace: Place
@@ -146,7 +147,7 @@ struct LocalState {
     }
   }
 
-  /// What programs sent and no interface took, the largest first.
+  /// Notes on what programs sent but no interface transmitted, largest first.
   private mutating func unsentNotes(_ reading: MeterReading) -> [String] {
     let rows = reading.sockets.filter { $0.unsent.bytesOut > 3000 && $0.unsent.bytesOut > $0.traffic.bytesOut / 30 }
       .sorted { $0.unsent.bytesOut > $1.unsent.bytesOut }
@@ -177,11 +178,11 @@ struct LocalState {
     }
   }
 
-  /// Bytes of the link header that the device's driver counts with each packet.
+  /// The bytes of the link header that the device's driver counts with each packet.
   ///
-  /// ARPHRD_ETHER; tun, WireGuard and tunnels (65534, 768, …) carry bare IP. Some of the kernel's own Ethernet devices count after
-  /// they have taken the header off (`loopback_xmit`, `br_pass_frame_up`, `vlan_do_receive`, `team_handle_frame`, `vxlan_rcv`,
-  /// `geneve_rx`), or what is inside it (`iptunnel_xmit`).
+  /// Only ARPHRD_ETHER has one; tun, WireGuard and tunnels (65534, 768, …) carry bare IP. Some of the kernel's own
+  /// Ethernet devices count after they have removed the header (`loopback_xmit`, `br_pass_frame_up`, `vlan_do_receive`,
+  /// `team_handle_frame`, `vxlan_rcv`, `geneve_rx`), or count only what is inside it (`iptunnel_xmit`).
   private static func linkHeader(_ link: Link) -> (received: UInt64, sent: UInt64) {
     guard link.hardwareType == 1 else { return (0, 0) }
     switch link.kind?.rawValue {
@@ -298,13 +299,13 @@ struct LocalState {
 
   // MARK: Single questions
 
-  /// How a person enters `place` to run `words`.
+  /// The command with which a person runs `words` in `place`; nil if nobody can enter it.
   func command(in place: Place, _ words: String) -> String? {
     guard let entry = namespaces.description(place)?.entry else { return nil }
     return entry.isEmpty ? words : "\(entry) \(words)"
   }
 
-  /// The entry that `flow` belongs to; nil if it is not tracked.
+  /// The connection-tracking entry of `flow`; nil if it is not tracked.
   func translation(of flow: Flow, in place: Place) throws -> Translation? {
     let connections = ConnectionTracking(try namespaces.sockets(of: place))
     do throws(NetlinkError) {
@@ -317,10 +318,10 @@ struct LocalState {
     }
   }
 
-  /// Whether `place` tracks no connection at all, so that a refusal to look one up hides nothing.
+  /// Whether `place` tracks no connections at all, so that a refused lookup hides nothing.
   ///
-  /// `nf_conntrack_count` is the namespace's own, and anybody may read it. It is not there without the kernel's module, but not in
-  /// the namespaces of other users than the machine's either.
+  /// `nf_conntrack_count` belongs to the namespace and anybody may read it. It is missing without the kernel's module,
+  /// but also in network namespaces that belong to another user namespace than the machine's.
   private func isUntracked(_ place: Place, _ error: NetlinkError) throws -> Bool {
     guard error.code == .denied || error.code == .unsupported else { return false }
     do throws(SystemError) {
@@ -333,7 +334,7 @@ struct LocalState {
     }
   }
 
-  /// Whether the kernel can track connections, or that is not to be seen: `ls -d /sys/module/nf_conntrack`.
+  /// Whether the kernel can track connections (`ls -d /sys/module/nf_conntrack`); true also if that can't be seen.
   private static var hasTracking: Bool {
     do throws(SystemError) { _ = try FileIdentity(of: "/sys/module") } catch { return true }
     do throws(SystemError) { _ = try FileIdentity(of: "/sys/module/nf_conntrack") } catch {
@@ -351,7 +352,7 @@ struct LocalState {
     return tunnels.answer(address, device, description, namespaces)
   }
 
-  /// Nil if the process does not exist any more.
+  /// How the process relays; nil if it does not exist any more.
   func relay(of pid: Int32, in place: Place) throws -> RelayAnswer? {
     guard let process = try owners.process(pid) else { return nil }
     return LocalRelays().answer(process, place)
@@ -364,7 +365,7 @@ struct LocalState {
 
   // MARK: All sockets
 
-  /// - Throws: where a table cannot be read; a kernel without one of the protocols has no sockets of it.
+  /// - Throws: if a table can't be read. A kernel without one of the protocols has no sockets of it.
   mutating func sockets() throws -> [SocketListing] {
     owners.refreshInodes()
     var result: [SocketListing] = []

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The local vantage's state behind its lock, shared with the meter that asks for namespaces.
+/// The local vantage's state with its lock. The meter shares it, because it asks for namespaces.
 final class LocalStateGuard: Sendable {
   private let state: Mutex<LocalState>
 

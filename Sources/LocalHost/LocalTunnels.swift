@@ -5,9 +5,9 @@ internal import Netlink
 internal import Questions
 internal import VPNs
 
-/// Who is behind the VPN devices of this host, as the programs that hold them say.
+/// Finds who is behind the VPN devices of this host, by asking the programs that hold them.
 struct LocalTunnels: Sendable {
-  /// What a program said is taken for true for so many seconds.
+  /// For how many seconds a program's answer is used.
   private static let lifetime = 1.0
 
   private var known: [Device: Known] = [:]
@@ -15,7 +15,7 @@ struct LocalTunnels: Sendable {
   private struct Device: Hashable {
     let place: Place
     let name: String
-    /// Nil for the kernel's own.
+    /// The process that holds the device; nil for the kernel's own.
     let pid: Int32?
   }
 
@@ -25,7 +25,8 @@ struct LocalTunnels: Sendable {
     var isFresh: Bool { MonotonicClock.seconds - time < LocalTunnels.lifetime }
   }
 
-  /// Who has `address` behind `device` of `place`; nil if the device is no tunnel (a virtual machine's, a bridge).
+  /// The client with `address` behind `device` of `place`; nil if the device is no tunnel (but a virtual machine's, or
+  /// a bridge).
   mutating func answer(
     _ address: IPAddress, _ device: Interface, _ place: NamespaceDescription, _ namespaces: LocalNamespaces
   ) -> TunnelAnswer? {
@@ -41,7 +42,7 @@ struct LocalTunnels: Sendable {
     }
   }
 
-  /// Who holds a tunnel's device, and the reader for it if there is one; nil for a device that is no tunnel's.
+  /// The owner of a tunnel's device, and the reader for its program if there is one; nil if the device is no tunnel's.
   static func holder(of device: Interface) -> (owner: Owner, reader: (any TunnelReader)?)? {
     if let kind = device.kind, let reader = TunnelReaders.reader(forKernelKind: kind) {
       return (Owner(isKernel: true), reader)
@@ -87,7 +88,7 @@ struct LocalTunnels: Sendable {
 }
 
 extension TunnelError {
-  /// A question about a tunnel that the kernel did not answer.
+  /// The error for a question about a tunnel that the kernel did not answer.
   init(_ error: NetlinkError) {
     let code: Code =
       switch error.code {

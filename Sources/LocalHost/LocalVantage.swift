@@ -6,38 +6,38 @@ internal import Programs
 public import Questions
 internal import Synchronization
 
-/// This host, asked directly.
+/// This host as a vantage: it reads the answers from its own kernel and files.
 public final class LocalVantage: Vantage {
   public let host: String
   private let meters: LocalMeter
   private let state: LocalStateGuard
   private let watchesRelays: Bool
-  /// Loaded, but not attached yet: for the first window.
+  /// The relay watch for the first window: loaded, but not attached yet.
   private let loadedWatch: Mutex<Result<RelayWatch, MeterError>?>
-  /// Nil where names are not wanted.
+  /// Nil if names are not wanted.
   private let names: Mutex<Result<LocalNames, MeterError>?>
-  /// Nil where this host is in no cloud.
+  /// Nil if this host is in no cloud.
   private let cloud: LocalCloud?
   let isIdle: Bool
-  /// May name Docker's socket (`DOCKER_HOST`).
+  /// Environment variables; `DOCKER_HOST` may name Docker's socket.
   let environment: [String: String]
-  /// What is followed for a person who watches.
+  /// What is followed on behalf of a person who watches.
   let following = LocalFollowing()
   private let windowBegan: @Sendable (MeterKind) -> Void
   private let mustStop: @Sendable () -> Bool
   private let isEnding: Endings
 
-  /// Starts the meter and looks around, unless it `isIdle`: counting begins before this returns.
+  /// Starts the meter and looks around, unless `isIdle`: counting begins before this returns.
   ///
   /// - Parameters:
-  ///   - forced: nil for the best meter that starts.
-  ///   - isIdle: the meter starts when something is to be measured, and what is older is not known then. It looks around
-  ///     when it is first asked something that needs that.
-  ///   - environment: may name Docker's socket (`DOCKER_HOST`).
-  ///   - watchesRelays: whether to watch within each window which flows of relays belong together.
-  ///   - watchesNames: whether to read which names flows ask for, from now on.
-  ///   - windowBegan: called when a window has begun.
-  ///   - mustStop: asked often while measuring; ends a window early.
+  /// - forced: the meter to use; nil for the best one that starts.
+  /// - isIdle: the meter starts only when something is to be measured, so earlier traffic is not known; looking around
+  ///   waits for the first question that needs it.
+  /// - environment: environment variables; `DOCKER_HOST` may name Docker's socket.
+  /// - watchesRelays: whether to watch in each window which flows of relays belong together.
+  /// - watchesNames: whether to read the names that flows ask for, from now on.
+  /// - windowBegan: called when a window has begun.
+  /// - mustStop: asked often while measuring; true ends a window early.
   public init(
     meter forced: MeterKind? = nil, isIdle: Bool = false, environment: [String: String], watchesRelays: Bool = false,
     watchesNames: Bool = false, windowBegan: @escaping @Sendable (MeterKind) -> Void = { _ in },
@@ -73,9 +73,9 @@ public final class LocalVantage: Vantage {
     if !isIdle { state.withLock { $0.refresh() } }
   }
 
-  /// Starts the meter if it is not running, and says which one that is and what is less exact with it.
+  /// Starts the meter if it is not running. Returns which one it is and what is less exact with it.
   ///
-  /// - Parameter watchesNames: whether names that flows ask for are to be read, too, from now on.
+  /// - Parameter watchesNames: whether to read the names that flows ask for as well, from now on.
   public func startMeter(watchesNames: Bool = false) throws -> (kind: MeterKind, notes: [String]) {
     if watchesNames { names.withLock { $0 = $0 ?? Self.startedNames() } }
     let started = try meters.started()
@@ -108,7 +108,7 @@ public final class LocalVantage: Vantage {
     try await question.answer(on: host)
   }
 
-  /// What its cloud says of its public addresses, if it is in one; takes a moment where that was not asked yet.
+  /// What the host's cloud reports about its public addresses; nil if it is in no cloud. The first call takes a moment.
   func cloudAnswer() async -> LocalCloud.Answer? { await cloud?.answer() }
 
   func withState<Value>(_ body: (inout LocalState) throws -> Value) rethrows -> Value {
@@ -118,10 +118,10 @@ public final class LocalVantage: Vantage {
     }
   }
 
-  /// Whether nobody waits any longer: a signal came, or the question was withdrawn.
+  /// Whether to stop waiting, because a signal came or the question was cancelled.
   var mustEnd: Bool { mustStop() || Task.isCancelled }
 
-  /// Ends the window that is under way, and any later one.
+  /// Ends the current window and all later ones.
   func endWindows() { isEnding.set() }
 
   /// Measures for `seconds`, or until it is told to stop.
@@ -154,7 +154,7 @@ public final class LocalVantage: Vantage {
     return interval
   }
 
-  /// What was asked to do without eBPF does without it here too.
+  /// The watch for relays. A vantage that was told to do without eBPF has none.
   private func relayWatch(_ kind: MeterKind) -> (RelayWatch?, notes: [String]) {
     guard watchesRelays, kind == .ebpf else { return (nil, []) }
     do {
@@ -170,7 +170,7 @@ public final class LocalVantage: Vantage {
     }
   }
 
-  /// Starts the first window of a series: what was counted before is dropped.
+  /// Starts the first window of a series. What was counted before is discarded.
   private func beginWindow() throws {
     let meter = try meters.started().meter
     withState { $0.beginWindow() }
@@ -185,7 +185,7 @@ public final class LocalVantage: Vantage {
     try beginWindow()
   }
 
-  /// The next interval of the series, once `seconds` have passed since the last.
+  /// The next interval of the series, once `seconds` have passed since the last one.
   func nextInterval(after seconds: Double, isLast: Bool) throws -> Interval {
     let begin = state.withLock { $0.windowBegin }
     // Who asks late is not kept waiting: the interval began when the last one ended.
@@ -206,7 +206,7 @@ public final class LocalVantage: Vantage {
     Result { () throws(MeterError) in try LocalNames() }
   }
 
-  /// Nil where names are not wanted, and where they cannot be read, which each interval says (`addNames`).
+  /// Nil if names are not wanted, or can't be read; each interval then says so (`addNames`).
   private var startedNames: LocalNames? {
     guard case .success(let started)? = names.withLock({ $0 }) else { return nil }
     return started
@@ -244,7 +244,7 @@ public final class LocalVantage: Vantage {
     return interval
   }
 
-  /// The access logs of the proxies and web servers that run here, and what could not be looked at.
+  /// The access logs of the proxies and web servers that run here, and what could not be examined.
   public func accessLogs() -> (logs: [FoundLog], notes: [String]) {
     withState { state in
       state.refresh(olderThan: 0.05)
@@ -252,7 +252,8 @@ public final class LocalVantage: Vantage {
     }
   }
 
-  /// Exchanges whose cause stayed open say nothing of a pair; how many flows could be one is counted anew where asked.
+  /// The link of an exchange; nil if its cause is not known, because it then says nothing about a pair. The number of
+  /// candidates is counted again where it is needed.
   private static func link(_ found: CausalLink) -> RelayLink? {
     guard let inbound = found.inbound, found.candidates == 1 else { return nil }
     return RelayLink(
@@ -261,7 +262,7 @@ public final class LocalVantage: Vantage {
   }
 }
 
-/// Whether windows end early.
+/// Whether windows are to end early.
 private final class Endings: Sendable {
   private let flag = Atomic(false)
   var isSet: Bool { flag.load(ordering: .acquiring) }

@@ -1,14 +1,14 @@
 internal import Flows
 internal import Netlink
 
-/// By which lower interfaces rows left and came; what is asked of the kernel for it is asked once.
+/// Finds the lower interfaces that rows passed. Answers of the kernel are remembered.
 struct LowerPassages {
   private let stack: InterfaceStack
-  /// Interfaces that moved anything in the window.
+  /// Interfaces with traffic in the window.
   private let moved: Set<InterfaceStack.Position>
   private var ports: [Way: UInt32?] = [:]
 
-  /// Each look-up behind a bridge costs some requests: no more in one interval.
+  /// How many lookups behind bridges one interval may have, because each costs some requests.
   private static let lookUps = 512
 
   private struct Way: Hashable {
@@ -21,7 +21,7 @@ struct LowerPassages {
     self.moved = moved
   }
 
-  /// What `row` passed below its own interfaces; nil if that is nothing.
+  /// The interfaces below `row`'s own that it passed; nil if there are none.
   mutating func below(_ row: FlowTraffic, _ namespaces: LocalNamespaces) -> [InterfacePlace]? {
     var result: [InterfacePlace] = []
     let flow = row.translated ?? row.flow
@@ -38,7 +38,7 @@ struct LowerPassages {
     return result.isEmpty ? nil : result
   }
 
-  /// A bridge's port toward `remote`, or the only port that moved at all.
+  /// A bridge's port toward `remote`, or the only port with any traffic.
   private mutating func port(
     of master: InterfaceStack.Position, _ kind: InterfaceKind?, _ list: [UInt32], toward remote: IPAddress,
     _ namespaces: LocalNamespaces
@@ -54,7 +54,7 @@ struct LowerPassages {
     return found
   }
 
-  /// Nil also where the kernel does not answer: the row then stands for its own interface alone.
+  /// The port; nil also if the kernel does not answer. The row then has its own interface only.
   private static func port(of bridge: UInt32, toward remote: IPAddress, _ routing: Routing) -> UInt32? {
     // ip route get REMOTE; ip neighbour get; bridge fdb get
     guard let route = try? routing.route(to: remote), route.outputInterface == bridge,

@@ -3,17 +3,17 @@ internal import LinuxSystem
 internal import Meter
 internal import Netlink
 
-/// Which meter starts here.
+/// Chooses the meter of this host.
 enum MeterChoice {
   struct Started: Sendable {
     let meter: any TrafficMeter
     /// What is less exact than it could be, and why.
     let notes: [String]
-    /// Whether a better meter was not permitted.
+    /// Whether a better meter was denied.
     var isDenied = false
   }
 
-  /// The forced meter, or the eBPF one if it starts, or the fallback.
+  /// The forced meter; else the eBPF meter if it starts; else the fallback.
   static func start(
     _ forced: MeterKind?, namespaces: @escaping @Sendable () -> [(Place, NetworkNamespaceSockets)],
     found: @escaping @Sendable ([UInt32]) -> Void
@@ -39,7 +39,7 @@ enum MeterChoice {
     return Started(meter: meter, notes: notes + meter.limits, isDenied: isDenied)
   }
 
-  /// `meter`, with what it does not see from `rest` where `limit` says that it does not see all.
+  /// `meter`, supplemented from `rest` if `limit` says that it does not see everything.
   private static func whole(
     _ meter: EBPFMeter, _ limit: String?, rest: () throws -> SocketsMeter
   ) rethrows -> any TrafficMeter {

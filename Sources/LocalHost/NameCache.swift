@@ -1,12 +1,12 @@
 internal import Flows
 
-/// Names and answers that were seen, kept for flows that live longer than one interval; bounded.
+/// Names and answers that were seen, kept for flows that outlive an interval. Its size is bounded.
 struct NameCache {
-  /// How many flows' names, and how many answers; past it only the newer half stays.
+  /// How many flows' names and how many answers are kept; beyond it the older half is dropped.
   private static let limit = 32_768
-  /// How many one interval has; the newest.
+  /// How many names and answers one interval has at most: the newest ones.
   private static let mostOfInterval = 16_384
-  /// Names of one flow: several hosts asked for on one connection.
+  /// How many names one flow has at most; several hosts may be asked for on one connection.
   private static let mostOfFlow = 4
 
   private struct AnswerKey: Hashable {
@@ -38,13 +38,14 @@ struct NameCache {
     if answers.count > Self.limit { Self.halve(&answers, \.time) }
   }
 
-  /// Keeps the newer ones, half of what is allowed.
+  /// Keeps the newest entries, up to half of the limit.
   private static func halve<Key, Value>(_ table: inout [Key: Value], _ time: (Value) -> Double) {
     let newest = table.sorted { time($0.value) > time($1.value) }.prefix(limit / 2)
     table = Dictionary(newest.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// What is known of `rows`, and all that came since `began` (seconds since 1970); in the order of time.
+  /// The names of the flows in `rows`, and everything that was seen since `began` (seconds since 1970), ordered by
+  /// time.
   func known(of rows: [FlowTraffic], since began: Double) -> ([FlowName], [NameAnswer]) {
     var flows: Set<Flow> = []
     var remotes: Set<IPAddress> = []

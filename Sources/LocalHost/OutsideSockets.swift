@@ -2,10 +2,10 @@ internal import Flows
 internal import LinuxSystem
 internal import Netlink
 
-/// Whether sockets of cgroups that are out of sight are in the same network namespaces: those of the host and of other containers, seen
-/// from a container with the host's network. A whole host in namespaces of its own has none.
+/// Finds sockets of invisible cgroups in the same network namespaces. A container with the host's network sees such
+/// sockets of the host and of other containers; a host with namespaces of its own has none.
 enum OutsideSockets {
-  /// Only open sockets are asked: what is closing may outlive its cgroup.
+  /// Whether there are such sockets. Only open sockets count, because a closing one may outlive its cgroup.
   static func areThere(_ root: UnifiedCgroup, _ namespaces: [(Place, NetworkNamespaceSockets)]) -> Bool {
     guard root.limit != nil else { return false }
     var tree = CgroupTree(mountPoint: root.path)

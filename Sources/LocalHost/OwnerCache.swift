@@ -4,7 +4,8 @@ internal import LinuxSystem
 internal import Meter
 internal import Questions
 
-/// From what a meter recorded of a socket to its owner: process, container, systemd unit. Every process is read once.
+/// Finds the owner of a socket from what a meter recorded about it: process, container, systemd unit. Every process is
+/// read once.
 struct OwnerCache {
   let files = ProcessFiles()
   private let accounts = AccountNames(file: "/etc/passwd")
@@ -12,32 +13,32 @@ struct OwnerCache {
   private let ticks: Double
   private(set) var catalog = ContainerCatalog()
   private var containersByNamespace: [Place: Container] = [:]
-  /// Namespaces of containers in containers: their processes' cgroups may show the outer one only.
+  /// Namespaces of containers inside containers. The cgroups of their processes may show only the outer container.
   private var nestedNamespaces: Set<Place> = []
   private let unified: UnifiedCgroup?
   private var cgroups: CgroupTree?
   private var known: [Key: (owner: Owner, lastUsed: Int)] = [:]
   private var intervals = 0
-  /// Whether the engines were asked in this interval which containers ended.
+  /// Whether the engines were already asked in this interval which containers ended.
   private var hasRecalled = false
-  /// Who starts short processes, and their parents, as they were in this interval.
+  /// Who started short-lived processes and their parents in this interval.
   var starters: [StarterKey: Process.Starter] = [:]
   var startersByPID: [Int32: Process?] = [:]
   var ticksByPID: [Int32: UInt64?] = [:]
   private var inodes: Result<SocketInodeOwners, SystemError>?
   private var inodesRead = 0.0
-  /// What that cost, in seconds of this thread's work.
+  /// What reading `inodes` cost, in seconds of this thread's CPU time.
   private var inodesCost = 0.0
-  /// New sockets whose owners are still to be looked up.
+  /// New sockets whose owners are still to be found.
   private var awaited: [UInt32] = []
-  /// Owners of the processes in `inodes`, each read once.
+  /// The owners of the processes in `inodes`, each read once.
   private var ownersByPID: [Int32: Owner] = [:]
-  /// Owners of sockets that were found while their processes lived.
+  /// The owners of sockets that were found while their processes lived.
   private var ownersByInode: [UInt32: Owner] = [:]
-  /// When the first window began, nanoseconds after boot: what is younger is one of those that come and go.
+  /// When the first window began, in nanoseconds after boot. A younger process is one of those that come and go.
   var bornAfter: UInt64 = .max
   private(set) var notes: [String] = []
-  /// Container engines that did not answer in time, and since when.
+  /// Container engines that did not answer in time.
   private var silent: Set<DockerEngine> = []
   private var silentSince = 0.0
 
@@ -46,9 +47,9 @@ struct OwnerCache {
     let startTime: Double?
     let user: String?
     let container: String?
-    /// Of what it started, and of those between.
+    /// The names of what it started and of the processes in between.
     let names: [String]
-    /// Of those between that live: two lines of a crontab have the same names.
+    /// The command lines of the processes in between that still live; two lines of a crontab have the same names.
     let commands: [[String]]
   }
 
@@ -120,16 +121,17 @@ struct OwnerCache {
     return result
   }
 
-  /// Says whose sockets are nobody's because others' descriptors may not be read. Root's may, and are not read for this.
+  /// Notes whose sockets have no owner because others' descriptors may not be read. Root may read them, so nothing is
+  /// noted for root.
   private mutating func noteBlindness() {
     guard !Capabilities.effective().contains(.CAP_SYS_PTRACE) else { return }
     refreshInodes()
     if let blindness { notes.append("some sockets have no known owner: \(blindness)") }
   }
 
-  /// Where a container is; nil if it is not running.
+  /// The place of a container; nil if it is not running.
   ///
-  /// - Throws: where that may not be seen.
+  /// - Throws: if that may not be seen.
   private func placed(_ container: DockerContainer, _ pid: Int32?) throws -> Place? {
     var refusal: (any Error)?
     if let pid {
@@ -154,9 +156,9 @@ struct OwnerCache {
     }
   }
 
-  /// Containers of engines that run in containers, asked through their own roots.
+  /// Containers of engines that themselves run in containers, asked through their roots.
   ///
-  /// Their pids count in another pid namespace, so their network namespaces are found by the sandbox files.
+  /// Their pids belong to another pid namespace, so their network namespaces are found by the sandbox files.
   private mutating func nestedContainers() -> [ContainerDescription] {
     // Without a daemon here every other one is another.
     let own = try? FileIdentity(of: "/run/docker.sock")
@@ -250,7 +252,7 @@ struct OwnerCache {
     return owner
   }
 
-  /// The process of `task` if it still lives and may be seen, or else whether it has ended.
+  /// The process of `task` if it still lives and may be seen; otherwise whether it has ended.
   private func living(_ task: TaskRecord) -> (process: Process?, hasEnded: Bool) {
     guard let pid = task.pid else { return (nil, true) }
     do throws(ProcessError) {
@@ -272,21 +274,21 @@ struct OwnerCache {
       process: process, container: container, unit: SystemdUnit.innermost(in: paths), machine: machine)
   }
 
-  /// The owner of process `pid` as it is now; nil if that has ended.
+  /// The owner of process `pid` as it is now; nil if it has ended.
   ///
-  /// - Throws: where it may not be seen.
+  /// - Throws: if it may not be seen.
   func owner(ofProcess pid: Int32) throws(ProcessError) -> Owner? {
     try process(pid).map { owner(of: $0, namespace: files.networkNamespace(pid)) }
   }
 
-  /// The owner of a process that was seen a moment ago; nil if it is not to be seen any more.
+  /// The owner of a process that was seen a moment ago; nil if it can't be seen any more.
   func seenOwner(ofProcess pid: Int32) -> Owner? {
     files.read(pid).map { owner(of: $0, namespace: files.networkNamespace(pid)) }
   }
 
-  /// Nil if it has ended.
+  /// The process; nil if it has ended.
   ///
-  /// - Throws: where it may not be seen.
+  /// - Throws: if it may not be seen.
   func process(_ pid: Int32) throws(ProcessError) -> Process? {
     do throws(ProcessError) { return try files.process(pid) } catch {
       if error.code == .gone { return nil }
@@ -296,7 +298,7 @@ struct OwnerCache {
 
   private var seenInodes: SocketInodeOwners? { if case .success(let found) = inodes { found } else { nil } }
 
-  /// Why a process may hold a socket, or a device, though none was found; nil if all were seen.
+  /// Why a process may hold a socket or a device although none was found; nil if all processes were seen.
   private var blindness: String? {
     switch inodes {
     case .failure(let error): "\(error)"
@@ -307,7 +309,8 @@ struct OwnerCache {
     }
   }
 
-  /// Reads all processes' descriptors at most once a quarter second, never once per miss.
+  /// The owner of the socket. All processes' descriptors are read at most four times a second, not once for each
+  /// unknown socket.
   mutating func owner(ofInode inode: UInt32, uid: UInt32, namespace: Place) -> Owner {
     guard inode != 0 else {
       return Owner(
@@ -336,7 +339,8 @@ struct OwnerCache {
     return shared
   }
 
-  /// Of several that hold a socket, the one that was handed it last: a parent rarely uses what it gave to a child.
+  /// Of several processes that hold a socket, the one that received it last: a parent rarely uses a socket that it gave
+  /// to a child.
   private func youngest(of pids: [Int32]) -> Int32? {
     guard pids.count > 1 else { return pids.first }
     return pids.max { (files.startTicks($0) ?? 0, $0) < (files.startTicks($1) ?? 0, $1) }
@@ -350,7 +354,7 @@ struct OwnerCache {
     inodesCost = MonotonicClock.ownWork - begin
   }
 
-  /// Finds the owners of new sockets while their processes live; takes at most a fifth of the time.
+  /// Finds the owners of new sockets while their processes live, using at most a fifth of the time.
   mutating func anticipate(_ fresh: [UInt32]) {
     awaited += fresh.prefix(max(0, 4096 - awaited.count))
     guard !awaited.isEmpty, MonotonicClock.seconds - inodesRead >= 4 * inodesCost else { return }
@@ -366,8 +370,8 @@ struct OwnerCache {
     awaited.removeAll(keepingCapacity: true)
   }
 
-  /// Who holds the tap or tun device `interface` of `namespace` open: nobody but a reason where that may not be seen; nil if
-  /// nobody does.
+  /// The process that holds the tap or tun device `interface` of `namespace` open; an owner with only a reason if that
+  /// may not be seen; nil if nobody holds it.
   mutating func deviceOwner(_ interface: String, _ namespace: Place) -> Owner? {
     if inodes == nil { refreshInodes() }
     let device = seenInodes?.tunnelDevices.first {
@@ -378,7 +382,7 @@ struct OwnerCache {
     return (blindness ?? unread).map { Owner(reason: "no process found: \($0)") }
   }
 
-  /// Names of all processes, and why some are missing.
+  /// The names of all processes, and why some are missing.
   func processNames() -> (found: Set<String>, notes: [String]) {
     do throws(SystemError) {
       // One that has ended since it was listed has none.
@@ -388,7 +392,7 @@ struct OwnerCache {
     }
   }
 
-  /// Forgets processes that are gone, so that a long-running view stays small.
+  /// Drops processes that are gone, so that a long-running view stays small.
   mutating func trim() {
     intervals += 1
     hasRecalled = false
@@ -401,7 +405,7 @@ struct OwnerCache {
     known = known.filter { $0.value.lastUsed >= oldest }
   }
 
-  /// The guest's name in a QEMU command line: `-name guest=web01,debug-threads=on` or `-name web01`.
+  /// The virtual machine's name in a QEMU command line: `-name guest=web01,debug-threads=on` or `-name web01`.
   private static func machine(_ process: Process) -> String? {
     guard process.name.hasPrefix("qemu"), let command = process.command,
       let option = command.firstIndex(of: "-name"), option + 1 < command.count

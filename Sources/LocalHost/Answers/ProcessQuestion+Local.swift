@@ -16,8 +16,8 @@ extension OwnerQuestion: LocalQuestion {
 }
 
 extension ProcessID {
-  /// Whether `process` is the one that is meant: the same pid with another start time is another. Both clocks count in
-  /// hundredths of a second from a time of boot that is known to about a second.
+  /// Whether `process` is the one that is meant: the pid is the same, and start times that are both known differ by
+  /// less than 2 seconds (each counts from a time of boot that is known to about a second).
   func isAbout(_ process: Process) -> Bool {
     guard pid == process.pid else { return false }
     guard let meant = startTime, let known = process.startTime else { return true }

@@ -3,22 +3,22 @@ public import LinuxSystem
 
 /// An access log that a proxy or web server of this host writes.
 public struct FoundLog: Hashable, Sendable {
-  /// Who writes it; its root is where `path` is to be looked up.
+  /// The process that writes the log; `path` is inside its root.
   public var process: Process
   public var container: Container?
   /// `nginx`, `nginx-proxy-manager`, `apache2`, …
   public var software: String
   /// Inside the process's own root.
   public var path: String
-  /// Where this process finds it: `/proc/811/root/data/logs/access.log`.
+  /// The path by which this program reads it: `/proc/811/root/data/logs/access.log`.
   public var file: String
-  /// With whose rights it is read: those of the process that named it.
+  /// The rights with which the log is read: those of the process that named it.
   public var access: FileAccess
-  /// The names of the sites that log there; empty where only its lines tell.
+  /// The sites that log there; empty if only the lines say so.
   public var sites: [String]
-  /// The number of Nginx Proxy Manager's host.
+  /// The number of the host in Nginx Proxy Manager; nil for other software.
   public var id: Int?
-  /// The text of nginx's `log_format`, where the configuration says which.
+  /// The text of nginx's `log_format`; nil if the configuration does not say.
   public var format: String?
 
   public init(

@@ -4,9 +4,9 @@ internal import LinuxSystem
 internal import Questions
 internal import Synchronization
 
-/// Reads logs as they grow, and says each time what came since the last.
+/// Reads logs as they grow. Each result has what was added since the last one.
 final class LogsFollowing: LogsWork {
-  /// More logs than this can't be held open.
+  /// How many logs are held open at most.
   static let limit = 500
 
   private struct State: ~Copyable {
@@ -57,7 +57,7 @@ final class LogsFollowing: LogsWork {
 
   func end() {}
 
-  /// A follower that can be in a list.
+  /// A follower as a reference, so that it can be an element of a list.
   private final class Following {
     var follower: LogFollower
     init(_ series: LogSeries, _ formats: [CustomFormat]) { follower = LogFollower(series, formats: formats) }

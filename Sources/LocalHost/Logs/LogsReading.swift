@@ -4,7 +4,7 @@ internal import LinuxSystem
 internal import Questions
 internal import Synchronization
 
-/// Reads logs once, from start to end, on a thread of its own.
+/// Reads logs once, from start to end, on a separate thread.
 final class LogsReading: LogsWork {
   private struct State {
     var isEnding = false
@@ -59,7 +59,8 @@ final class LogsReading: LogsWork {
     return survey
   }
 
-  /// What is counted and compared: the window against the time before it, or the end of the logs against what came before.
+  /// The periods to count and to compare: the window and the time before it, or the end of the logs and the time before
+  /// that.
   private static func periods(_ task: LogsTask) -> LogPeriods {
     let now = SystemClock.now()
     var periods = LogPeriods()

@@ -3,20 +3,20 @@ internal import AddressSets
 internal import Flows
 internal import Questions
 
-/// Access logs that are being read, or followed.
+/// Access logs that are being read or followed.
 protocol LogsWork: Sendable {
-  /// What there is to say within `seconds`.
+  /// The result, waiting at most `seconds` for it.
   ///
   /// - Parameters:
-  ///   - isLast: whether what was read until now is the answer.
-  ///   - mustStop: asked often; then `isLast` holds too.
+  /// - isLast: whether what was read until now is the answer.
+  /// - mustStop: asked often; true has the same effect as `isLast`.
   func next(within seconds: Double, isLast: Bool, mustStop: () -> Bool) throws -> LogsPart
 
-  /// Nobody asks any more.
+  /// Ends the work, because nobody asks for it any more.
   func end()
 }
 
-/// What of logs is to be read and said.
+/// What to read of logs, and what to report.
 struct LogsTask: Sendable {
   let series: [LogSeries]
   let formats: [CustomFormat]
@@ -24,7 +24,7 @@ struct LogsTask: Sendable {
   let until: Double?
   let report: LogReportOptions
   let wantsClients: Bool
-  /// What the finder could not look at or left out.
+  /// Which logs the finder could not examine or left out.
   let notes: [String]
 
   init(_ question: LogsQuestion, _ finder: LogFinder, _ formats: [CustomFormat]) {

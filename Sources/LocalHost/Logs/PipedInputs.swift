@@ -1,12 +1,12 @@
 internal import Flows
 internal import LinuxSystem
 
-/// Who gets what a program writes into a pipe, and keeps it in a file: rotatelogs of `CustomLog "|rotatelogs …"`, cronolog,
-/// `nginx | tee x.log`.
+/// Finds the programs that read what another program writes into a pipe and keep it in a file: rotatelogs of
+/// `CustomLog "|rotatelogs …"`, cronolog, `nginx | tee x.log`.
 struct PipedInputs {
   private let files: ProcessFiles
   private let pids: [Int32]
-  /// The processes whose standard input a pipe is; found when the first web server with a pipe asks.
+  /// By pipe: the processes whose standard input it is; searched once, for the first web server with a pipe.
   private var readers: [UInt64: [Int32]]?
 
   init(_ files: ProcessFiles, _ pids: [Int32]) {
@@ -14,7 +14,7 @@ struct PipedInputs {
     self.pids = pids
   }
 
-  /// The files that those have open which read from process `pid`, but for what its errors go to.
+  /// The files that those processes hold open which read from process `pid`, without the file for their errors.
   mutating func files(behind pid: Int32) -> [(keeper: Process, path: String)] {
     // Its own standard input is what others may share, not what it writes.
     let own = pipes(pid).filter { $0.number != 0 }.map(\.pipe)

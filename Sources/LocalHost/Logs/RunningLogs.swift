@@ -2,14 +2,14 @@ internal import AccessLogs
 internal import LinuxSystem
 internal import Proxies
 
-/// Where logs are when nobody says where: those of the proxies and web servers that run here, in containers too, and those
-/// in the usual places.
+/// The logs to read if nobody names any: those of the proxies and web servers that run here, also in containers, and
+/// those in the usual places.
 struct RunningLogs {
   /// The folders and files that distributions and container images use.
   static let usual = RelayReaders.usualLogs
 
   let finder: LogFinder
-  /// nginx's own formats of those logs.
+  /// The custom `log_format`s of those logs.
   let formats: [CustomFormat]
   let notes: [String]
 

@@ -1,9 +1,9 @@
 internal import Flows
 internal import LinuxSystem
 
-/// The jobs of the place that a cron runs in.
+/// The cron jobs that apply where a cron daemon runs.
 enum CronJobs {
-  /// Which of its lines `cron` ran, by what it started.
+  /// The line that `cron` ran, found by what it started.
   ///
   /// - Parameter isContained: whether it is in a container, whose accounts are not this host's.
   static func reason(_ started: StartReason.Started, of cron: Process, isContained: Bool) -> StartReason {
@@ -39,7 +39,7 @@ enum CronJobs {
     return StartReason(text: "by \(cron.name), \(place)", configuration: place)
   }
 
-  /// All that could be read, and why some could not.
+  /// All jobs that could be read, and why some could not.
   static func jobs(in root: RootFolder) -> (jobs: [CronJob], unread: SystemError?) {
     var jobs: [CronJob] = []
     var unread: SystemError?

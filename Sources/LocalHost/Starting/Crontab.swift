@@ -1,11 +1,11 @@
 /// One job of a crontab.
 struct CronJob: Hashable {
   var file: String
-  /// From 1.
+  /// The line's number, from 1.
   let line: Int
-  /// Who runs it; nil if the line does not say.
+  /// The user who runs it; nil if the line does not say.
   let user: String?
-  /// As the shell gets it, without what goes to its standard input (`%`).
+  /// The command as the shell gets it, without the text for its standard input (`%`).
   let command: String
 
   var withoutFile: CronJob {
@@ -14,7 +14,7 @@ struct CronJob: Hashable {
     return other
   }
 
-  /// `/etc/cron.hourly`, of `run-parts --report /etc/cron.hourly`
+  /// The folder of a `run-parts` command: `/etc/cron.hourly` for `run-parts --report /etc/cron.hourly`.
   var partsFolder: String? {
     let words = command.split { $0 == " " || $0 == "\t" }
     guard words.contains(where: { $0 == "run-parts" || $0.hasSuffix("/run-parts") }) else { return nil }
@@ -22,14 +22,14 @@ struct CronJob: Hashable {
   }
 }
 
-/// Reads crontabs, as crontab(5) of Debian, cronie and BusyBox have them.
+/// Reads crontabs, in the form of crontab(5) of Debian, cronie and BusyBox.
 enum Crontab {
   enum Form {
-    /// `/etc/crontab`, `/etc/cron.d`: a user stands before each command.
+    /// `/etc/crontab` and `/etc/cron.d`: a user name comes before each command.
     case system
-    /// A user's own.
+    /// A user's own crontab.
     case user(String)
-    /// `/etc/anacrontab`: period, delay, name.
+    /// `/etc/anacrontab`: period, delay and name come before each command.
     case anacron
   }
 
@@ -72,7 +72,7 @@ enum Crontab {
     return command
   }
 
-  /// `NAME = value`
+  /// Whether the line has the form `NAME = value`.
   private static func isSetting(_ line: Substring) -> Bool {
     let name = line.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
     guard let start = name.first, !start.isNumber else { return false }
@@ -81,13 +81,13 @@ enum Crontab {
 
   private static func isSpace(_ character: Character) -> Bool { character == " " || character == "\t" }
 
-  /// The only job that started `command`, or else the only one that names one of the `programs`; the only one there is, if
-  /// it is the only one. Nil where several could have.
+  /// The only job that started `command`; else the only one that names one of the `programs`; else the only job there
+  /// is. Nil if several are possible.
   ///
   /// - Parameters:
-  ///   - programs: the kernel's names, of 15 bytes at most.
-  ///   - command: what cron's shell was started with, if that is known: then it is that line, or none.
-  ///   - areAll: whether all crontabs could be read.
+  /// - programs: the kernel's names, of 15 bytes at most.
+  /// - command: the command line of cron's shell, if it is known: then it is that job, or none.
+  /// - areAll: whether all crontabs could be read.
   static func job(of programs: [String], command: String?, among jobs: [CronJob], areAll: Bool = true) -> CronJob? {
     if let command {
       let exact = jobs.filter { $0.command == command }
@@ -101,14 +101,14 @@ enum Crontab {
     return naming.count == 1 ? naming[0] : nil
   }
 
-  /// Whether cron leaves out a file of `/etc/cron.d`: Debian's those with a dot in their names, others what package managers and
-  /// editors leave behind.
+  /// Whether cron ignores a file in `/etc/cron.d`: Debian's ignores names with a dot, others ignore files that package
+  /// managers and editors leave behind.
   static func isIgnored(_ name: String, onDebian: Bool) -> Bool {
     name.hasPrefix(".") || name.hasSuffix("~") || (onDebian && name.contains("."))
       || [".rpmsave", ".rpmorig", ".rpmnew"].contains(where: name.hasSuffix)
   }
 
-  /// Words of a shell command, and the last part of those that are paths.
+  /// The words of a shell command, and the last component of those that are paths.
   private static func words(of command: String) -> Set<Substring> {
     let words = command.split { " \t;|&(){}'\"`$".contains($0) }
     return Set(words + words.compactMap { $0.split(separator: "/").last })

@@ -3,9 +3,9 @@ internal import Flows
 internal import LinuxSystem
 internal import Meter
 
-/// Who keeps starting processes that live shorter than a window.
+/// Finds who keeps starting processes that live shorter than a window.
 extension OwnerCache {
-  /// One of a process's parents, as far as they are known: the kernel's record knows those that have ended, too.
+  /// An ancestor of a process, as far as it is known. The kernel's record also has those that have ended.
   private struct Parent {
     let pid: Int32
     let name: String
@@ -13,14 +13,15 @@ extension OwnerCache {
     let startTime: UInt64?
   }
 
-  /// The first processes of a place: they adopt what lost its parent, and so say nothing of who started it.
+  /// The first processes of a system or container. They adopt processes whose parent ended, so being their child says
+  /// nothing about who started it.
   private static let adopters: Set<String> = [
     "systemd", "init", "tini", "docker-init", "dumb-init", "catatonit", "launchd",
   ]
-  /// What starts containers and stays beside them.
+  /// Programs that start containers and stay beside them.
   private static let containerStarters = ["containerd-shim", "conmon", "runc", "crun"]
 
-  /// Who started a process that ended, by what the kernel knew of its parents when it first sent or received.
+  /// Who started a process that has ended, from what the kernel knew about its parents when it first sent or received.
   mutating func starter(ofEnded task: TaskRecord, _ owner: Owner) -> Process.Starter? {
     guard let lineage = task.lineage else { return nil }
     let parents = lineage.parents.map { parent in
@@ -30,7 +31,7 @@ extension OwnerCache {
     return starter(of: owner, parents)
   }
 
-  /// The same of a process that began within the window.
+  /// Who started a process that began in the window.
   mutating func starter(ofNew process: Process, startTime: UInt64, _ owner: Owner) -> Process.Starter? {
     guard startTime >= bornAfter, let parents = process.parents else { return nil }
     return starter(
@@ -38,7 +39,8 @@ extension OwnerCache {
       parents.map { Parent(pid: $0.pid, name: $0.name, startTime: startTicks($0.pid).map { $0 * 10_000_000 }) })
   }
 
-  /// A parent that came within the window goes with its child: the older one is who does it again.
+  /// The starter among the parents. A parent that itself began in the window belongs to its child; the older one will
+  /// start them again.
   private mutating func starter(of owner: Owner, _ parents: [Parent]) -> Process.Starter? {
     if let container = owner.container, let found = containerStarter(container, owner, parents) { return found }
     let candidates = parents.indices.filter { index in
@@ -89,7 +91,7 @@ extension OwnerCache {
     return process
   }
 
-  /// When a process started, asked once in an interval: many have the same parents.
+  /// When a process started; read once per interval, because many processes have the same parents.
   private mutating func startTicks(_ pid: Int32) -> UInt64? {
     if let known = ticksByPID[pid] { return known }
     let ticks = files.startTicks(pid)
@@ -101,8 +103,8 @@ extension OwnerCache {
     containerStarters.contains { name.hasPrefix($0) }
   }
 
-  /// What starts the container again and again that a process is in; nil if it has run since before the window, or nobody
-  /// knows.
+  /// What keeps starting the container that a process is in; nil if the container has run since before the window, or
+  /// if the starter is not known.
   private mutating func containerStarter(_ container: Container, _ owner: Owner, _ parents: [Parent]) -> Process
     .Starter?
   {

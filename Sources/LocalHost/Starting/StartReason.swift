@@ -1,19 +1,19 @@
 internal import Flows
 internal import LinuxSystem
 
-/// Why a process runs: what in its line of parents starts programs by itself, and where that is written.
+/// Why a process runs: which of its ancestors starts programs by itself, and where that is configured.
 struct StartReason {
-  /// `by cron, /etc/cron.d/poll:3`, so that it can stand behind "runs".
+  /// The reason, to follow the word "runs": `by cron, /etc/cron.d/poll:3`.
   let text: String
-  /// `/etc/cron.d/poll:3`
+  /// Where it is configured: `/etc/cron.d/poll:3`.
   var configuration: String?
 
-  /// What was started, and what stood between it and who started it.
+  /// What was started, with the processes between it and its starter.
   struct Started {
-    /// The kernel's names (15 bytes at most), the process's own first.
+    /// The kernel's names (at most 15 bytes), the process's own first.
     let names: [String]
     let user: String?
-    /// Those between that still live.
+    /// The processes in between that still live.
     let processes: [Process]
   }
 
@@ -26,10 +26,10 @@ struct StartReason {
   ]
 
   /// - Parameters:
-  ///   - started: what is started again and again.
-  ///   - line: who started it, from the nearest up, as far as they live.
-  ///   - owner: whose it is.
-  ///   - entrypoint: the first process of its container.
+  /// - started: what is started again and again.
+  /// - line: the ancestors that live, from the starter up.
+  /// - owner: the owner of the started process.
+  /// - entrypoint: the first process of its container.
   static func find(_ started: Started, _ line: [Process], _ owner: Owner, entrypoint: Process?) -> StartReason? {
     let inside = owner.container.map { ", in container \($0.title)" } ?? ""
     for (index, process) in line.enumerated() {
@@ -54,7 +54,7 @@ struct StartReason {
     return nil
   }
 
-  /// `by systemd timer poll.timer (poll.service)`
+  /// For a systemd unit: `by systemd timer poll.timer (poll.service)`.
   static func unit(_ unit: String, of owner: Owner) -> StartReason {
     guard unit.hasSuffix(".service") else { return StartReason(text: "in \(unit)") }
     // A container's units are not this host's.

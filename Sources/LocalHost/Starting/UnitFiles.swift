@@ -1,15 +1,15 @@
 internal import LinuxSystem
 
-/// Timers of systemd, by what they start.
+/// Finds systemd timers by the unit that they start.
 enum UnitFiles {
-  /// In the order in which systemd looks (systemd.unit(5)).
+  /// The folders in systemd's order of precedence (systemd.unit(5)).
   private static let folders = [
     "/etc/systemd/system", "/run/systemd/system", "/run/systemd/transient", "/run/systemd/generator",
     "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
     "/etc/systemd/user", "/run/systemd/user", "/usr/lib/systemd/user",
   ]
 
-  /// The timer that starts `unit`; nil if there is none, or it may not be read.
+  /// The timer that starts `unit`; nil if there is none, or if it may not be read.
   static func timer(of unit: String, user: String?, in root: RootFolder = .own) -> (name: String, file: String)? {
     let own = user.map { $0 == "root" ? "/root/.config/systemd/user" : "/home/\($0)/.config/systemd/user" }
     // The first folder that has a timer goes before the others.
@@ -33,7 +33,7 @@ enum UnitFiles {
     return nil
   }
 
-  /// What the timer `name` starts: `Unit=`, or else the service of its name.
+  /// The unit that the timer `name` starts: `Unit=`, or the service with its name.
   static func starts(_ text: String, _ name: String) -> String {
     unit(in: text) ?? "\(name.dropLast(".timer".count)).service"
   }
