@@ -1,4 +1,4 @@
-/// An HTTP status other than the one that was hoped for.
+/// An HTTP status other than the expected one.
 public struct HTTPRefusal: Error, Hashable, Sendable, CustomStringConvertible {
   public let status: Int
   public init(status: Int) { self.status = status }
@@ -6,6 +6,6 @@ public struct HTTPRefusal: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension ProgramError.Code where Own == HTTPRefusal {
-  /// An HTTP status, as 404 for an unknown container.
+  /// An unexpected HTTP status, such as 404 for an unknown container.
   public static func refused(status: Int) -> Self { .own(HTTPRefusal(status: status)) }
 }

@@ -1,29 +1,30 @@
 public import LinuxSystem
 
-/// A question to another program, or about its files, that got no answer: to Docker, to a cloud, to a tunnel's program, to a
-/// proxy.
+/// Why a question to another program, or about its files, got no answer. Such programs are Docker, a cloud's metadata
+/// service, a tunnel's program, a proxy.
 ///
-/// What can happen to all of them has a code of its own here. What only one of them says is `Own`: that OpenVPN refuses a
-/// password, that HAProxy was replaced, an HTTP status.
+/// Failures that any of them may have are cases of `Code`. A failure that only one program has is `Own`: OpenVPN
+/// refuses a password, HAProxy was replaced, an HTTP status.
 public struct ProgramError<Own: Error & Hashable & CustomStringConvertible>: Error, Hashable, Sendable,
   CustomStringConvertible
 {
   public enum Code: Hashable, Sendable, CustomStringConvertible {
-    /// No such file or socket, or nobody listens: the program may not be there at all.
+    /// There is no such file or socket, or nobody listens. The program may not exist here at all.
     case absent
-    /// Permissions of a socket, a file or the process: it takes root, a group, or ptrace access.
+    /// Permissions of a socket, a file or the process do not allow it. Root, a group, or ptrace access is needed.
     case denied
-    /// No complete answer before the deadline.
+    /// There was no complete answer before the deadline.
     case slow
-    /// What came back is not what this program answers.
+    /// The answer does not have the form of this program's answers.
     case malformed
-    /// The answer, or what is to be read, is larger than is taken in.
+    /// The answer, or the file to be read, is larger than the reader accepts.
     case excessive
-    /// It is there, but can't be asked in this way: by this kernel, this version of the program, or without consequences.
+    /// It exists but can't be asked in this way: not with this kernel, not with this version of the program, or not
+    /// without side effects.
     case unsupported
-    /// The connection or the reading broke.
+    /// The connection or the reading failed on the way.
     case broken
-    /// What only this program says.
+    /// A failure that only this program has.
     case own(Own)
 
     public var description: String {
@@ -40,13 +41,13 @@ public struct ProgramError<Own: Error & Hashable & CustomStringConvertible>: Err
     }
   }
 
-  /// What an error was caused by.
+  /// The cause of an error.
   public enum Cause: Error, Hashable, Sendable, CustomStringConvertible {
     case system(SystemError)
-    /// A call whose subject the question names already.
+    /// A failed system call; the operation already names its subject.
     case errno(Errno)
     case process(ProcessError)
-    /// What came was not HTTP.
+    /// The answer was not valid HTTP.
     case http(HTTPResponseReader.Malformation)
     /// The program's own words, or what is wrong with them.
     case said(String)
@@ -63,7 +64,7 @@ public struct ProgramError<Own: Error & Hashable & CustomStringConvertible>: Err
   }
 
   public let code: Code
-  /// What was asked, in a person's words: `list containers at /run/docker.sock`.
+  /// What was asked, in words for people: `list containers at /run/docker.sock`.
   public let operation: String
   public let cause: Cause?
 
@@ -73,12 +74,12 @@ public struct ProgramError<Own: Error & Hashable & CustomStringConvertible>: Err
     self.cause = cause
   }
 
-  /// From a call that failed while `operation` was done.
+  /// The error of a system call that failed during `operation`.
   package init(_ error: SystemError, _ operation: String) {
     self.init(Self.code(of: error.errno), operation, cause: .system(error))
   }
 
-  /// From what could not be read of a process while `operation` was done.
+  /// The error of reading from a process that failed during `operation`.
   package init(_ error: ProcessError, _ operation: String) {
     let code: Code =
       switch error.code {

@@ -1,4 +1,4 @@
-/// The files of a program that are worth collecting, and what of them could not be read, and why.
+/// The files of a program to collect, and which of them could not be read and why.
 public struct ProgramEvidence: Sendable {
   public var files: [ProgramFile]
   public var unread: [String]
@@ -9,13 +9,13 @@ public struct ProgramEvidence: Sendable {
   }
 }
 
-/// A file of a program that is worth collecting.
+/// A file of a program to collect.
 public struct ProgramFile: Sendable {
-  /// Inside the program's own root.
+  /// The file's path inside the program's own root.
   public var path: String
-  /// Which of its lines are needed.
+  /// The kind of file, which decides which lines are kept.
   public var kind: EvidenceText.Kind
-  /// Its bytes now, read with the rights of the process that names it.
+  /// Reads the file now, with the rights of the process that names it.
   public var content: @Sendable () throws -> [UInt8]
 
   public init(_ path: String, _ kind: EvidenceText.Kind, content: @escaping @Sendable () throws -> [UInt8]) {

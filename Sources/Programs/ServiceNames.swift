@@ -1,7 +1,7 @@
 public import Flows
 public import LinuxSystem
 
-/// Names of ports, from a services file (services(5)).
+/// Names of ports from a services file (services(5)).
 public struct ServiceNames: Sendable {
   /// A port with its transport.
   public struct Service: Hashable, Sendable {
@@ -11,10 +11,10 @@ public struct ServiceNames: Sendable {
 
   private var names: [Service: String] = [:]
   private var services: [String: [Service]] = [:]
-  /// Why there are no names: the file could not be read; nil if it was, or is not there.
+  /// Why there are no names: the file could not be read. Nil if it was read or does not exist.
   public private(set) var failure: SystemError?
 
-  /// This host's `/etc/services`, read once; without names where the file is missing, as in small containers.
+  /// This host's `/etc/services`, read once; it has no names if the file is missing, as in small containers.
   public static let host = ServiceNames(file: "/etc/services")
 
   /// Reads up to 16 MiB of `path`; a missing file gives no names.
@@ -27,7 +27,7 @@ public struct ServiceNames: Sendable {
     }
   }
 
-  /// Lines `name port/protocol alias…  # comment`; others are passed over. The first name of a port stays.
+  /// Reads lines of the form `name port/protocol alias…  # comment` and ignores others. The first name of a port wins.
   public init(parsing content: [UInt8]) {
     for line in content.split(separator: UInt8(ascii: "\n")) {
       let fields = line.prefix { $0 != UInt8(ascii: "#") }.split { $0 == 32 || $0 == 9 || $0 == 13 }

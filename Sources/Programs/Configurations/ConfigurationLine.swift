@@ -1,8 +1,8 @@
-/// Where something stands that a program was told: a line of a configuration file, or an argument.
+/// Where a program got a setting from: a line of a configuration file, or an argument of its command line.
 public struct ConfigurationLine: Hashable, Sendable, CustomStringConvertible {
-  /// As the process names it, in its own root; nil on the command line.
+  /// The file's path as the process names it, inside its own root; nil for the command line.
   public var file: String?
-  /// From 1; on the command line the number of the argument.
+  /// The line's number from 1; for the command line the argument's number.
   public var line: Int
 
   public init(file: String?, line: Int) {
@@ -10,6 +10,6 @@ public struct ConfigurationLine: Hashable, Sendable, CustomStringConvertible {
     self.line = line
   }
 
-  /// `/etc/haproxy/haproxy.cfg:22`, `the command line`
+  /// `/etc/haproxy/haproxy.cfg:22`, or `the command line`.
   public var description: String { file.map { "\($0):\(line)" } ?? "the command line" }
 }

@@ -1,7 +1,7 @@
-/// Something in a configuration that could not be read or made sense of; the rest of it is still there.
+/// Something in a configuration that could not be read or understood. The rest of the configuration was read.
 public struct ConfigurationProblem: Hashable, Sendable, CustomStringConvertible {
   public var place: ConfigurationLine
-  /// In a person's words: `include loop`.
+  /// The problem in words for people: `include loop`.
   public var text: String
 
   public init(_ text: String, at place: ConfigurationLine) {

@@ -7,14 +7,15 @@ package enum HTTPServer: Hashable, Sendable {
   case tcp(Endpoint)
 }
 
-/// One HTTP/1.1 request after the other, on one connection while the server keeps it open, and before one deadline.
+/// Sends HTTP/1.1 requests one after the other, on one connection while the server keeps it open, and before one
+/// deadline.
 package struct HTTPLink: ~Copyable {
   /// Why there is no response.
   package enum Failure: Error {
     case system(SystemError)
     case malformed(HTTPResponseReader.Malformation)
 
-    /// As what `operation` failed with.
+    /// The error of `operation` that this failure caused.
     package func error<Own>(_ operation: String) -> ProgramError<Own> {
       switch self {
       case .system(let error): ProgramError(error, operation)
@@ -24,15 +25,15 @@ package struct HTTPLink: ~Copyable {
   }
 
   package let server: HTTPServer
-  /// The longest body that is taken, in bytes.
+  /// The longest accepted body, in bytes.
   private let bodyLimit: Int
-  /// On the monotonic clock, in nanoseconds.
+  /// The deadline on the monotonic clock, in nanoseconds.
   private let deadline: UInt64
   private var stream: StreamConnection?
 
   /// - Parameters:
-  ///   - timeout: for everything that is asked.
-  ///   - bodyLimit: in bytes.
+  /// - timeout: the time for all requests together.
+  /// - bodyLimit: the longest accepted body, in bytes.
   package init(to server: HTTPServer, timeout: Duration, bodyLimit: Int = 64 << 20) {
     self.server = server
     self.bodyLimit = bodyLimit
@@ -42,14 +43,14 @@ package struct HTTPLink: ~Copyable {
     stream = nil
   }
 
-  /// Sends `request`, which may be sent twice, and gives the response to it.
+  /// Sends `request` and returns the response. The request must be safe to send twice.
   package mutating func exchange(_ request: [UInt8]) throws(Failure) -> HTTPResponseReader {
     // The server may close an idle connection at any time; then a new one is asked.
     if let kept = stream.take(), let reader = try? exchange(request, on: kept) { return reader }
     return try exchange(request, on: connect())
   }
 
-  /// Sends and receives; keeps the connection if the server does.
+  /// Sends and receives once; keeps the connection if the server does.
   private mutating func exchange(
     _ request: [UInt8], on connection: consuming StreamConnection
   ) throws(Failure) -> HTTPResponseReader {

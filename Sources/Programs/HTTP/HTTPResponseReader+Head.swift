@@ -1,6 +1,6 @@
 /// The lines of a response's head (RFC 9112 sections 4 and 5).
 extension HTTPResponseReader {
-  /// `HTTP/1.1 200 OK`
+  /// Reads the status line: `HTTP/1.1 200 OK`.
   static func status(_ line: ArraySlice<UInt8>) throws(Malformation) -> Int {
     let parts = line.split(separator: 32, maxSplits: 2)
     guard parts.count > 1, parts[0].starts(with: "HTTP/1.".utf8), parts[1].count == 3,
@@ -9,7 +9,7 @@ extension HTTPResponseReader {
     return parts[1].reduce(0) { $0 * 10 + Int($1 - 48) }
   }
 
-  /// `Content-Type: application/json`
+  /// Reads header lines: `Content-Type: application/json`.
   static func headers(_ lines: ArraySlice<ArraySlice<UInt8>>) throws(Malformation) -> [String: String] {
     var headers: [String: String] = [:]
     for line in lines {
@@ -25,7 +25,7 @@ extension HTTPResponseReader {
     return headers
   }
 
-  /// At most 15 digits, so that it fits.
+  /// Reads at most 15 digits, so that the number fits; nil for anything else.
   static func hexadecimal(_ digits: ArraySlice<UInt8>) -> Int? {
     guard (1...15).contains(digits.count) else { return nil }
     var value = 0

@@ -1,6 +1,7 @@
 /// Reads one HTTP/1.1 response (RFC 9112) as its bytes arrive.
 ///
-/// It takes what it is given and says whether the response is complete: it never waits, and is tested without a network.
+/// The caller passes in bytes, and the reader says whether the response is complete. It never waits, so tests need no
+/// network.
 public struct HTTPResponseReader: Sendable {
   /// Why a response was refused.
   public enum Malformation: Error, Hashable, Sendable, CustomStringConvertible {
@@ -29,9 +30,9 @@ public struct HTTPResponseReader: Sendable {
     case complete
   }
 
-  /// The status code; 0 before the head was read.
+  /// The status code; 0 until the head is read.
   public private(set) var status = 0
-  /// Lowercase names; the last value of a repeated one.
+  /// The headers by lower-case name; for a repeated header the last value.
   public private(set) var headers: [String: String] = [:]
   public private(set) var body: [UInt8] = []
   private var state = State.head
@@ -39,7 +40,7 @@ public struct HTTPResponseReader: Sendable {
   private let bodyLimit: Int
   private static let headLimit = 64 << 10
 
-  /// `bodyLimit` is in bytes.
+  /// - Parameter bodyLimit: the longest accepted body, in bytes.
   public init(bodyLimit: Int = 64 << 20) { self.bodyLimit = bodyLimit }
 
   public var isComplete: Bool { if case .complete = state { true } else { false } }
@@ -50,7 +51,7 @@ public struct HTTPResponseReader: Sendable {
   }
   private var isDelimited = false
 
-  /// Takes the next bytes of the stream. What follows the end of the response is kept out of its body.
+  /// Adds the next bytes of the stream. Bytes behind the end of the response are not part of its body.
   public mutating func receive(_ bytes: [UInt8]) throws(Malformation) {
     pending += bytes
     var position = 0
@@ -61,7 +62,7 @@ public struct HTTPResponseReader: Sendable {
     if pending.count > Self.headLimit { throw .tooLarge }
   }
 
-  /// The stream ended: only a body without a length may end so.
+  /// Ends the stream. Throws unless the response is complete, or has a body without a length.
   public mutating func end() throws(Malformation) {
     switch state {
     case .untilEnd: state = .complete
@@ -70,7 +71,7 @@ public struct HTTPResponseReader: Sendable {
     }
   }
 
-  /// Whether there is more to do with what is pending.
+  /// Processes pending bytes; true if it can be called again at once.
   private mutating func step(_ position: inout Int) throws(Malformation) -> Bool {
     switch state {
     case .head:
@@ -112,7 +113,7 @@ public struct HTTPResponseReader: Sendable {
     return count
   }
 
-  /// A line without its end, or nil if that has not come yet.
+  /// The next line without its end; nil if the line is not complete yet.
   private func takeLine(_ position: inout Int) -> ArraySlice<UInt8>? {
     guard let end = pending[position...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
     var line = pending[position..<end]
@@ -121,7 +122,7 @@ public struct HTTPResponseReader: Sendable {
     return line
   }
 
-  /// All lines of the head, or nil if its end has not come yet.
+  /// All lines of the head; nil if the head is not complete yet.
   private func takeHead(_ position: inout Int) throws(Malformation) -> [ArraySlice<UInt8>]? {
     var next = position
     var lines: [ArraySlice<UInt8>] = []

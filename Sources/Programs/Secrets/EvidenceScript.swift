@@ -1,7 +1,7 @@
-/// `EvidenceText` for hosts where only a shell is: a program in awk (mawk, gawk, BusyBox) that does the same.
+/// `EvidenceText` for hosts with only a shell: an awk program (mawk, gawk, BusyBox) that does the same.
 ///
-/// It reads the file and prints what is kept; the variable `kind` says which program reads the file, and `count` names a file
-/// to which it appends how many lines lost something.
+/// It reads the file and prints what is kept. The variable `kind` says which program the file belongs to. `count` names
+/// a file to which it appends the number of lines that lost something.
 package enum EvidenceScript {
   package static let program = #"""
     # Keeps of a configuration what Headwater reads; every line stays where it is.
@@ -296,7 +296,7 @@ package enum EvidenceScript {
     }
     """#
 
-  /// The tables, as the program's variables: shell words for awk's command line.
+  /// The tables as awk variables, in shell words for awk's command line.
   package static let variables = [
     ("haproxy", EvidenceRules.haproxy), ("sections", EvidenceRules.closedSections), ("nginx", EvidenceRules.nginx),
     ("blocks", EvidenceRules.nginxBlocks), ("openvpn", EvidenceRules.openvpn),

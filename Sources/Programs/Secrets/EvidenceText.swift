@@ -1,15 +1,15 @@
-/// What of a configuration or status file goes into a bundle: what Headwater's own readers read of it, and no more.
+/// The part of a configuration or status file that goes into a bundle: only what Headwater's own readers need.
 ///
-/// Lines stay where they are, so that `file:line` still leads to them; what is left out leaves its line empty, or a mark. To
-/// keep what is needed is safer than to cut out what looks secret: nobody knows what all secrets look like.
+/// Lines keep their numbers, so that `file:line` still leads to them; a line that is left out becomes empty or a mark.
+/// Keeping what is needed is safer than removing what looks secret, because nobody knows what all secrets look like.
 public struct EvidenceText: Hashable, Sendable {
   public enum Kind: String, Hashable, Sendable, CaseIterable { case haproxy, nginx, openvpn, status }
 
   public let content: [UInt8]
-  /// The lines of which something was left out, comments too.
+  /// How many lines lost something, comments included.
   public let leftOut: Int
 
-  /// - Parameter kind: which program reads it; `status` is OpenVPN's status file.
+  /// - Parameter kind: the program that reads the file; `status` is OpenVPN's status file.
   public init(_ content: [UInt8], kind: Kind) {
     // A character for each byte: programs read these files so, and so does awk.
     let lines = content.split(separator: 10, omittingEmptySubsequences: false).map { line in
@@ -37,15 +37,15 @@ public struct EvidenceText: Hashable, Sendable {
     self.leftOut = leftOut
   }
 
-  /// Spaces do not count.
+  /// The line's words, regardless of the number of spaces between them.
   private static func squeezed(_ line: String) -> [Substring] { line.split { $0 == " " || $0 == "\t" } }
 }
 
-/// The words of a line in HAProxy's and OpenVPN's way, as they are written, with their quotes; without the comment.
+/// The words of a line as HAProxy and OpenVPN split it, with their quotes and without the comment.
 ///
 /// - Parameters:
-///   - comments: what begins one.
-///   - isAnywhere: whether a comment may begin within a word.
+/// - comments: the characters that begin a comment.
+/// - isAnywhere: whether a comment may begin inside a word.
 /// - Returns: nil if a quote is not closed.
 func evidenceWords(_ line: String, comments: Set<Character>, isAnywhere: Bool) -> [String]? {
   var words: [String] = []
@@ -78,7 +78,7 @@ func evidenceWords(_ line: String, comments: Set<Character>, isAnywhere: Bool) -
   return words
 }
 
-/// What a rule of `EvidenceRules` keeps of a statement.
+/// Applies a rule of `EvidenceRules` to a statement.
 enum EvidenceStatement {
   private static let parameters = EvidenceRules.words(EvidenceRules.parameters)
   private static let valued = EvidenceRules.words(EvidenceRules.valued)
@@ -119,7 +119,7 @@ enum EvidenceStatement {
   }
 }
 
-/// Line after line of haproxy.cfg.
+/// Keeps what is needed of haproxy.cfg, line by line.
 private struct HAProxyEvidence {
   private static let rules = EvidenceRules.table(EvidenceRules.haproxy)
   private static let closed = EvidenceRules.words(EvidenceRules.closedSections)
@@ -137,7 +137,8 @@ private struct HAProxyEvidence {
   }
 }
 
-/// Line after line of a configuration of OpenVPN's. What stands inline, such as `<key>`, is left out with its tags.
+/// Keeps what is needed of an OpenVPN configuration, line by line. Inline files such as `<key>` are left out with their
+/// tags.
 private struct OpenVPNEvidence {
   private static let rules = EvidenceRules.table(EvidenceRules.openvpn)
   private var closing: String?
@@ -161,7 +162,8 @@ private struct OpenVPNEvidence {
   }
 }
 
-/// Line after line of a status file of OpenVPN's: what is no row of one is another file's.
+/// Keeps what is needed of an OpenVPN status file, line by line. A line that is no row of a status file is left out,
+/// because the file may be a different one.
 private enum OpenVPNStatusEvidence {
   private static let titles: Set<String> = [
     "OpenVPN CLIENT LIST", "ROUTING TABLE", "GLOBAL STATS", "END",
@@ -185,7 +187,7 @@ private enum OpenVPNStatusEvidence {
 
   private static func isNumber(_ text: Substring) -> Bool { !text.isEmpty && text.utf8.allSatisfy { $0 &- 48 < 10 } }
 
-  /// An address with its port, maybe behind `udp4:` or the like.
+  /// Whether the text is an address with a port, with or without a prefix such as `udp4:`.
   private static func isPlace(_ text: Substring) -> Bool {
     !text.isEmpty && EvidenceWords.consists(text, of: ".:[]-_") && text.contains { $0 == "." || $0 == ":" }
   }

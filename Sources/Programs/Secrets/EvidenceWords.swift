@@ -1,6 +1,6 @@
 internal import Flows
 
-/// What is kept of one word of a configuration. `EvidenceScript` says the same in awk.
+/// Keeps what is needed of one word of a configuration. `EvidenceScript` does the same in awk.
 enum EvidenceWords {
   static let mark = SecretFilter.mark
   private static let families = EvidenceRules.words(EvidenceRules.families)
@@ -17,7 +17,7 @@ enum EvidenceWords {
     SecretFilter.consists(word, of: others)
   }
 
-  /// The quote that a word begins with, to be closed where the word is cut.
+  /// The quote that a word begins with; it is closed again where the word is cut.
   private static func quote(_ word: String) -> String {
     isQuote(word.utf8.first) ? String(word.prefix(1)) : ""
   }
@@ -28,7 +28,8 @@ enum EvidenceWords {
     return String(word.dropFirst().dropLast())
   }
 
-  /// Any word: without logins, queries and expressions of HAProxy (`%[…]`); nothing at all of one with unusual letters.
+  /// For any word: removes logins, queries and HAProxy expressions (`%[…]`); a word with unusual letters is left out
+  /// completely.
   static func plain(_ word: String) -> String {
     var word = word
     if let scheme = word.firstRange(of: "://") {
@@ -44,7 +45,7 @@ enum EvidenceWords {
     return consists(word, of: "-_.:/,*+@%$(){}[]\"'?") && word.utf8.count <= 256 ? word : mark
   }
 
-  /// `http://git:3000/` of a URL, or where it leads without one.
+  /// For a URL: `http://git:3000/`; for a target without a scheme the target.
   static func url(_ word: String) -> String {
     let word = plain(word)
     let quote = quote(word)
@@ -65,12 +66,13 @@ enum EvidenceWords {
     return kept + authority + (goesOn ? "/" : "") + quote
   }
 
-  /// A name of a host, with wildcards.
+  /// For a host name, which may have wildcards.
   static func host(_ word: String) -> String {
     consists(bare(word), of: "-_.*$") && word.utf8.count <= 256 ? word : mark
   }
 
-  /// `= /api/` of a location: how it is compared, and the first part of a path of letters alone.
+  /// For a location: the way of comparing and the first component of the path if that has only letters, such as
+  /// `= /api/`.
   static func location(_ word: String) -> String {
     if ["=", "~", "~*", "^~"].contains(word) { return word }
     guard word.hasPrefix("/") else { return mark }
@@ -81,13 +83,13 @@ enum EvidenceWords {
     return "/" + part + (part.endIndex < word.endIndex ? "/" : "")
   }
 
-  /// Whether a variable, `$name`, is one that says where nginx forwards to.
+  /// Whether a variable (`$name`) is one that says where nginx forwards to.
   static func leads(_ variable: String) -> Bool {
     let name = variable.lowercased()
     return name.hasPrefix("$") && !closed.contains { name.contains($0) } && leading.contains { name.contains($0) }
   }
 
-  /// Whether a value may be an address, or a part of one.
+  /// Whether a value may be an address or a part of one.
   static func isTarget(_ word: String) -> Bool {
     let bare = bare(word)
     guard !bare.isEmpty, bare.utf8.count <= 80, consists(bare, of: "-_.:/${}[]") else { return false }
@@ -99,7 +101,7 @@ enum EvidenceWords {
     return true
   }
 
-  /// A part of a `log_format`: variables, and what stands between them, without words that have digits.
+  /// For a part of a `log_format`: its variables and the text between them, without words that have digits.
   static func format(_ word: String) -> String {
     let bytes = Array(word.utf8)
     var result: [UInt8] = []

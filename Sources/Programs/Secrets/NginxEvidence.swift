@@ -1,18 +1,18 @@
-/// What is kept of a configuration of nginx: statements may span lines, and a line may hold many.
+/// Keeps what is needed of an nginx configuration, in which a statement may span lines and a line may have several.
 struct NginxEvidence {
   private static let rules = EvidenceRules.table(EvidenceRules.nginx)
   private static let blocks = EvidenceRules.table(EvidenceRules.nginxBlocks)
   private static let requestedNames = EvidenceRules.words(EvidenceRules.requestedNames)
 
-  /// What of each line is kept.
+  /// The kept part of each line.
   private var kept: [String]
   private var number = 0
   private var words: [(text: String, line: Int)] = []
-  /// The blocks around, as far as they are kept.
+  /// The enclosing blocks that are kept.
   private var open: [Context] = []
-  /// How many blocks deep in one that is left out.
+  /// The depth of blocks inside a block that is left out.
   private var skipped = 0
-  /// How many braces deep in a program in Lua.
+  /// The depth of braces inside a Lua program.
   private var lua = 0
 
   private enum Context { case block, map, mapOfNames }
@@ -76,7 +76,7 @@ struct NginxEvidence {
 
   private mutating func emit(_ text: String, _ line: Int) { kept[line] += kept[line].isEmpty ? text : " \(text)" }
 
-  /// The texts of a statement at the lines where its words stood, and what ends it, joined to the last.
+  /// Puts the texts of a statement on the lines of its words, and appends `ending` to the last.
   private mutating func emit(_ texts: [String], ending: String) {
     for (index, text) in texts.enumerated() {
       let line = index < words.count ? words[index].line : number
@@ -99,7 +99,7 @@ struct NginxEvidence {
     emit(EvidenceStatement.kept(texts, rule: rule), ending: ";")
   }
 
-  /// A line of a `map`: what stands for what.
+  /// Keeps what is needed of a line in a `map`.
   private mutating func entry(_ texts: [String], _ context: Context) {
     if texts.count == 1, ["hostnames", "volatile", "ranges"].contains(texts[0]) { return emit(texts, ending: ";") }
     guard texts.count == 2 else { return }
@@ -141,7 +141,7 @@ struct NginxEvidence {
     }
   }
 
-  /// Up to the brace that ends a program in Lua, whose own braces, strings and comments are passed over.
+  /// Skips a Lua program up to the brace that ends it. Braces inside its own blocks, strings and comments do not count.
   private mutating func skipLua(_ characters: inout ArraySlice<Character>, _ quote: inout Character?) {
     while let character = characters.popFirst() {
       if let closing = quote {

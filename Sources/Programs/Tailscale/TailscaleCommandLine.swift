@@ -1,15 +1,15 @@
-/// The words that `tailscaled` was started with (cmd/tailscaled of Tailscale's source; Go's flags are written `-name value`,
-/// `--name value` or with `=`).
+/// The command line of `tailscaled` (cmd/tailscaled in Tailscale's source). Go's flags are written `-name value`,
+/// `--name value` or with `=`.
 public struct TailscaleCommandLine: Hashable, Sendable {
-  /// `--socket`: where its local API listens; nil for the built-in place.
+  /// `--socket`: the socket of its local API; nil for the default.
   public var socket: String?
-  /// `--tun`: the device's name, or `userspace-networking`; the first word of a list. Nil for the built-in `tailscale0`.
+  /// `--tun`: the device's name or `userspace-networking`; the first word of a list. Nil for the default `tailscale0`.
   public var tunnel: String?
 
-  /// It has no device then: it makes and accepts its peers' connections itself.
+  /// Whether it has no device and instead accepts and makes its peers' connections itself.
   public var isUserspace: Bool { tunnel == "userspace-networking" }
 
-  /// - Parameter words: they start with the program's name.
+  /// - Parameter words: the command line, beginning with the program's name.
   public init(_ words: [String]) {
     var rest = words.dropFirst()
     while let word = rest.popFirst() {
