@@ -1,7 +1,7 @@
 internal import LinuxSystem
 
 extension ContainerCatalog {
-  /// The containers of one engine. That the pids are not all there is a note, not an error.
+  /// The containers of one engine. If pids could not be read for all, a note says so and nothing is thrown.
   static func ask(
     _ engine: DockerEngine, inspectLimit: Int, notes: inout [String]
   ) throws(DockerError) -> [Entry] {
@@ -54,7 +54,7 @@ extension ContainerCatalog {
 }
 
 extension DockerContainer {
-  /// Adds what only `inspect` tells.
+  /// Adds what only `inspect` shows.
   mutating func complete(from inspected: DockerContainer) {
     guard inspected.id == id else { return }
     pid = inspected.pid

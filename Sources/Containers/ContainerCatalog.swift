@@ -1,9 +1,9 @@
 public import Flows
 public import LinuxSystem
 
-/// All containers that the engines of this host know, asked once.
+/// All containers that the engines of this host know, read once.
 public struct ContainerCatalog: Sendable {
-  /// One container and the engine that knows it.
+  /// One container, with the engine that knows it.
   public struct Entry: Hashable, Sendable {
     /// `docker` or `podman`.
     public var runtime: String
@@ -20,19 +20,19 @@ public struct ContainerCatalog: Sendable {
   }
 
   public private(set) var entries: [Entry]
-  /// What a person should know about what is missing: `Docker at /run/docker.sock did not answer within 2 s: …`.
+  /// What is missing and why, for people: `Docker at /run/docker.sock did not answer within 2 s: …`.
   public private(set) var notes: [String]
   /// Engines that did not answer in time.
   public private(set) var silent: Set<DockerEngine> = []
   private var absent: Set<DockerEngine> = []
-  /// Those that answered.
+  /// Engines that answered.
   private var engines: [DockerEngine] = []
-  /// How many containers that ended are kept; more are named only once the catalog is made anew.
+  /// How many ended containers are kept. Further ones get a name only when the catalog is loaded again.
   private static let mostRecalled = 1024
   private var recalled = 0
   private var positions: [String: Int]
 
-  /// From what was learned elsewhere. The first entry of an id stays.
+  /// A catalog from entries that were read elsewhere. Of entries with the same id the first wins.
   public init(entries: [Entry] = [], notes: [String] = []) {
     self.entries = []
     self.notes = notes
@@ -43,10 +43,10 @@ public struct ContainerCatalog: Sendable {
     }
   }
 
-  /// Asks the engines of this host; never fails: what went wrong is among the notes.
+  /// Asks the engines of this host. It never fails: errors become notes.
   ///
-  /// Costs one connection per engine and at most `inspectLimit` questions for pids and sandboxes, within one deadline of
-  /// each engine. Blocks until then. Engines that are known to be `silent` are not waited for again.
+  /// It needs one connection per engine and at most `inspectLimit` requests for pids and sandboxes, within one deadline
+  /// per engine, and blocks until then. It does not wait again for engines that are known to be `silent`.
   public static func load(
     environment: [String: String], inspectLimit: Int = 256, silent: Set<DockerEngine> = []
   ) -> ContainerCatalog {
@@ -97,9 +97,9 @@ public struct ContainerCatalog: Sendable {
     return catalog
   }
 
-  /// Adds the containers that ended of late, so that what they did still has their names.
+  /// Adds containers that ended recently, so that their traffic still has their names.
   ///
-  /// An engine that does not tell leaves them by id, which each then says.
+  /// If an engine does not list them, such containers have only their id, and each one says so.
   public mutating func recall(before now: Double) {
     for engine in engines {
       do throws(DockerError) {
@@ -123,14 +123,14 @@ public struct ContainerCatalog: Sendable {
 
   public var containers: [Container] { entries.map(\.container) }
 
-  /// The container that a process with these cgroups is in: of containers inside containers the innermost that an engine
-  /// knows, else the innermost by its id, with the reason why it has no name. Nil outside containers.
+  /// The container of a process with these cgroups. Of nested containers it is the innermost that an engine knows, or
+  /// else the innermost by id, with the reason why it has no name. Nil outside containers.
   public func container(forCgroupPaths paths: [CgroupPath]) -> Container? {
     let all = containers(forCgroupPaths: paths)
     return all.last { $0.reason == nil } ?? all.last
   }
 
-  /// All containers around such a process, from the outermost to the innermost.
+  /// All containers of such a process, from the outermost to the innermost.
   public func containers(forCgroupPaths paths: [CgroupPath]) -> [Container] {
     ContainerCgroup.all(in: paths).map { cgroup in
       guard var container = entry(id: cgroup.id)?.container else { return cgroup.container(reason: reason(cgroup)) }
@@ -141,8 +141,8 @@ public struct ContainerCatalog: Sendable {
 
   public func entry(id: String) -> Entry? { positions[id].map { entries[$0] } }
 
-  /// Every container with this name, this id, or an id that starts so (2 digits or more); several where it is ambiguous.
-  /// A name or a whole id goes before the start of one.
+  /// Every container with this name, this id, or an id that starts with `text` (at least 2 digits); several if it is
+  /// ambiguous. A name or a complete id takes precedence.
   public func matches(named text: String) -> [Entry] {
     let name = text.hasPrefix("/") ? String(text.dropFirst()) : text
     let exact = entries.filter { $0.details.names.contains(name) || $0.details.id == name }
@@ -152,7 +152,7 @@ public struct ContainerCatalog: Sendable {
 
   public func container(named text: String) -> [Container] { matches(named: text).map(\.container) }
 
-  /// The running containers that publish a port of this host, the exact address before the wildcard.
+  /// The running containers that publish a port of this host, on exactly this address before any address.
   public func entries(publishing port: UInt16, _ transport: Transport, at address: IPAddress) -> [Entry] {
     let publishing = { (accepts: (IPAddress) -> Bool) in
       entries.filter { entry in

@@ -1,12 +1,13 @@
 public import Flows
 public import LinuxSystem
 
-/// A container as the path of a cgroup tells it.
+/// A container as the path of a cgroup shows it.
 ///
-/// The forms are those of Docker, containerd, CRI-O, Podman, Kubernetes (cgroupfs and systemd drivers), LXC and
-/// systemd-nspawn; each is a component of the path, so containers inside containers are found one after the other.
+/// It knows the forms of Docker, containerd, CRI-O, Podman, Kubernetes (cgroupfs and systemd drivers), LXC and
+/// systemd-nspawn. Each container is one component of the path, so nested containers are found one after the other.
 public struct ContainerCgroup: Hashable, Sendable, Codable {
-  /// As `Container.runtime`; `kubernetes` where only the pod tells, `unknown` for a bare id below a parent of one's own.
+  /// The runtime as in `Container.runtime`; `kubernetes` if only the pod is known, `unknown` for a bare id below an
+  /// unknown parent.
   public var runtime: String
   /// 64 hexadecimal digits, or the name for LXC and systemd-nspawn.
   public var id: String
@@ -42,8 +43,8 @@ public struct ContainerCgroup: Hashable, Sendable, Codable {
     return found
   }
 
-  /// The containers that a process with these cgroups is in. Hierarchies disagree where only some are delegated: the one
-  /// that tells most is believed, v2 first.
+  /// The containers of a process with these cgroups. The hierarchies may differ if only some are delegated; the one
+  /// with the most containers is used, v2 first.
   public static func all(in paths: [CgroupPath]) -> [ContainerCgroup] {
     var best: [ContainerCgroup] = []
     for path in paths.sorted(by: { $0.hierarchy < $1.hierarchy }) {
@@ -53,7 +54,7 @@ public struct ContainerCgroup: Hashable, Sendable, Codable {
     return best
   }
 
-  /// As the engine would describe it, with `reason` in the place of name and image.
+  /// The container as the engine would describe it, with `reason` in place of name and image.
   public func container(reason: String?) -> Container {
     Container(runtime: runtime, id: id, pod: pod, reason: reason)
   }
@@ -65,8 +66,9 @@ public struct ContainerCgroup: Hashable, Sendable, Codable {
     ("crio-", "cri-o"), ("libpod-payload-", "podman"), ("libpod-", "podman"),
   ]
 
-  /// `docker-ID.scope`, `libpod-ID` without one, and `kubepods-…slice:cri-containerd:ID`, which a runtime with the
-  /// systemd form but without the systemd driver makes. `crio-conmon-ID` and `libpod-conmon-ID` hold only the monitor.
+  /// Reads `docker-ID.scope`, `libpod-ID` without a suffix, and `kubepods-…slice:cri-containerd:ID` (from a runtime
+  /// with the systemd form but without the systemd driver). `crio-conmon-ID` and `libpod-conmon-ID` hold only the
+  /// monitor and are no containers.
   private static func scope(_ component: Substring) -> ContainerCgroup? {
     let parts = component.split(separator: ":", omittingEmptySubsequences: false)
     if parts.count == 3, isID(parts[2]) {
@@ -84,7 +86,7 @@ public struct ContainerCgroup: Hashable, Sendable, Codable {
     prefixes.first { $0.text.dropLast() == text }?.runtime ?? "unknown"
   }
 
-  /// `lxc/NAME`, `lxc.payload.NAME`, `machine.slice/systemd-nspawn@NAME.service`, `machine-NAME.scope`.
+  /// Reads `lxc/NAME`, `lxc.payload.NAME`, `machine.slice/systemd-nspawn@NAME.service`, `machine-NAME.scope`.
   private static func named(_ component: Substring, below parents: ArraySlice<Substring>) -> ContainerCgroup? {
     let parent = parents.last
     if component.hasPrefix("lxc.payload.") {
@@ -111,7 +113,7 @@ public struct ContainerCgroup: Hashable, Sendable, Codable {
     name.isEmpty ? nil : ContainerCgroup(runtime: "systemd-nspawn", id: SystemdUnit.unescaped(name))
   }
 
-  /// A bare id, whose parent tells the runtime: `/docker/ID`, `/k8s.io/ID`, `…/podUID/ID`, `/my-parent/ID`.
+  /// Reads a bare id whose parent shows the runtime: `/docker/ID`, `/k8s.io/ID`, `…/podUID/ID`, `/my-parent/ID`.
   private static func bare(_ component: Substring, below parents: ArraySlice<Substring>) -> ContainerCgroup? {
     guard let parent = parents.last else { return nil }
     let isWhole = parents.count == 1
@@ -131,7 +133,7 @@ public struct ContainerCgroup: Hashable, Sendable, Codable {
     }
   }
 
-  /// `podUID`, `kubepods-burstable-podUID.slice`. A static pod's uid is a digest without dashes.
+  /// Reads `podUID` and `kubepods-burstable-podUID.slice`. The uid of a static pod is a digest without dashes.
   private static func podUID(_ component: Substring) -> String? {
     var name = component.split(separator: ":", omittingEmptySubsequences: false).first ?? component
     if name.hasSuffix(".slice") { name = name.dropLast(6) }
@@ -145,7 +147,7 @@ public struct ContainerCgroup: Hashable, Sendable, Codable {
     return String(decoding: uid, as: UTF8.self)
   }
 
-  /// 12 to 128 hexadecimal digits.
+  /// Whether the text is 12 to 128 hexadecimal digits.
   private static func isID(_ text: Substring) -> Bool {
     (12...128).contains(text.utf8.count) && text.utf8.allSatisfy(isHex)
   }

@@ -1,13 +1,13 @@
 public import Flows
 
-/// Where an engine listens.
+/// The address at which an engine listens.
 public enum DockerAddress: Hashable, Sendable, CustomStringConvertible {
   case unix(String)
   case tcp(Endpoint)
 
-  /// The value of `DOCKER_HOST`: `unix:///run/docker.sock`, `tcp://127.0.0.1:2375`, `tcp://[::1]:2375`.
+  /// Reads the value of `DOCKER_HOST`: `unix:///run/docker.sock`, `tcp://127.0.0.1:2375`, `tcp://[::1]:2375`.
   ///
-  /// `ssh://`, `fd://`, `npipe://`, names that would need a resolver, and TLS are `unsupported`.
+  /// Throws `unsupported` for `ssh://`, `fd://`, `npipe://`, TLS, and host names that need a resolver.
   public init(dockerHost text: String) throws(DockerError) {
     let operation = "use DOCKER_HOST=\(text.prefix(200))"
     if text.hasPrefix("unix://") {

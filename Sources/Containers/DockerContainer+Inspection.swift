@@ -12,7 +12,8 @@ extension DockerNetwork {
   }
 }
 
-/// The outermost objects in a text, whatever stands between them: a torn one costs only itself.
+/// Finds the outermost JSON objects in a text, whatever is between them. A damaged object is skipped; the others are
+/// still found.
 enum DockerObjects {
   private static let limit = 100_000
 

@@ -2,19 +2,19 @@ internal import Flows
 internal import JSON
 
 extension DockerContainer {
-  /// The elements of `GET /containers/json`; nil if it is no array. Elements without an id are left out.
+  /// The elements of `GET /containers/json`; nil if the body is no array. Elements without an id are left out.
   public static func list(parsing body: [UInt8]) -> [DockerContainer]? {
     DockerJSON.decode([Lenient<DockerJSON.ListedContainer>].self, from: body)?
       .compactMap { $0.value.map(DockerContainer.init) }
   }
 
-  /// `GET /containers/ID/json`; nil if it is no object with an id.
+  /// The container of `GET /containers/ID/json`; nil if the body is no object with an id.
   public init?(parsing body: [UInt8]) {
     guard let json = DockerJSON.decode(DockerJSON.InspectedContainer.self, from: body) else { return nil }
     self.init(json)
   }
 
-  /// `config.v2.json`, which has the keys of `inspect`, but `ID` and no network mode.
+  /// Reads `config.v2.json`, which has the keys of `inspect` except `ID` and the network mode.
   init?(parsingStateFile body: [UInt8]) {
     guard let json = DockerJSON.decode(DockerJSON.StoredContainer.self, from: body) else { return nil }
     self.init(
@@ -22,7 +22,7 @@ extension DockerContainer {
         Id: json.ID, Name: json.Name, Config: json.Config, State: json.State, NetworkSettings: json.NetworkSettings))
   }
 
-  /// `hostconfig.json`
+  /// Reads the network mode from `hostconfig.json`.
   static func networkMode(parsingStateFile body: [UInt8]) -> String? {
     DockerJSON.decode(DockerJSON.HostConfiguration.self, from: body)?.NetworkMode?.value
   }
@@ -70,7 +70,7 @@ extension DockerContainer {
     }
   }
 
-  /// `"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]`, or null for a port that is only exposed.
+  /// Reads `"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]`; the value is null for a port that is only exposed.
   private static func ports(_ settings: DockerJSON.NetworkConfiguration?) -> [PublishedPort] {
     var ports: [PublishedPort] = []
     for (key, bindings) in settings?.Ports?.value ?? [:] {
@@ -97,7 +97,7 @@ extension DockerContainer {
 }
 
 extension DockerNetwork {
-  /// The elements of `GET /networks`; nil if it is no array.
+  /// The elements of `GET /networks`; nil if the body is no array.
   public static func list(parsing body: [UInt8]) -> [DockerNetwork]? {
     DockerJSON.decode([Lenient<DockerJSON.Network>].self, from: body)?.compactMap { element in
       guard let json = element.value else { return nil }

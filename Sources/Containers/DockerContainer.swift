@@ -1,36 +1,36 @@
 public import Flows
 
-/// A container as the engine's API describes it. Unknown things are nil or empty, as the list tells less than `inspect`.
+/// A container as the engine's API describes it. What is not known is nil or empty: a list has less than `inspect`.
 public struct DockerContainer: Hashable, Sendable, Codable {
   /// 64 hexadecimal digits.
   public var id: String
-  /// Without the slash in front; several with links of old.
+  /// The names without the leading slash; several if old-style links exist.
   public var names: [String]
   public var image: String?
   public var labels: [String: String]
-  /// Of its first process, in the engine's pid namespace; only while it runs, and only from `inspect`.
+  /// The pid of its first process, in the engine's pid namespace; nil unless it runs and was inspected.
   public var pid: Int32?
-  /// By the network's name. Host networks have no addresses.
+  /// Its networks by name. A host network has no addresses.
   public var networks: [Network]
   /// `bridge`, `host`, `none`, `container:ID`, or a network's name.
   public var networkMode: String?
   public var publishedPorts: [PublishedPort]
-  /// The file of its network namespace, as `/var/run/docker/netns/…`; only from `inspect`.
+  /// The file of its network namespace, such as `/var/run/docker/netns/…`; only from `inspect`.
   public var sandboxKey: String?
-  /// `running`, `exited`, `paused`, …; nil from engines before 1.23, which list no state.
+  /// The state: `running`, `exited`, `paused`, …; nil from engines before API 1.23, which don't list it.
   public var state: String?
-  /// `no`, `always`, `on-failure`, `unless-stopped`; only from `inspect`.
+  /// The restart policy: `no`, `always`, `on-failure`, `unless-stopped`; only from `inspect`.
   public var restartPolicy: String?
-  /// How often its policy has started it again; only from `inspect`.
+  /// How often the restart policy has restarted it; only from `inspect`.
   public var restartCount: Int?
 
-  /// Its place in one network.
+  /// The container's addresses in one network.
   public struct Network: Hashable, Sendable, Codable {
     public var name: String
     public var id: String?
     public var v4: IPAddress?
     public var v6: IPAddress?
-    /// As printed: `02:42:ac:11:00:02`.
+    /// The MAC address as printed: `02:42:ac:11:00:02`.
     public var mac: String?
 
     public init(name: String, id: String? = nil, v4: IPAddress? = nil, v6: IPAddress? = nil, mac: String? = nil) {
@@ -44,7 +44,7 @@ public struct DockerContainer: Hashable, Sendable, Codable {
 
   /// A port of the host that leads to one of the container.
   public struct PublishedPort: Hashable, Sendable, Codable {
-    /// 0.0.0.0 or `::` for all of them.
+    /// The host's address; 0.0.0.0 or `::` for all addresses.
     public var hostAddress: IPAddress
     public var hostPort: UInt16
     public var containerPort: UInt16
@@ -68,7 +68,7 @@ public struct DockerContainer: Hashable, Sendable, Codable {
     self.state = state
   }
 
-  /// Whether it has processes, as far as the state is known.
+  /// Whether it has processes, as far as its state is known.
   public var isRunning: Bool { state.map { ["running", "paused", "restarting"].contains($0) } ?? true }
 
   /// The container whose network namespace this one shares, by id or name.
@@ -77,7 +77,7 @@ public struct DockerContainer: Hashable, Sendable, Codable {
     return String(networkMode.dropFirst(10))
   }
 
-  /// As an owner of flows.
+  /// The container as the owner of flows.
   public func container(runtime: String) -> Container {
     let address = networks.lazy.compactMap { $0.v4 ?? $0.v6 }.first
     return Container(
@@ -86,7 +86,7 @@ public struct DockerContainer: Hashable, Sendable, Codable {
   }
 }
 
-/// A network as `/networks` describes it.
+/// A network as `GET /networks` describes it.
 public struct DockerNetwork: Hashable, Sendable, Codable {
   public var id: String
   public var name: String

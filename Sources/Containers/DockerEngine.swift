@@ -1,7 +1,7 @@
-/// A Docker engine, or Podman with its Docker-compatible API, asked over a socket. Read-only: nothing but GET is sent.
+/// A Docker engine, or Podman with its Docker-compatible API, reached over a socket. Only GET requests are sent.
 public struct DockerEngine: Hashable, Sendable {
   public let address: DockerAddress
-  /// For everything that one session asks.
+  /// The time for everything that one session asks.
   public let timeout: Duration
 
   public init(_ address: DockerAddress, timeout: Duration = .seconds(2)) {
@@ -9,8 +9,8 @@ public struct DockerEngine: Hashable, Sendable {
     self.timeout = timeout
   }
 
-  /// Where engines listen on this host: `DOCKER_HOST`, else the usual socket, then those of Podman and of rootless
-  /// engines. Whether anything is there is not looked at. Throws if `DOCKER_HOST` cannot be used.
+  /// Where engines may listen on this host: `DOCKER_HOST`, or else the usual socket, then those of Podman and of
+  /// rootless engines. It does not check whether they exist. Throws if `DOCKER_HOST` can't be used.
   public static func candidates(environment: [String: String]) throws(DockerError) -> [DockerEngine] {
     var addresses: [DockerAddress] = []
     if let host = environment["DOCKER_HOST"], !host.isEmpty {
@@ -25,12 +25,12 @@ public struct DockerEngine: Hashable, Sendable {
     return addresses.map { DockerEngine($0) }
   }
 
-  /// A session: the version is asked for first, and one deadline holds for all that follows.
+  /// Opens a session. It asks for the version first; one deadline applies to everything that follows.
   public func session() throws(DockerError) -> DockerSession { try DockerSession(self) }
 
   public func version() throws(DockerError) -> DockerVersion { try session().version }
 
-  /// All containers, also those that do not run; without pids and sandboxes.
+  /// All containers, also those that don't run; without pids and sandboxes.
   public func containers() throws(DockerError) -> [DockerContainer] {
     var session = try session()
     return try session.containers()
@@ -42,7 +42,7 @@ public struct DockerEngine: Hashable, Sendable {
     return try session.inspect(id)
   }
 
-  /// Whether the engine's own files tell of its containers, for where its socket may not be used.
+  /// Whether the engine's own files describe its containers; they are used if its socket may not be.
   public var hasReadableFiles: Bool {
     // They are asked because the socket may not be: that is what is said where they may not be read either.
     (try? DockerStateFiles(of: address)?.containers().unread.isEmpty) ?? false

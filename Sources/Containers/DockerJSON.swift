@@ -1,7 +1,7 @@
 internal import Flows
 internal import JSON
 
-/// The engine's JSON. Every key may be missing, null, or of another type: only the id is needed.
+/// The engine's JSON. Any key may be missing, null, or of another type; only the id is required.
 enum DockerJSON {
   static func decode<Value: Decodable>(_ type: Value.Type, from body: [UInt8]) -> Value? {
     JSONValue.decode(type, from: body)
@@ -16,10 +16,10 @@ enum DockerJSON {
     struct Component: Decodable { var Name: String }
   }
 
-  /// Of an error: `{"message": "…"}`
+  /// The body of an error: `{"message": "…"}`.
   struct Message: Decodable { var message: String }
 
-  /// An element of `GET /containers/json`
+  /// An element of `GET /containers/json`.
   struct ListedContainer: Decodable {
     var Id: String
     var Names: Lenient<[String]>?
@@ -38,7 +38,7 @@ enum DockerJSON {
     }
   }
 
-  /// `GET /containers/ID/json`. The environment and the arguments are not read: they may hold secrets.
+  /// The body of `GET /containers/ID/json`. Environment and arguments are not read, because they may hold secrets.
   struct Event: Decodable {
     var Actor: Lenient<Subject>?
 
@@ -68,7 +68,7 @@ enum DockerJSON {
     }
   }
 
-  /// `config.v2.json` of dockerd's own files
+  /// `config.v2.json` among dockerd's own files.
   struct StoredContainer: Decodable {
     var ID: String
     var Name: Lenient<String>?
@@ -101,7 +101,7 @@ enum DockerJSON {
     }
   }
 
-  /// An element of `GET /networks`
+  /// An element of `GET /networks`.
   struct Network: Decodable {
     var Id: String
     var Name: String

@@ -1,6 +1,6 @@
 internal import Programs
 
-/// One GET after the other, on one connection while the engine keeps it open.
+/// Sends GET requests one after the other, on one connection while the engine keeps it open.
 struct DockerLink: ~Copyable {
   let engine: DockerEngine
   private var link: HTTPLink

@@ -2,10 +2,10 @@ internal import Flows
 internal import JSON
 
 extension DockerSession {
-  /// Containers that ended or were removed in the last hour, as far as the engine remembers (256 events): with their names, images
-  /// and labels. Shell counterpart: `docker events --since 1h --until NOW --filter type=container`.
+  /// Containers that ended or were removed in the last hour, as far as the engine remembers (256 events), with their
+  /// names, images and labels. Shell counterpart: `docker events --since 1h --until NOW --filter type=container`.
   ///
-  /// - Parameter now: seconds since 1970. The engine waits until then.
+  /// - Parameter now: the end of the period, in seconds since 1970. The engine waits until then.
   public mutating func gone(before now: Double) throws(DockerError) -> [DockerContainer] {
     let operation = "list container events of this session's engine"
     // {"type":["container"],"event":["die","destroy"]}
@@ -20,7 +20,7 @@ extension DockerSession {
 }
 
 extension DockerContainer {
-  /// From events, one JSON object after the other; each container once.
+  /// Reads events, one JSON object after the other; each container appears once.
   static func ended(parsing body: [UInt8]) -> [DockerContainer] {
     var seen: Set<String> = []
     return DockerObjects.split(body).compactMap { object in

@@ -1,4 +1,4 @@
-/// Questions to one engine over one connection, as long as the engine keeps it, and before one deadline.
+/// A series of requests to one engine, on one connection while the engine keeps it open, and before one deadline.
 public struct DockerSession: ~Copyable {
   public let version: DockerVersion
   private var link: DockerLink
@@ -18,8 +18,8 @@ public struct DockerSession: ~Copyable {
     self.link = link
   }
 
-  /// All containers, also those that do not run; without pids and sandboxes.
-  /// Shell counterpart: `curl --unix-socket /run/docker.sock http://d/containers/json?all=1`.
+  /// All containers, also those that don't run; without pids and sandboxes. Shell counterpart:
+  /// `curl --unix-socket /run/docker.sock http://d/containers/json?all=1`.
   public mutating func containers() throws(DockerError) -> [DockerContainer] {
     let operation = "list containers at \(link.engine.address)"
     let body = try link.get("/v\(version.api)/containers/json?all=1", operation)
@@ -42,12 +42,12 @@ public struct DockerSession: ~Copyable {
     return container
   }
 
-  /// What stands at `path`, behind the API's version.
+  /// The body of `path` below the API version's prefix.
   mutating func query(_ path: String, _ operation: String) throws(DockerError) -> [UInt8] {
     try link.get("/v\(version.api)\(path)", operation)
   }
 
-  /// Shell counterpart: `docker network ls`.
+  /// All networks. Shell counterpart: `docker network ls`.
   public mutating func networks() throws(DockerError) -> [DockerNetwork] {
     let operation = "list networks at \(link.engine.address)"
     let body = try link.get("/v\(version.api)/networks", operation)

@@ -1,17 +1,17 @@
-/// What `GET /version` says, and which version of the API both sides speak.
+/// The answer of `GET /version`, with the API version that both sides support.
 public struct DockerVersion: Hashable, Sendable {
-  /// `29.0.1`
+  /// The engine's version: `29.0.1`.
   public var engine: String?
   /// `docker` or `podman`.
   public var runtime: String
-  /// The version to ask for, as in `/v1.44/containers/json`.
+  /// The API version to use, as in `/v1.44/containers/json`.
   public var api: String
 
-  /// What this reader knows how to read: engines 1.12 (2016) to 29.
+  /// The oldest API version (minor number) that this reader supports; engines 1.12 (2016) to 29 work.
   static let oldest = 24
   static let newest = 52
 
-  /// Nil if this is no such answer, or if both sides have no version in common.
+  /// Nil if the body is no such answer, or if the two sides have no version in common.
   public init?(parsing body: [UInt8]) {
     guard let json = DockerJSON.decode(DockerJSON.Version.self, from: body),
       let newest = Self.minor(json.ApiVersion)
@@ -25,7 +25,7 @@ public struct DockerVersion: Hashable, Sendable {
     runtime = components.contains { $0.hasPrefix("Podman") } ? "podman" : "docker"
   }
 
-  /// 44 of `1.44`.
+  /// The minor number of a version: 44 of `1.44`.
   private static func minor(_ text: String) -> Int? {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2, parts[0] == "1", parts[1].utf8.count < 6 else { return nil }

@@ -1,7 +1,7 @@
 public import Flows
 internal import LinuxSystem
 
-/// Programs that run virtual machines: a tap device that one of them holds is a machine's network and no tunnel.
+/// Programs that run virtual machines. A tap device that one of them holds belongs to a machine and is no tunnel.
 public enum Hypervisors {
   static let programs: ProgramNames = [
     "qemu-system*", "qemu-kvm", "kvm", "firecracker", "cloud-hypervisor", "crosvm", "VBoxHeadless", "virtualbox*",

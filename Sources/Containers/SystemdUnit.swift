@@ -1,9 +1,9 @@
 public import LinuxSystem
 
-/// Names of systemd units in cgroup paths.
+/// Finds the names of systemd units in cgroup paths.
 public enum SystemdUnit {
-  /// The innermost `.service` or `.scope` that is not a container's scope: `nginx.service`, `session-3.scope`, or the
-  /// unit of a user's own systemd under `user@1000.service`. Nil outside systemd.
+  /// The innermost `.service` or `.scope` that is not a container's: `nginx.service`, `session-3.scope`, or a unit of
+  /// the user's own systemd below `user@1000.service`. Nil outside systemd.
   public static func innermost(in path: String) -> String? {
     path.split(separator: "/").last { component in
       (component.hasSuffix(".service") || component.hasSuffix(".scope")) && component.utf8.count > 8
@@ -12,13 +12,13 @@ public enum SystemdUnit {
     }.map(String.init)
   }
 
-  /// From the v2 path, or on older hosts from systemd's own hierarchy.
+  /// The unit from the v2 path, or on older hosts from systemd's own hierarchy.
   public static func innermost(in paths: [CgroupPath]) -> String? {
     let candidates = paths.filter(\.isUnified) + paths.filter { $0.controllers.contains("name=systemd") }
     return candidates.lazy.compactMap { innermost(in: $0.path) }.first
   }
 
-  /// `\x2d` is a dash in the name of a unit (systemd.unit(5), "string escaping").
+  /// Resolves `\x2d` (a dash) and its like in a unit's name (systemd.unit(5), "string escaping").
   static func unescaped(_ text: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
