@@ -38,7 +38,7 @@ enum DockerJSON {
     }
   }
 
-  /// The body of `GET /containers/ID/json`. Environment and arguments are not read, because they may hold secrets.
+  /// An element of `GET /events`.
   struct Event: Decodable {
     var Actor: Lenient<Subject>?
 
@@ -48,6 +48,7 @@ enum DockerJSON {
     }
   }
 
+  /// The body of `GET /containers/ID/json`. Environment and arguments are not read, because they may hold secrets.
   struct InspectedContainer: Decodable {
     var Id: String
     var Name: Lenient<String>?
