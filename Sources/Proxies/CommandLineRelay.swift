@@ -6,19 +6,19 @@ internal import Programs
 public protocol CommandLineRelay: RelayReader {
   var pairing: RelayPairing { get }
 
-  /// What the command line asks for; nil if this process forwards nothing.
+  /// The forwardings in the command line; nil if this process forwards nothing.
   func rules(of process: Process) -> [RelayRule]?
 }
 
-/// One forwarding that a command line asks for.
+/// One forwarding in a command line.
 public struct RelayRule: Hashable, Sendable {
-  /// Nil if the command line doesn't say.
+  /// Where it listens; nil if the command line doesn't say.
   public var listen: RelayEndpoint?
-  /// Nil if the client says where to (`ssh -D`), or the command line doesn't.
+  /// Where it connects; nil if the client decides (`ssh -D`), or the command line doesn't say.
   public var target: RelayEndpoint?
-  /// False for `ssh -R`: the other end listens.
+  /// False for `ssh -R`, where the other end listens.
   public var listensHere = true
-  /// False for `ssh -L`: the other end connects.
+  /// False for `ssh -L`, where the other end connects.
   public var connectsHere = true
 }
 
@@ -61,7 +61,7 @@ struct CommandLineReading: RelayReading {
 extension RelayEndpoint {
   private static let configuration = "its command line"
 
-  /// Nil for a UNIX socket, and where the port is not known.
+  /// The endpoint as a frontend; nil for a UNIX socket, or if the port is not known.
   fileprivate func frontend(leadingTo backend: String?) -> RelayFrontend? {
     guard path == nil, let port else { return nil }
     let listen = RelayFrontend.Listen(address: address.flatMap { $0.isUnspecified ? nil : $0 }, ports: port...port)

@@ -2,9 +2,10 @@ public import Flows
 public import LinuxSystem
 internal import Programs
 
-/// A kind of relay or web server that is known by its name: nothing is read of it but the access logs that it holds open.
+/// A relay or web server that is known by its name only. Nothing is read of it except the access logs that it holds
+/// open.
 ///
-/// Kinds and pairings are from the programs' documentation.
+/// Kinds and pairings come from the programs' documentation.
 public struct NamedRelay: RelayReader {
   public let software: String
   public let kind: String
@@ -12,7 +13,7 @@ public struct NamedRelay: RelayReader {
   public let reads: RelayAbilities
   public let usualLogs: [String]
   public var script: CollectingStep? { nil }
-  /// Nil for a web server, which relays for nobody as far as its name tells.
+  /// How it pairs connections; nil for a web server, which by its name relays for nobody.
   private let pairing: RelayPairing?
 
   private init(
@@ -68,7 +69,7 @@ public struct NamedRelay: RelayReader {
 private struct NamedRelayReading: RelayReading {
   let software: String
   let relay: RelayAnswer
-  /// Whose open files are looked at.
+  /// The program whose open files are searched.
   let program: RunningProgram?
 
   var problems: [String] { [] }

@@ -1,13 +1,13 @@
 public import Flows
 
-/// Where a relay listens or connects, as its command line says.
+/// An address that a relay listens on or connects to, as its command line writes it.
 public struct RelayEndpoint: Hashable, Sendable {
   public var transport: Transport
-  /// Nil or empty for all addresses.
+  /// The host; nil or empty for all addresses.
   public var host: String?
-  /// Nil if it is not a number, or not said.
+  /// The port; nil if it is not given or not a number.
   public var port: UInt16?
-  /// Of a UNIX socket; host and port are nil then.
+  /// The path of a UNIX socket; host and port are then nil.
   public var path: String?
 
   public init(_ transport: Transport = .tcp, host: String? = nil, port: UInt16? = nil, path: String? = nil) {
@@ -17,18 +17,18 @@ public struct RelayEndpoint: Hashable, Sendable {
     self.path = path
   }
 
-  /// `host` as an address; nil for names, and where there is none.
+  /// The host as an address; nil for a name, and if there is no host.
   public var address: IPAddress? { host.flatMap { IPAddress($0) } }
 
-  /// Whether a socket at `endpoint` may be the one: the port is the same and so is the address, as far as either is
-  /// known. Names are not looked up, so any address fits them.
+  /// Whether a socket at `endpoint` may be this one: port and address are equal as far as they are known. Names are not
+  /// looked up, so any address matches a name.
   public func mayBe(_ endpoint: Endpoint) -> Bool {
     guard path == nil, let port, port == endpoint.port else { return false }
     guard let address, !address.isUnspecified else { return host != "localhost" || endpoint.address.isLoopback }
     return address == endpoint.address
   }
 
-  /// The parts of `a:b:[c:d]:e`; nil if a bracket is never closed.
+  /// The parts of `a:b:[c:d]:e`; nil if a bracket is not closed.
   static func parts(_ text: some StringProtocol) -> [String]? {
     var parts = [""]
     var isInBrackets = false

@@ -2,31 +2,31 @@ public import Flows
 public import LinuxSystem
 public import Programs
 
-/// One kind of program that answers connections by opening others, or that serves sites: which processes it is, and what
-/// it says of itself.
+/// One kind of program that answers connections by opening others, or that serves sites: how its processes are
+/// recognised, and how its configuration and state are read.
 ///
-/// A new one is a folder and a line in `RelayReaders.all`.
+/// A new kind is a folder and a line in `RelayReaders.all`.
 public protocol RelayReader: Sendable {
-  /// The word in documents: `haproxy`, `nginx`, `ssh`.
+  /// The software's name in documents: `haproxy`, `nginx`, `ssh`.
   var software: String { get }
-  /// In a person's words: `reverse proxy`, `SSH session`.
+  /// The kind in words for people: `reverse proxy`, `SSH session`.
   var kind: String { get }
-  /// By the executable's name, or else by the command's first word or the process's name.
+  /// The programs' names: of the executable, or else the command's first word or the process's name.
   var programs: ProgramNames { get }
-  /// What of it is read; empty for a program that is known by its name only.
+  /// What is read of it; empty for a program that is known by its name only.
   var reads: RelayAbilities { get }
-  /// Where distributions and container images have its access logs: files and folders.
+  /// Where distributions and container images keep its access logs: files and folders.
   var usualLogs: [String] { get }
-  /// The part of `collect --script` that is about it; nil if there is none.
+  /// Its part of `collect --script`; nil if there is none.
   var script: CollectingStep? { get }
 
-  /// Reads a running program's configuration; throws if nothing can be read of it.
+  /// Reads a running program's configuration. Throws if nothing can be read.
   func read(_ program: RunningProgram) throws(RelayError) -> any RelayReading
 
-  /// The same, by what was recorded.
+  /// Reads a recorded program. Throws if nothing was recorded of it.
   func read(_ program: RecordedProgram) throws(RelayError) -> any RelayReading
 
-  /// The connections of recorded lists of sessions.
+  /// The sessions in recorded outputs.
   func sessions(in findings: any RecordedFindings) -> [Evident<RecordedSession>]
 }
 
@@ -35,16 +35,16 @@ public struct RelayAbilities: OptionSet, Sendable {
   public let rawValue: Int
   public init(rawValue: Int) { self.rawValue = rawValue }
 
-  /// Where it accepts and connects, by its configuration or its command line.
+  /// Where it accepts and connects, from its configuration or command line.
   public static let configuration = RelayAbilities(rawValue: 1)
-  /// Which of its connections belong together, as it says itself.
+  /// Which of its connections belong together, as it reports itself.
   public static let sessions = RelayAbilities(rawValue: 2)
   /// The sites that it serves by name.
   public static let sites = RelayAbilities(rawValue: 4)
   /// Its access logs.
   public static let logs = RelayAbilities(rawValue: 8)
 
-  /// For people: `configuration, sessions`.
+  /// The abilities in words for people: `configuration, sessions`.
   public var words: String {
     let all: [(RelayAbilities, String)] = [
       (.configuration, "configuration"), (.sessions, "sessions"), (.sites, "sites"), (.logs, "access logs"),
@@ -53,37 +53,37 @@ public struct RelayAbilities: OptionSet, Sendable {
   }
 }
 
-/// What was read of one relay.
+/// One relay whose configuration was read.
 public protocol RelayReading: Sendable {
   /// What could not be read, and why.
   var problems: [String] { get }
 
-  /// Where it accepts and connects, and the sessions that it lists when this is asked.
+  /// Where it accepts and connects, and the sessions that it has at the moment of the call.
   func answer() -> RelayAnswer
 
-  /// The sites that it serves, without what their logs say; nil if that is not read.
+  /// The sites that it serves, without the requests in their logs; nil if sites are not read.
   func sites() -> SitesAnswer?
 
-  /// Its access logs that are files.
+  /// Its access logs, as far as they are files.
   func logs() throws(RelayError) -> [ServedLog]
 
-  /// The configuration and status files that the answers come from.
+  /// The configuration and status files that the answers are based on.
   func files() -> ProgramEvidence
 }
 
-/// An access log, as the program that writes it says.
+/// An access log, as the program that writes it describes it.
 public struct ServedLog: Hashable, Sendable {
-  /// `nginx-proxy-manager`, `apache`, …
+  /// The software's name: `nginx-proxy-manager`, `apache`, …
   public var software: String
-  /// Inside the program's own root.
+  /// The path inside the program's own root.
   public var path: String
-  /// With whose rights it is read: those of the process that names it.
+  /// The rights with which it is read: those of the process that names it.
   public var access: FileAccess
-  /// The names of the sites that log there; empty where only its lines tell.
+  /// The sites that log there; empty if only the lines say so.
   public var sites: [String]
-  /// The number of Nginx Proxy Manager's host.
+  /// The number of the host in Nginx Proxy Manager; nil for other software.
   public var id: Int?
-  /// The text of nginx's `log_format`, where the configuration says which.
+  /// The text of nginx's `log_format`; nil if the configuration does not say.
   public var format: String?
 
   public init(
@@ -98,21 +98,21 @@ public struct ServedLog: Hashable, Sendable {
   }
 }
 
-/// Both connections of a session that a recorded list shows; nil for the side that is not connected.
+/// Both connections of a session in recorded output; a side that is not connected is nil.
 public struct RecordedSession: Hashable, Sendable {
-  /// The word in documents: `haproxy`.
+  /// The software's name in documents: `haproxy`.
   public var software: String
   /// From the client to the relay.
   public var inbound: Flow?
   /// From the relay to the server.
   public var outbound: Flow?
-  /// Application bytes from and to the client, where they are told.
+  /// Application bytes from the client and to the client; nil if the output does not have them.
   public var bytes: (fromClient: UInt64, fromServer: UInt64)? {
     fromClient.flatMap { from in fromServer.map { (from, $0) } }
   }
   private var fromClient: UInt64?
   private var fromServer: UInt64?
-  /// The line of the outbound side.
+  /// The line with the outbound side.
   public var outboundLine: EvidenceLine
 
   public init(

@@ -2,9 +2,9 @@ public import Flows
 public import LinuxSystem
 internal import Programs
 
-/// A relay whose configuration has one directive a line, or all of it on its command line.
+/// A relay with one directive per line in its configuration, or with everything on its command line.
 ///
-/// Which directives say where it listens and where it connects is in `RelayDialect`.
+/// `RelayDialect` says which directives name the listening and the target addresses.
 public struct ConfiguredRelay: RelayReader {
   public let software: String
   public let kind: String
@@ -23,10 +23,11 @@ public struct ConfiguredRelay: RelayReader {
     self.dialect = dialect
   }
 
-  /// A configuration file's first bytes that are read.
+  /// How many bytes of a configuration file are read at most.
   private static let sizeLimit = 1 << 20
 
-  /// What can't be read is among the problems: that it relays, and how, is still known.
+  /// Reads the program's configuration. It never throws: what can't be read becomes a problem, and that the program
+  /// relays, and how, is still known.
   public func read(_ program: RunningProgram) -> any RelayReading {
     let arguments = program.process.command.map { Array($0.dropFirst()) } ?? []
     var findings = RelayFindings()
@@ -69,6 +70,6 @@ private struct ConfiguredRelayReading: RelayReading {
   func answer() -> RelayAnswer { relay }
   func sites() -> SitesAnswer? { nil }
   func logs() -> [ServedLog] { [] }
-  /// Which lines of it hold no secrets is not known.
+  /// No files: it is not known which lines hold no secrets.
   func files() -> ProgramEvidence { ProgramEvidence() }
 }

@@ -1,16 +1,16 @@
-/// One line of a configuration that has one directive a line: `http_port 10.0.0.1:3128 intercept`, `accept = 443`,
+/// One line of a configuration with one directive per line: `http_port 10.0.0.1:3128 intercept`, `accept = 443`,
 /// `internal: eth0 port = 1080`, `local_port = 12345;`.
 struct DirectiveLine: Hashable, Sendable {
-  /// From 1.
+  /// The line's number, from 1.
   var number: Int
-  /// What `[web]`, or `redsocks {`, before it says; empty before the first.
+  /// The section, as `[web]` or `redsocks {` names it; empty before the first.
   var section: String
-  /// In small letters, without a colon behind it.
+  /// The directive's name in lower case, without a colon behind it.
   var name: String
-  /// Without quotes, equals signs and braces.
+  /// The values, without quotes, equals signs and braces.
   var values: [String]
 
-  /// The directives of a file. Comments begin with `#`, or with `;` at a line's start.
+  /// The directives of a file. A comment begins with `#`, or with `;` at the start of a line.
   static func all(in text: String) -> [DirectiveLine] {
     var result: [DirectiveLine] = []
     var section = ""
@@ -45,7 +45,7 @@ struct DirectiveLine: Hashable, Sendable {
   }
 }
 
-/// `3128`, `*:3128`, `10.0.0.1:3128`, `[::1]:3128`, `[*]:443`, `host:80`: nil where there is no port.
+/// Reads `3128`, `*:3128`, `10.0.0.1:3128`, `[::1]:3128`, `[*]:443`, `host:80`; nil if there is no port.
 func endpoint(written text: String) -> RelayEndpoint? {
   if let port = UInt16(text) { return RelayEndpoint(port: port) }
   guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }

@@ -142,13 +142,13 @@ extension RelayDialect {
     found.listens(RelayEndpoint(host: value(["-i"], in: arguments), port: port), at: nil)
   }
 
-  /// `-s HOST -p PORT`: where it listens (shadowsocks-libev 3.3).
+  /// `-s HOST -p PORT`: its listening address (shadowsocks-libev 3.3).
   static let shadowsocksServer = RelayDialect { arguments, found in
     guard let port = value(["-p"], in: arguments).flatMap({ UInt16($0) }) else { return }
     found.listens(RelayEndpoint(host: value(["-s"], in: arguments), port: port), at: nil)
   }
 
-  /// `-s HOST -p PORT`: its server; `-b ADDRESS -l PORT`: where it listens (shadowsocks-libev 3.3).
+  /// `-s HOST -p PORT`: its server; `-b ADDRESS -l PORT`: its listening address (shadowsocks-libev 3.3).
   static let shadowsocksClient = RelayDialect { arguments, found in
     if let port = value(["-l"], in: arguments).flatMap({ UInt16($0) }) {
       found.listens(RelayEndpoint(host: value(["-b"], in: arguments) ?? "127.0.0.1", port: port), at: nil)
@@ -158,7 +158,7 @@ extension RelayDialect {
     }
   }
 
-  /// `-a [NAME=]ADDRESS:PORT`, `-b HOST:PORT` (Varnish 7.1); backends in VCL are not read.
+  /// `-a [NAME=]ADDRESS:PORT`, `-b HOST:PORT` (Varnish 7.1). Backends in VCL are not read.
   static let varnish = RelayDialect { arguments, found in
     for (index, word) in arguments.enumerated() where index + 1 < arguments.count {
       let written = arguments[index + 1].split(separator: "=").last.map(String.init) ?? ""
@@ -170,7 +170,7 @@ extension RelayDialect {
 }
 
 extension ConfiguredRelay {
-  /// None passes bytes on unchanged: a handshake of their own, or TLS, is on one side only.
+  /// None of these passes bytes on unchanged: one side has a handshake of the program's own, or TLS.
   static let all: [ConfiguredRelay] = [
     ConfiguredRelay("forward proxy", .configured, ["squid"], .squid),
     ConfiguredRelay("forward proxy", .configured, ["tinyproxy"], .tinyproxy),

@@ -1,6 +1,6 @@
-/// How one program is told where it listens and where it connects.
+/// How a program's configuration or command line says where it listens and where it connects.
 struct RelayDialect: Sendable {
-  /// The file that it reads, by its arguments; nil where the command line is all.
+  /// The configuration file for these arguments; nil if everything is on the command line.
   let file: @Sendable ([String]) -> String?
   let readLines: @Sendable ([DirectiveLine], inout RelayFindings) -> Void
   let readArguments: @Sendable ([String], inout RelayFindings) -> Void
@@ -20,7 +20,7 @@ struct RelayDialect: Sendable {
     readArguments = arguments
   }
 
-  /// The value of the last of `flags`: `-f FILE`, `-fFILE`, `--config FILE`, `--config=FILE`.
+  /// The value of the last one of `flags`: `-f FILE`, `-fFILE`, `--config FILE`, `--config=FILE`.
   static func value(_ flags: [String], in arguments: [String]) -> String? {
     var found: String?
     for (index, word) in arguments.enumerated() {
@@ -35,6 +35,6 @@ struct RelayDialect: Sendable {
     return found
   }
 
-  /// The first argument that is no flag.
+  /// The first argument that is not a flag.
   static func positional(_ arguments: [String]) -> String? { arguments.first { !$0.hasPrefix("-") } }
 }

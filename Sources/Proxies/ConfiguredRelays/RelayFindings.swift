@@ -1,15 +1,15 @@
 internal import Flows
 
-/// What a configuration says of where a relay listens and where it connects.
+/// The listening and target addresses in a configuration.
 struct RelayFindings {
-  /// Inside the program's own root; nil for its command line.
+  /// The file's path inside the program's own root; nil for its command line.
   var file: String?
   private(set) var frontends: [RelayFrontend] = []
   private(set) var backends: [RelayBackend] = []
 
   /// - Parameters:
-  ///   - line: nil for the command line.
-  ///   - backends: nil where the client says where to, or rules do.
+  /// - line: the line's number; nil for the command line.
+  /// - backends: nil if the client or rules decide where it connects.
   mutating func listens(
     _ endpoint: RelayEndpoint, named name: String? = nil, at line: Int?, to backends: [String]? = nil
   ) {
@@ -39,7 +39,7 @@ struct RelayFindings {
     return "\(file):\(line)"
   }
 
-  /// `:3128`, `10.0.0.1:3128`
+  /// The endpoint as a name: `:3128`, `10.0.0.1:3128`.
   private static func name(_ endpoint: RelayEndpoint) -> String {
     let isAny = endpoint.host == nil || endpoint.address?.isUnspecified == true
     return isAny ? ":\(endpoint.port ?? 0)" : endpoint.description

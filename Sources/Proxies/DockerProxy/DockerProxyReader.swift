@@ -1,8 +1,9 @@
 public import Flows
 public import LinuxSystem
 
-/// Docker's helper for a published port: `docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 8080 -container-ip 172.17.0.2
-/// -container-port 80` (moby, cmd/docker-proxy; Go's flags may also be written `--name=value`).
+/// Docker's helper for a published port:
+/// `docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 8080 -container-ip 172.17.0.2 -container-port 80` (moby,
+/// cmd/docker-proxy). Go's flags may also be written `--name=value`.
 public struct DockerProxyReader: CommandLineRelay {
   public let software = "docker-proxy"
   public let kind = "published port of Docker"

@@ -1,38 +1,39 @@
 public import Flows
 
-/// Where HAProxy listens or connects to, as its configuration says it (configuration manual 11, "Address formats").
+/// An address that HAProxy listens on or connects to, as its configuration writes it (configuration manual 11, "Address
+/// formats").
 public struct HAProxyAddress: Hashable, Sendable {
   public enum Host: Hashable, Sendable {
-    /// Any is 0.0.0.0 or `::`; for a server that is the address the client wanted.
+    /// An IP address. 0.0.0.0 or `::` means any address; for a server it means the address that the client wanted.
     case ip(IPAddress)
-    /// Needs DNS.
+    /// A name, which needs DNS.
     case name(String)
     /// A UNIX socket's path.
     case unix(String)
     /// A UNIX socket in the abstract namespace, without the zero byte.
     case abstract(String)
-    /// An inherited descriptor: `fd@3`, `sockpair@4`.
+    /// An inherited file descriptor: `fd@3`, `sockpair@4`.
     case inherited(String)
-    /// `rhttp@backend/server`: connections that the other side opens.
+    /// `rhttp@backend/server`: the other side opens the connections.
     case reverse(String)
   }
 
   public enum Ports: Hashable, Sendable {
-    /// For a server: the port that the client asked for.
+    /// No port; for a server that means the port that the client asked for.
     case none
     case range(ClosedRange<UInt16>)
-    /// `+1000`, `-1000`: the client's port, moved.
+    /// `+1000` or `-1000`: added to the client's port.
     case offset(Int)
   }
 
   public var host: Host
   public var ports: Ports
-  /// TCP; UDP for QUIC and datagrams.
+  /// TCP, or UDP for QUIC and datagrams.
   public var transport: Transport
-  /// As written, after variables were put in.
+  /// The address as written, after variables were replaced.
   public var text: String
 
-  /// One address without commas; nil if it is none.
+  /// Reads one address without commas; nil if it is not valid.
   public init?(_ text: String) {
     self.text = text
     var rest = text[...]
@@ -69,7 +70,7 @@ public struct HAProxyAddress: Hashable, Sendable {
     if case .unix(let path) = host, path.isEmpty || path.utf8.contains(0) { return nil }
   }
 
-  /// Addresses separated by commas; nil if one of them is none.
+  /// Reads addresses separated by commas; nil if one of them is not valid.
   static func list(_ text: String) -> [HAProxyAddress]? {
     var addresses: [HAProxyAddress] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {

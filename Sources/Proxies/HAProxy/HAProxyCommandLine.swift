@@ -1,17 +1,17 @@
-/// The words that HAProxy was started with (management manual 3; `init_args` in its src/haproxy.c).
+/// HAProxy's command line (management manual 3; `init_args` in its src/haproxy.c).
 public struct HAProxyCommandLine: Hashable, Sendable {
-  /// `-f` and what follows `--`: files and folders, as written.
+  /// The arguments of `-f` and those behind `--`: files and folders, as written.
   public var configurations: [String] = []
-  /// `-C`: where relative paths start.
+  /// `-C`: the folder in which relative paths start.
   public var directory: String?
-  /// `-W`, `-Ws`; a configuration may say so too.
+  /// `-W` or `-Ws`; the configuration may say so as well.
   public var isMaster = false
   /// `-S ADDRESS[,parameters]`
   public var masterSockets: [HAProxyStatsSocket] = []
-  /// `-sf`, `-st`: the processes that it took over from.
+  /// `-sf`, `-st`: the pids of the processes that it replaced.
   public var predecessors: [Int32] = []
 
-  /// `words` start with the program's name.
+  /// - Parameter words: the command line, beginning with the program's name.
   public init(_ words: [String]) {
     var rest = words.dropFirst()
     while let word = rest.popFirst() {

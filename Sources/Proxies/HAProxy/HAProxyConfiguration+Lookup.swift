@@ -1,28 +1,28 @@
 public import Flows
 public import Programs
 
-/// A section that accepts connections at an endpoint, and the bind line that says so.
+/// A section that accepts connections at an endpoint, with the bind line that says so.
 public struct HAProxyAcceptance: Hashable, Sendable {
   public var frontend: HAProxySection
   public var bind: HAProxyBind
 
   public var name: String { frontend.name }
-  /// Of the bind line.
+  /// The file of the bind line.
   public var file: String? { bind.place.file }
   public var line: Int { bind.place.line }
 }
 
 /// A server that a connection may have gone to.
 public struct HAProxyServerMatch: Hashable, Sendable {
-  /// What speaks for it, the strongest first.
+  /// Why the server matches, the strongest reason first.
   public enum Ground: Int, Hashable, Sendable, Comparable {
     /// Address and port are the server's.
     case address
-    /// The address is; the port is the one that the client asked for, moved or not, and was not known.
+    /// The address is the server's. The port depends on the port that the client asked for, which is not known.
     case addressOnly
-    /// The server has a name that needs DNS; only the port was compared.
+    /// Only the port was compared, because the server has a name that needs DNS.
     case portOnly
-    /// The server is `0.0.0.0` or `*`: where the client wanted to go.
+    /// The server is `0.0.0.0` or `*`, the address that the client wanted.
     case originalDestination
 
     public static func < (left: Ground, right: Ground) -> Bool { left.rawValue < right.rawValue }
@@ -30,7 +30,7 @@ public struct HAProxyServerMatch: Hashable, Sendable {
 
   public var server: HAProxyServer
   public var ground: Ground
-  /// How many servers of the backend have the same ground; more than 1 is ambiguous.
+  /// How many servers of the backend match for the same reason; more than 1 is ambiguous.
   public var candidates: Int
 
   public var name: String { server.name }
@@ -39,15 +39,18 @@ public struct HAProxyServerMatch: Hashable, Sendable {
 }
 
 extension HAProxyConfiguration {
-  /// `files` in the order HAProxy reads them, each with the path that the process knows it by; `environment` is the
-  /// process's own. Never fails: what is not understood is in `problems`.
+  /// Parses configuration files. It never throws: what is not understood is in `problems`.
+  ///
+  /// - Parameters:
+  /// - files: the files in the order in which HAProxy reads them, each with the path that the process knows.
+  /// - environment: the process's environment variables.
   public init(parsing files: [(path: String, content: [UInt8])], environment: [String: String] = [:]) {
     var reader = HAProxyConfigurationReader(environment: environment)
     for file in files { reader.read(file.content, file: file.path) }
     self = reader.finish()
   }
 
-  /// The section that accepts at `endpoint`: the one with this very address before one with any address.
+  /// The section that accepts at `endpoint`. One with exactly this address takes precedence over one with any address.
   public func frontend(accepting endpoint: Endpoint, transport: Transport = .tcp) -> HAProxyAcceptance? {
     frontend(among: accepting, at: endpoint, transport)
   }
@@ -71,13 +74,13 @@ extension HAProxyConfiguration {
     return best.map { HAProxyAcceptance(frontend: sections[$0.section], bind: $0.bind) }
   }
 
-  /// A `frontend` or `listen` section.
+  /// The `frontend` or `listen` section with this name.
   public func frontend(_ name: String) -> HAProxySection? { frontends[name]?.first.map { sections[$0] } }
 
-  /// A `backend` or `listen` section.
+  /// The `backend` or `listen` section with this name.
   public func backend(_ name: String) -> HAProxySection? { backends[name]?.first.map { sections[$0] } }
 
-  /// The server that the runtime calls `name`.
+  /// The server with the name that HAProxy uses at run time.
   public func server(_ name: String, in backend: String) -> HAProxyServer? {
     for index in backends[backend] ?? [] {
       if let server = sections[index].servers.first(where: { $0.isNamed(name) }) { return server }
@@ -85,8 +88,9 @@ extension HAProxyConfiguration {
     return nil
   }
 
-  /// The server behind `endpoint`, for who knows only the connection. `acceptedPort` is the port that the client
-  /// connected to: servers without a port, or with `+N`, take it over.
+  /// The server behind `endpoint`, for callers that know only the connection.
+  ///
+  /// - Parameter acceptedPort: the port that the client connected to. Servers without a port, or with `+N`, use it.
   public func server(in backend: String, at endpoint: Endpoint, acceptedPort: UInt16? = nil) -> HAProxyServerMatch? {
     var best: HAProxyServerMatch?
     for server in (backends[backend] ?? []).lazy.flatMap({ sections[$0].servers }) {
@@ -100,7 +104,7 @@ extension HAProxyConfiguration {
     return best
   }
 
-  /// Where a frontend may send what it accepts; a `listen` section with servers may also use its own.
+  /// Where a frontend may send what it accepts. A `listen` section with servers may also use its own.
   public func routes(from frontend: String) -> [HAProxyRoute] {
     (frontends[frontend] ?? []).flatMap { index -> [HAProxyRoute] in
       let section = sections[index]
@@ -136,13 +140,14 @@ extension HAProxyAddress {
 }
 
 extension HAProxyConfiguration {
-  /// Where the configuration speaks of a session: what a person has to look at.
+  /// The lines of the configuration that concern a session.
   public struct SessionLines: Hashable, Sendable {
-    /// The bind line that accepted it, else the frontend's.
+    /// The bind line that accepted it, or else the frontend's line.
     public var frontend: ConfigurationLine?
     public var backend: ConfigurationLine?
     public var server: ConfigurationLine?
-    /// The bind line takes the client from a header: `HAProxySession.client` is what a neighbour claims.
+    /// True if the bind line takes the client's address from a header. `HAProxySession.client` is then only claimed by
+    /// the peer.
     public var clientIsClaimed = false
   }
 

@@ -1,18 +1,18 @@
 public import Programs
 
-/// What haproxy.cfg says of listening, connecting and asking; everything with file and line.
+/// What haproxy.cfg says about listening, connecting and the stats socket, each with file and line.
 public struct HAProxyConfiguration: Sendable {
-  /// `frontend`, `backend` and `listen`, in the files' order. `defaults` are worked into them.
+  /// The `frontend`, `backend` and `listen` sections in the files' order, with `defaults` applied.
   public internal(set) var sections: [HAProxySection] = []
   public internal(set) var statsSockets: [HAProxyStatsSocket] = []
-  /// `chroot`: where the process's root is after its start; the paths in the configuration are from before.
+  /// `chroot`: the process's root after its start. The paths in the configuration are from before.
   public internal(set) var chroot: String?
   public internal(set) var problems: [ConfigurationProblem] = []
-  /// As the process names them.
+  /// The files' paths as the process names them.
   public internal(set) var files: [String] = []
-  /// The sections that accept clients.
+  /// The positions of sections that accept clients.
   var accepting: [Int] = []
-  /// Sections by name.
+  /// The positions of sections by name.
   var frontends: [String: [Int]] = [:]
   var backends: [String: [Int]] = [:]
 }
@@ -24,19 +24,20 @@ public struct HAProxySection: Hashable, Sendable {
   public var kind: Kind
   public var name: String
   public var place: ConfigurationLine
-  /// `tcp` unless said otherwise here or in its defaults; `http`, `health`, `log`, `spop`.
+  /// `tcp` unless the section or its defaults set another mode: `http`, `health`, `log`, `spop`.
   public var mode = "tcp"
   public var binds: [HAProxyBind] = []
   public var servers: [HAProxyServer] = []
   /// `use_backend` and `default_backend`, in their order.
   public var routes: [HAProxyRoute] = []
-  /// Which server a condition picks.
+  /// `use-server`: which server a condition selects.
   public var useServers: [HAProxyRoute] = []
-  /// `source … usesrc client|clientip` here or on `default-server`: servers see the client's address, not HAProxy's.
+  /// `source … usesrc client|clientip` here or on `default-server`: servers see the client's address instead of
+  /// HAProxy's.
   public var source: HAProxySource?
-  /// Parameters that `default-server` gives to the servers that follow.
+  /// Parameters that `default-server` sets for the servers behind it.
   public var serverDefaults: [String] = []
-  /// It stands between `.if` and `.endif`, and may not be in force.
+  /// Whether the section is between `.if` and `.endif`, so that it may not be active.
   public var isConditional = false
 
   public var acceptsClients: Bool { kind == .frontend || kind == .listen }
@@ -50,33 +51,35 @@ public struct HAProxyBind: Hashable, Sendable {
   public var parameters: [String]
   public var isConditional: Bool
 
-  /// `accept-proxy`, `accept-netscaler-cip`: the client that HAProxy tells of comes from a header, not from the socket.
+  /// `accept-proxy` or `accept-netscaler-cip`: HAProxy takes the client's address from a header and not from the
+  /// socket.
   public var trustsHeader: Bool {
     parameters.contains("accept-proxy") || parameters.contains("accept-netscaler-cip")
   }
 
-  /// The address is any IPv6, and IPv4 clients come too (unless the kernel's `bindv6only` says otherwise).
+  /// Whether the address is any IPv6 address, so that IPv4 clients are accepted too (unless the kernel's `bindv6only`
+  /// is set).
   public var isDualStack: Bool { address.host == .ip(.anyV6) && !parameters.contains("v6only") }
 }
 
 /// A `server` or `server-template` line.
 public struct HAProxyServer: Hashable, Sendable {
-  /// Of a template: the prefix.
+  /// The server's name; for a template the prefix.
   public var name: String
-  /// The numbers that a template puts behind its prefix.
+  /// For a template: the numbers behind the prefix.
   public var template: ClosedRange<Int>?
   public var address: HAProxyAddress
   public var place: ConfigurationLine
-  /// Those of `default-server` first.
+  /// The parameters, those of `default-server` first.
   public var parameters: [String]
   /// `source` on the line itself.
   public var source: HAProxySource?
   public var isConditional: Bool
 
-  /// Sends the client's address in a PROXY header.
+  /// Whether it sends the client's address in a PROXY header.
   public var sendsProxyHeader: Bool { parameters.contains { $0.hasPrefix("send-proxy") } }
 
-  /// Whether the runtime calls it, or one of the template's servers, `name`.
+  /// Whether the server, or one of the template's servers, has this name at run time.
   public func isNamed(_ name: String) -> Bool {
     guard let template else { return self.name == name }
     guard name.hasPrefix(self.name), let number = Int(name.dropFirst(self.name.count)) else { return false }
@@ -84,25 +87,26 @@ public struct HAProxyServer: Hashable, Sendable {
   }
 }
 
-/// `source ADDRESS [usesrc client|clientip|ADDRESS]`
+/// `source ADDRESS [usesrc client|clientip|ADDRESS]`.
 public struct HAProxySource: Hashable, Sendable {
   public var address: String
-  /// What follows `usesrc`. With `client` address and port are the client's, with `clientip` the address.
+  /// The word behind `usesrc`. With `client` HAProxy connects from the client's address and port, with `clientip` from
+  /// its address.
   public var usesrc: String?
   public var place: ConfigurationLine
 }
 
-/// A line that sends requests somewhere.
+/// A line that selects a backend or server.
 public struct HAProxyRoute: Hashable, Sendable {
-  /// A backend's name (a server's for `use-server`), or an expression with `%[…]` that is known only per request.
+  /// The name of a backend (of a server for `use-server`), or an expression with `%[…]` that only a request determines.
   public var target: String
-  /// `if …`, `unless …` as written; nil: always.
+  /// `if …` or `unless …` as written; nil if it always applies.
   public var condition: String?
   public var isDefault: Bool
   public var place: ConfigurationLine
   public var isConditional: Bool
 
-  /// The target is made up for each request.
+  /// Whether each request determines the target.
   public var isDynamic: Bool { target.contains("%[") || target.contains("%{") }
 }
 
@@ -111,11 +115,11 @@ public struct HAProxyStatsSocket: Hashable, Sendable {
   public enum Level: String, Hashable, Sendable { case user, operator_ = "operator", admin }
 
   public var address: HAProxyAddress
-  /// `operator` unless said otherwise.
+  /// The level; `operator` unless the line sets another one.
   public var level: Level
-  /// Octal file mode as written.
+  /// The octal file mode as written.
   public var mode: String?
-  /// Nil for `-S`.
+  /// The line in the configuration; nil for `-S`.
   public var place: ConfigurationLine?
   public var isConditional = false
 }

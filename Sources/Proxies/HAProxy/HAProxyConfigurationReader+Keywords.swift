@@ -1,7 +1,7 @@
 internal import Programs
 
 extension HAProxyConfigurationReader {
-  /// A line inside a section.
+  /// Reads a line inside a section.
   mutating func keyword(_ first: String, _ words: [String]) {
     switch current {
     case .global: global(first, words)
@@ -95,7 +95,7 @@ extension HAProxyConfigurationReader {
     section.servers.append(server)
   }
 
-  /// `words` start at `source`.
+  /// - Parameter words: the words from `source` on.
   private mutating func source(_ words: ArraySlice<String>) -> HAProxySource? {
     let words = Array(words)
     guard words.count > 1 else {

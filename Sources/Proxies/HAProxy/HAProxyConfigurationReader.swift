@@ -1,18 +1,18 @@
 internal import Programs
 
-/// Reads the lines of haproxy.cfg; knows the keywords that say who is connected with whom, and passes over the rest.
+/// Reads haproxy.cfg line by line. It knows the keywords that say who is connected with whom, and skips the rest.
 struct HAProxyConfigurationReader {
   var configuration = HAProxyConfiguration()
   var lines: HAProxyLineReader
-  /// The section that lines belong to.
+  /// The section that the current line belongs to.
   enum Current { case none, global, section(HAProxySection), other }
   var current = Current.none
-  /// Every `defaults` section so far, and the newest.
+  /// All `defaults` sections so far, and the newest one.
   var defaults: [String: HAProxySection] = [:]
   var newestDefaults: HAProxySection?
   /// `unix-bind prefix`
   var unixPrefix = ""
-  /// How many `.if` are open.
+  /// The number of open `.if`.
   var depth = 0
   var place = ConfigurationLine(file: "", line: 0)
   static let problemLimit = 1000
@@ -72,7 +72,7 @@ struct HAProxyConfigurationReader {
     }
   }
 
-  /// Most lines of a large file are of no interest; they are known by their first letters, without being split.
+  /// Whether a line may matter. Most lines of a large file do not; their first letters show it, so they are not split.
   private func isOfInterest(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
     var start = 0
     while start < line.count, line[start] == 32 || (9...13).contains(line[start]) { start += 1 }
@@ -97,7 +97,7 @@ struct HAProxyConfigurationReader {
     "namespace_list", "dynamic-update",
   ]
 
-  /// Both branches are kept: what decides between them is known to the running process only.
+  /// Keeps both branches of a condition, because only the running process knows which one applies.
   private mutating func macro(_ word: String) {
     switch word {
     case ".if": depth += 1

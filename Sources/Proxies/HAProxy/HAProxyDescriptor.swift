@@ -1,7 +1,7 @@
-/// A descriptor that HAProxy has open for a connection or to listen: a line of `show fd`.
+/// An open file descriptor of HAProxy for a connection or a listener: a line of `show fd`.
 ///
-/// Connections that carry no stream now, such as idle keep-alive clients and pooled connections to servers, are here
-/// only. `/proc/PID/fd/NUMBER` leads to the socket.
+/// Only this list has connections without a stream, such as idle keep-alive clients and pooled connections to servers.
+/// `/proc/PID/fd/NUMBER` leads to the socket.
 public struct HAProxyDescriptor: Hashable, Sendable {
   public enum Side: String, Hashable, Sendable {
     case listener
@@ -13,17 +13,17 @@ public struct HAProxyDescriptor: Hashable, Sendable {
 
   public var number: Int32
   public var side: Side
-  /// HAProxy's own port. Nil for UNIX sockets, and before 2.4.
+  /// HAProxy's own port; nil for UNIX sockets, and before version 2.4.
   public var localPort: UInt16?
-  /// The other end's.
+  /// The port of the other end; nil for UNIX sockets, and before version 2.4.
   public var remotePort: UInt16?
-  /// `ipv4`, `ipv6`, `unix`
+  /// The address family: `ipv4`, `ipv6`, `unix`.
   public var family: String?
-  /// Of listeners and clients.
+  /// The frontend of a listener or client.
   public var frontend: String?
   public var backend: String?
   public var server: String?
-  /// What speaks on it: `H1`, `H2`, `PASS`.
+  /// The protocol on the connection: `H1`, `H2`, `PASS`.
   public var mux: String?
 
   public init(number: Int32, side: Side) {
@@ -31,12 +31,13 @@ public struct HAProxyDescriptor: Hashable, Sendable {
     self.side = side
   }
 
-  /// The lines of an answer to `show fd` of HAProxy 1.8 to 3.5 (its src/cli.c); pipes and the like are left out.
+  /// Reads an answer to `show fd` of HAProxy 1.8 to 3.5 (its src/cli.c). Pipes and other descriptors are left out.
   public static func list(parsing answer: [UInt8]) -> [HAProxyDescriptor] {
     HAProxyText.lines(answer).compactMap(HAProxyDescriptor.init)
   }
 
-  ///   `    19 : st=0x000121(…) … back=0 cflg=0x00000300 fam=ipv4 lport=18080 rport=46612 fe=web mux=H1 …`
+  /// Reads one line:
+  /// `    19 : st=0x000121(…) … back=0 cflg=0x00000300 fam=ipv4 lport=18080 rport=46612 fe=web mux=H1 …`
   private init?(_ line: Substring) {
     let words = line.split(separator: " ")
     guard words.count > 2, words[1] == ":", let number = Int32(words[0]), number >= 0 else { return nil }
@@ -68,10 +69,11 @@ public struct HAProxyDescriptor: Hashable, Sendable {
     }
   }
 
-  /// 2.2 ends every line with a parenthesis.
+  /// Removes the parenthesis with which version 2.2 ends every line.
   private static func withoutEnd(_ text: Substring) -> Substring { text.hasSuffix(")") ? text.dropLast() : text }
 
-  /// Old versions print `server/backend`, newer ones `backend/server`: the configuration knows which is which.
+  /// The same descriptor with backend and server in the right order: old versions print `server/backend`, newer ones
+  /// `backend/server`, and the configuration shows which is which.
   public func ordered(by configuration: HAProxyConfiguration) -> HAProxyDescriptor {
     guard let backend, let server, configuration.server(server, in: backend) == nil,
       configuration.server(backend, in: server) != nil

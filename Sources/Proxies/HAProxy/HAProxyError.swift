@@ -1,17 +1,17 @@
 public import Programs
 
-/// A question about a HAProxy process that got no answer. `absent`: no `stats socket` is configured, or nobody listens there.
-/// `unsupported`: an address that cannot be dialled from here, such as an abstract one or a descriptor.
+/// A question about a HAProxy process that got no answer. `absent`: no `stats socket` is configured, or nobody listens
+/// there. `unsupported`: the address can't be connected to from here, such as an abstract one or a descriptor.
 public typealias HAProxyError = ProgramError<HAProxyRefusal>
 
-/// What only HAProxy says.
+/// Failures that only HAProxy has.
 public enum HAProxyRefusal: Error, Hashable, Sendable, CustomStringConvertible {
-  /// No such process, or it is not HAProxy.
+  /// There is no such process, or it is not HAProxy.
   case noProcess
-  /// The stats socket's level is too low: this one is needed.
+  /// The stats socket's level is too low; `needed` is required.
   case level(needed: HAProxyStatsSocket.Level)
-  /// The stats socket belongs to another process, with this pid as it sees itself: the one asked for was replaced by a
-  /// reload, keeps its connections, and can be asked only through a master's command line (`-S`).
+  /// The stats socket belongs to another process; `by` is its pid in its own pid namespace. A reload replaced the
+  /// process in question. It keeps its connections and can be asked only through a master's command line (`-S`).
   case replaced(by: Int32)
 
   public var description: String {

@@ -1,16 +1,16 @@
 internal import LinuxSystem
 
-/// Reads the configuration files of one process from the root it had when it started, with its rights.
+/// Reads the configuration files of one process, from the root that it had when it started and with its rights.
 struct HAProxyFiles: Sendable {
   let pid: Int32
-  /// With the program's name.
+  /// The command line, beginning with the program's name.
   let words: [String]
   let commandLine: HAProxyCommandLine
   let environment: [String: String]
   let workingDirectory: String
-  /// `/` unless it changed its root.
+  /// `/` unless the process has changed its root.
   let rootDirectory: String
-  /// What of the process could not be read, and is taken for what it mostly is.
+  /// What could not be read of the process; the usual value is assumed.
   private let refusals: [ProcessError]
 
   init(pid: Int32, words: [String], from files: ProcessFiles) {
@@ -30,7 +30,7 @@ struct HAProxyFiles: Sendable {
     self.refusals = refusals
   }
 
-  /// The configuration, why parts of it could not be read, and whether it comes from the mount namespace's root.
+  /// The configuration, why parts of it could not be read, and whether its paths start at the mount namespace's root.
   func read() -> (HAProxyConfiguration, [String], Bool) {
     guard rootDirectory != "/" else {
       let (configuration, problems) = read(in: root(isEarlier: false), "its root")
@@ -62,14 +62,14 @@ struct HAProxyFiles: Sendable {
     return (reader.finish(), problems)
   }
 
-  /// What the process takes for `/`, or took for it before it changed its root.
+  /// The process's root folder, or the one from before it changed its root.
   func root(isEarlier: Bool) -> RootFolder {
     isEarlier
       ? RootFolder(ofMountNamespaceOf: pid, command: words) : RootFolder(ofProcess: pid, command: words)
   }
 
-  /// A configuration file, if the process may read it, or has read it as root before it gave up its rights: then it holds a
-  /// listener that root made, where the file says so.
+  /// The content of a configuration file. The process must be allowed to read it, or must have read it as root before
+  /// it dropped its rights; that is assumed if the file names a listener that root created.
   func content(of file: String, in root: RootFolder) throws(SystemError) -> [UInt8] {
     do throws(SystemError) {
       return try root.read(file, limit: HAProxyProcess.fileLimit).bytes
@@ -84,7 +84,7 @@ struct HAProxyFiles: Sendable {
     }
   }
 
-  /// A file itself, or the `*.cfg` of a folder in the order of their names.
+  /// The file itself, or the `*.cfg` files of a folder sorted by name.
   private func files(at path: String, in root: RootFolder) throws(SystemError) -> [String] {
     let names: [String]
     do throws(SystemError) { names = try root.names(in: path) } catch
@@ -111,7 +111,7 @@ struct HAProxyFiles: Sendable {
 }
 
 extension HAProxyConfiguration {
-  /// Whether one of `sockets` listens where this says.
+  /// Whether the configuration has one of the listening `sockets`.
   fileprivate func hasListener(of sockets: SocketsOfRoot) -> Bool {
     let addresses = sections.flatMap(\.binds).map(\.address) + statsSockets.map(\.address)
     return addresses.contains { address in

@@ -1,19 +1,19 @@
-/// What a HAProxy process says about itself: `show info`.
+/// What a HAProxy process reports about itself: `show info`.
 public struct HAProxyInfo: Hashable, Sendable {
-  /// As the process itself sees it, inside its pid namespace.
+  /// The process's pid inside its own pid namespace.
   public var pid: Int32
-  /// `2.6.12-1+deb12u4`
+  /// The version: `2.6.12-1+deb12u4`.
   public var version: String?
-  /// Always 1 since 2.5.
+  /// The process's number; always 1 since version 2.5.
   public var processNumber: Int?
-  /// Seconds.
+  /// Seconds since the start.
   public var uptime: Int?
-  /// It was told to end and waits for its connections (from 1.9).
+  /// Whether it was told to end and waits for its connections to close (from version 1.9).
   public var isStopping: Bool?
   /// All fields by name.
   public var fields: [String: String]
 
-  /// Nil if there is no pid in it.
+  /// Nil if the answer has no pid.
   public init?(parsing answer: [UInt8]) {
     var fields: [String: String] = [:]
     for line in HAProxyText.lines(answer) {
@@ -31,15 +31,15 @@ public struct HAProxyInfo: Hashable, Sendable {
   }
 }
 
-/// A worker that a master knows: a line of `show proc`.
+/// A worker of a master process: a line of `show proc`.
 public struct HAProxyWorker: Hashable, Sendable {
-  /// As the master sees it, inside its pid namespace.
+  /// The worker's pid inside the master's pid namespace.
   public var pid: Int32
-  /// It keeps connections from before a reload.
+  /// Whether it keeps connections from before a reload.
   public var isOld: Bool
   public var version: String?
 
-  /// The workers in an answer to `show proc`; the master and programs are left out.
+  /// The workers in an answer to `show proc`, without the master and programs.
   public static func list(parsing answer: [UInt8]) -> [HAProxyWorker] {
     var isOld = false
     return HAProxyText.lines(answer).compactMap { line -> HAProxyWorker? in

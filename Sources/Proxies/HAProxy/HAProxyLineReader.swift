@@ -7,14 +7,14 @@ struct HAProxyLineReader {
   }
 
   var environment: [String: String]
-  /// `.FILE`, `.LINE` and `.SECTION` are variables too, from 2.5 on.
+  /// `.FILE`, `.LINE` and `.SECTION` are variables as well, from version 2.5 on.
   var file = ""
   var line = 0
   var section = ""
-  /// Longest line that comes out: a variable may be long, and be used often.
+  /// The longest line after variables are replaced. A variable may be long and used often.
   static let limit = 1 << 18
 
-  /// The words of `bytes`, which holds no newline. Stops before a comment.
+  /// The words of `bytes`, which has no newline; stops at a comment.
   func words(_ bytes: UnsafeBufferPointer<UInt8>) throws(Failure) -> [String] {
     if let words = plainWords(bytes) { return words }
     var scan = Scan(bytes: bytes)
@@ -45,7 +45,7 @@ struct HAProxyLineReader {
     return scan.words
   }
 
-  /// The words of a line without quotes, escapes, variables and comments, as most are; nil for others.
+  /// The words of a line without quotes, escapes, variables and comments, which most lines are; nil for other lines.
   private func plainWords(_ bytes: UnsafeBufferPointer<UInt8>) -> [String]? {
     guard let base = bytes.baseAddress, bytes.count <= Self.limit else { return nil }
     var words: [String] = []
@@ -74,7 +74,7 @@ struct HAProxyLineReader {
     return words
   }
 
-  /// What has been read of a line.
+  /// The state of reading a line.
   private struct Scan {
     let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
@@ -83,7 +83,7 @@ struct HAProxyLineReader {
     var words: [String] = []
     var word: [UInt8] = []
     var isInWord = false
-    /// An empty pair of quotes is a word too, unless a variable was in it that is an array.
+    /// Whether an empty pair of quotes is a word. It is, unless an array variable was inside.
     var quoteIsWord = false
     var total = 0
 
@@ -113,7 +113,8 @@ struct HAProxyLineReader {
     }
   }
 
-  /// `\ `, `\\`, `\#`, `\'`, `\"`, `\n`, `\r`, `\t`, `\xHH`, and `\$` in double quotes; any other `\` stays.
+  /// Reads an escape: `\ `, `\\`, `\#`, `\'`, `\"`, `\n`, `\r`, `\t`, `\xHH`, and `\$` in double quotes. Any other `\`
+  /// stays.
   private func escape(_ scan: inout Scan) throws(Failure) {
     switch scan.byte(1) {
     case UInt8(ascii: " "), UInt8(ascii: "\\"), UInt8(ascii: "#"), UInt8(ascii: "'"), UInt8(ascii: "\""):
@@ -135,7 +136,7 @@ struct HAProxyLineReader {
     scan.position += 2
   }
 
-  /// `$NAME`, `${NAME}`, `${NAME-default}`, `${NAME[*]}`.
+  /// Reads a variable: `$NAME`, `${NAME}`, `${NAME-default}`, `${NAME[*]}`.
   private func variable(_ scan: inout Scan) throws(Failure) {
     scan.position += 1
     let isBraced = scan.byte(0) == UInt8(ascii: "{")

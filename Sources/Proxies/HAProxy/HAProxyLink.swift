@@ -1,10 +1,10 @@
 internal import Flows
 internal import LinuxSystem
 
-/// Finds the socket on which one HAProxy process answers, and asks it.
+/// Finds the socket on which a HAProxy process answers, and asks it.
 struct HAProxyLink {
   let process: HAProxyProcess
-  /// On the monotonic clock, in nanoseconds.
+  /// The deadline on the monotonic clock, in nanoseconds.
   private let deadline: UInt64
 
   init(_ process: HAProxyProcess, timeout: Duration) {
@@ -14,7 +14,7 @@ struct HAProxyLink {
     deadline = SystemClock.monotonicNanoseconds() + UInt64(nanoseconds)
   }
 
-  /// The process's own answer: from a stats socket that it holds itself, or through its master.
+  /// The process's own answer, from a stats socket that it holds itself or through its master.
   func ask(_ command: String) throws(HAProxyError) -> [UInt8] {
     var failure = HAProxyError(
       .absent, "query haproxy \(process.pid): \(command)", cause: "its configuration has no stats socket")
@@ -58,7 +58,7 @@ struct HAProxyLink {
     "query haproxy \(process.pid) at \(socket.address.text): \(command)"
   }
 
-  /// `show info` ends with an empty line; what follows is the next answer.
+  /// Splits two answers: `show info` ends with an empty line, and the next answer follows.
   private static func split(_ answer: [UInt8]) -> ([UInt8], [UInt8]) {
     var start = 0
     while start + 1 < answer.count, !(answer[start] == 10 && answer[start + 1] == 10) { start += 1 }
@@ -76,7 +76,7 @@ struct HAProxyLink {
     return answer
   }
 
-  /// Sends one line and reads until HAProxy closes.
+  /// Sends one line and reads until HAProxy closes the connection.
   private func exchange(
     _ line: String, _ socket: HAProxyStatsSocket, isMaster: Bool = false, _ operation: String
   ) throws(HAProxyError) -> [UInt8] {

@@ -4,33 +4,34 @@ public import LinuxSystem
 /// A running HAProxy: its configuration, and where it can be asked. Read from /proc and its own files.
 public struct HAProxyProcess: Sendable {
   public enum Role: Hashable, Sendable {
-    /// Does the work itself.
+    /// One process does everything.
     case single
-    /// Starts workers, and relays nothing.
+    /// Starts workers and relays nothing itself.
     case master
-    /// Works for the master with this pid of ours.
+    /// Works for a master; its pid is in this program's pid namespace.
     case worker(master: Int32)
   }
 
-  /// Ours.
+  /// The pid in this program's pid namespace.
   public let pid: Int32
-  /// As it sees itself.
+  /// The pid in the process's own pid namespace.
   public let ownPID: Int32
   public let role: Role
   public let commandLine: HAProxyCommandLine
-  /// Places are paths as the process saw them at its start, before any `chroot`.
+  /// The configuration. Its paths are those that the process saw at its start, before any `chroot`.
   public let configuration: HAProxyConfiguration
   /// Files that could not be read, and why.
   public let unreadable: [String]
-  /// Its path at the start leads on from here.
+  /// Whether its paths at the start are valid in its mount namespace's root.
   let isRootedInMountNamespace: Bool
-  /// Where its files are read, and with whose rights: a worker's are its master's.
+  /// Reads its files with its rights. A worker uses its master's.
   let files: HAProxyFiles
 
   static let fileLimit = 32 << 20
   static let folderLimit = 4096
 
-  /// Reads process `pid`. Throws `noProcess` if there is none, or it is not HAProxy; `denied` if that is not to be seen.
+  /// Reads process `pid`. Throws `noProcess` if it does not exist or is not HAProxy, and `denied` if that can't be
+  /// seen.
   public init(reading pid: Int32, from files: ProcessFiles) throws(HAProxyError) {
     let operation = "read haproxy \(pid)"
     let process: Process
@@ -67,12 +68,12 @@ public struct HAProxyProcess: Sendable {
     (configuration, unreadable, isRootedInMountNamespace) = self.files.read()
   }
 
-  /// The content of one of the files of its configuration, as it is now.
+  /// The current content of one of its configuration files.
   public func content(of file: String) throws -> [UInt8] {
     try files.content(of: file, in: files.root(isEarlier: isRootedInMountNamespace))
   }
 
-  /// None where the kernel does not list them.
+  /// The process's children; empty if the kernel does not list them.
   private static func children(of pid: Int32, _ files: ProcessFiles) throws(ProcessError) -> [Int32] {
     do throws(ProcessError) { return try files.children(of: pid) } catch  where error.code == .gone { return [] }
   }
@@ -83,7 +84,8 @@ public struct HAProxyProcess: Sendable {
     return name.hasPrefix("haproxy")
   }
 
-  /// Our pids of a master's workers, the old ones after a reload too; empty for others.
+  /// The workers of a master, including old ones after a reload, as pids in this program's pid namespace; empty for
+  /// other roles.
   public func workers(from files: ProcessFiles) throws(HAProxyError) -> [Int32] {
     guard role == .master else { return [] }
     do throws(ProcessError) {

@@ -2,10 +2,10 @@ public import Flows
 internal import LinuxSystem
 internal import Programs
 
-/// A session that somebody listed when they recorded it.
+/// A session in recorded output.
 public struct RecordedHAProxySession: Hashable, Sendable {
   public var session: HAProxySession
-  /// The number of the line of HAProxy's own end of its connection to the server.
+  /// The line with HAProxy's own end of its connection to the server.
   public var ownEndLine: Int?
 
   public init(_ session: HAProxySession, ownEndLine: Int? = nil) {
@@ -14,9 +14,9 @@ public struct RecordedHAProxySession: Hashable, Sendable {
   }
 }
 
-/// A `haproxy.cfg` that somebody recorded.
+/// A recorded `haproxy.cfg`.
 public struct RecordedHAProxyFile: Hashable, Sendable {
-  /// On its host, as far as that is known.
+  /// The file's path on its host, as far as it is known.
   public var path: String
   public var content: [UInt8]
 

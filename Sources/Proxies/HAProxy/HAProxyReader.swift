@@ -2,13 +2,13 @@ internal import Flows
 public import LinuxSystem
 public import Programs
 
-/// HAProxy: its configuration, and on its stats socket the sessions that it has now.
+/// Reads HAProxy: its configuration, and its current sessions on the stats socket.
 public struct HAProxyReader: RelayReader {
   public let software = "haproxy"
   public let kind = "reverse proxy"
   public let programs: ProgramNames = ["haproxy*"]
   public let reads: RelayAbilities = [.configuration, .sessions]
-  /// It logs through syslog.
+  /// HAProxy logs through syslog.
   public let usualLogs = ["/var/log/haproxy.log"]
 
   public init() {}
@@ -23,7 +23,7 @@ public struct HAProxyReader: RelayReader {
   }
 }
 
-/// A running HAProxy.
+/// A running HAProxy that was read.
 private struct HAProxyReading: RelayReading {
   private let process: HAProxyProcess
   private let place: Place
@@ -49,7 +49,7 @@ private struct HAProxyReading: RelayReading {
     return answer
   }
 
-  /// How a person asks the same, where the socket is a file.
+  /// The command with which a person lists the sessions; nil unless the socket is a file.
   private var question: String? {
     for socket in process.configuration.statsSockets + process.commandLine.masterSockets {
       // Some characters mean something to socat within an address.

@@ -1,11 +1,11 @@
 /// Asks a running HAProxy over its stats socket, or over its master's command line (management manual 9).
 ///
-/// Only questions are asked, nothing is changed.
+/// It only asks and changes nothing.
 public struct HAProxyRuntime: Sendable {
   public let process: HAProxyProcess
-  /// For everything that one call asks.
+  /// The time for everything that one call asks.
   public let timeout: Duration
-  /// Bytes of one answer; `show sess all` has about 1,500 per stream.
+  /// The longest answer in bytes; `show sess all` has about 1,500 bytes per stream.
   public static let answerLimit = 128 << 20
 
   public init(_ process: HAProxyProcess, timeout: Duration = .seconds(2)) {
@@ -13,20 +13,20 @@ public struct HAProxyRuntime: Sendable {
     self.timeout = timeout
   }
 
-  /// What the process says about itself. Shell counterpart: `echo show info | socat - /run/haproxy.sock`.
+  /// What the process reports about itself. Shell counterpart: `echo show info | socat - /run/haproxy.sock`.
   public func info() throws(HAProxyError) -> HAProxyInfo {
     let answer = try link().ask("show info")
     guard let info = HAProxyInfo(parsing: answer) else { throw malformed("show info") }
     return info
   }
 
-  /// What it relays now; conversations with its own command line are left out. Needs `level operator`.
-  /// Shell counterpart: `echo show sess all | socat - /run/haproxy.sock`.
+  /// The sessions that it relays now, without those of its own command line. Needs `level operator`. Shell counterpart:
+  /// `echo show sess all | socat - /run/haproxy.sock`.
   public func sessions() throws(HAProxyError) -> [HAProxySession] {
     try sessions(link())
   }
 
-  /// Its connections and listeners, idle ones too. Needs `level operator`. Shell counterpart: `show fd`.
+  /// Its connections and listeners, including idle ones. Needs `level operator`. Shell counterpart: `show fd`.
   public func descriptors() throws(HAProxyError) -> [HAProxyDescriptor] {
     try descriptors(link())
   }
@@ -45,7 +45,7 @@ public struct HAProxyRuntime: Sendable {
     return HAProxySnapshot(sessions: try sessions(link), descriptors: descriptors)
   }
 
-  /// The workers that the process's master knows, with their own pids; empty without a master's command line.
+  /// The workers of the process's master, with their own pids; empty if the master has no command line.
   public func workers() throws(HAProxyError) -> [HAProxyWorker] {
     guard let answer = try link().askMaster("show proc") else { return [] }
     return HAProxyWorker.list(parsing: answer)
@@ -72,14 +72,15 @@ public struct HAProxyRuntime: Sendable {
   private func link() -> HAProxyLink { HAProxyLink(process, timeout: timeout) }
 }
 
-/// What a HAProxy relays, and its connections.
+/// The sessions and connections of a HAProxy at one moment.
 public struct HAProxySnapshot: Hashable, Sendable {
   public var sessions: [HAProxySession]
   public var descriptors: [HAProxyDescriptor]
 
-  /// Clients' connections without a stream: idle keep-alive, or a request that has not come yet.
+  /// Clients' connections without a stream: idle keep-alive connections, or connections whose request has not arrived
+  /// yet.
   public var idleClients: [HAProxyDescriptor] { idle(.client, Set(sessions.compactMap(\.clientDescriptor))) }
-  /// Connections to servers that wait to be used again.
+  /// Idle connections to servers that wait to be reused.
   public var idleServers: [HAProxyDescriptor] { idle(.server, Set(sessions.compactMap(\.serverDescriptor))) }
 
   private func idle(_ side: HAProxyDescriptor.Side, _ busy: Set<Int32>) -> [HAProxyDescriptor] {

@@ -1,8 +1,8 @@
 internal import Flows
 
 extension HAProxySession {
-  /// The streams in an answer to `show sess all`, of HAProxy 1.8 to 3.5 (its src/stream.c). What is cut or not
-  /// understood is left out, field by field.
+  /// Reads an answer to `show sess all` of HAProxy 1.8 to 3.5 (its src/stream.c). A field that is cut off or not
+  /// understood is left out.
   public static func list(parsing answer: [UInt8]) -> [HAProxySession] {
     var reader = Reader()
     for line in HAProxyText.lines(answer) { reader.read(line) }
@@ -12,7 +12,7 @@ extension HAProxySession {
   private struct Reader {
     var sessions: [HAProxySession] = []
     var session: HAProxySession?
-    /// Which connection's lines come now.
+    /// Whether the current lines describe the server's connection.
     var isServerSide = false
     var fromClient: UInt64?
     var fromServer: UInt64?
@@ -68,7 +68,7 @@ extension HAProxySession {
       }
     }
 
-    /// `frontend=NAME (id=`; nil for `<NONE>`, `<none>`, `?`.
+    /// The name in `frontend=NAME (id=`; nil for `<NONE>`, `<none>`, `?`.
     private static func name(_ text: Substring) -> String? {
       guard let equals = text.firstIndex(of: "=") else { return nil }
       let name = text[equals...].dropFirst().prefix { $0 != " " }

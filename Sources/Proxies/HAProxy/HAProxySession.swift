@@ -1,28 +1,28 @@
 public import Flows
 
-/// One stream that HAProxy relays now, with the connections on both of its sides: `show sess all`.
+/// One stream that HAProxy relays now, with the connections on both sides: `show sess all`.
 public struct HAProxySession: Hashable, Sendable {
-  /// As `show sess` and `shutdown session` take it: `0x55d0a2c3f000`.
+  /// The id for `show sess` and `shutdown session`: `0x55d0a2c3f000`.
   public var streamID: String
-  /// Who HAProxy takes for the client: the socket's peer, unless the bind line has `accept-proxy` or a rule sets
-  /// another source. Nil for UNIX sockets and for what HAProxy starts itself.
+  /// The client as HAProxy sees it: the socket's peer, unless the bind line has `accept-proxy` or a rule sets another
+  /// source. Nil for UNIX sockets and for streams that HAProxy starts itself.
   public var client: Endpoint?
   /// The address that the client connected to. Nil for UNIX sockets.
   public var acceptedOn: Endpoint?
   public var frontend: String
-  /// Nil before one is chosen (`<NONE>`).
+  /// The backend's name; nil until one is chosen (`<NONE>`).
   public var backend: String?
-  /// Nil before one is chosen, and where HAProxy itself answers (`<none>`).
+  /// The server's name; nil until one is chosen, or if HAProxy itself answers (`<none>`).
   public var server: String?
-  /// HAProxy's own end of the connection to the server; the client's address where `usesrc` says so. Nil while it is
+  /// HAProxy's own end of the connection to the server, or the client's address if `usesrc` says so. Nil while it is
   /// not connected.
   public var own: Endpoint?
-  /// The server's end.
+  /// The server's end of the connection.
   public var target: Endpoint?
-  /// HAProxy's descriptors of both connections, for `/proc/PID/fd`. HTTP/2 streams share one.
+  /// HAProxy's file descriptor of each connection, for `/proc/PID/fd`. HTTP/2 streams share one.
   public var clientDescriptor: Int32?
   public var serverDescriptor: Int32?
-  /// What passed through so far. HTTP is counted in HAProxy's own form, not as on the wire.
+  /// The bytes that passed so far. HTTP is counted in HAProxy's internal form, not as on the wire.
   public var bytes: Bytes?
   /// Seconds since the request began.
   public var age: Int?
@@ -42,6 +42,6 @@ public struct HAProxySession: Hashable, Sendable {
     self.frontend = frontend
   }
 
-  /// A conversation with HAProxy's own command line.
+  /// Whether it is a session of HAProxy's own command line.
   public var isCommandLine: Bool { frontend == "GLOBAL" || frontend == "MASTER" }
 }

@@ -10,15 +10,15 @@ public struct HAProxyStatistic: Hashable, Sendable {
   public var service: String
   public var kind: Kind?
   public var mode: String?
-  /// A server's, or a listener's with `option socket-stats`.
+  /// The address of a server, or of a listener with `option socket-stats`.
   public var address: Endpoint?
-  /// Streams now.
+  /// The number of current streams.
   public var sessions: Int?
-  /// Bytes that came in from clients and went out to them, since the start.
+  /// Bytes received from clients and bytes sent to them since the start.
   public var bytesIn: UInt64?
   public var bytesOut: UInt64?
 
-  /// The rows of an answer to `show stat`, read by the names in its header. Empty without a header.
+  /// Reads an answer to `show stat` by the names in its header; empty without a header.
   public static func list(parsing answer: [UInt8]) -> [HAProxyStatistic] {
     var lines = HAProxyText.lines(answer)[...]
     guard let header = lines.popFirst(), header.hasPrefix("# ") else { return [] }
@@ -41,7 +41,7 @@ public struct HAProxyStatistic: Hashable, Sendable {
     }
   }
 
-  /// Fields between commas; one in double quotes may hold commas, and quotes twice.
+  /// Splits a line at commas. A field in double quotes may have commas, and doubled quotes.
   private static func fields(_ line: Substring) -> [Substring] {
     guard line.utf8.contains(UInt8(ascii: "\"")) else {
       return line.split(separator: ",", omittingEmptySubsequences: false)

@@ -1,6 +1,6 @@
 internal import Flows
 
-/// What the answers of HAProxy's command line have in common.
+/// Helpers for the answers of HAProxy's command line.
 enum HAProxyText {
   static func lines(_ answer: [UInt8]) -> [Substring] {
     String(decoding: answer, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: true)
@@ -23,7 +23,8 @@ enum HAProxyText {
     return Substring(rest.prefix { $0 != 32 && $0 != UInt8(ascii: ")") })
   }
 
-  /// `fd50::2:41004`, `::ffff:192.0.2.1:80`: the port follows the last colon. Nil for `unix`, `unix:1`, `?`.
+  /// Reads `fd50::2:41004`, `::ffff:192.0.2.1:80`, where the port follows the last colon. Nil for `unix`, `unix:1`,
+  /// `?`.
   static func endpoint(_ text: Substring) -> Endpoint? {
     guard let colon = text.lastIndex(of: ":"), let port = Port(text[colon...].dropFirst()),
       let address = IPAddress(text[..<colon])
@@ -32,7 +33,7 @@ enum HAProxyText {
     return Endpoint(address, port.number)
   }
 
-  /// `3d4h`, `2m30s`, `5s`: seconds. Nil for `?` and `<NEVER>`.
+  /// Reads `3d4h`, `2m30s`, `5s` as seconds. Nil for `?` and `<NEVER>`.
   static func seconds(_ text: Substring) -> Int? {
     let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
     var total = 0

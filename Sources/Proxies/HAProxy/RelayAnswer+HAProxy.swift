@@ -1,7 +1,7 @@
 internal import Flows
 
 extension RelayAnswer {
-  /// What HAProxy's configuration says of where it accepts and connects; its sessions are not known.
+  /// The relay's answer from HAProxy's configuration alone, without sessions.
   init(_ configuration: HAProxyConfiguration) {
     let accepting = configuration.sections.filter(\.acceptsClients)
     self.init(
@@ -44,7 +44,7 @@ extension RelayAnswer {
 }
 
 extension HAProxyConfiguration {
-  /// Both sides of a session that HAProxy lists; nil while one of them is not connected, or is claimed only.
+  /// Both sides of a listed session as a pair; nil if one side is not connected, or only claimed.
   func link(_ session: HAProxySession, at namespace: Place) -> RelayLink? {
     let places = places(of: session)
     // A client that a header claims is not the socket's other end.

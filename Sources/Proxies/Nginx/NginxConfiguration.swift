@@ -3,20 +3,20 @@ public import Programs
 
 /// The configuration of an nginx: all its files, with `include` followed as nginx does.
 public struct NginxConfiguration: Sendable {
-  /// Every directive; those of an included file stand where its `include` stood.
+  /// All directives. Those of an included file are in the place of its `include`.
   public private(set) var directives: [NginxDirective] = []
-  /// The files that were read, in the order in which nginx opens them, each once: the list of `nginx -T`.
+  /// The files that were read, each once, in the order in which nginx opens them: the list of `nginx -T`.
   public private(set) var files: [String] = []
-  /// Every `include`: its pattern as an absolute path, and where it stands.
+  /// Every `include`, with its pattern as an absolute path and its line.
   public private(set) var includes: [(pattern: String, place: ConfigurationLine)] = []
-  /// What could not be read or understood; the rest is there all the same.
+  /// What could not be read or understood. The rest was read.
   public private(set) var problems: [ConfigurationProblem] = []
-  /// What the names of logs are relative to.
+  /// The folder to which the names of logs are relative.
   public let prefix: String
   /// The configuration file.
   public let file: String
 
-  /// Never fails: what is missing is among the problems.
+  /// Reads the configuration. It never fails: what is missing becomes a problem.
   public init(_ invocation: NginxInvocation = NginxInvocation(), in files: some NginxFiles) {
     prefix = invocation.resolvedPrefix
     file = invocation.resolvedFile
@@ -30,8 +30,8 @@ public struct NginxConfiguration: Sendable {
     problems = reader.problems
   }
 
-  /// The configuration of process `pid`, a master or worker, read in its own root and with its own rights; nil if it is no
-  /// nginx or has ended. Where the process may not be looked at, that is its only problem.
+  /// The configuration of process `pid` (a master or worker), read in its own root and with its own rights; nil if it
+  /// is no nginx or has ended. If the process may not be examined, that is the only problem.
   public init?(of pid: Int32, in processes: ProcessFiles = ProcessFiles()) {
     do throws(ProcessError) {
       guard let invocation = try NginxInvocation(of: pid, in: processes) else { return nil }

@@ -3,10 +3,11 @@ public import Programs
 /// One directive: `listen 80;` or `server { … }`.
 public struct NginxDirective: Hashable, Sendable {
   public var name: String
-  /// Without quotes and escapes. Bytes that are not UTF-8 became U+FFFD.
+  /// The arguments, without quotes and escapes. Bytes that are not UTF-8 become U+FFFD.
   public var arguments: [String]
   public var place: ConfigurationLine
-  /// What stands between the braces; nil for a directive that ends with `;`. The Lua code of a `…_by_lua_block` is left out.
+  /// The directives between the braces; nil for a directive that ends with `;`. The Lua code of a `…_by_lua_block` is
+  /// left out.
   public var block: [NginxDirective]?
 
   public init(_ name: String, _ arguments: [String] = [], at place: ConfigurationLine, block: [NginxDirective]? = nil) {

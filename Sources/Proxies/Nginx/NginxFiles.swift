@@ -1,8 +1,8 @@
 public import LinuxSystem
 
-/// Where configuration files are read: the files of a process, or made-up ones.
+/// The source of configuration files: the files of a process, or texts in memory.
 public protocol NginxFiles {
-  /// At most `limit` bytes from the start of a file.
+  /// The first bytes of a file, at most `limit`.
   func bytes(of path: String, limit: Int) throws(SystemError) -> [UInt8]
   /// The names in a folder, in any order.
   func names(in folder: String) throws(SystemError) -> [String]
@@ -14,7 +14,7 @@ extension RootFolder: NginxFiles {
   }
 }
 
-/// Files by their absolute paths, kept in memory: what was collected elsewhere.
+/// Files in memory by their absolute paths, such as those collected on another host.
 public struct NginxFileTexts: NginxFiles, Sendable {
   public var texts: [String: [UInt8]]
 

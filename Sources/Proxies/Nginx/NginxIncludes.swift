@@ -1,16 +1,16 @@
 internal import LinuxSystem
 internal import Programs
 
-/// Reads configuration files and puts the directives of included ones where their `include` stands
+/// Reads configuration files and puts the directives of included files in the place of their `include`
 /// (`ngx_conf_include`: names are relative to the folder of the configuration file).
 struct NginxIncludes<Files: NginxFiles> {
-  /// How much is read before the rest is left out.
+  /// Limits beyond which the rest is left out.
   struct Limits {
     var fileBytes = 16 << 20
     var totalBytes = 64 << 20
-    /// Files, counted again each time they are included.
+    /// How many files are read; a file that is included several times counts each time.
     var inclusions = 50_000
-    /// Files that include each other, blocks in blocks.
+    /// How deep files may include each other and blocks may be nested.
     var depth = 64
     var directives = 1_000_000
     var problems = 1000
@@ -22,7 +22,7 @@ struct NginxIncludes<Files: NginxFiles> {
   private let files: Files
   private let folder: String
   private let limits: Limits
-  /// A snippet that every server includes is read and parsed once.
+  /// Files that were parsed already, because every server may include the same snippet.
   private var parsed: [String: [NginxDirective]] = [:]
   private var stack: [String] = []
   private var bytes = 0
@@ -41,7 +41,7 @@ struct NginxIncludes<Files: NginxFiles> {
     directives(of: file, includedAt: ConfigurationLine(file: file, line: 1), depth: 0)
   }
 
-  /// The directives of a text that is no file.
+  /// The directives of a text that is not a file.
   mutating func directives(parsing text: [UInt8], named name: String) -> [NginxDirective] {
     let result = NginxParser.parse(text, file: name)
     result.problems.forEach { report($0) }

@@ -1,21 +1,22 @@
 public import Flows
 public import LinuxSystem
 
-/// How an nginx was started: which configuration it reads, and what relative paths are relative to.
+/// How an nginx was started: its configuration file, and the folder for relative paths.
 public struct NginxInvocation: Hashable, Sendable {
-  /// `-c`, as it was given.
+  /// The argument of `-c`, as written.
   public var configurationFile: String?
-  /// `-p`, as it was given.
+  /// The argument of `-p`, as written.
   public var prefix: String?
-  /// `-g`: directives before those of the file.
+  /// The argument of `-g`: directives in front of those in the file.
   public var directives: String?
-  /// `/usr/sbin/nginx`; the places built into the program depend on where it was installed.
+  /// The executable's path: `/usr/sbin/nginx`. The built-in paths depend on where nginx was installed.
   public var executable: String?
-  /// What `-p` and through it `-c` are relative to if they are; `/` where it isn't known.
+  /// The folder for a relative `-p`, and through it for `-c`; `/` if it isn't known.
   public var workingDirectory = "/"
-  /// Whose words these are, the master's or the worker's own: its files are read with its rights. Nil for made-up ones.
+  /// The process (master or worker) whose command line this is; its files are read with its rights. Nil for texts that
+  /// are not from a process.
   public var pid: Int32?
-  /// Those words.
+  /// The command line.
   var command: [String] = []
 
   public init(configurationFile: String? = nil, prefix: String? = nil, directives: String? = nil) {
@@ -24,7 +25,7 @@ public struct NginxInvocation: Hashable, Sendable {
     self.directives = directives
   }
 
-  /// From a process of nginx and, for a worker, whose title has no options, its parent, the master. Nil if neither is
+  /// From an nginx process and, for a worker (whose title has no options), its parent, the master. Nil if neither is
   /// nginx.
   public init?(process: Process, parent: Process? = nil) {
     let processes = [process, parent].compactMap { $0 }.filter(Self.isNginx)
@@ -38,7 +39,7 @@ public struct NginxInvocation: Hashable, Sendable {
     self.command = command
   }
 
-  /// Whether this is the program nginx, whatever its title says.
+  /// Whether the process's program is nginx, whatever its title is.
   public static func isNginx(_ process: Process) -> Bool {
     let file = process.executable?.split(separator: "/").last
     return file == "nginx" || file == "nginx-debug" || file == "openresty" || file == "angie" || file == "freenginx"
@@ -46,7 +47,7 @@ public struct NginxInvocation: Hashable, Sendable {
   }
 
   /// The words behind the program's name; nil for a worker's title. The master writes all its arguments into its title,
-  /// separated by spaces, so an argument with spaces falls apart: `nginx: master process nginx -g daemon off;`.
+  /// separated by spaces, so an argument with spaces is split: `nginx: master process nginx -g daemon off;`.
   static func options(_ command: [String]) -> [String]? {
     guard let first = command.first else { return nil }
     guard first.hasPrefix("nginx: ") else { return Array(command.dropFirst()) }
@@ -55,7 +56,7 @@ public struct NginxInvocation: Hashable, Sendable {
     return first.dropFirst(title.count).split(separator: " ").dropFirst().map(String.init)
   }
 
-  /// As `ngx_get_options` reads them (nginx, src/core/nginx.c): `-c FILE`, `-cFILE`, `-tc FILE`.
+  /// Reads options as `ngx_get_options` does (nginx, src/core/nginx.c): `-c FILE`, `-cFILE`, `-tc FILE`.
   private init(options: [String], areFromTitle: Bool) {
     var index = 0
     while index < options.count {
@@ -85,9 +86,8 @@ public struct NginxInvocation: Hashable, Sendable {
     }
   }
 
-  /// Where the program was built to look: prefix and configuration file. From the layouts of Debian, of nginx.org's
-  /// packages and images (both /etc/nginx/nginx.conf), of OpenResty, of Nginx Proxy Manager and of nginx's own
-  /// `make install`.
+  /// The built-in prefix and configuration file, from the layouts of Debian, of nginx.org's packages and images (both
+  /// /etc/nginx/nginx.conf), of OpenResty, of Nginx Proxy Manager and of nginx's own `make install`.
   var builtIn: (prefix: String, file: String) {
     let executable = executable ?? ""
     for home in ["/usr/local/openresty/nginx", "/usr/local/nginx", "/opt/nginx"]
@@ -98,10 +98,10 @@ public struct NginxInvocation: Hashable, Sendable {
     return ("/etc/nginx", "/etc/nginx/nginx.conf")
   }
 
-  /// What logs and other files with relative names are relative to.
+  /// The folder to which logs and other files with relative names are relative.
   public var resolvedPrefix: String { prefix.map { Self.path($0, in: workingDirectory) } ?? builtIn.prefix }
 
-  /// The configuration file, absolute. `-c` is relative to the prefix.
+  /// The absolute path of the configuration file. `-c` is relative to the prefix.
   public var resolvedFile: String {
     if let configurationFile { return Self.path(configurationFile, in: resolvedPrefix) }
     let builtIn = builtIn
@@ -109,7 +109,7 @@ public struct NginxInvocation: Hashable, Sendable {
     return Self.path("conf/nginx.conf", in: resolvedPrefix)
   }
 
-  /// `path`, or the path in `folder` if it is relative.
+  /// `path` itself, or the path in `folder` if it is relative.
   static func path(_ path: String, in folder: String) -> String {
     if path.hasPrefix("/") { return path }
     return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
@@ -117,9 +117,9 @@ public struct NginxInvocation: Hashable, Sendable {
 }
 
 extension NginxInvocation {
-  /// The invocation of process `pid`, a master or one of its workers, or nil if it is no nginx or has ended.
+  /// The invocation of process `pid` (a master or one of its workers); nil if it is no nginx or has ended.
   ///
-  /// - Throws: if what decides where its configuration is may not be read.
+  /// - Throws: `ProcessError` if what determines its configuration may not be read.
   public init?(of pid: Int32, in processes: ProcessFiles = ProcessFiles()) throws(ProcessError) {
     guard let process = try Self.process(pid, processes) else { return nil }
     let parent = process.parents?.first?.pid
@@ -135,7 +135,7 @@ extension NginxInvocation {
     do throws(ProcessError) { return try processes.process(pid) } catch  where error.code == .gone { return nil }
   }
 
-  /// What the process whose words these are takes for `/`, with its rights.
+  /// The root folder of the process whose command line this is, with its rights.
   public func root(in processes: ProcessFiles = ProcessFiles()) -> RootFolder {
     guard let pid else { return .own }
     return RootFolder(ofProcess: pid, processes: processes.root, command: command)

@@ -1,6 +1,6 @@
 extension NginxLexer {
-  /// Passes over Lua code up to the `}` that closes the block: braces in strings, long strings and comments don't count
-  /// (Lua 5.1 reference manual, section 2.1; OpenResty reads `…_by_lua_block {}` so).
+  /// Skips Lua code up to the `}` that closes the block. Braces in strings, long strings and comments don't count (Lua
+  /// 5.1 reference manual, section 2.1; OpenResty reads `…_by_lua_block {}` this way).
   mutating func skipLua() {
     var depth = 1
     while position < bytes.count {
@@ -28,7 +28,7 @@ extension NginxLexer {
     report("Lua block is never closed")
   }
 
-  /// A short string ends with its quote, or, as an error of its writer, with the line.
+  /// Skips a short string, which ends with its quote or, if the quote is missing, with the line.
   private mutating func skipLuaString(_ quote: UInt8) {
     while position < bytes.count, bytes[position] != quote, bytes[position] != UInt8(ascii: "\n") {
       let isEscape = bytes[position] == UInt8(ascii: "\\") && position + 1 < bytes.count
@@ -38,8 +38,8 @@ extension NginxLexer {
     if position < bytes.count, bytes[position] == quote { position += 1 }
   }
 
-  /// After the first `[` of `[[` or `[==[`: passes over everything up to the same closing bracket. False, and nothing is
-  /// passed over, if there is no long bracket.
+  /// After the first `[` of `[[` or `[==[`: skips everything up to the matching closing bracket. False, with nothing
+  /// skipped, if it is no long bracket.
   private mutating func skipLongBracket() -> Bool {
     var level = 0
     while position + level < bytes.count, bytes[position + level] == UInt8(ascii: "=") { level += 1 }

@@ -2,7 +2,7 @@
 struct NginxLexer {
   enum Ending { case statement, blockStart, blockEnd, file }
 
-  /// The words up to `;`, `{`, `}` or the end of the file, and the line of the first.
+  /// The words up to `;`, `{`, `}` or the end of the file, with the line of the first.
   struct Item {
     var words: [String]
     var line: Int
@@ -12,7 +12,7 @@ struct NginxLexer {
   let bytes: [UInt8]
   var position = 0
   var line = 1
-  /// What nginx would refuse, with its line.
+  /// What nginx would reject, with its line.
   var problems: [(line: Int, text: String)] = []
   static let problemLimit = 100
 
@@ -65,7 +65,7 @@ struct NginxLexer {
     while position < bytes.count, bytes[position] != UInt8(ascii: "\n") { position += 1 }
   }
 
-  /// Up to white space, `;` or `{`, where `${` belongs to the word, as `}` and `#` do.
+  /// Reads a word up to white space, `;` or `{`. `${`, `}` and `#` are part of the word.
   private mutating func plainWord() -> String {
     let start = position
     var hasEscape = false
@@ -112,7 +112,7 @@ struct NginxLexer {
     return word
   }
 
-  /// What may stand behind a closing quote; `)` is for `if ("$x" = "y")`.
+  /// Whether a byte may follow a closing quote; `)` may because of `if ("$x" = "y")`.
   private static func follows(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"), UInt8(ascii: ";"),
@@ -127,7 +127,7 @@ struct NginxLexer {
     position += 2
   }
 
-  /// Only quotes, the backslash, t, r and n are escapes; elsewhere the backslash stays.
+  /// Resolves escapes: only quotes, the backslash, t, r and n can be escaped; any other backslash stays.
   private func text(_ range: Range<Int>, _ hasEscape: Bool) -> String {
     guard hasEscape else { return String(decoding: bytes[range], as: UTF8.self) }
     var copy: [UInt8] = []

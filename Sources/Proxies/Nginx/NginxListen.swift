@@ -1,30 +1,31 @@
 public import Flows
 public import Programs
 
-/// One `listen` directive (ngx_http_core_module, ngx_stream_core_module): addresses and ports where a server accepts.
+/// One `listen` directive (ngx_http_core_module, ngx_stream_core_module): addresses and ports on which a server
+/// accepts.
 public struct NginxListen: Hashable, Sendable {
-  /// The directive's first argument; `*:80` where a server has no `listen`.
+  /// The directive's first argument; `*:80` if a server has no `listen`.
   public var text: String
-  /// 0.0.0.0 or `::` for all; nil for UNIX sockets and for names.
+  /// The address; 0.0.0.0 or `::` for all addresses; nil for UNIX sockets and names.
   public var address: IPAddress?
-  /// `localhost`, or another name that needs to be looked up.
+  /// A name that needs a lookup, such as `localhost`; nil for addresses and UNIX sockets.
   public var name: String?
-  /// Nil for UNIX sockets.
+  /// The range of ports; nil for UNIX sockets.
   public var ports: ClosedRange<UInt16>?
-  /// Of a UNIX socket.
+  /// The path of a UNIX socket; nil for other kinds.
   public var path: String?
-  /// `.udp` with `udp` or `quic`, else `.tcp`.
+  /// `.udp` for a directive with `udp` or `quic`, else `.tcp`.
   public var transport = Transport.tcp
   public var isTLS = false
   public var isDefault = false
-  /// The client's address is not that of the connection: it comes in a PROXY header.
+  /// Whether the client's address comes in a PROXY header instead of being the connection's.
   public var hasProxyProtocol = false
-  /// `[::]` with `ipv6only=off` accepts IPv4 as well.
+  /// Whether `[::]` accepts IPv4 as well, because of `ipv6only=off`.
   public var acceptsV4 = false
-  /// The directive; the server's own line where it has none.
+  /// The directive's line; the server's own line if it has no `listen`.
   public var place: ConfigurationLine
 
-  /// What a server without `listen` does, as root.
+  /// The implied `listen` of a server without one, if nginx runs as root.
   static func implied(at place: ConfigurationLine) -> NginxListen {
     NginxListen(text: "*:80", address: .anyV4, ports: 80...80, place: place)
   }
@@ -36,7 +37,9 @@ public struct NginxListen: Hashable, Sendable {
     self.place = place
   }
 
-  /// Nil if its argument is none of the forms. In `http` the port is 80 if none is given; in `stream` it must be.
+  /// Nil if the argument has no valid form.
+  ///
+  /// - Parameter defaultPort: the port if none is given: 80 in `http`, nil in `stream`, where a port is required.
   public init?(_ directive: NginxDirective, defaultPort: UInt16?) {
     guard let text = directive.value else { return nil }
     self.init(text: text, address: nil, ports: nil, place: directive.place)
@@ -60,7 +63,7 @@ public struct NginxListen: Hashable, Sendable {
     }
   }
 
-  /// `80`, `8000-8099`, `*`, `*:80`, `192.0.2.1`, `192.0.2.1:80`, `[::]:80`, `localhost:80`.
+  /// Reads `80`, `8000-8099`, `*`, `*:80`, `192.0.2.1`, `192.0.2.1:80`, `[::]:80`, `localhost:80`.
   private mutating func setAddress(_ text: String, defaultPort: UInt16?) -> Bool {
     if let ports = Self.ports(text[...]) {
       address = .anyV4
@@ -101,14 +104,14 @@ public struct NginxListen: Hashable, Sendable {
     return first...last
   }
 
-  /// How a connection to `endpoint` of this host fits.
+  /// How well the directive matches a connection to an endpoint of this host.
   enum Fit: Int, Comparable {
-    /// By a wildcard, or perhaps by a name.
+    /// `wildcard`: by a wildcard, or possibly by a name. `exact`: by exactly this address.
     case wildcard, exact
     static func < (left: Fit, right: Fit) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// nginx looks for the exact address first, then for the wildcard; nil if neither is meant.
+  /// How the directive matches; nil if it does not. nginx looks for the exact address first and then for the wildcard.
   func fit(_ endpoint: Endpoint, _ transport: Transport) -> Fit? {
     guard transport == self.transport, ports?.contains(endpoint.port) == true else { return nil }
     if name == "localhost" { return endpoint.address.isLoopback ? .exact : nil }

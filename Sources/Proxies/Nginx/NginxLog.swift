@@ -1,15 +1,15 @@
 public import Flows
 public import Programs
 
-/// Where requests are written: `access_log`.
+/// An `access_log` directive: where requests are logged.
 public struct NginxAccessLog: Hashable, Sendable {
-  /// Absolute in the process's root, or `syslog:…`; may contain variables.
+  /// The path, absolute in the process's root, or `syslog:…`; it may contain variables.
   public var path: String
-  /// The name of a `log_format`; `combined` unless said otherwise.
+  /// The name of a `log_format`; `combined` by default.
   public var format: String
-  /// The text behind `if=`: requests are left out.
+  /// The text behind `if=`, a condition under which requests are logged; nil if all are.
   public var condition: String?
-  /// Nil for the log that nginx writes where no `access_log` is given.
+  /// The directive's line; nil for the log that nginx writes without an `access_log`.
   public var place: ConfigurationLine?
 
   public init(path: String, format: String = "combined", condition: String? = nil, place: ConfigurationLine? = nil) {
@@ -32,18 +32,18 @@ public struct NginxAccessLog: Hashable, Sendable {
   }
 }
 
-/// A `log_format`: what a line of a log says.
+/// A `log_format`: what a line of a log contains.
 public struct NginxLogFormat: Hashable, Sendable {
   public var name: String
-  /// With variables: `$remote_addr - $remote_user [$time_local] …`.
+  /// The text with its variables: `$remote_addr - $remote_user [$time_local] …`.
   public var text: String
-  /// `default`, `json` or `none`.
+  /// The escaping: `default`, `json` or `none`.
   public var escape = "default"
   public var isStream: Bool
-  /// Nil for `combined`, which nginx has built in.
+  /// The directive's line; nil for the built-in `combined`.
   public var place: ConfigurationLine?
 
-  /// As in src/http/modules/ngx_http_log_module.c.
+  /// The built-in format, from src/http/modules/ngx_http_log_module.c.
   public static let combined = NginxLogFormat(
     name: "combined",
     text: "$remote_addr - $remote_user [$time_local] \"$request\" $status $body_bytes_sent "
@@ -68,22 +68,22 @@ public struct NginxLogFormat: Hashable, Sendable {
   }
 }
 
-/// Whose word nginx takes for the client's address (ngx_http_realip_module).
+/// From which peers and headers nginx takes the client's address (ngx_http_realip_module).
 public struct NginxRealAddress: Hashable, Sendable {
-  /// `X-Real-IP` unless said otherwise; `proxy_protocol` for the PROXY header.
+  /// The header; `X-Real-IP` by default; `proxy_protocol` for the PROXY header.
   public var header = "X-Real-IP"
-  /// Peers that are believed. Empty: nobody is, and the client is the peer.
+  /// Peers whose header is trusted. If it is empty, the client is the peer.
   public var trusted: [Prefix] = []
-  /// Trusted peers that are no prefix: `unix:`, names.
+  /// Trusted peers that are not prefixes: `unix:`, names.
   public var others: [String] = []
   public var isRecursive = false
 }
 
-/// `proxy_bind`: the address from which nginx connects.
+/// `proxy_bind`: the address from which nginx connects to servers.
 public struct NginxBind: Hashable, Sendable {
-  /// `$remote_addr`, `192.0.2.1`.
+  /// The argument as written: `$remote_addr`, `192.0.2.1`.
   public var text: String
-  /// With `$remote_addr` nginx then uses the client's own address.
+  /// Whether it is transparent. With `$remote_addr` nginx then connects from the client's own address.
   public var isTransparent: Bool
   public var place: ConfigurationLine
 }

@@ -1,5 +1,6 @@
-/// A regular expression of a server name, if it is simple enough to be sure about it: literals, `.`, `\w`, `\d`,
-/// `[…]`, `*`, `+`, `?`, groups with alternatives, `^` and `$` at the ends. Names are compared in lower case, as nginx does.
+/// A regular expression in a server name, if it is simple enough to evaluate reliably: literals, `.`, `\w`, `\d`,
+/// `[…]`, `*`, `+`, `?`, groups with alternatives, `^` and `$` at the ends. Names are compared in lower case, as nginx
+/// does.
 struct NginxNamePattern {
   private indirect enum Node {
     case literal(UInt8)
@@ -10,7 +11,7 @@ struct NginxNamePattern {
   private struct Piece {
     var node: Node
     var least = 1
-    /// Once, or as often as it fits.
+    /// The maximum number of repetitions.
     var most = 1
   }
 
@@ -20,7 +21,7 @@ struct NginxNamePattern {
   private static let sizeLimit = 256
   private static let stepLimit = 20_000
 
-  /// Nil if something in it is not understood.
+  /// Nil if a part of it is not understood.
   init?(_ text: String) {
     var rest = Array(text.utf8)[...]
     guard rest.count <= Self.sizeLimit else { return nil }
@@ -38,7 +39,7 @@ struct NginxNamePattern {
     alternatives = parsed
   }
 
-  /// Nil if it takes too long to find out.
+  /// Whether the name matches; nil if evaluating takes too long.
   func matches(_ name: String) -> Bool? {
     let bytes = Array(name.lowercased().utf8)
     guard bytes.count <= Self.sizeLimit else { return nil }
@@ -137,7 +138,7 @@ struct NginxNamePattern {
     }
   }
 
-  /// `(a|b)`, `(?:a)`, `(?<name>a)`, `(?P<name>a)`.
+  /// Reads a group: `(a|b)`, `(?:a)`, `(?<name>a)`, `(?P<name>a)`.
   private static func group(_ rest: inout ArraySlice<UInt8>, depth: Int) -> Node? {
     if rest.first == UInt8(ascii: "?") {
       rest = rest.dropFirst()

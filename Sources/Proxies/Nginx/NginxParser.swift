@@ -1,8 +1,8 @@
 internal import Programs
 
-/// The directives of one file; `include` is not followed here.
+/// Parses the directives of one file, without following `include`.
 struct NginxParser {
-  /// nginx itself has no limit; nothing sensible is nested deeper than some six blocks.
+  /// How deep blocks may be nested. nginx has no limit, but sensible configurations need about six levels.
   static let depthLimit = 32
 
   let file: String
@@ -10,7 +10,7 @@ struct NginxParser {
   private var lexer: NginxLexer
   private var open: [NginxDirective] = []
   private var root: [NginxDirective] = []
-  /// How many blocks below the limit we are in; what is there is left out.
+  /// How many levels below the limit the parser is; such blocks are left out.
   private var skipped = 0
 
   static func parse(_ bytes: [UInt8], file: String) -> (directives: [NginxDirective], problems: [ConfigurationProblem])

@@ -1,26 +1,27 @@
 public import Programs
 
-/// A directive that forwards: `proxy_pass http://git:3000;`.
+/// A directive that forwards requests: `proxy_pass http://git:3000;`.
 public struct NginxPass: Hashable, Sendable {
   /// `proxy_pass`, `grpc_pass`, `fastcgi_pass`, `uwsgi_pass`, `scgi_pass`, `memcached_pass`.
   public var directive: String
-  /// As written: `$forward_scheme://$server:$port`.
+  /// The argument as written: `$forward_scheme://$server:$port`.
   public var text: String
-  /// Where it may lead, `upstream {}` resolved. Several servers of an upstream, or several values of a variable.
+  /// The possible targets, with `upstream {}` resolved. There may be several: the servers of an upstream, or the values
+  /// of a variable.
   public var targets: [NginxTarget]
-  /// Where a `map` chooses by the name that clients ask for: by name, where they are passed to.
+  /// Where a `map` selects the target by the name that clients ask for: the targets for each name.
   public var targetsByName: [Named] = []
   public var place: ConfigurationLine
 
   public struct Named: Hashable, Sendable {
-    /// As it stands in the `map`.
+    /// The name as written in the `map`.
     public var name: String
     public var targets: [NginxTarget]
   }
 
-  /// More targets than these of one directive are left out.
+  /// How many targets of one directive are kept.
   static let targetLimit = 1000
-  /// Whether some may be.
+  /// Whether targets may have been left out.
   public var isTruncated: Bool { targets.count >= Self.targetLimit }
 
   static let directives: Set<String> = [
@@ -75,7 +76,7 @@ public struct NginxPass: Hashable, Sendable {
     return [NginxTarget(authority: authority, scheme: scheme, defaultPort: defaultPort, at: line.place)]
   }
 
-  /// Up to the path. These variables begin with a slash or a question mark.
+  /// The part up to the path. Certain variables begin with a slash or a question mark.
   private static func authority(_ text: Substring) -> Substring {
     if text.hasPrefix("unix:") { return text }
     let end = text.utf8.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? text.endIndex

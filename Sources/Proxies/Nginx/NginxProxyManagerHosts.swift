@@ -1,19 +1,19 @@
 internal import LinuxSystem
 public import Programs
 
-/// A host as a person made it in Nginx Proxy Manager: one file below /data/nginx.
+/// A host that a person created in Nginx Proxy Manager: one file below /data/nginx.
 public struct NginxProxyManagerHost: Hashable, Sendable {
-  /// The folder it lies in.
+  /// The kind of host, which is the folder of its file.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
     case proxy = "proxy_host"
     case redirection = "redirection_host"
-    /// Answers 404.
+    /// A host that answers 404.
     case dead = "dead_host"
     case stream
   }
 
   public var kind: Kind
-  /// The number in its address in the administration pages, in its file's name and in its logs' names.
+  /// The number in the address of its administration page, in its file's name and in its logs' names.
   public var id: Int
   /// The names it serves; none for a stream.
   public var names: [String]
@@ -22,37 +22,37 @@ public struct NginxProxyManagerHost: Hashable, Sendable {
   public var forwardScheme: String?
   public var forwardHost: String?
   public var forwardPort: UInt16?
-  /// `/data/logs/proxy-host-10_access.log`; nil if it writes none.
+  /// The path of its log, such as `/data/logs/proxy-host-10_access.log`; nil if it writes none.
   public var log: String?
-  /// False for a file ending in `.err`: nginx refused it, and it is not in use.
+  /// False for a file that ends in `.err`, because nginx rejected it and does not use it.
   public var isActive: Bool
   public var file: String
-  /// What the file says to nginx.
+  /// The server block in the file.
   public var server: NginxServer
 
-  /// `proxy host 10`, as its pages and logs number it.
+  /// The host's title in the administration pages and logs: `proxy host 10`.
   public var title: String { "\(kind == .stream ? "stream" : "\(kind.rawValue.dropLast(5)) host") \(id)" }
 }
 
-/// The hosts of a Nginx Proxy Manager (2.x), read where it writes them for nginx.
+/// The hosts of a Nginx Proxy Manager (2.x), read from the files that it writes for nginx.
 public struct NginxProxyManagerHosts: Sendable {
-  /// By kind, then by number.
+  /// The hosts, sorted by kind and number.
   public private(set) var hosts: [NginxProxyManagerHost] = []
-  /// The site for unknown names, if a page or redirection was chosen: /data/nginx/default_host/site.conf.
+  /// The site for unknown names, if a page or redirection was configured: /data/nginx/default_host/site.conf.
   public private(set) var defaultSite: NginxServer?
   public private(set) var problems: [ConfigurationProblem]
 
   static let folder = "/data/nginx"
 
-  /// Whether a configuration is one that Nginx Proxy Manager made: it includes files of /data/nginx.
+  /// Whether Nginx Proxy Manager wrote a configuration: it includes files of /data/nginx.
   public static func made(_ configuration: NginxConfiguration) -> Bool {
     configuration.includes.contains { include in
       NginxProxyManagerHost.Kind.allCases.contains { include.pattern.hasPrefix("\(folder)/\($0.rawValue)/") }
     }
   }
 
-  /// Nil if there is no such tree in `files`, the files of its container. Disabled hosts have no file, so they are not
-  /// found; what may not be read is among the problems.
+  /// Nil if `files` (the files of its container) have no such folder. Disabled hosts have no file and are not found.
+  /// What may not be read becomes a problem.
   public init?(in files: some NginxFiles) {
     var reader = NginxIncludes(files, folder: "/etc/nginx")
     var isThere = false
@@ -85,12 +85,12 @@ public struct NginxProxyManagerHosts: Sendable {
     problems = reader.problems
   }
 
-  /// The host whose file a server stands in.
+  /// The host whose file contains a server.
   public func host(of server: NginxServer) -> NginxProxyManagerHost? {
     hosts.first { $0.isActive && $0.file == server.place.file }
   }
 
-  /// The host that writes a log, by the log's name: `proxy-host-10_access.log`, also when it was rotated (`.1.gz`).
+  /// The host that writes a log, by the log's name: `proxy-host-10_access.log`, also if it was rotated (`.1.gz`).
   public func host(loggingTo path: String) -> NginxProxyManagerHost? {
     guard let name = path.split(separator: "/").last else { return nil }
     return hosts.first { host in
@@ -99,7 +99,7 @@ public struct NginxProxyManagerHosts: Sendable {
     }
   }
 
-  /// N of `N.conf`, `N.conf.err`, `N.err`.
+  /// The number in `N.conf`, `N.conf.err`, `N.err`.
   private static func id(_ name: String) -> Int? {
     let digits = name.prefix { $0.isASCII && $0.isNumber }
     guard [".conf", ".conf.err", ".err"].contains(String(name.dropFirst(digits.count))) else { return nil }

@@ -2,7 +2,7 @@ public import Flows
 public import LinuxSystem
 public import Programs
 
-/// nginx and its relatives, and Nginx Proxy Manager, which writes nginx's configuration.
+/// Reads nginx and its relatives, and Nginx Proxy Manager, which writes nginx's configuration.
 public struct NginxReader: RelayReader {
   public let software = "nginx"
   public let kind = "reverse proxy"
@@ -10,7 +10,7 @@ public struct NginxReader: RelayReader {
   public let reads: RelayAbilities = [.configuration, .sites, .logs]
   public let usualLogs = ["/var/log/nginx", "/data/logs"]
 
-  /// Of a file of its configuration.
+  /// How many bytes of a configuration file are read at most.
   private static let sizeLimit = (2 << 20) + 1
 
   public init() {}
@@ -44,9 +44,9 @@ public struct NginxReader: RelayReader {
   public func sessions(in findings: any RecordedFindings) -> [Evident<RecordedSession>] { [] }
 }
 
-/// A file of nginx's configuration that somebody recorded.
+/// A recorded file of an nginx configuration.
 public struct RecordedNginxFile: Hashable, Sendable {
-  /// On its host, as far as that is known.
+  /// The file's path on its host, as far as it is known.
   public var path: String
   public var content: [UInt8]
 
@@ -56,14 +56,14 @@ public struct RecordedNginxFile: Hashable, Sendable {
   }
 }
 
-/// An nginx by its configuration.
+/// An nginx whose configuration was read.
 private struct NginxReading: RelayReading {
   private let configuration: NginxConfiguration
-  /// What Nginx Proxy Manager wrote, if it is one's.
+  /// The hosts of Nginx Proxy Manager; nil if it is a plain nginx.
   private let hosts: NginxProxyManagerHosts?
-  /// With whose rights its logs are read.
+  /// The rights with which its logs are read.
   private let access: FileAccess
-  /// Reads a file of a running one.
+  /// Reads a file of a running nginx; nil in recorded evidence.
   private let content: (@Sendable (String) throws -> [UInt8])?
 
   init(

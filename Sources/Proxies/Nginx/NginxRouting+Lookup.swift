@@ -2,9 +2,9 @@ public import Flows
 public import Programs
 
 extension NginxRouting {
-  /// The servers among which nginx chooses for a connection to `endpoint` of its host: those with this very address
-  /// before those with a wildcard, the default server first, then in the order of the files. Sockets that listen on a
-  /// name other than `localhost` count as wildcards.
+  /// The servers among which nginx selects for a connection to `endpoint` of its host: first those with exactly this
+  /// address, then those with a wildcard; the default server first, then in the order of the files. Sockets that listen
+  /// on a name other than `localhost` count as wildcards.
   public func servers(accepting endpoint: Endpoint, _ transport: Transport = .tcp) -> [NginxServer] {
     var best: NginxListen.Fit?
     var found: [(server: NginxServer, isDefault: Bool)] = []
@@ -21,19 +21,21 @@ extension NginxRouting {
     return found.filter(\.isDefault).map(\.server) + found.filter { !$0.isDefault }.map(\.server)
   }
 
-  /// Which server answers a request, and by what.
+  /// The server that answers a request, and why it was selected.
   public struct Match: Hashable, Sendable {
     public enum Reason: Hashable, Sendable {
       case exactName, leadingWildcard, trailingWildcard, regularExpression, defaultServer
     }
     public var server: NginxServer
     public var reason: Reason
-    /// Regular expressions that would go first and could not be evaluated here: one of them may be the one.
+    /// Regular expressions with precedence over this match that could not be evaluated; one of them may match instead.
     public var undecided: [String]
   }
 
-  /// The server for a request to `host` (nil: none was sent, or it is not known) that came in at `endpoint`; nil if none
-  /// listens there. Streams have names only from nginx 1.25.5 on; before, the first server answers.
+  /// The server for a request to `host` that came in at `endpoint`; nil if none listens there. Streams have names only
+  /// from nginx 1.25.5 on; before, the first server answers.
+  ///
+  /// - Parameter host: nil if no host was sent, or if it is not known.
   public func server(accepting endpoint: Endpoint, host: String?, _ transport: Transport = .tcp) -> Match? {
     let candidates = servers(accepting: endpoint, transport)
     guard let first = candidates.first else { return nil }
@@ -41,7 +43,7 @@ extension NginxRouting {
       ?? Match(server: first, reason: .defaultServer, undecided: [])
   }
 
-  /// Without port and final dot, in lower case.
+  /// The host in lower case, without port and final dot.
   static func hostName(_ host: String) -> String {
     var name = host[...]
     if let colon = name.lastIndex(of: ":"), !name.hasSuffix("]") { name = name[..<colon] }
@@ -49,7 +51,7 @@ extension NginxRouting {
     return name.lowercased()
   }
 
-  /// In nginx's order: the exact name, the longest `*.name`, the longest `name.*`, the first regular expression
+  /// Selects in nginx's order: the exact name, the longest `*.name`, the longest `name.*`, the first regular expression
   /// (nginx.org, "Server names").
   private static func match(_ host: String, _ candidates: [NginxServer]) -> Match? {
     var leading: (length: Int, server: NginxServer)?
@@ -90,19 +92,19 @@ extension NginxRouting {
     return candidates.first.map { Match(server: $0, reason: .defaultServer, undecided: undecided) }
   }
 
-  /// A name that is served, and where its requests go.
+  /// A name that is served, with the targets of its requests.
   public struct Site: Hashable, Sendable {
-    /// As written: `git.example.com`, `*.example.com`; a regular expression with its `~`.
+    /// The name as written: `git.example.com`, `*.example.com`; a regular expression with its `~`.
     public var name: String
     public var server: NginxServer
-    /// Without duplicates.
+    /// The targets, without duplicates.
     public var targets: [NginxTarget]
-    /// Where requests for it may be logged.
+    /// The logs in which its requests may appear.
     public var logs: [NginxAccessLog]
   }
 
-  /// Every name that a server of `http` has, but `""` and `_`, and the names by which a `map` chooses the target: of
-  /// requests, and of TLS that a stream with `ssl_preread` passes on.
+  /// All names of the servers in `http` except `""` and `_`, and the names by which a `map` selects a target: names in
+  /// requests, and in TLS that a stream with `ssl_preread` passes on.
   public var sites: [Site] {
     servers.flatMap { server -> [Site] in
       let logs = (server.logs + server.routes.flatMap(\.logs)).withoutDuplicates
@@ -120,11 +122,11 @@ extension NginxRouting {
   /// A route that may have opened a connection.
   public struct Reach: Hashable, Sendable {
     public enum Match: Int, Hashable, Sendable, Comparable {
-      /// The very address and port.
+      /// Address and port are the target's.
       case address
-      /// The port; the target is a name that would have to be looked up.
+      /// The port is the target's; the target's name would need a lookup.
       case port
-      /// A variable decides where it goes, so it may have gone there.
+      /// A variable determines the target, so it may be this one.
       case variable
       public static func < (left: Match, right: Match) -> Bool { left.rawValue < right.rawValue }
     }
@@ -132,11 +134,11 @@ extension NginxRouting {
     public var route: NginxRoute
     public var target: NginxTarget
     public var match: Match
-    /// Where the target stands: the upstream's `server`, or the `proxy_pass`.
+    /// The line of the target: the upstream's `server`, or the `proxy_pass`.
     public var place: ConfigurationLine { target.place }
   }
 
-  /// Which routes may have opened a connection from nginx to `endpoint`, the surest first.
+  /// The routes that may have opened a connection from nginx to `endpoint`, most certain first.
   public func upstreams(reaching endpoint: Endpoint) -> [Reach] {
     var found: [Reach] = []
     for server in servers {
@@ -165,7 +167,7 @@ extension NginxTarget {
 }
 
 extension Array where Element: Hashable {
-  /// The first of each, in order.
+  /// The array without repeated elements, in order.
   var withoutDuplicates: [Element] {
     var seen: Set<Element> = []
     return filter { seen.insert($0).inserted }

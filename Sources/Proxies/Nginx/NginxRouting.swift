@@ -1,24 +1,26 @@
 public import Programs
 
-/// What an nginx does, by its configuration: where it accepts, for which names, and where it forwards to.
+/// What an nginx does according to its configuration: where it accepts, for which names, and where it forwards to.
 public struct NginxRouting: Sendable {
-  /// In the order of the files: `http` and `stream`.
+  /// The servers of `http` and `stream`, in the order of the files.
   public private(set) var servers: [NginxServer] = []
   public private(set) var upstreams: [NginxUpstream] = []
-  /// `combined` first, which needs no definition.
+  /// The log formats; first `combined`, which is built in.
   public private(set) var logFormats: [NginxLogFormat] = [.combined]
-  /// Directives that make no sense where they stand.
+  /// Directives that are invalid where they are.
   public private(set) var problems: [ConfigurationProblem] = []
 
   private var targetCount = 0
-  /// More targets than these of all servers together are left out, and said.
+  /// How many targets of all servers together are kept; a problem says so if there are more.
   static let targetLimit = 1_000_000
 
   public init(_ configuration: NginxConfiguration) {
     self.init(configuration.directives, prefix: configuration.prefix)
   }
 
-  /// From directives of a main context; relative log names are relative to `prefix`.
+  /// - Parameters:
+  /// - directives: the directives of a main context.
+  /// - prefix: the folder to which names of logs are relative.
   public init(_ directives: [NginxDirective], prefix: String = "/etc/nginx") {
     for name in ["http", "stream"] {
       // nginx allows each once; we take what is there.
@@ -71,7 +73,7 @@ public struct NginxRouting: Sendable {
 
   private static let tooMany = "more than \(targetLimit) targets: the rest is left out"
 
-  /// The locations of a block and those inside them.
+  /// Adds the locations of a block and those inside them.
   private mutating func locations(
     _ block: [NginxDirective], _ outer: NginxScope, _ variables: NginxVariables
   ) -> [NginxRoute] {

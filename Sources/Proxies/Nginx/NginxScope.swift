@@ -1,7 +1,7 @@
 internal import Flows
 
-/// What a block inherits from those around it. As nginx merges its configurations: a directive at one level replaces
-/// what the level above said with the same directive.
+/// What a block inherits from those around it. As in nginx, a directive at one level replaces all of the same directive
+/// from the level above.
 struct NginxScope {
   let isStream: Bool
   let prefix: String
@@ -13,7 +13,7 @@ struct NginxScope {
   private(set) var root: String?
   private(set) var readsName = false
 
-  /// For the block of `http` or `stream`. A stream logs nothing unless told so; where http logs by default was decided
+  /// The scope of the `http` or `stream` block. A stream logs nothing by default. The default log of `http` was set
   /// when nginx was built: `logs/access.log` in its prefix, or /var/log/nginx in packages.
   init(_ block: [NginxDirective], isStream: Bool, prefix: String, upstreams: [String: NginxUpstream]) {
     self.isStream = isStream
@@ -27,7 +27,7 @@ struct NginxScope {
   }
 
   /// The scope of a block inside this one. `set` runs for the server and for the innermost location only, so a location
-  /// in a location takes its server's `variables`, not those of the location around it.
+  /// inside a location uses its server's `variables` and not those of the location around it.
   func entering(_ block: [NginxDirective], variables: NginxVariables? = nil) -> NginxScope {
     var inner = self
     if let variables { inner.variables = variables }
@@ -64,7 +64,7 @@ struct NginxScope {
     realAddress.others = values.filter { Prefix($0) == nil }
   }
 
-  /// The forwarding directives of a block, those in `if` and `limit_except` too.
+  /// The forwarding directives of a block, including those in `if` and `limit_except`.
   func passes(_ block: [NginxDirective]) -> [NginxPass] {
     block.flatMap { line -> [NginxPass] in
       if line.name == "if" || line.name == "limit_except", let inner = line.block { return passes(inner) }

@@ -4,14 +4,15 @@ public import Programs
 public struct NginxServer: Hashable, Sendable {
   public var isStream: Bool
   public var listens: [NginxListen]
-  /// As written, in order; `""` for requests without a name. Empty for a stream, and for a server without `server_name`.
+  /// The names as written, in order; `""` stands for requests without a name. Empty for a stream and for a server
+  /// without `server_name`.
   public var names: [String]
-  /// The server's own level first (`location` nil), then its locations in the order of the file.
+  /// The server's own level first (with `location` nil), then its locations in the order of the file.
   public var routes: [NginxRoute]
-  /// Where the server's own level logs.
+  /// The logs of the server's own level.
   public var logs: [NginxAccessLog]
   public var realAddress: NginxRealAddress
-  /// `ssl_preread on`: a stream that reads the requested name and passes TLS on.
+  /// Whether it is a stream with `ssl_preread on`, which reads the requested name and passes TLS on.
   public var readsName: Bool
   public var place: ConfigurationLine
 
@@ -23,7 +24,7 @@ public struct NginxServer: Hashable, Sendable {
 public struct NginxRoute: Hashable, Sendable {
   /// `/`, `= /x`, `~ \.php$`, `@name`; nil for the server's own level.
   public var location: String?
-  /// Where requests go from here, those in `if` and `limit_except` too.
+  /// Where requests go, including directives in `if` and `limit_except`.
   public var passes: [NginxPass]
   /// The arguments of `return`: `301 https://$host$request_uri`.
   public var answer: String?

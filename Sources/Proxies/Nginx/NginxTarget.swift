@@ -1,27 +1,28 @@
 public import Flows
 public import Programs
 
-/// One place a server forwards to.
+/// One target to which a server forwards.
 public struct NginxTarget: Hashable, Sendable {
-  /// `http`, `https`, `grpc`, `grpcs`; nil for FastCGI, uwsgi, SCGI and stream.
+  /// The scheme: `http`, `https`, `grpc`, `grpcs`; nil for FastCGI, uwsgi, SCGI and stream.
   public var scheme: String?
-  /// As written, without brackets; with `$name` where a variable's value isn't known. Empty for UNIX sockets.
+  /// The host as written, without brackets; with `$name` for a variable whose value isn't known. Empty for UNIX
+  /// sockets.
   public var host: String
-  /// Nil if `host` is a name.
+  /// The address; nil if `host` is a name.
   public var address: IPAddress?
-  /// Nil if it is not known, or for UNIX sockets.
+  /// The port; nil if it is not known, and for UNIX sockets.
   public var port: UInt16?
-  /// Of a UNIX socket.
+  /// The path of a UNIX socket; nil for other kinds.
   public var path: String?
-  /// The `upstream {}` it is a server of.
+  /// The `upstream {}` that it is a server of; nil if it is not in one.
   public var upstream: String?
   public var weight = 1
   public var isBackup = false
   public var isDown = false
-  /// The directive that names it: `server` of the upstream, or `proxy_pass`.
+  /// The line that names it: `server` in the upstream, or `proxy_pass`.
   public var place: ConfigurationLine
 
-  /// From the part between `//` and the path: `host`, `host:80`, `[::1]:80`, `unix:/run/app.sock`.
+  /// Reads the part between `//` and the path: `host`, `host:80`, `[::1]:80`, `unix:/run/app.sock`.
   init(authority: Substring, scheme: String? = nil, defaultPort: UInt16?, at place: ConfigurationLine) {
     self.scheme = scheme
     self.place = place
@@ -51,10 +52,10 @@ public struct NginxTarget: Hashable, Sendable {
     return text[text.index(after: dollar)...].utf8.allSatisfy(NginxVariables.isName)
   }
 
-  /// Whether a name must be looked up before the address is known.
+  /// Whether the address needs a lookup of a name.
   public var needsLookup: Bool { address == nil && path == nil && host != "localhost" }
 
-  /// Whether a variable hides the host or the port.
+  /// Whether the host or the port is a variable.
   public var isVariable: Bool { host.contains("$") || (port == nil && path == nil) }
 
   /// `10.0.0.5:3000`, `[fd00::1]:80`, `git:3000`, `unix:/run/app.sock`.
@@ -67,16 +68,16 @@ public struct NginxTarget: Hashable, Sendable {
 
 extension NginxTarget: CustomStringConvertible {}
 
-/// An `upstream {}` block: servers that share the load.
+/// An `upstream {}` block: servers that share requests.
 public struct NginxUpstream: Hashable, Sendable {
   public var name: String
   public var isStream: Bool
   public var servers: [NginxTarget]
-  /// Idle connections that each worker keeps, as `keepalive` says; nil without that directive.
+  /// The number of idle connections that each worker keeps (`keepalive`); nil without that directive.
   public var keepalive: Int?
-  /// `least_conn`, `ip_hash`, `hash`, `random`; nil for round robin.
+  /// The method of balancing: `least_conn`, `ip_hash`, `hash`, `random`; nil for round robin.
   public var method: String?
-  /// Lua chooses the server: those listed need not be the ones that are used.
+  /// Whether Lua selects the server, so that the listed servers need not be used.
   public var isChosenByLua: Bool
   public var place: ConfigurationLine
 

@@ -1,24 +1,24 @@
-/// What `set` and `map` say about variables, as far as it is constant.
+/// The values of variables from `set` and `map`, as far as they are constant.
 struct NginxVariables {
-  /// Names are lower case, without the dollar.
+  /// By the variable's name in lower case, without the dollar sign.
   private var maps: [String: Table] = [:]
   private var sets: [String: [String]] = [:]
   /// A `map`, `geo` or `split_clients`.
   private struct Table {
-    /// What decides.
+    /// The text that selects the value.
     var source: String
-    /// Without duplicates.
+    /// The values, without duplicates.
     var values: [String] = []
-    /// The names of hosts among its keys, with their values.
+    /// Those entries whose key is a host name, with their values.
     var entries: [(name: String, value: String)] = []
   }
 
-  /// More values than these of one text are left out.
+  /// How many values of one text are kept.
   static let limit = 1000
   private static let depthLimit = 8
   private static let entryLimit = 10_000
 
-  /// With the `map`, `geo` and `split_clients` blocks of `http {}` or `stream {}`.
+  /// - Parameter block: the directives of `http {}` or `stream {}`, with `map`, `geo` and `split_clients`.
   init(maps block: [NginxDirective] = []) {
     for directive in block {
       guard let body = directive.block, let name = directive.arguments.last, name.hasPrefix("$") else { continue }
@@ -47,7 +47,7 @@ struct NginxVariables {
     return table
   }
 
-  /// Adds the `set`s of a server's or location's block. A value from `if` is one of several.
+  /// Adds the `set` directives of a server's or location's block. A value from an `if` is one of several.
   mutating func enter(_ block: [NginxDirective]) {
     var own: [String: [String]] = [:]
     var possible: [String: [String]] = [:]
@@ -66,14 +66,14 @@ struct NginxVariables {
     for (key, values) in possible { sets[key] = Array((sets[key, default: []] + values).prefix(Self.limit)) }
   }
 
-  /// Every text that `text` can be, at most `limit`. Variables whose value depends on the request stay as `$name`.
+  /// All possible values of `text`, at most `limit`. A variable that depends on the request stays as `$name`.
   func values(of text: String) -> [String] {
     guard text.utf8.contains(UInt8(ascii: "$")) else { return [text] }
     var budget = 4 * Self.limit
     return values(of: text, depth: 0, budget: &budget)
   }
 
-  /// `budget` counts texts that are taken apart: variables that name many others each could multiply.
+  /// - Parameter budget: how many texts may still be expanded, because variables that name many others multiply.
   private func values(of text: String, depth: Int, budget: inout Int) -> [String] {
     budget -= 1
     guard text.utf8.contains(UInt8(ascii: "$")), depth < Self.depthLimit, budget > 0 else { return [text] }
@@ -115,13 +115,13 @@ struct NginxVariables {
     return key == "scheme" ? ["http", "https"] : ["$\(name)"]
   }
 
-  /// What chooses by the name that a client asks for.
+  /// Variables whose value is the name that a client asks for.
   private static let requestedNames: Set<String> = [
     "$ssl_preread_server_name", "$ssl_server_name", "$host", "$http_host",
   ]
 
-  /// The keys of the `map` that chooses by the name a client asks for, and that `text` uses, each with the texts it then
-  /// can be.
+  /// For a `text` with a `map` that selects by the requested name: the map's keys, each with the texts that `text` then
+  /// may be.
   func textsByRequestedName(_ text: String) -> [(name: String, texts: [String])] {
     var rest = Substring(text)
     while let dollar = rest.utf8.firstIndex(of: UInt8(ascii: "$")) {
@@ -137,7 +137,7 @@ struct NginxVariables {
     return []
   }
 
-  /// The name behind a dollar: `name` or `{name}`.
+  /// Removes and returns the name behind a dollar sign: `name` or `{name}`.
   static func takeName(_ rest: inout Substring) -> String {
     if rest.utf8.first == UInt8(ascii: "{"), let end = rest.utf8.firstIndex(of: UInt8(ascii: "}")) {
       let name = rest[rest.index(after: rest.startIndex)..<end]

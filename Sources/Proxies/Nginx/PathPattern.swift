@@ -1,24 +1,24 @@
 internal import LinuxSystem
 
-/// Paths with `*`, `?` and `[…]`, as glob(3) finds them without flags: in byte order, hidden names only where the pattern
-/// has the dot, no braces.
+/// Finds paths by a pattern with `*`, `?` and `[…]`, like glob(3) without flags: in byte order, hidden names only if
+/// the pattern has the dot, no braces.
 struct PathPattern {
   private let components: [Substring]
-  /// At most so many paths are given.
+  /// How many paths are returned at most.
   static let limit = 20_000
-  /// At most so many folders are listed for one component of the pattern.
+  /// How many folders are listed at most for one component of the pattern.
   static let folderLimit = 2000
 
-  /// nginx calls glob only for paths with one of these.
+  /// Whether the path has one of these characters; nginx calls glob only then.
   static func isPattern(_ path: some StringProtocol) -> Bool {
     path.utf8.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }
   }
 
-  /// `path` is absolute.
+  /// - Parameter path: an absolute path.
   init(_ path: String) { components = path.split(separator: "/") }
 
-  /// The paths that are there, and the folders that may not be listed: nginx, which may list them, sees more. Where there is
-  /// no such folder there are no paths, as for glob(3).
+  /// The existing paths, and the folders that may not be listed although nginx may list them. A missing folder has no
+  /// paths, as in glob(3).
   func paths(in files: some NginxFiles) -> (paths: [String], unread: [SystemError]) {
     var unread: [SystemError] = []
     var found = [""]
@@ -58,7 +58,7 @@ struct PathPattern {
     return Self.names(in: folder, files, &unread).contains(String(path[path.index(after: slash)...]))
   }
 
-  /// fnmatch(3) with FNM_PERIOD, in time proportional to the product of the lengths.
+  /// Matches like fnmatch(3) with FNM_PERIOD, in time proportional to the product of the lengths.
   static func matches(_ name: [UInt8], _ pattern: [UInt8]) -> Bool {
     if name.first == UInt8(ascii: "."), pattern.first != UInt8(ascii: ".") { return false }
     var place = 0
@@ -85,7 +85,7 @@ struct PathPattern {
     return pattern[place...].allSatisfy { $0 == UInt8(ascii: "*") }
   }
 
-  /// How many bytes of the pattern stand for one byte of the name, if they match it.
+  /// How many bytes of the pattern match one byte of the name; nil if they don't match.
   private static func one(_ byte: UInt8, _ pattern: ArraySlice<UInt8>) -> Int? {
     guard let first = pattern.first else { return nil }
     let start = pattern.startIndex
@@ -101,7 +101,7 @@ struct PathPattern {
     pattern.dropFirst(2).contains(UInt8(ascii: "]"))
   }
 
-  /// `[a-z_]`, `[!x]`: a `]` right after the start belongs to the set.
+  /// Reads a set: `[a-z_]`, `[!x]`. A `]` right after the start belongs to the set.
   private static func set(_ byte: UInt8, _ pattern: ArraySlice<UInt8>) -> Int? {
     var place = pattern.startIndex + 1
     guard place < pattern.endIndex else { return nil }

@@ -1,7 +1,7 @@
 internal import Flows
 
 extension RelayAnswer {
-  /// The upstream's name, or what the directive says; with variables in it, what they stand for if that is one target.
+  /// The upstream's name, or else the directive's text. If that has variables and only one target, the target.
   private static func name(of pass: NginxPass) -> String {
     if let upstream = pass.targets.compactMap(\.upstream).first { return upstream }
     guard pass.text.contains("$"), pass.targets.count == 1, let only = pass.targets.first, !only.isVariable else {
@@ -10,7 +10,7 @@ extension RelayAnswer {
     return only.scheme.map { "\($0)://\(only)" } ?? "\(only)"
   }
 
-  /// What nginx's configuration says of where it accepts and connects.
+  /// The relay's answer from nginx's configuration.
   init(_ configuration: NginxConfiguration) {
     let routing = NginxRouting(configuration)
     self.init(

@@ -1,9 +1,9 @@
 internal import Flows
 
 extension SitesAnswer {
-  /// The sites of an nginx by its configuration, without their activity.
+  /// The sites in an nginx configuration, without their activity.
   ///
-  /// - Parameter hosts: what Nginx Proxy Manager wrote, if it is one's.
+  /// - Parameter hosts: the hosts of Nginx Proxy Manager; nil for a plain nginx.
   init(_ configuration: NginxConfiguration, _ hosts: NginxProxyManagerHosts?) {
     let routing = NginxRouting(configuration)
     func format(_ name: String) -> String? { routing.logFormats.last { $0.name == name && !$0.isStream }?.text }
@@ -34,7 +34,7 @@ extension SitesAnswer {
 
   private static func redirects(_ site: ServedSite) -> Bool { site.upstream == nil }
 
-  /// The one place that it forwards to.
+  /// The upstream; nil if there is none or more than one.
   private static func upstream(_ server: NginxServer, _ host: NginxProxyManagerHost?) -> String? {
     if let host, let name = host.forwardHost {
       let bracketed = name.contains(":") && !name.hasPrefix("[") ? "[\(name)]" : name
@@ -49,7 +49,7 @@ extension SitesAnswer {
     return only.scheme.map { "\($0)://\(only)" } ?? "\(only)"
   }
 
-  /// The first log that is a file; those with variables cannot be found.
+  /// The first log that is a file without variables in its path.
   private static func log(_ server: NginxServer) -> NginxAccessLog? {
     (server.logs + server.routes.flatMap(\.logs)).first {
       $0.path.hasPrefix("/") && !$0.path.contains("$") && !$0.path.hasPrefix("/dev/")

@@ -1,6 +1,6 @@
 internal import Flows
 
-/// The forwardings of a command line of ssh(1): -L, -R, -D, -W, and the same as `-o LocalForward=…`.
+/// The forwardings in a command line of ssh(1): -L, -R, -D, -W, and the same as `-o LocalForward=…`.
 enum SSHForwards {
   static func rules(_ arguments: [String]) -> [RelayRule] {
     // Letters with a value, from getopt's string in OpenSSH's ssh.c.
@@ -43,7 +43,7 @@ enum SSHForwards {
     }
   }
 
-  /// `LocalForward=8080 host:80`, `DynamicForward 1080` (ssh_config(5)).
+  /// Reads `LocalForward=8080 host:80`, `DynamicForward 1080` (ssh_config(5)).
   private static func option(_ value: String) -> RelayRule? {
     let words = value.split { $0 == " " || $0 == "=" || $0 == "\t" }.map(String.init)
     guard words.count > 1 else { return nil }
@@ -56,7 +56,7 @@ enum SSHForwards {
     }
   }
 
-  /// `[bind_address:]port:host:hostport`, where either side may be a UNIX socket's path.
+  /// Reads `[bind_address:]port:host:hostport`, where either side may be the path of a UNIX socket.
   private static func forward(_ text: String) -> (listen: RelayEndpoint, target: RelayEndpoint)? {
     guard var parts = RelayEndpoint.parts(text) else { return nil }
     guard let target = takeTarget(&parts) else { return nil }
@@ -80,7 +80,7 @@ enum SSHForwards {
     return RelayEndpoint(host: hostIsOptional ? listening(host) : host, port: port.number)
   }
 
-  /// Without a bind address it is the loopback, unless `GatewayPorts` says otherwise, which is not on this command line;
-  /// empty and `*` are all.
+  /// The listening address. Without a bind address it is loopback (unless `GatewayPorts` says otherwise, which is not
+  /// on this command line); empty and `*` are all addresses.
   private static func listening(_ host: String?) -> String? { host == "" || host == "*" ? nil : host ?? "localhost" }
 }

@@ -1,7 +1,7 @@
 public import Flows
 public import LinuxSystem
 
-/// ssh(1) with forwardings, which one connection carries.
+/// Reads ssh(1) with forwardings, all of which share one connection.
 public struct SSHReader: CommandLineRelay {
   public let software = "ssh"
   public let kind = "SSH forward"

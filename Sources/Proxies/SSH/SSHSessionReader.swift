@@ -1,7 +1,7 @@
 public import Flows
 public import LinuxSystem
 
-/// A session of sshd, which carries its client's forwardings. The daemon that listens relays nothing.
+/// Reads a session of sshd, which carries its client's forwardings. The listening daemon itself relays nothing.
 public struct SSHSessionReader: CommandLineRelay {
   public let software = "sshd"
   public let kind = "SSH session"

@@ -1,7 +1,7 @@
 public import Flows
 public import LinuxSystem
 
-/// `socat [options] ADDRESS ADDRESS` (socat(1)).
+/// Reads `socat [options] ADDRESS ADDRESS` (socat(1)).
 public struct SocatReader: CommandLineRelay {
   public let software = "socat"
   public let kind = "TCP proxy"
@@ -15,7 +15,7 @@ public struct SocatReader: CommandLineRelay {
     return Self.rule(Array(command.dropFirst())).map { [$0] }
   }
 
-  /// The address that listens, and the one that connects. Nil if neither has to do with sockets of the network.
+  /// The listening and the connecting address; nil if neither is a network socket.
   private static func rule(_ arguments: [String]) -> RelayRule? {
     // The two addresses come last; options may have values of their own.
     let addresses = arguments.suffix(2).compactMap(SocatAddress.init)
@@ -27,7 +27,7 @@ public struct SocatReader: CommandLineRelay {
   }
 }
 
-/// `TCP4-LISTEN:8080,bind=127.0.0.1,fork`, `TCP:host:80`, `-`.
+/// One of socat's addresses: `TCP4-LISTEN:8080,bind=127.0.0.1,fork`, `TCP:host:80`, `-`.
 private struct SocatAddress {
   var listens = false
   var endpoint: RelayEndpoint?
@@ -72,7 +72,7 @@ private struct SocatAddress {
 }
 
 extension String {
-  /// Where `text` first stands in this.
+  /// The position of the first occurrence of `text`.
   fileprivate func range(_ text: String) -> Index? {
     indices.first { self[$0...].hasPrefix(text) }
   }

@@ -1,7 +1,8 @@
 public import Flows
 public import LinuxSystem
 
-/// `systemd-socket-proxyd [OPTIONS] HOST:PORT` or a UNIX socket's path; it listens where its socket unit says.
+/// Reads `systemd-socket-proxyd [OPTIONS] HOST:PORT`, where the target may be a UNIX socket's path. It listens where
+/// its socket unit says.
 public struct SocketProxyReader: CommandLineRelay {
   public let software = "systemd-socket-proxyd"
   public let kind = "TCP proxy"

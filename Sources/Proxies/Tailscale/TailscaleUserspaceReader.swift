@@ -2,8 +2,8 @@ public import Flows
 public import LinuxSystem
 internal import Programs
 
-/// `tailscaled` without a device (`--tun=userspace-networking`): it takes its peers' connections out of the tunnel itself and
-/// makes new ones, so that to a service all of them come from this process.
+/// Reads `tailscaled` without a device (`--tun=userspace-networking`). It takes its peers' connections out of the
+/// tunnel itself and opens new ones, so a service sees all of them come from this process.
 public struct TailscaleUserspaceReader: RelayReader {
   public let software = "tailscale"
   public let kind = "network without a device"
