@@ -30,14 +30,14 @@ public final class LocalVantage: Vantage {
   /// Starts the meter and looks around, unless `isIdle`: counting begins before this returns.
   ///
   /// - Parameters:
-  /// - forced: the meter to use; nil for the best one that starts.
-  /// - isIdle: the meter starts only when something is to be measured, so earlier traffic is not known; looking around
-  ///   waits for the first question that needs it.
-  /// - environment: environment variables; `DOCKER_HOST` may name Docker's socket.
-  /// - watchesRelays: whether to watch in each window which flows of relays belong together.
-  /// - watchesNames: whether to read the names that flows ask for, from now on.
-  /// - windowBegan: called when a window has begun.
-  /// - mustStop: asked often while measuring; true ends a window early.
+  ///   - forced: the meter to use; nil for the best one that starts.
+  ///   - isIdle: the meter starts only when something is to be measured, so earlier traffic is not known; looking
+  ///     around waits for the first question that needs it.
+  ///   - environment: environment variables; `DOCKER_HOST` may name Docker's socket.
+  ///   - watchesRelays: whether to watch in each window which flows of relays belong together.
+  ///   - watchesNames: whether to read the names that flows ask for, from now on.
+  ///   - windowBegan: called when a window has begun.
+  ///   - mustStop: asked often while measuring; true ends a window early.
   public init(
     meter forced: MeterKind? = nil, isIdle: Bool = false, environment: [String: String], watchesRelays: Bool = false,
     watchesNames: Bool = false, windowBegan: @escaping @Sendable (MeterKind) -> Void = { _ in },

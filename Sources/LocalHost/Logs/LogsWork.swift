@@ -8,8 +8,8 @@ protocol LogsWork: Sendable {
   /// The result, waiting at most `seconds` for it.
   ///
   /// - Parameters:
-  /// - isLast: whether what was read until now is the answer.
-  /// - mustStop: asked often; true has the same effect as `isLast`.
+  ///   - isLast: whether what was read until now is the answer.
+  ///   - mustStop: asked often; true has the same effect as `isLast`.
   func next(within seconds: Double, isLast: Bool, mustStop: () -> Bool) throws -> LogsPart
 
   /// Ends the work, because nobody asks for it any more.

@@ -85,9 +85,9 @@ enum Crontab {
   /// is. Nil if several are possible.
   ///
   /// - Parameters:
-  /// - programs: the kernel's names, of 15 bytes at most.
-  /// - command: the command line of cron's shell, if it is known: then it is that job, or none.
-  /// - areAll: whether all crontabs could be read.
+  ///   - programs: the kernel's names, of 15 bytes at most.
+  ///   - command: the command line of cron's shell, if it is known: then it is that job, or none.
+  ///   - areAll: whether all crontabs could be read.
   static func job(of programs: [String], command: String?, among jobs: [CronJob], areAll: Bool = true) -> CronJob? {
     if let command {
       let exact = jobs.filter { $0.command == command }

@@ -26,10 +26,10 @@ struct StartReason {
   ]
 
   /// - Parameters:
-  /// - started: what is started again and again.
-  /// - line: the ancestors that live, from the starter up.
-  /// - owner: the owner of the started process.
-  /// - entrypoint: the first process of its container.
+  ///   - started: what is started again and again.
+  ///   - line: the ancestors that live, from the starter up.
+  ///   - owner: the owner of the started process.
+  ///   - entrypoint: the first process of its container.
   static func find(_ started: Started, _ line: [Process], _ owner: Owner, entrypoint: Process?) -> StartReason? {
     let inside = owner.container.map { ", in container \($0.title)" } ?? ""
     for (index, process) in line.enumerated() {

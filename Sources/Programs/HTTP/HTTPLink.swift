@@ -32,8 +32,8 @@ package struct HTTPLink: ~Copyable {
   private var stream: StreamConnection?
 
   /// - Parameters:
-  /// - timeout: the time for all requests together.
-  /// - bodyLimit: the longest accepted body, in bytes.
+  ///   - timeout: the time for all requests together.
+  ///   - bodyLimit: the longest accepted body, in bytes.
   package init(to server: HTTPServer, timeout: Duration, bodyLimit: Int = 64 << 20) {
     self.server = server
     self.bodyLimit = bodyLimit

@@ -44,8 +44,8 @@ public struct EvidenceText: Hashable, Sendable {
 /// The words of a line as HAProxy and OpenVPN split it, with their quotes and without the comment.
 ///
 /// - Parameters:
-/// - comments: the characters that begin a comment.
-/// - isAnywhere: whether a comment may begin inside a word.
+///   - comments: the characters that begin a comment.
+///   - isAnywhere: whether a comment may begin inside a word.
 /// - Returns: nil if a quote is not closed.
 func evidenceWords(_ line: String, comments: Set<Character>, isAnywhere: Bool) -> [String]? {
   var words: [String] = []

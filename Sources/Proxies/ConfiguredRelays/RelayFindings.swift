@@ -8,8 +8,8 @@ struct RelayFindings {
   private(set) var backends: [RelayBackend] = []
 
   /// - Parameters:
-  /// - line: the line's number; nil for the command line.
-  /// - backends: nil if the client or rules decide where it connects.
+  ///   - line: the line's number; nil for the command line.
+  ///   - backends: nil if the client or rules decide where it connects.
   mutating func listens(
     _ endpoint: RelayEndpoint, named name: String? = nil, at line: Int?, to backends: [String]? = nil
   ) {

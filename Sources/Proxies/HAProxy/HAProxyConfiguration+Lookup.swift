@@ -42,8 +42,8 @@ extension HAProxyConfiguration {
   /// Parses configuration files. It never throws: what is not understood is in `problems`.
   ///
   /// - Parameters:
-  /// - files: the files in the order in which HAProxy reads them, each with the path that the process knows.
-  /// - environment: the process's environment variables.
+  ///   - files: the files in the order in which HAProxy reads them, each with the path that the process knows.
+  ///   - environment: the process's environment variables.
   public init(parsing files: [(path: String, content: [UInt8])], environment: [String: String] = [:]) {
     var reader = HAProxyConfigurationReader(environment: environment)
     for file in files { reader.read(file.content, file: file.path) }

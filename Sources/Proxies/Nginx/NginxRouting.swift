@@ -19,8 +19,8 @@ public struct NginxRouting: Sendable {
   }
 
   /// - Parameters:
-  /// - directives: the directives of a main context.
-  /// - prefix: the folder to which names of logs are relative.
+  ///   - directives: the directives of a main context.
+  ///   - prefix: the folder to which names of logs are relative.
   public init(_ directives: [NginxDirective], prefix: String = "/etc/nginx") {
     for name in ["http", "stream"] {
       // nginx allows each once; we take what is there.

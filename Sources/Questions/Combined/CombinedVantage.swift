@@ -38,9 +38,10 @@ public final class CombinedVantage: Vantage {
   }
 
   /// - Parameters:
-  /// - members: the hosts; the first is where questions begin. At least one.
-  /// - unreached: hosts that were wanted but could not be reached.
-  /// - needsFirst: whether questions fail once the first host has failed; otherwise they fail only once every host has.
+  ///   - members: the hosts; the first is where questions begin. At least one.
+  ///   - unreached: hosts that were wanted but could not be reached.
+  ///   - needsFirst: whether questions fail once the first host has failed; otherwise they fail only once every host
+  ///     has.
   public init(_ members: [Member], unreached: [HostFailure] = [], needsFirst: Bool = true) {
     precondition(!members.isEmpty, "a combined vantage needs a host")
     self.members = members

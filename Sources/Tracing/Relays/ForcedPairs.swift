@@ -24,8 +24,8 @@ struct ForcedPairs {
   private var holder: [Int]
 
   /// - Parameters:
-  /// - columns: the same table, transposed.
-  /// - earlier: the `matching` of an earlier call with at most as many rows.
+  ///   - columns: the same table, transposed.
+  ///   - earlier: the `matching` of an earlier call with at most as many rows.
   init(rows: BitMatrix, columns: BitMatrix, earlier: [Int] = []) {
     self.rows = rows
     self.columns = columns

@@ -15,9 +15,9 @@ actor RelayIndex {
   private let mustStop: @Sendable () -> Bool
 
   /// - Parameters:
-  /// - patience: how many seconds may be spent on sampling counters until pairs are unique.
-  /// - methods: the methods of pairing to use; without `only` and `share` nothing is guessed.
-  /// - mustStop: asked while counters are sampled.
+  ///   - patience: how many seconds may be spent on sampling counters until pairs are unique.
+  ///   - methods: the methods of pairing to use; without `only` and `share` nothing is guessed.
+  ///   - mustStop: asked while counters are sampled.
   init(
     _ inquiry: Inquiry, rows: RowIndex, relayed: [RelayLink], patience: Double,
     methods: Set<RelayLink.Method> = RelayLink.Method.all, mustStop: @escaping @Sendable () -> Bool = { false }

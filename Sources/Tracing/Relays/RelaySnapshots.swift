@@ -19,10 +19,10 @@ public struct RelaySnapshots: Sendable {
   }
 
   /// - Parameters:
-  /// - pids: the relay's processes: all that accept on the same listening sockets.
-  /// - namespace: a namespace that they have sockets in.
-  /// - seconds: the maximum duration.
-  /// - mustStop: asked between two snapshots.
+  ///   - pids: the relay's processes: all that accept on the same listening sockets.
+  ///   - namespace: a namespace that they have sockets in.
+  ///   - seconds: the maximum duration.
+  ///   - mustStop: asked between two snapshots.
   public func pair(
     _ pids: Set<Int32>, in namespace: Place = Place(namespace: 0), seconds: Double = 4,
     mustStop: () -> Bool = { false }

@@ -16,9 +16,9 @@ public struct RelaySurvey: Sendable {
   /// Measures for `seconds`.
   ///
   /// - Parameters:
-  /// - text: the process, container, port or address whose relays are wanted; nil for all.
-  /// - patience: how many seconds may be spent on sampling counters until pairs are unique.
-  /// - methods: the methods of pairing to use; without `only` and `share` nothing is guessed.
+  ///   - text: the process, container, port or address whose relays are wanted; nil for all.
+  ///   - patience: how many seconds may be spent on sampling counters until pairs are unique.
+  ///   - methods: the methods of pairing to use; without `only` and `share` nothing is guessed.
   /// - Throws: `TargetError`; the vantage's own errors.
   public func survey(
     _ text: String?, seconds: Double, sets: some NamedSets, patience: Double,

@@ -9,9 +9,9 @@ extension HostTalks {
   /// unknown translation in between); of both hosts' sums of such flows the larger is used, never both.
   ///
   /// - Parameters:
-  /// - interval: the interval, with places numbered by host.
-  /// - inventory: the inventory of the same hosts, to find the host of an address. It may include a host that has
-  ///   failed since.
+  ///   - interval: the interval, with places numbered by host.
+  ///   - inventory: the inventory of the same hosts, to find the host of an address. It may include a host that has
+  ///     failed since.
   public init(_ interval: Interval, _ inventory: Inventory) {
     var count = TalkCount(interval, inventory)
     count.add(interval)

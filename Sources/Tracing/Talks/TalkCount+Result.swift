@@ -39,8 +39,8 @@ struct TalkerSums {
   private var bytes: [HostTalker: UInt64] = [:]
 
   /// - Parameters:
-  /// - near: a row of the first host's socket; nil if it was not seen.
-  /// - far: the same for the other host.
+  ///   - near: a row of the first host's socket; nil if it was not seen.
+  ///   - far: the same for the other host.
   mutating func add(near: FlowTraffic?, far: FlowTraffic?, address: IPAddress?, initiator: String?, _ count: UInt64) {
     guard let row = near ?? far else { return }
     // A port that both ends agree on: the responder's own.
