@@ -2,16 +2,15 @@ public import Flows
 public import LinuxSystem
 public import Programs
 
-/// A kind of program that makes tun or tap devices and that is known by its name only: nobody reads its peers yet.
+/// A kind of program with tun or tap devices that is known by its name only; its peers are not read.
 ///
-/// `sshuttle` is not among them: it has no device, it redirects connections to a port of its own, so its connections are a
-/// relay's.
+/// `sshuttle` is not one of these: it has no device and redirects connections to a port of its own, so it is a relay.
 public struct NamedTunnel: TunnelReader {
   public let type: String
   public let title: String
   public let programs: ProgramNames
   public let limitation: String?
-  /// Whether a process of it has one client, so that its connections tell the client's address.
+  /// Whether a process of it has one client, so that its connections show the client's address.
   private let hasOneClient: Bool
   public var kernelKind: InterfaceKind? { nil }
   public var script: CollectingStep? { nil }
@@ -26,7 +25,7 @@ public struct NamedTunnel: TunnelReader {
     self.limitation = limitation
   }
 
-  /// Programs that stand at the client's end only.
+  /// A program that runs only at the client's end.
   private static func client(_ type: String, _ title: String, _ programs: ProgramNames) -> NamedTunnel {
     NamedTunnel(
       type, title, programs,
@@ -34,7 +33,7 @@ public struct NamedTunnel: TunnelReader {
     )
   }
 
-  /// Programs that bring this host's own connections to a proxy.
+  /// A program that sends this host's own connections to a proxy.
   private static func proxy(_ name: String, also others: String...) -> NamedTunnel {
     NamedTunnel(
       name, "*", ProgramNames([name] + others),
@@ -116,7 +115,7 @@ public struct NamedTunnel: TunnelReader {
   ]
 }
 
-/// Peers that nobody reads: the same answer for every address.
+/// The peers of a program that is not read: the same answer for every address.
 struct UnreadPeers: TunnelPeers {
   let answer: TunnelAnswer
   func answer(for address: IPAddress) -> TunnelAnswer { answer }

@@ -1,8 +1,8 @@
 internal import LinuxSystem
 
 extension RootFolder {
-  /// Connects to the first of `paths` that is there, for `question`: `ask Tailscale's peers`. Often two of them are one, by a
-  /// link: where none is there the first one's error is told.
+  /// Connects to the first of `paths` that exists, for a `question` such as `ask Tailscale's peers`. Two paths are
+  /// often the same through a link, so if none exists the first one's error is thrown.
   func connect(toFirstOf paths: [String], for question: String, timeout: Duration) throws(TunnelError)
     -> StreamConnection
   {

@@ -1,16 +1,16 @@
 public import LinuxSystem
 public import Programs
 
-/// A question that a tunnel's program (`wireguard-go`, `tailscaled`) did not answer on its UNIX socket. `absent`: no socket
-/// there, or nobody listens; the device may be another program's. `unsupported`: this kernel cannot open paths inside another
-/// root (Linux 5.6 is needed).
+/// A question that a tunnel's program (`wireguard-go`, `tailscaled`) did not answer on its UNIX socket. `absent`: there
+/// is no socket, or nobody listens; the device may belong to another program. `unsupported`: this kernel can't open
+/// paths inside another root (Linux 5.6 is needed).
 public typealias TunnelError = ProgramError<TunnelRefusal>
 
-/// The program says no.
+/// An error that the program itself reported.
 public enum TunnelRefusal: Error, Hashable, Sendable, CustomStringConvertible {
-  /// `tailscaled`
+  /// From `tailscaled`: an HTTP status.
   case status(Int)
-  /// `wireguard-go`
+  /// From `wireguard-go`: an error number.
   case errno(Errno)
 
   public var description: String {

@@ -2,49 +2,50 @@ public import Flows
 public import LinuxSystem
 public import Programs
 
-/// One kind of VPN or tunnel: which devices and programs are its own, and how the peer behind an address is found.
+/// One kind of VPN or tunnel: how its devices and programs are recognised, and how the peer behind an address is found.
 ///
-/// A new one is a folder and a line in `TunnelReaders.all`.
+/// A new kind is a folder and a line in `TunnelReaders.all`.
 public protocol TunnelReader: Sendable {
-  /// The word in documents: `openvpn`, `wireguard`, `tailscale`.
+  /// The type in documents: `openvpn`, `wireguard`, `tailscale`.
   var type: String { get }
-  /// As people call it; `*` stands for the program's own name: `WireGuard (*)`.
+  /// The name for people; `*` stands for the program's own name: `WireGuard (*)`.
   var title: String { get }
-  /// The programs that hold its tun and tap devices open.
+  /// The names of programs that hold its tun and tap devices open.
   var programs: ProgramNames { get }
-  /// The kind of its devices in the kernel, where the kernel itself runs them: `wireguard`.
+  /// The kind of its devices if the kernel itself runs them: `wireguard`; nil otherwise.
   var kernelKind: InterfaceKind? { get }
-  /// What follows "client unknown, because" for a program that is known by its name only; nil where its peers are read.
+  /// For a program that is known by its name only: the text behind "client unknown, because". Nil if its peers are
+  /// read.
   var limitation: String? { get }
-  /// The part of `collect --script` that is about it; nil if there is none.
+  /// Its part of `collect --script`; nil if there is none.
   var script: CollectingStep? { get }
 
-  /// Asks the program, or the kernel, who is behind a device of this host now.
+  /// Asks the program, or the kernel, which peers are behind a device of this host now.
   func peers(behind device: TunnelDevice) throws(TunnelError) -> any TunnelPeers
 
-  /// The devices of its kind that recorded findings of a place speak of.
+  /// The devices of this kind in the recorded findings of a place.
   func listings(in findings: any RecordedFindings) -> [RecordedTunnelListing]
 
-  /// The same as `peers(behind:)`, by what was recorded.
+  /// The same as `peers(behind:)`, from recorded evidence.
   func peers(behind device: RecordedTunnelDevice) throws(TunnelError) -> any TunnelPeers
 
-  /// The configuration and status files that the answers come from.
+  /// The configuration and status files that the answers are based on.
   func files(of program: RunningProgram) throws(TunnelError) -> ProgramEvidence
 }
 
-/// Who is behind a device: read once, asked for many addresses.
+/// The peers behind a device, read once and then asked for many addresses.
 public protocol TunnelPeers: Sendable {
-  /// Who has `address`; with the reason if that is not known.
+  /// The peer with `address`, or the reason why it is not known.
   func answer(for address: IPAddress) -> TunnelAnswer
 }
 
-/// A list of a tunnel's peers that was recorded: it shows that there is such a device, and what is behind it.
+/// A recorded list of a tunnel's peers. It shows that the device exists and what is behind it.
 public struct RecordedTunnelListing: Sendable {
-  /// The device's name; nil if the list does not tell.
+  /// The device's name; nil if the list does not have it.
   public var device: String?
-  /// `tun`, or one of the kernel's own: `wireguard`.
+  /// `tun`, or a kind that the kernel itself runs: `wireguard`.
   public var kind: InterfaceKind
-  /// The line that says that an address is behind the device; nil if none does.
+  /// The line that shows that an address is behind the device; nil if there is none.
   public var line: @Sendable (IPAddress) -> EvidenceLine?
 
   public init(
@@ -56,23 +57,23 @@ public struct RecordedTunnelListing: Sendable {
   }
 }
 
-/// A device of a tunnel on this host.
+/// A tunnel's device on this host.
 public struct TunnelDevice: Sendable {
-  /// `tun0`
+  /// The device's name: `tun0`.
   public var name: String
-  /// Its own addresses.
+  /// The device's own addresses.
   public var addresses: [IPAddress]
-  /// Who holds it open; the kernel for its own.
+  /// The process that holds it open; the kernel for its own.
   public var owner: Owner
   /// The program that holds it open; nil for the kernel's own.
   public var program: RunningProgram?
-  /// Where files about it may lie: the roots of its namespace and of this host.
+  /// The root folders that may have files about it: those of its namespace and of this host.
   public var roots: [RootFolder]
-  /// What a person types to run a command where it is: `nsenter -t 4711 -n`; empty for the caller's own place; nil if nothing
-  /// that can be typed leads there.
+  /// The command prefix that runs a command where the device is: `nsenter -t 4711 -n`; empty for the caller's own
+  /// place; nil if no command leads there.
   public var entry: String?
-  /// Asks the kernel for it as a WireGuard device of its own. Injected, since readers of different sources do not import
-  /// each other.
+  /// Asks the kernel for the device as its own WireGuard device. It is injected because readers of different sources do
+  /// not import each other.
   public var wireGuard: @Sendable () throws(TunnelError) -> WireGuardDevice
 
   public init(
@@ -88,24 +89,24 @@ public struct TunnelDevice: Sendable {
     self.wireGuard = wireGuard
   }
 
-  /// `command` as a person types it where the device is; nil if it can't be typed.
+  /// `command` as a person types it to run it where the device is; nil if that is not possible.
   func inPlace(_ command: ShellCommand) -> String? {
     guard let entry else { return nil }
     return command.text.map { entry.isEmpty ? $0 : "\(entry) \($0)" }
   }
 }
 
-/// A device of a tunnel that is known by recorded evidence alone.
+/// A tunnel's device that is known from recorded evidence only.
 public struct RecordedTunnelDevice: Sendable {
   public var name: String
   public var addresses: [IPAddress]
-  /// Who holds it open, as far as a listing shows it.
+  /// The process that holds it open, as far as a listing shows it.
   public var owner: Owner
   /// Where its program listens, as far as a listing shows it.
   public var listener: (transport: Transport, port: UInt16)?
-  /// Of its place alone.
+  /// The findings of its own place only.
   public var findings: any RecordedFindings
-  /// As in `TunnelDevice`.
+  /// The same as in `TunnelDevice`.
   public var entry: String
 
   public init(
@@ -120,7 +121,7 @@ public struct RecordedTunnelDevice: Sendable {
     self.entry = entry
   }
 
-  /// `command` as a person types it where the device is.
+  /// `command` as a person types it to run it where the device is.
   func inPlace(_ command: String) -> String { entry.isEmpty ? command : "\(entry) \(command)" }
 }
 

@@ -1,9 +1,9 @@
 public import Flows
 
-/// A tun or tap device that no reader is for.
+/// The answer for a tun or tap device without a reader.
 public enum UnknownTunnel {
-  /// The answer for a device that `owner`'s program holds, which is none that Headwater knows, or that nobody holds open
-  /// (`ip tuntap add … mode tun`) as far as can be seen.
+  /// The answer for a device that a program without a reader holds, or that no visible process holds open
+  /// (`ip tuntap add … mode tun`).
   public static func answer(behind device: String, of owner: Owner) -> TunnelAnswer {
     let reason =
       owner.process.map { "headwater does not know the tunnel software \($0.name)" }

@@ -1,10 +1,11 @@
 internal import Flows
 internal import LinuxSystem
 
-/// Files that say which client is given which address: a plan, and no word of who is connected.
+/// Files that plan which client gets which address. They do not show who is connected.
 package enum OpenVPNAddressFiles {
-  /// `ifconfig-pool-persist`: lines `CN,IPv4` or `CN,IPv4,IPv6`, either of them empty (`ifconfig_pool_read` of OpenVPN's
-  /// pool.c). With the topology net30, the default up to 2.6, the address is that of a network of four.
+  /// Reads `ifconfig-pool-persist`: lines `CN,IPv4` or `CN,IPv4,IPv6`, where either address may be empty
+  /// (`ifconfig_pool_read` in OpenVPN's pool.c). With the topology net30, the default up to 2.6, the address is that of
+  /// a network of four addresses.
   package static func pool(_ content: [UInt8], topology: String?) -> [OpenVPNStatus.Route] {
     var rows: [(name: String, v4: IPAddress?, v6: IPAddress?)] = []
     for line in lines(content) where line.first != UInt8(ascii: "#") && line.first != UInt8(ascii: ";") {
@@ -21,7 +22,8 @@ package enum OpenVPNAddressFiles {
     }
   }
 
-  /// A file of `client-config-dir`, named after the client: `ifconfig-push`, `iroute` and their IPv6 kin.
+  /// Reads a file of `client-config-dir`, which is named after the client: `ifconfig-push`, `iroute` and their IPv6
+  /// variants.
   package static func client(_ content: [UInt8], name: String) -> [OpenVPNStatus.Route] {
     var routes: [OpenVPNStatus.Route] = []
     OpenVPNOptionText.options(in: content) { words, _ in
@@ -60,7 +62,8 @@ package enum OpenVPNAddressFiles {
 extension OpenVPNServer {
   private static let clientLimit = 20_000
 
-  /// What `client-config-dir` and `ifconfig-pool-persist` plan, nil if they plan nothing; and what of them can't be read.
+  /// The addresses that `client-config-dir` and `ifconfig-pool-persist` plan (nil if they plan none), and the files
+  /// that could not be read.
   func addressFiles() -> (clients: OpenVPNClients?, unread: [OpenVPNError]) {
     let root: RootFolder
     do throws(OpenVPNError) { root = try self.root() } catch { return (nil, [error]) }

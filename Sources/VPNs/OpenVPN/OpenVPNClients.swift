@@ -1,16 +1,16 @@
 public import Flows
 
-/// Where the knowledge about clients is from.
+/// Where the data about clients comes from.
 public struct OpenVPNSource: Hashable, Sendable {
   public enum Kind: Hashable, Sendable { case statusFile, management, addressFiles }
   public var kind: Kind
-  /// The file as the process names it, or the management interface's address.
+  /// The file as the process names it, or the address of the management interface.
   public var name: String
-  /// Seconds since it was written; nil for what was just asked.
+  /// Seconds since it was written; nil for the answer to a question.
   public var age: Double?
-  /// What keeps it from being the whole truth now: `40 s old, and written every 10 s`; nil if nothing does.
+  /// Why it may be incomplete or outdated: `40 s old, and written every 10 s`; nil if there is no doubt.
   public var doubt: String?
-  /// Shows the same to a person; nil where a name in it can't be pasted.
+  /// A command that shows the same to a person; nil if a name in it is not safe to paste.
   public var command: String?
 
   public init(kind: Kind, name: String, age: Double? = nil, doubt: String? = nil, command: String?) {
@@ -22,22 +22,23 @@ public struct OpenVPNSource: Hashable, Sendable {
   }
 }
 
-/// The client that has an address in the VPN.
+/// The client with a certain address in the VPN.
 public struct OpenVPNClient: Hashable, Sendable {
-  /// Nil for a peer that has not authenticated yet, or whose name the source does not tell.
+  /// The certificate's common name; nil for a peer that has not authenticated yet, or if the source does not have it.
   public var commonName: String?
-  /// Where it is outside the VPN.
+  /// The client's address outside the VPN.
   public var peer: OpenVPNPeer?
-  /// Its own address, or the network behind it that holds the one asked for.
+  /// The client's own address, or the network behind it that contains the address in question.
   public var prefix: Prefix
   /// Seconds since the epoch.
   public var connectedSince: Double?
-  /// As the server counts them, since then.
+  /// Bytes received since then, as the server counts them.
   public var bytesReceived: UInt64?
   public var bytesSent: UInt64?
-  /// How many clients claim the address; this is the first of them if there are more than one.
+  /// How many clients claim the address; if there is more than one, this is the first of them.
   public var candidates: Int
-  /// Observed: the server says so, now. Inferred: it said so a while ago, several claim it, or it is only a plan.
+  /// Observed: the server reports it now. Inferred: the server reported it a while ago, several clients claim it, or it
+  /// is only planned.
   public var certainty: Certainty
   public var source: OpenVPNSource
 
@@ -52,15 +53,15 @@ public struct OpenVPNClient: Hashable, Sendable {
 
 /// Why a client is not known.
 public struct OpenVPNUnknown: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What was tried, and what to change: `no client has 10.8.0.9 in /run/openvpn/server.status`.
+  /// What was tried and what would help: `no client has 10.8.0.9 in /run/openvpn/server.status`.
   public var reason: String
-  /// Shows what was looked at; nil if there was nothing to look at.
+  /// A command that shows what was read; nil if there was nothing to read.
   public var command: String?
 
   public var description: String { reason }
 }
 
-/// All that is known of a server's clients, from one source.
+/// What one source says about a server's clients.
 public struct OpenVPNClients: Hashable, Sendable {
   public var status: OpenVPNStatus
   public var source: OpenVPNSource
@@ -70,7 +71,7 @@ public struct OpenVPNClients: Hashable, Sendable {
     self.source = source
   }
 
-  /// The client of `address`, or nil if the source knows none.
+  /// The client of `address`; nil if the source has none.
   public func client(for address: IPAddress) -> OpenVPNClient? {
     guard let match = status.client(for: address), let first = match.claimants.first else { return nil }
     let isSure = source.kind != .addressFiles && source.doubt == nil && match.claimants.count == 1

@@ -1,13 +1,14 @@
 internal import Flows
 
-/// Commands with which a person sees what was read; nil where a path can't be pasted into a shell.
+/// Commands with which a person sees what was read; nil if a path is not safe to paste.
 enum OpenVPNCommand {
   static func show(_ path: String, in tree: String) -> String? {
     let command: ShellCommand = "cat \(file(path, in: tree))"
     return command.text
   }
 
-  /// Asks a management interface. The password goes from its file to the interface and is not shown.
+  /// The command that asks a management interface. It passes the password from its file to the interface without
+  /// showing it.
   static func ask(_ management: OpenVPNManagement, in tree: String, networkNamespace: String?) -> String? {
     let question: ShellCommand = #"printf 'status 3\nquit\n'"#
     let words: ShellCommand =
@@ -26,13 +27,13 @@ enum OpenVPNCommand {
     return command.text
   }
 
-  /// Shows every file of a folder.
+  /// The command that shows every file of a folder.
   static func showAll(_ path: String, in tree: String) -> String? {
     let command: ShellCommand = "grep -r . \(file(path, in: tree))"
     return command.text
   }
 
-  /// A path of a process as others reach it: `/proc/811/root/tmp/openvpn-status.log`.
+  /// The path by which others reach a process's file: `/proc/811/root/tmp/openvpn-status.log`.
   static func file(_ path: String, in tree: String) -> String {
     (tree.hasSuffix("/") ? String(tree.dropLast()) : tree) + "/" + path.drop { $0 == "/" }
   }

@@ -2,14 +2,14 @@ internal import LinuxSystem
 public import Programs
 
 extension OpenVPNConfiguration {
-  /// `config` in a file in a file …: OpenVPN stops after ten.
+  /// How deep files may name each other with `config`; OpenVPN stops after ten.
   private static let depthLimit = 10
   private static let fileLimit = 64
   private static let sizeLimit = 4 << 20
 
-  /// Reads what `command` (with its first word, the program) and its files say.
+  /// Reads `command` (beginning with the program's name) and the files that it names.
   ///
-  /// A file that cannot be read becomes one of `problems`; the rest stands.
+  /// A file that can't be read becomes one of `problems`; the rest is read.
   public init(
     command: [String], workingDirectory: String?, read: (_ path: String) throws(OpenVPNError) -> [UInt8]
   ) {
@@ -22,7 +22,8 @@ extension OpenVPNConfiguration {
     }
   }
 
-  /// The process's folder is the one after every `cd`: where the first is relative, its words are taken off again.
+  /// The folder in which relative paths start. The process's current folder is the one after every `cd`, so if the
+  /// first `cd` is relative, its path is removed from the current folder.
   private static func start(_ options: [[String]], _ current: String?) -> String? {
     guard let current, let first = options.first(where: { $0[0] == "cd" && $0.count == 2 })?[1],
       !first.hasPrefix("/"), !first.split(separator: "/").contains("..")

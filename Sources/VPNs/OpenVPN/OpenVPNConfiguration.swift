@@ -1,16 +1,16 @@
 public import Programs
 
-/// What an OpenVPN process was told, from its command line and the files named there.
+/// The settings of an OpenVPN process, from its command line and the files named there.
 ///
-/// The options are read in the order in which OpenVPN reads them, so that the last of two holds. Paths are those of the
-/// process, absolute where its working directory is known.
+/// The options are read in OpenVPN's order, so the last one wins. Paths are those of the process, absolute if its
+/// working directory is known.
 public struct OpenVPNConfiguration: Hashable, Sendable {
   public enum Role: Hashable, Sendable { case server, client, pointToPoint }
 
-  /// `status FILE [seconds]`
+  /// `status FILE [seconds]`.
   public struct StatusFile: Hashable, Sendable {
     public var path: String
-    /// Seconds between two writings; 60 unless it says otherwise. 0: it is never written again.
+    /// Seconds between two writes; 60 by default. 0: the file is never written again.
     public var interval: Double
     public var place: ConfigurationLine
   }
@@ -23,17 +23,17 @@ public struct OpenVPNConfiguration: Hashable, Sendable {
 
   /// The files that were read, in order.
   public internal(set) var files: [String] = []
-  /// Files that are named but could not be read, and why; what they say is missing here.
+  /// Files that could not be read, and why. Their settings are missing.
   public internal(set) var problems: [OpenVPNError] = []
-  /// Of each name the last, and all `remote` lines.
+  /// The last option of each name, and all `remote` lines.
   public internal(set) var options: [String: OpenVPNOption] = [:]
   public internal(set) var remotes: [OpenVPNOption] = []
-  /// Where relative paths start: after every `cd`.
+  /// The folder in which relative paths start, after every `cd`.
   public internal(set) var folder: String?
 
   init() {}
 
-  /// Server: it gives addresses to clients. Client: it has `remote` lines and takes what the server pushes.
+  /// A server assigns addresses to clients. A client has `remote` lines and takes what the server pushes.
   public var role: Role {
     if options["server"] != nil || options["server-bridge"] != nil || options["server-ipv6"] != nil { return .server }
     if options["mode"]?.arguments.first == "server" { return .server }
@@ -47,25 +47,25 @@ public struct OpenVPNConfiguration: Hashable, Sendable {
     return StatusFile(path: absolute(file), interval: seconds ?? 60, place: option.place)
   }
 
-  /// 1 unless it says otherwise.
+  /// The version of the status format; 1 by default.
   public var statusVersion: Int { options["status-version"]?.arguments.first.flatMap { Int($0) } ?? 1 }
 
   public var clientFolder: Location? { location("client-config-dir") }
   public var poolFile: Location? { location("ifconfig-pool-persist") }
-  /// Where it confines itself to once it has started.
+  /// The folder that the process changes its root to after its start; nil if it does not.
   public var jail: String? { location("chroot")?.path }
 
-  /// The word behind `dev`: `tun0`, or `tun` where the kernel numbers it.
+  /// The argument of `dev`: `tun0`, or `tun` if the kernel chooses the number.
   public var device: String? { options["dev"]?.arguments.first }
-  /// The port it listens at; nil for a client, which lets the kernel choose.
+  /// The port on which it listens; nil for a client, whose port the kernel chooses.
   public var port: UInt16? {
     let word = options["lport"]?.arguments.first ?? options["port"]?.arguments.first
     return word.flatMap { UInt16($0) } ?? (role == .client ? nil : 1194)
   }
-  /// `udp`, `tcp-server`, … as it is written.
+  /// The transport as written: `udp`, `tcp-server`, …
   public var transport: String { options["proto"]?.arguments.first ?? "udp" }
 
-  /// A path as the process resolves it after it has started.
+  /// The path as the process resolves it after its start.
   public func absolute(_ path: String) -> String { Self.join(folder, path) }
 
   static func join(_ folder: String?, _ path: String) -> String {

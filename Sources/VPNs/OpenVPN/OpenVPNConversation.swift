@@ -1,12 +1,12 @@
-/// One question to the management interface, as a value that takes what arrives and says what to send.
+/// One question to the management interface, as a value that takes received bytes and says what to send.
 package struct OpenVPNConversation {
   package enum Action: Hashable { case wait, send([UInt8]), sendPassword, done }
 
   private enum State { case greeting, checkingPassword, answering }
 
-  /// The answer so far, without what the interface reports of its own accord.
+  /// The answer so far, without the interface's unsolicited messages.
   package private(set) var answer: [UInt8] = []
-  /// Whether anything arrived at all: a second program is left without a word.
+  /// Whether anything was received. A second program that connects gets no greeting.
   package private(set) var isGreeted = false
   private var state = State.greeting
   private var line: [UInt8] = []
@@ -21,7 +21,7 @@ package struct OpenVPNConversation {
     self.limit = limit
   }
 
-  /// Takes what arrived; what to do next. Throws when the interface refuses.
+  /// Adds received bytes and returns what to do next. Throws if the interface refuses.
   package mutating func receive(_ bytes: [UInt8]) throws(OpenVPNError) -> Action {
     received += bytes.count
     guard received <= limit else { throw OpenVPNError(.excessive, operation, cause: "more than \(limit) bytes") }

@@ -1,15 +1,15 @@
 internal import LinuxSystem
 public import Programs
 
-/// Something about an OpenVPN process that could not be read. `unsupported`: asking would change what OpenVPN does, or this
-/// way is not known here.
+/// Something about an OpenVPN process that could not be read. `unsupported`: asking would have side effects on OpenVPN,
+/// or this way of asking is not implemented.
 public typealias OpenVPNError = ProgramError<OpenVPNRefusal>
 
-/// What only OpenVPN's management interface says.
+/// Failures that only OpenVPN's management interface has.
 public enum OpenVPNRefusal: Error, Hashable, Sendable, CustomStringConvertible {
-  /// It wants a password, and the one in its file is not it.
+  /// It wants a password, and the one in its file is wrong.
   case wrongPassword
-  /// It is connected but silent: another program is talking with it, or OpenVPN hangs.
+  /// It accepts the connection but sends nothing: another program is connected, or OpenVPN hangs.
   case busy
 
   public var description: String {
@@ -21,7 +21,7 @@ public enum OpenVPNRefusal: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension OpenVPNError {
-  /// From a call that failed on what `operation` names.
+  /// The error of a system call on the object that `operation` names.
   init(named error: SystemError, _ operation: String) {
     self.init(Self.code(of: error.errno), operation, cause: .errno(error.errno))
   }

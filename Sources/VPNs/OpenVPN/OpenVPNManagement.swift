@@ -2,15 +2,15 @@ public import Flows
 public import LinuxSystem
 public import Programs
 
-/// OpenVPN's management interface: a text protocol on a TCP or UNIX socket (doc/management-notes.txt of its source).
+/// OpenVPN's management interface: a text protocol on a TCP or UNIX socket (doc/management-notes.txt in its source).
 ///
-/// One program at a time may be connected; others wait in silence. Only `status 3` and `quit` are ever sent, and the
-/// password, which is read for one question and neither kept nor shown.
+/// One program at a time may be connected; others get no answer. Only `status 3`, `quit` and the password are sent. The
+/// password is read for one question and neither kept nor shown.
 public struct OpenVPNManagement: Hashable, Sendable {
   public enum Address: Hashable, Sendable, CustomStringConvertible {
-    /// In the process' own network namespace.
+    /// An address in the process's own network namespace.
     case tcp(Endpoint)
-    /// Below the process' own root.
+    /// A path below the process's own root.
     case unix(String)
 
     public var description: String {
@@ -22,20 +22,20 @@ public struct OpenVPNManagement: Hashable, Sendable {
   }
 
   public var address: Address
-  /// The file with the password, below the process' own root; nil if none is asked for.
+  /// The file with the password, below the process's own root; nil if no password is needed.
   public var passwordFile: String?
   public var place: ConfigurationLine
 
-  /// The whole question, from connecting to `quit`.
+  /// The time for the whole question, from connecting to `quit`.
   static let timeout = Duration.seconds(2)
-  /// Some 100,000 clients.
+  /// The longest answer in bytes: about 100,000 clients.
   static let sizeLimit = 16 << 20
 
-  /// What the configuration says; nil if it has no management interface.
+  /// The management interface in the configuration; nil if it has none.
   ///
-  /// Throws `unsupported` where asking would have consequences: OpenVPN restarts when the one who asked goes
-  /// (`management-signal`), forgets its passwords (`management-forget-disconnect`), hands us questions that somebody else
-  /// must answer (`management-client-auth`, …), or does not listen at all (`management-client`).
+  /// Throws `unsupported` if asking would have side effects: OpenVPN restarts when the asking program disconnects
+  /// (`management-signal`), forgets its passwords (`management-forget-disconnect`), sends questions that another
+  /// program must answer (`management-client-auth`, …), or does not listen at all (`management-client`).
   public init?(_ configuration: OpenVPNConfiguration) throws(OpenVPNError) {
     guard let option = configuration.options["management"], option.arguments.count >= 2 else { return nil }
     let operation = "query OpenVPN's management interface, set at \(option.place)"
@@ -64,7 +64,8 @@ public struct OpenVPNManagement: Hashable, Sendable {
     }
   }
 
-  /// `tunnel` is the server's own address in the VPN, by `server` the first one of the network.
+  /// The host as an address. `tunnel` stands for the server's own address in the VPN, the first one of the network in
+  /// `server`.
   private static func host(_ word: String, _ configuration: OpenVPNConfiguration) -> IPAddress? {
     if word == "localhost" { return IPAddress("127.0.0.1") }
     if word == "tunnel" {
@@ -79,8 +80,9 @@ public struct OpenVPNManagement: Hashable, Sendable {
     return address == .anyV6 ? IPAddress("::1") : address
   }
 
-  /// The file with the password. One that gave up root (`user nobody`) has read it as root, if it listens with a socket that
-  /// root has made: then the password goes to nobody but that process.
+  /// The content of the password's file. A process that dropped root (`user nobody`) has read the file as root. It is
+  /// read for that process only if the process listens on a socket that root created, so the password can reach no
+  /// other process.
   private func password(_ file: String, in root: RootFolder) throws(SystemError) -> FileContent {
     do throws(SystemError) {
       return try root.read(file, limit: 4096)
@@ -100,11 +102,12 @@ public struct OpenVPNManagement: Hashable, Sendable {
     }
   }
 
-  /// What the interface answers to `status 3`, for `OpenVPNStatus`.
+  /// The interface's answer to `status 3`, for `OpenVPNStatus`.
   ///
-  /// `root` are the files of the process, with its rights: anybody can call a program openvpn, name another's file as the
-  /// password and wait for us at the management address. `networkNamespace` is its namespace (`/proc/PID/ns/net`; nil:
-  /// our own).
+  /// - Parameters:
+  ///   - root: the files of the process, with its rights. This matters because anybody can call a program openvpn, name
+  ///     another user's file as the password file, and listen at the management address.
+  ///   - networkNamespace: the process's namespace (`/proc/PID/ns/net`); nil for the caller's own.
   public func status(in root: RootFolder, networkNamespace: String?) throws(OpenVPNError) -> [UInt8] {
     let operation = "query OpenVPN's management interface at \(address)"
     var password: [UInt8] = []

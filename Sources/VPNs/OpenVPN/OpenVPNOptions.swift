@@ -1,8 +1,8 @@
 public import Programs
 
-/// One option that matters here, with its words. Others, and what is in inline blocks (`<key>`), are never kept.
+/// One option that is needed, with its words. Other options and inline blocks (`<key>`) are never kept.
 public struct OpenVPNOption: Hashable, Sendable {
-  /// Without `--`: `status`.
+  /// The option's name without `--`: `status`.
   public var name: String
   public var arguments: [String]
   public var place: ConfigurationLine
@@ -19,11 +19,11 @@ public struct OpenVPNOption: Hashable, Sendable {
   ]
 }
 
-/// How OpenVPN splits text into options (`parse_line`, `read_inline_file` of its source's options.c, 2.3 to 2.7).
+/// Splits text into options like OpenVPN (`parse_line`, `read_inline_file` in its source's options.c, 2.3 to 2.7).
 enum OpenVPNOptionText {
   private enum State { case between, plain, quoted, apostrophes }
 
-  /// The words of one line, empty for a comment; nil for a line that OpenVPN refuses.
+  /// The words of one line, empty for a comment; nil for a line that OpenVPN rejects.
   static func words(_ line: ArraySlice<UInt8>) -> [String]? {
     var words: [String] = []
     var word: [UInt8] = []
@@ -70,8 +70,8 @@ enum OpenVPNOptionText {
     return state == .between ? words : nil
   }
 
-  /// Calls `body` with every option of a file, its words and its line. Blocks such as `<key>` are passed over, except
-  /// `<connection>`, which holds options.
+  /// Calls `body` with every option of a file, its words and its line. Inline blocks such as `<key>` are skipped,
+  /// except `<connection>`, which holds options.
   static func options(in content: [UInt8], _ body: (_ words: [String], _ line: Int) -> Void) {
     var number = 0
     var closing: [UInt8]?
@@ -95,8 +95,8 @@ enum OpenVPNOptionText {
     }
   }
 
-  /// The options of a command line (`parse_argv`): a lone argument is a configuration file, otherwise each option starts
-  /// with `--` and takes the words up to the next one.
+  /// The options of a command line (`parse_argv`). A single argument is a configuration file; otherwise each option
+  /// starts with `--` and takes the words up to the next option.
   static func options(inCommand command: [String]) -> [(words: [String], argument: Int)] {
     if command.count == 2, !command[1].hasPrefix("--") { return [(["config", command[1]], 1)] }
     var options: [(words: [String], argument: Int)] = []

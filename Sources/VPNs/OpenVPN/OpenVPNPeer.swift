@@ -1,9 +1,9 @@
 public import Flows
 
-/// Where a client really is, as the server prints it (`mroute_addr_print`, OpenVPN 2.3 to 2.7).
+/// A client's address outside the VPN, as the server prints it (`mroute_addr_print`, OpenVPN 2.3 to 2.7).
 public struct OpenVPNPeer: Hashable, Sendable {
   public var address: IPAddress
-  /// Nil where this version leaves it out: IPv4 on a dual-stack socket up to 2.4, IPv6 up to 2.6.
+  /// The port; nil if this version does not print it: IPv4 on a dual-stack socket up to 2.4, IPv6 up to 2.6.
   public var port: UInt16?
 
   public init(_ address: IPAddress, port: UInt16?) {
@@ -11,8 +11,8 @@ public struct OpenVPNPeer: Hashable, Sendable {
     self.port = port
   }
 
-  /// `1.2.3.4:5`, `1.2.3.4`, `::ffff:1.2.3.4`, `2001:db8::1`, `[2001:db8::1]:5`, each also behind `udp4:`,
-  /// `tcp6-server:` and the like, or `[AF_INET]`; nil for anything else.
+  /// Reads `1.2.3.4:5`, `1.2.3.4`, `::ffff:1.2.3.4`, `2001:db8::1`, `[2001:db8::1]:5`, each with or without a prefix
+  /// such as `udp4:`, `tcp6-server:` or `[AF_INET]`; nil for anything else.
   public init?(_ text: String) {
     var rest = text[...]
     for family in ["[AF_INET6]", "[AF_INET]"] where rest.hasPrefix(family) { rest = rest.dropFirst(family.count) }
@@ -41,7 +41,7 @@ public struct OpenVPNPeer: Hashable, Sendable {
       ["", "4", "6"].flatMap { family in ["", "-server", "-client"].map { Substring("\(name)\(family)\($0)") } }
     })
 
-  /// Without a zone (`fe80::1%eth0`), and IPv4 where it is only mapped.
+  /// Reads an address without its zone (`fe80::1%eth0`); an IPv4-mapped address becomes IPv4.
   private static func address(_ text: Substring) -> IPAddress? {
     switch IPAddress(text.prefix { $0 != "%" }) {
     case .v6(let value): IPAddress(mapped: value)

@@ -1,9 +1,9 @@
 public import Flows
 
-/// A server's status as somebody recorded it.
+/// A recorded status of a server.
 public struct RecordedOpenVPNStatus: Sendable {
   public var status: OpenVPNStatus
-  /// The file's name on its host, where that is known.
+  /// The file's name on its host, if it is known.
   public var name: String
   private let lines: [(number: Int, text: String)]
 
@@ -13,7 +13,7 @@ public struct RecordedOpenVPNStatus: Sendable {
     self.lines = lines
   }
 
-  /// The number of the line of the routing table or client list that has `text` as a field.
+  /// The number of the line in the routing table or client list that has `text` as a field.
   public func line(of text: String) -> Int {
     let isSeparator = { (character: Character) in character == "," || character == "\t" }
     let found = lines.last { $0.text.split(whereSeparator: isSeparator).contains { $0 == text || $0 == text + "C" } }
@@ -72,7 +72,7 @@ private struct RecordedOpenVPNPeers: TunnelPeers {
     return answer
   }
 
-  /// A prefix as the status writes it: an address alone for one host.
+  /// A prefix as the status prints it; a single host's prefix as an address.
   private static func text(_ prefix: Prefix) -> String {
     prefix.length == prefix.address.bitWidth ? "\(prefix.address)" : "\(prefix)"
   }

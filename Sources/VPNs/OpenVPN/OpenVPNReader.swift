@@ -2,7 +2,7 @@ public import Flows
 public import LinuxSystem
 public import Programs
 
-/// OpenVPN's servers and clients.
+/// Reads OpenVPN's servers and clients.
 public struct OpenVPNReader: TunnelReader {
   public let type = "openvpn"
   public let title = "OpenVPN"
@@ -67,7 +67,7 @@ extension TunnelError {
   }
 }
 
-/// A server's clients, as it says now.
+/// A server's clients, as it reports them now.
 private struct OpenVPNPeers: TunnelPeers {
   let answer: TunnelAnswer
   let server: OpenVPNServer
@@ -94,7 +94,7 @@ private struct OpenVPNPeers: TunnelPeers {
   }
 }
 
-/// A client's side: everything behind its device is behind the server.
+/// The client's side of a VPN: everything behind its device is behind the server.
 private struct OpenVPNClientEnd: TunnelPeers {
   private var answer: TunnelAnswer
 

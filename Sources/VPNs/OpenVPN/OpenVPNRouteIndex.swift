@@ -1,13 +1,13 @@
 public import Flows
 
-/// The clients that an address leads to, without walking thousands of routes.
+/// Finds the clients that an address leads to without searching thousands of routes.
 struct OpenVPNRouteIndex: Hashable, Sendable {
-  /// Which entry says so.
+  /// The entry that leads to a client.
   enum Entry: Hashable, Sendable { case client(Int), route(Int) }
 
   private var hosts: [IPAddress: [Entry]] = [:]
   private var networks: [Prefix: [Entry]] = [:]
-  /// Of `networks`, the longest first.
+  /// The prefix lengths in `networks`, longest first.
   private var lengths: [Int] = []
   private var byName: [String: [Int]] = [:]
 
@@ -29,7 +29,7 @@ struct OpenVPNRouteIndex: Hashable, Sendable {
     lengths = Set(networks.keys.map(\.length)).sorted(by: >)
   }
 
-  /// The longest prefix that holds `address`, a host first, and what says so.
+  /// The longest prefix that contains `address` (a host's first), with its entries.
   func entries(for address: IPAddress) -> (prefix: Prefix, entries: [Entry])? {
     if let found = hosts[address] { return (Prefix(address), found) }
     for length in lengths {
@@ -42,16 +42,17 @@ struct OpenVPNRouteIndex: Hashable, Sendable {
 }
 
 extension OpenVPNStatus {
-  /// To whom an address leads.
+  /// The clients that an address leads to.
   public struct Match: Hashable, Sendable {
     /// The client's own address, or the network behind it.
     public var prefix: Prefix
-    /// At least one. More if several clients claim the same: the status does not say which one is right.
+    /// At least one client. There are more if several claim the same prefix; the status does not show which one is
+    /// right.
     public var claimants: [Client]
   }
 
-  /// The client that has `address`, or behind which it lies: a host's route first, then the longest prefix. Nil if no
-  /// route holds it.
+  /// The client that has `address`, or whose network contains it: a host's route first, then the longest prefix. Nil if
+  /// no route contains it.
   public func client(for address: IPAddress) -> Match? {
     guard let (prefix, entries) = index.entries(for: address) else { return nil }
     var claimants: [Client] = []
@@ -66,8 +67,9 @@ extension OpenVPNStatus {
     return Match(prefix: prefix, claimants: claimants)
   }
 
-  /// The client of a route: the same name and place; else the only one of that name, since a client that moves
-  /// (`float`) has another place in older routes. A route without a client still tells its name and place.
+  /// The client of a route: the one with the same name and address; else the only one with that name, because a client
+  /// that changes its address (`float`) has an old one in older routes. A route without a client still has a name and
+  /// an address.
   private func owner(of route: Route) -> Client {
     let bare = Client(commonName: route.commonName, peer: route.peer)
     if let name = route.commonName {

@@ -31,7 +31,7 @@ extension OpenVPNServer {
       command: known.source.command)
   }
 
-  /// All that is known of its clients; throws why nothing is.
+  /// What is known about its clients. Throws the reason if nothing is.
   public func clients() throws(OpenVPNUnknown) -> OpenVPNClients {
     var reasons: [String] = []
     if configuration.role == .client {
@@ -67,7 +67,7 @@ extension OpenVPNServer {
       reason: "the clients of OpenVPN (pid \(pid)) are unknown: \(reasons.joined(separator: "; ")); \(repair)")
   }
 
-  /// What the management interface says; nil if there is none.
+  /// What the management interface reports; nil if there is none.
   func askManagement() throws(OpenVPNError) -> OpenVPNClients? {
     guard let management = try OpenVPNManagement(configuration) else { return nil }
     let root = try root()

@@ -1,34 +1,34 @@
 internal import LinuxSystem
 
 extension OpenVPNServer {
-  /// How long a status file may be older than its interval says before it counts as stale, in intervals.
+  /// How many intervals old a status file may be before it counts as outdated.
   private static let slack = 2.0
 
-  /// The status file, read again after a moment if it was being written; nil if there is none.
+  /// The status file's content, read again after a moment if it was being written; nil if there is no file.
   func readStatusFile() throws(OpenVPNError) -> OpenVPNClients? {
     guard let found = try findStatusFile() else { return nil }
     return try clients(found)
   }
 
-  /// The text of the status file and the path by which the process names it; nil if there is none.
+  /// The text of the status file, with the path by which the process names it; nil if there is no file.
   public func statusText() throws -> (path: String, bytes: [UInt8])? {
     guard let found = try findStatusFile() else { return nil }
     return (found.path, found.reading.file.bytes)
   }
 
-  /// What was read, and where.
+  /// A file that was found, with what is known about it.
   private struct Found {
     var reading: Reading
     var operation: String
     var path: String
-    /// Seconds between two writings.
+    /// Seconds between two writes.
     var interval: Double
-    /// Shows the same to a person.
+    /// A command that shows the same to a person.
     var command: String?
   }
 
-  /// OpenVPN keeps its status file open, so that it is found among its open files where the configuration can't be read,
-  /// where its path leads nowhere any more, or where the process may not open it again (`user nobody`).
+  /// Finds the status file. OpenVPN keeps it open, so it is found among the open files if the configuration can't be
+  /// read, if its path is not valid any more, or if the process may not open it again (`user nobody`).
   private func findStatusFile() throws(OpenVPNError) -> Found? {
     guard let setting = configuration.statusFile else { return try openStatusFile() }
     let operation = "read OpenVPN's status file \(setting.path), set at \(setting.place)"
@@ -53,7 +53,7 @@ extension OpenVPNServer {
     ["OpenVPN CLIENT LIST\n", "TITLE,OpenVPN", "TITLE\tOpenVPN"].contains { start.starts(with: $0.utf8) }
   }
 
-  /// The open file that starts as a status does; nil if there is none among those of the process.
+  /// The open file that begins like a status; nil if the process has none.
   private func openStatusFile() throws(OpenVPNError) -> Found? {
     let process = ProcessFiles(root: proc)
     let files: [(number: Int32, path: String)]
@@ -83,12 +83,13 @@ extension OpenVPNServer {
     return nil
   }
 
-  /// A status file as it was at one moment.
+  /// A status file's content at one moment.
   private struct Reading {
     var file: FileContent
     var status: Result<OpenVPNStatus, OpenVPNError>
 
-    /// It is written line after line into the old text; a write within the last moment may be one of many.
+    /// Whether the file is being written. It is rewritten in place line by line, so a very recent write may be one of
+    /// many.
     var isBeingWritten: Bool {
       if abs(SystemClock.now() - file.modified) < 0.02 { return true }
       return switch status {

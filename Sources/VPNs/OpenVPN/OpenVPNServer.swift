@@ -1,36 +1,37 @@
 internal import LinuxSystem
 
-/// An OpenVPN process that holds a tun or tap device, and what it can tell of its clients.
+/// An OpenVPN process that holds a tun or tap device, and what it reports about its clients.
 ///
-/// Read with its own eyes and its own rights: files below `/proc/PID/root`, sockets in its network namespace. The order of what is believed:
-/// a fresh status file; the management interface; a stale or torn status file; the files that say who is given which
-/// address, which know nothing of who is connected.
+/// It is read with the process's own view and rights: files below `/proc/PID/root`, sockets in its network namespace.
+/// Sources in order of preference: a fresh status file; the management interface; an outdated or incomplete status
+/// file; the files that plan addresses, which do not show who is connected.
 public struct OpenVPNServer: Sendable {
   public let pid: Int32
   public let configuration: OpenVPNConfiguration
-  /// `/proc`
+  /// The path of `/proc`.
   let proc: String
-  /// `/proc/PID/ns/net`; nil for our own namespace.
+  /// `/proc/PID/ns/net`; nil for the caller's own namespace.
   let networkNamespace: String?
-  /// The tree the process started in: relevant names are resolved there. `/proc/811/root`.
+  /// The root folder in which the process started, such as `/proc/811/root`; its paths are resolved there.
   let tree: String
-  /// Whether that is not the process's root any more.
+  /// Whether the process has changed its root since.
   private let isTreeEarlier: Bool
-  /// The words that it had when its configuration was read, if they are its own.
+  /// The command line when the configuration was read, if it is the process's own.
   private let words: [String]?
 
-  /// Whether a process is OpenVPN's, by its executable, or the first word of its command line.
+  /// Whether a process is OpenVPN, by its executable or else by the first word of its command line.
   ///
-  /// Anybody can write anything into the command line; it counts only where the program is not known.
+  /// Any process can set its command line, so that counts only if the executable is not known.
   public static func matches(command: [String], executable: String?) -> Bool {
     (executable ?? command.first)?.split(separator: "/").last?.hasPrefix("openvpn") ?? false
   }
 
-  /// Reads the configuration of process `pid`.
+  /// Reads the configuration of process `pid`. Throws `denied` without ptrace access to the process, and `absent` if it
+  /// ended. Configuration files that can't be read are in `configuration.problems`.
   ///
-  /// `command` are words to be taken for its command line (with the program's name); nil: those that it has.
-  /// `networkNamespace` is a path, `/proc/PID/ns/net` unless another is given. Throws `denied` without ptrace access to
-  /// the process, `absent` if it ended. Configuration files that can't be read are in `configuration.problems`.
+  /// - Parameters:
+  ///   - command: the command line to use (beginning with the program's name); nil for the process's own.
+  ///   - networkNamespace: a path; `/proc/PID/ns/net` by default.
   public init(
     pid: Int32, command: [String]? = nil, networkNamespace: String? = nil, proc: String = "/proc"
   ) throws(OpenVPNError) {
@@ -60,7 +61,7 @@ public struct OpenVPNServer: Sendable {
     isTreeEarlier = isEarlier
   }
 
-  /// Opened for each question: held for longer it would keep a container's file system from being unmounted.
+  /// Opens the process's root, for each question again: while it is open, a container's file system can't be unmounted.
   func root() throws(OpenVPNError) -> RootFolder {
     let operation = "read the files of process \(pid)"
     var root: RootFolder?
@@ -76,11 +77,12 @@ public struct OpenVPNServer: Sendable {
     return root
   }
 
-  /// The content of one of the files of its configuration, as it is now.
+  /// The current content of one of its configuration files.
   public func content(of file: String) throws -> [UInt8] { try Self.content(of: file, in: root()) }
 
-  /// A configuration file, if the process may read it, or has read it as root before it gave up its rights
-  /// (`user nobody`): then it holds what root has made for it as the file says.
+  /// The content of a configuration file. The process must be allowed to read it, or must have read it as root before
+  /// it dropped its rights (`user nobody`); that is assumed if the process holds what root creates according to the
+  /// file.
   private static func content(of file: String, in root: RootFolder) throws(SystemError) -> [UInt8] {
     do throws(SystemError) {
       return try root.read(file, limit: 1 << 20).bytes
@@ -119,8 +121,9 @@ public struct OpenVPNServer: Sendable {
 }
 
 extension OpenVPNConfiguration {
-  /// Whether process `pid` holds what root makes for one that starts with this configuration: a socket of root's at its
-  /// port; for a client, whose port nobody knows before, any socket of root's and a tunnel device of the name that it says.
+  /// Whether process `pid` holds what root creates when it starts with this configuration: a socket of root's at its
+  /// port; for a client, whose port is not known in advance, any socket of root's and a tunnel device with the
+  /// configured name.
   fileprivate func wasStartedByRoot(as pid: Int32) -> Bool {
     guard !options.isEmpty else { return false }
     let sockets = SocketsOfRoot(of: pid)

@@ -1,59 +1,61 @@
 public import Flows
 
-/// What a server says of its clients: a status file, or the answer of its management interface to `status`.
+/// A server's report on its clients: a status file, or the management interface's answer to `status`.
 ///
-/// Versions 1, 2 and 3 as OpenVPN 2.3 to 2.7 write them (`multi_print_status` of its source's multi.c).
+/// Reads versions 1, 2 and 3 as OpenVPN 2.3 to 2.7 write them (`multi_print_status` in its source's multi.c).
 public struct OpenVPNStatus: Hashable, Sendable {
-  /// A client that is connected.
+  /// A connected client.
   public struct Client: Hashable, Sendable {
-    /// Nil for a peer that has not authenticated yet (`UNDEF`).
+    /// The certificate's common name; nil for a peer that has not authenticated yet (`UNDEF`).
     public var commonName: String?
     public var peer: OpenVPNPeer?
-    /// As far as the version tells them (2 and 3); those of version 1 are in `routes` alone.
+    /// The client's addresses in the VPN, in versions 2 and 3; version 1 has them only in `routes`.
     public var addresses: [IPAddress] = []
-    /// As the server counts them, of what went over the wire.
+    /// Bytes on the wire, as the server counts them.
     public var bytesReceived: UInt64?
     public var bytesSent: UInt64?
-    /// Seconds since the epoch. In version 1 taken from the server's local time, whose zone is taken from the file's own
-    /// time: an hour off if clocks were changed since.
+    /// Seconds since the epoch. Version 1 has the server's local time; its zone is concluded from the file's own time,
+    /// so it is an hour off if clocks were changed since.
     public var connectedSince: Double?
     public var user: String?
   }
 
-  /// An address, or a network behind a client, and the client it leads to.
+  /// An address, or a network behind a client, with the client that it leads to.
   public struct Route: Hashable, Sendable {
     public enum Destination: Hashable, Sendable {
       case prefix(Prefix)
-      /// Of a bridged VPN: `aa:bb:cc:dd:ee:ff`, maybe with `@VLAN`.
+      /// In a bridged VPN: `aa:bb:cc:dd:ee:ff`, possibly with `@VLAN`.
       case hardware(String)
     }
     public var destination: Destination
-    /// Learned from traffic into a network behind the client, not given to it.
+    /// Whether the route was learned from traffic into a network behind the client, instead of being configured.
     public var isCached: Bool
     public var commonName: String?
     public var peer: OpenVPNPeer?
   }
 
-  /// 1, 2 or 3.
+  /// The version of the format: 1, 2 or 3.
   public var version: Int
-  /// `OpenVPN 2.6.14 x86_64-pc-linux-gnu …`; version 1 does not tell.
+  /// The program: `OpenVPN 2.6.14 x86_64-pc-linux-gnu …`; nil in version 1.
   public var program: String?
   /// When the server wrote it, in seconds since the epoch; in version 1 the time that was given to the parser.
   public var written: Double?
   public var clients: [Client] = []
   public var routes: [Route] = []
-  /// Whether it ends with `END` and nothing in it is torn: a file is rewritten in place, line after line.
+  /// Whether it ends with `END` and has no damaged line. A file is rewritten in place, line by line.
   public var isComplete = false
 
-  /// The routes by their destination: indices of `routes`, and of `clients` for their own addresses.
+  /// The routes by destination: positions in `routes`, and in `clients` for their own addresses.
   var index = OpenVPNRouteIndex()
 
   init(version: Int) { self.version = version }
 
-  /// Reads a whole file or answer; `modified` is the file's time in seconds since the epoch.
+  /// Reads a whole file or answer.
   ///
-  /// Throws `absent` for nothing at all, `unsupported` for the statistics that a client writes (no clients there), and
-  /// `malformed` for anything else. Lines that are torn are passed over.
+  /// Throws `absent` if it is empty, `unsupported` for the statistics that a client writes (they have no clients), and
+  /// `malformed` for anything else. Damaged lines are skipped.
+  ///
+  /// - Parameter modified: the file's time, in seconds since the epoch.
   public init(parsing content: [UInt8], modified: Double? = nil) throws(OpenVPNError) {
     var reader = OpenVPNStatusReader(modified: modified)
     self = try reader.read(content)

@@ -1,13 +1,13 @@
 internal import Flows
 
-/// Line after line of a status; what columns mean is taken from the headers.
+/// Reads a status line by line. The headers give the meaning of the columns.
 struct OpenVPNStatusReader {
   private enum Section { case title, clients, routes, global, end }
 
-  /// The file's own time, or nil for what came over a connection.
+  /// The file's own time; nil for an answer over a connection.
   let modified: Double?
   private var section = Section.title
-  /// Version 1: the server's clock, less the epoch; the file was written when the server looked at its clock.
+  /// Version 1: the offset of the server's local time from UTC. The file was written when the server read its clock.
   private var zone: Double?
   private var clientColumns: [String: Int] = [:]
   private var clientWidth = 0
@@ -116,7 +116,7 @@ struct OpenVPNStatusReader {
 
   // MARK: Rows
 
-  /// Sections come in one order; anything else is an old file's end behind a new one's start.
+  /// Sections come in a fixed order; any other order means that the end of an old text follows the start of a new one.
   private mutating func enter(_ next: Section) {
     let order: [Section] = [.title, .clients, .routes, .global, .end]
     if let now = order.firstIndex(of: section), let then = order.firstIndex(of: next), then > now {
@@ -151,7 +151,7 @@ struct OpenVPNStatusReader {
         destination: destination, isCached: isCached, commonName: Self.name(row["Common Name"]), peer: row.peer))
   }
 
-  /// `10.8.0.6`, `10.99.0.0/16`, `aa:bb:cc:dd:ee:ff@0`; a capital C behind it marks a cached one.
+  /// Reads `10.8.0.6`, `10.99.0.0/16`, `aa:bb:cc:dd:ee:ff@0`; a capital C at the end marks a cached route.
   private static func destination(_ text: String) -> (OpenVPNStatus.Route.Destination, Bool)? {
     let isCached = text.hasSuffix("C")
     let word = isCached ? String(text.dropLast()) : text
@@ -164,11 +164,11 @@ struct OpenVPNStatusReader {
   }
 
   private static func name(_ text: String?) -> String? { text == "UNDEF" || text == "" ? nil : text }
-  /// Up to the year 9999.
+  /// The time if it is before the year 10000; else nil.
   private static func epoch(_ seconds: Double) -> Double? { (1..<253_402_300_800).contains(seconds) ? seconds : nil }
 
-  /// A row by the names of its columns. Nothing is escaped: separators in the common name or in the user's name give
-  /// more fields than columns, and are put back where the address then stands in its column.
+  /// A row by the names of its columns. Nothing is escaped: separators in the common name or in the user's name make
+  /// more fields than columns. They are joined again where that puts the address into its column.
   private struct Row {
     private var fields: [String]
     private let columns: [String: Int]

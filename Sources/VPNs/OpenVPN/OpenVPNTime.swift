@@ -1,6 +1,6 @@
-/// Times as OpenVPN writes them: local, without a zone.
+/// Reads times as OpenVPN writes them: local, without a zone.
 enum OpenVPNTime {
-  /// Seconds from 1970-01-01 00:00:00 of the same clock; nil for anything else.
+  /// Seconds since 1970-01-01 00:00:00 of the same clock; nil for anything else.
   ///
   /// `Thu Jun 18 08:12:15 2015` (ctime, up to 2.4), `2026-11-21 16:00:00` (from 2.5).
   static func local(_ text: String) -> Double? {
@@ -29,7 +29,7 @@ enum OpenVPNTime {
     return Double(days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second)
   }
 
-  /// Days from 1970-01-01, the year counted from March so that a leap day comes last.
+  /// Days since 1970-01-01. The year is counted from March, so that a leap day comes last.
   private static func days(_ year: Int, _ month: Int, _ day: Int) -> Int {
     let shifted = month > 2 ? year : year - 1
     let ofYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1

@@ -2,8 +2,8 @@ internal import Flows
 internal import LinuxSystem
 
 extension TunnelAnswer {
-  /// Takes over what OpenVPN says of a client; the VPN's flow is one of `transport` to the server's `port` (0 if nobody
-  /// tells).
+  /// Adds what OpenVPN reports about a client. The VPN's flow uses `transport` to the server's `port` (0 if it is not
+  /// known).
   mutating func adopt(_ client: OpenVPNClient, _ transport: Transport, port: UInt16) {
     tunnel.client = client.commonName
     tunnel.adopt(client.prefix)
@@ -25,7 +25,7 @@ extension TunnelAnswer {
 }
 
 extension Tunnel {
-  /// What of the inner network is the peer's: its own address, or a network behind it.
+  /// Sets which part of the inner network is the peer's: its own address, or a network behind it.
   mutating func adopt(_ prefix: Prefix) {
     let isHost = prefix.length == prefix.address.bitWidth
     address = isHost ? prefix.address : nil

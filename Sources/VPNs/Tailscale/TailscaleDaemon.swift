@@ -1,19 +1,19 @@
 public import LinuxSystem
 public import Programs
 
-/// `tailscaled`, asked over its UNIX socket. Read-only: nothing but one GET is sent, which needs no privilege beyond
-/// reaching the socket.
+/// `tailscaled`, asked over its UNIX socket. Only one GET is sent, which needs no privilege besides access to the
+/// socket.
 ///
 /// Shell counterpart: `tailscale status --json`.
 public struct TailscaleDaemon: Sendable {
-  /// Where the socket is unless its command line says otherwise (paths/paths.go of Tailscale's source).
+  /// The default paths of the socket (paths/paths.go in Tailscale's source).
   public static let sockets = ["/var/run/tailscale/tailscaled.sock", "/run/tailscale/tailscaled.sock"]
 
-  /// The root of the daemon's process: it may be a container's.
+  /// The root folder of the daemon's process, which may be a container's.
   public let root: RootFolder
-  /// The places where it may listen, tried one after the other.
+  /// The paths of the socket, tried one after the other.
   public let sockets: [String]
-  /// For connecting and for the answer, each.
+  /// The time for connecting, and again for the answer.
   public let timeout: Duration
 
   public init(
@@ -24,7 +24,7 @@ public struct TailscaleDaemon: Sendable {
     self.timeout = timeout
   }
 
-  /// Its network as it knows it now.
+  /// The current state of its network.
   public func status() throws(TunnelError) -> TailscaleStatus {
     let question = "list Tailscale's peers"
     let stream = try root.connect(toFirstOf: sockets, for: question, timeout: timeout)

@@ -1,33 +1,33 @@
 public import Flows
 internal import JSON
 
-/// Another machine of a Tailscale network, as `tailscaled` knows it.
+/// Another machine in a Tailscale network, as `tailscaled` reports it.
 public struct TailscalePeer: Hashable, Sendable {
-  /// The name in the network, `tke-node1`; else the machine's own hostname.
+  /// The machine's name in the network, `tke-node1`, or else its own hostname.
   public var name: String
-  /// `linux`, `macOS`, `iOS`, …
+  /// The operating system: `linux`, `macOS`, `iOS`, …
   public var system: String?
-  /// Its own addresses, and the networks that are reached through it.
+  /// Its own addresses, and the networks behind it.
   public var prefixes: [Prefix]
-  /// Where its packets come from now; nil if they come through a relay, or none do.
+  /// Where its packets come from now; nil if they come through a relay, or if there are none.
   public var endpoint: Endpoint?
-  /// The relay's region, `fra`, if packets come through one.
+  /// The relay's region, such as `fra`, if packets come through one.
   public var relay: String?
-  /// Whether this machine reaches everything else through it.
+  /// Whether this host sends all other traffic through it.
   public var isExitNode: Bool
   public var receivedBytes: UInt64
   public var sentBytes: UInt64
 }
 
 extension TailscalePeer {
-  /// A machine in the answer, `ipnstate.PeerStatus`.
+  /// A machine in the answer: `ipnstate.PeerStatus`.
   struct Node: Decodable {
     var HostName: Lenient<String>?
-    /// `tke-node1.tail1234.ts.net.`
+    /// `tke-node1.tail1234.ts.net.`.
     var DNSName: Lenient<String>?
     var OS: Lenient<String>?
     var TailscaleIPs: Lenient<[String]>?
-    /// Instead of `TailscaleIPs`, up to version 1.6.
+    /// Used instead of `TailscaleIPs` up to version 1.6.
     var TailAddr: Lenient<String>?
     var PrimaryRoutes: Lenient<[String]>?
     var ExitNode: Lenient<Bool>?

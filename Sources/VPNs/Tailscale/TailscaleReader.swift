@@ -2,7 +2,7 @@ public import Flows
 public import LinuxSystem
 public import Programs
 
-/// Tailscale, and Headscale's networks: a mesh in which every machine is a peer.
+/// Reads Tailscale, also with Headscale: a mesh in which every machine is a peer.
 public struct TailscaleReader: TunnelReader {
   public let type = "tailscale"
   public let title = "Tailscale"
@@ -46,15 +46,15 @@ public struct TailscaleReader: TunnelReader {
       command: device.findings.command(showing: found.source))
   }
 
-  /// Its state holds keys, and nothing that its answers do not tell.
+  /// None: its state file holds keys, and nothing else that its answers lack.
   public func files(of program: RunningProgram) -> ProgramEvidence { ProgramEvidence() }
 }
 
-/// The machines of a network, as `tailscaled` says now.
+/// The machines of a network, as `tailscaled` reports them now.
 private struct TailscalePeers: TunnelPeers {
   let answer: TunnelAnswer
   let status: TailscaleStatus
-  /// Shows the same to a person.
+  /// A command that shows the same to a person.
   let command: String?
 
   func answer(for address: IPAddress) -> TunnelAnswer {

@@ -1,19 +1,19 @@
 public import Flows
 internal import JSON
 
-/// What `tailscaled` says of its network.
+/// What `tailscaled` reports about its network.
 public struct TailscaleStatus: Hashable, Sendable {
-  /// `Running`, `NeedsLogin`, `Stopped`, …
+  /// The state: `Running`, `NeedsLogin`, `Stopped`, …
   public var state: String
   /// This machine's addresses in the network.
   public var addresses: [IPAddress]
-  /// Every other machine, ordered by key.
+  /// All other machines, ordered by key.
   public var peers: [TailscalePeer]
 }
 
 extension TailscaleStatus {
-  /// The answer to `GET /localapi/v0/status` (ipn/ipnstate of Tailscale's source; also what `tailscale status --json`
-  /// prints); nil if it is none. Keys of nodes and users are not kept.
+  /// Reads the answer to `GET /localapi/v0/status` (ipn/ipnstate in Tailscale's source; `tailscale status --json`
+  /// prints the same); nil if it is none. Keys of nodes and users are not kept.
   public init?(parsing body: [UInt8]) {
     guard let status = JSONValue.decode(Status.self, from: body), let state = status.BackendState else { return nil }
     self.state = state
@@ -24,8 +24,8 @@ extension TailscaleStatus {
     }
   }
 
-  /// Whose `address` is: of the longest prefix that holds it, and only if one peer has it. What nobody has is reached
-  /// through the exit node, if one is in use.
+  /// The peer that `address` belongs to, by the longest prefix; nil if several peers have that prefix. An address of no
+  /// peer belongs to the exit node, if one is in use.
   public func owner(of address: IPAddress) -> (peer: TailscalePeer, prefix: Prefix)? {
     var best: (length: Int, claims: [(peer: TailscalePeer, prefix: Prefix)]) = (-1, [])
     for peer in peers {

@@ -1,17 +1,17 @@
 public import Flows
 internal import LinuxSystem
 
-/// What a user-space WireGuard program says of its device, read as it arrives: the answer to `get=1` of the
-/// cross-platform interface (https://www.wireguard.com/xplatform/), lines of `key=value` up to an empty one.
+/// A user-space WireGuard program's answer about its device, parsed as it arrives: the answer to `get=1` of the
+/// cross-platform interface (https://www.wireguard.com/xplatform/), lines of `key=value` up to an empty line.
 ///
-/// `private_key` and `preshared_key` lines are never kept: a line's bytes are overwritten once it was looked at, in the
-/// caller's array too.
+/// `private_key` and `preshared_key` lines are never kept: the bytes of a line are overwritten after it was parsed,
+/// also in the caller's array.
 public struct WireGuardAnswer: Sendable {
-  /// Why an answer was refused.
+  /// Why an answer was rejected.
   public enum Malformation: Error, Hashable, Sendable, CustomStringConvertible {
     /// A line without `=`, a value that its key does not allow, or a peer's line before any peer.
     case line
-    /// A line that never ends, or more peers and prefixes than a device has.
+    /// A line without an end, or more peers and prefixes than a device can have.
     case tooLarge
     /// The stream ended before the empty line.
     case endsEarly
@@ -25,22 +25,22 @@ public struct WireGuardAnswer: Sendable {
     }
   }
 
-  /// The longest line that is known has 78 bytes.
+  /// The longest accepted line in bytes; the longest known one has 78.
   private static let lineLimit = 1024
-  /// Peers and allowed prefixes together; wireguard-go allows 65536 peers.
+  /// The limit for peers and allowed prefixes together; wireguard-go allows 65536 peers.
   private let entryLimit: Int
 
-  /// Whether all of it was read.
+  /// Whether the whole answer was read.
   public private(set) var isComplete = false
-  /// What the program said at the end; 0 is success, nil before.
+  /// The error number at the end of the answer; 0 is success; nil until it was read.
   public private(set) var errorNumber: Int32?
-  /// What was read until now.
+  /// The device as far as it was read.
   public private(set) var device: WireGuardDevice
   private var entries = 0
-  /// The beginning of a line whose end has not come yet. Never reallocated, so that no copy of a key is left.
+  /// The beginning of an incomplete line. It is never reallocated, so that no copy of a key remains.
   private var partial: [UInt8] = []
 
-  /// - Parameter name: the interface, which the answer does not tell.
+  /// - Parameter name: the interface's name, which the answer does not have.
   public init(for name: String) { self.init(for: name, entryLimit: 1 << 20) }
 
   init(for name: String, entryLimit: Int) {
@@ -49,7 +49,7 @@ public struct WireGuardAnswer: Sendable {
     partial.reserveCapacity(Self.lineLimit)
   }
 
-  /// Takes the next bytes of the stream, and overwrites them.
+  /// Parses the next bytes of the stream and overwrites them.
   public mutating func receive(_ bytes: inout [UInt8]) throws(Malformation) {
     defer { Secrets.erase(&bytes) }
     var start = 0
@@ -78,7 +78,7 @@ public struct WireGuardAnswer: Sendable {
     }
   }
 
-  /// The stream ended.
+  /// Ends the stream; throws if the answer is not complete.
   public func end() throws(Malformation) { if !isComplete { throw .endsEarly } }
 
   private mutating func read(_ line: ArraySlice<UInt8>) throws(Malformation) {
@@ -142,7 +142,7 @@ public struct WireGuardAnswer: Sendable {
     if entries > entryLimit { throw .tooLarge }
   }
 
-  /// `192.0.2.1:51820`, `[2001:db8::1]:51820`, `[fe80::1%eth0]:51820`; mapped addresses are folded.
+  /// Reads `192.0.2.1:51820`, `[2001:db8::1]:51820`, `[fe80::1%eth0]:51820`; an IPv4-mapped address becomes IPv4.
   private static func endpoint(_ value: ArraySlice<UInt8>) -> Endpoint? {
     var text = String(decoding: value, as: UTF8.self)
     if let zone = text.firstIndex(of: "%"), let bracket = text.lastIndex(of: "]"), zone < bracket {

@@ -1,20 +1,20 @@
 public import Flows
 
-/// The names of peers in the comments of a `wg-quick` or `wg` configuration (wg-quick(8), wg(8)).
+/// Finds the names of peers in the comments of a `wg-quick` or `wg` configuration (wg-quick(8), wg(8)).
 ///
-/// WireGuard itself has no names; people and scripts write them beside a `[Peer]`:
-/// `### Client NAME` (wireguard-install), `# BEGIN_PEER NAME` (Nyr), `### begin NAME ###` (PiVPN), `# Client: NAME (id)` (wg-easy),
-/// `# Name: NAME` (wireguard-ui), `# friendly_name = NAME` (the Prometheus exporter), or just `# NAME`. Of the values only
-/// those of `PublicKey` are looked at.
+/// WireGuard itself has no names; people and scripts write them beside a `[Peer]`: `### Client NAME`
+/// (wireguard-install), `# BEGIN_PEER NAME` (Nyr), `### begin NAME ###` (PiVPN), `# Client: NAME (id)` (wg-easy),
+/// `# Name: NAME` (wireguard-ui), `# friendly_name = NAME` (the Prometheus exporter), or just `# NAME`. Only the values
+/// of `PublicKey` are read.
 public enum WireGuardConfiguration {
-  /// In characters.
+  /// The longest accepted name, in characters.
   static let nameLimit = 128
 
-  /// The names of the peers that have one.
+  /// The names of the peers, by public key; peers without a name are missing.
   public static func names(in content: [UInt8]) -> [WireGuardPublicKey: String] {
     var names: [WireGuardPublicKey: String] = [:]
     var section = Section.other
-    /// Comments since the last line that was none: they belong to the section that they are followed by.
+    /// The comments since the last line that was no comment. They belong to the section that follows.
     var above: [Remark] = []
     var rest = content[...]
     while !rest.isEmpty {
@@ -55,7 +55,8 @@ public enum WireGuardConfiguration {
       self = .peer(above: above, inside: inside, key: key)
     }
 
-    /// A comment that says it is a name goes before one that may be one; one inside before the nearest above.
+    /// Chooses a peer's name. A comment that says it is a name takes precedence over one that may be; a comment inside
+    /// the section takes precedence over the nearest one above it.
     func finish(_ names: inout [WireGuardPublicKey: String]) {
       guard case .peer(let above, let inside, let key) = self, let key else { return }
       let remarks = inside + above.reversed()
@@ -65,7 +66,7 @@ public enum WireGuardConfiguration {
 }
 
 extension ArraySlice<UInt8> {
-  /// Without blanks at both ends.
+  /// The bytes without blanks at both ends.
   var trimmed: ArraySlice<UInt8> {
     let isBlank = { (byte: UInt8) in byte == 32 || byte == 9 || byte == 13 }
     var slice = drop(while: isBlank)
@@ -73,6 +74,6 @@ extension ArraySlice<UInt8> {
     return slice
   }
 
-  /// Only for short keywords: nil for anything longer, which is not copied.
+  /// The text in lower case, for short keywords only; nil for longer text, which is not copied.
   var lowercasedText: String? { count <= 32 ? String(decoding: self, as: UTF8.self).lowercased() : nil }
 }

@@ -1,10 +1,11 @@
 public import Flows
 internal import JSON
 
-/// The clients in the `wg0.json` of wg-easy up to version 14: `{"server": {…}, "clients": {"UUID": {"name": "alice",
-/// "publicKey": "…", …}}}`. Version 15 keeps them in an SQLite database, which is not read.
+/// Reads the clients in the `wg0.json` of wg-easy up to version 14:
+/// `{"server": {…}, "clients": {"UUID": {"name": "alice", "publicKey": "…", …}}}`. Version 15 keeps them in an SQLite
+/// database, which is not read.
 public enum WireGuardEasyClients {
-  /// The names by key; nil if it is no such file. The file's private and preshared keys are not decoded.
+  /// The names by public key; nil if it is no such file. The private and preshared keys in the file are not decoded.
   public static func names(in content: [UInt8]) -> [WireGuardPublicKey: String]? {
     guard let file = JSONValue.decode(File.self, from: content), let clients = file.clients.value else { return nil }
     var names: [WireGuardPublicKey: String] = [:]

@@ -1,27 +1,28 @@
 public import Flows
 public import LinuxSystem
 
-/// What people call the peers of WireGuard devices, by public key: from configurations with comments, and from wg-easy.
+/// The names that people gave to the peers of WireGuard devices, by public key: from comments in configurations, and
+/// from wg-easy.
 ///
 /// The files hold private keys. Only names and public keys are taken from them, and their bytes are overwritten.
 public struct WireGuardPeerNames: Sendable {
   public struct Name: Hashable, Sendable {
     public var name: String
-    /// Where it is written, as this process reaches it: `/proc/811/root/etc/wireguard/wg0.conf`.
+    /// The file with the name, as this process reaches it: `/proc/811/root/etc/wireguard/wg0.conf`.
     public var file: String
   }
 
-  /// Where configurations lie: those of wg-quick(8) and wg-easy, and of the image linuxserver/wireguard.
+  /// The folders with configurations: those of wg-quick(8) and wg-easy, and of the image linuxserver/wireguard.
   public static let folders = ["/etc/wireguard", "/config/wg_confs", "/config"]
   private static let fileLimit = 4 << 20
   private static let filesPerFolder = 256
 
   public private(set) var names: [WireGuardPublicKey: Name] = [:]
-  /// Files that are there and could not be read, with the reason, for people.
+  /// Existing files that could not be read, with the reason, for people.
   public private(set) var unread: [String] = []
 
-  /// Reads the files below `roots`; a name in an earlier one goes before. Usually the host's own root and that of the
-  /// process that holds the device.
+  /// Reads the files below `roots`, usually the host's own root and that of the process that holds the device. A name
+  /// from an earlier file wins.
   public init(in roots: [RootFolder]) {
     for root in roots {
       for folder in Self.folders { add(folder, of: root) }
@@ -30,23 +31,23 @@ public struct WireGuardPeerNames: Sendable {
 
   public init() {}
 
-  /// Adds the names in the configuration `content`, called `file`; earlier ones stay.
+  /// Adds the names in the configuration `content`, whose path is `file`. Names that are already known stay.
   public mutating func add(configuration content: [UInt8], file: String) {
     for (key, name) in WireGuardConfiguration.names(in: content) where names[key] == nil {
       names[key] = Name(name: name, file: file)
     }
   }
 
-  /// Adds `others`; earlier names stay.
+  /// Adds the names in `others`. Names that are already known stay.
   public mutating func add(_ others: WireGuardPeerNames) {
     names.merge(others.names) { first, _ in first }
     unread += others.unread
   }
 
-  /// The name, or nil if nobody wrote one.
+  /// The name of the peer; nil if no file has one.
   public subscript(key: WireGuardPublicKey) -> Name? { names[key] }
 
-  /// The name, or else `peer 8xVvoPgd`, by the first 8 characters of the key.
+  /// The name of the peer, or else `peer 8xVvoPgd`, with the first 8 characters of the key.
   public func title(of key: WireGuardPublicKey) -> String { names[key]?.name ?? key.title }
 
   private mutating func add(_ folder: String, of root: RootFolder) {

@@ -1,9 +1,9 @@
 public import Flows
 
-/// A device as `wg show` printed it when somebody recorded it.
+/// A device in a recorded output of `wg show`.
 public struct RecordedWireGuardDevice: Hashable, Sendable {
   public var device: WireGuardDevice
-  /// The number of the line of each peer.
+  /// The line number of each peer.
   public var lines: [WireGuardPublicKey: Int]
 
   public init(device: WireGuardDevice, lines: [WireGuardPublicKey: Int] = [:]) {

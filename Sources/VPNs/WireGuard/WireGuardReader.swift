@@ -2,7 +2,7 @@ public import Flows
 public import LinuxSystem
 public import Programs
 
-/// WireGuard, in the kernel and by programs (`wireguard-go`, `boringtun`).
+/// Reads WireGuard, in the kernel and in programs (`wireguard-go`, `boringtun`).
 public struct WireGuardReader: TunnelReader {
   public let type = "wireguard"
   public let title = "WireGuard (*)"
@@ -27,18 +27,18 @@ public struct WireGuardReader: TunnelReader {
       command: device.inPlace("wg show \(device.name) dump"))
   }
 
-  /// Its configurations hold keys and nothing that its device does not tell.
+  /// None: its configurations hold keys, and nothing else that its device lacks.
   public func files(of program: RunningProgram) -> ProgramEvidence { ProgramEvidence() }
 }
 
-/// The peers of a device, as it says now.
+/// The peers of a device, as it reports them now.
 private struct WireGuardPeers: TunnelPeers {
   let answer: TunnelAnswer
   let device: WireGuardDevice
   let name: String
   let ownAddresses: [IPAddress]
   let names: WireGuardPeerNames
-  /// Shows the same to a person.
+  /// A command that shows the same to a person.
   let command: String?
 
   func answer(for address: IPAddress) -> TunnelAnswer {
@@ -49,11 +49,12 @@ private struct WireGuardPeers: TunnelPeers {
 }
 
 extension TunnelAnswer {
-  /// Takes over what WireGuard's device `read` says of `address`, behind the interface `interface` with `ownAddresses`.
+  /// Adds what the WireGuard device `read` reports about `address`, behind the interface `interface` with
+  /// `ownAddresses`.
   ///
   /// - Parameters:
-  ///   - names: what people call the peers.
-  ///   - command: shows the same to a person.
+  ///   - names: the names that people gave to the peers.
+  ///   - command: a command that shows the same to a person.
   mutating func adopt(
     _ read: WireGuardDevice, _ address: IPAddress, behind interface: String, _ ownAddresses: [IPAddress],
     names: WireGuardPeerNames, command: String?

@@ -2,15 +2,16 @@ extension WireGuardConfiguration {
   /// A comment that may name a peer.
   struct Remark {
     var name: String
-    /// It says that it is a name.
+    /// Whether the comment itself says that it is a name.
     var isExplicit: Bool
 
-    /// Keys whose value is the name.
+    /// Keywords whose value is the name.
     private static let nameKeys: Set = ["name", "friendly_name", "client", "peer", "client name", "peer name"]
     private static let starts = ["begin_peer ", "begin ", "client ", "peer "]
     private static let ends = ["end_peer", "end "]
 
-    /// Nil for a comment that is no name: the end of a block, a setting that was commented out, anything with a key in it.
+    /// Nil for a comment that is no name: the end of a block, a setting that was commented out, anything with a key in
+    /// it.
     init?(_ comment: ArraySlice<UInt8>) {
       let isMark = { (byte: UInt8) in byte == UInt8(ascii: "#") || byte == 32 || byte == 9 || byte == 13 }
       var inner = comment.drop(while: isMark)
@@ -42,7 +43,7 @@ extension WireGuardConfiguration {
       self.isExplicit = isExplicit
     }
 
-    /// Forty or more characters of base64 or hexadecimal in a row.
+    /// Whether the text has forty or more characters of base64 or hexadecimal in a row.
     private static func holdsKey(_ text: ArraySlice<UInt8>) -> Bool {
       var run = 0
       for byte in text {
@@ -55,7 +56,7 @@ extension WireGuardConfiguration {
       return false
     }
 
-    /// `alice (7c1b…)` without what is in the brackets at its end.
+    /// `alice (7c1b…)` without the part in brackets at its end.
     private static func withoutIdentifier(_ text: String) -> String {
       guard text.hasSuffix(")"), let bracket = text.lastIndex(of: "("), bracket > text.startIndex else { return text }
       return String(text[..<bracket]).trimmingBlanks

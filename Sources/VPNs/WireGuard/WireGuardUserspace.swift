@@ -2,18 +2,19 @@ public import Flows
 public import LinuxSystem
 
 /// A WireGuard device that a program runs on a tun device (`wireguard-go`, `boringtun`), asked over the program's UNIX
-/// socket. Read-only: nothing but `get=1` is sent.
+/// socket. Only `get=1` is sent.
 ///
 /// Shell counterpart: `nsenter --mount --target PID wg show wg0 dump`.
 public struct WireGuardUserspace: Sendable {
-  /// Where programs make their sockets (`wireguard-go`: ipc/uapi_linux.go; `boringtun`: device/api.rs).
+  /// The folders in which programs create their sockets (`wireguard-go`: ipc/uapi_linux.go; `boringtun`:
+  /// device/api.rs).
   public static let folders = ["/var/run/wireguard", "/run/wireguard"]
 
-  /// The root of the process that holds the tun device: it may be a container's.
+  /// The root folder of the process that holds the tun device, which may be a container's.
   public let root: RootFolder
-  /// `wg0`
+  /// The interface's name: `wg0`.
   public let interface: String
-  /// For everything together.
+  /// The time for everything together.
   public let timeout: Duration
 
   public init(_ interface: String, root: RootFolder, timeout: Duration = .seconds(2)) {
@@ -22,8 +23,8 @@ public struct WireGuardUserspace: Sendable {
     self.timeout = timeout
   }
 
-  /// The device as the program tells of it: peers, endpoints, prefixes, handshakes and bytes. Without the device's own
-  /// public key, which the program does not tell.
+  /// The device as the program reports it: peers, endpoints, prefixes, handshakes and bytes. The device's own public
+  /// key is missing, because the program does not report it.
   public func device() throws(TunnelError) -> WireGuardDevice {
     guard !interface.isEmpty, interface.utf8.allSatisfy({ $0 != 0 && $0 != UInt8(ascii: "/") }) else {
       throw TunnelError(.absent, "query a WireGuard device", cause: "not an interface's name")
