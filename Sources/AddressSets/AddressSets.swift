@@ -1,16 +1,16 @@
 public import Flows
 
-/// Named sets of prefixes, and the question which of them an address is in.
+/// Named sets of prefixes. It tells which set an address is in.
 public struct AddressSets: NamedSets {
   private let sets: [(name: String, prefixes: [Prefix])]
   private let table: PrefixTable
 
   private let parts: [String: [Prefix]]
 
-  /// The built-in sets and `others`, which go before a built-in one of the same name.
+  /// The built-in sets and `others`; one of `others` replaces a built-in set of the same name.
   ///
-  /// - Parameter parts: of those sets, by names such as `aws:ec2`: they can be asked for, but an address is said to be in
-  ///   the whole set.
+  /// - Parameter parts: the parts of those sets, by names such as `aws:ec2`. A part can be a target, but the set of an
+  ///   address is always the whole set.
   public init(adding others: [String: [Prefix]] = [:], parts: [String: [Prefix]] = [:]) {
     self.parts = parts
     let own = others.sorted { $0.key < $1.key }.map { (name: $0.key, prefixes: $0.value) }
@@ -21,13 +21,14 @@ public struct AddressSets: NamedSets {
 
   public func prefixes(named name: String) -> [Prefix]? { self[name] }
 
-  /// All names: those added, by name, then the built-in ones; without those of parts.
+  /// All names without those of parts: first the added sets by name, then the built-in ones.
   public var names: [String] { sets.map(\.name) }
 
-  /// The prefixes of a set, or nil if there is none of that name.
+  /// The prefixes of a set; nil if there is no such set.
   public subscript(name: String) -> [Prefix]? { sets.first { $0.name == name }?.prefixes ?? parts[name] }
 
-  /// The set with the longest prefix that holds `address`, or nil. Of equal ones the first by `names`.
+  /// The set with the longest prefix that contains `address`; nil if none does. Of equally long ones the first in
+  /// `names`.
   public func name(of address: IPAddress) -> String? {
     table[address].map { sets[$0].name }
   }
@@ -44,6 +45,7 @@ public struct AddressSets: NamedSets {
     "2405:b500::/32", "2405:8100::/32", "2a06:98c0::/29", "2c0f:f248::/32",
   ]
 
-  /// What no route of the Internet leads to: RFC 1918, shared (RFC 6598), loopback, link-local, unique local (RFC 4193).
+  /// Addresses without a route on the Internet: RFC 1918, shared (RFC 6598), loopback, link-local, unique local (RFC
+  /// 4193).
   private static let privateUse = IPAddress.Scope.allCases.filter(\.isInternal).flatMap(\.prefixes)
 }

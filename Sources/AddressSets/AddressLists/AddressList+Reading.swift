@@ -2,11 +2,12 @@ internal import Flows
 internal import JSON
 
 extension AddressList {
-  /// Reads a list of addresses; what it is, its content says.
+  /// Reads a list of addresses. The content shows its format.
   ///
-  /// Known are plain lists (Cloudflare's `ips-v4`; one prefix, address or range `a-b` a line, the first word counts, `#` and `;`
-  /// begin comments) and the JSON of AWS (`ip-ranges.json`), Google (`goog.json`, `cloud.json`), Azure (service tags), Fastly
-  /// (`public-ip-list`), Cloudflare (`/client/v4/ips`) and others that are lists of prefixes by name.
+  /// Known formats are plain lists (Cloudflare's `ips-v4`; one prefix, address or range `a-b` per line, of which only
+  /// the first word counts; `#` and `;` begin comments) and the JSON of AWS (`ip-ranges.json`), Google (`goog.json`,
+  /// `cloud.json`), Azure (service tags), Fastly (`public-ip-list`), Cloudflare (`/client/v4/ips`) and others that have
+  /// lists of prefixes by name.
   public init(parsing content: [UInt8]) throws(AddressListError) {
     let bytes = content.starts(with: [0xEF, 0xBB, 0xBF]) ? content[3...] : content[...]
     if bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") {
@@ -46,7 +47,7 @@ extension AddressList {
     return list
   }
 
-  /// `,` `;` `#`
+  /// The bytes of `,` `;` `#`.
   private static let ends: [UInt8] = [0x2C, 0x3B, 0x23]
 
   private static var tooLarge: AddressListError {
@@ -119,7 +120,7 @@ extension JSONValue {
 }
 
 extension Prefix {
-  /// The prefixes that together are what `text` says: an address, a prefix, or a range `a-b` of one family.
+  /// The prefixes that together cover `text`: an address, a prefix, or a range `a-b` of one address family.
   static func covering(_ text: String) -> [Prefix]? {
     guard text.utf8.count <= 100 else { return nil }
     if let prefix = Prefix(text) { return [prefix] }

@@ -1,13 +1,13 @@
 public import Flows
 
-/// The prefixes of one named set, as somebody publishes them, with the parts they name: services and regions.
+/// The prefixes of one named set, as its provider publishes them, with their parts: services and regions.
 public struct AddressList: Hashable, Sendable {
-  /// How the text was written.
+  /// The format of the text.
   public enum Format: String, Hashable, Sendable, CaseIterable {
     case plain, aws, google, azure, fastly, cloudflare, lists
   }
 
-  /// A prefix and the parts it belongs to, as indices of `parts`, ascending.
+  /// A prefix with the parts it belongs to, as positions in `parts`, ascending.
   public struct Entry: Hashable, Sendable {
     public var prefix: Prefix
     public var parts: [Int32]
@@ -16,30 +16,30 @@ public struct AddressList: Hashable, Sendable {
   public internal(set) var format: Format
   /// Each prefix once, in the order of the text.
   public internal(set) var entries: [Entry] = []
-  /// Names of services and regions, in small letters: `ec2`, `eu-west-1`.
+  /// The names of services and regions in lower case: `ec2`, `eu-west-1`.
   public internal(set) var parts: [String] = []
-  /// The date that the text itself gives, as it is written there; nil if it has none.
+  /// The date in the text, as written there; nil if it has none.
   public internal(set) var dated: String?
-  /// Lines or values that are no prefix, at most five with what they say.
+  /// How many lines or values are not prefixes; at most five of them as examples.
   public internal(set) var skipped = 0
   public internal(set) var examples: [String] = []
 
   private var places: [Prefix: Int] = [:]
   private var numbers: [String: Int32] = [:]
 
-  /// How many prefixes and parts there may be.
+  /// The maximum number of prefixes and of parts.
   public static let limit = 1_000_000
   public static let partsLimit = 20_000
 
   init(_ format: Format) { self.format = format }
 
-  /// The prefixes of one part; nil if there is none of that name.
+  /// The prefixes of one part; nil if there is no such part.
   public func prefixes(of part: String) -> [Prefix]? {
     guard let number = parts.firstIndex(of: part).map(Int32.init) else { return nil }
     return entries.lazy.filter { $0.parts.contains(number) }.map(\.prefix)
   }
 
-  /// Adds a prefix, to the parts as well; false if there are too many.
+  /// Adds a prefix to the set and to the named parts; false if there are too many.
   @discardableResult
   mutating func add(_ prefix: Prefix, _ names: [String] = []) -> Bool {
     let place: Int
@@ -74,7 +74,7 @@ public struct AddressList: Hashable, Sendable {
     return number
   }
 
-  /// A service's or region's name as it is typed: small letters, `-` for blanks; nil if nothing of it can be.
+  /// A service's or region's name as a person types it: lower case, `-` for blanks; nil if nothing is left of it.
   static func partName(_ text: String) -> String? {
     var name: [UInt8] = []
     for byte in text.utf8 {

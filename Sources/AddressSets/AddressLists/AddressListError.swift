@@ -1,9 +1,9 @@
-/// Text that is no list of addresses.
+/// Why a text is no list of addresses.
 public struct AddressListError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: Hashable, Sendable {
-    /// Nothing in it is a prefix.
+    /// It has no prefix.
     case empty
-    /// It is neither text nor JSON of a form that is known.
+    /// It is neither text nor JSON of a known form.
     case malformed
     /// It has more prefixes than `AddressList.limit`.
     case tooLarge

@@ -1,6 +1,6 @@
 public import Flows
 
-/// A set of addresses as Headwater keeps it: text, a prefix a line with the numbers of its parts.
+/// A set of addresses as Headwater stores it: text with one prefix per line and the numbers of its parts.
 ///
 /// ```
 /// headwater-set/1
@@ -11,7 +11,7 @@ public import Flows
 /// 3.5.140.0/22 0 1
 /// ```
 public struct StoredAddressSet: Hashable, Sendable {
-  /// The file that it came from, and when it was read, in seconds since 1970.
+  /// The file that it was imported from, and the time of the import in seconds since 1970.
   public var source: String
   public var imported: Double
   public var dated: String?
@@ -28,7 +28,7 @@ public struct StoredAddressSet: Hashable, Sendable {
 
   public var prefixes: [Prefix] { entries.map(\.prefix) }
 
-  /// The prefixes of each part.
+  /// The prefixes of each part, by its name.
   public var prefixesByPart: [String: [Prefix]] {
     var lists = [[Prefix]](repeating: [], count: parts.count)
     for entry in entries {
@@ -37,7 +37,7 @@ public struct StoredAddressSet: Hashable, Sendable {
     return Dictionary(zip(parts, lists)) { first, _ in first }
   }
 
-  /// The text that is kept.
+  /// The text to store.
   public var text: String {
     func line(_ text: String) -> String { text.map { $0.isNewline ? " " : "\($0)" }.joined() }
     var text = "headwater-set/1\nsource \(line(source))\nimported \(Int(imported))\n"
@@ -51,7 +51,7 @@ public struct StoredAddressSet: Hashable, Sendable {
     return text
   }
 
-  /// Reads that text again; what it is not is `malformed`.
+  /// Parses stored text; throws `malformed` if it is not valid.
   public init(parsing content: [UInt8]) throws(AddressListError) {
     var lines = content.split(separator: 0x0A, omittingEmptySubsequences: false)[...]
     func next(_ key: String) -> String? {

@@ -2,7 +2,7 @@ internal import Flows
 
 /// Clouds whose answers are JSON.
 extension CloudMetadata {
-  /// Google: all interfaces at once.
+  /// Google: one answer has all interfaces.
   static func google(_ link: inout CloudMetadataLink) throws(CloudMetadataError) -> [CloudAddresses.Pair] {
     let path = "/computeMetadata/v1/instance/network-interfaces/?recursive=true"
     link.headers = ["Metadata-Flavor: Google"]
@@ -10,7 +10,8 @@ extension CloudMetadata {
     return try named(pairs, link.provider, path, "'Metadata-Flavor: Google'")
   }
 
-  /// Azure: addresses of interfaces, and those that a load balancer has for the machine, where the newer kind stands.
+  /// Azure: the addresses of interfaces, and those of a load balancer for the machine (the newer kind appears only
+  /// there).
   static func azure(_ link: inout CloudMetadataLink) throws(CloudMetadataError) -> [CloudAddresses.Pair] {
     link.headers = ["Metadata: true"]
     let header = "'Metadata: true'"

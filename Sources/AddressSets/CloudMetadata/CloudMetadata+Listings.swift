@@ -25,7 +25,7 @@ extension CloudMetadata {
     return try single(&link, outer: ["public-ipv4"], own: "local-ipv4", header: header)
   }
 
-  /// Tencent: a public address for each own address of an interface.
+  /// Tencent: one public address for each own address of an interface.
   static func tencent(_ link: inout CloudMetadataLink) throws(CloudMetadataError) -> [CloudAddresses.Pair] {
     var pairs: [CloudAddresses.Pair] = []
     let interfaces = "\(root)/network/interfaces/macs/"
@@ -41,7 +41,8 @@ extension CloudMetadata {
     return try single(&link, outer: ["public-ipv4"], own: "local-ipv4")
   }
 
-  /// Alibaba Cloud: an elastic address, or one that came with the machine. Where a token is demanded, one is asked for.
+  /// Alibaba Cloud: an elastic address, or one that came with the machine. It requests a token if the service demands
+  /// one.
   static func aliyun(_ link: inout CloudMetadataLink) throws(CloudMetadataError) -> [CloudAddresses.Pair] {
     let outer = ["eipv4", "public-ipv4"]
     do {
@@ -57,7 +58,7 @@ extension CloudMetadata {
     return try single(&link, outer: outer, own: "private-ipv4", header: header)
   }
 
-  /// The first of `outer` that there is, for the machine's first own address.
+  /// The first existing public address of `outer`, for the machine's first own address.
   private static func single(
     _ link: inout CloudMetadataLink, outer: [String], own: String, header: String? = nil
   ) throws(CloudMetadataError) -> [CloudAddresses.Pair] {

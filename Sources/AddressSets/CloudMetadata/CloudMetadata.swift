@@ -1,13 +1,14 @@
 public import Flows
 public import Programs
 
-/// A cloud's metadata service, asked for the public addresses that it maps to this machine. Nothing is changed there.
+/// A cloud's metadata service. It is asked for the public addresses that the cloud maps to this machine; nothing is
+/// changed there.
 public struct CloudMetadata: Sendable {
   public let provider: CloudProvider
-  /// For all questions together.
+  /// The time for all requests together.
   public let timeout: Duration
   private let server: HTTPServer
-  /// More addresses are not kept.
+  /// How many addresses are kept.
   static let limit = 64
 
   /// The service at its own address.
@@ -21,8 +22,8 @@ public struct CloudMetadata: Sendable {
     self.timeout = timeout
   }
 
-  /// The public addresses, each with the machine's own address that it stands for; none of the machine's that are public
-  /// themselves. Blocks, at most for `timeout`.
+  /// The public addresses, each with the machine's own address that it stands for. Public addresses that the machine
+  /// itself has are not included. Blocks for `timeout` at most.
   public func addresses() throws(CloudMetadataError) -> CloudAddresses {
     var link = CloudMetadataLink(provider, at: server, timeout: timeout)
     let pairs =
@@ -36,7 +37,7 @@ public struct CloudMetadata: Sendable {
     return CloudAddresses(provider: provider.rawValue, pairs: Self.plausible(pairs))
   }
 
-  /// Those that can be what they are said to be, each public address once.
+  /// The plausible pairs, each public address once.
   static func plausible(_ pairs: [CloudAddresses.Pair]) -> [CloudAddresses.Pair] {
     var seen: Set<IPAddress> = []
     let kept = pairs.filter { pair in

@@ -1,4 +1,5 @@
 public import Programs
 
-/// A cloud that did not say what was asked. `absent`: nothing answers at its address, which may be switched off for this machine.
+/// A question that a cloud's metadata service did not answer. `absent`: nothing answers at its address; it may be
+/// switched off for this machine.
 public typealias CloudMetadataError = ProgramError<HTTPRefusal>

@@ -1,15 +1,17 @@
 internal import Flows
 internal import Programs
 
-/// Questions to a cloud's metadata service, over one connection as long as it is kept, and before one deadline.
+/// Sends requests to a cloud's metadata service, on one connection while the service keeps it open, and before one
+/// deadline.
 struct CloudMetadataLink: ~Copyable {
   let provider: CloudProvider
   private var link: HTTPLink
-  /// `Name: value` lines that every request has. A token among them stays in this value, and ends with it.
+  /// `Name: value` lines that are sent with every request. A token among them exists only in this value.
   var headers: [String] = []
-  /// More are not asked: what the service lists is its own choice.
+  /// How many requests are still allowed; the service's own lists determine how many there are.
   private var questionsLeft = 128
-  /// Answers are a few hundred bytes; GCP's and Azure's lists of interfaces some thousands.
+  /// The longest accepted body in bytes. Answers have a few hundred bytes, GCP's and Azure's lists of interfaces some
+  /// thousands.
   static let bodyLimit = 256 << 10
 
   init(_ provider: CloudProvider, at server: HTTPServer, timeout: Duration) {
@@ -17,7 +19,7 @@ struct CloudMetadataLink: ~Copyable {
     link = HTTPLink(to: server, timeout: timeout, bodyLimit: Self.bodyLimit)
   }
 
-  /// The body of a 200 answer to `GET path`; nil for 404, which says that there is none.
+  /// The body of a 200 answer to `GET path`; nil for 404, which means that there is no such value.
   mutating func get(_ path: String) throws(CloudMetadataError) -> [UInt8]? {
     let answer = try ask("GET", path, headers)
     switch answer.status {
@@ -32,7 +34,7 @@ struct CloudMetadataLink: ~Copyable {
     return answer.body
   }
 
-  /// A token of a session, for what the service calls version 2.
+  /// A session token, for what the service calls version 2.
   mutating func token(_ path: String, lifetime header: String) throws(CloudMetadataError) -> String {
     let answer = try ask("PUT", path, ["\(header): 60", "Content-Length: 0"])
     guard answer.status == 200 else { throw refusal(answer.status, path) }

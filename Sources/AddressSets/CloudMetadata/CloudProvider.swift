@@ -1,17 +1,18 @@
 public import Flows
 public import LinuxSystem
 
-/// A cloud whose machines can ask it about themselves.
+/// A cloud with a metadata service for its machines.
 public enum CloudProvider: String, Hashable, Sendable, CaseIterable {
   case aws, gcp, azure, tencent, aliyun
 
-  /// Where the kernel shows what the firmware says of the machine (SMBIOS; drivers/firmware/dmi-id.c). Readable by everyone.
+  /// The folder in which the kernel shows the firmware's data about the machine (SMBIOS; drivers/firmware/dmi-id.c).
+  /// Everyone may read it.
   public static let identityFolder = "/sys/class/dmi/id"
 
-  /// The cloud that this machine's firmware names; nil for any other machine, at the cost of a few small files.
+  /// The cloud that this machine's firmware names; nil for any other machine. It reads a few small files.
   ///
-  /// - Parameter folder: `identityFolder`, or one like it.
-  /// - Throws: if what the firmware says may not be read.
+  /// - Parameter folder: `identityFolder` or a copy of it.
+  /// - Throws: if the firmware's data may not be read.
   public init?(identityIn folder: String = identityFolder) throws(SystemError) {
     let found = try Self.of { (name) throws(SystemError) in
       do throws(SystemError) {
@@ -23,7 +24,7 @@ public enum CloudProvider: String, Hashable, Sendable, CaseIterable {
     self = found
   }
 
-  /// - Parameter field: the text of a file of `identityFolder`, empty where there is none.
+  /// - Parameter field: returns the text of a file in `identityFolder`, empty if the file does not exist.
   static func of(_ field: (String) throws(SystemError) -> String) throws(SystemError) -> CloudProvider? {
     let vendor = try field("sys_vendor")
     switch vendor {
@@ -42,7 +43,7 @@ public enum CloudProvider: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  /// Where it answers over HTTP: link-local, so that only the machine itself is asked about.
+  /// The metadata service's HTTP address. It is link-local, so it can only concern the machine itself.
   public var endpoint: Endpoint {
     let address: UInt32 =
       switch self {
@@ -53,7 +54,7 @@ public enum CloudProvider: String, Hashable, Sendable, CaseIterable {
     return Endpoint(.v4(address), 80)
   }
 
-  /// What requests call the server.
+  /// The value of the `Host` header.
   var hostHeader: String {
     switch self {
     case .tencent: "metadata.tencentyun.com"

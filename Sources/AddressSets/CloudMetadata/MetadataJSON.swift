@@ -1,8 +1,8 @@
 public import Flows
 internal import JSON
 
-/// Public addresses in the JSON of metadata services; every function gives nil for what is none of theirs. Parts of another
-/// shape are passed over.
+/// Reads public addresses from the JSON of metadata services. Every function returns nil for a body of another form;
+/// parts of another form are skipped.
 public enum MetadataJSON {
   /// Google: `[{"ip": "10.128.0.2", "accessConfigs": [{"externalIp": "203.0.113.10", "type": "ONE_TO_ONE_NAT"}]}]`
   public static func googleInterfaces(_ body: [UInt8]) -> [CloudAddresses.Pair]? {

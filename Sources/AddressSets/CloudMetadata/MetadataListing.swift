@@ -1,6 +1,6 @@
 public import Flows
 
-/// The plain text that metadata services answer with: one entry on a line, folders with a slash behind them.
+/// Reads the plain text of metadata services: one entry per line, folders with a slash at the end.
 public enum MetadataListing {
   /// The entries without their slashes, at most `limit`.
   public static func entries(in text: [UInt8], limit: Int = 64) -> [String] {
@@ -9,7 +9,7 @@ public enum MetadataListing {
     }
   }
 
-  /// Those that are hardware addresses, `02:29:96:8f:6a:2d`: they become part of a request.
+  /// The entries that are hardware addresses, such as `02:29:96:8f:6a:2d`; they become part of a request.
   public static func hardwareAddresses(in text: [UInt8]) -> [String] {
     entries(in: text).filter { entry in
       let parts = entry.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
@@ -21,6 +21,6 @@ public enum MetadataListing {
     }
   }
 
-  /// Those that are addresses.
+  /// The entries that are addresses.
   public static func addresses(in text: [UInt8]) -> [IPAddress] { entries(in: text).compactMap { IPAddress($0) } }
 }
