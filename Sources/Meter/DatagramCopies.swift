@@ -1,7 +1,7 @@
 internal import Flows
 
-/// Sockets that got copies of the same datagrams (multicast, broadcast): the interface received them once, or never, if a socket
-/// beside them sent them.
+/// Finds sockets that received copies of the same datagrams (multicast, broadcast). The interface received such
+/// datagrams once, or not at all if a socket beside them sent them.
 struct DatagramCopies {
   private let surplus: Set<Int>
 
@@ -44,11 +44,11 @@ struct DatagramCopies {
     self.surplus = surplus
   }
 
-  /// Whether what the row at `index` received is among what another row received.
+  /// Whether another row received the same datagrams as the row at `index`.
   func contains(_ index: Int) -> Bool { surplus.contains(index) }
 }
 
 extension SocketTraffic {
-  /// The flow at its place; nil of a socket without a single remote.
+  /// The flow at its place; nil for a socket without a single remote.
   var leg: Leg? { remote.map { Leg(Flow(transport, from: local, to: $0).unordered, at: namespace) } }
 }

@@ -2,29 +2,30 @@ internal import CMeter
 public import LinuxSystem
 internal import Synchronization
 
-/// The eBPF meter: exact, in the kernel, for all sockets and namespaces.
+/// The eBPF meter: it counts exactly, in the kernel, for all sockets and namespaces.
 public final class EBPFMeter: TrafficMeter {
   public let kind = MeterKind.ebpf
   public let programs: [Program]
 
-  /// One part of the meter and what became of it.
+  /// One part of the meter, and whether it is active.
   public struct Program: Hashable, Sendable {
     public var name: String
     public var isActive: Bool
-    /// Why it is not active; nil if it was not wanted.
+    /// Why it is not active; nil if it is active, or was not wanted.
     public var error: Errno?
-    /// What the kernel's verifier, or the look for what the part attaches to, said last; empty if nothing.
+    /// The last words of the kernel's verifier, or why the part's target was not found; empty if there are none.
     public var log = ""
   }
 
   private let state: Mutex<EBPFMeterState>
 
-  /// Loads and attaches. Counting starts before this returns; sockets that were open have their owners already.
+  /// Loads and attaches the programs. Counting starts before this returns, and the owners of open sockets are known by
+  /// then.
   ///
   /// - Parameters:
-  ///   - cgroupRoot: where cgroup v2 is mounted.
-  ///   - passing: also counts forwarded flows, non-IP and drops.
-  ///   - excluded: programs not to load, for tests of older kernels' behaviour.
+  ///   - cgroupRoot: the mount point of cgroup v2.
+  ///   - passing: whether to count forwarded flows, non-IP traffic and drops as well.
+  ///   - excluded: programs not to load, so that tests can behave like older kernels.
   public init(cgroupRoot: String, passing: Bool = true, excluding excluded: [String] = []) throws(MeterError) {
     let pids = try EmbeddedProgram.readerPIDNamespace()
     var report = [hw_meter_program](repeating: hw_meter_program(), count: Int(HW_METER_PROGRAMS))

@@ -2,14 +2,14 @@ internal import CMeter
 internal import Flows
 internal import LinuxSystem
 
-/// What the eBPF meter keeps between readings: the kernel's counters only grow, an interval is their difference.
+/// What the eBPF meter keeps between readings. The kernel's counters only grow; an interval is their difference.
 struct EBPFMeterState {
   let meter: OpaquePointer
   private var previous: [UInt64: hw_socket] = [:]
   private var previousFlows: [FlowKey: hw_flow_value] = [:]
   private var previousWriters: [WriterKey: hw_writer_value] = [:]
-  /// What moved no packets itself and may be an MPTCP connection, whose subflows do: of this reading, and closed ones, whose
-  /// subflows may still be there.
+  /// Sockets that moved no packets themselves and may be MPTCP connections, whose subflows do. It has those of this
+  /// reading, and closed ones whose subflows may still exist.
   private var parents: [UInt64: hw_socket] = [:]
   private var closedParents: [UInt64: hw_socket] = [:]
   private var previousForwards: [ForwardKey: hw_direction] = [:]
@@ -17,13 +17,13 @@ struct EBPFMeterState {
   private var previousOverflow: [UInt64] = [0, 0, 0, 0]
   private var closed: [hw_socket] = []
   private var lastReading = MonotonicClock.seconds
-  /// CLOCK_MONOTONIC, nanoseconds.
+  /// The start in nanoseconds of CLOCK_MONOTONIC.
   private let started = UInt64(MonotonicClock.seconds * 1e9)
   private var dropReasons: [UInt32: String] = [:]
 
   init(meter: OpaquePointer) { self.meter = meter }
 
-  /// Takes the closed sockets out of the ring buffer before it fills up.
+  /// Removes closed sockets from the ring buffer before it fills up.
   mutating func drain() {
     withUnsafeMutablePointer(to: &closed) { list in
       _ = hw_meter_read_closed(
@@ -111,7 +111,7 @@ struct EBPFMeterState {
     return result
   }
 
-  /// Packet sockets that sent; one that was idle since the last reading makes room.
+  /// Reads the packet sockets that sent frames. One that was idle since the last reading is removed to make room.
   private mutating func readFrames(into live: inout [hw_socket]) {
     var entries: [hw_socket] = []
     withUnsafeMutablePointer(to: &entries) { list in
@@ -221,7 +221,7 @@ struct EBPFMeterState {
 
   // MARK: Processes that may be gone
 
-  /// The rows with what the kernel knew of each process when it first sent or received.
+  /// Adds to the rows what the kernel recorded of each process when it first sent or received.
   private func withLineages(_ rows: [SocketTraffic]) -> [SocketTraffic] {
     var known: [LineageKey: TaskRecord.Lineage?] = [:]
     return rows.map { row in
@@ -250,7 +250,7 @@ struct EBPFMeterState {
 
   // MARK: Subflows
 
-  /// A row of `record`; a subflow belongs to who uses its connection.
+  /// A row of `record`. A subflow belongs to the process that uses its connection.
   private func describe(_ record: hw_socket, _ tuple: hw_tuple) -> SocketTraffic {
     var row = record.describe(tuple)
     guard record.parent != 0, record.creator.task == nil, record.actor.task == nil,
@@ -328,7 +328,7 @@ struct EBPFMeterState {
     }
   }
 
-  /// `NETFILTER_DROP`, as the running kernel names its reasons.
+  /// The running kernel's name of a drop reason: `NETFILTER_DROP`.
   private mutating func dropReason(_ number: UInt32) -> String {
     if let known = dropReasons[number] { return known }
     var name = [CChar](repeating: 0, count: 64)

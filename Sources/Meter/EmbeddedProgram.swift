@@ -1,7 +1,7 @@
 internal import CMeter
 internal import LinuxSystem
 
-/// The eBPF objects that the build compressed and embedded as base64, and what loading them reports.
+/// The eBPF objects that the build compressed and embedded as base64, and helpers to load them.
 enum EmbeddedProgram {
   /// The object; empty if the text is damaged.
   static func bytes(of text: StaticString) -> [UInt8] {
@@ -9,7 +9,7 @@ enum EmbeddedProgram {
     (try? Gzip.expand(compressed(text), limit: 16 << 20)) ?? []
   }
 
-  /// Both builds of a program, for as long as `body` runs. Only kernels that may need the second get it.
+  /// Passes both builds of a program to `body`. Only kernels that may need the second one get it.
   ///
   /// - Throws: if the text is damaged.
   static func withBuilds<Value>(
@@ -27,7 +27,7 @@ enum EmbeddedProgram {
     }
   }
 
-  /// Base64 (RFC 4648) without padding: four characters are three bytes.
+  /// Decodes base64 (RFC 4648) without padding: four characters are three bytes.
   private static func compressed(_ text: StaticString) -> [UInt8] {
     func digit(_ character: UInt8) -> UInt32 {
       switch character {
@@ -52,7 +52,7 @@ enum EmbeddedProgram {
     }
   }
 
-  /// The inode number of the pid namespace whose numbers this process uses; without it no process would be known by its pid.
+  /// The inode number of this process's pid namespace. Without it, no process could be identified by its pid.
   static func readerPIDNamespace() throws(MeterError) -> UInt32 {
     do throws(SystemError) {
       return UInt32(truncatingIfNeeded: try FileIdentity(of: "/proc/self/ns/pid").inode)
@@ -72,7 +72,7 @@ extension EBPFMeter.Program {
 }
 
 extension MeterError {
-  /// From a start that failed with `status` (-errno).
+  /// The error of a start that failed with `status` (-errno).
   init(status: Int32, message: [CChar], programs: [EBPFMeter.Program] = []) {
     let errno = Errno(-status)
     let operation = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -1,29 +1,31 @@
 public import Flows
 
-/// What one interface counted itself during an interval.
+/// One interface's own counters during an interval.
 public struct InterfaceCounters: Hashable, Sendable {
   public var namespace: Place
   public var namespaceName: String
   public var index: UInt32
   public var name: String
-  /// Link-layer bytes and packets as `ip -s link` shows them.
+  /// Link-layer bytes and packets, as `ip -s link` shows them.
   public var counted: Traffic
-  /// Bytes of the link header that the interface counts with every packet: 14 for Ethernet, 0 for loopback and tun.
+  /// Bytes of the link header that the interface counts with every packet it sends: 14 for Ethernet, 0 for loopback and
+  /// tun.
   public var linkHeader: UInt64
-  /// The same of what it received: some count behind the header there.
+  /// The same for packets that it receives. Some interfaces count those without the header.
   public var receivedLinkHeader: UInt64
-  /// The bridge or bond that it is a port of.
+  /// The bridge or bond that it is a port of; nil if none.
   public var master: UInt32?
-  /// Interfaces that stand on top of it: VLANs, macvlans, tunnels.
+  /// Interfaces on top of it: VLANs, macvlans, tunnels.
   public var uppers: [Upper]
-  /// Whether it only hands on what another interface receives, to shape it (ifb).
+  /// Whether it only hands on what another interface receives, in order to shape it (ifb).
   public var isDetour: Bool
 
-  /// An interface whose packets pass another one, in whatever namespace it is.
+  /// An interface whose packets also pass another one, with its namespace.
   public struct Upper: Hashable, Sendable {
     public var namespace: Place
     public var index: UInt32
-    /// Bytes that each of its packets is longer below, from the network header on: a tunnel's headers.
+    /// How many bytes longer each of its packets is on the lower interface, from the network header on: a tunnel's
+    /// headers.
     public var header: UInt64
 
     public init(namespace: Place, index: UInt32, header: UInt64 = 0) {

@@ -1,12 +1,13 @@
 public import Flows
 
-/// Where each interface's bytes went: total = sockets + forwarded + children + non-IP + unknown.
+/// The account of each interface: total = sockets + forwarded + children + non-IP + unknown.
 ///
-/// Interfaces count packets in different units: hardware counts what is on the wire, virtual devices count the kernel's
-/// segmentation-offload packets (up to 64 kB each) as one. Both sums are kept for every flow; per interface and direction
-/// the unit whose packet count is nearer to the interface's own is taken.
+/// Interfaces count packets in different units. Hardware counts packets on the wire; virtual devices count each of the
+/// kernel's segmentation-offload packets (up to 64 kB) as one. Every flow has both sums. For each interface and
+/// direction the ledger uses the unit whose packet count is nearer to the interface's own.
 ///
-/// The sum is checked, not filled up: what is missing is unknown, what is too much is the excess, and both have a reason.
+/// The sum is checked and never filled up: what is missing is the unknown part, what is too much is the excess, and
+/// both have a reason.
 public struct Ledger: Sendable {
   private var parts: [Key: Parts] = [:]
   private let interfaces: [InterfaceCounters]
@@ -43,15 +44,15 @@ public struct Ledger: Sendable {
     var sockets = Directions()
     var forwarded = Directions()
     var nonIP = Directions()
-    /// Taken aside from other interfaces.
+    /// Packets taken from other interfaces for shaping.
     var detoured = Directions()
-    /// ICMP received in all, and how much of it sockets or forwarded flows account for.
+    /// All ICMP that was received, and how much of it belongs to sockets or forwarded flows.
     var icmp = Amount()
     var icmpAccounted = Amount()
     var drops: [String: Amount] = [:]
-    /// Of the outward part of `sockets`: what the kernel sent without one.
+    /// The part of the outgoing `sockets` that the kernel sent without a socket.
     var kernel = Amount()
-    /// What sockets sent and the interface never took.
+    /// What sockets sent and the interface never transmitted, by reason.
     var unsent: [String: Amount] = [:]
   }
 
@@ -135,7 +136,7 @@ public struct Ledger: Sendable {
     }
   }
 
-  /// One direction of a flow on its way through a namespace.
+  /// One direction of a flow through a namespace.
   private struct Passage: Hashable {
     let namespace: Place
     let flow: Flow
@@ -150,7 +151,7 @@ public struct Ledger: Sendable {
     }
   }
 
-  /// For each interface those of its namespace that stand on it.
+  /// For each interface, those of the same namespace on top of it.
   private static func stacked(_ interfaces: [InterfaceCounters]) -> [Key: [UInt32]] {
     let pairs = interfaces.filter { !$0.uppers.isEmpty }.map { interface in
       (
@@ -161,7 +162,7 @@ public struct Ledger: Sendable {
     return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
   }
 
-  /// For each interface those that send through it: its bridge or bond, its VLANs.
+  /// For each interface, those that send through it: its bridge or bond, and its VLANs.
   private static func uppers(_ interfaces: [InterfaceCounters]) -> [Key: [UInt32]] {
     let pairs = interfaces.map { interface in
       (
@@ -173,7 +174,7 @@ public struct Ledger: Sendable {
     return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
   }
 
-  /// A line per interface, busiest first; idle ones are left out.
+  /// One entry per interface, busiest first; idle ones are left out.
   public func entries() -> [LedgerEntry] {
     let totals = Dictionary(
       interfaces.map { (Key(namespace: $0.namespace, index: $0.index), network($0)) },
@@ -182,7 +183,7 @@ public struct Ledger: Sendable {
       .sorted { ($0.total.bytes, $1.interface) > ($1.total.bytes, $0.interface) }
   }
 
-  /// The interface's own count without its link headers.
+  /// The interface's own count without link headers.
   private func network(_ interface: InterfaceCounters) -> Traffic {
     var total = interface.counted
     total.bytesIn -= min(total.bytesIn, total.packetsIn &* interface.receivedLinkHeader)
@@ -242,8 +243,8 @@ public struct Ledger: Sendable {
     }
   }
 
-  /// What the interfaces on top of one carried in one direction, as they counted it themselves, and as it is on a wire: with the
-  /// headers that it is wrapped in, which are as many as there are packets.
+  /// What the interfaces on top of one carried in one direction: as they counted it, and as it is on the wire with the
+  /// headers that encapsulate each packet.
   private struct Above {
     var own = Side()
     var onWire = Side()
@@ -273,7 +274,7 @@ public struct Ledger: Sendable {
     return (inward, outward)
   }
 
-  /// How much more than the interface counted itself it is on a wire, if it counts the kernel's own packets.
+  /// How much more than the interface's own count the bytes are on the wire, if it counts the kernel's own packets.
   private static func surplus(_ counted: Side, _ parts: Parts, _ side: KeyPath<Directions, Amount>) -> Side {
     let amounts = [parts.sockets[keyPath: side], parts.forwarded[keyPath: side]]
     let wire = amounts.reduce(0) { $0 + $1.packets(onWire: true) }
@@ -300,7 +301,7 @@ public struct Ledger: Sendable {
       left.packets += right.packets
     }
 
-    /// What is left of it without `other`.
+    /// The difference to `other`, at least 0.
     func less(_ other: Side) -> Side {
       Side(bytes - min(bytes, other.bytes), packets - min(packets, other.packets))
     }
@@ -315,13 +316,14 @@ public struct Ledger: Sendable {
     var nonIP: Side
     var unknown = Side()
     var excess = Side()
-    /// Of `children`
+    /// The part of `children` that is headers.
     var headers = Side()
   }
 
   /// - Parameters:
-  ///   - master: what the bridge or bond carried that the interface is a port of: so much of the rest may be its own.
-  ///   - mayBeCarried: what the kernel sent without a socket, which may be the wrapped packets of an interface above.
+  ///   - master: the traffic of the bridge or bond that the interface is a port of; up to that much of the rest may
+  ///     belong to it.
+  ///   - mayBeCarried: what the kernel sent without a socket, which may be encapsulated packets of an interface above.
   private func split(
     _ total: Side, _ sockets: Amount, _ forwarded: Amount, _ nonIP: Amount, above: Above, master: Side?,
     mayBeCarried: Amount, detoured: Amount

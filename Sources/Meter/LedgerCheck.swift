@@ -1,8 +1,9 @@
 internal import Flows
 
-/// Holds an interface's parts against its own count, and says what does not add up.
+/// Compares an interface's parts with its own count, and reports what does not add up.
 enum LedgerCheck {
-  /// Counters are read a moment apart: so much of the total may be missing or too much without a word.
+  /// The share of the total that may be missing or too much without a note, because counters are read at slightly
+  /// different moments.
   static let tolerance = 0.03
 
   static func reasons(_ entry: LedgerEntry) -> [String] {

@@ -1,59 +1,59 @@
 public import Flows
 
-/// What moved between two readings of a meter.
+/// The traffic between two readings of a meter.
 public struct MeterReading: Sendable {
-  /// How long it took to come together.
+  /// The length of the period in seconds.
   public var seconds: Double = 0
   public var sockets: [SocketTraffic] = []
   public var forwarded: [ForwardedTraffic] = []
   public var leftovers: [LeftoverTraffic] = []
-  /// What found no room or could not be read, in a person's words.
+  /// What did not fit into tables or could not be read, in words for people.
   public var notes: [String] = []
 
   public init() {}
 }
 
-/// A task as the kernel knew it at the moment of a call.
+/// A task as the kernel recorded it at the moment of a call.
 public struct TaskRecord: Hashable, Sendable {
-  /// In the reader's pid namespace; nil if the process is not visible there.
+  /// The pid in the reader's pid namespace; nil if the process is not visible there.
   public var pid: Int32?
-  /// In the initial pid namespace.
+  /// The pid in the initial pid namespace.
   public var rootPID: Int32
-  /// Nanoseconds after boot.
+  /// The start time in nanoseconds after boot.
   public var startTime: UInt64
   public var name: String
   public var uid: UInt32
-  /// cgroup v2.
+  /// The cgroup v2 id.
   public var cgroupID: UInt64
   public var namespace: Place
   public var isKernelThread: Bool
-  /// What it was when it first sent or received; nil if that was not recorded.
+  /// What was recorded when the task first sent or received; nil if nothing was.
   public var lineage: Lineage? = nil
 
-  /// What is gone with a process, and with its parents.
+  /// What is lost when a process ends: its parents, command line and cgroup.
   public struct Lineage: Hashable, Sendable {
-    /// The nearest first, up to five.
+    /// The parents, nearest first, up to five.
     public var parents: [Parent]
-    /// The command line's start; empty if it could not be read.
+    /// The beginning of the command line; empty if it could not be read.
     public var command: [String]
-    /// The end of its cgroup's path: `/system.slice/poll.service`.
+    /// The end of the cgroup's path: `/system.slice/poll.service`.
     public var cgroup: String
   }
 
   public struct Parent: Hashable, Sendable {
-    /// In the reader's pid namespace.
+    /// The pid in the reader's pid namespace.
     public var pid: Int32
-    /// Nanoseconds after boot.
+    /// The start time in nanoseconds after boot.
     public var startTime: UInt64
     public var name: String
   }
 }
 
-/// How a socket leads to its owner.
+/// How to find the owner of a socket.
 public enum SocketHolder: Hashable, Sendable {
-  /// The task that did the I/O, or else the one that made the socket.
+  /// The task that did the I/O, or else the one that created the socket.
   case task(TaskRecord)
-  /// Nobody was recorded, but the socket's inode may be found in `/proc/PID/fd`.
+  /// No task was recorded, but the socket's inode may be found in `/proc/PID/fd`.
   case inode(UInt32, uid: UInt32)
   case kernel
   case unknown(reason: String)
@@ -61,37 +61,37 @@ public enum SocketHolder: Hashable, Sendable {
 
 /// One flow of one socket during an interval.
 public struct SocketTraffic: Hashable, Sendable {
-  /// Unique per socket since boot; 0 if the kernel gave none.
+  /// The socket's cookie, unique since boot; 0 if the kernel gave none.
   public var cookie: UInt64
   public var namespace: Place
   public var transport: Transport
   public var local: Endpoint
-  /// Nil for traffic of no single remote: a listener's handshakes, a packet socket's frames.
+  /// The remote end; nil for traffic without a single remote: a listener's handshakes, a packet socket's frames.
   public var remote: Endpoint?
   public var role: FlowTraffic.Role
   public var holder: SocketHolder
   /// Network-layer bytes as on the wire.
   public var traffic: Traffic
-  /// How much more that is than the kernel's own unsegmented packets, which virtual interfaces count.
+  /// By how much `traffic` exceeds the kernel's own unsegmented packets, which virtual interfaces count.
   public var surplus: Traffic
   public var payloadIn: UInt64?
   public var payloadOut: UInt64?
-  /// Indexes in `namespace`; 0 is unknown.
+  /// Interface indexes in `namespace`; 0 if not known.
   public var inInterface: UInt32
   public var outInterface: UInt32
   public var closed: Bool
-  /// A holder read from descriptors, not from the call itself.
+  /// Whether the holder was found among open descriptors instead of being recorded at a call.
   public var isSeeded: Bool
-  /// Whether this end sent the flow's first packet; nil where that may have been before it was watched.
+  /// Whether this end sent the flow's first packet; nil if that may have been before counting began.
   public var began: Bool?
-  /// Whether it was accepted since the last reading, as the kernel's program saw it.
+  /// Whether the connection was accepted since the last reading, as the kernel's program recorded it.
   public var isNew = false
-  /// What the socket sent and no device took: it is not among `traffic`. Only the outward half is used.
+  /// What the socket sent but no device transmitted; not part of `traffic`. Only the outgoing half is used.
   public var unsent = Traffic()
-  /// Why the last of that was dropped, as the kernel names it.
+  /// Why the last of these packets was dropped, in the kernel's words.
   public var unsentReason: String?
 
-  /// Moves what was counted as sent, and then dropped, to `unsent`.
+  /// Moves bytes that were counted as sent but then dropped to `unsent`.
   mutating func takeBack(_ bytes: UInt64, _ packets: UInt64, _ surplusBytes: UInt64, _ surplusPackets: UInt64) {
     let (taken, count) = (min(bytes, traffic.bytesOut), min(packets, traffic.packetsOut))
     traffic.bytesOut -= taken
@@ -105,18 +105,18 @@ public struct SocketTraffic: Hashable, Sendable {
   }
 }
 
-/// A flow that passed a namespace.
+/// A flow that a namespace forwarded.
 public struct ForwardedTraffic: Hashable, Sendable {
   public var namespace: Place
   public var inInterface: UInt32
   public var outInterface: UInt32
-  /// As it left, after translation: this direction only.
+  /// One direction of the flow, as it left after translation.
   public var flow: Flow
   public var bytes: UInt64
   public var packets: UInt64
   public var surplusBytes: UInt64
   public var surplusPackets: UInt64
-  /// When its first packet passed, nanoseconds of CLOCK_MONOTONIC; nil if that may have been before it was watched.
+  /// When its first packet passed, in nanoseconds of CLOCK_MONOTONIC; nil if that may have been before counting began.
   public var firstSeen: UInt64?
 }
 
@@ -124,10 +124,10 @@ public struct ForwardedTraffic: Hashable, Sendable {
 public struct LeftoverTraffic: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     case nonIP
-    /// All ICMP received, also what sockets got.
+    /// All received ICMP, also what sockets received.
     case icmp
     case dropped(reason: String)
-    /// Sent by a socket, and dropped before the interface took it; not among the sockets' rows.
+    /// Sent by a socket but dropped before the interface transmitted it; not part of the sockets' rows.
     case unsent(reason: String)
     /// Sent by the kernel without a socket.
     case kernel
@@ -140,17 +140,17 @@ public struct LeftoverTraffic: Hashable, Sendable {
   public var packets: UInt64
 }
 
-/// Counts who sends how many bytes on a host, in all its network namespaces.
+/// Counts which process sends how many bytes on a host, in all its network namespaces.
 public protocol TrafficMeter: AnyObject, Sendable {
   /// `ebpf` or `sockets`.
   var kind: MeterKind { get }
-  /// What this meter counts and what it can't, for a person.
+  /// What this meter counts and what it can't, for people.
   var limits: [String] { get }
-  /// Whether it counts the bytes that pass each process's calls, and so sees who makes them.
+  /// Whether it counts the bytes in each process's calls, and so can tell which process made them.
   var countsPayload: Bool { get }
-  /// Lets traffic happen for `seconds`, doing what the meter needs in the meantime; ends early if `stop` says so.
+  /// Waits for `seconds` while doing the meter's periodic work. Ends early if `stop` returns true.
   func wait(seconds: Double, stop: () -> Bool)
-  /// What moved since the last call, or since the start.
+  /// The traffic since the last call, or since the start.
   func read() throws -> MeterReading
 }
 
@@ -158,7 +158,7 @@ public enum MeterKind: String, Sendable, Codable, CaseIterable {
   case ebpf, sockets
 }
 
-/// A meter that could not start or read.
+/// Why a meter could not start or read.
 public struct MeterError: Error, Sendable, CustomStringConvertible {
   public enum Code: Sendable, Hashable {
     /// A privilege is missing.
@@ -170,7 +170,7 @@ public struct MeterError: Error, Sendable, CustomStringConvertible {
   public let code: Code
   public let operation: String
   public let cause: String
-  /// What became of each part of the meter or watch; empty where none was tried.
+  /// Each part of the meter or watch, and whether it is active; empty if none was tried.
   public let programs: [EBPFMeter.Program]
 
   public init(_ code: Code, _ operation: String, cause: String, programs: [EBPFMeter.Program] = []) {

@@ -3,7 +3,7 @@ internal import Flows
 
 // From the kernel program's records to values.
 
-/// Map keys as Swift can hash them: their bytes in words.
+/// A map's key as words, so that Swift can hash it.
 struct FlowKey: Hashable {
   private let cookie: UInt64
   private let interface, namespace: UInt32
@@ -101,7 +101,7 @@ extension Traffic {
 }
 
 extension hw_actor {
-  /// Nil if nobody was recorded.
+  /// The task; nil if none was recorded.
   var task: TaskRecord? {
     guard root_tgid != 0 || flags != 0 else { return nil }
     return TaskRecord(
@@ -138,7 +138,7 @@ extension hw_socket {
 
   var isWithoutPackets: Bool { !has(HW_SOCKET_TUPLE) && !has(HW_SOCKET_PACKET) }
 
-  /// Whether no packet of it can have passed before it was watched.
+  /// Whether no packet of it can have passed before counting began.
   var isSeenFromItsStart: Bool { creator.task != nil && !has(HW_SOCKET_SEEDED) }
 
   var holder: SocketHolder {

@@ -2,8 +2,8 @@ internal import Flows
 internal import LinuxSystem
 internal import Synchronization
 
-/// The eBPF meter where only a part of the cgroup hierarchy is in reach, as in a container with a cgroup namespace of its own: what
-/// its programs do not see is estimated from the sockets' own counters.
+/// The eBPF meter when it reaches only a part of the cgroup hierarchy, as in a container with its own cgroup namespace.
+/// What its programs do not see is estimated from the sockets' own counters.
 public final class PartialMeter: TrafficMeter {
   public let kind = MeterKind.ebpf
   private let exact: EBPFMeter
@@ -11,7 +11,7 @@ public final class PartialMeter: TrafficMeter {
   private let reason: String
   private let state = Mutex(Seen())
 
-  /// Sockets that the exact meter has counted: what the other says of them is the same once more.
+  /// Sockets that the exact meter has counted; the other meter's rows for them are duplicates.
   private struct Seen {
     var now: Set<UInt64> = []
     var earlier: Set<UInt64> = []
@@ -42,9 +42,9 @@ public final class PartialMeter: TrafficMeter {
   }
 
   /// - Parameters:
-  ///   - exact: attached to the part that is in reach.
-  ///   - rest: asks for all sockets.
-  ///   - reason: why only a part is in reach.
+  ///   - exact: the meter for the part that can be reached.
+  ///   - rest: a meter that asks for all sockets.
+  ///   - reason: why only a part can be reached.
   public init(_ exact: EBPFMeter, rest: any TrafficMeter, reason: String) {
     self.exact = exact
     self.rest = rest

@@ -1,7 +1,7 @@
 internal import CMeter
 internal import Flows
 
-/// The processes that use one socket together, with what each of them moved since the last reading.
+/// The processes that share one socket, with what each of them moved since the last reading.
 struct SocketWriters {
   private var shares: [UInt64: [Share]] = [:]
 
@@ -16,7 +16,7 @@ struct SocketWriters {
     shares[cookie, default: []].append(Share(task: task, payloadIn: payloadIn, payloadOut: payloadOut))
   }
 
-  /// The row once for each process: its bytes in the proportion of the calls' own; their sum stays what it is.
+  /// One row per process, with bytes in proportion to the process's own calls. The sum stays the same.
   func parts(of row: SocketTraffic) -> [SocketTraffic] {
     guard let list = shares[row.cookie]?.sorted(by: { $0.task.startTime < $1.task.startTime }), list.count > 1 else {
       return [row]
@@ -49,7 +49,7 @@ struct SocketWriters {
     }
   }
 
-  /// Whole numbers in the proportion of `weights` that add up to `amount`.
+  /// Splits `amount` into whole numbers in proportion to `weights`; they add up to `amount`.
   static func split(_ amount: UInt64, by weights: [UInt64]) -> [UInt64] {
     let total = weights.reduce(0, +)
     guard total > 0 else { return weights.indices.map { $0 == 0 ? amount : 0 } }

@@ -8,7 +8,7 @@ extension SocketEvent: CustomStringConvertible {
     return "\(clock ?? "\(time)") \(who) \(action)"
   }
 
-  /// The process and, if it is another, the thread: `nginx[12]`, `java[40/57]`. In brackets by themselves: unknown.
+  /// The process and, if it is another one, the thread: `nginx[12]`, `java[40/57]`. `[unknown]` if it is not known.
   public var who: String {
     guard let task else { return "[unknown]" }
     let pid = task.pid.map(String.init) ?? "host pid \(task.rootPID)"
@@ -16,7 +16,7 @@ extension SocketEvent: CustomStringConvertible {
     return "\(task.name)[\(pid)/\(thread)]"
   }
 
-  /// What happened, without the time and the process: `send 512 B tcp 10.0.0.1:40000 -> 10.0.0.2:80`.
+  /// The event without its time and process: `send 512 B tcp 10.0.0.1:40000 -> 10.0.0.2:80`.
   public var action: String {
     let failure = error.map { ": \($0)" } ?? ""
     return switch kind {

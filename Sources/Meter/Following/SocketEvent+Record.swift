@@ -4,9 +4,10 @@ internal import LinuxSystem
 
 extension SocketEvent {
   /// - Parameters:
-  ///   - bootTime: when the clock of the records was zero, in seconds since the epoch.
-  ///   - seesConnects: `connect` comes from the calls themselves; else from TCP's state.
-  /// - Returns: nil for a change of state that another event tells already.
+  ///   - bootTime: the zero of the records' clock, in seconds since the epoch.
+  ///   - seesConnects: whether `connect` comes from the calls themselves; otherwise it comes from changes of TCP's
+  ///     state.
+  /// - Returns: nil for a change of state that another event already reports.
   init?(_ record: hw_follow_event, bootTime: Double, seesConnects: Bool) {
     guard let kind = Self.kind(of: record, seesConnects: seesConnects) else { return nil }
     self.kind = kind
@@ -21,7 +22,7 @@ extension SocketEvent {
     cookie = record.cookie
   }
 
-  /// From include/linux/socket.h.
+  /// Numbers from include/linux/socket.h.
   private enum AddressFamily {
     static let packet: UInt16 = 17
   }

@@ -1,34 +1,34 @@
 public import Flows
 public import LinuxSystem
 
-/// One thing that happened to a socket, as `strace -e trace=network` would show it.
+/// One event at a socket, as `strace -e trace=network` would show it.
 public struct SocketEvent: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     case create
-    /// A bind() that succeeded.
+    /// A successful bind().
     case bind
     case listen
-    /// An attempt: `established`, `connectFailed` or neither (UDP, or no route) follows.
+    /// An attempt to connect. `established`, `connectFailed` or nothing (UDP, or no route) follows.
     case connect
-    /// The connection did not come up; `error` says why.
+    /// The attempt failed; `error` says why.
     case connectFailed
-    /// TCP: the handshake is complete. On the accepting side the process need not know yet: the task is then the
-    /// listener's.
+    /// TCP: the handshake is complete. On the accepting side the process may not know it yet; the task is then that of
+    /// the listener.
     case established
-    /// A process has the new connection. Seen when accept() asks for the peer's address, or else when the process
+    /// A process has the new connection. It is seen when accept() asks for the peer's address, or else when the process
     /// first uses the socket.
     case accept
-    /// Payload bytes; 0 with `error` if it failed.
+    /// Payload bytes that were sent; 0 with `error` if sending failed.
     case send(bytes: Int)
-    /// Payload bytes; 0 without `error` is the end of a stream.
+    /// Payload bytes that were received; 0 without `error` means the end of the stream.
     case receive(bytes: Int)
-    /// TCP: the process sends no more, the socket stays open.
+    /// TCP: the process will send no more, but the socket stays open.
     case shutdown
-    /// Something that came back from the network for a socket that is not TCP: `error`.
+    /// An error that came back from the network for a socket that is not TCP; see `error`.
     case error
-    /// The process gave up its last descriptor. Payload bytes that moved since following the socket began.
+    /// The process closed its last descriptor. The payload bytes count from the moment when following the socket began.
     case close(bytesIn: UInt64, bytesOut: UInt64)
-    /// Any other change of a TCP connection's state; `error` if that is why it ended.
+    /// Any other change of a TCP connection's state. `error` is set if it ended because of one.
     case stateChange(from: State, to: State)
   }
 
@@ -49,7 +49,7 @@ public struct SocketEvent: Hashable, Sendable {
     public static let listen = State(rawValue: 10)
     public static let closing = State(rawValue: 11)
 
-    /// As RFC 9293 section 3.3.2 names them.
+    /// The names in RFC 9293 section 3.3.2.
     private static let names = [
       "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT", "CLOSED", "CLOSE-WAIT",
       "LAST-ACK", "LISTEN", "CLOSING",
@@ -62,17 +62,17 @@ public struct SocketEvent: Hashable, Sendable {
   /// Seconds since the epoch.
   public var time: Double
   public var kind: Kind
-  /// The process that made the call; for what the kernel did by itself, the one that used the socket last. Nil if
-  /// none is known.
+  /// The process that made the call. If the kernel acted by itself, the process that used the socket last. Nil if none
+  /// is known.
   public var task: TaskRecord?
-  /// The calling thread, in the reader's pid namespace; nil if the kernel did it by itself.
+  /// The calling thread, in the reader's pid namespace; nil if the kernel acted by itself.
   public var thread: Int32?
   public var namespace: Place
   public var transport: Transport
-  /// Unspecified as long as the socket has none. A packet socket has none.
+  /// The local endpoint; unspecified while the socket has none. A packet socket has none.
   public var local: Endpoint
   public var remote: Endpoint?
   public var error: Errno?
-  /// The socket, unique since boot.
+  /// The socket's cookie, unique since boot.
   public var cookie: UInt64
 }

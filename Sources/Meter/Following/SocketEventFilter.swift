@@ -1,16 +1,16 @@
 public import Flows
 
-/// Which socket events are wanted: those that meet every condition that is given.
+/// Which socket events to report: those that meet every given condition.
 public struct SocketEventFilter: Hashable, Sendable {
-  /// Processes (not threads), by their numbers in the reader's pid namespace; empty: all. Their children are not
+  /// Processes (not threads), by their pids in the reader's pid namespace; empty for all. Their children are not
   /// included.
   public var pids: Set<Int32>
-  /// Network namespaces of the sockets; empty: all. The kernel gives the number of a namespace that ended to another.
+  /// Network namespaces of the sockets; empty for all. The kernel reuses the number of a namespace that ended.
   public var namespaces: Set<Place>
-  /// Local or remote. Events without a remote (`receive` on a socket that is not connected) are let through for
-  /// sockets that had an event with this port.
+  /// The local or remote port; nil for all. Events without a remote (`receive` on a socket that is not connected) are
+  /// reported for sockets that had an event with this port.
   public var port: UInt16?
-  /// The other end's address, with the same exception.
+  /// The remote address, with the same exception; nil for all.
   public var remote: IPAddress?
 
   public init(

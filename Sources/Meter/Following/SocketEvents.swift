@@ -5,20 +5,20 @@ internal import Synchronization
 
 /// Follows what processes do with their sockets, call by call, in all network namespaces, without stopping them.
 ///
-/// TCP, UDP, ping, raw and packet sockets. Not seen: calls that fail before they reach the network (a connect() without
-/// a route shows only the attempt, a bind() to a taken port nothing), destinations of raw and packet sockets, and
-/// children of the wanted processes.
+/// It covers TCP, UDP, ping, raw and packet sockets. It does not see calls that fail before they reach the network (for
+/// a connect() without a route only the attempt is seen, for a bind() to a port in use nothing), destinations of raw
+/// and packet sockets, and children of the wanted processes.
 public final class SocketEvents: Sendable {
-  /// The parts of the follower and what became of them.
+  /// The parts of the follower, and whether each is active.
   public let programs: [EBPFMeter.Program]
 
   private let state: Mutex<SocketEventsState>
 
-  /// Loads and attaches; what happens after this returns is reported, also on sockets that were open before.
+  /// Loads and attaches. Everything that happens after this returns is reported, also on sockets that were open before.
   ///
   /// - Parameters:
-  ///   - cgroupRoot: where cgroup v2 is mounted.
-  ///   - excluded: programs not to load, for tests of older kernels' behaviour.
+  ///   - cgroupRoot: the mount point of cgroup v2.
+  ///   - excluded: programs not to load, so that tests can behave like older kernels.
   public init(
     cgroupRoot: String, filter: SocketEventFilter = SocketEventFilter(), excluding excluded: [String] = []
   ) throws(MeterError) {
@@ -61,7 +61,7 @@ public final class SocketEvents: Sendable {
 
   deinit { state.withLock { hw_follow_stop($0.follow) } }
 
-  /// What happened since the last call, in order; waits until something does, at most `timeoutSeconds`.
+  /// The events since the last call, in order. Waits for the first one, at most `timeoutSeconds`.
   public func next(timeoutSeconds: Double) -> [SocketEvent] {
     let end = MonotonicClock.seconds + timeoutSeconds
     let descriptor = state.withLock { hw_follow_descriptor($0.follow) }
@@ -73,7 +73,7 @@ public final class SocketEvents: Sendable {
     }
   }
 
-  /// How many events found no room since the start because `next` was called too rarely.
+  /// How many events were lost since the start because `next` was not called often enough.
   public var lost: UInt64 {
     state.withLock { state in
       var count: UInt64 = 0
@@ -81,7 +81,7 @@ public final class SocketEvents: Sendable {
     }
   }
 
-  /// What is not seen because a part is missing, for a person.
+  /// What can't be seen because a part is missing, for people.
   public var limits: [String] {
     programs.compactMap { program in
       program.error.map { "\(program.name) is not active (\($0)): \(Self.cost(of: program.name))" }

@@ -2,12 +2,12 @@ internal import CMeter
 internal import Flows
 internal import LinuxSystem
 
-/// What following sockets keeps between two looks into the ring buffer, and the part of the filter that the kernel
-/// does not apply.
+/// What following sockets keeps between two reads of the ring buffer, and the part of the filter that the kernel does
+/// not apply.
 struct SocketEventsState {
   let follow: OpaquePointer
   let filter: SocketEventFilter
-  /// When the clock of the records was zero, in seconds since the epoch.
+  /// The zero of the records' clock, in seconds since the epoch.
   let bootTime: Double
   /// Whether `connect` comes from the calls themselves.
   let seesConnects: Bool
@@ -22,7 +22,7 @@ struct SocketEventsState {
     self.seesConnects = seesConnects
   }
 
-  /// What is there, without waiting.
+  /// The waiting events, without waiting for more.
   mutating func take() -> [SocketEvent] {
     withUnsafeMutablePointer(to: &waiting) { list in
       _ = hw_follow_take(

@@ -3,33 +3,33 @@ public import Flows
 internal import LinuxSystem
 internal import Synchronization
 
-/// Copies the packets that tell which names flows are for, in all network namespaces of this host that can be entered:
-/// ClientHellos of TLS, Initial packets of QUIC, first requests of HTTP/1, DNS answers.
+/// Captures the packets that show which names flows are for, in all network namespaces of this host that can be
+/// entered: TLS ClientHellos, QUIC Initial packets, first HTTP/1 requests, DNS answers.
 ///
-/// The kernel's filter passes nothing else, and what it passes is bounded (`mostPerSecond`). A packet is handed over as
-/// often as it is seen: on a bridge and on each of its ports, on its way out and in again. Nothing is left behind when
-/// the process ends, however it ends.
+/// The kernel's filter passes nothing else, and passes a bounded number (`mostPerSecond`). A packet is delivered as
+/// often as it is seen: on a bridge and on each of its ports, on its way out and in again. Nothing stays behind when
+/// the process ends in any way.
 ///
 /// Shell counterpart: `nsenter --net=FILE tcpdump -i any -w - 'port 53 or tcp[((tcp[12]&0xf0)>>2):2] = 0x1603'`.
 public final class NameWatch: Sendable {
-  /// Packets that pass in a second, of all namespaces together; the rest is counted.
+  /// How many packets pass per second, of all namespaces together; further ones are only counted.
   public static let mostPerSecond = mostPerTurn * 15
   private static let mostPerTurn = 2048
-  /// Network namespaces whose packets are looked at. Flows of the others are still seen where they are routed through
-  /// one of these, as the host's.
+  /// How many network namespaces are captured. Flows of others are still seen where one of these forwards them, such as
+  /// the host's.
   public static let mostNamespaces = 256
 
   private let state: Mutex<NameWatchState>
-  /// Readable when packets wait.
+  /// A file descriptor that is readable while packets wait.
   private let descriptor: Int32
-  /// Why names that are split over several packets are unknown; nil if they are not.
+  /// Why names that are split over several packets are not known; nil if they are.
   public let limit: String?
 
-  /// Loads the filter; nothing is seen before `lookAround`.
+  /// Loads the filter. Nothing is captured before `lookAround`.
   ///
   /// - Parameters:
-  ///   - usingEBPF: false for the filter that has no memory, for tests.
-  ///   - mostPerTurn: packets that pass in 67 ms; another number is for tests.
+  ///   - usingEBPF: false for the filter without memory, for tests.
+  ///   - mostPerTurn: how many packets pass in 67 ms; other numbers are for tests.
   public init(usingEBPF: Bool = true, mostPerTurn: Int? = nil) throws(MeterError) {
     let object = usingEBPF ? EmbeddedProgram.bytes(of: namesProgramText) : []
     var options = hw_names_options_record(most: UInt32(clamping: mostPerTurn ?? Self.mostPerTurn), reserved: 0)
@@ -52,9 +52,9 @@ public final class NameWatch: Sendable {
 
   deinit { state.withLock { hw_names_close($0.names) } }
 
-  /// Begins to look at packets of namespaces that are new, and ends it where a namespace is gone.
+  /// Starts to capture in new namespaces, and stops in those that are gone.
   ///
-  /// - Throws: where no packets can be copied at all, as without `CAP_NET_RAW`.
+  /// - Throws: if no packets can be captured at all, such as without `CAP_NET_RAW`.
   public func lookAround() throws(MeterError) {
     let outcome = state.withLock { state -> Result<Void, MeterError> in
       Result { () throws(MeterError) in try state.lookAround(most: Self.mostNamespaces) }
@@ -65,8 +65,9 @@ public final class NameWatch: Sendable {
   /// Waits up to `seconds` for packets.
   public func wait(seconds: Double) { _ = Readiness.wait(readable: descriptor, seconds: seconds) }
 
-  /// Calls `body` with the packets that wait, each from its IP header on (at most its headers and 16 KiB), and the
-  /// namespace that it was seen in. How many there were; never more than a second's, so that a flood keeps nobody here.
+  /// Calls `body` with the waiting packets, each from its IP header on (at most its headers and 16 KiB), and the
+  /// namespace in which it was seen. Returns their number. It stops after one second's worth of packets, so that a
+  /// flood can't keep it busy for ever.
   @discardableResult public func take(_ body: (RawSpan, Place) -> Void) -> Int {
     state.withLock { state in
       // The address is all that leaves the state: `body` stays with its caller.
@@ -75,9 +76,9 @@ public final class NameWatch: Sendable {
     }
   }
 
-  /// How many namespaces are looked at.
+  /// How many namespaces are captured.
   public var namespaceCount: Int { state.withLock { $0.sockets.count } }
 
-  /// What was lost or could not be looked at since the last call, in a person's words.
+  /// What was lost or could not be captured since the last call, in words for people.
   public func takeNotes() -> [String] { state.withLock { $0.takeNotes() } + (limit.map { [$0] } ?? []) }
 }

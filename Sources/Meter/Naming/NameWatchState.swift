@@ -2,16 +2,16 @@ internal import CMeter
 internal import Flows
 internal import LinuxSystem
 
-/// The packet sockets of a watch for names, one in each namespace.
+/// The packet sockets of a watch for names, one per namespace.
 struct NameWatchState {
   let names: OpaquePointer
   private(set) var sockets: [Place: Int32] = [:]
-  /// Why a namespace is not looked at.
+  /// Why a namespace is not captured.
   private var refusals: [Place: String] = [:]
   private var leftOut = 0
   private var refusedBefore: UInt64 = 0
 
-  /// What the kernel may keep for each socket until it is read. A turn's packets have room in the first.
+  /// How many bytes the kernel may keep for each socket until it is read. The packets of one turn fit into the first.
   private static let room: (own: UInt32, other: UInt32) = (4 << 20, 256 << 10)
 
   init(names: OpaquePointer) { self.names = names }
@@ -66,7 +66,7 @@ struct NameWatchState {
     sockets[namespace.id] = socket
   }
 
-  /// Hands over what waits at the names that `address` points to.
+  /// Delivers the waiting packets with names at `address`.
   static func take(_ address: UInt, most: Int, _ body: (RawSpan, Place) -> Void) -> Int {
     guard let names = OpaquePointer(bitPattern: address) else { return 0 }
     return withoutActuallyEscaping(body) { body in

@@ -1,6 +1,7 @@
 // The answer's way back, which has to bear out what the request's way said.
 extension CausalPairing {
-  /// What a relay does not send on is forgotten after a while: an answer that it changes, or whose client has gone.
+  /// Remembers bytes that a relay received on a connection that it made. Bytes that it does not send on are dropped
+  /// after a while, because it changes the answer or its client has gone.
   mutating func hold(_ bytes: Int, _ thread: Int) {
     if threads[thread].held == 0 || threads[thread].heldSince + Self.patience < now {
       (threads[thread].held, threads[thread].heldSince) = (0, now)
@@ -8,8 +9,9 @@ extension CausalPairing {
     threads[thread].held += bytes
   }
 
-  /// What has just come in on a made connection goes out on an accepted one, as long as it was, and the thread holds nothing
-  /// else that it could be: then it is that one's answer, and whoever else was named is not the cause.
+  /// Recognises an answer: what was just received on a made connection goes out on an accepted one with the same
+  /// length, and the thread holds nothing else that it could be. Then it is that connection's answer, and any other
+  /// presumed cause was wrong.
   mutating func passOn(_ bytes: Int, to socket: Int, _ thread: Int) {
     let held = threads[thread].held
     guard !isGreeting(socket) else { return }
@@ -37,7 +39,7 @@ extension CausalPairing {
     exchanges[exchange].confirmed.insert(.answer)
   }
 
-  /// `source` is what was received into the buffer that is sent now.
+  /// - Parameter source: the socket on which the bytes were received into the buffer that is sent now.
   mutating func reply(_ socket: Int, _ thread: Int, _ source: Int?) {
     let (previous, isSame) = (threads[thread].previous, threads[thread].previousSocket == socket)
     threads[thread].queue.remove(socket)
@@ -88,8 +90,8 @@ extension CausalPairing {
     sockets[socket].open = open.filter { !isVoid($0) && !isDecided($0, for: socket) }
   }
 
-  /// Whether nothing can have come back yet for any request of this accepted connection, and one of them has made a
-  /// connection that nothing was sent on so far.
+  /// Whether no answer to any request of this accepted connection can have arrived yet, and one of its requests has
+  /// opened a connection on which nothing was sent so far.
   private func isGreeting(_ socket: Int) -> Bool {
     var isConnecting = false
     for exchange in sockets[socket].open where !isVoid(exchange) {
@@ -99,7 +101,7 @@ extension CausalPairing {
     return isConnecting
   }
 
-  /// The socket that these very bytes were received on, if that can be said.
+  /// The socket on which exactly these bytes were received; nil if that can't be determined.
   mutating func takeBuffer(_ event: RelayEvent, _ bytes: Int, _ process: Int) -> Int? {
     guard event.buffer != 0, let filled = processes[process].buffers.removeValue(forKey: event.buffer) else {
       return nil
@@ -107,12 +109,12 @@ extension CausalPairing {
     return filled.bytes == bytes ? filled.socket : nil
   }
 
-  /// Whether the made connection ended without an answer: a connect that failed says nothing of any order.
+  /// Whether the made connection ended without an answer. A failed connect says nothing about an order.
   private func isVoid(_ exchange: Int) -> Bool {
     exchanges[exchange].answered == 0 && sockets[exchanges[exchange].outbound].isClosed
   }
 
-  /// Whether nothing that `socket` still sends can say more of this exchange.
+  /// Whether nothing that `socket` may still send can say more about this exchange.
   private func isDecided(_ exchange: Int, for socket: Int) -> Bool {
     let exchange = exchanges[exchange]
     return RelayOrder.allCases.allSatisfy {
@@ -120,7 +122,7 @@ extension CausalPairing {
     }
   }
 
-  /// An answer that came in and never went out where an order says it should.
+  /// Counts against an order that its answer arrived and never went out where the order says it should.
   mutating func refuteUndecided(_ exchange: Int, for socket: Int? = nil) {
     guard exchanges[exchange].answered != 0 else { return }
     for order in RelayOrder.allCases where !exchanges[exchange].confirmed.contains(order) {
@@ -131,10 +133,10 @@ extension CausalPairing {
     }
   }
 
-  /// What came in this many nanoseconds ago must have gone out by now.
+  /// After this many nanoseconds, received data must have been sent on.
   static let patience: UInt64 = 1_000_000_000
 
-  /// Decides what the future can't any more.
+  /// Decides everything that later events can't change.
   mutating func settle() {
     for index in exchanges.indices where exchanges[index].answered != 0 {
       if exchanges[index].answered + Self.patience < now { refuteUndecided(index) }

@@ -1,26 +1,27 @@
 extension CausalPairing {
-  /// What is known of the pairs: each made connection with each accepted one that it certainly served, and what is left.
+  /// The result of pairing: each made connection with each accepted one that it certainly served, and the rest.
   struct Pair: Hashable {
     var process: UInt32
-    /// Nil if it could not be told.
+    /// The accepted connection; nil if it is not known.
     var inbound: UInt64?
     var outbound: UInt64
     var exchanges = 0
-    /// Payload that the relay sent to the server and received from it in these exchanges.
+    /// Payload bytes that the relay sent to the server and received from it in these exchanges.
     var bytesOut: UInt64 = 0
     var bytesIn: UInt64 = 0
-    /// How many accepted connections it may have been; 1: certain.
+    /// How many accepted connections are possible; 1 if it is certain.
     var candidates: Int
   }
 
-  /// Exchanges of one program with one server that began alike: an order holds for all of them, or for none.
+  /// Exchanges of one program with one server that began in the same way. An order holds for all of them or for none.
   private struct Group: Hashable {
     let process: Int
     let destination: Int
     let isFirst: Bool
   }
 
-  /// How often an order was borne out and not, and how often it was where another order, which said otherwise, was not.
+  /// How often an order was confirmed and refuted, and how often it was confirmed when another order said otherwise and
+  /// was refuted.
   struct Record {
     fileprivate var confirmed = [Int](repeating: 0, count: RelayOrder.allCases.count)
     fileprivate var refuted = [Int](repeating: 0, count: RelayOrder.allCases.count)
@@ -37,10 +38,12 @@ extension CausalPairing {
     }
   }
 
-  /// Exchanges before and after one that went wrong which a rank in a queue can't be believed for.
+  /// A rank in a queue is not trusted for this many exchanges before and after one that went wrong.
   private static let vicinity = 16
 
-  /// All pairs until now. `destination` gives the same number for sockets that lead to the same server.
+  /// All pairs so far.
+  ///
+  /// - Parameter destination: a number that is equal for sockets that lead to the same server.
   mutating func pairs(destination: (UInt64) -> Int = { _ in 0 }) -> [Pair] {
     settle()
     let groups = exchanges.map { exchange in
@@ -64,7 +67,8 @@ extension CausalPairing {
     return records
   }
 
-  /// For each exchange, whether a rank may have slipped: another one near it, begun by the same thread, went wrong.
+  /// For each exchange, the orders whose rank may have slipped, because another exchange near it by the same thread
+  /// went wrong.
   private func doubtful() -> [RelayOrders] {
     var doubtful = [RelayOrders](repeating: [], count: exchanges.count)
     var byThread = [[Int]](repeating: [], count: threads.count)
@@ -81,7 +85,7 @@ extension CausalPairing {
     return doubtful
   }
 
-  /// The order to believe, if there is one.
+  /// The order to trust for an exchange; nil if there is none.
   private func claim(_ index: Int, _ record: Record, isDoubtful: RelayOrders) -> RelayOrder? {
     let exchange = exchanges[index]
     guard !exchange.isTainted else { return nil }
@@ -106,7 +110,8 @@ extension CausalPairing {
     }
   }
 
-  /// One request has one exchange at a time. Two that were told by their rank can't both be right.
+  /// Withdraws claims that contradict each other: a request has one exchange at a time, so two exchanges with the same
+  /// rank can't both be right.
   private func withdrawDoubles(_ claims: inout [RelayOrder?]) {
     struct Request: Hashable { let socket, serial: Int }
     var first: [Request: Int] = [:]
@@ -123,9 +128,8 @@ extension CausalPairing {
     }
   }
 
-  /// Where a program's connections keep to one partner, one exchange that says otherwise is a mistake.
-  ///
-  /// `end` gives the connection that is looked at, `partner` the one at the other side of the relay.
+  /// Withdraws single exceptions: where a program's connections stay with one partner, one exchange that says otherwise
+  /// is a mistake. `end` is the connection in question, `partner` the one on the relay's other side.
   private func withdrawStrays(
     _ claims: inout [RelayOrder?], _ groups: [Group], of end: (RelayExchange, Int) -> Int,
     with partner: (RelayExchange, Int) -> Int

@@ -1,19 +1,19 @@
-/// Finds which accepted connection of a relay each connection that it made served, from the order of what its threads
-/// did.
+/// Finds out which accepted connection of a relay each of its made connections served, from the order of its threads'
+/// actions.
 ///
-/// Pure: events go in, links come out at the end. Nothing is claimed on the request's way alone: for each of several
-/// orders in which a program may work (`RelayOrder`), the cause of an exchange is named when it begins, and the answer has
-/// to bear that out: received on the made connection, it is next sent on that accepted one, by the same thread. What
-/// an order is worth for a program is counted from all its exchanges, and only then is an exchange decided
-/// (docs/decisions/0006).
+/// It is pure: events go in, links come out at the end. Nothing is claimed from the request's direction alone. For each
+/// of several orders in which a program may work (`RelayOrder`), the cause of an exchange is presumed when the exchange
+/// begins. The answer must confirm it: received on the made connection, it is next sent on that accepted connection by
+/// the same thread. The reliability of an order for a program is counted over all its exchanges, and only then each
+/// exchange is decided (docs/decisions/0006).
 struct CausalPairing {
   var sockets: [RelayedSocket] = []
   var processes: [RelayProcess] = []
   var threads: [RelayThread] = []
   var exchanges: [RelayExchange] = []
-  /// Exchanges and sockets that were not followed because there were too many.
+  /// How many exchanges and sockets were not followed because there were too many.
   private(set) var dropped = 0
-  /// The last event's time.
+  /// The time of the last event.
   private(set) var now: UInt64 = 0
 
   private var socketIndices: [UInt64: Int] = [:]
@@ -21,7 +21,7 @@ struct CausalPairing {
   private var threadIndices: [UInt64: Int] = [:]
   private let limit: Int
 
-  /// At most `limit` exchanges (about 130 bytes each) and twice as many sockets are kept.
+  /// - Parameter limit: how many exchanges (about 130 bytes each) are kept at most; twice as many sockets are kept.
   init(limit: Int = 1_000_000) { self.limit = limit }
 
   mutating func add(_ event: RelayEvent) {
@@ -98,7 +98,7 @@ struct CausalPairing {
 
   // MARK: the request's way
 
-  /// A connect (`bytes` nil) or a send on a made connection.
+  /// Handles a connect (`bytes` is nil) or a send on a made connection.
   private mutating func ask(_ socket: Int, _ thread: Int, bytes: Int?, _ event: RelayEvent) {
     let source = bytes.flatMap { takeBuffer(event, $0, sockets[socket].process) }
     let isAdjacent =

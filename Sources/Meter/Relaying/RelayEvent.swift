@@ -1,18 +1,18 @@
-/// One thing that a process with connections of both directions did with one of them.
+/// One action of a process that has connections in both directions, on one of them.
 ///
 /// Sockets, processes and threads are plain numbers: `socket` is the kernel's socket cookie, `process` and `thread` are
-/// numbers of the initial pid namespace.
+/// numbers in the initial pid namespace.
 struct RelayEvent: Hashable, Sendable {
   enum Kind: Hashable, Sendable {
-    /// The process began a connection of its own.
+    /// The process opened a connection of its own.
     case connect
     case send(bytes: Int)
-    /// 0 is the end of the stream.
+    /// Received bytes; 0 is the end of the stream.
     case receive(bytes: Int)
-    /// The first time that the process asked for data that was not there: it says who has the connection.
+    /// The process asked for data that was not there, for the first time. It shows which process has the connection.
     case receiveInVain
     case close
-    /// Something came in on a socket that is not TCP: an answer of a resolver, a message of another process.
+    /// Data arrived on a socket that is not TCP: a resolver's answer, or another process's message.
     case other
   }
 
@@ -20,15 +20,15 @@ struct RelayEvent: Hashable, Sendable {
   var time: UInt64
   var kind: Kind
   var process: UInt32
-  /// 0: the kernel did it by itself.
+  /// The thread; 0 if the kernel acted by itself.
   var thread: UInt32
   /// 0 for `other`.
   var socket: UInt64
   /// True if the process made the connection, false if it accepted it.
   var isOutbound: Bool
-  /// Events of this process that are missing until now.
+  /// How many events of this process were lost so far.
   var lost: UInt32
-  /// Of a send or receive: where the caller's buffer begins in the process's memory; 0: unknown.
+  /// For a send or receive: the address of the caller's buffer in the process's memory; 0 if it is not known.
   var buffer: UInt64
 
   init(

@@ -1,28 +1,30 @@
-/// One use of a made connection: from its connect, or from the first send after an answer, to the next one.
+/// One use of a made connection: from its connect, or from the first send after an answer, up to the next one.
 struct RelayExchange {
   let outbound: Int
   let thread: Int
   let begin: UInt64
   /// Whether it began with the connect.
   let isFirst: Bool
-  /// Requests of the process that waited for an answer when it began.
+  /// How many requests of the process waited for an answer when it began.
   let waiting: Int32
-  /// It began soon after the first event of its process: the thread may still work at what it read before that.
+  /// Whether it began soon after the first event of its process. The thread may still be working on what it read
+  /// before.
   let isEarly: Bool
-  /// Events were lost before or during it.
+  /// Whether events were lost before or during it.
   var isTainted: Bool
-  /// Which accepted connection it serves, by each order.
+  /// The accepted connection that it serves, according to each order.
   var votes = RelayVotes()
-  /// The request of that connection when it began.
+  /// The number of that connection's request when the exchange began.
   var serials = RelayVotes()
-  /// Orders whose vote had a request that waited for an answer.
+  /// The orders whose vote had a request that waited for an answer.
   var wasAsking: RelayOrders = []
-  /// Orders whose vote was borne out by the answer: it came in here and then went out there.
+  /// The orders that the answer confirmed: it arrived here and then went out there.
   var confirmed: RelayOrders = []
-  /// Orders whose vote was answered without anything having come in here, or not answered though something had.
+  /// The orders that the answer refuted: an answer went out there although none had arrived here, or none went out
+  /// although one had.
   var refuted: RelayOrders = []
   var hasSent = false
-  /// When and on which thread the answer began; 0: not yet.
+  /// When the answer began, and on which thread; 0 if it has not.
   var answered: UInt64 = 0
   var answerThread = -1
   var bytesOut: UInt64 = 0

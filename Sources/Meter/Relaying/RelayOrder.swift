@@ -1,27 +1,26 @@
-/// In which order a program takes up what it has read: which accepted connection a connection that it makes or uses
-/// again belongs to, told from the reads before.
+/// An order in which a program may handle what it has read. It says which accepted connection a made (or reused)
+/// connection belongs to, from the reads before.
 ///
-/// None holds for every program, and no program says which one holds for it: that is found out by what comes back
-/// (see `CausalPairing`).
+/// No order holds for every program, and no program says which one it uses. The answers show it (see `CausalPairing`).
 enum RelayOrder: Int, CaseIterable {
-  /// The last read is the cause: each piece of work is brought to its end before the next read (nginx, a thread or a
-  /// process per connection).
+  /// The last read is the cause: each piece of work is finished before the next read (nginx, or one thread or process
+  /// per connection).
   case last
   /// First come, first served: many reads, then the work for each in the same order (HAProxy).
   case queue
-  /// Many reads, then the work for each, the last one first.
+  /// Many reads, then the work for each in reverse order.
   case stack
-  /// Connects before anything was read; the read just before the first send is the cause (TCP relays).
+  /// The program connects before it reads anything; the read just before the first send is the cause (TCP relays).
   case firstSend
-  /// Whatever thread does it: what was received into a buffer is sent on from that buffer, as long as it was (TCP relays
-  /// that hand their data over to other threads).
+  /// Data that was received into a buffer is sent on from that buffer with the same length, by any thread (TCP relays
+  /// that hand their data to other threads).
   case buffer
-  /// Told by the answer, which goes out at once where it belongs, as long as it came in, to the client whose request was as
-  /// long as what had gone out (relays that pass bytes on unchanged, in whatever order they take up their work).
+  /// The answer shows it: it goes out at once with the length in which it arrived, to the client whose request was as
+  /// long as what had been sent (relays that pass bytes on unchanged, in any order of work).
   case answer
 }
 
-/// A socket for each order, by its index.
+/// One socket per order, by the order's index.
 struct RelayVotes {
   private var indices = InlineArray<6, Int32>(repeating: -1)
 

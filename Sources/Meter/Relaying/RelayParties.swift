@@ -5,21 +5,21 @@ struct RelayedSocket {
   let cookie: UInt64
   let process: Int
   let isOutbound: Bool
-  /// Of a made connection: what it is used for now, as an index into `exchanges`; -1: nothing.
+  /// For a made connection: its current exchange, as an index into `exchanges`; -1 for none.
   var exchange = -1
-  /// Of an accepted one: exchanges that may be its own and are not decided yet.
+  /// For an accepted connection: exchanges that may be its own and are not decided yet.
   var open: [Int] = []
-  /// Data came in that was not answered yet.
+  /// Whether data arrived that was not answered yet.
   var isAsking = false
-  /// Since when.
+  /// Since when it waits for an answer.
   var askedSince: UInt64 = 0
-  /// Requests until now.
+  /// The number of requests so far.
   var serial = 0
-  /// What came in since the last answer.
+  /// Bytes that arrived since the last answer.
   var asked = 0
-  /// When it was answered last.
+  /// When it was last answered.
   var replied: UInt64 = 0
-  /// Which used it last.
+  /// The thread that used it last.
   var thread: Int
   var isClosed = false
 }
@@ -31,30 +31,30 @@ struct RelayProcess {
   var isTainted = false
   /// The time of its first event.
   let since: UInt64
-  /// Accepted connections that wait for an answer.
+  /// How many accepted connections wait for an answer.
   var asking = 0
-  /// Answers to requests that were not seen.
+  /// How many answers belong to requests that were not seen.
   var unseen = 0
-  /// What was last received into a buffer, and not sent on from there.
+  /// What was last received into each buffer and not yet sent on from there.
   var buffers: [UInt64: (socket: Int, bytes: Int)] = [:]
 }
 
-/// One of its threads.
+/// A thread of a process.
 struct RelayThread {
-  /// What it did last, and with which socket.
+  /// The last action of the thread, with its socket.
   var previous: RelayActivity = .none
   var previousSocket = -1
-  /// What it received on last; -1: something that is no cause.
+  /// The socket on which it received last; -1 for one that is no cause.
   var lastRead = -1
   /// Bytes that it received on made connections and has not sent on, and since when there are any.
   var held = 0
   var heldSince: UInt64 = 0
-  /// How often it went back to reading after it had written.
+  /// How often it went back to reading after writing.
   var turns = 0
-  /// Reads without an effect, for each order that needs them.
+  /// Reads without an effect so far, for each order that needs them.
   var queue = WaitingSockets()
   var stack = WaitingSockets()
 }
 
-/// What a thread did last.
+/// The last action of a thread.
 enum RelayActivity { case none, received, receivedInVain, replied, sent, connected }

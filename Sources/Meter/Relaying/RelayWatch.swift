@@ -4,17 +4,18 @@ internal import LinuxSystem
 public import Netlink
 internal import Synchronization
 
-/// Watches relays: which of its accepted connections a process serves with each connection that it makes itself.
+/// Watches which of its accepted connections a relay serves with each connection that it makes.
 ///
-/// Attach it before the window, let `whileTaking` take what happens on a thread of its own, and `finish` it afterwards.
-/// Nothing is read but the order of calls, their lengths and their sockets: no payload.
+/// Attach it before the window, process events with `whileTaking` on a separate thread, and call `finish` afterwards.
+/// It reads only the order of calls, their lengths and their sockets, and no payload.
 public final class RelayWatch: Sendable {
   private let state: Mutex<RelayWatchState>
 
-  /// Loads; nothing is seen before `attach`.
+  /// Loads the programs. Nothing is seen before `attach`.
   ///
   /// - Parameter excluded: programs not to load, for tests.
-  /// - Throws: where neither the tracepoints of sends and receives (since Linux 6.3) nor the functions behind them can be used.
+  /// - Throws: if neither the tracepoints of sends and receives (since Linux 6.3) nor the functions behind them can be
+  ///   used.
   public init(excluding excluded: [String] = []) throws(MeterError) {
     let pids = try EmbeddedProgram.readerPIDNamespace()
     var report = [hw_meter_program](repeating: hw_meter_program(), count: Int(HW_RELAY_PROGRAMS))
@@ -35,7 +36,7 @@ public final class RelayWatch: Sendable {
     state = Mutex(RelayWatchState(relay: relay, report: Array(report.prefix(count))))
   }
 
-  /// Loads and attaches.
+  /// Loads and attaches the programs.
   public convenience init(
     namespaces: [(Place, NetworkNamespaceSockets)], excluding excluded: [String] = []
   ) throws(MeterError) {
@@ -43,7 +44,7 @@ public final class RelayWatch: Sendable {
     try attach(namespaces)
   }
 
-  /// Loads on a thread of its own while `body` runs: the kernel takes its time to check programs.
+  /// Loads on a separate thread while `body` runs, because the kernel takes a while to verify programs.
   ///
   /// - Throws: what `body` throws.
   public static func loaded<Value>(
@@ -54,10 +55,11 @@ public final class RelayWatch: Sendable {
     return (value, loading.result)
   }
 
-  /// What happens after this returns is seen, also on connections that were open before.
+  /// Attaches the programs. Everything that happens after this returns is seen, also on connections that were open
+  /// before.
   ///
-  /// - Parameter namespaces: the network namespaces that can be asked. What is listened on there now says which
-  ///   connections that are older than the watch were accepted; later listeners are seen by themselves.
+  /// - Parameter namespaces: the network namespaces that can be asked. Their current listening ports show which older
+  ///   connections were accepted; later listeners are seen when they start.
   public func attach(_ namespaces: [(Place, NetworkNamespaceSockets)]) throws(MeterError) {
     var ports: [hw_relay_port] = []
     for (namespace, sockets) in namespaces {
@@ -81,10 +83,10 @@ public final class RelayWatch: Sendable {
     guard status == 0 else { throw MeterError(status: status, message: message) }
   }
 
-  /// The parts of the watch and what became of them.
+  /// The parts of the watch, and whether each is active.
   public var programs: [EBPFMeter.Program] { state.withLock { $0.report.map(EBPFMeter.Program.init) } }
 
-  /// Loads and attaches in all network namespaces that this process can enter; the others are among the notes.
+  /// Loads and attaches in all network namespaces that this process can enter. The notes name the others.
   public static func everywhere() throws -> RelayWatch {
     var namespaces: [(Place, NetworkNamespaceSockets)] = []
     let watch = try RelayWatch()
@@ -107,11 +109,11 @@ public final class RelayWatch: Sendable {
 
   deinit { state.withLock { hw_relay_stop($0.relay) } }
 
-  /// Takes what waits in the kernel's buffer; its room is for some 300,000 records, and a busy relay makes
-  /// 200,000 a second. How many were taken.
+  /// Processes the records in the kernel's buffer and returns their number. The buffer has room for about 300,000
+  /// records; a busy relay makes 200,000 per second.
   @discardableResult public func take() -> Int { state.withLock { $0.take() } }
 
-  /// Takes what happens on a thread of its own as long as `body` runs.
+  /// Processes records on a separate thread while `body` runs.
   public func whileTaking<Value>(_ body: () throws -> Value) throws -> Value {
     let stop = StopFlag()
     return try withCompanionThread({
@@ -125,7 +127,7 @@ public final class RelayWatch: Sendable {
     }
   }
 
-  /// Stops watching and tells what was found.
+  /// Stops watching and returns the links.
   public func finish() -> [CausalLink] {
     state.withLock { state in
       hw_relay_detach(state.relay)
@@ -134,10 +136,11 @@ public final class RelayWatch: Sendable {
     }
   }
 
-  /// Exchanges that are not among the links because there were more than a million.
+  /// How many exchanges are missing in the links because there were more than a million.
   public var unfollowed: Int { state.withLock { $0.unfollowed } }
 
-  /// Records that found no room in the kernel's buffer. What a process did after it lost one is not paired.
+  /// How many records did not fit into the kernel's buffer. After a process lost a record, its connections are not
+  /// paired any more.
   public var lost: UInt64 {
     state.withLock { state in
       var count: UInt64 = 0
@@ -152,7 +155,7 @@ private final class StopFlag: Sendable {
   func set() { flag.store(true, ordering: .releasing) }
 }
 
-/// A watch on its way, handed from one thread to another.
+/// A watch that is being loaded, handed from one thread to another.
 private final class Loading: Sendable {
   private let state = Mutex<Result<RelayWatch, MeterError>?>(nil)
 
@@ -161,7 +164,7 @@ private final class Loading: Sendable {
     state.withLock { $0 = loaded }
   }
 
-  /// After the thread's end.
+  /// The result; valid once the thread has ended.
   var result: Result<RelayWatch, MeterError> {
     state.withLock { $0 }
       ?? .failure(MeterError(.failed, "load the eBPF programs that watch relays", cause: "no thread"))

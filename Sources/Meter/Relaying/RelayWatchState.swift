@@ -2,7 +2,7 @@ internal import CMeter
 internal import Flows
 internal import LinuxSystem
 
-/// What watching relays keeps: the pairing, and who the numbers in it are.
+/// The state of watching relays: the pairing, and what its numbers stand for.
 struct RelayWatchState {
   struct Identity {
     let pid: Int32?
@@ -38,7 +38,7 @@ struct RelayWatchState {
     }
   }
 
-  /// `record` is as long as its kind says.
+  /// - Parameter record: as long as its kind says.
   private mutating func add(_ record: UnsafePointer<hw_relay_event>) {
     let event = record.pointee
     switch Int32(event.kind) {

@@ -1,4 +1,4 @@
-/// Sockets that a thread has read from and that nothing it did since is the answer to, in the order of reading.
+/// Sockets that a thread has read from without an effect so far, in the order of reading.
 ///
 /// Every operation takes constant time on average.
 struct WaitingSockets {
@@ -7,7 +7,7 @@ struct WaitingSockets {
   private var head = 0
   private var next = 0
 
-  /// A socket that waits already keeps its place.
+  /// Adds a socket; one that already waits keeps its position.
   mutating func append(_ socket: Int) {
     guard numbers[socket] == nil else { return }
     numbers[socket] = next
@@ -27,7 +27,7 @@ struct WaitingSockets {
     head = 0
   }
 
-  /// The one that waits longest.
+  /// Removes the socket that has waited longest.
   mutating func popFirst() -> Int? {
     while head < entries.count {
       let (socket, number) = entries[head]
@@ -42,7 +42,7 @@ struct WaitingSockets {
     return nil
   }
 
-  /// The one that was read last.
+  /// Removes the socket that was read last.
   mutating func popLast() -> Int? {
     while entries.count > head, let (socket, number) = entries.popLast() {
       if numbers[socket] == number {

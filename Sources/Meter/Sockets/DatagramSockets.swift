@@ -2,17 +2,17 @@ internal import Flows
 internal import LinuxSystem
 internal import Netlink
 
-/// The sockets of one namespace that are not TCP's: whose packets are whose.
+/// The sockets of one namespace other than TCP's. It finds which socket a packet belongs to.
 struct DatagramSockets {
   struct Socket {
     var cookie: UInt64
     var transport: Transport
-    /// Unspecified address: any; port 0: any, as for raw sockets.
+    /// The unspecified address stands for any address, port 0 for any port (as for raw sockets).
     var local: Endpoint
     var remote: Endpoint
     var inode: UInt32
     var uid: UInt32
-    /// Takes IPv4 packets too.
+    /// Whether it receives IPv4 packets too.
     var isDualStack: Bool
     var poll = 0
     var closed = false
@@ -21,7 +21,7 @@ struct DatagramSockets {
       inode != 0 ? .inode(inode, uid: uid) : .unknown(reason: "the socket closed before its process was read")
     }
 
-    /// How well a flow fits, more is better; nil if it can't be this socket's.
+    /// How well a flow fits the socket, higher is better; nil if it can't belong to it.
     func fit(_ from: Endpoint, _ to: Endpoint) -> Int? {
       var score = 0
       if local.address == from.address {
@@ -43,7 +43,7 @@ struct DatagramSockets {
   }
 
   private var sockets: [UInt64: Socket] = [:]
-  /// Those of /proc/net by inode: they have no cookies there.
+  /// The sockets in /proc/net by inode; they have no cookies there.
   private var listed: [UInt32: Socket] = [:]
   private var poll = 0
   private var index: [Name: [Socket]] = [:]
@@ -57,12 +57,12 @@ struct DatagramSockets {
     sockets[record.cookie] = socket
   }
 
-  /// Those that are missing have closed. They are kept until the next reading.
+  /// Ends a poll: sockets that are missing in it have closed. They are kept until the next reading.
   mutating func endPoll() {
     for cookie in sockets.keys where sockets[cookie]?.poll != poll { sockets[cookie]?.closed = true }
   }
 
-  /// Takes a socket that the kernel destroyed, whose inode is only known from an earlier poll.
+  /// Handles a socket that the kernel destroyed, whose inode is known only from an earlier poll.
   mutating func close(_ record: SocketRecord) {
     guard record.cookie != 0 else { return }
     if sockets[record.cookie] != nil {
@@ -74,7 +74,7 @@ struct DatagramSockets {
     }
   }
 
-  /// Sockets that have a line in a file of /proc/net: `icmp`, `icmp6`, `raw`, `raw6`, and its text.
+  /// Reads the sockets in files of /proc/net (`icmp`, `icmp6`, `raw`, `raw6`), given by name and text.
   mutating func readTables(_ tables: [(name: String, text: [UInt8])]) {
     for (name, text) in tables {
       for line in text.split(separator: UInt8(ascii: "\n")).dropFirst() {
@@ -84,7 +84,7 @@ struct DatagramSockets {
     }
   }
 
-  /// To be called before `find`.
+  /// Sorts the sockets; must be called before `find`.
   mutating func sort() {
     index.removeAll(keepingCapacity: true)
     for socket in [sockets.values.map(\.self), listed.values.map(\.self)].joined() {
@@ -92,7 +92,7 @@ struct DatagramSockets {
     }
   }
 
-  /// The socket that has a flow with these ends; nil if there is none.
+  /// The socket of a flow with these ends; nil if there is none.
   func find(_ transport: Transport, local: Endpoint, remote: Endpoint) -> Socket? {
     for port in local.port == 0 ? [0] : [local.port, 0] {
       let fits = (index[Name(transport: transport, port: port)] ?? []).compactMap { socket in
@@ -114,8 +114,8 @@ struct DatagramSockets {
       inode: record.inode, uid: record.uid, isDualStack: record.isIPv6Socket)
   }
 
-  /// `0: 0100007F:0005 00000000:0000 07 …`: the fields of `ping_v4_format_sock` (net/ipv4/ping.c) and
-  /// `raw_sock_seq_show` (net/ipv4/raw.c), where the port is the protocol.
+  /// Reads a line such as `0: 0100007F:0005 00000000:0000 07 …`: the fields of `ping_v4_format_sock` (net/ipv4/ping.c)
+  /// and `raw_sock_seq_show` (net/ipv4/raw.c), where the port is the protocol.
   private static func socket(_ line: ArraySlice<UInt8>, in name: String) -> Socket? {
     let fields = line.split(separator: UInt8(ascii: " "))
     guard fields.count > 9, let digits = fields[1].split(separator: UInt8(ascii: ":")).last,

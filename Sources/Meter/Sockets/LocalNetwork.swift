@@ -2,7 +2,7 @@ internal import Flows
 internal import LinuxSystem
 internal import Netlink
 
-/// What of a namespace's configuration decides whose a packet is.
+/// The part of a namespace's configuration that determines where a packet belongs.
 struct LocalNetwork {
   private(set) var addresses: Set<IPAddress> = []
   /// Interfaces that are ports of a bridge, bond or VRF.
@@ -19,7 +19,7 @@ struct LocalNetwork {
     }
   }
 
-  /// False on a kernel without that family.
+  /// Whether the family is forwarded; false on a kernel without that family.
   private static func forwards(_ family: String) throws(SystemError) -> Bool {
     do throws(SystemError) {
       let value = try Descriptor(reading: "/proc/sys/net/\(family)/conf/all/forwarding").readToEnd(limit: 16)
@@ -29,6 +29,6 @@ struct LocalNetwork {
 
   func has(_ address: IPAddress) -> Bool { address.isLoopback || addresses.contains(address) }
 
-  /// Whether a packet to `address` ends here.
+  /// Whether a packet to `address` ends in this namespace.
   func takes(_ address: IPAddress) -> Bool { has(address) || address.isMulticastOrBroadcast }
 }

@@ -1,9 +1,9 @@
 internal import Flows
 internal import LinuxSystem
 
-/// The packets that a packet socket saw, added up until the next reading.
+/// Sums of the packets that a packet socket saw since the last reading.
 struct PacketAccounts {
-  /// More flows than this are only counted together.
+  /// How many flows are counted one by one; further ones are counted together.
   private static let limit = 131_072
 
   /// One direction of a flow on one interface.
@@ -30,11 +30,11 @@ struct PacketAccounts {
 
   private(set) var legs: [Leg: Amount] = [:]
   private(set) var nonIP: [Wire: Amount] = [:]
-  /// What found no room.
+  /// Packets of flows beyond the limit.
   private(set) var rest = Amount()
   /// Whether IP packets passed since this was last set to false.
   var sawPackets = false
-  /// Interfaces that are ports of another one, where the same packets pass once more.
+  /// Interfaces that are ports of another one, on which the same packets pass again.
   var ports: Set<UInt32> = []
 
   mutating func add(_ packet: PacketHeaders) {

@@ -1,22 +1,22 @@
 internal import Flows
 
-/// Tells whose the packets of one namespace were: a socket's, forwarded, or nobody's.
+/// Decides for the packets of one namespace whether they belong to a socket, were forwarded, or neither.
 struct PacketSorter {
   let namespace: Place
   let network: LocalNetwork
   let sockets: DatagramSockets
-  /// Connections of local TCP sockets, from their end: those are counted elsewhere.
+  /// Connections of local TCP sockets, from their local end; they are counted elsewhere.
   let connections: Set<Flow>
 
   private struct Row {
     var socket: DatagramSockets.Socket
     var traffic = Traffic()
-    /// The interfaces that carried most so far.
+    /// The interfaces with the most bytes so far.
     var inward: (interface: UInt32, bytes: UInt64) = (0, 0)
     var outward: (interface: UInt32, bytes: UInt64) = (0, 0)
   }
 
-  /// Where packets of a transport between these ends came in; one end alone for translated flows.
+  /// The interface on which packets with this transport and these ends came in; with only one end for translated flows.
   private struct Entry: Hashable {
     var transport: Transport
     var source: Endpoint?
@@ -46,7 +46,7 @@ struct PacketSorter {
     }
   }
 
-  /// Packets that came in and don't end here, or seem to, by what a translation leaves as it is.
+  /// Packets that came in and don't end here, or only seem to, by the ends that a translation leaves unchanged.
   private func entries(_ accounts: PacketAccounts) -> [Entry: UInt32] {
     var entries: [Entry: UInt32] = [:]
     for leg in accounts.legs.keys where !leg.isOutgoing && !network.has(leg.flow.source.address) {

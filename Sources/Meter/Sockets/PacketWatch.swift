@@ -2,9 +2,9 @@ internal import Flows
 internal import LinuxSystem
 internal import Netlink
 
-/// One namespace's packets other than those of local TCP sockets.
+/// Captures one namespace's packets other than those of local TCP sockets.
 final class PacketWatch {
-  /// Seconds for which addresses and ports are believed.
+  /// For how many seconds addresses and ports are cached.
   private static let trust = 1.0
   /// Transports whose sockets sock_diag can list.
   private static let listed: [Transport] = [.udp, .udpLite, .sctp]
@@ -20,7 +20,7 @@ final class PacketWatch {
   /// What could not be read since the last call of `take`.
   private var unread: Set<String> = []
 
-  /// Needs `CAP_NET_RAW`.
+  /// Starts to capture; needs `CAP_NET_RAW`.
   init(_ namespace: Place, _ sockets: NetworkNamespaceSockets, kibibytes: Int) throws(NetlinkError) {
     self.namespace = namespace
     self.sockets = sockets
@@ -74,9 +74,9 @@ final class PacketWatch {
     }
   }
 
-  /// What passed since the last call.
+  /// Adds the traffic since the last call to `reading`.
   ///
-  /// - Parameter connections: those of local TCP sockets, from their end.
+  /// - Parameter connections: the connections of local TCP sockets, from their local end.
   func take(_ connections: @autoclosure () -> Set<Flow>, into reading: inout MeterReading) {
     datagrams.sort()
     PacketSorter(namespace, network, datagrams, network.forwards ? connections() : [])
@@ -95,8 +95,8 @@ final class PacketWatch {
     datagrams.forgetClosed()
   }
 
-  /// No kernel has sock_diag for ICMP sockets, and many are built without that of raw ones (`CONFIG_INET_RAW_DIAG`).
-  /// Shell counterpart: `cat /proc/net/icmp /proc/net/icmp6 /proc/net/raw /proc/net/raw6`.
+  /// Reads sockets that sock_diag does not list: ICMP sockets on any kernel, and raw ones on many
+  /// (`CONFIG_INET_RAW_DIAG`). Shell counterpart: `cat /proc/net/icmp /proc/net/icmp6 /proc/net/raw /proc/net/raw6`.
   private func readTables() {
     let names = ["icmp", "icmp6", "raw", "raw6"]
     do throws(NetlinkError) {
@@ -109,7 +109,7 @@ final class PacketWatch {
     }
   }
 
-  /// Empty where this kernel has no such protocol.
+  /// The table's text; empty if this kernel does not have the protocol.
   private static func table(_ name: String) throws(SystemError) -> [UInt8] {
     do throws(SystemError) {
       return try Descriptor(reading: "/proc/thread-self/net/\(name)").readToEnd()

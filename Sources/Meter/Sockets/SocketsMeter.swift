@@ -3,23 +3,23 @@ internal import LinuxSystem
 public import Netlink
 internal import Synchronization
 
-/// The fallback where eBPF cannot be used: asks the kernel for its sockets' own counters, again and again.
+/// The fallback meter for hosts without eBPF: it polls the counters that the kernel keeps for each socket.
 ///
-/// TCP is counted from `struct tcp_info`: payload exactly (a connection whose end was not watched may be one byte off,
-/// since the kernel counts a FIN as one), network-layer bytes as an estimate: payload and retransmits, plus one header
-/// for each segment. What the kernel says of closing sockets covers those that live only between two polls.
+/// TCP is counted from `struct tcp_info`. Payload is exact, except that a connection whose end was not watched may be
+/// one byte off, because the kernel counts a FIN as one. Network-layer bytes are an estimate: payload and
+/// retransmissions plus one header per segment. The kernel's notifications of closing sockets cover connections that
+/// live only between two polls.
 public final class SocketsMeter: TrafficMeter {
   public let kind = MeterKind.sockets
 
   private let state: Mutex<SocketsMeterState>
 
-  /// Counting starts before this returns: what sockets counted until now is not reported.
+  /// Starts to count before it returns; what sockets counted before is not reported.
   ///
   /// - Parameters:
-  ///   - namespaces: the network namespaces that can be asked at the moment. Called often, so that new ones
-  ///     are picked up; the sockets of a namespace that is known already are not used.
-  ///   - found: called with the inodes of TCP sockets that came up, soon enough that most of their processes still
-  ///     live.
+  ///   - namespaces: the network namespaces that can be asked at the moment. It is called often to find new ones; the
+  ///     sockets of a namespace that is already known are not used.
+  ///   - found: called with the inodes of new TCP sockets, early enough that most of their processes still live.
   /// - Throws: if no namespace answers.
   public init(
     namespaces: @escaping @Sendable () -> [(Place, NetworkNamespaceSockets)],

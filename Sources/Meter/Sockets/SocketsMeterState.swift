@@ -4,11 +4,12 @@ internal import Netlink
 
 /// What the fallback meter keeps between polls.
 struct SocketsMeterState {
-  /// Polling works at most this part of the time.
+  /// The share of the time that polling may use.
   private static let share = 0.2
-  /// Seconds between polls: often enough to see most short connections alive, as far as `share` allows.
+  /// Seconds between polls: short enough to see most short connections alive, as far as `share` allows.
   private static let pollInterval = 0.02...1.0
-  /// Seconds that a namespace is still listened to after its last process ended, for what its sockets say at the end.
+  /// For how many seconds a namespace is still watched after its last process ended, for the last notifications of its
+  /// sockets.
   private static let farewell = 1.0
 
   private let namespaces: () -> [(Place, NetworkNamespaceSockets)]
@@ -17,7 +18,7 @@ struct SocketsMeterState {
   /// What is counted already: rows of namespaces that are gone, and notes.
   private var reading = MeterReading()
   private var lastReading = MonotonicClock.seconds
-  /// When to poll next, on the monotonic clock.
+  /// The time of the next poll on the monotonic clock.
   private(set) var nextPoll = 0.0
 
   init(
@@ -70,7 +71,7 @@ struct SocketsMeterState {
 
   var descriptors: [Int32] { watched.values.flatMap(\.descriptors) }
 
-  /// Takes what the kernel has queued before it overruns.
+  /// Reads the kernel's queues before they overrun.
   func drain() { for namespace in watched.values { namespace.drain() } }
 
   mutating func poll() {
@@ -101,12 +102,12 @@ struct SocketsMeterState {
     return reading
   }
 
-  /// Kibibytes for the packets of one more namespace: little where there are many.
+  /// The size in kibibytes of the packet buffer for one more namespace; smaller if there are many.
   private var ringSize: Int { watched.count < 8 ? 4096 : watched.count < 64 ? 1024 : 256 }
 
   private mutating func note(_ text: String) { if !reading.notes.contains(text) { reading.notes.append(text) } }
 
-  /// Joins new namespaces and leaves those that are gone.
+  /// Adds new namespaces and removes those that are gone.
   private mutating func refresh(at now: Double) {
     var present: Set<Place> = []
     for (id, sockets) in namespaces() {

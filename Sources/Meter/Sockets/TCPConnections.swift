@@ -4,7 +4,8 @@ internal import Netlink
 
 /// The TCP connections of one namespace, and what they moved since the last reading.
 struct TCPConnections {
-  /// So many connections that are in no table any more are remembered, in case they are heard of once more.
+  /// How many connections that are in no table any more are remembered, in case a notification about them still
+  /// arrives.
   private static let vanishedLimit = 65536
 
   private struct Connection {
@@ -15,29 +16,30 @@ struct TCPConnections {
     var uid: UInt32 = 0
     var last: TCPStatistics
     var moved = TCPCounters()
-    /// The poll that saw it last.
+    /// The last poll that saw it.
     var poll = 0
     var closed = false
-    /// The other end's FIN was received, and counted by the kernel as a byte; it is taken out once.
+    /// Whether the other end's FIN was received. The kernel counts it as a byte, which is subtracted once.
     var sawFinish = false
     var removedFinish = false
   }
 
-  /// Whether the kernel tells of sockets that close; otherwise one that is missing in a poll has closed.
+  /// Whether the kernel notifies of closing sockets; otherwise a socket that is missing in a poll has closed.
   var hearsClosing = true
 
   private let namespace: Place
   private let started = MonotonicClock.seconds
-  /// The first poll's counters are where counting starts.
+  /// Whether the whole counter of a connection that is seen for the first time counts. In the first poll it does not:
+  /// that poll's counters are where counting starts.
   private var countsFromZero: Bool
   private var isStarting = true
   private var poll = 0
   private var connections: [UInt64: Connection] = [:]
-  /// Sockets seen for the first time since they were last asked for.
+  /// The inodes of sockets seen for the first time since the last `takeFresh`.
   private var fresh: [UInt32] = []
   private var listeners: Set<Endpoint> = []
   private var nextListeners: Set<Endpoint> = []
-  /// Those that closed since the last reading: their connections' roles are still to be told.
+  /// Listeners that closed since the last reading; they still determine the roles of their connections.
   private var formerListeners: Set<Endpoint> = []
 
   init(namespace: Place, countsFromZero: Bool) {
@@ -45,7 +47,7 @@ struct TCPConnections {
     self.countsFromZero = countsFromZero
   }
 
-  /// From now on, what is seen for the first time is new.
+  /// Ends the first poll: sockets that are seen for the first time from now on are new.
   mutating func didStart() {
     countsFromZero = true
     isStarting = false
@@ -89,7 +91,7 @@ struct TCPConnections {
     }
   }
 
-  /// Takes the last counters of a socket that the kernel destroyed. Its inode, user and state are not in `record`.
+  /// Adds the last counters of a socket that the kernel destroyed. `record` has no inode, user and state.
   mutating func close(_ record: SocketRecord) {
     guard record.remote.port != 0 else {
       if record.local.port != 0 { formerListeners.insert(record.local) }
@@ -117,16 +119,16 @@ struct TCPConnections {
     return connection
   }
 
-  /// Inodes of sockets that came up since the last call, whose processes may be gone soon.
+  /// The inodes of sockets that appeared since the last call, whose processes may end soon.
   mutating func takeFresh() -> [UInt32] {
     defer { fresh.removeAll(keepingCapacity: true) }
     return fresh
   }
 
-  /// From the local end to the remote, also of those that closed since the last reading.
+  /// The flows from the local end, including those of connections that closed since the last reading.
   var flows: Set<Flow> { Set(connections.values.map { Flow(.tcp, from: $0.local, to: $0.remote) }) }
 
-  /// A row for every connection that moved something since the last call.
+  /// A row for every connection with traffic since the last call.
   mutating func take() -> [SocketTraffic] {
     var rows: [SocketTraffic] = []
     for (cookie, connection) in connections {
@@ -151,7 +153,7 @@ struct TCPConnections {
   }
 
   /// Whether the other end's FIN is among the received bytes. A socket that was destroyed with its own FIN acknowledged
-  /// mostly has received one; the exception is who closed first and never looked back.
+  /// has usually received one; the exception is an end that closed first and did not wait.
   private func finished(_ connection: Connection, _ role: FlowTraffic.Role) -> Bool {
     if connection.sawFinish { return true }
     guard connection.closed, let marks = connection.last.acknowledgedMarks else { return false }

@@ -3,14 +3,16 @@ internal import Netlink
 
 /// What a TCP connection moved, estimated from the kernel's counters.
 struct TCPCounters {
-  /// Retransmits included on the way out; what came in twice is not, for the kernel doesn't count it.
+  /// Outgoing traffic includes retransmissions. Incoming traffic does not include duplicates, because the kernel
+  /// doesn't count them.
   var traffic = Traffic()
   var payloadIn: UInt64 = 0
   var payloadOut: UInt64 = 0
 
   var isZero: Bool { traffic.isZero && payloadIn == 0 && payloadOut == 0 }
 
-  /// Adds what moved between two looks at one connection; `earlier` is nil for one that began after the first look.
+  /// Adds the traffic between two readings of one connection. `earlier` is nil for a connection that began after the
+  /// first reading.
   mutating func add(_ now: TCPStatistics, since earlier: TCPStatistics?, isV4: Bool) {
     func delta(_ value: (TCPStatistics) -> UInt64?) -> UInt64 {
       let (new, old) = (value(now) ?? 0, earlier.flatMap(value) ?? 0)
@@ -31,7 +33,7 @@ struct TCPCounters {
     payloadOut &+= delta(\.payloadSent)
   }
 
-  /// The kernel counts a received FIN as one byte.
+  /// Subtracts the byte that the kernel counts for a received FIN.
   mutating func removeFinish() {
     guard payloadIn > 0, traffic.bytesIn > 0 else { return }
     payloadIn -= 1
@@ -40,13 +42,13 @@ struct TCPCounters {
 }
 
 extension TCPStatistics {
-  /// Every byte once; before Linux 4.19 only what was acknowledged, SYN and FIN included.
+  /// Payload bytes, each counted once; before Linux 4.19 only the acknowledged ones, SYN and FIN included.
   var payloadSent: UInt64? {
     guard let bytesSent, let bytesRetransmitted else { return bytesAcked }
     return bytesSent >= bytesRetransmitted ? bytesSent - bytesRetransmitted : 0
   }
 
-  /// How many of SYN and FIN the other end acknowledged; nil if the kernel doesn't tell.
+  /// How many of SYN and FIN the other end acknowledged; nil if the kernel doesn't report it.
   var acknowledgedMarks: UInt64? {
     guard let bytesAcked, bytesSent != nil, let payloadSent, bytesAcked >= payloadSent else { return nil }
     return bytesAcked - payloadSent

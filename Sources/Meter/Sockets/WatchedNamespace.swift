@@ -2,15 +2,15 @@ internal import Flows
 internal import LinuxSystem
 internal import Netlink
 
-/// One network namespace under the fallback meter's eyes.
+/// One network namespace that the fallback meter watches.
 final class WatchedNamespace {
   let id: Place
   /// When it was first missing, on the monotonic clock.
   var leftAt: Double?
-  /// Why closing sockets are not heard of; nil if they are.
+  /// Why the kernel does not notify of closing sockets; nil if it does.
   private(set) var deafness: NetlinkError?
 
-  /// Why only TCP of local sockets is counted; nil if the rest is too.
+  /// Why only the TCP traffic of local sockets is counted; nil if everything is.
   private(set) var blindness: NetlinkError?
 
   private let sockets: NetworkNamespaceSockets
@@ -28,7 +28,7 @@ final class WatchedNamespace {
     connections = TCPConnections(namespace: id, countsFromZero: isNew)
   }
 
-  /// Listens first, then looks: whatever closes in between is heard of.
+  /// Starts notifications first and reads the sockets then, so that no closing socket is missed.
   ///
   /// - Parameter kibibytes: memory for packets that wait to be read.
   func start(kibibytes: Int) throws(NetlinkError) {
@@ -57,7 +57,7 @@ final class WatchedNamespace {
     return descriptors
   }
 
-  /// Takes the packets, and the sockets that have closed.
+  /// Reads the waiting packets and the notifications of closed sockets.
   func drain() {
     packets?.drain()
     guard destroyed != nil else { return }
@@ -86,7 +86,7 @@ final class WatchedNamespace {
     connections.endPoll(isComplete: !summary.wasInterrupted)
   }
 
-  /// Inodes of TCP sockets that came up since the last call.
+  /// The inodes of TCP sockets that appeared since the last call.
   func takeFresh() -> [UInt32] { connections.takeFresh() }
 
   /// Moves what was counted since the last call into `reading`.
