@@ -3,11 +3,11 @@ internal import Flows
 internal import LinuxSystem
 internal import Meter
 
-/// Compares what a meter read with what one end of the traffic says of itself.
+/// Compares what a meter read with what one end of the traffic reports itself.
 struct Attribution {
   let kind: TrafficKind
   let wire: (near: Place, far: Place)
-  /// The receivers' ports, or the identifier of echoes.
+  /// The receivers' ports, or the identifier of ICMP echoes.
   let ports: Range<UInt16>
   private let processes = ProcessFiles()
 
@@ -50,7 +50,7 @@ struct Attribution {
       payloadCounted: kind.countsPayload ? payload(of: mine) : nil, retransmitted: report.retransmitted)
   }
 
-  /// Each socket's payload once: the meter repeats it on no other row.
+  /// Each socket's payload once; the meter does not repeat it on other rows.
   private func payload(of rows: [SocketTraffic]) -> UInt64 {
     rows.reduce(0) { $0 + ($1.payloadIn ?? 0) + ($1.payloadOut ?? 0) }
   }

@@ -4,7 +4,7 @@ internal import LinuxSystem
 internal import Meter
 internal import Synchronization
 
-/// One kind of traffic from its first process to its figures.
+/// Runs one kind of traffic, from its first process to its figures.
 struct KindRun {
   let kind: TrafficKind
   let command: [String]
@@ -13,7 +13,7 @@ struct KindRun {
   let fallback: (any TrafficMeter)?
   let slowness: Slowness
 
-  /// The sides as the meter and as the fallback meter saw them.
+  /// Both ends' traffic, as the meter and as the fallback meter counted it.
   func measure(on wire: borrowing TestWire) throws -> (meter: [SelfTestSide], fallback: [SelfTestSide]) {
     var receiver: TrafficChild?
     if kind.hasReceiver { receiver = try kind.isLocal ? child("rx", wire.near) : child("rx", wire.far) }
@@ -54,7 +54,7 @@ struct KindRun {
       command + [kind.token, role, String(ports.lowerBound)], in: namespace, within: 3 * slowness.factor)
   }
 
-  /// Lets both meters do what they need while the traffic runs; each waits in its own way, the fallback beside.
+  /// Does the periodic work of both meters while the traffic runs; the fallback meter waits on a separate thread.
   private func attend(_ sender: borrowing TrafficChild) throws {
     let channel = sender.channel
     let isDone = Flag()

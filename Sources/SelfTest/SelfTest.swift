@@ -5,28 +5,29 @@ public import Meter
 public import Netlink
 internal import Synchronization
 
-/// Sends known traffic of each kind between two namespaces of its own, and compares a meter's reading with it.
+/// Sends known traffic of each kind between two namespaces of its own, and compares it with a meter's reading.
 ///
-/// Needs root or `CAP_SYS_ADMIN`, `CAP_NET_ADMIN` and `CAP_NET_RAW` besides what the meter needs. Touches nothing
-/// outside its namespaces; what it made ends with it, also if it is killed. Several can run at once.
+/// It needs root, or `CAP_SYS_ADMIN`, `CAP_NET_ADMIN` and `CAP_NET_RAW` besides what the meter needs. It changes
+/// nothing outside its namespaces, and everything that it created ends with it, even if it is killed. Several can run
+/// at once.
 public struct SelfTest: Sendable {
-  /// The namespaces that a meter may have to ask inside.
+  /// Returns the namespaces that a meter may have to ask.
   public typealias Namespaces = @Sendable () -> [(Place, NetworkNamespaceSockets)]
 
   private let command: [String]
   private let makeMeter: @Sendable (@escaping Namespaces) throws -> any TrafficMeter
   private let makeFallback: @Sendable (@escaping Namespaces) throws -> (any TrafficMeter)?
 
-  /// How far a count may be off.
+  /// The tolerated deviation of a count, as a share.
   public static let tolerance = 0.02
-  /// Kinds that would start later than this many seconds after the first are skipped, on a machine of usual speed.
+  /// Kinds that would start later than this many seconds after the first one are skipped, on a machine of usual speed.
   private static let limit = 22.0
 
   /// - Parameters:
   ///   - executable: a program that calls `runTraffic(arguments:)` with what follows `arguments`.
   ///   - arguments: its hidden subcommand.
-  ///   - meter: makes the meter to test.
-  ///   - fallback: makes a meter whose figures are shown beside; nil for none.
+  ///   - meter: creates the meter to test.
+  ///   - fallback: creates a meter whose figures are shown for comparison; nil for none.
   public init(
     executable: String = "/proc/self/exe", arguments: [String] = ["selftest-traffic"],
     meter: @escaping @Sendable (@escaping Namespaces) throws -> any TrafficMeter,
@@ -40,13 +41,13 @@ public struct SelfTest: Sendable {
   /// The titles of all kinds, in the order of `run`.
   public static var titles: [String] { TrafficKind.all.map(\.title) }
 
-  /// Runs every kind with one meter, one after the other; under 25 seconds on a machine of usual speed. All budgets are longer
-  /// by as much as this machine is slower.
+  /// Runs every kind with one meter, one after the other. It takes less than 25 seconds on a machine of usual speed;
+  /// all time limits grow with this machine's slowness.
   ///
   /// - Parameters:
   ///   - titles: the kinds to run; nil for all.
-  ///   - progress: called with each result as it is there.
-  /// - Throws: if the namespaces or the meter cannot be made, or the meter cannot be read.
+  ///   - progress: called with each result as soon as it exists.
+  /// - Throws: if the namespaces or the meter can't be created, or the meter can't be read.
   public func run(
     titles: Set<String>? = nil, progress: (SelfTestResult) -> Void = { _ in }
   ) throws -> [SelfTestResult] {
@@ -84,7 +85,7 @@ public struct SelfTest: Sendable {
     return results
   }
 
-  /// What a meter cannot count exactly, and says so, is no failure.
+  /// A deviation that the meter itself announces as a limit is no failure.
   private static func judge(_ sides: [SelfTestSide], _ meter: any TrafficMeter) -> SelfTestResult.Outcome {
     if meter.kind == .sockets, sides.allSatisfy(\.counted.isZero) {
       return .skipped(reason: "the fallback meter cannot see it")
@@ -111,7 +112,7 @@ public struct SelfTest: Sendable {
     return "the \(side.role)'s bytes are \(percent) % off" + (meter.kind == .sockets ? ", being an estimate" : "")
   }
 
-  /// The part of a child process: `KIND ROLE PORT`. Its exit status.
+  /// Runs the part of a child process, given as `KIND ROLE PORT`. Returns its exit status.
   public static func runTraffic(arguments: [String]) -> Int32 {
     guard arguments.count == 3, let port = UInt16(arguments[2]) else { return 2 }
     return hw_traffic_run(arguments[0], arguments[1], port)

@@ -1,38 +1,38 @@
 public import Flows
 public import Meter
 
-/// What became of one kind of traffic.
+/// The result for one kind of traffic.
 public struct SelfTestResult: Hashable, Sendable, Codable {
   public enum Outcome: Hashable, Sendable, Codable {
     case passed
-    /// Counted, as well as this meter can here.
+    /// Counted, as exactly as this meter can on this host.
     case limited(reason: String)
     case failed(reason: String)
-    /// The kernel can't do it, or the meter is not made for it.
+    /// The kernel can't do it, or the meter is not meant for it.
     case skipped(reason: String)
   }
 
-  /// `TCP bulk`.
+  /// The kind's title: `TCP bulk`.
   public var title: String
-  /// What it tests.
+  /// What this kind tests.
   public var about: String
   public var outcome: Outcome
   public var meter: MeterKind
-  /// What the meter made of the sender, then of the receiver if one is counted.
+  /// What the meter counted for the sender, then for the receiver if that is counted.
   public var sides: [SelfTestSide]
-  /// What the fallback meter made of the same traffic, where there is one. No threshold is applied.
+  /// What the fallback meter counted of the same traffic, if there is one. It is not judged.
   public var fallback: [SelfTestSide]
-  /// How long it took.
+  /// The duration in seconds.
   public var seconds: Double
 
-  /// Whether all traffic on both sides was counted for the right processes; nil if nothing was measured.
+  /// Whether all traffic on both sides was attributed to the right processes; nil if nothing was measured.
   public var ownerRight: Bool? { sides.isEmpty ? nil : sides.allSatisfy(\.ownerRight) }
-  /// Network-layer bytes that went over the wire, as each side sent and received them.
+  /// Network-layer bytes on the wire, as the two sides sent and received them.
   public var sentBytes: UInt64 { sides.reduce(0) { $0 + $1.expected.bytes } }
   public var countedBytes: UInt64 { sides.reduce(0) { $0 + $1.counted.bytes } }
-  /// Counted / sent; nil if nothing was measured.
+  /// Counted bytes divided by sent bytes; nil if nothing was measured.
   public var ratio: Double? { sentBytes == 0 ? nil : Double(countedBytes) / Double(sentBytes) }
-  /// The fallback meter's counted / sent.
+  /// The same ratio for the fallback meter.
   public var fallbackRatio: Double? {
     let sent = fallback.reduce(0) { $0 + $1.expected.bytes }
     return sent == 0 ? nil : Double(fallback.reduce(0) { $0 + $1.counted.bytes }) / Double(sent)
@@ -46,22 +46,22 @@ public struct SelfTestSide: Hashable, Sendable, Codable {
   public var role: Role
   public var expectedName: String
   public var expectedPIDs: [Int32]
-  /// Whom the meter named, most bytes first.
+  /// The owners that the meter named, most bytes first.
   public var found: [FoundOwner]
   public var ownerRight: Bool
-  /// Network-layer bytes and packets (0: not known) that this end sent and received, by its own or the kernel's count.
+  /// Network-layer bytes and packets (0: not known) that this end sent and received, by its own count or the kernel's.
   public var expected: Traffic
   public var counted: Traffic
-  /// Application bytes in both directions, where the meter counts each.
+  /// Application bytes in both directions; nil if the meter does not count them exactly.
   public var payloadExpected: UInt64?
   public var payloadCounted: UInt64?
-  /// TCP segments that either end sent again; they are part of `expected`.
+  /// TCP segments that either end retransmitted; they are part of `expected`.
   public var retransmitted: UInt64
 
-  /// How far the worse of the two directions is off: 0.01 is 1 %.
+  /// The deviation of the worse direction as a share: 0.01 is 1 %.
   ///
-  /// Where segments were sent again, acknowledgements are longer by SACK blocks (RFC 2018: at most 36 bytes) that no
-  /// counter of the kernel tells of; that much is not held against the meter.
+  /// After retransmissions, acknowledgements have additional SACK blocks (RFC 2018: at most 36 bytes), which no kernel
+  /// counter reports. That much is tolerated.
   public var deviation: Double {
     func off(_ counted: UInt64, _ expected: UInt64) -> Double {
       let difference = max(abs(Double(counted) - Double(expected)) - 36 * Double(retransmitted), 0)
@@ -72,7 +72,7 @@ public struct SelfTestSide: Hashable, Sendable, Codable {
   }
 }
 
-/// A process, as a meter named it, or why it named none.
+/// A process that a meter named as owner, or why it named none.
 public struct FoundOwner: Hashable, Sendable, Codable {
   public var name: String
   public var pid: Int32?
@@ -98,7 +98,7 @@ extension SelfTestSide: CustomStringConvertible {
 extension SelfTestResult: CustomStringConvertible {
   public var description: String { lines.joined(separator: "\n") }
 
-  /// One line for the kind, one for each side.
+  /// The lines to print: one for the kind, one for each side.
   public var lines: [String] {
     let verdict =
       switch outcome {

@@ -1,16 +1,18 @@
 internal import LinuxSystem
 
-/// How much slower this machine is than a usual one at the moment: emulated, or with much else to do.
+/// How much slower this machine is at the moment than usual, because it is emulated or busy.
 struct Slowness {
-  /// At least 1: what budgets are multiplied by.
+  /// The factor for time limits; at least 1.
   let factor: Double
 
-  /// Two processes start and one sends the other 5 MB of datagrams, in so many seconds on a machine of usual speed.
+  /// How many seconds a machine of usual speed needs to start two processes, of which one sends the other 5 MB of
+  /// datagrams.
   private static let usual = 0.06
-  /// No machine is waited for longer.
+  /// The largest factor.
   private static let most = 25.0
 
-  /// By one kind of traffic without a meter, which takes what all of them take: processes that start, and packets.
+  /// Measures the factor with one kind of traffic without a meter, which needs what all kinds need: processes that
+  /// start, and packets.
   static func measured(_ command: [String], in namespace: borrowing NetworkNamespaceDescriptor) throws -> Slowness {
     let begin = MonotonicClock.seconds
     do {

@@ -3,7 +3,7 @@ internal import Flows
 internal import LinuxSystem
 internal import Netlink
 
-/// Two network namespaces without names, joined by a veth pair. They end with this value, or with the process.
+/// Two network namespaces without names, joined by a veth pair. They end with this value or with the process.
 struct TestWire: ~Copyable {
   let near: NetworkNamespaceDescriptor
   let far: NetworkNamespaceDescriptor
@@ -21,7 +21,7 @@ struct TestWire: ~Copyable {
     return TestWire(near: near, far: far, nearID: nearID, farID: farID)
   }
 
-  /// For a meter that has to ask inside them.
+  /// The sockets in both namespaces, for a meter that has to ask them.
   borrowing func sockets() throws -> [(Place, NetworkNamespaceSockets)] {
     [
       (nearID, try NetworkNamespaceSockets(namespace: near.path)),

@@ -3,7 +3,7 @@ internal import LinuxSystem
 
 /// A process that makes one end of the traffic. It ends with this value.
 struct TrafficChild: ~Copyable {
-  /// A process that could not do its part.
+  /// Why a process could not do its part.
   enum Refusal: Error {
     case skipped(reason: String)
     case failed(reason: String)
@@ -12,7 +12,7 @@ struct TrafficChild: ~Copyable {
   private let child: hw_traffic_child
   var pid: Int32 { child.pid }
 
-  /// Starts `command` in a namespace and waits until it is prepared.
+  /// Starts `command` in a namespace and waits until it is ready.
   static func start(
     _ command: [String], in namespace: borrowing NetworkNamespaceDescriptor, within seconds: Double
   ) throws -> TrafficChild {
@@ -35,7 +35,7 @@ struct TrafficChild: ~Copyable {
 
   func go() throws { try tell(HW_TRAFFIC_GO) }
 
-  /// Becomes readable when the child has something to say.
+  /// A file descriptor that is readable when the child has a message.
   var channel: Int32 { child.channel }
 
   func awaitDone(within seconds: Double) throws { _ = try expect(UInt32(HW_TRAFFIC_DONE), within: seconds) }
@@ -72,7 +72,7 @@ extension hw_traffic_report {
   var stepText: String { text(of: step) }
   var ownerName: String { text(of: owner_name) }
 
-  /// The processes that the child forked for its traffic; empty if it did it itself.
+  /// The processes that the child forked for its traffic; empty if it did the work itself.
   var ownerPIDs: [Int32] {
     withUnsafeBytes(of: owners) { Array($0.bindMemory(to: Int32.self).prefix(Int(owner_count))) }
   }
@@ -82,7 +82,7 @@ extension hw_traffic_report {
   }
 }
 
-/// An array of C strings with a nil at its end, as execv takes it.
+/// Passes an array of C strings with a nil at its end, as execv expects it.
 private func withPointers<Value>(
   to strings: [ContiguousArray<CChar>], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Value
 ) -> Value {

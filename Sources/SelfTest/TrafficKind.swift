@@ -1,23 +1,23 @@
 internal import Flows
 
-/// One kind of traffic that the self-test makes; what it does exactly is in CTraffic, under the same token.
+/// One kind of traffic in the self-test. CTraffic implements it under the same token.
 struct TrafficKind: Sendable {
-  /// What the processes are called: `hw-TOKEN-tx` and `hw-TOKEN-rx`.
+  /// Part of the processes' names: `hw-TOKEN-tx` and `hw-TOKEN-rx`.
   let token: String
   let title: String
-  /// What goes wrong if this kind fails.
+  /// What is wrong with the meter if this kind fails.
   let about: String
   let transport: Transport
-  /// Both ends in the near namespace, over its loopback.
+  /// Whether both ends are in the near namespace, over its loopback.
   var isLocal = false
-  /// The other end is a process; otherwise the kernel answers.
+  /// Whether the other end is a process; otherwise the kernel answers.
   var hasReceiver = true
-  /// What the receiver gets is counted for it. Not so for packet sockets: they get copies of others' packets.
+  /// Whether the receiver's bytes are attributed to it. Not for packet sockets, which get copies of others' packets.
   var countsReceiver = true
-  /// Each byte passes a call that the meter sees: not so when a pipe takes it out of the socket (splice).
+  /// Whether each byte passes a call that the meter sees. Not if a pipe takes it out of the socket (splice).
   var countsPayload = false
 
-  /// The kernel says of each end what it sent; all of that reaches the other.
+  /// Whether the kernel reports what each end sent, all of which reaches the other end.
   var isStream: Bool { transport == .tcp || transport == .sctp }
 
   static let all: [TrafficKind] = [
