@@ -1,19 +1,19 @@
 public import LinuxSystem
 
-/// A question to the kernel that was not answered: which, and why.
+/// A question that the kernel did not answer, and why.
 public struct NetlinkError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: Sendable, Hashable, CustomStringConvertible {
     /// A privilege is missing: `CAP_NET_ADMIN` for most questions, `CAP_SYS_ADMIN` to enter a namespace.
     case denied
-    /// The answer is not consistent or not complete, because the table changed or a buffer was too small: ask again.
+    /// The answer is inconsistent or incomplete, because the table changed or a buffer was too small. Ask again.
     case interrupted
-    /// The kernel's bytes make no sense to this program.
+    /// The kernel's answer could not be parsed.
     case malformed
-    /// This kernel, or the modules it has loaded, cannot answer; `detail` says what would be needed.
+    /// This kernel, or the modules that it has loaded, can't answer; `detail` says what would be needed.
     case unsupported
-    /// What was asked about does not exist.
+    /// The object in question does not exist.
     case notFound
-    /// Anything else; see `errno`.
+    /// Any other failure; see `errno`.
     case failed
 
     public var description: String {
@@ -29,7 +29,7 @@ public struct NetlinkError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   public let code: Code
-  /// What was asked, as a person would say it: `dump tcp sockets`.
+  /// What was asked, in words for people: `dump tcp sockets`.
   public let operation: String
   public let errno: Errno?
   /// The kernel's own explanation (its extended acknowledgement), or what would be needed.
@@ -49,12 +49,12 @@ public struct NetlinkError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension NetlinkError {
-  /// The error for an error number that the kernel answered `operation` with.
+  /// The error for an error number with which the kernel answered `operation`.
   init(_ operation: String, _ errno: Errno, detail: String? = nil) {
     self.init(Self.code(of: errno), operation, errno: errno, detail: detail)
   }
 
-  /// The error for whatever `operation` failed with.
+  /// The error for any failure of `operation`.
   init(_ operation: String, cause error: any Error) {
     switch error {
     case let error as NetlinkError: self = error

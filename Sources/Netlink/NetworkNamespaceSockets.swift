@@ -3,9 +3,9 @@ internal import Synchronization
 
 /// The netlink sockets of one network namespace, opened when first needed.
 ///
-/// A netlink socket stays in the namespace it was opened in, whatever thread uses it later, so the namespace is entered
-/// once per socket and on a thread of its own. May be used from several threads: whoever finds a socket in use gets
-/// another one, so a question may also be asked while a dump's records come in.
+/// A netlink socket stays in the namespace in which it was opened, whatever thread uses it later. So the namespace is
+/// entered once per socket, on a separate thread. It may be used from several threads: a socket in use is not shared,
+/// another one is opened. A question may therefore also be asked while a dump's records arrive.
 public final class NetworkNamespaceSockets: Sendable {
   enum Family: Int32, Sendable {
     case route, diagnosis, netfilter, generic
@@ -30,8 +30,8 @@ public final class NetworkNamespaceSockets: Sendable {
   private let namespace: NetworkNamespaceDescriptor?
   private let idle = Mutex(Idle())
 
-  /// The sockets of the namespace at `path` (`/proc/PID/ns/net`, `/run/netns/NAME`); nil is the one of the
-  /// threads that ask, normally the process's own.
+  /// The sockets of the namespace at `path` (`/proc/PID/ns/net`, `/run/netns/NAME`); nil is the namespace of the
+  /// calling threads, normally the process's own.
   public init(namespace path: String? = nil) throws(NetlinkError) {
     do throws(SystemError) {
       if let path { namespace = try NetworkNamespaceDescriptor(path: path) } else { namespace = nil }
@@ -40,11 +40,11 @@ public final class NetworkNamespaceSockets: Sendable {
     }
   }
 
-  /// The sockets of a namespace that is open already.
+  /// The sockets of a namespace that is already open.
   public init(_ namespace: consuming NetworkNamespaceDescriptor) { self.namespace = consume namespace }
 
-  /// Sends `request` on a socket of `family` and calls `body` with every message of the answer. With `erasing` nothing
-  /// of the answer is left in the receive buffer.
+  /// Sends `request` on a socket of `family` and calls `body` with every message of the answer. With `erasing`, the
+  /// receive buffer is overwritten afterwards.
   func ask(
     _ family: Family, _ request: NetlinkRequest, isDump: Bool = false, operation: String, erasing: Bool = false,
     _ body: (NetlinkHeader, RawSpan) throws(MalformedMessage) -> Void
@@ -71,7 +71,7 @@ public final class NetworkNamespaceSockets: Sendable {
     return NetlinkEndpoint(owning: Descriptor(owning: number))
   }
 
-  /// Runs `body` inside the namespace: on a thread of its own, or here if the namespace is the caller's.
+  /// Runs `body` inside the namespace: on a separate thread, or on this one if the namespace is the caller's.
   package func inside<Value: Sendable>(operation: String, _ body: () throws -> Value) throws(NetlinkError) -> Value {
     do {
       switch namespace {

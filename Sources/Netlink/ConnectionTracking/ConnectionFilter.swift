@@ -1,15 +1,15 @@
 public import Flows
 
-/// Which entries a dump should give; what is nil is not looked at.
+/// Which entries a dump returns. A nil condition matches everything.
 ///
-/// Newer kernels filter themselves: by mark since 2.6, by protocol since 5.8 (`CTA_FILTER`), by status since 5.15. The
-/// rest is filtered here, so the result is the same everywhere.
+/// The kernel filters by mark since 2.6, by protocol since 5.8 (`CTA_FILTER`), and by status since 5.15. The rest is
+/// filtered here, so the result is always the same.
 public struct ConnectionFilter: Sendable, Hashable {
   public enum Family: Sendable, Hashable { case v4, v6 }
 
   public var family: Family?
   public var transport: Transport?
-  /// Entries whose mark has exactly `value` in the bits of `mask`.
+  /// Matches entries whose mark has exactly `value` in the bits of `mask`.
   public var mark: (value: UInt32, mask: UInt32)? {
     get { markValue.map { ($0, markMask) } }
     set {
@@ -17,7 +17,7 @@ public struct ConnectionFilter: Sendable, Hashable {
       markMask = newValue?.mask ?? .max
     }
   }
-  /// Entries that have all of these bits.
+  /// Matches entries that have all of these bits.
   public var status: ConnectionStatus
   public var zone: UInt16?
 
@@ -45,7 +45,7 @@ public struct ConnectionFilter: Sendable, Hashable {
 }
 
 extension ConnectionFilter {
-  /// Appends what the kernel can filter by.
+  /// Appends the conditions that the kernel can filter by.
   ///
   /// - Parameter byProtocol: whether to use CTA_FILTER, which needs a family.
   func append(to request: inout NetlinkRequest, byProtocol: Bool) {

@@ -2,7 +2,7 @@ public import Flows
 
 /// One entry of the connection tracking table.
 public struct ConnectionRecord: Sendable, Hashable {
-  /// What one direction carried, network-layer bytes (IP header up).
+  /// The packets and network-layer bytes (from the IP header on) of one direction.
   public struct Counters: Sendable, Hashable {
     public let packets: UInt64
     public let bytes: UInt64
@@ -22,9 +22,9 @@ public struct ConnectionRecord: Sendable, Hashable {
   /// Nil unless `nf_conntrack_acct` was on when the connection began.
   public let originalTraffic: Counters?
   public let replyTraffic: Counters?
-  /// Seconds until the entry is forgotten if nothing more arrives; nil for one that is dying.
+  /// Seconds until the entry expires if nothing more arrives; nil for one that is already dying.
   public let timeout: UInt32?
-  /// Nil for other protocols than TCP.
+  /// The TCP state; nil for other protocols.
   public let tcpState: ConnectionTCPState?
   /// Distinguishes an entry from a later one of the same tuple.
   public let id: UInt32?
@@ -37,8 +37,8 @@ public struct ConnectionRecord: Sendable, Hashable {
   /// The original direction behind the translation: what the initiator's packets look like when they leave.
   public var translatedOnTheWire: Flow { reply.reversed }
 
-  /// What `flow`, seen on one side of the translation, is called on the other side, in the same direction; nil if it
-  /// is none of this entry's four names.
+  /// The tuple of `flow` on the other side of the translation, in the same direction; nil if `flow` is none of this
+  /// entry's four tuples.
   public func counterpart(of flow: Flow) -> Flow? {
     switch flow {
     case original: reply.reversed

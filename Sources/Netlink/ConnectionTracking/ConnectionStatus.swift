@@ -3,7 +3,7 @@ public struct ConnectionStatus: OptionSet, Hashable, Sendable {
   public let rawValue: UInt32
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// A helper expected it, as with FTP's data connection.
+  /// A helper expected it, such as FTP's data connection.
   public static let expected = ConnectionStatus(rawValue: 1 << 0)
   /// Packets went both ways; without it `conntrack` prints `[UNREPLIED]`.
   public static let seenReply = ConnectionStatus(rawValue: 1 << 1)
@@ -16,12 +16,12 @@ public struct ConnectionStatus: OptionSet, Hashable, Sendable {
   public static let destinationTranslated = ConnectionStatus(rawValue: 1 << 5)
   public static let dying = ConnectionStatus(rawValue: 1 << 9)
   public static let template = ConnectionStatus(rawValue: 1 << 11)
-  /// A flow table forwards it: packets bypass the rules, and counters may lag.
+  /// A flow table forwards it: packets bypass the rules, and counters may lag behind.
   public static let offloaded = ConnectionStatus(rawValue: 1 << 14)
   public static let hardwareOffloaded = ConnectionStatus(rawValue: 1 << 15)
 }
 
-/// The state of TCP as connection tracking sees it (`enum tcp_conntrack` of `<linux/netfilter/nf_conntrack_tcp.h>`).
+/// The TCP state that connection tracking keeps (`enum tcp_conntrack` of `<linux/netfilter/nf_conntrack_tcp.h>`).
 public struct ConnectionTCPState: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
   public let rawValue: UInt8
   public init(rawValue: UInt8) { self.rawValue = rawValue }

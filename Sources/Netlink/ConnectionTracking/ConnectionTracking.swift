@@ -9,9 +9,9 @@ public struct ConnectionTracking: Sendable {
 
   /// The entry that `flow` belongs to, in either direction and on either side of a translation; nil if there is none.
   ///
-  /// One exact look-up, whatever the size of the table: the kernel finds an entry by its original tuple and by its reply
-  /// tuple. The mirrors of both (what leaves after the translation) are no tuples of the table, so `flow` is looked up
-  /// reversed as well. For ICMP either port of `flow` is the echo identifier.
+  /// It is an exact lookup whose cost does not depend on the size of the table: the kernel finds an entry by its
+  /// original tuple and by its reply tuple. The reverses of both (the packets after translation) are not in the table,
+  /// so `flow` is looked up reversed as well. For ICMP either port of `flow` is the echo identifier.
   ///
   /// - Parameter zone: the conntrack zone; nil is the default one, 0.
   public func get(_ flow: Flow, zone: UInt16? = nil) throws(NetlinkError) -> ConnectionRecord? {
@@ -37,9 +37,9 @@ public struct ConnectionTracking: Sendable {
     return found
   }
 
-  /// Calls `body` with every entry that passes `filter`.
+  /// Calls `body` with every entry that matches `filter`.
   ///
-  /// The answer streams: memory does not grow with the table. `body` may ask other questions meanwhile.
+  /// The answer is streamed, so memory does not grow with the table. `body` may ask other questions meanwhile.
   @discardableResult
   public func dump(
     _ filter: ConnectionFilter = ConnectionFilter(), _ body: (ConnectionRecord) -> Void
@@ -78,7 +78,7 @@ public struct ConnectionTracking: Sendable {
     }
   }
 
-  /// How many entries the table holds, and how many it may hold.
+  /// How many entries the table holds, and how many it may hold at most.
   public func count() throws(NetlinkError) -> (entries: UInt32, limit: UInt32?) {
     // conntrack -C
     var entries: UInt32?
@@ -102,7 +102,7 @@ public struct ConnectionTracking: Sendable {
 
   /// Whether new entries count bytes and packets (`net.netfilter.nf_conntrack_acct`).
   ///
-  /// - Throws: `unsupported` where the namespace has no connection tracking.
+  /// - Throws: `unsupported` if the namespace has no connection tracking.
   public func accountingEnabled() throws(NetlinkError) -> Bool {
     // sysctl net.netfilter.nf_conntrack_acct
     let path = "/proc/sys/net/netfilter/nf_conntrack_acct"
@@ -126,7 +126,7 @@ public struct ConnectionTracking: Sendable {
     }
   }
 
-  /// The kernel refuses a subsystem whose module is absent as an invalid request.
+  /// Turns the error for an absent module into `unsupported`: the kernel rejects requests to it as invalid.
   private static func explained(_ body: () throws(NetlinkError) -> DumpSummary) throws(NetlinkError) -> DumpSummary {
     do {
       return try body()

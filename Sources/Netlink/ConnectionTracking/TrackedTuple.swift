@@ -3,7 +3,7 @@ internal import Flows
 /// One direction of a tracked connection as netlink carries it.
 struct TrackedTuple: Hashable, Sendable {
   let flow: Flow
-  /// Set where the zone holds for this direction only.
+  /// The conntrack zone, if it applies to this direction only; nil otherwise.
   let zone: UInt16?
 
   /// Reads a CTA_TUPLE_ORIG or CTA_TUPLE_REPLY attribute.

@@ -1,8 +1,8 @@
-/// A family of generic netlink: its name is fixed, its number is given when its module is loaded.
+/// A family of generic netlink. Its name is fixed; its number is assigned when its module is loaded.
 package struct GenericFamily: Hashable, Sendable {
   /// `wireguard`
   package let name: String
-  /// The type of its messages.
+  /// The type of the family's messages.
   package let id: UInt16
 }
 

@@ -2,11 +2,11 @@ public import Flows
 
 /// The WireGuard devices that the kernel itself runs in one network namespace (since Linux 5.6).
 ///
-/// The kernel sends a device's private key and its peers' preshared keys along. They are never copied out of the receive
-/// buffer, and the buffer is overwritten after every datagram, also after one that cannot be read. Copies of the kernel's
-/// own are beyond reach.
+/// The kernel also sends a device's private key and its peers' preshared keys. They are never copied out of the receive
+/// buffer, and the buffer is overwritten after every datagram, also after one that can't be parsed. The kernel's own
+/// copies can't be overwritten.
 public struct WireGuardDevices: Sendable {
-  /// How often a device that changes under the reader's hands is read before giving up.
+  /// How often a device is read again if it changes while being read.
   private static let attempts = 5
 
   private let sockets: NetworkNamespaceSockets
@@ -15,14 +15,14 @@ public struct WireGuardDevices: Sendable {
 
   /// The device called `name`; nil if there is no such interface, or if it is not the kernel's WireGuard.
   ///
-  /// - Throws: `unsupported` where the kernel's module is not loaded: then every WireGuard device is a tun device of a
-  ///   program's. `denied` without `CAP_NET_ADMIN` in the namespace.
+  /// - Throws: `unsupported` if the kernel's module is not loaded; every WireGuard device is then a tun device of a
+  ///   program. `denied` without `CAP_NET_ADMIN` in the namespace.
   public func device(_ name: String) throws(NetlinkError) -> WireGuardDevice? {
     guard (1..<IFNAMSIZ).contains(name.utf8.count), !name.utf8.contains(0) else { return nil }
     return try read("read WireGuard device \(name)") { $0.attribute(WGDEVICE_A_IFNAME, Array(name.utf8) + [0]) }
   }
 
-  /// The device with interface number `index`; otherwise as `device(_:)` by name.
+  /// The device with interface index `index`; otherwise the same as `device(_:)` by name.
   public func device(_ index: UInt32) throws(NetlinkError) -> WireGuardDevice? {
     try read("read WireGuard device \(index)") { $0.attribute(WGDEVICE_A_IFINDEX, index) }
   }

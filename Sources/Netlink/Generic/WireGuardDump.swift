@@ -1,9 +1,9 @@
 package import Flows
 
-/// A device, put together from the messages of its dump.
+/// A device, assembled from the messages of its dump.
 ///
-/// Only the first message tells of the device itself. A peer whose allowed prefixes do not fit goes on in the next
-/// message, as a peer with the same key and nothing but prefixes (<linux/wireguard.h>).
+/// Only the first message describes the device itself. A peer whose allowed prefixes do not fit continues in the next
+/// message, as a peer with the same key and only prefixes (<linux/wireguard.h>).
 package struct WireGuardDump {
   private var name: String?
   private var publicKey: WireGuardPublicKey?
@@ -13,7 +13,7 @@ package struct WireGuardDump {
 
   package init() {}
 
-  /// What was read; nil if no message told a name.
+  /// The device as far as it was read; nil if no message had a name.
   package var device: WireGuardDevice? {
     name.map {
       WireGuardDevice(

@@ -1,7 +1,7 @@
 package import Flows
 
 extension WireGuardPeer {
-  /// Reads the attributes of one peer. The preshared key is stepped over.
+  /// Reads the attributes of one peer. The preshared key is skipped.
   package init(parsing attributes: RawSpan) throws(MalformedMessage) {
     var key: WireGuardPublicKey?
     var endpoint: Endpoint?

@@ -5,14 +5,14 @@ public struct AddressRecord: Sendable, Hashable {
   public let interfaceIndex: UInt32
   public let address: IPAddress
   public let prefixLength: Int
-  /// `RT_SCOPE_…` of `<linux/rtnetlink.h>`: 0 everywhere, 253 this link, 254 this host.
+  /// `RT_SCOPE_…` of `<linux/rtnetlink.h>`: 0 everywhere, 253 on this link, 254 on this host.
   public let scope: UInt8
-  /// The other end of a point-to-point interface, which the prefix then belongs to.
+  /// The other end of a point-to-point interface; the prefix then belongs to it.
   public let peer: IPAddress?
   /// IPv4 only: `eth0`, `eth0:1`.
   public let label: String?
 
-  /// The addresses that are reached through the interface itself.
+  /// The addresses that are reached directly through the interface.
   public var prefix: Prefix? { Prefix(peer ?? address, length: prefixLength) }
 }
 

@@ -15,9 +15,9 @@ public struct Link: Sendable, Hashable {
   /// `veth`, `bridge`, `tun`, `wireguard`, `vxlan`, `vlan`, … ; nil for hardware and loopback.
   public let kind: InterfaceKind?
   public let tunType: TunType?
-  /// The user who may open a persistent tun device.
+  /// The uid of the user who may open a persistent tun device.
   public let tunOwner: UInt32?
-  /// What a tunnel of the kernel's (VXLAN, GENEVE, GRE, IPIP) says of the interface below it and its far end.
+  /// For a tunnel of the kernel's (VXLAN, GENEVE, GRE, IPIP): the interface below it and its far end.
   public let underlay: Underlay?
   /// `IFF_…` of `<linux/if.h>`.
   public let flags: UInt32
@@ -25,24 +25,24 @@ public struct Link: Sendable, Hashable {
   public let mtu: UInt32
   /// `ARPHRD_…` of `<linux/if_arp.h>`: 1 Ethernet, 772 loopback, 65534 none.
   public let hardwareType: UInt16
-  /// Empty where the interface has none.
+  /// The hardware address; empty if the interface has none.
   public let hardwareAddress: [UInt8]
   /// The bridge, bond or VRF this interface is a port of.
   public let master: UInt32?
   /// For a veth the index of its other end, for a VLAN or tunnel that of the interface below; in the namespace that
   /// `peerNamespaceID` names, or in this one if that is nil.
   public let peerIndex: UInt32?
-  /// See `Routing.namespaceID(of:)`.
+  /// The number of the peer's namespace; see `Routing.namespaceID(of:)`. Nil for this namespace.
   public let peerNamespaceID: Int32?
   public let statistics: LinkStatistics?
-  /// Whether a hardware (or virtio) device stands behind it.
+  /// Whether it has a hardware (or virtio) device.
   public let hasParentDevice: Bool
 
-  /// Where a tunnel's own packets go.
+  /// The interface and the far end that a tunnel's own packets use.
   public struct Underlay: Sendable, Hashable {
-    /// The interface that they leave by; nil where the route tells.
+    /// The interface that they leave by; nil if the route determines it.
     public let interface: UInt32?
-    /// The far end; nil where it has many.
+    /// The far end; nil if there are several.
     public let remote: IPAddress?
   }
 
@@ -50,7 +50,7 @@ public struct Link: Sendable, Hashable {
   public var isLoopback: Bool { hardwareType == 772 }
 }
 
-/// What an interface counted since it was made, link-layer bytes.
+/// An interface's counters since it was created, in link-layer bytes.
 public struct LinkStatistics: Sendable, Hashable {
   public let receivedPackets, sentPackets, receivedBytes, sentBytes: UInt64
   public let receiveErrors, sendErrors, receiveDropped, sendDropped: UInt64
@@ -121,7 +121,7 @@ extension Link {
   }
 }
 
-/// What IFLA_LINKINFO says.
+/// The content of IFLA_LINKINFO.
 private struct LinkDetails {
   var kind: InterfaceKind?
   var tunType: Link.TunType?
@@ -173,7 +173,7 @@ private struct LinkDetails {
   }
 }
 
-/// The numbers of the attributes that say where a kind of tunnel leads.
+/// The numbers of the attributes with a tunnel kind's interface and far end.
 private struct TunnelNumbers {
   let link: UInt16?
   let remotes: [UInt16]

@@ -1,10 +1,10 @@
 public import Flows
 
-/// Who answers for an address on a link: an entry of the ARP or neighbour discovery table.
+/// The hardware address of an address on a link: an entry of the ARP or neighbour discovery table.
 public struct Neighbour: Sendable, Hashable {
   public let address: IPAddress
   public let interfaceIndex: UInt32
-  /// Empty while it is being asked for, and on links without hardware addresses.
+  /// The hardware address; empty until it is resolved, and on links without hardware addresses.
   public let hardwareAddress: [UInt8]
   public let state: State
 

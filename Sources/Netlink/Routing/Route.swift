@@ -1,13 +1,13 @@
 public import Flows
 
-/// Where the kernel would send a packet.
+/// The way by which the kernel would send a packet.
 public struct Route: Sendable, Hashable {
   /// `RTN_…` of `<linux/rtnetlink.h>`.
   public struct Kind: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    /// By a gateway, or directly to the address.
+    /// Through a gateway, or directly to the address.
     public static let unicast = Kind(rawValue: 1)
     /// To this host itself.
     public static let local = Kind(rawValue: 2)
@@ -29,11 +29,11 @@ public struct Route: Sendable, Hashable {
 
   public let kind: Kind
   public let outputInterface: UInt32?
-  /// Nil where the address is reached directly. May be IPv6 for an IPv4 route.
+  /// The gateway; nil if the address is reached directly. It may be IPv6 for an IPv4 route.
   public let gateway: IPAddress?
-  /// The source address that a packet of this host's own would get.
+  /// The source address that the host's own packets would get.
   public let preferredSource: IPAddress?
-  /// 254 main, 255 local; a kernel without policy rules keeps local routes in main.
+  /// The routing table: 254 main, 255 local. A kernel without policy rules keeps local routes in main.
   public let table: UInt32
 }
 

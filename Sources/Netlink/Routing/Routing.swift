@@ -3,7 +3,7 @@ public import LinuxSystem
 
 /// Interfaces, addresses, neighbours and routes of one network namespace.
 public struct Routing: Sendable {
-  /// How often a table that changes under the reader's hands is read before giving up.
+  /// How often a table is read again if it changes while being read.
   private static let attempts = 5
 
   private let sockets: NetworkNamespaceSockets
@@ -19,7 +19,7 @@ public struct Routing: Sendable {
     }
   }
 
-  /// The interface numbered `index`; nil if there is none.
+  /// The interface with index `index`; nil if there is none.
   public func link(_ index: UInt32) throws(NetlinkError) -> Link? {
     // ip -details link show dev NAME
     var request = NetlinkRequest(RTM_GETLINK)
@@ -40,7 +40,7 @@ public struct Routing: Sendable {
     }
   }
 
-  /// Both neighbour tables, also entries that failed.
+  /// The entries of both neighbour tables, including failed ones.
   public func neighbours() throws(NetlinkError) -> [Neighbour] {
     // ip neighbour show nud all
     try all("list neighbours", RTM_GETNEIGH, headerLength: NDMSG_LENGTH) { (header, payload) throws(MalformedMessage) in
@@ -49,7 +49,7 @@ public struct Routing: Sendable {
   }
 
   /// The neighbour table's entry for `address` on the interface that leads to it; nil if there is none, for example
-  /// because a gateway lies between.
+  /// because a gateway lies in between.
   public func neighbour(of address: IPAddress) throws(NetlinkError) -> Neighbour? {
     let interface: UInt32
     do {
@@ -75,7 +75,7 @@ public struct Routing: Sendable {
     }
   }
 
-  /// The port of `bridge` behind which `hardwareAddress` was seen; nil if it was not, or before Linux 5.0.
+  /// The port of `bridge` on which `hardwareAddress` was seen; nil if it was not, or before Linux 5.0.
   public func port(of bridge: UInt32, toward hardwareAddress: [UInt8]) throws(NetlinkError) -> UInt32? {
     // bridge fdb get LLADDR br NAME
     var request = NetlinkRequest(RTM_GETNEIGH)
@@ -94,12 +94,12 @@ public struct Routing: Sendable {
     }
   }
 
-  /// Where a packet to `address` would go.
+  /// The route that a packet to `address` would take.
   ///
   /// - Parameters:
   ///   - source: the packet's source address; nil lets the kernel choose.
-  ///   - inputInterface: where the packet would arrive, if it is to be forwarded rather than sent by this host.
-  /// - Throws: `notFound` if no route leads there.
+  ///   - inputInterface: the interface by which the packet arrives, if it is to be forwarded and not sent by this host.
+  /// - Throws: `notFound` if there is no route.
   public func route(
     to address: IPAddress, from source: IPAddress? = nil, inputInterface: UInt32? = nil
   ) throws(NetlinkError) -> Route {
@@ -134,7 +134,7 @@ public struct Routing: Sendable {
     return route
   }
 
-  /// The number under which this namespace knows the one at `path`, as in `Link.peerNamespaceID`; nil if it has none.
+  /// This namespace's number for the namespace at `path`, as in `Link.peerNamespaceID`; nil if it has none.
   public func namespaceID(of path: String) throws(NetlinkError) -> Int32? {
     let namespace: NetworkNamespaceDescriptor
     do throws(SystemError) {
@@ -145,7 +145,7 @@ public struct Routing: Sendable {
     return try namespaceID(of: namespace)
   }
 
-  /// The number under which this namespace knows `namespace`, as in `Link.peerNamespaceID`; nil if it has none.
+  /// This namespace's number for `namespace`, as in `Link.peerNamespaceID`; nil if it has none.
   public func namespaceID(of namespace: borrowing NetworkNamespaceDescriptor) throws(NetlinkError) -> Int32? {
     // ip netns list-id
     var request = NetlinkRequest(RTM_GETNSID)
@@ -162,7 +162,7 @@ public struct Routing: Sendable {
     return id == NETNSA_NSID_NOT_ASSIGNED ? nil : id
   }
 
-  /// A dump of one whole table, read again when it changed meanwhile.
+  /// Dumps one whole table, again if it changed while being read.
   private func all<Record>(
     _ operation: String, _ type: UInt16, headerLength: Int,
     _ parse: (NetlinkHeader, RawSpan) throws(MalformedMessage) -> Record?

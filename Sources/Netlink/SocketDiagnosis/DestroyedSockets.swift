@@ -1,15 +1,15 @@
 internal import LinuxSystem
 
-/// TCP and UDP sockets of one network namespace at the moment they close, with their last counters.
+/// Notifies of the TCP and UDP sockets of one network namespace that close, with their last counters.
 ///
-/// Use it from one thread. What the kernel could not queue is lost, and counted.
+/// Use it from one thread. What the kernel could not queue is lost and counted.
 public struct DestroyedSockets: ~Copyable, Sendable {
   private let endpoint: NetlinkEndpoint
   private var buffer = [UInt8](repeating: 0, count: 16384)
-  /// How often the kernel found the queue full: some sockets were not heard of each time. Dump again then.
+  /// How often the kernel's queue was full and notifications were lost. Dump all sockets again after that.
   public private(set) var overruns = 0
 
-  /// Readable when sockets have closed; valid as long as this value lives.
+  /// A file descriptor that is readable when sockets have closed; valid as long as this value lives.
   public var number: Int32 { endpoint.number }
 
   /// Opens with a receive buffer of 4 MiB, as far as the system's limits allow.

@@ -1,20 +1,20 @@
 public import Flows
 internal import LinuxSystem
 
-/// Sockets of one network namespace, as the kernel's `sock_diag` knows them.
+/// Reads the sockets of one network namespace from the kernel's `sock_diag`.
 public struct SocketDiagnosis: Sendable {
   private let sockets: NetworkNamespaceSockets
 
   public init(_ sockets: NetworkNamespaceSockets) { self.sockets = sockets }
 
-  /// The socket that holds `flow`, whose source is the local end; nil if there is none.
+  /// The socket of `flow`, whose source is the local end; nil if there is none.
   ///
-  /// One exact look-up, whatever the number of sockets. IPv4 flows also find dual-stack (AF_INET6) sockets. For UDP the
-  /// answer is the socket that would receive a packet of the flow, so it may be one that is not connected. A listening
-  /// TCP socket is only found by a flow to port 0 of the unspecified address.
+  /// It is an exact lookup whose cost does not depend on the number of sockets. IPv4 flows also find dual-stack
+  /// (AF_INET6) sockets. For UDP the answer is the socket that would receive a packet of the flow, so it may be one
+  /// that is not connected. A listening TCP socket is only found by a flow to port 0 of the unspecified address.
   ///
-  /// - Parameter interface: the interface a packet of the flow arrives on. Needed for sockets bound to a device, which
-  ///   includes those with link-local addresses.
+  /// - Parameter interface: the interface on which a packet of the flow arrives. It is needed for sockets bound to a
+  ///   device, which includes those with link-local addresses.
   public func get(_ flow: Flow, interface: UInt32 = 0) throws(NetlinkError) -> SocketRecord? {
     let operation = "look up socket \(flow)"
     // ss -Htn src LOCAL:PORT dst REMOTE:PORT
@@ -38,12 +38,13 @@ public struct SocketDiagnosis: Sendable {
     return record
   }
 
-  /// Calls `body` with every socket of `transport` that passes `filter`, of both address families.
+  /// Calls `body` with every socket of `transport` that matches `filter`, of both address families.
   ///
-  /// The answer streams: memory does not grow with the number of sockets. `body` may ask other questions meanwhile.
+  /// The answer is streamed, so memory does not grow with the number of sockets. `body` may ask other questions
+  /// meanwhile.
   ///
-  /// - Parameter withStatistics: whether the records have `tcp`; it makes them four times longer.
-  /// - Throws: `unsupported` where the kernel has no diagnosis for `transport`: UDP needs `CONFIG_INET_UDP_DIAG`, SCTP
+  /// - Parameter withStatistics: whether the records have `tcp`; that makes them four times longer.
+  /// - Throws: `unsupported` if the kernel has no diagnosis for `transport`: UDP needs `CONFIG_INET_UDP_DIAG`, SCTP
   ///   `CONFIG_INET_SCTP_DIAG`; ICMP "ping" sockets have none.
   @discardableResult
   public func dump(
@@ -56,17 +57,17 @@ public struct SocketDiagnosis: Sendable {
       withStatistics: withStatistics, body)
   }
 
-  /// Calls `body` with every raw socket, whatever protocol it sends: `transport` tells. Its local port is the protocol's
-  /// number once more.
+  /// Calls `body` with every raw socket of any protocol, which is its `transport`. The local port is the protocol's
+  /// number as well.
   ///
-  /// - Throws: `unsupported` without `CONFIG_INET_RAW_DIAG`; `/proc/net/raw` has them then.
+  /// - Throws: `unsupported` without `CONFIG_INET_RAW_DIAG`; use `/proc/net/raw` then.
   @discardableResult
   public func dumpRaw(_ body: (SocketRecord) -> Void) throws(NetlinkError) -> DumpSummary {
     // ss -Hwan
     try dump("raw sockets", number: IPPROTO_RAW, transport: nil, filter: SocketFilter(), withStatistics: false, body)
   }
 
-  /// - Parameter transport: nil where every record names its own.
+  /// - Parameter transport: nil if every record has its own.
   private func dump(
     _ what: String, number: UInt8, transport: Transport?, filter: SocketFilter, withStatistics: Bool,
     _ body: (SocketRecord) -> Void
@@ -98,7 +99,8 @@ public struct SocketDiagnosis: Sendable {
     return total
   }
 
-  /// Listens for sockets that close, so that connections between two dumps are counted as well.
+  /// Starts to be notified of sockets that close, so that connections that live only between two dumps are counted as
+  /// well.
   public func destroyedSockets() throws(NetlinkError) -> DestroyedSockets {
     try DestroyedSockets(sockets)
   }

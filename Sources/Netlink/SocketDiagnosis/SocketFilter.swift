@@ -1,8 +1,8 @@
 public import Flows
 
-/// Which sockets a dump should give; what is nil is not looked at.
+/// Which sockets a dump returns. A nil condition matches everything.
 ///
-/// The kernel filters by all of it (`INET_DIAG_REQ_BYTECODE`), so sockets that do not match cost no copy.
+/// The kernel applies all of it (`INET_DIAG_REQ_BYTECODE`), so sockets that do not match are not copied.
 public struct SocketFilter: Sendable, Hashable {
   public var states: SocketStates
   public var localPort: UInt16?
@@ -21,7 +21,7 @@ public struct SocketFilter: Sendable, Hashable {
     self.remote = remote
   }
 
-  /// Whether `record` matches; the same answer as the kernel's.
+  /// Whether `record` matches; always the same result as the kernel's.
   public func matches(_ record: SocketRecord) -> Bool {
     states.contains(record.state) && localPort ?? record.local.port == record.local.port
       && remotePort ?? record.remote.port == record.remote.port && local?.contains(record.local.address) ?? true
@@ -33,7 +33,7 @@ extension SocketFilter {
   /// One conditional jump: its code and what follows the four bytes of `struct inet_diag_bc_op`.
   private typealias Condition = (code: UInt8, arguments: [UInt8])
 
-  /// The filter as `struct inet_diag_bc_op`s, every one of which must hold; empty where all sockets pass.
+  /// The filter as a list of `struct inet_diag_bc_op`, all of which must hold; empty if all sockets pass.
   var bytecode: [UInt8] {
     var conditions: [Condition] = []
     if let localPort {

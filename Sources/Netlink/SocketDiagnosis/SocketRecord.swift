@@ -4,20 +4,20 @@ public import Flows
 public struct SocketRecord: Sendable, Hashable {
   public let transport: Transport
   public let state: SocketState
-  /// IPv4-mapped addresses of dual-stack sockets are folded to IPv4.
+  /// The local end. An IPv4-mapped address of a dual-stack socket becomes IPv4.
   public let local: Endpoint
-  /// The unspecified address and port 0 where the socket is not connected.
+  /// The remote end; the unspecified address and port 0 if the socket is not connected.
   public let remote: Endpoint
-  /// The number in `socket:[…]` of `/proc/PID/fd`; 0 when no file refers to the socket any more, as in time-wait and
-  /// in notifications of destroyed sockets.
+  /// The number in `socket:[…]` of `/proc/PID/fd`; 0 if no file refers to the socket any more, as in time-wait and in
+  /// notifications of destroyed sockets.
   public let inode: UInt32
-  /// The creating user; 0 in notifications of destroyed sockets, whoever it was.
+  /// The uid of the creating user; always 0 in notifications of destroyed sockets.
   public let uid: UInt32
   /// Unique among all sockets since the host started; the same number as `bpf_get_socket_cookie`. 0 for none.
   public let cookie: UInt64
-  /// The interface the socket is bound to, or 0.
+  /// The index of the interface that the socket is bound to; 0 if none.
   public let interfaceIndex: UInt32
-  /// The cgroup v2 id, where the kernel tells (Linux 5.7).
+  /// The cgroup v2 id; nil if the kernel does not report it (before Linux 5.7).
   public let cgroupID: UInt64?
   /// Bytes not yet read; for a listening socket, connections not yet accepted.
   public let receiveQueue: UInt32
@@ -25,13 +25,13 @@ public struct SocketRecord: Sendable, Hashable {
   public let sendQueue: UInt32
   /// Whether the socket is of the family AF_INET6; with IPv4 addresses it is a dual-stack one.
   public let isIPv6Socket: Bool
-  /// For TCP, if it was asked for.
+  /// The TCP statistics; nil for other protocols, and if they were not asked for.
   public let tcp: TCPStatistics?
 
   /// The flow with the local end as its source.
   public var flow: Flow { Flow(transport, from: local, to: remote) }
 
-  /// Whether the kernel created the socket's remote end: UDP sockets that serve everybody have none.
+  /// Whether the socket has a remote end; a UDP socket that serves any client has none.
   public var isConnected: Bool { remote.port != 0 || !remote.address.isUnspecified }
 }
 

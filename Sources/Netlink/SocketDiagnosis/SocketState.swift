@@ -29,19 +29,19 @@ public struct SocketState: RawRepresentable, Hashable, Sendable, CustomStringCon
   public var description: String { Self.names[self] ?? "state-\(rawValue)" }
 }
 
-/// A choice of socket states.
+/// A set of socket states.
 public struct SocketStates: OptionSet, Hashable, Sendable {
   /// Bit N stands for the state numbered N.
   public let rawValue: UInt32
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// Of one state; states beyond 31 have no bit.
+  /// A set with one state; states beyond 31 have no bit.
   public init(_ state: SocketState) { rawValue = state.rawValue < 32 ? 1 << UInt32(state.rawValue) : 0 }
 
   public static let all = SocketStates(rawValue: .max)
   public static let established = SocketStates(.established)
   public static let listening = SocketStates(.listen)
-  /// Every state but listening and the ones without a socket behind them (time-wait, syn-received).
+  /// Every state except listening and the states without a socket (time-wait, syn-received).
   public static let connected: SocketStates = all.subtracting([
     .listening, SocketStates(.close), SocketStates(.timeWait), SocketStates(.newSynReceived),
     SocketStates(.boundInactive),

@@ -1,11 +1,12 @@
-/// What a TCP connection counts (`struct tcp_info` of `<linux/tcp.h>`); nil where the kernel's structure is shorter.
+/// The counters of a TCP connection (`struct tcp_info` of `<linux/tcp.h>`). A value is nil if the kernel's structure is
+/// too short for it.
 public struct TCPStatistics: Sendable, Hashable {
-  /// Whether both ends agreed on timestamps, which every segment then carries (`TCPI_OPT_TIMESTAMPS`).
+  /// Whether both ends agreed on timestamps, so that every segment has them (`TCPI_OPT_TIMESTAMPS`).
   public let hasTimestamps: Bool
-  /// The smoothed round trip.
+  /// The smoothed round-trip time.
   public let rttMicroseconds: UInt32
   public let rttVarianceMicroseconds: UInt32
-  /// Segments sent again since the start (`tcpi_total_retrans`).
+  /// Segments that were retransmitted since the start (`tcpi_total_retrans`).
   public let retransmits: UInt32
   /// In segments.
   public let congestionWindow: UInt32
@@ -19,9 +20,9 @@ public struct TCPStatistics: Sendable, Hashable {
   public let unacknowledgedSegments: UInt32
   /// Bytes written by the process and not yet sent once, a FIN counting as one (Linux 4.6).
   public let unsentBytes: UInt32?
-  /// Payload bytes sent, those sent again included (Linux 4.19).
+  /// Payload bytes sent, including retransmissions (Linux 4.19).
   public let bytesSent: UInt64?
-  /// Payload bytes sent again (Linux 4.19).
+  /// Payload bytes that were retransmitted (Linux 4.19).
   public let bytesRetransmitted: UInt64?
   /// Segments received, bare acknowledgements included (Linux 4.2).
   public let segmentsIn: UInt32?
@@ -30,11 +31,11 @@ public struct TCPStatistics: Sendable, Hashable {
   /// Segments with payload (Linux 4.6).
   public let dataSegmentsIn: UInt32?
   public let dataSegmentsOut: UInt32?
-  /// The lowest round trip seen lately (Linux 4.6).
+  /// The lowest recent round-trip time (Linux 4.6).
   public let minimumRTTMicroseconds: UInt32?
-  /// Bytes a second, the most recent measure (Linux 4.9).
+  /// The most recently measured rate, in bytes per second (Linux 4.9).
   public let deliveryRate: UInt64?
-  /// Milliseconds since payload was last sent or received.
+  /// Milliseconds since payload was last sent, and since it was last received.
   public let millisecondsSinceSent: UInt32
   public let millisecondsSinceReceived: UInt32
 }

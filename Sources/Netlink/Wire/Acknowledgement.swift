@@ -1,6 +1,6 @@
 internal import LinuxSystem
 
-/// What NLMSG_ERROR and NLMSG_DONE carry: an error number, and the kernel's own words for it.
+/// The content of NLMSG_ERROR and NLMSG_DONE: an error number, and the kernel's text for it.
 package struct Acknowledgement: Hashable, Sendable {
   /// Positive; 0 for success.
   package let errno: Int32

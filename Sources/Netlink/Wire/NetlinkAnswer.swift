@@ -1,10 +1,10 @@
 internal import LinuxSystem
 
-/// How a dump ended.
+/// The result of a dump.
 public struct DumpSummary: Hashable, Sendable {
   /// How many records the kernel sent, before any filter in user space.
   public var records = 0
-  /// The table changed while it was read (`NLM_F_DUMP_INTR`): records may be missing or double.
+  /// Whether the table changed while it was read (`NLM_F_DUMP_INTR`), so that records may be missing or doubled.
   public var wasInterrupted = false
 }
 
@@ -16,7 +16,8 @@ package struct NetlinkAnswer {
   package private(set) var summary = DumpSummary()
   package private(set) var isFinished = false
 
-  /// - Parameter sequence: the request's number; messages with another one are the end of an answer nobody waited for.
+  /// - Parameter sequence: the request's number; messages with another number belong to an answer that is not awaited
+  ///   any more.
   package init(to sequence: UInt32, isDump: Bool, operation: String) {
     self.sequence = sequence
     self.isDump = isDump
@@ -25,7 +26,8 @@ package struct NetlinkAnswer {
 
   /// Calls `body` with every message of `datagram` that is part of the answer.
   ///
-  /// - Throws: what the kernel refused the request with, or `malformed` also if `body` could not read a message.
+  /// - Throws: the error with which the kernel refused the request; `malformed` also if `body` could not read a
+  ///   message.
   package mutating func read(
     _ datagram: RawSpan, _ body: (NetlinkHeader, RawSpan) throws(MalformedMessage) -> Void
   ) throws(NetlinkError) {

@@ -2,7 +2,7 @@ internal import LinuxSystem
 
 /// One socket to the kernel, and the question that is being answered on it.
 ///
-/// After an error the rest of an answer may still arrive, so the socket is thrown away with the error.
+/// After an error the rest of an answer may still arrive, so the socket must be discarded together with the error.
 struct NetlinkConversation: ~Copyable, Sendable {
   /// How long the kernel may be silent, in milliseconds.
   static let patience: Int32 = 2000
@@ -16,8 +16,8 @@ struct NetlinkConversation: ~Copyable, Sendable {
 
   /// Sends `request` and calls `body` with every message of the answer.
   ///
-  /// `body` throws for messages it cannot read, and the whole answer is refused then. With `erasing` every datagram is
-  /// overwritten once it was read or refused, for answers that hold secrets.
+  /// If `body` throws for a message that it can't read, the whole answer is rejected. With `erasing` every datagram is
+  /// overwritten after it was read or rejected, for answers that hold secrets.
   mutating func ask(
     _ request: NetlinkRequest, isDump: Bool, operation: String, erasing: Bool = false,
     _ body: (NetlinkHeader, RawSpan) throws(MalformedMessage) -> Void

@@ -1,6 +1,6 @@
 internal import Flows
 
-/// A message to the kernel, built front to back.
+/// A message to the kernel, built from front to back.
 struct NetlinkRequest {
   private(set) var bytes: [UInt8]
 
@@ -22,7 +22,7 @@ struct NetlinkRequest {
     return message
   }
 
-  /// In the machine's byte order.
+  /// Appends an integer in the machine's byte order.
   mutating func append<Value: FixedWidthInteger>(_ value: Value) {
     withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
   }
@@ -36,7 +36,7 @@ struct NetlinkRequest {
     bytes += [UInt8](repeating: 0, count: aligned(bytes.count) - bytes.count)
   }
 
-  /// In the machine's byte order; pass `value.bigEndian` where the family wants network order.
+  /// Appends an attribute in the machine's byte order; pass `value.bigEndian` if the family expects network order.
   mutating func attribute<Value: FixedWidthInteger>(_ type: UInt16, _ value: Value) {
     attribute(type, withUnsafeBytes(of: value) { [UInt8]($0) })
   }

@@ -6,25 +6,25 @@ package struct MalformedMessage: Error, Hashable, Sendable {
   init(_ what: String) { self.what = what }
 }
 
-/// Lengths and alignments of netlink: both messages and attributes start at multiples of 4.
+/// Rounds up to netlink's alignment: messages and attributes start at multiples of 4.
 func aligned(_ length: Int) -> Int { (length &+ 3) & ~3 }
 
-/// Reading that never leaves the span: every offset is compared with its end first.
+/// Reading that never leaves the span: every offset is compared with the span's end first.
 extension RawSpan {
-  /// The integer at `offset` in the machine's byte order; nil where the span is too short.
+  /// The integer at `offset` in the machine's byte order; nil if the span is too short.
   func integer<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Value.Type = Value.self) -> Value? {
     guard offset >= 0, offset <= byteCount, byteCount - offset >= MemoryLayout<Value>.size else { return nil }
     return unsafeLoadUnaligned(fromByteOffset: offset, as: type)
   }
 
-  /// The integer at `offset` in network byte order; nil where the span is too short.
+  /// The integer at `offset` in network byte order; nil if the span is too short.
   func bigEndian<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Value.Type = Value.self)
     -> Value?
   {
     integer(at: offset, as: type).map(Value.init(bigEndian:))
   }
 
-  /// The address that fills this span: 4 or 16 bytes, IPv4-mapped ones folded.
+  /// The address that fills this span (4 or 16 bytes); an IPv4-mapped address becomes IPv4.
   var address: IPAddress? {
     switch byteCount {
     case 4: bigEndian(at: 0).map(IPAddress.v4)
@@ -33,7 +33,7 @@ extension RawSpan {
     }
   }
 
-  /// The text up to the first zero byte; what is not UTF-8 becomes U+FFFD.
+  /// The text up to the first zero byte; bytes that are not UTF-8 become U+FFFD.
   var text: String {
     var bytes: [UInt8] = []
     for offset in 0..<byteCount {
