@@ -2,7 +2,7 @@ internal import CLinux
 
 /// Threads that live as long as the process.
 public enum Companion {
-  /// Runs `body` on a thread of its own and does not wait for it. Whether there was a thread to be had.
+  /// Runs `body` on a separate thread without waiting for it. False if no thread could be started.
   @discardableResult
   public static func start(_ body: sending @escaping () -> Void) -> Bool {
     let context = Unmanaged.passRetained(Body(body)).toOpaque()

@@ -1,8 +1,8 @@
 internal import CLinux
 
-/// An open file descriptor with one owner; it is closed when its owner goes.
+/// An open file descriptor with one owner. It is closed when its owner goes.
 public struct Descriptor: ~Copyable, Sendable {
-  /// Valid as long as this value lives.
+  /// The number, valid while this value lives.
   public let number: Int32
 
   /// Takes over `number`.
@@ -15,14 +15,14 @@ public struct Descriptor: ~Copyable, Sendable {
 
   deinit { _ = hw_close(number) }
 
-  /// Closes now and reports what the kernel says.
+  /// Closes now and throws the kernel's error, if any.
   public consuming func close() throws(SystemError) {
     let number = self.number
     discard self
     try checked("close", hw_close(number))
   }
 
-  /// Gives the number to a caller that closes it.
+  /// Returns the number to a caller that will close it.
   public consuming func release() -> Int32 {
     let number = self.number
     discard self

@@ -30,8 +30,8 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether a privilege is missing.
   public var isDenial: Bool { self == .notPermitted || self == .accessDenied }
 
-  /// Whether there is no such thing: no file, no process, or something else than a folder on the way to it. Any other error
-  /// says nothing of what is there.
+  /// Whether the object does not exist: no file, no process, or a component of the path that is no folder. Other errors
+  /// do not say whether it exists.
   public var isAbsence: Bool { self == .noSuchFile || self == .noSuchProcess || self == .notFolder }
 
   public var description: String {
@@ -41,9 +41,9 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// A system call that failed: which, on what, and why.
+/// A system call that failed: what was attempted, and why it failed.
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What was attempted, in a person's words: `read /proc/1/stat`.
+  /// What was attempted, in words for people: `read /proc/1/stat`.
   public let operation: String
   public let errno: Errno
 
@@ -55,7 +55,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { "\(operation): \(errno)" }
 }
 
-/// The one funnel for calls that return a value or -errno.
+/// Wraps every call that returns a value or -errno: returns the value or throws.
 @discardableResult
 public func checked<Value: SignedInteger & FixedWidthInteger>(
   _ operation: @autoclosure () -> String, _ result: Value

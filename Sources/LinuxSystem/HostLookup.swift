@@ -1,7 +1,7 @@
 internal import CLinux
 public import Flows
 
-/// Reverse name resolution by the C library: files, DNS, whatever the host is set up for.
+/// Reverse name resolution by the C library: files, DNS, or whatever the host is configured for.
 public enum HostLookup {
   /// The name of `address`; nil if it has none. Blocks until the resolver answers.
   public static func name(of address: IPAddress) -> String? {

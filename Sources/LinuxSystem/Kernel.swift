@@ -1,22 +1,22 @@
 internal import CLinux
 
-/// What this process runs on, and as whom.
+/// The kernel that this process runs on, and its user.
 public enum Kernel {
-  /// `6.1.0-18-amd64`; empty if it may not be read. Shell counterpart: `uname -r`.
+  /// The release: `6.1.0-18-amd64`; empty if it may not be read. Shell counterpart: `uname -r`.
   public static var release: String { line(of: "/proc/sys/kernel/osrelease") }
 
-  /// Whether the release is older than `major.minor`. A distribution may have brought newer features into an older release:
-  /// what a kernel can do is tried, and this only says in which order.
+  /// Whether the release is older than `major.minor`. A distribution may have backported newer features. So what a
+  /// kernel can do is found by trying, and this decides only the order.
   public static func isBefore(_ major: Int, _ minor: Int) -> Bool {
     let numbers = release.split(separator: ".").prefix(2).map { Int($0.prefix { $0.isNumber }) ?? 0 }
     guard numbers.count == 2 else { return false }
     return (numbers[0], numbers[1]) < (major, minor)
   }
 
-  /// Another one after every boot, and no two hosts have the same; empty if it may not be read, which is no host's.
+  /// The boot id: different after every boot and on every host; empty if it may not be read.
   public static var bootID: String { line(of: "/proc/sys/kernel/random/boot_id") }
 
-  /// As `uname -m` says: `x86_64`, `aarch64`.
+  /// The architecture as `uname -m` prints it: `x86_64`, `aarch64`.
   public static var architecture: String {
     #if arch(x86_64)
       "x86_64"

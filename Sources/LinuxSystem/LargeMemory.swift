@@ -1,9 +1,10 @@
 internal import CLinux
 
-/// Memory for tables of many megabytes that are read here and there. In huge pages where the kernel gives them: with small
-/// ones most reads first wait for the look-up of their page.
+/// Memory for tables of many megabytes with scattered reads. It uses huge pages where the kernel has them, because with
+/// small pages most reads first wait for the page table.
 public enum LargeMemory {
-  /// Room for `count` values of a type that needs no cleaning up; all bytes are 0. What is not touched takes no memory.
+  /// Memory for `count` values of a type without cleanup. All bytes are 0. Memory that is never touched is not
+  /// allocated.
   public static func allocate<Value: BitwiseCopyable>(_ type: Value.Type, _ count: Int) -> UnsafeMutablePointer<Value> {
     guard let memory = hw_allocate_large(bytes(type, count)) else {
       preconditionFailure("no memory for \(count) values")
@@ -11,7 +12,7 @@ public enum LargeMemory {
     return memory.bindMemory(to: Value.self, capacity: count)
   }
 
-  /// The same values with room for more, whose bytes are 0. Large ones are not copied: their pages move.
+  /// The same values with room for more, whose bytes are 0. Large memory is not copied; its pages move.
   public static func grow<Value: BitwiseCopyable>(
     _ memory: UnsafeMutablePointer<Value>, from count: Int, to larger: Int
   ) -> UnsafeMutablePointer<Value> {
@@ -21,7 +22,7 @@ public enum LargeMemory {
     return grown.bindMemory(to: Value.self, capacity: larger)
   }
 
-  /// - Parameter count: as many values as there is room for.
+  /// - Parameter count: the number of values that there is room for.
   public static func free<Value: BitwiseCopyable>(_ memory: UnsafeMutablePointer<Value>, _ count: Int) {
     hw_free_large(UnsafeMutableRawPointer(memory), bytes(Value.self, count))
   }

@@ -1,26 +1,25 @@
 internal import CLinux
 
-/// Clocks of the kernel.
+/// The kernel's clocks.
 public enum MonotonicClock {
-  /// CLOCK_MONOTONIC, for measuring intervals.
+  /// CLOCK_MONOTONIC in seconds, for measuring intervals.
   public static var seconds: Double { Double(hw_monotonic_ns()) / 1e9 }
-  /// CLOCK_BOOTTIME in nanoseconds: also runs while the machine sleeps; processes' start times are on it.
+  /// CLOCK_BOOTTIME in nanoseconds. It also runs while the machine sleeps; processes' start times use it.
   public static var sinceBoot: UInt64 { hw_boottime_ns() }
   /// CLOCK_REALTIME in seconds since the epoch.
   public static var wall: Double { Double(hw_realtime_ns()) / 1e9 }
-  /// CLOCK_THREAD_CPUTIME_ID in seconds: what the calling thread's work has cost, without the time it had to wait for a
-  /// busy machine.
+  /// CLOCK_THREAD_CPUTIME_ID in seconds: the calling thread's CPU time, without the time it waited for a busy machine.
   public static var ownWork: Double { Double(hw_thread_cpu_ns()) / 1e9 }
 }
 
 /// Waiting for descriptors.
 public enum Readiness {
-  /// True if `descriptor` became readable within `seconds`.
+  /// Whether `descriptor` became readable within `seconds`.
   public static func wait(readable descriptor: Int32, seconds: Double) -> Bool {
     hw_wait_readable(descriptor, Int32(clamping: Int((seconds * 1000).rounded(.up)))) > 0
   }
 
-  /// Which of `descriptors` became readable within `seconds`, or failed; none if a signal came first.
+  /// Which of `descriptors` became readable within `seconds`, or failed; none if a signal arrived first.
   public static func wait(readable descriptors: [Int32], seconds: Double) -> [Bool] {
     var ready = [UInt8](repeating: 0, count: descriptors.count)
     let milliseconds = Int32(clamping: Int((max(seconds, 0) * 1000).rounded(.up)))
@@ -29,7 +28,7 @@ public enum Readiness {
   }
 }
 
-/// Which file a path leads to.
+/// Identifies the file that a path leads to.
 public struct FileIdentity: Hashable, Sendable {
   public let device: UInt64
   public let inode: UInt64

@@ -1,9 +1,9 @@
 internal import CLinux
 public import Flows
 
-/// An open network namespace; as long as it is open, the namespace exists.
+/// An open network namespace. While it is open, the namespace exists.
 public struct NetworkNamespaceDescriptor: ~Copyable, Sendable {
-  /// What was opened, for error texts.
+  /// The path that was opened, for errors.
   public let path: String
   private let descriptor: Descriptor
 
@@ -18,14 +18,14 @@ public struct NetworkNamespaceDescriptor: ~Copyable, Sendable {
     self.descriptor = descriptor
   }
 
-  /// A new namespace without a name, its loopback up; it ends with its last descriptor, socket or process. Needs
-  /// `CAP_SYS_ADMIN`.
+  /// A new namespace without a name and with its loopback up. It ends with its last descriptor, socket or process.
+  /// Needs `CAP_SYS_ADMIN`.
   public static func anonymous() throws(SystemError) -> NetworkNamespaceDescriptor {
     let number = try checked("make a network namespace", hw_new_network_namespace())
     return NetworkNamespaceDescriptor(owning: Descriptor(owning: number), path: "/proc/self/fd/\(number)")
   }
 
-  /// Valid as long as this value lives.
+  /// The file descriptor, valid while this value lives.
   public var number: Int32 { descriptor.number }
 
   /// The namespace's identity on its host.
@@ -39,7 +39,7 @@ public struct NetworkNamespaceDescriptor: ~Copyable, Sendable {
     }
   }
 
-  /// Runs `body` inside the namespace, on a thread of its own that ends with it.
+  /// Runs `body` inside the namespace, on a separate thread that ends with it.
   public borrowing func run<Value: Sendable>(_ body: () throws -> Value) throws -> Value {
     let number = descriptor.number
     let path = path

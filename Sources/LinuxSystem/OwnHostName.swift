@@ -1,6 +1,6 @@
-/// What this host calls itself.
+/// The host's own name.
 public enum OwnHostName {
-  /// `uname -n`; `localhost` where that cannot be read.
+  /// The output of `uname -n`; `localhost` if that can't be read.
   public static var current: String {
     // A host without a name of its own is still this one.
     let bytes = (try? Descriptor(reading: "/proc/sys/kernel/hostname").readToEnd(limit: 256)) ?? []

@@ -2,8 +2,8 @@ internal import CLinux
 
 /// Runs `body` on a thread that exists only for it, and waits.
 ///
-/// For calls that change the thread itself, such as `setns`: the thread ends afterwards, so nothing else ever runs
-/// in a strange namespace.
+/// It is for calls that change the thread itself, such as `setns`. The thread ends afterwards, so nothing else ever
+/// runs in another namespace.
 public func onOwnThread<Value: Sendable>(_ body: () throws -> Value) throws -> Value {
   var outcome: Result<Value, any Error>?
   try withoutActuallyEscaping(body) { body in
@@ -17,7 +17,7 @@ public func onOwnThread<Value: Sendable>(_ body: () throws -> Value) throws -> V
   return try outcome.get()
 }
 
-/// Runs `body` inside the network namespace at `path` (`/proc/PID/ns/net`, `/run/netns/NAME`), on a thread of its own.
+/// Runs `body` inside the network namespace at `path` (`/proc/PID/ns/net`, `/run/netns/NAME`), on a separate thread.
 public func inNetworkNamespace<Value: Sendable>(_ path: String, _ body: () throws -> Value) throws -> Value {
   let namespace = try Descriptor(reading: path)
   let number = namespace.number

@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Runs tasks that block on threads of their own, so that they hold up nothing else: a thread is made when one is
-/// needed, and ends when nothing is left to do.
+/// Runs tasks that block on separate threads, so that they delay nothing else. A thread is started when one is needed,
+/// and ends when there is nothing left to do.
 public final class OwnThreads: TaskExecutor {
   private struct State {
     var waiting: [UnownedJob] = []
@@ -11,7 +11,7 @@ public final class OwnThreads: TaskExecutor {
   private let limit: Int
   private let state = Mutex(State())
 
-  /// - Parameter limit: how many threads there may be at once.
+  /// - Parameter limit: how many threads may run at once.
   public init(limit: Int) { self.limit = limit }
 
   public func enqueue(_ job: consuming ExecutorJob) {

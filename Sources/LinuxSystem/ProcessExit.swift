@@ -1,14 +1,15 @@
 internal import CLinux
 
-/// The process itself.
+/// This process.
 public enum ProcessExit {
-  /// Ends it at once with `status`; what is open is closed by the kernel, and links to eBPF programs with it.
+  /// Ends the process at once with `status`. The kernel closes everything that is open, including links to eBPF
+  /// programs.
   public static func exit(_ status: Int32) -> Never { hw_exit(status) }
 
-  /// From now on SIGQUIT ends it at once, without a back trace.
+  /// Makes SIGQUIT end the process at once from now on, without a backtrace.
   public static func quitAtOnce() { hw_quit_at_once() }
 
-  /// The environment as it was given.
+  /// The environment that the process was started with.
   public static var environment: [String: String] {
     var result: [String: String] = [:]
     var index = 0

@@ -1,8 +1,8 @@
 internal import CLinux
 
-/// Overwriting what was read and nobody may keep.
+/// Overwrites secrets after they were read.
 public enum Secrets {
-  /// Fills a part of `bytes`, or all of it, with zeros, also if nobody reads them again. Copies made elsewhere stay.
+  /// Fills a part of `bytes`, or all of it, with zeros, even if nothing reads them again. Copies made elsewhere stay.
   public static func erase(_ bytes: inout [UInt8], _ range: Range<Int>? = nil) {
     bytes.withUnsafeMutableBytes { buffer in
       let range = (range ?? 0..<buffer.count).clamped(to: 0..<buffer.count)

@@ -1,12 +1,12 @@
 internal import CLinux
 
-/// Compressed bytes in gzip's format (RFC 1952), as a whole; in pieces: `GzipStream`.
+/// Whole texts in gzip's format (RFC 1952). `GzipStream` expands in pieces.
 public enum Gzip {
-  /// Whether the bytes begin as gzip does.
+  /// Whether the bytes begin like gzip.
   public static func isCompressed(_ bytes: some Collection<UInt8>) -> Bool { bytes.starts(with: [0x1F, 0x8B]) }
 
-  /// What was compressed: `invalid` for something else or what is spoilt, `endsEarly` for what is torn, `fileTooLarge` for
-  /// more than `limit` bytes.
+  /// The expanded bytes. Throws `invalid` for anything but gzip and for corrupt data, `endsEarly` if the end is
+  /// missing, and `fileTooLarge` for more than `limit` bytes.
   public static func expand(_ bytes: [UInt8], limit: Int) throws(SystemError) -> [UInt8] {
     var stream = GzipStream()
     var content: [UInt8] = []

@@ -1,12 +1,12 @@
 internal import CLinux
 
-/// Expands gzip (RFC 1952) that comes in pieces, in memory that does not grow: members after one another, and zeros behind
-/// them, which are padding.
+/// Expands gzip (RFC 1952) that arrives in pieces, in constant memory. It reads several members one after the other,
+/// and zeros behind them as padding.
 ///
-/// Two things can be wrong with it, and both are said once what was good has been given: it is spoilt, or no gzip (`invalid`);
-/// or its end is missing (`endsEarly`).
+/// Two errors are possible, and both are reported once, after the good part was delivered: the data is corrupt or no
+/// gzip (`invalid`), or its end is missing (`endsEarly`).
 public struct GzipStream: ~Copyable {
-  /// Nil if there is no memory, which the first bytes say.
+  /// Nil if memory could not be allocated; the first call of `expand` then reports that.
   private let gzip: OpaquePointer?
   private static let operation = "expand gzip"
 
@@ -14,9 +14,9 @@ public struct GzipStream: ~Copyable {
 
   deinit { hw_gunzip_close(gzip) }
 
-  /// Expands `bytes` and gives the result in pieces of at most 64 KiB, until `each` returns false.
+  /// Expands `bytes` and passes the result to `each` in pieces of at most 64 KiB, until `each` returns false.
   ///
-  /// - Returns: why it can't be expanded further; nil if nothing is wrong so far.
+  /// - Returns: why it can't be expanded further; nil if there was no error so far.
   public mutating func expand<Failure: Error>(
     _ bytes: [UInt8], _ each: (RawSpan) throws(Failure) -> Bool
   ) throws(Failure) -> SystemError? {
@@ -39,9 +39,9 @@ public struct GzipStream: ~Copyable {
     }
   }
 
-  /// To be asked when no more bytes come.
+  /// Ends the stream; call it when no more bytes come.
   ///
-  /// - Throws: `endsEarly` if its end is missing, or what `expand` said last.
+  /// - Throws: `endsEarly` if the end is missing, or the last error of `expand`.
   public borrowing func end() throws(SystemError) {
     guard let gzip else { throw SystemError(Self.operation, .noMemory) }
     try checked(Self.operation, hw_gunzip_end(gzip))

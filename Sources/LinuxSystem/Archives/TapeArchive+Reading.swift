@@ -13,7 +13,7 @@ extension TapeArchive {
     self.init()
     var offset = 0
     var total = 0
-    /// From an entry of GNU or pax, for the one that follows.
+    /// A long name from an entry of GNU or pax, for the entry that follows.
     var longName: String?
     while offset + Self.block <= bytes.count {
       let header = bytes[offset..<offset + Self.block]
@@ -63,7 +63,7 @@ extension TapeArchive {
     return prefix.isEmpty ? name : "\(prefix)/\(name)"
   }
 
-  /// `27 path=s750/conntrack.txt\n`: the last record with that key.
+  /// The path in pax records such as `27 path=s750/conntrack.txt\n`; the last one wins.
   private static func paxPath(_ records: ArraySlice<UInt8>) -> String? {
     var rest = records
     var path: String?
@@ -78,7 +78,7 @@ extension TapeArchive {
     return path
   }
 
-  /// An octal number, or from GNU a binary one; nil if it is neither or negative.
+  /// Reads an octal number, or a binary one of GNU tar; nil if it is neither, or negative.
   private static func number(_ header: ArraySlice<UInt8>, _ offset: Int, _ width: Int) -> UInt64? {
     let field = header[header.startIndex + offset..<header.startIndex + offset + width]
     if let first = field.first, first & 0x80 != 0 {
@@ -96,7 +96,7 @@ extension TapeArchive {
     return value
   }
 
-  /// The sum of all bytes, those of the checksum itself taken for spaces.
+  /// The sum of all bytes, with the checksum's own bytes counted as spaces.
   static func checksum(_ header: ArraySlice<UInt8>) -> UInt64 {
     var sum: UInt64 = 0
     for (index, byte) in header.enumerated() { sum += (148..<156).contains(index) ? 32 : UInt64(byte) }

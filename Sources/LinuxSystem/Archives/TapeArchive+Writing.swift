@@ -1,5 +1,7 @@
 extension TapeArchive {
-  /// The archive as ustar, uncompressed. Files are readable by their owner only; `modified` is in seconds since the epoch.
+  /// The archive as uncompressed ustar. Only the owner can read the files.
+  ///
+  /// - Parameter modified: the files' time, in seconds since the epoch.
   public func bytes(modified: UInt64 = 0) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(entries.reduce(1024) { $0 + $1.content.count + 2 * Self.block })

@@ -1,10 +1,11 @@
-/// Files in one file, as tar(1) writes them: ustar (POSIX.1-1988), and when reading GNU's and pax's long names too.
+/// Files in one archive, as tar(1) writes them: ustar (POSIX.1-1988), and on reading also the long names of GNU and
+/// pax.
 ///
-/// Only regular files count: links, devices and folders are passed over. A name that leads out of the archive (absolute,
-/// or with `..`) is refused.
+/// Only regular files are read; links, devices and folders are skipped. A name that leads out of the archive (absolute,
+/// or with `..`) is rejected.
 public struct TapeArchive: Sendable {
   public struct Entry: Hashable, Sendable {
-    /// Relative, parted by `/`: `s750/conntrack.txt`.
+    /// The relative path with `/` between components: `s750/conntrack.txt`.
     public var path: String
     public var content: [UInt8]
     public init(path: String, content: [UInt8]) {
@@ -13,16 +14,16 @@ public struct TapeArchive: Sendable {
     }
   }
 
-  /// How much is taken in before the rest is refused.
+  /// Limits beyond which an archive is rejected.
   public struct Limits: Sendable {
     public var entries = 20_000
-    /// Of one file, and of all together.
+    /// The limit for one file, and for all files together.
     public var fileBytes = 128 << 20
     public var totalBytes = 512 << 20
     public init() {}
   }
 
-  /// An archive that is not read on.
+  /// Why an archive is not read to its end.
   public struct ReadingError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: Hashable, Sendable { case malformed, tooLarge, unsafePath }
     public let code: Code
@@ -36,10 +37,10 @@ public struct TapeArchive: Sendable {
 
   static let block = 512
 
-  /// The bytes of a name within a header's fixed field, up to a zero byte.
+  /// The text in a fixed field of a header, up to a zero byte.
   static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self) }
 
-  /// The parts of a path that stays inside; nil for one that does not, or that is a folder.
+  /// The path if it stays inside the archive; nil if it leads out, or is that of a folder.
   static func safePath(_ path: String) -> String? {
     guard !path.hasPrefix("/"), !path.utf8.contains(0), path.utf8.count <= 4096 else { return nil }
     let parts = path.split(separator: "/").filter { $0 != "." }

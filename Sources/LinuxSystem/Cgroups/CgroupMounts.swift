@@ -9,15 +9,17 @@ public struct CgroupMounts: Hashable, Sendable {
   /// The v2 tree: `/sys/fs/cgroup`, or `/sys/fs/cgroup/unified` on hybrid hosts; nil on v1 hosts.
   public var unified: String?
   public var hierarchies: [Hierarchy]
-  /// This process's own v2 path, as it sees it.
+  /// This process's own v2 path, as the process sees it.
   public var ownPath: String?
-  /// The mounted v2 tree starts above or below the hierarchy's root: paths and ids of other processes may be out of sight.
+  /// Whether the mounted v2 tree does not start at the hierarchy's root, so that paths and ids of other processes may
+  /// be invisible.
   public var isPartialView: Bool
 
-  /// v1 hierarchies beside a v2 tree.
+  /// Whether there are v1 hierarchies besides a v2 tree.
   public var isHybrid: Bool { unified != nil && !hierarchies.isEmpty }
 
-  /// This process is outside the root of its cgroup namespace (`0::/../..`): it was moved there after the namespace was made.
+  /// Whether this process is outside the root of its cgroup namespace (`0::/../..`), because it was moved after the
+  /// namespace was created.
   public var isOutsideNamespaceRoot: Bool { ownPath.map { $0 == "/.." || $0.hasPrefix("/../") } ?? false }
 
   /// Reads `self/mountinfo` and `self/cgroup` below `root`.

@@ -2,9 +2,9 @@
 public struct CgroupPath: Hashable, Sendable, Codable {
   /// 0 is cgroup v2.
   public var hierarchy: Int
-  /// Empty for v2; a named hierarchy is `name=systemd`.
+  /// The controllers; empty for v2; a named hierarchy has `name=systemd`.
   public var controllers: [String]
-  /// Seen from the reader's cgroup namespace: `/..` leads out of it. Without the kernel's ` (deleted)`.
+  /// The path, seen from the reader's cgroup namespace; `/..` leads out of it. The kernel's ` (deleted)` is removed.
   public var path: String
 
   public init(hierarchy: Int, controllers: [String], path: String) {
@@ -15,7 +15,7 @@ public struct CgroupPath: Hashable, Sendable, Codable {
 
   public var isUnified: Bool { hierarchy == 0 && controllers.isEmpty }
 
-  /// Lines that are not of this form are passed over.
+  /// Parses lines and ignores those of another form.
   public static func parse(_ content: [UInt8]) -> [CgroupPath] {
     content.split(separator: UInt8(ascii: "\n")).compactMap { line in
       let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)

@@ -1,21 +1,22 @@
-/// Paths of cgroups by their id, which is the inode number of their directory in the v2 tree (kernel 5.5 and later).
+/// Finds the path of a cgroup by its id, which is the inode number of its directory in the v2 tree (kernel 5.5 and
+/// later).
 ///
-/// What `bpf_get_current_cgroup_id` and `bpf_skb_cgroup_id` return is found here. The tree is walked once; what came into
-/// being later is found after `forget()`.
+/// It finds the ids that `bpf_get_current_cgroup_id` and `bpf_skb_cgroup_id` return. The tree is walked once; call
+/// `forget()` to find cgroups that were created later.
 public struct CgroupTree: Sendable {
   public let mountPoint: String
   private var paths: [UInt64: String]?
-  /// Why paths are missing: the first folder that the last walk could not list; nil if it saw all of them.
+  /// Why paths are missing: the first folder that the last walk could not list; nil if it could list all.
   public private(set) var failure: SystemError?
-  /// Containers make deep trees, hostile ones deeper.
+  /// How deep the tree is walked. Containers make deep trees, malicious ones deeper.
   private static let depthLimit = 64
   private static let countLimit = 1 << 18
 
-  /// `mountPoint` is `CgroupMounts.unified`.
+  /// - Parameter mountPoint: `CgroupMounts.unified`.
   public init(mountPoint: String) { self.mountPoint = mountPoint }
 
-  /// The path below the mount point, `/` for the root itself; nil if no such directory is there, or none was found for the
-  /// reason in `failure`.
+  /// The path below the mount point, `/` for the root itself; nil if there is no such directory, or if it was not found
+  /// because of `failure`.
   public mutating func path(ofID id: UInt64) -> String? {
     let known = paths ?? walked()
     paths = known
@@ -25,7 +26,7 @@ public struct CgroupTree: Sendable {
   /// How many cgroups the last walk found; 0 before it.
   public var count: Int { paths?.count ?? 0 }
 
-  /// Lets the next question walk the tree again.
+  /// Makes the next lookup walk the tree again.
   public mutating func forget() { paths = nil }
 
   private mutating func walked() -> [UInt64: String] {

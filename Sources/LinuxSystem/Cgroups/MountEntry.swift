@@ -1,13 +1,13 @@
 /// One line of `/proc/PID/mountinfo` (proc_pid_mountinfo(5)).
 struct MountEntry: Hashable, Sendable {
-  /// What of the file system is mounted: `/` unless it is a bind mount or a cgroup namespace.
+  /// Which part of the file system is mounted: `/` unless it is a bind mount or a cgroup namespace.
   var root: String
   var mountPoint: String
   var fileSystem: String
-  /// Of the super block: for cgroup v1 the controllers are among them.
+  /// The options of the super block, which include the controllers for cgroup v1.
   var options: [String]
 
-  /// Lines that are not of this form are passed over.
+  /// Parses lines and ignores those of another form.
   static func parse(_ content: [UInt8]) -> [MountEntry] {
     content.split(separator: UInt8(ascii: "\n")).compactMap { MountEntry(line: $0) }
   }
@@ -26,7 +26,7 @@ struct MountEntry: Hashable, Sendable {
       ? fields[dash + 3].split(separator: UInt8(ascii: ",")).map { String(decoding: $0, as: UTF8.self) } : []
   }
 
-  /// Space, tab, newline and backslash are written as three octal digits: `\040`.
+  /// Resolves three octal digits, as which space, tab, newline and backslash are written: `\040`.
   private static func unescaped(_ text: ArraySlice<UInt8>) -> String {
     var bytes: [UInt8] = []
     var rest = text

@@ -1,33 +1,34 @@
 internal import CLinux
 
-/// The root of the cgroup v2 hierarchy: where it is mounted, or else a mount of its own that no path leads to and that goes with
-/// this value.
+/// The root of the cgroup v2 hierarchy: its mount point, or else a mount of this value's own that has no path and ends
+/// with this value.
 ///
-/// `ip netns exec` hides `/sys/fs/cgroup`, and hosts with cgroup v1 often mount no v2 at all; the hierarchy is there all
-/// the same. A container with a cgroup namespace of its own sees only its own part: the whole is then looked for where process 1
-/// sees it, which is the host's with `--pid=host`.
+/// `ip netns exec` hides `/sys/fs/cgroup`, and hosts with cgroup v1 often don't mount v2 at all; the hierarchy exists
+/// nevertheless. A container with its own cgroup namespace sees only its own part. The whole is then reached through
+/// process 1, which is the host's with `--pid=host`.
 public final class UnifiedCgroup: Sendable {
   /// How the hierarchy's root was reached.
   public enum Way: Hashable, Sendable {
-    /// Where it is mounted.
+    /// Through its mount point.
     case mounted
-    /// By a mount of this value's own.
+    /// Through a mount of this value's own.
     case detached
-    /// As process 1 sees it.
+    /// Through process 1.
     case firstProcess
   }
 
-  /// A path that can be opened as long as this value lives.
+  /// A path that can be opened while this value lives.
   public let path: String
   public let way: Way
-  /// Why this is only a part of the hierarchy; nil if it is the whole. Sockets of processes outside it cannot be seen through it.
+  /// Why this is only a part of the hierarchy; nil if it is the whole. Sockets of processes outside it can't be seen
+  /// through it.
   public let limit: String?
   private let detached: Descriptor?
 
-  /// The hierarchy's own root has this number in its file system (kernfs), every other cgroup another one.
+  /// The inode number of the hierarchy's own root (kernfs); every other cgroup has a different number.
   private static let rootInode: UInt64 = 1
 
-  /// - Throws: if this kernel has no cgroup v2, or it is not mounted and may not be.
+  /// - Throws: if this kernel has no cgroup v2, or if it is not mounted and may not be mounted.
   public init() throws(SystemError) {
     let found = try Self.find()
     path = found.path
@@ -36,7 +37,7 @@ public final class UnifiedCgroup: Sendable {
     detached = found.descriptor.map { Descriptor(owning: $0) }
   }
 
-  /// `descriptor` belongs to who gets this.
+  /// `descriptor` belongs to whoever receives this.
   private struct Found {
     var path: String
     var way: Way
@@ -94,8 +95,8 @@ public final class UnifiedCgroup: Sendable {
     (try? FileIdentity(of: path))?.inode == rootInode
   }
 
-  /// Where process 1 has the whole hierarchy mounted, through its own root: `/proc/1/root/sys/fs/cgroup`. Needs the right to trace
-  /// it (`CAP_SYS_PTRACE`).
+  /// Where process 1 has the whole hierarchy mounted, as a path through its root: `/proc/1/root/sys/fs/cgroup`. Needs
+  /// the right to trace process 1 (`CAP_SYS_PTRACE`).
   private static func mountOfFirstProcess() throws(SystemError) -> String? {
     let mounts = MountEntry.parse(try SmallFile.read("/proc/1/mountinfo", limit: 16 << 20))
     // Its root must be open to us at all.
@@ -103,7 +104,7 @@ public final class UnifiedCgroup: Sendable {
     return mounts.filter { $0.fileSystem == "cgroup2" }.map { "/proc/1/root\($0.mountPoint)" }.first(where: isRoot)
   }
 
-  /// A mount made in process 1's cgroup namespace, on a thread of its own. Needs `CAP_SYS_ADMIN`.
+  /// A mount that is made in process 1's cgroup namespace, on a separate thread. Needs `CAP_SYS_ADMIN`.
   private static func mountAsFirstProcess() throws -> Int32 {
     let namespace = try Descriptor(reading: "/proc/1/ns/cgroup")
     let number = namespace.number

@@ -1,19 +1,20 @@
 internal import CLinux
 internal import Synchronization
 
-/// Another program, started with pipes to its standard input, output and error. It is ended and reaped when its owner goes.
+/// Another program, started with pipes to its standard input, output and error. It is ended and reaped when its owner
+/// goes.
 ///
-/// It is in a session of its own: it has no terminal to ask questions at, and a terminal's Ctrl-C does not reach it; its
-/// parent decides. Should the parent be killed, its standard input ends.
+/// It runs in its own session, so it has no terminal at which it could ask questions, and Ctrl-C does not reach it; the
+/// parent decides. If the parent is killed, the child's standard input ends.
 public final class ChildProcess: Sendable {
   public let pid: Int32
   private let input: Mutex<Int32?>
   private let outputs: Mutex<(output: Int32?, errors: Int32?)>
   private let ending = Mutex<Int32?>(nil)
 
-  /// Starts `command`, whose first word is looked for in PATH.
+  /// Starts `command`, whose first word is looked up in PATH.
   ///
-  /// - Parameter environment: all of it; nil gives the child ours.
+  /// - Parameter environment: the whole environment; nil passes on this process's.
   public init(_ command: [String], environment: [String: String]? = nil) throws(SystemError) {
     let operation = "start \(command.first ?? "")"
     // The kernel's strings end at a zero byte: the child would be told something else.
@@ -40,14 +41,16 @@ public final class ChildProcess: Sendable {
     }
   }
 
-  /// Our end of its standard output, which the caller owns from now on; nil if it was taken. Reads wait.
+  /// The parent's end of its standard output, which the caller owns from now on; nil if it was already taken. Reads
+  /// block.
   public func takeOutput() -> Descriptor? {
     guard let number = outputs.withLock({ $0.output.take() }) else { return nil }
     _ = hw_set_blocking(number, true)
     return Descriptor(owning: number)
   }
 
-  /// Our end of its standard input, which the caller owns from now on; nil if it was taken or closed. Writes wait.
+  /// The parent's end of its standard input, which the caller owns from now on; nil if it was already taken or closed.
+  /// Writes block.
   public func takeInput() -> Descriptor? {
     guard let number = input.withLock({ $0.take() }) else { return nil }
     _ = hw_set_blocking(number, true)
@@ -59,7 +62,8 @@ public final class ChildProcess: Sendable {
     if let number = input.withLock({ $0.take() }) { _ = hw_close(number) }
   }
 
-  /// Writes as much of `bytes`, beginning at `start`, as its input takes now; how many. `brokenPipe` if it reads no more.
+  /// Writes as much of `bytes`, from `start` on, as the pipe accepts now, and returns the count. Throws `brokenPipe` if
+  /// the child does not read any more.
   public func write(_ bytes: [UInt8], from start: Int = 0) throws(SystemError) -> Int {
     guard start < bytes.count else { return 0 }
     let count = input.withLock { number in
@@ -72,23 +76,23 @@ public final class ChildProcess: Sendable {
     return try checked("write to process \(pid)", count)
   }
 
-  /// Waits until its input takes something.
+  /// Waits until its standard input accepts bytes; false after `seconds`.
   public func waitWritable(seconds: Double) -> Bool {
     // The number is ours as long as this object lives and nobody closes it; the owner does neither meanwhile.
     guard let number = input.withLock({ $0 }) else { return false }
     return hw_wait_writable(number, Int32(clamping: Int((max(0, seconds) * 1000).rounded(.up)))) > 0
   }
 
-  /// What has arrived on its standard output, at most `limit` bytes; nil if nothing has, empty at its end.
+  /// The bytes that have arrived on its standard output, at most `limit`; nil if there are none yet, empty at its end.
   public func readOutput(limit: Int) throws(SystemError) -> [UInt8]? {
     guard let number = outputs.withLock({ $0.output }) else { return [] }
     return try Self.read(number, limit, pid)
   }
 
-  /// The descriptor of its standard output, to wait for; nil once it was taken.
+  /// The file descriptor of its standard output, to wait for; nil once it was taken.
   public var outputNumber: Int32? { outputs.withLock { $0.output } }
 
-  /// What has arrived on its standard error, at most `limit` bytes; doesn't wait.
+  /// The bytes that have arrived on its standard error, at most `limit`; does not wait.
   public func readErrors(limit: Int) -> [UInt8] {
     var found: [UInt8] = []
     while found.count < limit, let number = outputs.withLock({ $0.errors }),
@@ -111,7 +115,7 @@ public final class ChildProcess: Sendable {
     return bytes
   }
 
-  /// Its exit status (128 + N if signal N ended it), if it ends within `seconds`.
+  /// Its exit status (128 + N if signal N ended it); nil if it does not end within `seconds`.
   @discardableResult
   public func status(within seconds: Double) -> Int32? {
     ending.withLock { ending in
@@ -125,7 +129,7 @@ public final class ChildProcess: Sendable {
     }
   }
 
-  /// Lets it end by itself for `seconds` after its input ended, then tells it to, then makes it; reaps it.
+  /// Ends the child: closes its input and waits for `seconds`, then sends a signal, then kills it; reaps it.
   public func end(within seconds: Double = 0.5) {
     guard status(within: 0) == nil else { return }
     closeInput()
@@ -147,7 +151,7 @@ extension Optional {
   }
 }
 
-/// An array of C strings with a nil at its end, as execve(2) takes it.
+/// Passes an array of C strings with a nil at its end, as execve(2) expects it.
 private func withCStrings<Value>(
   _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Value
 ) -> Value {

@@ -1,8 +1,8 @@
 internal import CLinux
 
-/// Runs `body`, which may block, on a thread of its own, and suspends the caller until it has ended.
+/// Runs `body`, which may block, on a separate thread and suspends the caller until it has ended.
 ///
-/// For work that waits for other programs: Swift's own few threads stay free.
+/// Use it for work that waits for other programs, so that Swift's own few threads stay free.
 public func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
   try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
     let work = Unmanaged.passRetained(ThreadWork { continuation.resume(with: Result { try body() }) })

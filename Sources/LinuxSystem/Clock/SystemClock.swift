@@ -5,11 +5,11 @@ public enum SystemClock {
   /// Seconds since the epoch.
   public static func now() -> Double { Double(hw_realtime_ns()) / 1e9 }
 
-  /// Nanoseconds that never run backward; for deadlines.
+  /// Nanoseconds on a clock that never goes backward, for deadlines.
   public static func monotonicNanoseconds() -> UInt64 { hw_monotonic_ns() }
 
-  /// RFC 3339 in UTC: `2025-04-20T14:57:17Z`, with `fractionDigits` (0 to 9) decimals, cut and not rounded.
-  /// Years outside 0 to 9999, which the format cannot write, and what is no number give nil.
+  /// RFC 3339 in UTC: `2025-04-20T14:57:17Z`, with `fractionDigits` (0 to 9) decimals, truncated. Nil for years outside
+  /// 0 to 9999, which the format can't write, and for values that are not finite.
   public static func text(_ epochSeconds: Double, fractionDigits: Int = 0) -> String? {
     // 0000-01-01 up to 9999-12-31.
     guard epochSeconds >= -62_167_219_200, epochSeconds < 253_402_300_800 else { return nil }
@@ -46,7 +46,7 @@ public enum SystemClock {
 }
 
 extension Int {
-  /// The remainder is never negative.
+  /// Division in which the remainder is never negative.
   fileprivate func quotientAndRemainder(floored divisor: Int) -> (Int, Int) {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

@@ -1,6 +1,6 @@
-/// Decimal numbers in kernel text, read without making strings.
+/// Reads decimal numbers in kernel text without creating strings.
 enum Decimal {
-  /// The number in `digits`; nil if there are none, if anything else is there, or if it does not fit.
+  /// The number in `digits`; nil if there are no digits, other characters, or too many digits.
   static func number(_ digits: some Sequence<UInt8>) -> UInt64? {
     var value: UInt64 = 0
     var isEmpty = true
@@ -15,7 +15,7 @@ enum Decimal {
     return isEmpty ? nil : value
   }
 
-  /// The number between brackets after `kind`: 4026531840 in `net:[4026531840]`, or nil.
+  /// The number in brackets behind `kind`: 4026531840 in `net:[4026531840]`; nil if there is none.
   static func bracketed(_ target: some BidirectionalCollection<UInt8>, kind: StaticString) -> UInt64? {
     let prefix = UnsafeBufferPointer(start: kind.utf8Start, count: kind.utf8CodeUnitCount)
     guard target.starts(with: prefix), target.last == UInt8(ascii: "]") else { return nil }

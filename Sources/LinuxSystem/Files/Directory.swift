@@ -2,14 +2,14 @@ internal import CLinux
 
 /// Reads the names in a directory, or the links in it.
 enum Directory {
-  /// What `list` found: a name, its inode, and whether it is a directory itself.
+  /// An entry of a directory: its name, its inode, and whether it is a directory itself.
   struct Entry {
     var name: String
     var inode: UInt64
     var isDirectory: Bool
   }
 
-  /// All entries but `.` and `..`, in the kernel's order.
+  /// All entries except `.` and `..`, in the kernel's order.
   static func list(_ path: String) throws(SystemError) -> [Entry] {
     var entries: [Entry] = []
     let result = withUnsafeMutablePointer(to: &entries) { pointer in
@@ -26,7 +26,7 @@ enum Directory {
     return entries
   }
 
-  /// The numbers among the names in a directory: pids in /proc, descriptors in /proc/PID/fd.
+  /// The names in a directory that are numbers: pids in /proc, descriptors in /proc/PID/fd.
   static func numbers(_ path: String) throws(SystemError) -> [Int32] {
     var numbers: [Int32] = []
     let result = withUnsafeMutablePointer(to: &numbers) { pointer in

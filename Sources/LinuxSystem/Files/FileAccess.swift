@@ -1,16 +1,17 @@
 internal import CLinux
 
-/// With whose rights a path is read.
+/// Whose rights are used to read a path.
 public enum FileAccess: Hashable, Sendable {
-  /// With ours: a person named the path, or it is one of our own.
+  /// This process's own rights, for a path that a person gave, or that belongs to this program.
   case own
-  /// With ours, but past no link that belongs to somebody who could not read the file: nobody named it.
+  /// This process's own rights, but without following a link of a user who could not read the file. It is for paths
+  /// that nobody gave.
   case careful
-  /// With those of process `pid`, below its root: that process named the path. It may be written as we reach it
-  /// (`/proc/811/root/var/log/x`) or as the process does.
+  /// The rights of process `pid`, below its root, for a path that this process named. The path may be written as this
+  /// program reaches it (`/proc/811/root/var/log/x`) or as the process does.
   case process(Int32)
 
-  /// Whose rights these are; nil if they are ours.
+  /// The process whose rights are used; nil for this process's own.
   public var process: Int32? {
     guard case .process(let pid) = self else { return nil }
     return pid
@@ -18,7 +19,7 @@ public enum FileAccess: Hashable, Sendable {
 
   private static let ownRoot = RootFolder(ofProcess: hw_process_id())
 
-  /// What is at `path`, opened for reading (a regular file) or only found; nil if it is to be reached in the usual way.
+  /// Opens `path` for reading (a regular file), or only locates it; nil if it is to be reached in the usual way.
   func open(_ path: String, _ wish: hw_wish) throws(SystemError) -> Descriptor? {
     let root: RootFolder
     var inner = path
@@ -38,7 +39,7 @@ public enum FileAccess: Hashable, Sendable {
 }
 
 extension StreamFacts {
-  /// What `path` leads to, for whoever has those rights.
+  /// The file that `path` leads to, found with these rights.
   public init(of path: String, as access: FileAccess) throws(SystemError) {
     guard let found = try access.open(path, HW_FIND) else {
       try self.init(of: path)
@@ -49,7 +50,7 @@ extension StreamFacts {
 }
 
 extension Folder {
-  /// The names in a folder, for whoever has those rights.
+  /// The names in a folder, read with these rights.
   public static func names(in path: String, as access: FileAccess) throws(SystemError) -> [String] {
     guard let folder = try access.open(path, HW_LIST) else { return try names(in: path) }
     return try names(in: folder, path)

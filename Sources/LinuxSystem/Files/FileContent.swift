@@ -1,22 +1,23 @@
 internal import CLinux
 
-/// The start of a regular file, and what stat(2) says of it.
+/// The beginning of a regular file, with its metadata from stat(2).
 public struct FileContent: Sendable {
-  /// At most as many bytes as were asked for. They are in one place only, so that `erase` leaves nothing of them.
+  /// The bytes, at most as many as were asked for. They exist only here, so that `erase` leaves no copy.
   public private(set) var bytes: [UInt8]
-  /// Whether the file goes on behind `bytes`.
+  /// Whether the file continues behind `bytes`.
   public let isCut: Bool
   /// When its content last changed, in seconds since the epoch.
   public let modified: Double
-  /// The user id as we see it.
+  /// The owner's user id, in this process's user namespace.
   public let owner: UInt32
-  /// Permission bits: `0o600`.
+  /// The permission bits: `0o600`.
   public let mode: UInt32
 
-  /// Overwrites what was read, for files that hold secrets. Copies made elsewhere stay.
+  /// Overwrites the bytes, for files that hold secrets. Copies made elsewhere stay.
   public mutating func erase() { Secrets.erase(&bytes) }
 
-  /// Reads the open file `number` from where it stands. Its size is only a hint: files of /proc have none, others grow.
+  /// Reads the open file `number` from its current position. Its size is only a hint: files in /proc have none, others
+  /// grow.
   init(reading number: Int32, _ facts: hw_file_facts, limit: Int, _ operation: String) throws(SystemError) {
     let limit = min(max(0, limit), 1 << 40)
     var bytes: [UInt8] = []

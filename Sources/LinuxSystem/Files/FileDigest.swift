@@ -1,13 +1,13 @@
 internal import CLinux
 
-/// What a file's content is known by: SHA-256 and its length.
+/// Identifies a file's content: SHA-256 and length.
 public struct FileDigest: Hashable, Sendable {
-  /// 64 hexadecimal digits.
+  /// The digest as 64 hexadecimal digits.
   public let hexadecimal: String
   /// In bytes.
   public let size: UInt64
 
-  /// Of the file at `path`, read to its end.
+  /// The digest of the file at `path`, read to its end.
   public init(of path: String) throws(SystemError) {
     let file = try Descriptor(reading: path)
     var digest = [UInt8](repeating: 0, count: 32)
@@ -17,7 +17,7 @@ public struct FileDigest: Hashable, Sendable {
     self.size = size
   }
 
-  /// Of bytes at hand.
+  /// The digest of bytes in memory.
   public init(of bytes: [UInt8]) {
     var digest = [UInt8](repeating: 0, count: 32)
     hw_sha256_bytes(bytes, bytes.count, &digest)

@@ -1,15 +1,15 @@
 internal import CLinux
 
-/// A file that is written beside the one that it shall replace, and takes its place when it is whole: whatever happens in
-/// between, there is the old one or the new one, and nothing torn.
+/// A file that is written beside the one it will replace, and takes its place when it is complete. Whatever happens in
+/// between, there is either the old file or the new one, and never a part.
 ///
-/// It is for its owner alone (mode 0600). A link in its place is refused: another user may have planted it. A device or a
-/// FIFO is written to directly.
+/// Only its owner can access it (mode 0600). A link in its place is rejected, because another user may have created it.
+/// A device or a FIFO is written to directly.
 public struct FreshFile: ~Copyable {
   private var file: hw_fresh_file
   public let path: String
 
-  /// Begins it: from now on it is known that it can be written there.
+  /// Creates the temporary file, so that it is known now whether the folder can be written to.
   public init(at path: String) throws(SystemError) {
     self.path = path
     file = hw_fresh_file()
@@ -30,7 +30,7 @@ public struct FreshFile: ~Copyable {
     }
   }
 
-  /// Puts it in its place. Throws if that, or what was written before, failed: then nothing of it is left.
+  /// Moves the file to its place. Throws if that, or an earlier write, failed; nothing of it is left then.
   public consuming func finish() throws(SystemError) {
     let path = path
     try checked("write \(path)", hw_fresh_finish(&file))
@@ -39,7 +39,7 @@ public struct FreshFile: ~Copyable {
 
 /// Standard input, output and error.
 public enum StandardStreams {
-  /// Opens those that this process was started without on /dev/null, before anything else is opened: a file would get their
-  /// numbers, and the answer would be written into it.
+  /// Opens missing ones on /dev/null, before anything else is opened. Otherwise another file would get such a number,
+  /// and the program's output would be written into it.
   public static func open() { hw_open_standard() }
 }

@@ -1,7 +1,7 @@
 internal import CLinux
 
-/// How many files this process may have open.
+/// The number of files that this process may have open.
 public enum OpenFiles {
-  /// Raises the soft limit to the hard one: every network namespace that is asked takes some descriptors.
+  /// Raises the soft limit to the hard one, because every network namespace that is asked needs some descriptors.
   public static func raiseLimit() { _ = hw_raise_open_files() }
 }

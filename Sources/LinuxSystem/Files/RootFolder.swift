@@ -1,20 +1,20 @@
 internal import CLinux
 
-/// A folder that a process takes for `/`, such as a container's `/proc/PID/root`, and what is found below it.
+/// The root folder of a process, such as a container's `/proc/PID/root`, and the files below it.
 ///
-/// Absolute paths, `..` and symbolic links never lead out of it (openat2(2) with RESOLVE_IN_ROOT, since Linux 5.6; `ENOSYS`
-/// before): what a container's owner links to can't make us read the host's files.
+/// Absolute paths, `..` and symbolic links never lead out of it (openat2(2) with RESOLVE_IN_ROOT, since Linux 5.6;
+/// `ENOSYS` before). So a link in a container can't make this program read the host's files.
 ///
-/// The folder of a process is read **as that process would**: with its user, its groups and its power over files, not with
-/// ours. So nobody who names a file on a command line or in a configuration makes root read what they could not read
-/// themselves. The kernel decides; see `hw_open_as` for links and files with several names.
+/// The folder of a process is read **as that process would**: with its user, its groups and its capabilities for files,
+/// and not with this program's. So nobody who names a file on a command line or in a configuration can make root read
+/// what they could not read themselves. The kernel decides; see `hw_open_as` for links and files with several names.
 ///
-/// The folder is held open, so that all questions are about the same one, also after the process has ended. Its file
-/// system can't be unmounted meanwhile: keep it for one reading, not for long.
+/// The folder is held open, so that all reads concern the same one, even after the process has ended. Its file system
+/// can't be unmounted meanwhile, so keep it for one reading only.
 public struct RootFolder: Sendable, CustomStringConvertible {
-  /// `/`, `/proc/811/root`, or for a mount namespace `/proc/811/ns/mnt`
+  /// The path: `/`, `/proc/811/root`, or for a mount namespace `/proc/811/ns/mnt`.
   public let path: String
-  /// With whose rights its files are read; nil: with ours.
+  /// The rights with which its files are read; nil for this program's own.
   public let rights: ProcessRights?
   private let held: Held
   private let kind: Kind
@@ -23,28 +23,28 @@ public struct RootFolder: Sendable, CustomStringConvertible {
 
   private enum Kind {
     case folder
-    /// Where the process, a folder of /proc, has its root now.
+    /// The current root of a process, given by its folder in /proc.
     case root(process: String)
     /// The root that the process had before it changed it.
     case earlier(process: String)
   }
 
-  /// Closes the folder with the last copy of the value.
+  /// Closes the folder together with the last copy of the value.
   private final class Held: Sendable {
     let number: Int32
     init(_ number: Int32) { self.number = number }
     deinit { if number >= 0 { _ = hw_close(number) } }
   }
 
-  /// What is at `path`, which is resolved as usual. Never fails: see `failure`.
+  /// The folder at `path`, which is resolved as usual. Never fails; see `failure`.
   public init(_ path: String) { self.init(path, .folder) }
 
-  /// What processes of this process's own mount namespace see.
+  /// The root of this program's own mount namespace.
   public static let own = RootFolder("/")
 
-  /// What process `pid` takes for `/` now, with the rights of that process. Ptrace access to it is needed (ptrace(2)).
+  /// The current root of process `pid`, with the rights of that process. Needs ptrace access to it (ptrace(2)).
   ///
-  /// - Parameter command: the words that named the files; if the process shows other words by now, nothing is read for it.
+  /// - Parameter command: the command line that named the files; if the process shows another one now, nothing is read.
   public init(ofProcess pid: Int32, processes: String = "/proc", command: [String]? = nil) {
     let process = "\(processes)/\(pid)"
     self.init("\(process)/root", .root(process: process), of: pid, processes, command) {
@@ -52,19 +52,19 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     }
   }
 
-  /// What process `pid` took for `/` before it changed its root: that of its mount namespace, which has no path of ours.
-  /// Needs `CAP_SYS_ADMIN` and `CAP_SYS_CHROOT`.
+  /// The root that process `pid` had before it changed it: that of its mount namespace, which this program has no path
+  /// for. Needs `CAP_SYS_ADMIN` and `CAP_SYS_CHROOT`.
   public init(ofMountNamespaceOf pid: Int32, processes: String = "/proc", command: [String]? = nil) {
     let path = "\(processes)/\(pid)/ns/mnt"
     // nsenter --mount=/proc/PID/ns/mnt
     self.init(path, .earlier(process: "\(processes)/\(pid)"), of: pid, processes, command) { hw_open_mount_root(path) }
   }
 
-  /// The same by our own eyes or those of one of the process's ancestors, in the same mount namespace: no more privilege
-  /// than for `ofProcess` is needed, and it has a path of ours. Nil if the process has not changed its root, has ended, or if
-  /// nobody sees that tree.
+  /// The same, reached through this program's root or that of an ancestor of the process in the same mount namespace.
+  /// It needs no more privileges than `ofProcess`, and has a path. Nil if the process has not changed its root, has
+  /// ended, or if no such root exists.
   ///
-  /// - Throws: if the process may not be looked at, or none of those that may see the tree.
+  /// - Throws: if the process, or each of those that may have that root, may not be examined.
   public static func beforeChange(
     ofProcess pid: Int32, processes: String = "/proc", command: [String]? = nil
   ) throws(ProcessError) -> RootFolder? {
@@ -104,7 +104,8 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     held = Held(path.utf8.contains(0) ? -Errno.invalid.number : hw_open_folder(path))
   }
 
-  /// The folder of a process: opened between two looks at its rights, so that both are those of one process.
+  /// The folder of a process. Its rights are read before and after it is opened, so that both belong to the same
+  /// process.
   private init(
     _ path: String, _ kind: Kind, of pid: Int32, _ processes: String, _ command: [String]?, _ open: () -> Int32
   ) {
@@ -126,22 +127,22 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     }
   }
 
-  /// Why nothing below it can be reached, which every question throws too; nil if it is there.
+  /// Why nothing below it can be reached (every read throws this as well); nil if it can.
   public var failure: SystemError? {
     held.number < 0 ? SystemError("open \(path)", Errno(-held.number)) : problem
   }
 
   public var description: String { path }
 
-  /// The path by which this process would reach `inner`, for people: links are not resolved in it.
+  /// The path by which this program reaches `inner`, for people. Links in it are not resolved.
   public func shown(_ inner: String) -> String {
     path == "/" && inner.hasPrefix("/") ? inner : "\(path == "/" ? "" : path)/\(inner.drop { $0 == "/" })"
   }
 
-  /// The working directory of the process whose root this is, as the process would say it now; nil if it was removed, the
-  /// process has ended, or the folder is nobody's.
+  /// The current working directory of the process whose root this is, as the process sees it; nil if it was removed,
+  /// the process has ended, or the folder is no process's.
   ///
-  /// - Throws: if the process may not be looked at.
+  /// - Throws: if the process may not be examined.
   public func workingDirectory() throws(SystemError) -> String? {
     let top: [UInt8]
     let current: [UInt8]
@@ -161,8 +162,9 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     return String(decoding: isInside ? current.dropFirst(top.count) : current[...], as: UTF8.self)
   }
 
-  /// Reads a regular file, cut after `limit` bytes. Throws `EISDIR` for a folder and `EINVAL` for anything else, such as a
-  /// device or a FIFO, which is not touched; of a process's folder also for what the kernel makes up (/proc, /sys).
+  /// Reads a regular file, truncated after `limit` bytes. Throws `EISDIR` for a folder and `EINVAL` for anything else,
+  /// such as a device or a FIFO, which is not opened. In a process's root it also throws for files that the kernel
+  /// generates (/proc, /sys).
   public func read(_ inner: String, limit: Int = 4 << 20) throws(SystemError) -> FileContent {
     let operation = operation("read", inner)
     var facts = hw_file_facts()
@@ -170,17 +172,17 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     return try FileContent(reading: file.number, facts, limit: limit, operation)
   }
 
-  /// A regular file, open at its start, for what is too large to be held in memory; throws as `read` does.
+  /// A regular file, open at its start, for files too large for memory. Throws like `read`.
   public func opened(_ inner: String) throws(SystemError) -> Descriptor {
     var facts = hw_file_facts()
     return Descriptor(owning: try open(inner, HW_READ, &facts, operation("read", inner)))
   }
 
-  /// Reads a file that root alone could have put there, whatever the process's rights are: root owns it and every folder
-  /// on the way, and nobody else may write any of them.
+  /// Reads a file that only root can have put there, whatever the process's rights are: root owns it and every folder
+  /// on the way, and nobody else may write to any of them.
   ///
-  /// For a program that read it as root and has given up its rights since. That it did so must be shown by what root has
-  /// given to it: see `SocketsOfRoot`.
+  /// It is for a program that read the file as root and dropped its rights since. That must be shown by what root has
+  /// left to it: see `SocketsOfRoot`.
   public func readOfRoot(_ inner: String, limit: Int = 4 << 20) throws(SystemError) -> FileContent {
     let operation = "read \(shown(inner)), as root wrote it"
     let root = try root(for: inner, operation)
@@ -190,7 +192,7 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     return try FileContent(reading: file.number, facts, limit: limit, operation)
   }
 
-  /// The last `limit` bytes of a regular file, and whether there are more before them; throws as `read` does.
+  /// The last `limit` bytes of a regular file, and whether there are more before them. Throws like `read`.
   public func end(of inner: String, limit: Int) throws(SystemError) -> (bytes: [UInt8], isCut: Bool) {
     let operation = operation("read", inner)
     var facts = hw_file_facts()
@@ -210,7 +212,7 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     return (bytes, start > 0)
   }
 
-  /// The names in a folder but `.` and `..`, sorted by their bytes.
+  /// The names in a folder except `.` and `..`, sorted by their bytes.
   public func names(in inner: String) throws(SystemError) -> [String] {
     let operation = operation("list", inner)
     var facts = hw_file_facts()
@@ -223,10 +225,11 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     }
   }
 
-  /// Connects to a UNIX socket, if the process may. The deadline, `timeout` from now, holds for everything that follows.
+  /// Connects to a UNIX socket, if the process may. The deadline, `timeout` from now, applies to everything that
+  /// follows.
   ///
-  /// One that the process itself listens at, and that root has made for it, is connected to with our own rights where the
-  /// process has given up its own since.
+  /// If root created the socket, the process itself listens on it, and the process has dropped its rights since, this
+  /// program's own rights are used.
   public func connect(_ inner: String, timeout: Duration) throws(SystemError) -> StreamConnection {
     let operation = operation("connect to", inner)
     let root = try root(for: inner, operation)
@@ -240,7 +243,7 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     }
   }
 
-  /// A descriptor of what is at `inner`.
+  /// Opens `inner`.
   func open(
     _ inner: String, _ wish: hw_wish, _ facts: inout hw_file_facts, _ operation: String
   ) throws(SystemError) -> Int32 {

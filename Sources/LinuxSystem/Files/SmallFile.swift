@@ -1,8 +1,8 @@
 internal import CLinux
 
-/// Reads whole small files and links in one call each.
+/// Reads whole small files and links with one call each.
 enum SmallFile {
-  /// At most `limit` bytes from the start of a file, without trusting its size (files in /proc have none).
+  /// The first bytes of a file, at most `limit`, without trusting its size (files in /proc have none).
   static func read(_ path: String, limit: Int = 4096) throws(SystemError) -> [UInt8] {
     var count = 0
     var capacity = min(limit, 4096)
@@ -17,7 +17,7 @@ enum SmallFile {
     }
   }
 
-  /// Where a symbolic link points, as bytes, cut at 4096.
+  /// The target of a symbolic link, as bytes, truncated at 4096.
   static func linkTarget(_ path: String) throws(SystemError) -> [UInt8] {
     var length = 0
     let target = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, used in

@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// What stat(2) says of a file that is read as a stream.
+/// The metadata from stat(2) of a file that is read as a stream.
 public struct StreamFacts: Hashable, Sendable {
   public enum Kind: Hashable, Sendable { case regular, folder, pipe, other }
 
@@ -12,7 +12,7 @@ public struct StreamFacts: Hashable, Sendable {
   public let modified: Double
   public let kind: Kind
 
-  /// What `path` leads to, links followed; below `/proc/PID/root` they never lead out of there.
+  /// The file that `path` leads to, with links followed. Below `/proc/PID/root` links never lead out of it.
   public init(of path: String) throws(SystemError) {
     var facts = hw_stream_facts()
     guard !path.utf8.contains(0) else { throw SystemError("read \(path)", .invalid) }
@@ -20,7 +20,7 @@ public struct StreamFacts: Hashable, Sendable {
     self.init(facts)
   }
 
-  /// Of an open descriptor.
+  /// The file of an open descriptor.
   init(of descriptor: borrowing Descriptor, _ path: String) throws(SystemError) {
     var facts = hw_stream_facts()
     try checked("read \(path)", hw_descriptor_facts(descriptor.number, &facts))
@@ -45,18 +45,18 @@ public struct StreamFacts: Hashable, Sendable {
   public func isSame(as other: StreamFacts) -> Bool { device == other.device && inode == other.inode }
 }
 
-/// A file of any size that is read from start to end, may grow meanwhile, and may be compressed by gzip, which is then
-/// expanded on a thread of its own.
+/// A file of any size that is read from start to end. It may grow meanwhile, and it may be compressed; then it is
+/// expanded on a separate thread.
 public struct StreamedFile: ~Copyable {
   public let path: String
   private let descriptor: Descriptor
   private let opened: hw_stream_facts
   private var expansion: OpaquePointer?
 
-  /// Opens a regular file or a pipe; `-` is standard input. Folders give `EISDIR`, devices and sockets `EINVAL`: they are
-  /// not touched.
+  /// Opens a regular file or a pipe; `-` is standard input. Throws `EISDIR` for a folder and `EINVAL` for devices and
+  /// sockets, which are not opened.
   ///
-  /// - Parameter access: with whose rights.
+  /// - Parameter access: whose rights are used.
   public init(_ path: String, as access: FileAccess = .own) throws(SystemError) {
     let (number, facts) = try Self.open(path, access)
     self.path = path
@@ -82,17 +82,17 @@ public struct StreamedFile: ~Copyable {
 
   deinit { if let expansion { hw_expansion_end(expansion) } }
 
-  /// The file when it was opened.
+  /// The file's metadata when it was opened.
   public var facts: StreamFacts { StreamFacts(opened) }
 
-  /// The file as it is now.
+  /// The file's current metadata.
   public borrowing func currentFacts() throws(SystemError) -> StreamFacts {
     var facts = hw_stream_facts()
     try checked("read \(path)", hw_descriptor_facts(descriptor.number, &facts))
     return StreamFacts(facts)
   }
 
-  /// How many of a file's first bytes tell whether, and how, it is compressed.
+  /// How many of a file's first bytes show whether and how it is compressed.
   public static let headLength = 4
 
   /// Whether a file that begins with `head` is compressed: gzip, zstd, xz or bzip2.
@@ -102,17 +102,19 @@ public struct StreamedFile: ~Copyable {
     return head.starts(with: [0x42, 0x5A, 0x68]) && head.count > 3 && (0x31...0x39).contains(head[head.startIndex + 3])
   }
 
-  /// From now on `read` gives what the file's members hold (gzip, zstd, xz or bzip2, by `head`); `head` are bytes of it that were read before.
+  /// From now on `read` returns the expanded content (gzip, zstd, xz or bzip2, according to `head`).
+  ///
+  /// - Parameter head: bytes of the file that were already read.
   public mutating func expand(after head: [UInt8]) throws(SystemError) {
     expansion = head.withUnsafeBytes { hw_expansion_begin(descriptor.number, $0.baseAddress, $0.count) }
     if expansion == nil { throw SystemError("expand \(path)", .tryAgain) }
   }
 
-  /// How many bytes of the compressed file were taken in; nil if it is not expanded.
+  /// How many bytes of the compressed file were read; nil if it is not expanded.
   public var compressedBytes: UInt64? { expansion.map { hw_expansion_taken($0) } }
 
-  /// Reads into `buffer`: how many bytes, 0 at the end. `invalid` for gzip that is spoilt, `endsEarly` for gzip
-  /// whose end is missing, once what was good has been handed out.
+  /// Reads into `buffer` and returns the number of bytes, 0 at the end. Throws `invalid` for corrupt data and
+  /// `endsEarly` if the end is missing, after the good part was delivered.
   public mutating func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
     if let expansion {
       return try checked("expand \(path)", hw_expansion_read(expansion, buffer.baseAddress, buffer.count))
@@ -120,13 +122,15 @@ public struct StreamedFile: ~Copyable {
     return try checked("read \(path)", hw_read(descriptor.number, buffer.baseAddress, buffer.count))
   }
 
-  /// Whether `read` will not wait: for a pipe or terminal nobody may write to for long. False after `seconds` of silence.
+  /// Whether `read` would not block; false after `seconds` of silence. It is for pipes and terminals, on which nothing
+  /// may arrive for long.
   public borrowing func isReady(within seconds: Double) -> Bool {
     guard expansion == nil, facts.kind != .regular else { return true }
     return Readiness.wait(readable: descriptor.number, seconds: seconds)
   }
 
-  /// Reads at `offset` of a file that isn't expanded, wherever `read` stands: fewer bytes than asked for only at its end.
+  /// Reads at `offset` of a file that is not expanded, independently of the position of `read`. It returns fewer bytes
+  /// than asked for only at the end.
   public borrowing func read(
     into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
   ) throws(SystemError) -> Int {
@@ -140,15 +144,15 @@ public struct StreamedFile: ~Copyable {
     return count
   }
 
-  /// `read` goes on at `offset`.
+  /// Moves the position of `read` to `offset`.
   public mutating func seek(to offset: UInt64) throws(SystemError) {
     try checked("seek in \(path)", hw_seek(descriptor.number, offset))
   }
 }
 
-/// What is in folders.
+/// Lists folders.
 public enum Folder {
-  /// The names in a folder but `.` and `..`, sorted by their bytes.
+  /// The names in a folder except `.` and `..`, sorted by their bytes.
   public static func names(in path: String) throws(SystemError) -> [String] {
     guard !path.utf8.contains(0) else { throw SystemError("list \(path)", .invalid) }
     return try names(in: Descriptor(owning: try checked("list \(path)", hw_find_path(path))), path)
@@ -166,6 +170,7 @@ public enum Folder {
 
 /// The time zone of this host.
 public enum LocalZone {
-  /// Seconds that local clocks are ahead of UTC when they show `localSeconds`, counted as if they showed UTC.
+  /// The seconds by which local time is ahead of UTC when local clocks show `localSeconds`, counted as if they showed
+  /// UTC.
   public static func offset(atLocal localSeconds: Int64) -> Int64 { Int64(hw_zone_offset(localSeconds)) }
 }

@@ -1,14 +1,14 @@
 internal import CLinux
 
-/// A file whose content is believed because only root and this user could have written it.
+/// A file whose content is trusted because only root and this user could have written it.
 public enum TrustedFile {
-  /// Why a file is not believed.
+  /// Why a file is not trusted.
   public struct Distrust: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What others can change: the file itself, a folder or a link on the way.
+    /// What others can change: the file itself, or a folder or link on the way to it.
     public let path: String
-    /// Whose it is, if that is the reason: neither root's nor this user's.
+    /// The owner, if the reason is that it belongs to neither root nor this user.
     public let owner: UInt32?
-    /// Who may write it, if that is the reason.
+    /// If `owner` is nil: whether everyone may write to it, or only its group.
     public let isOpenToAll: Bool
 
     public var description: String {
@@ -16,14 +16,14 @@ public enum TrustedFile {
       return "\(path) can be written by \(isOpenToAll ? "everybody" : "its group")"
     }
 
-    /// What to do, as a command.
+    /// A command that fixes the problem.
     public var remedy: String {
       owner == nil ? "chmod \(isOpenToAll ? "o-w,g-w" : "g-w") \(path)" : "chown root \(path)"
     }
   }
 
-  /// At most `limit` bytes of the file at `path`; throws `Distrust` if others could have written them. What somebody
-  /// hands over as an open file (`/dev/stdin`, `/dev/fd/3`) is believed.
+  /// The file's content, at most `limit` bytes. Throws `Distrust` if others could have written it. A file that the
+  /// caller passes in open (`/dev/stdin`, `/dev/fd/3`) is trusted.
   public static func read(_ path: String, limit: Int) throws -> [UInt8] {
     if ["/dev/stdin", "/dev/fd/", "/proc/self/fd/"].contains(where: path.hasPrefix) {
       return try OwnFiles.read(path, limit: limit)
@@ -40,8 +40,8 @@ public enum TrustedFile {
     return try Descriptor(owning: try checked("open \(path)", number)).readToEnd(limit: limit)
   }
 
-  /// The user's own group, where distributions make one for each user: nobody else is in it. Nil if others are, or if the
-  /// files of this host do not tell.
+  /// The user's own group, which distributions create for each user and which has no other member. Nil if it has other
+  /// members, or if the files of this host do not show that.
   static func ownGroup(of user: UInt32, accounts: String = "/etc/passwd", groups: String = "/etc/group") -> UInt32? {
     let accounts = rows(accounts)
     guard let own = accounts.first(where: { $0.count > 3 && $0[2] == "\(user)" }), let group = UInt32(own[3]),
@@ -51,7 +51,7 @@ public enum TrustedFile {
     return members.allSatisfy { $0 == own[0] } ? group : nil
   }
 
-  /// `name:password:number:…`
+  /// The fields of lines of the form `name:password:number:…`.
   private static func rows(_ path: String) -> [[String]] {
     // A list that cannot be read names nobody, so nobody is trusted by it.
     let content = (try? SmallFile.read(path, limit: 16 << 20)) ?? []

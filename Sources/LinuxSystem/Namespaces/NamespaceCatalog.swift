@@ -5,29 +5,32 @@ public import Flows
 ///
 /// Shell counterpart: `lsns -t net; ip netns list; ls /run/docker/netns`.
 public struct NamespaceCatalog: Sendable {
-  /// A namespace that could not be identified, or many of them for one reason.
+  /// A namespace that could not be identified, or several for one reason.
   public struct Unreadable: Hashable, Sendable {
-    /// `/run/netns/x`, or `37 processes`.
+    /// What could not be read: `/run/netns/x`, or `37 processes`.
     public var subject: String
     public var errno: Errno
 
-    /// `the network namespace of 37 processes cannot be read: Permission denied (CAP_SYS_PTRACE)`
+    /// The reason for people:
+    /// `the network namespace of 37 processes cannot be read: Permission denied (CAP_SYS_PTRACE)`.
     public var text: String {
       "the network namespace of \(subject) cannot be read: \(errno)" + (errno.isDenial ? " (CAP_SYS_PTRACE)" : "")
     }
   }
 
-  /// Pids kept for each namespace.
+  /// How many pids are kept for each namespace.
   public static let pidLimit = 8
 
-  /// The host's first, then by id.
+  /// The namespaces, the host's first, then ordered by id.
   public private(set) var namespaces: [NetworkNamespace] = []
   public private(set) var unreadable: [Unreadable] = []
-  /// Why there may be namespaces that are none of these: processes are in others, or it could not be seen where they are;
-  /// nil if these are all.
+  /// Why there may be further namespaces (processes are in others, or their namespaces could not be seen); nil if these
+  /// are all.
   public private(set) var concealment: String?
 
-  /// `named` holds files that `ip netns` made, `sandboxes` those of Docker.
+  /// - Parameters:
+  ///   - named: the folder with the files of `ip netns`.
+  ///   - sandboxes: the folder with those of Docker.
   public init(
     reading processes: ProcessFiles = ProcessFiles(),
     named: [String] = ["/run/netns", "/var/run/netns"],
@@ -61,7 +64,8 @@ public struct NamespaceCatalog: Sendable {
     }
   }
 
-  /// Where pid 1 may not be looked at, its network's files may, and kthreadd: kernel threads stay in the host's namespace.
+  /// The host's namespace if pid 1 may not be examined: its network files can be, and those of kthreadd, because kernel
+  /// threads stay in the host's namespace.
   private static func host(_ processes: ProcessFiles, _ own: Place?, _ unreadable: inout [Unreadable]) -> Place? {
     do throws(ProcessError) { return try processes.networkNamespace(of: 1) } catch {
       if let own, processes.isInOwnNetwork(1) { return own }
@@ -75,13 +79,13 @@ public struct NamespaceCatalog: Sendable {
 
   public subscript(id: Place) -> NetworkNamespace? { namespaces.first { $0.id == id } }
 
-  /// The namespace with this name (`ip netns`), or with this file, as Docker's `SandboxKey` gives it.
+  /// The namespace with this name (`ip netns`), or with this file (Docker's `SandboxKey`).
   public func namespace(named name: String) -> NetworkNamespace? {
     let file = Self.canonical(name)
     return namespaces.first { $0.names.contains(name) || $0.files.contains(file) }
   }
 
-  /// Gives the processes of which it was not to be read where they are.
+  /// Adds processes to their namespaces. Returns those whose namespace could not be read.
   private func addProcesses(
     _ processes: ProcessFiles, to found: inout [Place: NetworkNamespace]
   ) throws(SystemError) -> [(pid: Int32, errno: Errno)] {
@@ -101,8 +105,8 @@ public struct NamespaceCatalog: Sendable {
     return hidden
   }
 
-  /// Finds by the files of their networks in which of the namespaces `hidden` processes are; what is left is in others, or
-  /// nobody knows.
+  /// Finds the namespaces of the `hidden` processes by their network files. The rest are in other namespaces, or not
+  /// known.
   private mutating func place(
     _ hidden: [(pid: Int32, errno: Errno)], _ processes: ProcessFiles, _ own: Place?,
     in found: inout [Place: NetworkNamespace]
@@ -160,7 +164,7 @@ public struct NamespaceCatalog: Sendable {
     }
   }
 
-  /// `/var/run` is a link to `/run` on every current distribution.
+  /// The path with `/run` in place of `/var/run`, which is a link to it on every current distribution.
   private static func canonical(_ path: String) -> String {
     path.hasPrefix("/var/run/") ? String(path.dropFirst(4)) : path
   }

@@ -1,20 +1,20 @@
 public import Flows
 
-/// One network namespace of this host, and a way into it.
+/// One network namespace of this host, with a way to enter it.
 public struct NetworkNamespace: Hashable, Sendable, Codable {
   public var id: Place
-  /// The lowest pids inside it, at most `NamespaceCatalog.pidLimit`; `processCount` is how many there are.
+  /// The lowest pids inside it, at most `NamespaceCatalog.pidLimit`; `processCount` is their total number.
   public var pids: [Int32]
   public var processCount: Int
-  /// As `ip netns list` prints them.
+  /// Its names, as `ip netns list` prints them.
   public var names: [String]
-  /// Bind-mounted files that keep it alive: those of the names, and Docker's sandboxes.
+  /// The bind-mounted files that keep it alive: those of its names, and Docker's sandboxes.
   public var files: [String]
-  /// Can be opened now: `/run/netns/x`, `/proc/PID/ns/net`.
+  /// A path that can be opened now: `/run/netns/x`, `/proc/PID/ns/net`.
   public var path: String
-  /// The namespace of pid 1; false everywhere if that could not be read.
+  /// Whether it is the namespace of pid 1; false for all if that could not be read.
   public var isHost: Bool
-  /// The namespace of this process.
+  /// Whether it is the namespace of this process.
   public var isOwn: Bool
 
   public init(

@@ -1,15 +1,15 @@
 internal import CLinux
 public import Flows
 
-/// What the headers of one packet say, as a packet socket saw it.
+/// The headers of one packet, as a packet socket received it.
 public struct PacketHeaders: Hashable, Sendable {
   public let interface: UInt32
-  /// Whether it was on its way out; otherwise it came in for this host.
+  /// Whether it was outgoing; otherwise it came in for this host.
   public let isOutgoing: Bool
-  /// From the IP header on. More than an MTU where the kernel merged packets or has yet to split one.
+  /// Bytes from the IP header on. It exceeds the MTU if the kernel merged packets or will still split this one.
   public let length: UInt32
-  /// From source to destination; nil for what is not IP. Ports are 0 where there are none, and ICMP's echo identifier
-  /// is the source's port.
+  /// The flow from source to destination; nil if the packet is not IP. Ports are 0 for protocols without ports; ICMP's
+  /// echo identifier is the source's port.
   public let flow: Flow?
 
   init(_ packet: hw_packet) {
@@ -24,7 +24,7 @@ public struct PacketHeaders: Hashable, Sendable {
         to: Endpoint(Self.address(packet.destination, isV6: packet.is_v6), packet.destination_port)) : nil
   }
 
-  /// Reads what follows a link layer's header, bytes from anywhere.
+  /// Parses the bytes behind the link layer's header; they may come from anywhere.
   public init(parsing bytes: [UInt8]) {
     var packet = hw_packet()
     packet.length = UInt32(clamping: bytes.count)
@@ -45,17 +45,17 @@ public struct PacketHeaders: Hashable, Sendable {
   }
 }
 
-/// Copies of all packets' headers in one network namespace, until it is closed.
+/// Receives copies of all packets' headers in one network namespace, until it is closed.
 ///
 /// Shell counterpart: `tcpdump -i any -s 128 -nn`.
 public struct PacketRing: ~Copyable {
   private let packets: OpaquePointer
 
-  /// Opens in the calling thread's namespace, where it stays. Needs `CAP_NET_RAW`.
+  /// Opens in the calling thread's namespace, and stays there. Needs `CAP_NET_RAW`.
   ///
   /// - Parameters:
-  ///   - kibibytes: how much memory the kernel may fill before it drops, in steps of 64.
-  ///   - withTCP: whether TCP packets are wanted; the kernel filters.
+  ///   - kibibytes: how much memory the kernel may fill before it drops packets, in steps of 64.
+  ///   - withTCP: whether TCP packets are wanted; the kernel filters them.
   public init(kibibytes: Int, withTCP: Bool) throws(SystemError) {
     try self.init(owning: try Self.open(kibibytes: kibibytes, withTCP: withTCP))
   }
@@ -65,7 +65,7 @@ public struct PacketRing: ~Copyable {
     fileprivate let address: UInt
   }
 
-  /// As `init(kibibytes:withTCP:)`, for opening on a thread that ends: values with one owner cannot leave it.
+  /// Like `init(kibibytes:withTCP:)`, for opening on a thread that ends: a value with one owner can't leave it.
   public static func open(kibibytes: Int, withTCP: Bool) throws(SystemError) -> Handle {
     var packets: OpaquePointer?
     try checked("copy packets", hw_packets_open(UInt32(clamping: max(1, kibibytes / 64)), withTCP, &packets))
@@ -73,7 +73,7 @@ public struct PacketRing: ~Copyable {
     return Handle(address: UInt(bitPattern: packets))
   }
 
-  /// Takes over what `open` gave; once.
+  /// Takes over a ring that `open` returned; only once.
   public init(owning handle: Handle) throws(SystemError) {
     guard let packets = OpaquePointer(bitPattern: handle.address) else { throw SystemError("copy packets", .invalid) }
     self.packets = packets
@@ -81,15 +81,15 @@ public struct PacketRing: ~Copyable {
 
   deinit { hw_packets_close(packets) }
 
-  /// Readable when there are packets; valid as long as this value lives.
+  /// A file descriptor that is readable when there are packets; valid while this value lives.
   public var number: Int32 { hw_packets_descriptor(packets) }
 
-  /// Changes whether TCP packets are wanted.
+  /// Sets whether TCP packets are wanted.
   public borrowing func want(tcp: Bool) throws(SystemError) {
     try checked("filter packets", hw_packets_want_tcp(packets, tcp))
   }
 
-  /// Calls `body` with what has come since the last call, at most one filled ring.
+  /// Calls `body` with the packets since the last call, at most one full ring.
   public mutating func read(_ body: (PacketHeaders) -> Void) {
     withoutActuallyEscaping(body) { body in
       var call = body
@@ -104,6 +104,6 @@ public struct PacketRing: ~Copyable {
     }
   }
 
-  /// How many packets found no room since the last call.
+  /// How many packets the kernel dropped since the last call, because the ring was full.
   public mutating func takeDrops() -> UInt64 { hw_packets_take_drops(packets) }
 }

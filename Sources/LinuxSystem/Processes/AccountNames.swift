@@ -1,10 +1,10 @@
-/// Names of users by number, from a passwd file (passwd(5)); no name service is asked.
+/// Users' names by number, from a passwd file (passwd(5)). No name service is asked.
 public struct AccountNames: Sendable {
   private var names: [UInt32: String] = [:]
-  /// Why there are no names: the file could not be read; nil if it was, or is not there.
+  /// Why there are no names: the file could not be read. Nil if it was read or does not exist.
   public private(set) var failure: SystemError?
 
-  /// No names at all.
+  /// Without any names.
   public init() {}
 
   /// Reads up to 16 MiB of `path`; a missing file gives no names.
@@ -15,7 +15,7 @@ public struct AccountNames: Sendable {
     }
   }
 
-  /// The first name wins where one number has several, as in getpwuid(3).
+  /// If a number has several names the first one wins, as in getpwuid(3).
   public init(parsing content: [UInt8]) {
     for line in content.split(separator: UInt8(ascii: "\n")) {
       let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)

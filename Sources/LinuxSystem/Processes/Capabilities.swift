@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// Capabilities by their bit number (include/uapi/linux/capability.h), as capabilities(7) explains them.
+/// Linux capabilities by their bit number (include/uapi/linux/capability.h), as capabilities(7) explains them.
 public struct Capabilities: OptionSet, Hashable, Sendable, CustomStringConvertible {
   public let rawValue: UInt64
   public init(rawValue: UInt64) { self.rawValue = rawValue }
@@ -15,7 +15,7 @@ public struct Capabilities: OptionSet, Hashable, Sendable, CustomStringConvertib
   public static let CAP_PERFMON = Capabilities(rawValue: 1 << 38)
   public static let CAP_BPF = Capabilities(rawValue: 1 << 39)
 
-  /// The effective ones of this process now. Shell counterpart: `grep CapEff /proc/self/status`.
+  /// The current effective capabilities of this process. Shell counterpart: `grep CapEff /proc/self/status`.
   public static func effective() -> Capabilities { Capabilities(rawValue: hw_effective_capabilities()) }
 
   private static let names: [(Capabilities, String)] = [
@@ -24,7 +24,7 @@ public struct Capabilities: OptionSet, Hashable, Sendable, CustomStringConvertib
     (.CAP_SYSLOG, "CAP_SYSLOG"), (.CAP_PERFMON, "CAP_PERFMON"), (.CAP_BPF, "CAP_BPF"),
   ]
 
-  /// The names of those that Headwater may need; `missing.description` is what to ask for.
+  /// The names of those capabilities that Headwater may need. `missing.description` is what to ask for.
   public var description: String {
     Self.names.filter { contains($0.0) }.map(\.1).joined(separator: ", ")
   }

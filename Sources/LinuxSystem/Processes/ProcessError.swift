@@ -1,14 +1,15 @@
-/// Something of a process that could not be read: that it is gone is one thing, that we may not look is another.
+/// Something about a process that could not be read. It distinguishes a process that is gone from one that may not be
+/// examined.
 public struct ProcessError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: Hashable, Sendable {
-    /// The process has ended, or never had what was asked for (a zombie has no namespaces). Where `/proc` hides the
-    /// processes of others (`hidepid=2`), they look the same.
+    /// The process has ended, or never had the item (a zombie has no namespaces). If `/proc` hides other users'
+    /// processes (`hidepid=2`), they look the same.
     case gone
-    /// Ptrace access to the process is needed (ptrace(2)): its user, or CAP_SYS_PTRACE.
+    /// Ptrace access to the process is needed (ptrace(2)): as its user, or with CAP_SYS_PTRACE.
     case denied
-    /// The kernel could not: too many open files, no memory, ….
+    /// The kernel could not answer: too many open files, no memory, ….
     case failed
-    /// It is not what the kernel writes.
+    /// The content does not have the kernel's form.
     case malformed
   }
 
@@ -16,10 +17,10 @@ public struct ProcessError: Error, Hashable, Sendable, CustomStringConvertible {
   public let pid: Int32
   /// What was to be read: `network namespace`.
   public let subject: String
-  /// The call that failed; nil where the content is what is wrong.
+  /// The call that failed; nil if the content is wrong.
   public let cause: SystemError?
 
-  /// - Parameter code: nil takes the code that `cause` stands for.
+  /// - Parameter code: nil uses the code that `cause` stands for.
   init(_ subject: String, of pid: Int32, _ code: Code? = nil, cause: SystemError? = nil) {
     self.code = code ?? cause.map { Self.code(of: $0.errno) } ?? .malformed
     self.pid = pid
@@ -32,7 +33,7 @@ public struct ProcessError: Error, Hashable, Sendable, CustomStringConvertible {
     return errno.isDenial ? .denied : .failed
   }
 
-  /// `the network namespace of process 55 cannot be read (CAP_SYS_PTRACE)`
+  /// `the network namespace of process 55 cannot be read (CAP_SYS_PTRACE)`.
   public var description: String {
     let what = "the \(subject) of process \(pid)"
     return switch code {

@@ -1,9 +1,9 @@
 public import Flows
 
-/// Which processes share a network, for those whose namespace may not be read: the files in `/proc/PID/net` are everybody's to
-/// look at, and each network namespace has its own.
+/// Finds processes that share a network, for namespaces that may not be read. Everybody may look up the files in
+/// `/proc/PID/net`, and each network namespace has its own.
 extension ProcessFiles {
-  /// The network namespace of pid 1; nil if that is not to be seen.
+  /// The network namespace of pid 1; nil if it can't be seen.
   public var hostNetworkNamespace: Place? {
     if let first = networkNamespace(1) { return first }
     // readlink /proc/self/ns/net. Everybody may look at himself.
@@ -11,13 +11,14 @@ extension ProcessFiles {
     return Decimal.bracketed(own, kind: "net").map { Place(namespace: $0) }
   }
 
-  /// The inode of `/proc/PID/net/dev`: the same for all processes of one network namespace; nil if it is not to be had.
+  /// The inode of `/proc/PID/net/dev`, which is equal for all processes of one network namespace; nil if it can't be
+  /// read.
   public func networkMark(_ pid: Int32) -> UInt64? { mark("\(pid)") }
 
-  /// Of the process that asks.
+  /// The same for this process.
   public var ownNetworkMark: UInt64? { mark("self") }
 
-  /// Whether `pid` is in the network namespace of the process that asks; false too where that is not to be seen.
+  /// Whether `pid` is in this process's network namespace; false also if that can't be seen.
   public func isInOwnNetwork(_ pid: Int32) -> Bool { networkMark(pid).map { $0 == ownNetworkMark } ?? false }
 
   private func mark(_ process: String) -> UInt64? {

@@ -1,12 +1,12 @@
 internal import CLinux
 
-/// The regular files that a process has open. What a descriptor leads to can be read even where no path leads there any
-/// more: `/proc/PID/fd/N`. Ptrace access to the process is needed.
+/// The regular files that a process has open. An open file can be read through `/proc/PID/fd/N` even if no path leads
+/// to it any more. Needs ptrace access to the process.
 extension ProcessFiles {
-  /// At most so many are listed.
+  /// How many are listed at most.
   private static let openFileLimit = 4096
 
-  /// Descriptors and the paths of their files, ascending by descriptor; devices are left out.
+  /// File descriptors with the paths of their files, in ascending order; devices are left out.
   public func openFiles(_ pid: Int32) throws(SystemError) -> [(number: Int32, path: String)] {
     var files: [(number: Int32, path: String)] = []
     try Directory.forEachLink("\(root)/\(pid)/fd") { name, target in
@@ -18,7 +18,7 @@ extension ProcessFiles {
     return files.sorted { $0.number < $1.number }
   }
 
-  /// The pipes that it has open: descriptors, ascending, with the pipes' inodes.
+  /// The pipes that it has open: file descriptors in ascending order, with the pipes' inodes.
   public func pipes(_ pid: Int32) throws(SystemError) -> [(number: Int32, pipe: UInt64)] {
     var pipes: [(number: Int32, pipe: UInt64)] = []
     try Directory.forEachLink("\(root)/\(pid)/fd") { name, target in
@@ -32,13 +32,14 @@ extension ProcessFiles {
     return pipes.sorted { $0.number < $1.number }
   }
 
-  /// Reads a file from its start, cut after `limit` bytes; `EINVAL` for anything but a regular file, which is not touched.
+  /// Reads a file from its start, truncated after `limit` bytes. Throws `EINVAL` for anything but a regular file, which
+  /// is not opened.
   ///
-  /// Only what the process itself has open for reading: a descriptor can also be a mere name of a file (`O_PATH`), which
-  /// anybody gets of files that they may not read. The kernel hands over a copy (pidfd_getfd(2), since Linux 5.6), so that
-  /// nothing can be exchanged between the look and the reading.
+  /// It reads only files that the process itself has open for reading. A descriptor can also be a mere reference to a
+  /// file (`O_PATH`), which anybody gets for files that they may not read. The kernel duplicates the descriptor
+  /// (pidfd_getfd(2), since Linux 5.6), so that it can't be replaced between the check and the read.
   ///
-  /// - Parameter evenIfOnlyWritten: also what it has open for writing alone.
+  /// - Parameter evenIfOnlyWritten: also files that it has open for writing only.
   public func readOpenFile(
     _ number: Int32, of pid: Int32, limit: Int = 1 << 20, evenIfOnlyWritten: Bool = false
   ) throws(SystemError) -> FileContent {
@@ -52,8 +53,8 @@ extension ProcessFiles {
     return try FileContent(reading: file.number, facts, limit: limit, "read \(path)")
   }
 
-  /// The tun and tap devices that it holds; empty if it may not be looked at. For who asks whether it holds one that vouches for
-  /// it; who holds a device is in `SocketInodeOwners`.
+  /// The tun and tap devices that it holds; empty if it may not be examined. It is for callers that check whether a
+  /// process holds a certain device; `SocketInodeOwners` finds the holder of a device.
   public func tunnelDevices(_ pid: Int32) -> [String] {
     var devices: [String] = []
     // As said: what may not be seen vouches for nothing.

@@ -1,22 +1,22 @@
-/// How a process was started, and how it is called where it lives.
+/// How a process was started, and its pid in its own namespace.
 extension ProcessFiles {
-  /// The environment it was started with; what it changed later is not seen. Ptrace access is needed.
+  /// The environment that it was started with; later changes are not seen. Needs ptrace access.
   public func environment(of pid: Int32) throws(ProcessError) -> [String: String] {
     Self.environment(in: try content("environ", "environment", of: pid, limit: 1 << 20))
   }
 
-  /// Its working directory, as a path inside its mount namespace. Ptrace access is needed.
+  /// Its working directory, as a path inside its mount namespace. Needs ptrace access.
   public func workingDirectory(of pid: Int32) throws(ProcessError) -> String {
     String(decoding: try link("cwd", "working directory", of: pid), as: UTF8.self)
   }
 
-  /// What it takes for `/`, as a path inside its mount namespace: `/` unless it changed its root. Ptrace access is needed.
+  /// Its root, as a path inside its mount namespace: `/` unless it has changed its root. Needs ptrace access.
   public func rootDirectory(of pid: Int32) throws(ProcessError) -> String {
     String(decoding: try link("root", "root directory", of: pid), as: UTF8.self)
   }
 
-  /// The pid that the process sees itself by: the last of `NSpid:` in `/proc/PID/status`. Kernels before 4.1 have no such
-  /// line: then it is the pid itself.
+  /// The pid in the process's own pid namespace: the last number of `NSpid:` in `/proc/PID/status`. Kernels before 4.1
+  /// do not have that line; then it is `pid` itself.
   public func ownPID(of pid: Int32) throws(ProcessError) -> Int32 {
     let status = try content("status", "own pid", of: pid)
     guard let line = Self.value(of: "NSpid:", in: status) else { return pid }
@@ -26,13 +26,13 @@ extension ProcessFiles {
     return own
   }
 
-  /// Its children, where the kernel lists them (`CONFIG_PROC_CHILDREN`); `gone` where it does not.
+  /// Its children, if the kernel lists them (`CONFIG_PROC_CHILDREN`); throws `gone` if it does not.
   public func children(of pid: Int32) throws(ProcessError) -> [Int32] {
     let list = try content("task/\(pid)/children", "list of children", of: pid, limit: 1 << 20)
     return list.split(separator: 32).compactMap { Decimal.number($0).flatMap { Int32(exactly: $0) } }
   }
 
-  /// `NAME=VALUE`, separated by zero bytes; the first of a name counts.
+  /// Parses `NAME=VALUE` entries separated by zero bytes; the first one of a name wins.
   package static func environment(in content: [UInt8]) -> [String: String] {
     var variables: [String: String] = [:]
     for entry in content.split(separator: 0) {

@@ -1,11 +1,11 @@
-/// The texts of /proc that need no more than a line or two of understanding.
+/// Parsers for texts of /proc that need only a line or two.
 extension ProcessFiles {
-  /// `btime 1763730000` in /proc/stat.
+  /// Reads `btime 1763730000` in /proc/stat.
   package static func bootTime(in content: [UInt8]) -> Double? {
     value(of: "btime ", in: content).flatMap { Decimal.number($0) }.map { Double($0) }
   }
 
-  /// The second number of `Uid:` in /proc/PID/status: what the process may do is decided by the effective user.
+  /// The second number of `Uid:` in /proc/PID/status: the effective user, who determines what the process may do.
   package static func effectiveUser(in status: [UInt8]) -> UInt32? {
     guard let fields = value(of: "Uid:", in: status)?.split(whereSeparator: { $0 == 9 || $0 == 32 }),
       fields.count > 1
@@ -13,7 +13,7 @@ extension ProcessFiles {
     return Decimal.number(fields[1]).flatMap { UInt32(exactly: $0) }
   }
 
-  /// The arguments, separated by zero bytes; a process may write anything there.
+  /// The arguments, separated by zero bytes. A process may write anything there.
   package static func arguments(in cmdline: [UInt8]) -> [String] {
     var content = cmdline[...]
     while content.last == 0 { content.removeLast() }
@@ -21,7 +21,7 @@ extension ProcessFiles {
     return content.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The path without the kernel's ` (deleted)`, which an upgrade of the package leaves there.
+  /// The path without the kernel's ` (deleted)`, which appears after an upgrade of the package.
   static func executable(in target: [UInt8]) -> String {
     let mark = Array(" (deleted)".utf8)
     let isDeleted = target.count > mark.count && target.suffix(mark.count).elementsEqual(mark)

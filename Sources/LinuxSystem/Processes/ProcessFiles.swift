@@ -1,23 +1,24 @@
 internal import CLinux
 public import Flows
 
-/// Processes as /proc shows them. Whether something is gone or may not be read is in the error (`ProcessError`); the questions
-/// of `ProcessFiles+Known` give nil for both.
+/// Reads processes from /proc. The error (`ProcessError`) says whether something is gone or may not be read; the
+/// questions in `ProcessFiles+Known` return nil for both.
 public struct ProcessFiles: Sendable {
-  /// `/proc`, or a recorded or made-up tree of the same shape.
+  /// `/proc`, or a recorded or artificial folder of the same form.
   public let root: String
   let accounts: AccountNames
-  /// Epoch seconds of the boot (`btime` in /proc/stat); read once, so that a process keeps its start time.
+  /// The time of boot in seconds since the epoch (`btime` in /proc/stat). It is read once, so that a process's start
+  /// time does not change.
   let bootTime: Double?
-  /// Why no process has a start time: /proc/stat could not be read; nil if all is well.
+  /// Why no process has a start time: /proc/stat could not be read. Nil if it could.
   public let startTimesFailure: SystemError?
   let ticksPerSecond: Double
-  /// A command line is cut after this many bytes.
+  /// How many bytes of a command line are read.
   static let commandLimit = 64 << 10
-  /// Longest chain of parents that is followed.
+  /// How many ancestors are followed.
   static let parentLimit = 64
 
-  /// `accounts` are the users of the host; in a container's user namespace the numbers mean others.
+  /// - Parameter accounts: the host's users; in a container's user namespace the numbers mean other users.
   public init(root: String = "/proc", accounts: AccountNames = AccountNames(file: "/etc/passwd")) {
     self.root = root
     self.accounts = accounts
@@ -31,21 +32,21 @@ public struct ProcessFiles: Sendable {
     ticksPerSecond = Double(max(1, hw_clock_ticks()))
   }
 
-  /// Everything that is there to see, ascending.
+  /// All visible pids in ascending order.
   public func allPIDs() throws(SystemError) -> [Int32] {
     try Directory.numbers(root).filter { $0 > 0 }.sorted()
   }
 
-  /// The process, and what of it could not be read.
+  /// The process, with what could not be read of it.
   public func reading(_ pid: Int32) throws(ProcessError) -> ProcessReading {
     var seen: [Int32: ProcessStat] = [:]
     return try reading(pid, seen: &seen)
   }
 
-  /// The process as far as it can be read.
+  /// The process, as far as it can be read.
   public func process(_ pid: Int32) throws(ProcessError) -> Process { try reading(pid).process }
 
-  /// Many processes; what is common to them, such as the parents, is read once. Those that ended are left out.
+  /// Several processes; what they have in common, such as ancestors, is read once. Those that have ended are left out.
   public func readings(_ pids: some Sequence<Int32>) -> (processes: [Int32: Process], unread: [ProcessError]) {
     var seen: [Int32: ProcessStat] = [:]
     var processes: [Int32: Process] = [:]
@@ -69,7 +70,8 @@ public struct ProcessFiles: Sendable {
     return stat
   }
 
-  /// Ptrace access to the process is needed (ptrace(2)). Shell counterpart: `readlink /proc/PID/ns/net`.
+  /// The process's network namespace. Needs ptrace access to the process (ptrace(2)). Shell counterpart:
+  /// `readlink /proc/PID/ns/net`.
   public func networkNamespace(of pid: Int32) throws(ProcessError) -> Place {
     let subject = "network namespace"
     guard let inode = Decimal.bracketed(try link("ns/net", subject, of: pid), kind: "net") else {
@@ -78,9 +80,9 @@ public struct ProcessFiles: Sendable {
     return Place(namespace: inode)
   }
 
-  /// The inodes of the sockets it has open; empty if it ended.
+  /// The inodes of the sockets that it has open; empty if it has ended.
   ///
-  /// - Throws: if it may not be looked at (ptrace access is needed), or can't be.
+  /// - Throws: if it may not be examined (ptrace access is needed), or can't be.
   public func socketInodes(_ pid: Int32) throws(SystemError) -> Set<UInt64> {
     var inodes: Set<UInt64> = []
     do {
@@ -91,12 +93,12 @@ public struct ProcessFiles: Sendable {
     return inodes
   }
 
-  /// Where the process is in every cgroup hierarchy; none on a kernel without cgroups.
+  /// The process's path in every cgroup hierarchy; empty on a kernel without cgroups.
   public func cgroupPaths(of pid: Int32) throws(ProcessError) -> [CgroupPath] {
     CgroupPath.parse(try content("cgroup", "cgroups", of: pid, limit: 64 << 10))
   }
 
-  /// At most `limit` bytes of the file `name` in the process's folder.
+  /// The first bytes of the file `name` in the process's folder, at most `limit`.
   func content(
     _ name: String, _ subject: String, of pid: Int32, limit: Int = 4096
   ) throws(ProcessError) -> [UInt8] {
@@ -105,7 +107,7 @@ public struct ProcessFiles: Sendable {
     }
   }
 
-  /// Where the link `name` in the process's folder leads.
+  /// The target of the link `name` in the process's folder.
   func link(_ name: String, _ subject: String, of pid: Int32) throws(ProcessError) -> [UInt8] {
     do throws(SystemError) { return try SmallFile.linkTarget("\(root)/\(pid)/\(name)") } catch {
       throw ProcessError(subject, of: pid, cause: error)

@@ -1,28 +1,28 @@
 internal import CLinux
 
-/// What a process may do with files, and the words it was started with.
+/// A process's rights on files, and its command line.
 ///
-/// Anybody can start a program that is called haproxy and name any file on its command line. So what a process names is
-/// read with the rights of that process and not with ours: see `RootFolder`.
+/// Anybody can start a program called haproxy and name any file on its command line. So files that a process names are
+/// read with the rights of that process and not with this program's: see `RootFolder`.
 ///
-/// The words are those that the process had while it had these rights. One that runs another program in between, such as
-/// sudo, shows the rights of one and the words of the other; that is noticed.
+/// The command line is the one that the process had while it had these rights. A process that runs another program in
+/// between, such as sudo, would show the rights of one and the command line of the other; that is detected.
 public struct ProcessRights: Hashable, Sendable {
   public let pid: Int32
-  /// The user and the group that count for files: the effective ones, as far as a process does not say otherwise.
+  /// The user and the group that count for files: the effective ones, unless the process has set others.
   public let uid: UInt32
   public let gid: UInt32
   public let groups: [UInt32]
-  /// `CAP_DAC_OVERRIDE` and `CAP_DAC_READ_SEARCH`, where they hold for our files: a container with users of its own has
-  /// them for its own files only.
+  /// `CAP_DAC_OVERRIDE` and `CAP_DAC_READ_SEARCH`, if they apply to this program's files. In a container with its own
+  /// user namespace they apply to its own files only.
   let capabilities: UInt64
   /// The command line, as the process shows it.
   public let command: [String]
-  /// When it started, in clock ticks after boot: with the pid, its identity.
+  /// The start in clock ticks after boot, which identifies the process together with its pid.
   private let start: UInt64?
 
-  /// The rights of process `pid` now. Throws `noSuchProcess` if it ended, and `accessDenied` for a program that gives
-  /// rights to whoever starts it (set-user-ID): its words are those of a stranger.
+  /// The current rights of process `pid`. Throws `noSuchProcess` if it has ended, and `accessDenied` for a program that
+  /// gives rights to whoever starts it (set-user-ID), because its command line may be another user's.
   public init(ofProcess pid: Int32, processes: String = "/proc") throws(SystemError) {
     let folder = "\(processes)/\(pid)"
     let operation = "see what process \(pid) may read"
@@ -44,13 +44,13 @@ public struct ProcessRights: Hashable, Sendable {
   // Unknown is nobody's: then the process is given no capabilities.
   private static let ownUserNamespace = try? SmallFile.linkTarget("/proc/self/ns/user")
 
-  /// How messages call it: `its process (pid 811, uid 65534)`.
+  /// The process in messages: `its process (pid 811, uid 65534)`.
   public var title: String { "its process (pid \(pid), uid \(uid))" }
 
-  /// Whether it may read everything, as root may.
+  /// Whether it may read every file, as root may.
   public var readsEverything: Bool { capabilities != 0 }
 
-  /// Calls `body` with the rights as the kernel shim takes them.
+  /// Calls `body` with the rights in the form of the C functions.
   func withRights<Value>(_ body: (UnsafePointer<hw_rights>) -> Value) -> Value {
     groups.withUnsafeBufferPointer { groups in
       var rights = hw_rights(
@@ -66,12 +66,12 @@ public struct ProcessRights: Hashable, Sendable {
     let groups: [UInt32]
     let capabilities: UInt64
     let start: UInt64?
-    /// Which program it runs; nil for one that may not be looked at.
+    /// The device and inode of its executable; nil if it may not be examined.
     let device: UInt64?
     let inode: UInt64?
-    /// Whether that program is set-user-ID or set-group-ID.
+    /// Whether its program is set-user-ID or set-group-ID.
     let givesRights: Bool
-    /// Whether it has capabilities in its file (setcap(8)).
+    /// Whether its program's file has capabilities (setcap(8)).
     let hasCapabilities: Bool
     let userNamespace: [UInt8]?
 

@@ -1,16 +1,16 @@
 /// The fields of `/proc/PID/stat` that Headwater uses (proc_pid_stat(5)).
 public struct ProcessStat: Hashable, Sendable {
-  /// `comm`, between the first `(` and the last `)`: it may hold both itself, and bytes that are not UTF-8.
+  /// `comm`, between the first `(` and the last `)`. It may contain both characters, and bytes that are not UTF-8.
   public var name: String
   public var parent: Int32
-  /// Clock ticks after boot (field 22).
+  /// The start in clock ticks after boot (field 22).
   public var startTicks: UInt64
-  /// `PF_KTHREAD` is set in the flags (field 9).
+  /// Whether `PF_KTHREAD` is set in the flags (field 9).
   public var isKernelThread: Bool
 
   private static let PF_KTHREAD: UInt64 = 0x0020_0000
 
-  /// Nil if the line is not complete.
+  /// Nil if the line is incomplete.
   public init?(parsing line: [UInt8]) {
     guard let open = line.firstIndex(of: UInt8(ascii: "(")), let close = line.lastIndex(of: UInt8(ascii: ")")),
       open < close

@@ -1,29 +1,29 @@
 public import Flows
 
-/// Which processes hold which sockets and tunnel devices: one pass over `/proc/*/fd`.
+/// Finds which processes hold which sockets and tunnel devices, in one pass over `/proc/*/fd`.
 ///
-/// For sockets whose owner nobody recorded. The pass costs one `readlink` per open file of the host, so its result is
-/// kept and asked by inode. Shell counterpart: `ls -l /proc/*/fd | grep socket:`.
+/// It is for sockets whose owner was not recorded. The pass needs one `readlink` per open file of the host, so its
+/// result is kept and looked up by inode. Shell counterpart: `ls -l /proc/*/fd | grep socket:`.
 public struct SocketInodeOwners: Sendable {
-  /// A tun or tap device and the process that holds its descriptor.
+  /// A tun or tap device, with the process that holds it.
   public struct TunnelDevice: Hashable, Sendable {
     public var interface: String
     public var pid: Int32
-    /// Of that process. The device is there too, unless it was moved to another one after it was opened.
+    /// The process's namespace. The device is there too, unless it was moved after it was opened.
     public var namespace: Place?
   }
 
-  /// Processes whose files were seen, and those that may not be looked at (ptrace access is needed).
+  /// How many processes' files were seen, and how many processes may not be examined (ptrace access is needed).
   public private(set) var readProcesses = 0
   public private(set) var deniedProcesses = 0
-  /// What else kept files from being seen: the first of it, such as too many open files; nil if nothing did.
+  /// The first other error that kept files from being seen, such as too many open files; nil if there was none.
   public private(set) var failure: SystemError?
-  /// Tunnel devices and their namespaces that are not known because they could not be read.
+  /// Tunnel devices and their namespaces that could not be read.
   public private(set) var unreadTunnels: [ProcessError] = []
-  /// Open files in all, and links to sockets among them.
+  /// How many files are open in all, and how many of them are sockets.
   public private(set) var openFiles = 0
   public private(set) var tunnelDevices: [TunnelDevice] = []
-  /// Ordered by inode, then pid; without doubles.
+  /// Ordered by inode and then pid, without duplicates.
   private var holders: [(inode: UInt64, pid: Int32)] = []
 
   public init(reading processes: ProcessFiles = ProcessFiles()) throws(SystemError) {
@@ -38,7 +38,7 @@ public struct SocketInodeOwners: Sendable {
     holders.sort { ($0.inode, $0.pid) < ($1.inode, $1.pid) }
   }
 
-  /// The processes with a descriptor of the socket, ascending; several after a fork, none if it closed.
+  /// The processes that hold the socket, in ascending order; several after a fork, none if it closed.
   public func pids(holding inode: UInt64) -> [Int32] {
     var low = 0
     var high = holders.count
@@ -49,12 +49,12 @@ public struct SocketInodeOwners: Sendable {
     return holders[low...].prefix { $0.inode == inode }.map(\.pid)
   }
 
-  /// Every socket's inode and its processes.
+  /// The processes of every socket, by inode.
   public var pidsByInode: [UInt64: [Int32]] {
     holders.reduce(into: [:]) { $0[$1.inode, default: []].append($1.pid) }
   }
 
-  /// Pairs of socket and process.
+  /// The number of pairs of socket and process.
   public var count: Int { holders.count }
 
   private mutating func add(_ pid: Int32, of processes: ProcessFiles) throws(SystemError) {
@@ -91,7 +91,8 @@ public struct SocketInodeOwners: Sendable {
     }
   }
 
-  /// `iff:\ttun0` in the fdinfo of a tun descriptor (drivers/net/tun.c, `tun_chr_show_fdinfo`); nil before TUNSETIFF.
+  /// The interface in `iff:\ttun0` of a tun descriptor's fdinfo (drivers/net/tun.c, `tun_chr_show_fdinfo`); nil before
+  /// TUNSETIFF.
   package static func interface(in fdinfo: [UInt8]) -> String? {
     guard let value = ProcessFiles.value(of: "iff:", in: fdinfo) else { return nil }
     let name = String(decoding: value.drop { $0 == 9 || $0 == 32 }, as: UTF8.self)

@@ -1,20 +1,20 @@
 internal import CLinux
 
-/// The sockets of a process that root has made: what a program that starts as root keeps when it gives up its rights.
+/// The sockets of a process that root created. A program that starts as root keeps them when it drops its rights.
 ///
-/// A socket belongs to whoever made it for as long as it lives (its inode's user; fchown(2) to root needs root). An ordinary
-/// user has none of root's unless root hands it over. So a program that holds root's listener at the port that a
-/// configuration names was started by root with it.
+/// A socket belongs to its creator while it lives (the user of its inode; fchown(2) to root needs root). An ordinary
+/// user has none of root's unless root passes one on. So a program that holds root's listener at the port in a
+/// configuration was started by root with that configuration.
 public struct SocketsOfRoot: Hashable, Sendable {
-  /// Local ports: TCP where it listens, UDP where it is bound.
+  /// Local ports: of listening TCP sockets and of bound UDP sockets.
   public private(set) var tcp: Set<UInt16> = []
   public private(set) var udp: Set<UInt16> = []
-  /// Whether there is any TCP or UDP socket, whatever its port.
+  /// Whether there is any TCP or UDP socket, with any port.
   public private(set) var hasInternet = false
-  /// The paths of UNIX sockets at which it listens, as they were bound.
+  /// The paths of listening UNIX sockets, as they were bound.
   public private(set) var paths: Set<String> = []
 
-  /// Of process `pid`; empty if it may not be looked at.
+  /// The sockets of process `pid`; empty if it may not be examined.
   public init(of pid: Int32) {
     var inodes: Set<UInt64> = []
     // What is not to be seen vouches for nothing: whoever asks is refused then.
@@ -33,7 +33,7 @@ public struct SocketsOfRoot: Hashable, Sendable {
     addPaths(Self.content(pid, "unix"), inodes)
   }
 
-  /// Of texts that were recorded.
+  /// The sockets in recorded texts.
   package init(tcp: String = "", udp: String = "", unix: String = "", inodes: Set<UInt64>) {
     addInternet(Array(tcp.utf8), isTCP: true, inodes)
     addInternet(Array(udp.utf8), isTCP: false, inodes)
@@ -45,8 +45,8 @@ public struct SocketsOfRoot: Hashable, Sendable {
     (try? Descriptor(reading: "/proc/\(pid)/net/\(name)").readToEnd(limit: 64 << 20)) ?? []
   }
 
-  /// `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`, addresses and state hexadecimal; 0A
-  /// listens (proc(5)).
+  /// Reads `sl local_address rem_address st tx:rx tr:when retrnsmt uid timeout inode …`, with addresses and state in
+  /// hexadecimal; 0A is a listener (proc(5)).
   private mutating func addInternet(_ content: [UInt8], isTCP: Bool, _ inodes: Set<UInt64>) {
     for line in content.split(separator: 10) {
       let fields = line.split(separator: 32, maxSplits: 10)
@@ -59,7 +59,7 @@ public struct SocketsOfRoot: Hashable, Sendable {
     }
   }
 
-  /// `Num RefCount Protocol Flags Type St Inode Path`; flag 00010000 listens.
+  /// Reads `Num RefCount Protocol Flags Type St Inode Path`; the flag 00010000 is a listener.
   private mutating func addPaths(_ content: [UInt8], _ inodes: Set<UInt64>) {
     for line in content.split(separator: 10) {
       let fields = line.split(separator: 32, maxSplits: 7)

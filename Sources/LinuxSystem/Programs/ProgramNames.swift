@@ -1,18 +1,18 @@
 public import Flows
 
-/// The names by which one program is known: `haproxy`, `wireguard-go`, `qemu-system*`.
+/// The names of one program: `haproxy`, `wireguard-go`, `qemu-system*`.
 ///
-/// A process may call itself anything. What is read of a program for its name's sake must check for itself that it is the
-/// program's own.
+/// A process may have any name. Code that reads a program because of its name must check itself that what it reads is
+/// the program's own.
 public struct ProgramNames: Hashable, Sendable, ExpressibleByArrayLiteral {
-  /// The beginnings of names end with `*`.
+  /// The names; one that ends with `*` is the beginning of names.
   public let names: [String]
 
   public init(_ names: [String]) { self.names = names }
 
   public init(arrayLiteral names: String...) { self.names = names }
 
-  /// Whether `name` is one of them. The kernel cuts a process's name after 15 bytes.
+  /// Whether `name` is one of them. The kernel truncates a process's name after 15 bytes.
   public func contains(_ name: String) -> Bool {
     names.contains { known in
       if known.hasSuffix("*") { return name.hasPrefix(known.dropLast()) }
@@ -20,8 +20,8 @@ public struct ProgramNames: Hashable, Sendable, ExpressibleByArrayLiteral {
     }
   }
 
-  /// What `process` may be called, the most reliable first: its executable, the first word of its command, for an
-  /// interpreter the second, the kernel's own name for it.
+  /// The possible names of `process`, most reliable first: its executable, the first word of its command line (for an
+  /// interpreter the second), and the kernel's name for it.
   public static func candidates(_ process: Process) -> [String] {
     var names: [String] = []
     if let executable = process.executable { names.append(lastComponent(executable)) }

@@ -1,15 +1,15 @@
 public import Flows
 
-/// A running program that a reader looks at: who it is, and where its files and sockets are.
+/// A running program that a reader examines, with the location of its files and sockets.
 ///
-/// What it says of itself is its own claim, and what lies in its root its owner's.
+/// What it reports about itself is only its own claim, and its owner controls the files in its root.
 public struct RunningProgram: Sendable {
   public var process: Process
-  /// What it runs in, if that is a container.
+  /// The container that it runs in; nil if it runs in none.
   public var container: Container?
-  /// Where its sockets are.
+  /// The place of its sockets.
   public var place: Place
-  /// The processes it is one of.
+  /// The `/proc` that it is read from.
   public var files: ProcessFiles
 
   public init(
@@ -23,6 +23,6 @@ public struct RunningProgram: Sendable {
 
   public var pid: Int32 { process.pid }
 
-  /// What it takes for `/`, with its rights. Keep it for one reading only.
+  /// Its root folder, with its rights. Keep it for one reading only.
   public var root: RootFolder { RootFolder(ofProcess: process.pid, processes: files.root) }
 }

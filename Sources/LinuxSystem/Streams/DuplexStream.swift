@@ -1,8 +1,8 @@
 internal import CLinux
 
-/// Two byte streams to another program, one in each direction, that one thread reads and writes.
+/// Two byte streams to another program, one in each direction, for one thread.
 public struct DuplexStream: ~Copyable, Sendable {
-  /// What can be done now without waiting.
+  /// What can be done now without blocking.
   public struct Readiness: Hashable, Sendable {
     public var canRead: Bool
     public var canWrite: Bool
@@ -11,11 +11,11 @@ public struct DuplexStream: ~Copyable, Sendable {
   private let input: Descriptor
   private let output: Descriptor
 
-  /// Takes over descriptors that nobody else uses: calls on them no longer wait.
+  /// Takes over descriptors that nothing else uses; calls on them no longer block.
   ///
   /// - Parameters:
-  ///   - input: what the other program says.
-  ///   - output: what it is told.
+  ///   - input: the other program's output.
+  ///   - output: the other program's input.
   public init(reading input: consuming Descriptor, writing output: consuming Descriptor) throws(SystemError) {
     try checked("read without waiting", hw_set_nonblocking(input.number))
     try checked("write without waiting", hw_set_nonblocking(output.number))
@@ -23,8 +23,8 @@ public struct DuplexStream: ~Copyable, Sendable {
     self.output = output
   }
 
-  /// Waits until there is something to read, room for what is to be written, a wake-up, or `seconds` have passed (nil:
-  /// for ever). Wake-ups are forgotten.
+  /// Waits until there is something to read, room to write, a wake-up, or `seconds` have passed (nil: for ever). Clears
+  /// wake-ups.
   public borrowing func wait(
     toWrite: Bool, wake: borrowing WakePipe, seconds: Double?
   ) throws(SystemError) -> Readiness {
@@ -36,7 +36,7 @@ public struct DuplexStream: ~Copyable, Sendable {
     return Readiness(canRead: bits & 1 != 0, canWrite: bits & 2 != 0)
   }
 
-  /// What has come, at most `limit` bytes; empty at the end of the stream, nil if there is nothing yet.
+  /// The bytes that have arrived, at most `limit`; empty at the end of the stream, nil if there are none yet.
   public borrowing func read(limit: Int = 65536) throws(SystemError) -> [UInt8]? {
     var count = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, used in
@@ -48,7 +48,7 @@ public struct DuplexStream: ~Copyable, Sendable {
     return bytes
   }
 
-  /// Writes what there is room for; how many bytes of `bytes` that were.
+  /// Writes as many of `bytes` as there is room for, and returns the count.
   public borrowing func write(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int {
     let count = bytes.withUnsafeBytes { hw_write(output.number, $0.baseAddress, $0.count) }
     if count == -Int(Errno.tryAgain.number) || count == -Int(Errno.interrupted.number) { return 0 }

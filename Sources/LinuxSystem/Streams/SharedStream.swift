@@ -1,11 +1,11 @@
 internal import CLinux
 
-/// Reading and writing descriptors that belong to somebody else too, such as standard input and output.
+/// Reads and writes descriptors that are shared with other programs, such as standard input and output.
 public enum SharedStream {
-  /// Whether this process was started with `descriptor`; one that it was not is soon something else.
+  /// Whether this process was started with `descriptor` open. One that was not may soon be another file.
   public static func isOpen(_ descriptor: Int32) -> Bool { hw_is_open(descriptor) }
 
-  /// Writes all of `bytes`; throws `timedOut` once nobody has read for `seconds`.
+  /// Writes all of `bytes`; throws `timedOut` once the reader has taken nothing for `seconds`.
   public static func write(_ bytes: [UInt8], to descriptor: Int32, seconds: Double) throws(SystemError) {
     var written = 0
     while written < bytes.count {
@@ -21,7 +21,7 @@ public enum SharedStream {
     }
   }
 
-  /// Reads what has come, at most 65536 bytes; empty at the end of the stream. Waits if there is nothing.
+  /// The bytes that have arrived, at most 65536; empty at the end of the stream. Blocks if there are none.
   public static func read(from descriptor: Int32) throws(SystemError) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 65536)
     while true {

@@ -1,12 +1,12 @@
 internal import CLinux
 public import Flows
 
-/// A connected stream socket whose every wait ends at a deadline. Closed when its owner goes.
+/// A connected stream socket with one deadline for all waits. It is closed when its owner goes.
 public struct StreamConnection: ~Copyable, Sendable {
   private let descriptor: Descriptor
-  /// For errors: `/run/docker.sock`, `127.0.0.1:2375`.
+  /// The peer in errors: `/run/docker.sock`, `127.0.0.1:2375`.
   public let peer: String
-  /// On the monotonic clock, in nanoseconds.
+  /// The deadline on the monotonic clock, in nanoseconds.
   private let deadline: UInt64
 
   private init(connected number: Int32, peer: String, deadline: UInt64) {
@@ -15,7 +15,7 @@ public struct StreamConnection: ~Copyable, Sendable {
     self.deadline = deadline
   }
 
-  /// Connects to a UNIX socket, which errors call by its path or by `name`. The deadline, `timeout` from now, holds for
+  /// Connects to a UNIX socket; errors name it by its path or by `name`. The deadline, `timeout` from now, applies to
   /// everything that follows.
   public static func unix(
     _ path: String, called name: String? = nil, timeout: Duration
@@ -28,7 +28,7 @@ public struct StreamConnection: ~Copyable, Sendable {
     return StreamConnection(connected: try checked("connect to \(peer)", number), peer: peer, deadline: deadline)
   }
 
-  /// A UNIX socket that `connect` connects to within so many milliseconds.
+  /// A UNIX socket that `connect` connects to within the given number of milliseconds.
   static func unix(
     called name: String, _ operation: String, timeout: Duration, _ connect: (_ milliseconds: Int32) -> Int32
   ) throws(SystemError) -> StreamConnection {
@@ -37,7 +37,7 @@ public struct StreamConnection: ~Copyable, Sendable {
     return StreamConnection(connected: number, peer: name, deadline: deadline)
   }
 
-  /// Connects over TCP. The deadline, `timeout` from now, holds for everything that follows.
+  /// Connects over TCP. The deadline, `timeout` from now, applies to everything that follows.
   public static func tcp(_ endpoint: Endpoint, timeout: Duration) throws(SystemError) -> StreamConnection {
     let deadline = deadline(after: timeout)
     let number = hw_tcp_connect("\(endpoint.address)", endpoint.port, milliseconds(until: deadline))
@@ -45,7 +45,7 @@ public struct StreamConnection: ~Copyable, Sendable {
     return StreamConnection(connected: connected, peer: "\(endpoint)", deadline: deadline)
   }
 
-  /// Sends all of `bytes`, or throws (`timedOut` at the deadline).
+  /// Sends all of `bytes`; throws `timedOut` at the deadline.
   public borrowing func send(_ bytes: [UInt8]) throws(SystemError) {
     var sent = 0
     while sent < bytes.count {
@@ -60,12 +60,12 @@ public struct StreamConnection: ~Copyable, Sendable {
     }
   }
 
-  /// Tells the other end that nothing more comes; its answer can still be received.
+  /// Tells the peer that no more bytes follow; its answer can still be received.
   public borrowing func finishSending() throws(SystemError) {
     try checked("finish sending to \(peer)", hw_shutdown_write(descriptor.number))
   }
 
-  /// What is there, at most `limit` bytes; empty at the end of the stream. Throws `timedOut` at the deadline.
+  /// The bytes that have arrived, at most `limit`; empty at the end of the stream. Throws `timedOut` at the deadline.
   public borrowing func receive(limit: Int = 65536) throws(SystemError) -> [UInt8] {
     while true {
       // Data that never stops coming must not outlive the deadline either.

@@ -1,8 +1,8 @@
 internal import CLinux
 
-/// Runs `body` here while `companion` runs on a thread of its own, and waits for both.
+/// Runs `body` on this thread while `companion` runs on a separate one, and waits for both.
 ///
-/// For sources that block: the thread is no part of Swift's pool. `body` has to see to it that `companion` ends.
+/// It is for sources that block, because the thread does not belong to Swift's pool. `body` must make `companion` end.
 public func withCompanionThread<Value>(
   _ companion: sending @escaping () -> Void, _ body: () throws -> Value
 ) throws -> Value {

@@ -1,23 +1,23 @@
-/// What a person pressed.
+/// A key that a person pressed.
 public enum Key: Hashable, Sendable {
   case character(Character)
   case enter, escape, backspace, tab, backTab
   case up, down, left, right, pageUp, pageDown, home, end
   /// Ctrl and a letter: `c` for Ctrl-C.
   case control(Character)
-  /// A sequence that stands for no key known here.
+  /// A sequence of an unknown key.
   case other
 }
 
-/// Turns a terminal's bytes into keys; sequences and characters may arrive in pieces.
+/// Turns a terminal's bytes into keys. Sequences and characters may arrive in pieces.
 ///
-/// The sequences are xterm's (ctlseqs, "PC-Style Function Keys"), as every current terminal sends them.
+/// The sequences are xterm's (ctlseqs, "PC-Style Function Keys"), which every current terminal sends.
 public struct KeyParser: Sendable {
   private var pending: [UInt8] = []
 
   public init() {}
 
-  /// True while the bytes so far may be the beginning of something longer.
+  /// Whether the bytes so far may be the beginning of something longer.
   public var isWaiting: Bool { !pending.isEmpty }
 
   /// The keys that `bytes` complete.
@@ -33,7 +33,7 @@ public struct KeyParser: Sendable {
     return keys
   }
 
-  /// What is left stands for itself: a lone ESC is the Escape key. Called when nothing followed for a moment.
+  /// Turns the remaining bytes into keys: a lone ESC is the Escape key. Call it when nothing followed for a moment.
   public mutating func flush() -> [Key] {
     guard let first = pending.first else { return [] }
     let rest = pending.dropFirst()
@@ -41,7 +41,7 @@ public struct KeyParser: Sendable {
     return first == 0x1B ? [.escape] + (rest.isEmpty ? [] : [.other]) : [.other]
   }
 
-  /// The first key and how many bytes it took; nil if more are needed.
+  /// The first key and the number of its bytes; nil if more bytes are needed.
   private static func key(_ bytes: ArraySlice<UInt8>) -> (Key, Int)? {
     guard let first = bytes.first else { return nil }
     switch first {

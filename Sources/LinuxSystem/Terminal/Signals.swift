@@ -11,24 +11,24 @@ public enum Signal: UInt8, Hashable, Sendable {
   public var endsProgram: Bool { self != .windowChange }
 }
 
-/// The signals that arrive, as something that can be waited for: a self-pipe. SIGPIPE is ignored from then on.
+/// Arriving signals as a descriptor to wait for (a self-pipe). SIGPIPE is ignored from then on.
 public struct Signals: Sendable {
-  /// Becomes readable when a signal has arrived; open as long as the process lives.
+  /// A file descriptor that is readable when a signal has arrived; open for the life of the process.
   public let descriptor: Int32
 
-  /// Takes over SIGINT, SIGTERM, SIGHUP and SIGWINCH; every value made reads from the same pipe.
+  /// Takes over SIGINT, SIGTERM, SIGHUP and SIGWINCH. All values read from the same pipe.
   public init() throws(SystemError) {
     descriptor = try checked("watch signals", hw_signal_pipe())
   }
 
-  /// The signals that arrived since the last call; doesn't wait.
+  /// The signals since the last call; does not wait.
   public func read() -> [Signal] {
     var buffer = [UInt8](repeating: 0, count: 64)
     let count = hw_read(descriptor, &buffer, buffer.count)
     return count > 0 ? buffer[..<count].compactMap(Signal.init(rawValue:)) : []
   }
 
-  /// Lets the signals that end a program do so again, for what remains to be done after a loop.
+  /// Restores the default for signals that end a program, for the work after a loop.
   public func endByDefault() {
     for signal in [Signal.hangUp, .interrupt, .terminate] { hw_signal_default(Int32(signal.rawValue)) }
   }

@@ -1,8 +1,8 @@
 internal import CLinux
 
-/// A terminal that a program has taken over: no echo, single keys, the alternate screen.
+/// A terminal that the program has taken over: no echo, single keys, the alternate screen.
 ///
-/// It is given back as it was when this value goes, when the process exits, and when it crashes.
+/// It is restored when this value goes, when the process exits, and when it crashes.
 public struct Terminal: ~Copyable {
   /// Columns and rows.
   public struct Size: Hashable, Sendable {
@@ -21,7 +21,7 @@ public struct Terminal: ~Copyable {
   private let input: Int32
   private let output: Int32
 
-  /// Takes over the terminal at the two descriptors, which stay the caller's.
+  /// Takes over the terminal at the two descriptors, which remain the caller's.
   public init(input: Int32 = 0, output: Int32 = 1) throws(SystemError) {
     try checked("take over the terminal", hw_terminal_raw(input))
     self.input = input
@@ -39,7 +39,7 @@ public struct Terminal: ~Copyable {
     hw_terminal_unguard()
   }
 
-  /// The size of the terminal at `output`; nil if it is none.
+  /// The size of the terminal at `output`; nil if it is no terminal.
   public static func size(of output: Int32 = 1) -> Size? {
     var columns: Int32 = 0
     var rows: Int32 = 0
@@ -47,13 +47,13 @@ public struct Terminal: ~Copyable {
     return Size(columns: Int(columns), rows: Int(rows))
   }
 
-  /// The size now; 80 × 24 if the terminal doesn't say.
+  /// The current size; 80 × 24 if the terminal does not report it.
   public borrowing func size() -> Size { Self.size(of: output) ?? Size(columns: 80, rows: 24) }
 
-  /// The descriptor that becomes readable when a key was pressed.
+  /// A file descriptor that is readable when a key was pressed.
   public var keyDescriptor: Int32 { input }
 
-  /// The bytes that keys have sent; empty once the terminal has hung up.
+  /// The bytes of pressed keys; empty once the terminal has hung up.
   public borrowing func read() throws(SystemError) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: 1024)
     let count = try checked("read the terminal", hw_read(input, &buffer, buffer.count))
@@ -68,7 +68,7 @@ public struct Terminal: ~Copyable {
   }
 }
 
-/// Writes all of `bytes` to a descriptor, waiting where it can't take more at once.
+/// Writes all of `bytes` to a descriptor, waiting if it does not accept them at once.
 public func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(SystemError) {
   var rest = bytes[...]
   while !rest.isEmpty {

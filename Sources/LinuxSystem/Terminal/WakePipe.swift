@@ -12,29 +12,29 @@ public final class WakePipe: Sendable {
     writing = Descriptor(owning: ends[1])
   }
 
-  /// Becomes readable once `wake` was called.
+  /// A file descriptor that is readable once `wake` was called.
   public var descriptor: Int32 { reading.number }
 
-  /// Wakes whoever waits; a full pipe means that it will wake already.
+  /// Wakes the waiting thread. If the pipe is full, an earlier call will wake it.
   public func wake() {
     var byte: UInt8 = 1
     _ = hw_write(writing.number, &byte, 1)
   }
 
-  /// Forgets the calls of `wake` so far.
+  /// Clears the calls of `wake` so far.
   public func drain() {
     var buffer = [UInt8](repeating: 0, count: 64)
     while hw_read(reading.number, &buffer, buffer.count) == buffer.count {}
   }
 
-  /// Waits until `wake` is called, or `timeout` has passed; whether it was called.
+  /// Waits until `wake` is called or `timeout` has passed. Returns whether it was called.
   public func wait(_ timeout: Duration) throws(SystemError) -> Bool {
     try waitReadable([descriptor], timeout)[0]
   }
 }
 
-/// Waits until one of at most 8 descriptors can be read (or has hung up), or `timeout` has passed, or a signal arrived;
-/// which can. Nil waits for ever.
+/// Waits until one of at most 8 descriptors is readable (or has hung up), `timeout` has passed, or a signal arrived.
+/// Returns which are readable. A nil timeout waits for ever.
 public func waitReadable(_ descriptors: [Int32], _ timeout: Duration? = nil) throws(SystemError) -> [Bool] {
   var milliseconds: Int32 = -1
   if let timeout {
