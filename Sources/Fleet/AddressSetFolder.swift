@@ -2,10 +2,10 @@ public import AddressSets
 internal import Flows
 internal import LinuxSystem
 
-/// Where imported sets of addresses are kept: a file each in `sets` beside this user's settings, and in
-/// `/etc/headwater/sets`. Of two with one name this user's counts.
+/// Where imported address sets are stored: one file each in `sets` beside this user's settings, and in
+/// `/etc/headwater/sets`. Of two sets with the same name this user's wins.
 public struct AddressSetFolder: Sendable {
-  /// This user's own folder; nil without a home.
+  /// This user's own folder; nil without a home folder.
   private let own: String?
   private let system: String
 
@@ -13,15 +13,15 @@ public struct AddressSetFolder: Sendable {
   /// The largest file that is read, in bytes: a million prefixes with their parts.
   static let limit = 64 << 20
 
-  /// - Parameter environment: `HOME` and `XDG_CONFIG_HOME` say where this user's settings are.
+  /// - Parameter environment: `HOME` and `XDG_CONFIG_HOME` determine the folder of this user's settings.
   public init(environment: [String: String], system: String = systemFolder) {
     own = FleetSettings.ownFile(environment: environment).map { "\($0.dropLast("/config.yaml".count))/sets" }
     self.system = system
   }
 
-  /// Reads the file at `path` and keeps what is in it as the set `name`, in place of one that is there.
+  /// Reads the file at `path` and stores its prefixes as the set `name`, replacing an existing one.
   ///
-  /// - Returns: what was read, with what was passed over.
+  /// - Returns: the list that was read, with what was skipped.
   public func importFile(_ path: String, as name: String, now: Double) throws(SettingsError) -> AddressList {
     guard Self.isName(name) else {
       throw SettingsError(
@@ -61,7 +61,7 @@ public struct AddressSetFolder: Sendable {
     return true
   }
 
-  /// All sets that are kept, by name, and what could not be read.
+  /// All stored sets by name, and what could not be read.
   public func all() -> (sets: [String: StoredAddressSet], notes: [String]) {
     var sets: [String: StoredAddressSet] = [:]
     var notes: [String] = []
@@ -86,7 +86,7 @@ public struct AddressSetFolder: Sendable {
     return (sets, notes)
   }
 
-  /// A set's name goes into file names and targets.
+  /// Whether the text is valid as a set's name, which becomes part of file names and targets.
   static func isName(_ name: String) -> Bool {
     guard let first = name.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first), name.utf8.count <= 64
     else { return false }

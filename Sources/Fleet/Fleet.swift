@@ -1,24 +1,24 @@
 internal import LinuxSystem
 
-/// Several hosts, connected to side by side. One that is down, slow, or refuses costs only its own part.
+/// Several hosts that are connected to at the same time. If one is down, slow or refuses, only its own part is missing.
 public struct Fleet: Sendable {
-  /// What became of one host.
+  /// The result for one host.
   public struct Outcome: Sendable {
     public var host: HostSpecification
     public var result: Result<ProbeConnection, HostError>
-    /// How long it took, in seconds.
+    /// The duration in seconds.
     public var seconds: Double
   }
 
   public let hosts: [HostSpecification]
   public let client: SSHClient
-  /// The probes that can be copied there.
+  /// The probes that can be copied to the hosts.
   public let probes: [ProbeFile]
 
   /// - Parameters:
-  ///   - hosts: those to connect to; of two with one name the first.
+  ///   - hosts: the hosts to connect to; of two with the same name the first.
   ///   - environment: see `SSHClient` and `ProbeFile.all`.
-  /// - Throws: why there is no probe to copy.
+  /// - Throws: if there is no probe to copy.
   public init(
     _ hosts: [HostSpecification], limits: FleetLimits = FleetLimits(), environment: [String: String]
   ) throws {
@@ -34,9 +34,9 @@ public struct Fleet: Sendable {
     self.probes = probes
   }
 
-  /// Starts the probe on every host, `limits.parallel` at a time; what became of each, in their order.
+  /// Starts the probe on every host, `limits.parallel` at a time, and returns the results in the hosts' order.
   ///
-  /// If the task is cancelled, hosts not done yet end with `cancelled`.
+  /// If the task is cancelled, the remaining hosts end with `cancelled`.
   public func connect() async -> [Outcome] {
     await forEach { host in
       let begin = MonotonicClock.seconds
@@ -56,7 +56,7 @@ public struct Fleet: Sendable {
     }
   }
 
-  /// Removes the probes of this user from a host and ends the open connection to it; how many files there were.
+  /// Removes this user's probes from a host and ends the open connection to it. Returns the number of removed files.
   public func forget(_ host: HostSpecification) async -> Result<Int, HostError> {
     let removal = ProbeRemoval(client, host)
     let result = await Self.onThread(host) { () throws(HostError) in try removal.run() }
@@ -64,7 +64,7 @@ public struct Fleet: Sendable {
     return result
   }
 
-  /// Runs `body` for each host, a bounded number at a time, and gives the results in the hosts' order.
+  /// Runs `body` for each host, a limited number at a time, and returns the results in the hosts' order.
   public func forEach<Value: Sendable>(_ body: @escaping @Sendable (HostSpecification) async -> Value) async -> [Value]
   {
     var found: [Value?] = Array(repeating: nil, count: hosts.count)

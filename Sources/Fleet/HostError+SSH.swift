@@ -1,14 +1,14 @@
 extension HostError {
-  /// What `ssh` said before it ended, as far as it says why.
+  /// The cause in what `ssh` printed before it ended.
   ///
-  /// OpenSSH reports by text alone (its exit status is 255 for everything): the texts are those of `sshconnect.c`,
-  /// `sshconnect2.c`, `packet.c`, `clientloop.c` and `mux.c` of OpenSSH 7 to 9, which are not translated, and of
+  /// OpenSSH reports errors as text only (its exit status is always 255). The texts are those of `sshconnect.c`,
+  /// `sshconnect2.c`, `packet.c`, `clientloop.c` and `mux.c` in OpenSSH 7 to 9, which are not translated, and of
   /// strerror(3) and getaddrinfo(3).
   ///
   /// - Parameters:
   ///   - host: the host's name in documents.
-  ///   - errors: what arrived on its standard error, cut somewhere.
-  ///   - otherwise: what it is if no text says so.
+  ///   - errors: the text on its standard error, which may be truncated.
+  ///   - otherwise: the code if no known text is found.
   public init(_ host: String, ssh errors: [UInt8], otherwise: Code = .brokenOff) {
     let lines = String(decoding: errors.suffix(16384), as: UTF8.self).split(whereSeparator: \.isNewline)
       .map { $0.filter { $0 != "\r" } }.filter { line in line.contains { !$0.isWhitespace } }
@@ -20,8 +20,8 @@ extension HostError {
     self.init(otherwise, host, last.map(Self.cut) ?? "the connection ended without a message")
   }
 
-  /// The line that says why, and what it says. A server's banner comes before ssh's own words and may hold any of them, so
-  /// the last line counts; where that is only the consequence of another one, the other one counts.
+  /// The line with the cause, and its code. A server's banner comes before ssh's own text and may contain any words, so
+  /// the last line counts. If that line is only a consequence of another one, the other one counts.
   private static func reason(_ lines: [String]) -> (Code, String)? {
     guard let last = lines.last(where: { code(of: $0) != nil }), let found = code(of: last) else { return nil }
     let causes: [String]
@@ -39,18 +39,19 @@ extension HostError {
     return known.last { $0.0 != .brokenOff } ?? known.first ?? (found, last)
   }
 
-  /// The first of `texts` that a line has.
+  /// The code of the first of `texts` that the line contains.
   private static func code(of line: String) -> Code? {
     texts.first { _, words in words.contains { line.contains($0) } }?.0
   }
 
-  /// Whether a connection that was open before turned out to be dead: worth a second try.
+  /// Whether an already open connection turned out to be dead, so that a second try may succeed.
   static func saysStale(_ errors: [UInt8]) -> Bool {
     let text = String(decoding: errors.suffix(16384), as: UTF8.self)
     return text.contains("mux_client_") || text.contains("Control socket connect(")
   }
 
-  /// Whether something between failed (a jump host, a ProxyCommand), which with ControlPersist has no standard error.
+  /// Whether something in between failed (a jump host, a ProxyCommand), whose standard error is lost with
+  /// ControlPersist.
   static func hidesCause(_ errors: [UInt8]) -> Bool {
     String(decoding: errors.suffix(16384), as: UTF8.self).contains("UNKNOWN port 65535")
   }
@@ -59,7 +60,7 @@ extension HostError {
     line.count > 300 ? String(line.prefix(300)) + "…" : line
   }
 
-  /// In this order: what follows from another comes after it.
+  /// The texts of each code. Consequences come after their causes.
   private static let texts: [(Code, [String])] = [
     (.hostKeyChanged, ["REMOTE HOST IDENTIFICATION HAS CHANGED", "POSSIBLE DNS SPOOFING DETECTED"]),
     (

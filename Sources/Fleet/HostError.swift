@@ -1,42 +1,42 @@
-/// A host that could not be asked: what stood in the way, and what to try.
+/// Why a host could not be asked, and what to try.
 public struct HostError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: String, Hashable, Sendable, Codable {
-    /// No address is known for its name.
+    /// The host's name has no address.
     case unknownName
-    /// Nothing listens there.
+    /// Nothing listens at the address.
     case refused
-    /// No answer in time: not to the connection, or not any more.
+    /// The host did not answer in time, or stopped answering.
     case timedOut
-    /// No route leads there.
+    /// There is no route to the host.
     case unreachable
-    /// Its key is another than the known one.
+    /// The host's key differs from the known one.
     case hostKeyChanged
-    /// Its key is not known.
+    /// The host's key is not known.
     case hostKeyUnknown
-    /// No key of ours lets us in.
+    /// The host accepts none of this user's keys.
     case denied
-    /// The connection ended before the answer did.
+    /// The connection ended before the answer was complete.
     case brokenOff
-    /// There is no probe for such a machine.
+    /// There is no probe for this kind of machine.
     case unsupported
-    /// Nowhere on the host can a program be put and run.
+    /// There is no folder on the host in which a program can be stored and run.
     case noPlace
-    /// The probe's file can't be read here.
+    /// The probe's file can't be read on this host.
     case noProbe
-    /// The host took us in, but the probe did not start there.
+    /// The login succeeded, but the probe did not start.
     case notStarted
-    /// `ssh` itself can't be started, or was told something that it doesn't understand.
+    /// `ssh` itself can't be started, or rejected its arguments.
     case ssh
-    /// Nobody waits for the answer any more.
+    /// The task was cancelled.
     case cancelled
   }
 
   public var code: Code
   /// The host's name.
   public var host: String
-  /// What happened, as `ssh` or the host said it; one line.
+  /// What happened, in the words of `ssh` or the host, on one line.
   public var detail: String
-  /// What to try.
+  /// What a person can try.
   public var advice: String
 
   public init(_ code: Code, _ host: String, _ detail: String, advice: String? = nil) {

@@ -1,15 +1,15 @@
 public import Flows
 
-/// A host that can be asked, as the settings or the command line name it.
+/// A host that can be queried, from the settings or the command line.
 public struct HostSpecification: Hashable, Sendable {
-  /// What it is called in documents.
+  /// The host's name in documents.
   public var name: String
-  /// What `ssh` takes: `root@10.0.7.248`, an alias of ssh_config, `ssh://user@host:2222`.
+  /// The destination for `ssh`: `root@10.0.7.248`, an alias of ssh_config, `ssh://user@host:2222`.
   public var destination: SSHDestination
-  /// Further arguments of `ssh`, before the destination.
+  /// Further arguments for `ssh`, in front of the destination.
   public var options: SSHOptions
-  /// Addresses by which others know this host without its own knowledge (a cloud's one-to-one mapping), and its own
-  /// address behind each.
+  /// Public addresses that the host itself does not have (a cloud's one-to-one mapping), each with its own address
+  /// behind it.
   public var publicAddresses: [IPAddress: IPAddress]
 
   public init(

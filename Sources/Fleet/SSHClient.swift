@@ -1,18 +1,19 @@
 internal import LinuxSystem
 
-/// OpenSSH's own client. Aliases, keys, agents and jump hosts are as `ssh_config` and its options say; it is never given a
-/// terminal, and never asks for anything.
+/// Runs OpenSSH's client. Aliases, keys, agents and jump hosts are those of `ssh_config` and the given options. It gets
+/// no terminal and asks no questions.
 public struct SSHClient: Sendable {
-  /// The program, looked for in PATH.
+  /// The program's name, looked up in PATH.
   public var program = "ssh"
   public var limits: FleetLimits
-  /// This user's own folder with the sockets of open connections; nil keeps none open.
+  /// This user's folder with the sockets of open connections; nil keeps no connections open.
   public let controlFolder: String?
   private let environment: [String: String]
-  /// What keeps connections from staying open; nil if nothing does.
+  /// Why connections can't stay open; nil if they can.
   public let note: String?
 
-  /// - Parameter environment: `XDG_RUNTIME_DIR` says where sockets lie; `/tmp/headwater-UID` where it is not set.
+  /// - Parameter environment: `XDG_RUNTIME_DIR` determines the folder of the sockets; `/tmp/headwater-UID` if it is not
+  ///   set.
   public init(limits: FleetLimits = FleetLimits(), environment: [String: String]) {
     self.limits = limits
     // BatchMode does not reach the ssh of a jump host: without a terminal and a display it can't ask for anything either.
@@ -43,7 +44,7 @@ public struct SSHClient: Sendable {
     note = "connections are not kept open: " + reasons.joined(separator: "; ")
   }
 
-  /// The socket of the open connection to `host`; nil if none is kept.
+  /// The socket of the open connection to `host`; nil if connections are not kept open.
   public func controlPath(_ host: HostSpecification) -> String? {
     // Other options may lead to another machine or user.
     let words = [host.destination.description] + host.options.arguments
@@ -51,9 +52,9 @@ public struct SSHClient: Sendable {
     return controlFolder.map { "\($0)/\(digest.hexadecimal.prefix(24))" }
   }
 
-  /// The whole command that runs `remote` there. For each option ssh takes the first value it is given.
+  /// The whole command that runs `remote` on the host. If an option is given twice, ssh uses the first value.
   ///
-  /// - Parameter keepsOpen: whether an open connection is used, or left behind.
+  /// - Parameter keepsOpen: whether to use an open connection, and to leave one open.
   public func command(_ host: HostSpecification, remote: String, keepsOpen: Bool = true) -> [String] {
     var words = [program, "-T", "-a", "-x", "-o", "BatchMode=yes", "-o", "RemoteCommand=none", "-o", "EscapeChar=none"]
     if keepsOpen, let path = controlPath(host) {
@@ -72,7 +73,7 @@ public struct SSHClient: Sendable {
     return words + ["--", host.destination.description, remote]
   }
 
-  /// Starts `remote` there. Nothing is known yet of whether the host can be reached.
+  /// Starts `remote` on the host. It returns before it is known whether the host can be reached.
   func start(_ host: HostSpecification, remote: String, keepsOpen: Bool) throws(HostError) -> ChildProcess {
     do {
       return try ChildProcess(command(host, remote: remote, keepsOpen: keepsOpen), environment: environment)
@@ -81,7 +82,7 @@ public struct SSHClient: Sendable {
     }
   }
 
-  /// Ends the open connection to `host`, if there is one; whether there was.
+  /// Ends the open connection to `host`; false if there was none.
   @discardableResult
   public func close(_ host: HostSpecification) -> Bool {
     guard let path = controlPath(host) else { return false }

@@ -1,9 +1,9 @@
-/// Where `ssh` is told to go. It is never read by a shell, and never taken for an option.
+/// A destination for `ssh`. It is never passed to a shell, and can't be taken for an option.
 public struct SSHDestination: Hashable, Sendable, CustomStringConvertible {
   public let description: String
 
   /// - Parameter text: a host, an alias, `user@host` or `ssh://user@host:port`.
-  /// - Throws: what is wrong with it, in a person's words.
+  /// - Throws: what is wrong with it, in words for people.
   public init(_ text: String) throws(SSHArgumentError) {
     guard !text.isEmpty else { throw SSHArgumentError("the host's name is missing") }
     let host = text.split(separator: "@", omittingEmptySubsequences: false).last.map(String.init) ?? text
@@ -23,7 +23,7 @@ public struct SSHDestination: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Arguments for `ssh` that would do something else than meant.
+/// Why arguments for `ssh` are rejected: they would have an unintended effect.
 public struct SSHArgumentError: Error, Hashable, Sendable, CustomStringConvertible {
   public let description: String
   init(_ description: String) { self.description = description }

@@ -1,10 +1,10 @@
-/// Further arguments of `ssh` for one host: `["-o", "StrictHostKeyChecking=accept-new", "-p", "2222"]`.
+/// Further arguments for `ssh` to one host: `["-o", "StrictHostKeyChecking=accept-new", "-p", "2222"]`.
 public struct SSHOptions: Hashable, Sendable {
   public let arguments: [String]
 
   public init() { arguments = [] }
 
-  /// - Throws: which argument would end the options, or take the connection away from us.
+  /// - Throws: if an argument would end the options, or would take control of the connection.
   public init(_ arguments: [String]) throws(SSHArgumentError) {
     var expectsValue: String?
     for argument in arguments {
@@ -25,7 +25,7 @@ public struct SSHOptions: Hashable, Sendable {
     self.arguments = arguments
   }
 
-  /// The option at the end of a word of options that still waits for its value. The letters are those of ssh(1).
+  /// The last option in a word of options if it still needs a value. The letters are those of ssh(1).
   private static func read(_ word: String) throws(SSHArgumentError) -> String? {
     var letters = word.dropFirst()
     while let letter = letters.popFirst() {

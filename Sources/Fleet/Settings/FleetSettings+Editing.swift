@@ -1,11 +1,11 @@
 internal import LinuxSystem
 
 extension FleetSettings {
-  /// Adds a host at the end of the `hosts:` of a file, which is made if it is not there; everything else in it stays as
-  /// it is.
+  /// Adds a host at the end of `hosts:` in a file, and creates the file if necessary. The rest of the file does not
+  /// change.
   ///
-  /// - Parameter destination: what `ssh` takes; nil if that is the name.
-  /// - Throws: if there is such a host already, or if the file is written in a way that can't be changed line by line.
+  /// - Parameter destination: the destination for `ssh`; nil if it is the name.
+  /// - Throws: if the host already exists, or if the file's form can't be changed line by line.
   public static func add(_ name: String, destination: String?, to file: String) throws(SettingsError) {
     if let problem = HostName.problem(name) { throw SettingsError(.malformed, file, problem) }
     let target: SSHDestination
@@ -44,9 +44,9 @@ extension FleetSettings {
     try write(edited, to: file, expecting: expected, isNew: content == nil, advice: advice)
   }
 
-  /// Removes the host called `name` from a file; everything else in it stays as it is.
+  /// Removes the host `name` from a file. The rest of the file does not change.
   ///
-  /// - Returns: whether it was there.
+  /// - Returns: whether the host was there.
   public static func forget(_ name: String, in file: String) throws(SettingsError) -> Bool {
     guard let content = try content(of: file, mustExist: false) else { return false }
     let (text, before) = try read(content, file)
@@ -84,7 +84,7 @@ extension FleetSettings {
     }
   }
 
-  /// mkdir -p -m 700, for the two folders above a settings file.
+  /// Does `mkdir -p -m 700` for the two folders above a settings file.
   private static func makeFolders(of file: String) throws(SystemError) {
     let parts = file.split(separator: "/", omittingEmptySubsequences: true).dropLast()
     for count in stride(from: max(1, parts.count - 1), through: parts.count, by: 1) {
@@ -96,7 +96,7 @@ extension FleetSettings {
     }
   }
 
-  /// A word of YAML: as it is if nothing in it means anything, else in double quotes.
+  /// The text as a word of YAML, in double quotes if it would otherwise have another meaning.
   private static func quoted(_ text: String) -> String {
     let isPlain = text.unicodeScalars.allSatisfy {
       $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || "@._-/:+".unicodeScalars.contains($0))
@@ -108,6 +108,6 @@ extension FleetSettings {
     return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 
-  /// What YAML 1.1 takes for something else than a word.
+  /// Words that YAML 1.1 does not read as text.
   private static let words: Set<String> = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"]
 }

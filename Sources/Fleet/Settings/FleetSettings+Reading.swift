@@ -3,7 +3,7 @@ internal import Flows
 extension FleetSettings {
   /// Reads the text of a settings file (YAML 1.1).
   ///
-  /// - Parameter file: what errors and notes call it.
+  /// - Parameter file: its path in errors and notes.
   public init(parsing content: [UInt8], file: String) throws(SettingsError) {
     self.init()
     var reader = SettingsReader(file: file)
@@ -24,7 +24,7 @@ extension FleetSettings {
   }
 }
 
-/// Walks through the YAML of a settings file; every error says the line and what to write.
+/// Reads the YAML of a settings file. Every error has the line and says what to write.
 private struct SettingsReader {
   let file: String
   var notes: [String] = []
@@ -46,7 +46,7 @@ private struct SettingsReader {
     notes.append("\(place): unknown key \(key.text) ignored; known keys are \(known)")
   }
 
-  /// Nil if there is nothing but comments.
+  /// The root node; nil if the file has only comments.
   func root(_ content: [UInt8]) throws(SettingsError) -> YAMLNode? {
     guard String(validating: content, as: UTF8.self) != nil, !content.contains(0) else {
       throw error(nil, "it is not UTF-8 text")

@@ -1,27 +1,27 @@
 public import Flows
 internal import LinuxSystem
 
-/// Which hosts there are, and named sets of prefixes: what the settings files say.
+/// The hosts and named address sets in the settings files.
 ///
-/// `~/.config/headwater/config.yaml` (`$XDG_CONFIG_HOME` in place of `~/.config`), then `/etc/headwater/config.yaml`. Of two
-/// hosts or sets with one name the one read first counts. `--hosts FILE` goes before both, and its hosts are then the only
-/// ones.
+/// The files are `~/.config/headwater/config.yaml` (`$XDG_CONFIG_HOME` replaces `~/.config`) and then
+/// `/etc/headwater/config.yaml`. Of two hosts or sets with the same name the one that is read first wins.
+/// `--hosts FILE` is read before both, and its hosts are then the only ones.
 public struct FleetSettings: Hashable, Sendable {
-  /// In the order of the files.
+  /// The hosts in the order of the files.
   public var hosts: [HostSpecification] = []
   public var sets: [String: [Prefix]] = [:]
-  /// Databases of places, besides those in the usual folders.
+  /// Location databases, in addition to those in the usual folders.
   public var places: [String] = []
-  /// What was passed over: unknown keys, with file and line.
+  /// Keys that were ignored because they are unknown, with file and line.
   public var notes: [String] = []
 
   public init() {}
 
-  /// Reads the files that there are.
+  /// Reads the existing files.
   ///
   /// - Parameters:
-  ///   - file: what `--hosts` names; it must be there.
-  ///   - environment: `HOME` and `XDG_CONFIG_HOME` say where this user's settings are.
+  ///   - file: the file of `--hosts`; it must exist.
+  ///   - environment: `HOME` and `XDG_CONFIG_HOME` determine the folder of this user's settings.
   public init(file: String? = nil, environment: [String: String]) throws(SettingsError) {
     var files: [(path: String, isNamed: Bool)] = file.map { [($0, true)] } ?? []
     if let own = Self.ownFile(environment: environment) { files.append((own, false)) }
@@ -41,20 +41,21 @@ public struct FleetSettings: Hashable, Sendable {
 
   public static let systemFile = "/etc/headwater/config.yaml"
 
-  /// This user's own settings; nil without a home.
+  /// The path of this user's settings; nil without a home folder.
   public static func ownFile(environment: [String: String]) -> String? {
     if let folder = environment["XDG_CONFIG_HOME"], folder.hasPrefix("/") { return "\(folder)/headwater/config.yaml" }
     guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
     return "\(home == "/" ? "" : home)/.config/headwater/config.yaml"
   }
 
-  /// What `--host` names: a host of the settings by its name, else whatever `ssh` takes, such as `root@10.0.7.248`.
+  /// The host of `--host`: one of the settings by its name, otherwise a destination for `ssh` such as
+  /// `root@10.0.7.248`.
   public func host(named name: String) throws(SSHArgumentError) -> HostSpecification {
     if let known = hosts.first(where: { $0.name == name }) { return known }
     return HostSpecification(name: name, destination: try SSHDestination(name))
   }
 
-  /// The hosts that `names` name, each once; all hosts if there are no names.
+  /// The hosts with these names, each once; all hosts if `names` is empty.
   public func hosts(named names: [String]) throws(SSHArgumentError) -> [HostSpecification] {
     if names.isEmpty { return hosts }
     var chosen: [HostSpecification] = []
@@ -65,7 +66,7 @@ public struct FleetSettings: Hashable, Sendable {
     return chosen
   }
 
-  /// The whole text of a settings file; nil if it is not there and need not be.
+  /// The text of a settings file; nil if it does not exist and need not.
   static func content(of path: String, mustExist: Bool) throws(SettingsError) -> [UInt8]? {
     let content: [UInt8]
     do {
@@ -88,7 +89,7 @@ public struct FleetSettings: Hashable, Sendable {
     return content
   }
 
-  /// Bytes that a settings file may have: some thousand hosts.
+  /// The largest settings file in bytes: some thousand hosts.
   static let limit = 1 << 20
 
   private mutating func merge(_ other: FleetSettings, withHosts: Bool) {

@@ -1,6 +1,6 @@
-/// What a host may be called.
+/// The rules for a host's name.
 public enum HostName {
-  /// What is wrong with `name`; nil if nothing is.
+  /// What is wrong with `name`; nil if it is valid.
   public static func problem(_ name: String) -> String? {
     if name.isEmpty { return "a host's name can't be empty" }
     if name.hasPrefix("-") { return "\(name): a host's name can't begin with -" }

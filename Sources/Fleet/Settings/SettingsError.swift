@@ -1,19 +1,19 @@
-/// A settings file that can't be read, understood or changed: where, and what to write instead.
+/// Why a settings file can't be read, understood or changed, and what to write instead.
 public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: Hashable, Sendable {
-    /// The file that was named is not there.
+    /// The given file does not exist.
     case missing
-    /// It can't be read or written.
+    /// The file may not be read or written.
     case denied
-    /// Others may write it, or put another one into its place.
+    /// Others may write to the file or replace it.
     case untrusted
-    /// It is not what it should be.
+    /// The file's content is not valid.
     case malformed
   }
 
   public var code: Code
   public var file: String
-  /// From 1; nil if it is about the whole file.
+  /// The line from 1; nil if the error concerns the whole file.
   public var line: Int?
   public var problem: String
 

@@ -1,4 +1,4 @@
-/// The lines of a settings file, for changes that leave everything else as it is: comments, order, other keys.
+/// The lines of a settings file, for changes that leave comments, order and other keys as they are.
 struct SettingsText {
   var lines: [String]
   private let endsWithNewline: Bool
@@ -12,19 +12,19 @@ struct SettingsText {
 
   var text: String { lines.map { $0 + "\n" }.joined() }
 
-  /// Where the lines of `hosts:` are: its own line, and those of its items.
+  /// The positions of the lines of `hosts:`: its own line and those of its items.
   struct HostLines {
     /// The index of the line with the key.
     var key: Int
-    /// What stands behind the colon, without a comment.
+    /// The text behind the colon, without a comment.
     var value: String
-    /// How far the items' dashes are indented; nil without items.
+    /// The indentation of the items' dashes; nil without items.
     var indent: Int?
-    /// The lines of each item, without comments and blank lines behind it.
+    /// The lines of each item, without the comments and blank lines behind it.
     var items: [Range<Int>]
   }
 
-  /// Nil if there is no such key in block style at the left edge.
+  /// Nil if there is no such key in block style at the start of a line.
   func hostLines() -> HostLines? {
     guard let key = lines.firstIndex(where: { $0.hasPrefix("hosts:") }) else { return nil }
     let value = Self.withoutComment(lines[key].dropFirst("hosts:".count))

@@ -1,9 +1,9 @@
 internal import CYAML
 
-/// A piece of a YAML document, and the line that it begins at.
+/// A node of a YAML document, with its first line.
 struct YAMLNode {
   indirect enum Content {
-    /// `isPlain`: without quotes.
+    /// - Parameter isPlain: without quotes.
     case text(String, isPlain: Bool)
     case list([YAMLNode])
     case mapping([(key: YAMLNode, value: YAMLNode)])
@@ -13,13 +13,13 @@ struct YAMLNode {
   /// From 1.
   var line: Int
 
-  /// Nothing stands there, or `null`.
+  /// Whether the node is empty or `null`.
   var isNothing: Bool {
     guard case .text(let text, isPlain: true) = content else { return false }
     return ["", "~", "null", "Null", "NULL"].contains(text)
   }
 
-  /// For errors.
+  /// The kind of node, for errors.
   var kind: String {
     switch content {
     case .text: isNothing ? "nothing" : "a word"
@@ -34,10 +34,10 @@ struct YAMLNode {
     var text: String
   }
 
-  /// The one document in `bytes`, which are UTF-8; nil if there is none.
+  /// The document in `bytes`, which are UTF-8; nil if there is none.
   ///
-  /// Aliases stand for what they name. Settings nest four deep; what nests deeper than 32, or has more than 100,000 pieces
-  /// with aliases followed, is refused.
+  /// Aliases are replaced by their nodes. Settings nest four deep; a document with more than 32 levels, or more than
+  /// 100,000 nodes after aliases are replaced, is rejected.
   static func document(_ bytes: [UInt8]) throws(Problem) -> YAMLNode? {
     let builder = Builder()
     var problem = hw_yaml_problem()
@@ -55,7 +55,7 @@ struct YAMLNode {
     return builder.root
   }
 
-  /// Puts events together.
+  /// Builds nodes from the parser's events.
   private final class Builder {
     var root: YAMLNode?
     var problem: Problem?
@@ -64,7 +64,7 @@ struct YAMLNode {
     private var open: [(isMapping: Bool, line: Int, items: [YAMLNode], pieces: Int, anchor: String?)] = []
     private var named: [String: (node: YAMLNode, pieces: Int)] = [:]
 
-    /// Whether to go on.
+    /// Handles an event; false to stop.
     func take(_ event: hw_yaml_event) -> Bool {
       let line = Int(event.line)
       let anchor = event.anchor.map { String(cString: $0) }

@@ -1,14 +1,14 @@
 internal import LinuxSystem
 internal import Synchronization
 
-/// One `ssh` and what its start script says, up to the line that the probe begins with.
+/// One run of `ssh` and the output of its start script, up to the line at which the probe begins.
 final class Attempt {
   enum Failure: Error {
-    /// The place has no room; the next one may have.
+    /// The folder has no room; the next one may.
     case full(next: Int, reason: String)
     /// The open connection was dead.
     case stale(HostError)
-    /// A jump host or ProxyCommand failed, and why was not to be heard.
+    /// A jump host or ProxyCommand failed, and its error text was lost.
     case unheard(HostError)
     case final(HostError)
   }
@@ -41,13 +41,13 @@ final class Attempt {
     }
   }
 
-  /// The child is the connection's from now on.
+  /// Makes the child belong to the connection from now on.
   func keep() { started = nil }
 
-  /// Ends the child, unless it is kept.
+  /// Ends the child, unless it was kept.
   func end() { started?.end(within: 0) }
 
-  /// The next line of the script; others, which login scripts print, are passed over.
+  /// The next line of the script. Other lines, which login scripts print, are skipped.
   func line(_ child: ChildProcess, until isCancelled: borrowing Atomic<Bool>) throws(Failure) -> StartLine {
     var line: [UInt8] = []
     while true {
@@ -66,7 +66,8 @@ final class Attempt {
     }
   }
 
-  /// One byte: what follows the script's last line is the probe's, and stays in the pipe.
+  /// Reads one byte at a time, because the bytes behind the script's last line belong to the probe and must stay in the
+  /// pipe.
   private func byte(_ child: ChildProcess, _ isCancelled: borrowing Atomic<Bool>) throws(Failure) -> UInt8? {
     while true {
       do throws(SystemError) {
@@ -81,8 +82,8 @@ final class Attempt {
     }
   }
 
-  /// Sends the probe's file, of which the script reads as much as was announced. A slow line may take long, a standing one
-  /// may not. What the script says of it comes as its next line.
+  /// Sends the probe's file, of which the script reads the announced number of bytes. It may take long while there is
+  /// progress. The script's next line has the result.
   func copy(
     _ probe: ProbeFile, to child: ChildProcess, until isCancelled: borrowing Atomic<Bool>
   ) throws(Failure) {

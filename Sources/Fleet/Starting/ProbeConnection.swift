@@ -20,17 +20,17 @@ public final class ProbeConnection: Sendable {
   // would add up. The probe ends with its input, whichever way that goes.
   deinit { child.end(within: 0) }
 
-  /// What the probe says, from its first line on; nil if it was taken before. Reads wait. This object must outlive it.
+  /// The probe's output from its first line on; nil if it was already taken. Reads block. This object must outlive it.
   public func takeOutput() -> Descriptor? { child.takeOutput() }
 
-  /// What the probe hears; nil if it was taken before. Writes wait.
+  /// The probe's input; nil if it was already taken. Writes block.
   public func takeInput() -> Descriptor? { child.takeInput() }
 
-  /// Ends the probe: its input ends, and `ssh` is ended if it does not follow. The host's connection stays open for the
-  /// next command.
+  /// Ends the probe by closing its input, and ends `ssh` if that does not follow. The connection to the host stays open
+  /// for the next command.
   public func end() { child.end() }
 
-  /// Why the conversation broke off, asked after its output has ended.
+  /// Why the conversation broke off; call it after the output has ended.
   public func failure() -> HostError {
     let status = child.status(within: 1)
     let errors = child.readErrors(limit: 65536)

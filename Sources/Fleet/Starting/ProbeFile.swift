@@ -2,7 +2,7 @@ public import LinuxSystem
 
 /// A probe's executable on this machine.
 public struct ProbeFile: Hashable, Sendable {
-  /// A machine as `uname -m` says it.
+  /// An architecture, as `uname -m` prints it.
   public enum Architecture: String, Hashable, Sendable, CaseIterable {
     case x86_64
     case aarch64
@@ -18,11 +18,11 @@ public struct ProbeFile: Hashable, Sendable {
   }
 
   public let path: String
-  /// Nil for a script, which runs on any.
+  /// The architecture; nil for a script, which runs on any.
   public let architecture: Architecture?
   public let digest: FileDigest
 
-  /// - Throws: what is wrong with the file.
+  /// - Throws: if the file can't be used as a probe.
   public init(_ path: String) throws(SystemError) {
     self.path = path
     let head = try OwnFiles.read(path, limit: 4096)
@@ -40,7 +40,8 @@ public struct ProbeFile: Hashable, Sendable {
     digest = try FileDigest(of: path)
   }
 
-  /// Whether one of the first program headers is PT_INTERP (elf.h): other hosts may not have the libraries it wants.
+  /// Whether one of the first program headers is PT_INTERP (elf.h). Other hosts may not have the shared libraries of
+  /// such a program.
   private static func needsInterpreter(_ head: [UInt8]) -> Bool {
     func number(_ offset: Int, _ size: Int) -> Int {
       (0..<size).reduce(0) { $0 | Int(head[offset + $1]) << (8 * $1) }
@@ -53,10 +54,11 @@ public struct ProbeFile: Hashable, Sendable {
     }
   }
 
-  /// The probes that there are: what `HEADWATER_PROBE` names (a file, or a folder), or what lies beside the running
-  /// program: `headwater-probe`, and `headwater-probe-ARCHITECTURE` for other machines. At most one of each kind.
+  /// The available probes: those that `HEADWATER_PROBE` names (a file or a folder), or those beside the running
+  /// program: `headwater-probe`, and `headwater-probe-ARCHITECTURE` for other machines. At most one for each
+  /// architecture.
   ///
-  /// - Throws: why there is none.
+  /// - Throws: if there is none.
   public static func all(environment: [String: String]) throws(SystemError) -> [ProbeFile] {
     var candidates: [String] = []
     if let named = environment["HEADWATER_PROBE"], !named.isEmpty {
@@ -82,7 +84,7 @@ public struct ProbeFile: Hashable, Sendable {
 
   private static let names = Architecture.allCases.map { "headwater-probe-\($0.rawValue)" } + ["headwater-probe"]
 
-  /// Of those, the one for a machine.
+  /// The probe for a machine.
   static func fitting(_ architecture: String, in probes: [ProbeFile]) -> ProbeFile? {
     probes.first { $0.architecture == nil || $0.architecture?.rawValue == architecture }
   }

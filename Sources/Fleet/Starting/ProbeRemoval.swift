@@ -1,7 +1,7 @@
 internal import LinuxSystem
 internal import Synchronization
 
-/// Removes this user's probes from a host. Blocks; runs on a thread of its own.
+/// Removes this user's probes from a host. It blocks; run it on a separate thread.
 struct ProbeRemoval: Sendable {
   private let client: SSHClient
   private let host: HostSpecification
@@ -11,7 +11,7 @@ struct ProbeRemoval: Sendable {
     self.host = host
   }
 
-  /// How many files there were.
+  /// Removes the probes and returns the number of files.
   func run() throws(HostError) -> Int {
     let attempt = Attempt(client, host, StartScript.remove, began: MonotonicClock.seconds)
     let goesOn = Atomic(false)

@@ -1,31 +1,31 @@
-/// How the probe was started on a host, as the host said it just before.
+/// How the probe was started on a host, as the start script reported it just before.
 public struct ProbeStart: Hashable, Sendable {
   public enum Privileges: String, Hashable, Sendable, Codable {
     /// The user is root.
     case root
-    /// The user is not, but may become it by `sudo -n`.
+    /// The user is not root, but may become root by `sudo -n`.
     case sudo
-    /// Neither: the probe sees what the user may see.
+    /// Neither: the probe has only the user's privileges.
     case user = "none"
   }
 
   public enum Check: String, Hashable, Sendable, Codable {
     case digest
-    /// The host has no program for SHA-256: only the file's length was compared.
+    /// The host has no program for SHA-256, so only the file's length was compared.
     case size
   }
 
-  /// `uname -m`
+  /// The output of `uname -m`.
   public var architecture: String
-  /// The user that logged in.
+  /// The uid of the user that logged in.
   public var userID: UInt32
   public var privileges: Privileges
   public var check: Check
   /// Whether the probe was copied there just now.
   public var isCopied: Bool
-  /// The folder that it lies in.
+  /// The folder with the probe.
   public var place: String
-  /// What makes the answers less, and places that could not be used.
+  /// What limits the answers, and folders that could not be used.
   public var notes: [String] = []
 
   init?(_ values: [String: String]) {

@@ -1,9 +1,9 @@
 internal import LinuxSystem
 internal import Synchronization
 
-/// Starts the probe on one host: one round trip if it lies there already, and its copy in between if not.
+/// Starts the probe on one host, in one round trip if it is already there, or with a copy of its file in between.
 ///
-/// Blocks; runs on a thread of its own.
+/// It blocks; run it on a separate thread.
 final class ProbeStarter: Sendable {
   private let client: SSHClient
   private let host: HostSpecification
@@ -16,7 +16,7 @@ final class ProbeStarter: Sendable {
     self.probes = probes
   }
 
-  /// Lets `run` end soon, with `cancelled`.
+  /// Makes `run` end soon, with `cancelled`.
   func cancel() { isCancelled.store(true, ordering: .relaxed) }
 
   func run() throws(HostError) -> ProbeConnection {

@@ -1,18 +1,18 @@
-/// One line of the start script.
+/// One line of the start script's output.
 public enum StartLine: Hashable, Sendable {
   /// The probe runs from here on.
   case start(ProbeStart)
-  /// The probe's file is awaited on standard input, for place `number`.
+  /// The script waits for the probe's file on standard input, for folder `number`.
   case need(architecture: String, number: Int, place: String)
-  /// Something that makes the answer less, or the reason for something.
+  /// A limitation of the answers, or the reason for something.
   case note(String)
   case unsupported(architecture: String)
   case noPlace
-  /// The copy did not come about at place `number`.
+  /// The copy into folder `number` failed.
   case failed(number: Int, reason: String)
   case removed(Int)
 
-  /// Nil for anything else: what login scripts print.
+  /// Nil for any other line, which a login script may print.
   public init?(parsing line: [UInt8]) {
     guard line.count <= 8192 else { return nil }
     let text = String(decoding: line, as: UTF8.self)
@@ -41,10 +41,10 @@ public enum StartLine: Hashable, Sendable {
     }
   }
 
-  /// What every line of the script begins with.
+  /// The beginning of every line of the script.
   static let prefix = "headwater-"
 
-  /// `key=value` words; `place` takes all that follows.
+  /// Parses `key=value` words; `place` takes the whole rest of the line.
   private static func values(_ text: String) -> [String: String] {
     var values: [String: String] = [:]
     var rest = Substring(text)

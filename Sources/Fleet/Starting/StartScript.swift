@@ -1,16 +1,17 @@
-/// What runs on the host before the probe does: a POSIX shell script that finds the probe, or takes it in, and becomes it.
+/// The POSIX shell script that runs on a host first: it finds the probe or receives its file, and then replaces itself
+/// by it.
 ///
-/// It is one argument of `ssh`, which hands it to the user's login shell, whatever that is: it therefore has no quote marks
-/// of its own kind, backslashes, exclamation marks or line ends (csh and fish read those differently), and everything that
-/// varies comes as further words of digits and letters. Its standard input belongs to the probe.
+/// It is one argument of `ssh`, which passes it to the user's login shell, of whatever kind. Therefore it contains no
+/// single quotes, backslashes, exclamation marks or line ends, which csh and fish read differently, and everything
+/// variable follows as further words of letters and digits. Its standard input belongs to the probe.
 enum StartScript {
-  /// The probes that there are, one word each: `x86_64:DIGEST:SIZE`.
+  /// The script that starts one of `probes`, given as one word each: `x86_64:DIGEST:SIZE`.
   static func start(_ probes: [ProbeFile], from place: Int = 1) -> String {
     let words = probes.map { "\($0.architecture?.rawValue ?? "any"):\($0.digest.hexadecimal):\($0.digest.size)" }
     return Self.command(common + start, ["\(place)"] + words)
   }
 
-  /// Removes every probe of this user from every place.
+  /// The script that removes all probes of this user from all folders.
   static let remove = command(common + removal, [])
 
   private static func command(_ script: String, _ words: [String]) -> String {
@@ -18,8 +19,8 @@ enum StartScript {
     return (["exec /bin/sh -c '\(line)' headwater"] + words).joined(separator: " ")
   }
 
-  /// The places in their order; `/dev/shm` and `/run/user/UID` are in memory. A name that anyone may make is only used
-  /// where the folder is this user's own.
+  /// The folders in order of preference; `/dev/shm` and `/run/user/UID` are in memory. A folder whose name anybody
+  /// could have created is used only if it belongs to this user.
   private static let common = """
     set -f;
     PATH=$PATH:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin; export PATH; LC_ALL=C; export LC_ALL;
