@@ -1,15 +1,15 @@
 public import Questions
 
-/// This host, or others in its place, each asked for itself.
+/// This host, or other hosts instead, each of which answers for itself.
 public struct AskedHosts: Sendable {
   private let here: @Sendable () throws -> any Vantage
-  /// Nil for this host.
+  /// The other hosts; nil for this host.
   public let others: HostSelection?
   private let meter: OtherHosts.Start
 
   /// - Parameters:
-  ///   - here: this host; called if no others are wanted.
-  ///   - meter: what is started on the others before anything is asked.
+  ///   - here: creates the vantage of this host; called only if no other hosts are wanted.
+  ///   - meter: what to start on the other hosts before anything is asked.
   public init(
     _ here: @escaping @Sendable () throws -> any Vantage, others: HostSelection?, meter: OtherHosts.Start = .meter
   ) {
@@ -18,7 +18,7 @@ public struct AskedHosts: Sendable {
     self.meter = meter
   }
 
-  /// Asks every host at once. One of several that fails costs only its own part; what this host throws is thrown.
+  /// Asks all hosts at once. If one of several fails, only its own part is missing; an error of this host is thrown.
   public func ask<Answer: Sendable>(
     _ question: @escaping @Sendable (any Vantage) async throws -> Answer
   ) async throws -> HostAnswers<Answer> {

@@ -3,13 +3,13 @@ public import Flows
 public import Questions
 internal import Tracing
 
-/// One host's part of a bundle, as it was recorded.
+/// One host's part of a bundle, as recorded.
 public struct BundleRecording: Sendable {
   public var record: BundleRecord
   /// What is missing in it, and why.
   public var notes: [String] = []
 
-  /// Measures, follows everything that moved, and writes down what was answered.
+  /// Measures, follows everything that moved, and records the answers.
   public init(_ vantage: any Vantage, seconds: Double, sets: some NamedSets) async throws {
     let recorder = RecordingVantage(vantage)
     let interruption = try Interruption.ofProgram()

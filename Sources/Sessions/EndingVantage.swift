@@ -2,9 +2,9 @@ internal import LinuxSystem
 internal import Probe
 internal import Questions
 
-/// Another host, for a person who may press Ctrl-C: its windows then end early, and it is not waited for much longer.
+/// Another host for a person who may press Ctrl-C: its windows then end early, and the wait for its answers is short.
 struct EndingVantage: Vantage {
-  /// Seconds after the signal that answers may still take.
+  /// For how many seconds after the signal answers are still awaited.
   static let patience = 0.7
 
   let remote: RemoteVantage

@@ -6,10 +6,10 @@ internal import Probe
 internal import Questions
 
 extension HostSelection {
-  /// What each host says of itself, asked side by side; one that does not answer costs only its own part. A signal ends
-  /// what is under way.
+  /// The answer of each host about itself, asked at the same time. If a host does not answer, only its own part is
+  /// missing. A signal ends the questions under way.
   ///
-  /// - Returns: also what keeps connections from staying open for the next command; nil if nothing does.
+  /// - Returns: also why connections can't stay open for the next command; nil if they can.
   /// - Throws: `MissingProbe`.
   public func answers() async throws -> (answers: [HostAnswer], note: String?) {
     guard !hosts.isEmpty else { return ([], nil) }
@@ -18,7 +18,7 @@ extension HostSelection {
     return (answers, fleet.client.note)
   }
 
-  /// Removes this user's probes from the first host and ends the open connection to it; how many probes there were.
+  /// Removes this user's probes from the first host and ends the open connection to it. Returns the number of probes.
   public func forgetProbes() async throws -> Int {
     guard let host = hosts.first else { return 0 }
     let client = SSHClient(limits: limits, environment: environment)

@@ -5,21 +5,21 @@ internal import LinuxSystem
 internal import Probe
 public import Questions
 
-/// This host and others, as one.
+/// This host and others, as one vantage.
 public struct HostGroup {
   public let vantage: any Vantage
-  /// What is to be known of recorded evidence.
+  /// Notes about recorded evidence.
   public let notes: [String]
   private let combined: CombinedVantage?
-  /// The probes' connections end with the group.
+  /// The probes' connections, which end with the group.
   private let connections: [ProbeConnection]
 
-  /// Connects to the hosts, if there are any; one that cannot be reached costs only its own part.
+  /// Connects to the hosts, if there are any. If one can't be reached, only its own part is missing.
   ///
   /// - Parameters:
-  ///   - here: how this host counts. If it is optional, the group goes on with whatever hosts are left.
-  ///   - others: nil for this host alone.
-  ///   - bundles: recorded evidence, which is asked in place of this host; several of one name are refused.
+  ///   - here: how this host counts. If it is optional, the group continues with the remaining hosts.
+  ///   - others: the other hosts; nil for this host alone.
+  ///   - bundles: recorded evidence, which replaces this host. Two bundles with the same host name are rejected.
   public init(_ here: LocalMeasurement, others: HostSelection?, bundles: [String] = []) async throws {
     var recorded: [CombinedVantage.Member] = []
     var notes: [String] = []
@@ -74,6 +74,6 @@ public struct HostGroup {
     (vantage, self.combined, self.connections) = (combined, combined, connections)
   }
 
-  /// Hosts that did not answer, or not to the end.
+  /// Hosts that did not answer, or stopped answering.
   public var failures: [HostFailure] { combined?.failures ?? [] }
 }

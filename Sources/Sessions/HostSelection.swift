@@ -1,11 +1,11 @@
 public import Fleet
 internal import LinuxSystem
 
-/// The other hosts that are asked, and how long each may take.
+/// The other hosts to query, and the time limits for each.
 public struct HostSelection: Sendable {
   public var hosts: [HostSpecification]
   public var limits: FleetLimits
-  /// Says where ssh's sockets, and the probes that can be copied, are.
+  /// Environment variables, which determine the folder of ssh's sockets and the probes that can be copied.
   public var environment: [String: String]
 
   public init(_ hosts: [HostSpecification], limits: FleetLimits = FleetLimits(), environment: [String: String]) {

@@ -1,10 +1,11 @@
 internal import LinuxSystem
 internal import Synchronization
 
-/// SIGINT, SIGTERM and SIGHUP for a command that then says what it found so far. A second signal ends the program.
+/// SIGINT, SIGTERM and SIGHUP for a command that then prints what it has found so far. A second signal ends the
+/// program.
 public final class Interruption: Sendable {
   private struct State {
-    /// When the first signal came, on the monotonic clock.
+    /// When the first signal came, on the monotonic clock; nil before.
     var time: Double?
     var number = 0
     var actions: [Int: @Sendable () -> Void] = [:]
@@ -30,14 +31,14 @@ public final class Interruption: Sendable {
 
   private static let only = Result { try Interruption() }
 
-  /// From the first call on signals are taken over: a program has one set of them.
+  /// The program's only value. From the first call on, it handles the signals.
   public static func ofProgram() throws -> Interruption { try only.get() }
 
-  /// Seconds since the first signal; nil before it.
+  /// Seconds since the first signal; nil before.
   public var age: Double? { state.withLock { $0.time }.map { MonotonicClock.seconds - $0 } }
   public var hasCome: Bool { age != nil }
 
-  /// Runs `body`; `action` is called if a signal comes meanwhile, or came before.
+  /// Runs `body`, and calls `action` if a signal comes meanwhile or came before.
   public func during<Value>(
     _ action: @escaping @Sendable () -> Void, isolation: isolated (any Actor)? = #isolation,
     _ body: () async throws -> Value
@@ -53,7 +54,7 @@ public final class Interruption: Sendable {
     return try await body()
   }
 
-  /// Runs `body`; the first signal cancels it, so that it can still say what it found.
+  /// Runs `body` in a task that the first signal cancels, so that it can still return what it has found.
   public static func cancelling<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async throws -> Value {
     let task = Task { await body() }
     return try await ofProgram().during({ task.cancel() }) { await task.value }

@@ -4,7 +4,8 @@ public import Questions
 internal import Synchronization
 internal import Tracing
 
-/// Intervals of a host that follow each other without a gap; of several, each with who talks to whom.
+/// Intervals of a host without gaps between them; with several hosts, each interval also has the traffic by pairs of
+/// hosts.
 public final class LiveIntervals: Sendable {
   fileprivate struct State {
     var inventory: Inventory?
@@ -14,16 +15,16 @@ public final class LiveIntervals: Sendable {
     var isStopped = false
   }
 
-  /// Seconds after which addresses and containers are looked at again.
+  /// After how many seconds addresses and containers are read again.
   private static let inventoryAge = 10.0
 
   private let vantage: any Vantage
   private let isJoined: Bool
   private let state = Mutex(State())
-  /// Local windows block their threads, which must not be those that everything else waits for.
+  /// Local windows block their threads, so they get separate ones.
   private let threads = OwnThreads(limit: 64)
 
-  /// - Parameter isJoined: whether it is several hosts.
+  /// - Parameter isJoined: whether the vantage is several hosts.
   public init(_ vantage: any Vantage, isJoined: Bool) {
     self.vantage = vantage
     self.isJoined = isJoined
@@ -40,9 +41,9 @@ public final class LiveIntervals: Sendable {
     }
   }
 
-  /// What moved since the last one, once `seconds` have passed since then.
+  /// The traffic since the last interval, once `seconds` have passed since then.
   ///
-  /// - Parameter isLast: whether no other follows.
+  /// - Parameter isLast: whether this is the last interval.
   public func next(after seconds: Double, isLast: Bool = false) async throws -> Interval {
     try await withTaskExecutorPreference(threads) {
       if isJoined { refreshInventory() }
@@ -52,7 +53,7 @@ public final class LiveIntervals: Sendable {
     }
   }
 
-  /// The same for a thread that may wait; nil once it was stopped.
+  /// The same for a thread that may block; nil once it was stopped.
   public func waitForNext(after seconds: Double) throws -> Interval? {
     let isReady = try WakePipe()
     let outcome = Mutex<Result<Interval, any Error>?>(nil)
@@ -85,7 +86,7 @@ public final class LiveIntervals: Sendable {
     task?.cancel()
   }
 
-  /// Looks around again now and then, beside the counting.
+  /// Reads the inventory again from time to time, at the same time as the counting.
   private func refreshInventory() {
     let mustAsk = state.withLock { state in
       guard !state.isAsking, MonotonicClock.seconds - state.inventoryTime > Self.inventoryAge else { return false }
@@ -104,7 +105,7 @@ public final class LiveIntervals: Sendable {
 }
 
 extension LiveIntervals.State {
-  /// A host that answers no more is still known by its addresses.
+  /// Keeps the addresses of hosts that do not answer any more.
   fileprivate mutating func take(_ new: Inventory) {
     var new = new
     let answered = Set(new.namespaces.map(\.id.host))

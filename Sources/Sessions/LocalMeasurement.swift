@@ -1,21 +1,21 @@
 public import LocalHost
 public import Meter
 
-/// How this host counts, and what it watches beside.
+/// How this host counts, and what it watches as well.
 public struct LocalMeasurement: Sendable {
-  /// Nil for the best meter that starts.
+  /// The meter to use; nil for the best one that starts.
   public var meter: MeterKind?
   /// Whether to watch which flows of relays belong together.
   public var watchesRelays = false
-  /// Whether to read which names flows ask for.
+  /// Whether to read the names that flows ask for.
   public var watchesNames = false
-  /// Its intervals end early only if their task is cancelled: signals are for the view.
+  /// True for a live view, which handles signals itself; its intervals end early only if their task is cancelled.
   public var isLive = false
-  /// Whether other hosts are an answer without it.
+  /// Whether other hosts can answer without this one.
   public var isOptional = false
-  /// Called when a window has begun: what happens from here on is seen.
+  /// Called when a window has begun: traffic from then on is counted.
   public var windowBegan: @Sendable (MeterKind) -> Void = { _ in }
-  /// May name Docker's socket (`DOCKER_HOST`).
+  /// Environment variables; `DOCKER_HOST` may name Docker's socket.
   public var environment: [String: String]
 
   public init(meter: MeterKind? = nil, environment: [String: String]) {
@@ -23,7 +23,7 @@ public struct LocalMeasurement: Sendable {
     self.environment = environment
   }
 
-  /// This host with its meter running. A signal ends its windows early, and what was measured is the answer.
+  /// This host with its meter running. A signal ends its windows early; the answer is what was measured until then.
   public func vantage() throws -> LocalVantage {
     if isLive {
       return try LocalVantage(
@@ -36,7 +36,7 @@ public struct LocalMeasurement: Sendable {
       windowBegan: windowBegan, mustStop: { interruption.hasCome })
   }
 
-  /// This host, of which nothing is started before it is asked for.
+  /// This host without anything started before it is needed.
   public static func idle(environment: [String: String]) throws -> LocalVantage {
     let interruption = try Interruption.ofProgram()
     return try LocalVantage(isIdle: true, environment: environment, mustStop: { interruption.hasCome })

@@ -2,13 +2,13 @@ internal import Flows
 public import Questions
 public import Tracing
 
-/// What each of several hosts answered for itself.
+/// The answers of several hosts, each for itself.
 public struct HostAnswers<Answer: Sendable>: Sendable {
-  /// In the order of the selection.
+  /// The answers, in the order of the selection.
   public var answers: [Answer]
   /// Hosts that could not be reached, or did not answer.
   public var failures: [HostFailure]
-  /// Hosts on which what was asked for is not.
+  /// Hosts that do not have the target.
   public var absences: [(host: String, error: TargetError)]
 
   public init(
@@ -19,9 +19,9 @@ public struct HostAnswers<Answer: Sendable>: Sendable {
     self.absences = absences
   }
 
-  /// Of several hosts that have a process of one number nobody knows which is meant.
+  /// Rejects a bare pid that several hosts have, because it is not known which process is meant.
   ///
-  /// - Parameter who: what they were asked for; hosts without it have no part in the answers.
+  /// - Parameter who: the target. Hosts that do not have it are not among the answers.
   /// - Throws: `TargetError`.
   public func refuseTwins(of who: String?, name: (Answer) -> String) throws {
     guard answers.count > 1, let who, case .pid(let pid)? = try Target.shaped(who) else { return }
@@ -30,7 +30,7 @@ public struct HostAnswers<Answer: Sendable>: Sendable {
 }
 
 extension OtherHosts {
-  /// Asks every host at once; one that fails costs only its own part.
+  /// Asks all hosts at once. If one fails, only its own part is missing.
   public func ask<Answer: Sendable>(
     _ question: @escaping @Sendable (Reached) async throws -> Answer
   ) async -> HostAnswers<Answer> {

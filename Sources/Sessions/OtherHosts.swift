@@ -4,9 +4,9 @@ internal import LinuxSystem
 internal import Probe
 public import Questions
 
-/// Other hosts, connected to side by side. One that cannot be reached costs only its own part.
+/// Other hosts that are connected to at the same time. If one can't be reached, only its own part is missing.
 public struct OtherHosts: Sendable {
-  /// A host that can be asked; its probe ends with `connection`.
+  /// A host that can be asked. Its probe ends with `connection`.
   public struct Reached: Sendable {
     public let host: HostSpecification
     let connection: ProbeConnection
@@ -14,19 +14,19 @@ public struct OtherHosts: Sendable {
     public let vantage: any Vantage
   }
 
-  /// What is started on each host before anything is asked.
+  /// What to start on each host before anything is asked.
   public enum Start: Sendable {
     case nothing, meter
-    /// The meter, and reading which names flows ask for.
+    /// The meter, and reading the names that flows ask for.
     case meterAndNames
   }
 
-  /// In the order of the selection.
+  /// The hosts that were reached, in the order of the selection.
   public let reached: [Reached]
   public let unreached: [HostFailure]
 
-  /// A signal ends the connecting: hosts that were not reached by then are left out. It also ends windows early, unless the
-  /// hosts are for a live view.
+  /// Connects to the hosts. A signal ends the connecting; hosts that were not reached by then are left out. It also
+  /// ends windows early, unless the hosts are for a live view.
   ///
   /// - Throws: `MissingProbe`.
   public init(_ selection: HostSelection, starting start: Start = .meter, isLive: Bool = false) async throws {
