@@ -1,13 +1,13 @@
 internal import LinuxSystem
 public import Questions
 
-/// How far another host's clocks are from this one's.
+/// The offset of another host's clocks from this host's.
 public struct ClockOffset: Hashable, Sendable, Codable {
   /// Seconds to add to this host's time of day to get the other's.
   public var wall: Double
   /// Seconds to add to this host's monotonic clock to get the other's.
   public var monotonic: Double
-  /// Both are right to this many seconds: half of the shortest round trip.
+  /// The maximum error of both, in seconds: half of the shortest round trip.
   public var uncertainty: Double
 
   public init(wall: Double, monotonic: Double, uncertainty: Double) {
@@ -16,7 +16,7 @@ public struct ClockOffset: Hashable, Sendable, Codable {
     self.uncertainty = uncertainty
   }
 
-  /// From one round trip: the other side looked at its clocks somewhere between the two looks at ours.
+  /// The offset from one round trip: the other host read its clocks at some time between the two readings here.
   public init(asked: WireClock, told: WireClock, answered: WireClock) {
     let roundTrip = max(0, answered.monotonic - asked.monotonic)
     wall = told.wall - asked.wall - roundTrip / 2
@@ -26,6 +26,6 @@ public struct ClockOffset: Hashable, Sendable, Codable {
 }
 
 extension WireClock {
-  /// This host's.
+  /// This host's clocks now.
   static var now: WireClock { WireClock(wall: SystemClock.now(), monotonic: MonotonicClock.seconds) }
 }

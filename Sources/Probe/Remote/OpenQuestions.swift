@@ -1,6 +1,6 @@
 internal import Questions
 
-/// The questions that a remote vantage has under way: who waits, until when. No I/O.
+/// The questions that a remote vantage has under way, with their callers and deadlines. No I/O.
 struct OpenQuestions {
   typealias Outcome = Result<WireAnswer, VantageError>
 
@@ -14,7 +14,7 @@ struct OpenQuestions {
   private let limit: Int
   private var waiting: [UInt64: Waiting] = [:]
   private var nextID: UInt64 = 1
-  /// Why nothing can be asked any more.
+  /// Why nothing can be asked any more; nil while something can.
   private(set) var end: (code: VantageError.Code, cause: String)?
 
   init(host: String, limit: Int) {
@@ -29,13 +29,13 @@ struct OpenQuestions {
     VantageError(code, host: host, "\(question)", cause: cause)
   }
 
-  /// A number for the next question.
+  /// An unused number for the next question.
   mutating func number() -> UInt64 {
     defer { nextID += 1 }
     return nextID
   }
 
-  /// Waits for the answer to question `id`; why that cannot be, if it cannot.
+  /// Adds question `id`, which now waits for its answer. Returns the error if that is not possible.
   mutating func add(_ id: UInt64, _ item: Waiting) -> VantageError? {
     if let end { return error(end.code, item.question, end.cause) }
     if waiting.count >= limit { return error(.busy, item.question, "\(limit) questions are unanswered already") }
@@ -45,7 +45,8 @@ struct OpenQuestions {
 
   mutating func remove(_ id: UInt64) -> Waiting? { waiting.removeValue(forKey: id) }
 
-  /// Takes out what has to be answered now, with its outcome; nobody may wait for what comes (it was withdrawn).
+  /// Removes the question that `reply` answers, and returns it with its outcome; nil if no caller waits for it, because
+  /// the question was cancelled.
   mutating func settle(_ reply: WireReply) -> (Waiting, Outcome)? {
     switch reply {
     case .hello: return nil
@@ -57,14 +58,14 @@ struct OpenQuestions {
     }
   }
 
-  /// Takes out what was not answered in time.
+  /// Removes and returns the questions whose deadline has passed.
   mutating func overdue(at now: Double) -> [(UInt64, Waiting)] {
     let overdue = waiting.filter { $0.value.deadline <= now }
     for id in overdue.keys { waiting[id] = nil }
     return overdue.map { ($0.key, $0.value) }
   }
 
-  /// Takes out everything; nothing can be asked any more.
+  /// Removes and returns all questions; nothing can be asked any more.
   mutating func close(_ code: VantageError.Code, _ cause: String) -> [(Waiting, Outcome)] {
     if end == nil { end = (code, cause) }
     defer { waiting = [:] }

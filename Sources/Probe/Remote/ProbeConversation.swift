@@ -2,18 +2,18 @@ internal import LinuxSystem
 internal import Questions
 internal import Synchronization
 
-/// A conversation with a probe, on one thread of its own that ends with it.
+/// A conversation with a probe, on one separate thread that ends with it.
 final class ProbeConversation: Sendable {
   private struct State {
     var book: OpenQuestions
-    /// What is to be written.
+    /// Bytes that wait to be written.
     var outgoing: [UInt8] = []
     var hello: ProbeHello?
     var helloWaiter: CheckedContinuation<ProbeHello, any Error>?
     var isClosing = false
-    /// Answers that nobody waited for.
+    /// How many answers had no waiting caller.
     var unwanted = 0
-    /// Bytes in both directions.
+    /// Bytes received and sent.
     var received = 0
     var sent = 0
   }
@@ -43,7 +43,7 @@ final class ProbeConversation: Sendable {
 
   var traffic: (received: Int, sent: Int) { state.withLock { ($0.received, $0.sent) } }
 
-  /// Ends the conversation; whoever waits gets an error.
+  /// Ends the conversation; every waiting caller gets an error.
   func close() {
     state.withLock { $0.isClosing = true }
     wake.wake()
@@ -121,7 +121,7 @@ final class ProbeConversation: Sendable {
 
   private func run(_ streams: ConversationBox, helloUntil deadline: Double) {
     var buffer = LineBuffer(limit: limits.answerBytes)
-    /// Lines before the hello: what a login prints.
+    /// Lines before the hello, such as those that a login prints.
     var before: [UInt8] = []
     do {
       while true {
@@ -163,7 +163,7 @@ final class ProbeConversation: Sendable {
     }
   }
 
-  /// Hands on what a line says; why the conversation cannot go on, if it cannot.
+  /// Handles one line. Returns an error if the conversation can't continue.
   private func take(_ line: [UInt8], _ before: inout [UInt8]) -> (VantageError.Code, String)? {
     let reply = WireReply(parsing: line)
     if state.withLock({ $0.hello }) == nil {
@@ -219,7 +219,7 @@ final class ProbeConversation: Sendable {
     VantageError(code, host: host, Self.greeting, cause: cause)
   }
 
-  /// The start of what was said instead, as text.
+  /// The beginning of unexpected output, as text.
   private static func quoted(_ bytes: [UInt8]) -> String {
     let text = String(decoding: bytes.prefix(200), as: UTF8.self).split(whereSeparator: \.isNewline)
       .joined(separator: "; ")
@@ -227,7 +227,7 @@ final class ProbeConversation: Sendable {
   }
 }
 
-/// A conversation that a closure can hold: the thread that gets it is the only one that uses it.
+/// A conversation that a closure can capture. Only the thread that receives it uses it.
 private final class ConversationBox: Sendable {
   let conversation: DuplexStream
   init(_ conversation: consuming DuplexStream) { self.conversation = conversation }

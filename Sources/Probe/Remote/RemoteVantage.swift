@@ -5,24 +5,24 @@ internal import Synchronization
 
 /// Another host, asked through its probe.
 ///
-/// Every question throws `VantageError` if it is not answered. What is asked at once is under way at once. Dropping the
-/// last reference ends the conversation, and with its input the probe.
+/// A question that is not answered throws `VantageError`. Questions that are asked at the same time run at the same
+/// time. Releasing the last reference ends the conversation, and the end of its input ends the probe.
 public final class RemoteVantage: Vantage {
-  /// As the caller calls it; the host's own name is in `hello`.
+  /// The host's name in this program; its own name is in `hello`.
   public let host: String
   public let hello: ProbeHello
   private let connection: ProbeConversation
   private let limits: WireLimits
   private let offset = Mutex<ClockOffset?>(nil)
 
-  /// Waits until a probe says hello on `answers`.
+  /// Waits until a probe sends its hello on `answers`.
   ///
-  /// What comes before (a login's own words) is passed over, and quoted if no hello follows.
+  /// Text before it (which a login prints) is skipped, and quoted if no hello follows.
   ///
   /// - Parameters:
-  ///   - host: what to call it in documents and errors.
-  ///   - answers: the probe's output; closed in the end, as is `questions`, its input.
-  ///   - greeting: seconds until it must have said hello.
+  ///   - host: the host's name in documents and errors.
+  ///   - answers: the probe's output; closed in the end, like `questions`, its input.
+  ///   - greeting: seconds within which the hello must come.
   public init(
     host: String, reading answers: consuming Descriptor, writing questions: consuming Descriptor,
     limits: WireLimits = WireLimits(), greeting: Double = 10
@@ -41,13 +41,13 @@ public final class RemoteVantage: Vantage {
 
   deinit { connection.close() }
 
-  /// Ends the conversation now; whoever waits for an answer gets `disconnected`.
+  /// Ends the conversation now. Every waiting caller gets `disconnected`.
   public func close() { connection.close() }
 
-  /// Bytes that came and went so far.
+  /// How many bytes were received and sent so far.
   public var traffic: (received: Int, sent: Int) { connection.traffic }
 
-  /// How far the host's clocks are from this one's, by the shortest of several round trips; measured once.
+  /// The offset of the host's clocks from this host's, by the shortest of several round trips; measured once.
   public func clockOffset(roundTrips: Int = 5) async throws -> ClockOffset {
     if let known = offset.withLock({ $0 }) { return known }
     var best: ClockOffset?
@@ -62,7 +62,7 @@ public final class RemoteVantage: Vantage {
     return result
   }
 
-  /// Times in an answer are those of this host's clock.
+  /// Asks the host. Times in the answer are converted to this host's clock.
   public func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
     let patience = question.isMeasurement && !(question is MeasureQuestion) ? limits.patience : limits.seconds
     let answer = try await connection.ask(question, seconds: question.window + patience)

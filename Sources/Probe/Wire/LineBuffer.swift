@@ -1,23 +1,23 @@
-/// Cuts a stream of bytes into lines and keeps no more of it than one line may have.
+/// Splits a stream of bytes into lines. It keeps at most as many bytes as one line may have.
 public struct LineBuffer: Sendable {
   public enum Line: Hashable, Sendable {
     case whole([UInt8])
-    /// It was longer than the limit and is not kept; only how many bytes it had.
+    /// The line exceeded the limit and was not kept; the value is its length in bytes.
     case tooLong(Int)
   }
 
   private let limit: Int
   private var rest: [UInt8] = []
-  /// Bytes of a line that is being passed over.
+  /// The bytes of a line that exceeds the limit, so far.
   private var passedOver = 0
 
-  /// - Parameter limit: bytes of a line without its end.
+  /// - Parameter limit: the maximum bytes of a line, without its end.
   public init(limit: Int) { self.limit = limit }
 
-  /// Bytes of a line that has not ended.
+  /// The bytes of the incomplete line.
   public var pending: Int { rest.count + passedOver }
 
-  /// The lines that end in `bytes`. Empty ones are left out.
+  /// Adds bytes and returns the lines that end in them, without empty ones.
   public mutating func add(_ bytes: [UInt8]) -> [Line] {
     var lines: [Line] = []
     var start = 0

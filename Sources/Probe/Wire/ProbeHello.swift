@@ -3,26 +3,27 @@ public import Questions
 
 /// A probe's first line: `{"hello":{…}}`.
 public struct ProbeHello: Hashable, Sendable, Codable {
-  /// `WireProtocol.version` of the probe.
+  /// The probe's `WireProtocol.version`.
   public var version: Int
   /// The probe's own version: `0.1.0`.
   public var program: String
-  /// What the host calls itself.
+  /// The host's own name.
   public var host: String
-  /// `x86_64`, `aarch64`
+  /// The architecture: `x86_64`, `aarch64`.
   public var architecture: String
   /// The kernel's release.
   public var kernel: String
-  /// The same in all namespaces and containers of a machine: two names with one boot id are one machine.
+  /// The boot id, which is equal in all namespaces and containers of a machine. Two names with the same boot id are the
+  /// same machine.
   public var bootID: String
-  /// The probe's network namespace (its inode), so that two hosts on one machine are told apart; 0 if it is not known.
+  /// The probe's network namespace (its inode), to distinguish two hosts on one machine; 0 if it is not known.
   public var namespace: UInt64
   public var pid: Int32
   /// The effective user id.
   public var uid: UInt32
-  /// Those of the effective capabilities that Headwater has a use for: `CAP_BPF`, `CAP_NET_ADMIN`, …
+  /// The effective capabilities, as far as Headwater can use them: `CAP_BPF`, `CAP_NET_ADMIN`, …
   public var capabilities: [String]
-  /// Those that it has a use for and does not have.
+  /// The capabilities that Headwater could use and that are missing.
   public var missing: [String]
   public var clock: WireClock
 
@@ -45,9 +46,9 @@ public struct ProbeHello: Hashable, Sendable, Codable {
     self.clock = clock
   }
 
-  /// Of this process.
+  /// The hello of this process.
   ///
-  /// - Parameter program: its version.
+  /// - Parameter program: the program's version.
   public static func own(program: String) -> ProbeHello {
     let effective = Capabilities.effective()
     let useful: Capabilities = [

@@ -3,28 +3,28 @@ internal import LinuxSystem
 public import Questions
 internal import Synchronization
 
-/// Answers the questions that come in lines with what a vantage answers, several at once and in any order.
+/// Reads questions as lines and answers them from a vantage, several at once and in any order.
 public final class ProbeServer: Sendable {
-  /// Why serving ended.
+  /// Why the server ended.
   public enum End: Hashable, Sendable {
-    /// The caller closed its side, or takes nothing more.
+    /// The caller closed its side, or does not read any more.
     case inputClosed, outputClosed
     case silence
-    /// The descriptor to stop became readable.
+    /// The descriptor `stop` became readable.
     case stopped
   }
 
   private struct UnderWay {
     var question: any Question
     var task: Task<Void, Never>?
-    /// On the monotonic clock.
+    /// On the monotonic clock, in seconds.
     var deadline: Double
   }
 
   private struct State {
     var underWay: [UInt64: UnderWay] = [:]
     var lastAnswer = MonotonicClock.seconds
-    /// The newest measurement; one that was withdrawn takes a moment to end.
+    /// The newest measurement; one that was cancelled needs a moment to end.
     var measurement: Task<Void, Never>?
     var isBroken = false
     var vantage: (any Vantage)?
@@ -41,9 +41,9 @@ public final class ProbeServer: Sendable {
   private let output: Int32
 
   /// - Parameters:
-  ///   - host: its own name, for errors.
-  ///   - output: where answers go; stays the caller's.
-  ///   - vantage: called once, by the first question that needs it; again if it threw.
+  ///   - host: the host's own name, for errors.
+  ///   - output: the descriptor for answers, which remains the caller's.
+  ///   - vantage: creates the vantage; called by the first question that needs it, and again if it threw.
   public init(
     host: String, output: Int32, limits: WireLimits = WireLimits(),
     vantage: @escaping @Sendable () throws -> any Vantage
@@ -55,8 +55,8 @@ public final class ProbeServer: Sendable {
     wake = try WakePipe()
   }
 
-  /// Says hello and answers until the input ends, nobody asks any more, or `stop` becomes readable. Questions under way
-  /// are then withdrawn, and their answers not sent.
+  /// Sends the hello and answers questions until the input ends, no question came for too long, or `stop` becomes
+  /// readable. Questions under way are then cancelled, and their answers not sent.
   public func serve(_ hello: ProbeHello, input: Int32, stop: Int32? = nil) -> End {
     write(.hello(hello))
     var buffer = LineBuffer(limit: limits.questionBytes)
@@ -88,7 +88,8 @@ public final class ProbeServer: Sendable {
     }
   }
 
-  /// Withdraws what takes too long; seconds until something has to be looked at again, 0 if nobody asks any more.
+  /// Cancels questions that take too long. Returns the seconds until the next check; 0 if no question came for too
+  /// long.
   private func endOverdue() -> Double {
     let now = MonotonicClock.seconds
     let (overdue, patience) = state.withLock { state -> ([(UInt64, UnderWay)], Double) in

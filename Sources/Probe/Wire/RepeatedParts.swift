@@ -1,14 +1,14 @@
 package import JSON
 
-/// Sends the parts that many rows have in common once.
+/// Sends equal parts of many rows once.
 ///
 /// A busy process has hundreds of flows, each with the same owner of half a kilobyte. In
-/// `{"owners":[O],"flows":[{"owner":0,…},{"owner":0,…}]}` it stands once, and so do names of namespaces.
+/// `{"owners":[O],"flows":[{"owner":0,…},{"owner":0,…}]}` it appears once; names of namespaces do, too.
 package enum RepeatedParts {
   private static let columns = ["owner", "namespaceName", "interface", "outInterface"]
 
-  /// Replaces, in every object of the list `rows` of `document`, the value of each column by its number in a list of the
-  /// document named for the column.
+  /// Replaces the value of each column, in every object of the list `rows`, by its position in a list that is added to
+  /// the document and named after the column.
   package static func gather(_ rows: String, in document: JSONValue) -> JSONValue {
     guard case .list(var elements)? = document[rows] else { return document }
     var document = document
@@ -30,7 +30,7 @@ package enum RepeatedParts {
     return document
   }
 
-  /// The document as it was. A number that stands for nothing stays, and is refused when the row is read.
+  /// The original document. A position that does not exist stays, and is rejected when the row is decoded.
   package static func spread(_ rows: String, in document: JSONValue) -> JSONValue {
     guard case .list(var elements)? = document[rows] else { return document }
     for column in columns {

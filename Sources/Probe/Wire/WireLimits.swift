@@ -1,26 +1,27 @@
 internal import Questions
 
-/// The version of the lines between `headwater` and a probe. A question or a field may be added; a caller and a probe of
-/// one version understand each other.
+/// The version of the lines between `headwater` and a probe. Questions and fields may be added within a version; a
+/// caller and a probe of the same version understand each other.
 public enum WireProtocol {
   public static let version = 1
 }
 
-/// What a probe bears of its caller, and a caller of a probe.
+/// Limits for a probe and its caller.
 public struct WireLimits: Hashable, Sendable {
-  /// Bytes of one question's line: one about access logs has sets of addresses in it.
+  /// The maximum bytes of a question. A question about access logs includes address sets.
   public var questionBytes = 2 << 20
-  /// Bytes of one answer's line; a larger answer is refused with an error, never cut.
+  /// The maximum bytes of an answer. A larger answer is replaced by an error and never truncated.
   public var answerBytes = 32 << 20
-  /// Questions under way at once.
+  /// How many questions may be under way at once.
   public var questions = 128
-  /// Seconds that one question may take; a measurement has these on top of its window.
+  /// How many seconds one question may take; for a measurement, in addition to its window.
   public var seconds = 30.0
-  /// Seconds that a caller waits for one interval of a series on top of its window: others wait with it.
+  /// How many seconds a caller waits for one interval of a series, in addition to its window. Other hosts' intervals
+  /// wait with it.
   public var patience = 10.0
-  /// Seconds without a question under way until a probe ends.
+  /// After how many seconds without a question under way a probe ends.
   public var silence = 60.0
-  /// Seconds until the other side must have taken what was written to it.
+  /// Within how many seconds the other side must read what was written.
   public var writing = 60.0
 
   public init() {}

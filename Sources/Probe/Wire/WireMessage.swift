@@ -3,13 +3,13 @@ package import Questions
 package import Flows
 package import JSON
 
-/// What a caller says in one line.
+/// One line from a caller.
 package enum WireRequest {
   case ask(id: UInt64, any Question)
-  /// The answer to a question is not wanted any more: `{"cancel":ID}`.
+  /// The caller does not want the answer any more: `{"cancel":ID}`.
   case cancel(id: UInt64)
 
-  /// A line that is none of these, as it is answered.
+  /// The error with which an invalid line is answered.
   package struct Refusal: Error {
     package var id: UInt64?
     package var error: VantageError
@@ -62,7 +62,7 @@ package enum WireRequest {
   }
 }
 
-/// An answer as it is sent.
+/// An answer in the form in which it is sent.
 package struct WireAnswer: Sendable {
   package var value: JSONValue
   package var evidence: [Evidence]
@@ -93,7 +93,7 @@ package struct WireAnswer: Sendable {
   }
 }
 
-/// What a probe says in one line.
+/// One line from a probe.
 package enum WireReply {
   case hello(ProbeHello)
   case answer(id: UInt64, WireAnswer)
@@ -105,7 +105,7 @@ package enum WireReply {
     var cause: String
   }
 
-  /// Nil for a line that is nothing of this.
+  /// Nil for any other line.
   package init?(parsing line: [UInt8]) {
     // As said: nil is what is no message.
     guard let message = try? JSONValue(parsing: line, depth: 32) else { return nil }
