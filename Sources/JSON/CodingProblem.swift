@@ -1,10 +1,10 @@
 /// Why a value could not be decoded or encoded, on one line: `flows.flow: expected text`.
 ///
-/// The standard library's own text runs over several lines and names this program's types.
+/// The standard library's own text has several lines and names this program's types.
 public struct CodingProblem: Hashable, Sendable, CustomStringConvertible {
   public let description: String
 
-  /// Nil if `error` is of another kind.
+  /// Nil if `error` is no coding error.
   public init?(_ error: any Error) {
     let context: (path: [any CodingKey], text: String)
     switch error {

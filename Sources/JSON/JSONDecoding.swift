@@ -1,5 +1,5 @@
 extension JSONValue {
-  /// As a value of `type`; throws `DecodingError` where something is missing or of another type.
+  /// Decodes a value of `type`. Throws `DecodingError` if something is missing or of another type.
   public func decoded<Value: Decodable>(as type: Value.Type = Value.self) throws -> Value {
     try JSONDecoding(value: self, codingPath: []).decode(type)
   }
@@ -21,7 +21,7 @@ private struct JSONDecoding: Decoder {
       type, DecodingError.Context(codingPath: codingPath, debugDescription: "expected \(Self.name(of: type))"))
   }
 
-  /// What JSON calls a value of `type`.
+  /// JSON's name for a value of `type`.
   private static func name(of type: Any.Type) -> String {
     switch type {
     case is String.Type: "text"
@@ -49,7 +49,7 @@ private struct JSONDecoding: Decoder {
   struct Keyed<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let members: [JSONMember]
     let codingPath: [any CodingKey]
-    /// Only for large objects: a dictionary's thousands of keys are all looked up.
+    /// The positions of members, for large objects only, whose thousands of keys are all looked up.
     let index: [String: Int]?
 
     init(members: [JSONMember], codingPath: [any CodingKey]) {

@@ -1,9 +1,9 @@
 extension JSONValue {
-  /// What `value` encodes itself as.
+  /// The encoding of `value`.
   public init(encoding value: some Encodable) throws { self = try JSONSlot.value(of: value, at: []) }
 }
 
-/// A place for a value that is being encoded.
+/// The slot of a value that is being encoded.
 private final class JSONSlot {
   enum Part {
     case value(JSONValue)

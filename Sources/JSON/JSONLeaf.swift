@@ -1,4 +1,4 @@
-/// A type of Swift that is one value of JSON.
+/// A Swift type that corresponds to a single JSON value.
 protocol JSONLeaf: Sendable {
   var json: JSONValue { get }
   /// Nil if the value is of another type, or too large.

@@ -1,5 +1,5 @@
 extension JSONParser {
-  /// A string with its quotes. What is not UTF-8 is refused.
+  /// Parses a string with its quotes. Text that is not UTF-8 is rejected.
   mutating func text() throws(JSONError) -> String {
     guard byte == UInt8(ascii: "\"") else { throw error("not a string") }
     position += 1
@@ -46,7 +46,7 @@ extension JSONParser {
     }
   }
 
-  /// Behind `\u`; two escapes for what is beyond 16 bits. Half of such a pair stands for nothing.
+  /// Parses the digits behind `\u`; a character beyond 16 bits has two escapes. Half of such a pair is rejected.
   private mutating func scalar() throws(JSONError) -> Unicode.Scalar {
     let high = try hexadecimal()
     if let scalar = Unicode.Scalar(high) { return scalar }

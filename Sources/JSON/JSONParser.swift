@@ -1,9 +1,9 @@
 extension JSONValue {
-  /// Reads one value with white space around it.
+  /// Parses one value, with white space around it.
   ///
   /// - Parameters:
-  ///   - depth: how many lists and objects may stand inside one another.
-  ///   - count: how many values there may be; a tree takes some 50 bytes for each.
+  ///   - depth: how deep lists and objects may be nested.
+  ///   - count: how many values there may be; a tree needs about 50 bytes for each.
   public init(parsing bytes: [UInt8], depth: Int = 64, count: Int = 4_000_000) throws(JSONError) {
     self = try Self.parse(bytes[...], depth: depth, count: count)
   }
@@ -19,7 +19,7 @@ extension JSONValue {
   }
 }
 
-/// One pass over a text; every function leaves the position behind what it read.
+/// Parses a text in one pass. Every function leaves the position behind what it has read.
 struct JSONParser {
   let bytes: ArraySlice<UInt8>
   var position: Int

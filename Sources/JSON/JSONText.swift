@@ -1,5 +1,5 @@
 extension JSONValue {
-  /// As one line without its end: no control character stands in it.
+  /// The value on one line, without a line end and without control characters.
   public var line: [UInt8] {
     var bytes: [UInt8] = []
     write(to: &bytes)

@@ -1,25 +1,25 @@
-/// A JSON value (RFC 8259), as a tree.
+/// A JSON value (RFC 8259) as a tree.
 ///
-/// Its own reader and writer, because the probe has to stay small: the standard library and nothing else.
+/// It has its own parser and writer because the probe must stay small: it uses the standard library only.
 public enum JSONValue: Hashable, Sendable {
   case null
   case bool(Bool)
-  /// Whole numbers keep all 64 bits; socket cookies need them.
+  /// A whole number with all 64 bits, which socket cookies need.
   case unsigned(UInt64)
   case negative(Int64)
   case real(Double)
   case text(String)
   case list([JSONValue])
-  /// In the order of the text.
+  /// The members in the order of the text.
   case object([JSONMember])
 
-  /// What an object calls `name`; nil if it has no such member, or this is no object. Of equal names the last one.
+  /// The value of the member `name`; nil if there is none, or if this is no object. Of equal names the last one.
   public subscript(name: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
     return members.last { $0.name == name }?.value
   }
 
-  /// Puts `value` where `name` is, or behind the other members of an object; does nothing to anything else.
+  /// Sets the member `name` of an object, or appends it; does nothing to other values.
   public mutating func set(_ name: String, _ value: JSONValue) {
     guard case .object(var members) = self else { return }
     self = .null
@@ -32,7 +32,7 @@ public enum JSONValue: Hashable, Sendable {
   }
 }
 
-/// A name in an object, and its value.
+/// A member of an object: name and value.
 public struct JSONMember: Hashable, Sendable {
   public var name: String
   public var value: JSONValue
@@ -42,11 +42,11 @@ public struct JSONMember: Hashable, Sendable {
   }
 }
 
-/// A text that is no JSON, or more than was allowed.
+/// Why a text is no JSON, or exceeds a limit.
 public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: Hashable, Sendable { case malformed, tooDeep, tooMany }
   public let code: Code
-  /// Where it was found, in bytes from the start.
+  /// The position of the error, in bytes from the start.
   public let offset: Int
   public let cause: String
 

@@ -1,4 +1,4 @@
-/// A value that is nil where the JSON has something else in its place: other people's documents change.
+/// A value that is nil if the JSON has something else in its place, because the documents of other programs change.
 public struct Lenient<Value: Decodable>: Decodable {
   public var value: Value?
 
@@ -9,7 +9,7 @@ public struct Lenient<Value: Decodable>: Decodable {
 }
 
 extension JSONValue {
-  /// What `text` says; nil if it is no JSON, or not such a document.
+  /// Decodes a document from `text`; nil if it is no JSON, or no such document.
   public static func decode<Value: Decodable>(_ type: Value.Type, from text: [UInt8]) -> Value? {
     // The caller says what it means that a text is another one.
     try? JSONValue(parsing: text).decoded(as: type)
