@@ -2,16 +2,16 @@ public import Flows
 internal import LinuxSystem
 internal import Synchronization
 
-/// Remembers names of remote hosts and finds out new ones elsewhere, so that whoever draws never waits.
+/// A cache of remote hosts' names. New names are looked up on another thread, so that drawing never waits.
 public final class HostNameCache: NameSource {
   private struct Content {
-    /// Nil: it has no name.
+    /// Nil means that the address has no name.
     var names: [IPAddress: String?] = [:]
     var wanted: [IPAddress] = []
     var isClosed = false
   }
 
-  /// How many names are remembered, and how many wanted ones wait.
+  /// How many names are kept, and how many may wait to be looked up.
   private static let mostNames = 50_000
   private static let mostWanted = 1000
 
@@ -35,8 +35,7 @@ public final class HostNameCache: NameSource {
     return name
   }
 
-  /// Finds out the names that are wanted with `lookup`, which may take its time, until `close` is called. For a thread of
-  /// its own.
+  /// Looks up the wanted names with `lookup`, which may block, until `close` is called. Run it on a separate thread.
   public func fill(_ lookup: (IPAddress) -> String?) throws {
     while true {
       let (next, isClosed) = content.withLock { ($0.wanted.popLast(), $0.isClosed) }

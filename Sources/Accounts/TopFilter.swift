@@ -1,6 +1,6 @@
 package import Flows
 
-/// A text that a person typed to see only some rows.
+/// A text that a person typed in order to see only some rows.
 package struct TopFilter: Hashable, Sendable {
   private let wanted: [UInt8]
   /// Whether it could be part of an address or a port.
@@ -29,7 +29,7 @@ package struct TopFilter: Hashable, Sendable {
       || row.pid.map { matches(String($0)) } == true
   }
 
-  /// Whether an address, a port or the remote's name has it.
+  /// Whether the flow's addresses, ports or the remote's name contain the text.
   package func matches(_ item: FlowTraffic, hosts: (any NameSource)?) -> Bool {
     if mayBeAddress, matches("\(item.flow.source)") || matches("\(item.flow.destination)") { return true }
     guard let hosts, let remote = item.remote, let name = hosts.name(of: remote) else { return false }

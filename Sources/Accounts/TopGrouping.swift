@@ -1,10 +1,10 @@
 public import Flows
 
-/// By what the flows are put together into rows.
+/// How flows are grouped into rows.
 public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
   case process, container, unit, service, remote, prefix, interface, host, country, network, name
 
-  /// As a heading says it.
+  /// The grouping's name in a heading.
   public var title: String {
     switch self {
     case .process: "process"
@@ -21,8 +21,8 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// The rows of one interval, the most traffic first. Every flow is in exactly one row; forwarded flows that
-  /// end at a socket of this host only where interfaces are the question: elsewhere the socket's own row has them.
+  /// The rows of one interval, most traffic first. Every flow belongs to one row. A forwarded flow that ends in a
+  /// socket of this host appears only in the grouping by interface; elsewhere the socket's row has the same traffic.
   public func rows(_ flows: [FlowTraffic], _ names: TopNames = TopNames()) -> [TopRow] {
     var totals = TopTotals(self)
     totals.add(flows, names)
@@ -37,7 +37,7 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
     return number == 0 ? key : .on(host: number, key)
   }
 
-  /// The row among those of its own host.
+  /// The row's key on its own host.
   private func ownKey(_ item: FlowTraffic, _ names: TopNames) -> TopKey {
     switch self {
     case .host: .host(item.namespace.host)
@@ -105,9 +105,9 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
 }
 
 extension FlowTraffic {
-  /// The address that this traffic is exchanged with; nil if there is no single one.
+  /// The remote address of this traffic; nil if there is no single one.
   ///
-  /// A forwarded flow has two: the one that isn't internal is the stranger, or else the destination.
+  /// A forwarded flow has two: its remote is the one that isn't internal, or else the destination.
   public var remote: IPAddress? {
     let remote =
       role == .forwarded && flow.destination.address.scope.isInternal && !flow.source.address.scope.isInternal

@@ -1,8 +1,8 @@
 package import Flows
 
-/// What a live view knows: the last interval, and what every row and flow carried since the view began.
+/// The state of a live view: the last interval, and the totals of every row and flow since the view began.
 package struct TopHistory: Sendable {
-  /// A flow, told apart from another with the same tuple.
+  /// Identifies a flow; another flow with the same tuple has a different key.
   package struct FlowKey: Hashable, Sendable {
     package var flow: Flow
     package var namespace: Place
@@ -20,16 +20,16 @@ package struct TopHistory: Sendable {
     var lastSeen: Int
   }
 
-  /// How many flows are remembered before those that are idle are forgotten.
+  /// How many flows are kept before idle ones are dropped.
   private static let mostFlows = 10_000
 
   package private(set) var interval: Interval?
-  /// What the flows of the last interval asked for; nil if that is not watched.
+  /// The names that the flows of the last interval asked for; nil if names are not watched.
   package private(set) var flowNames: NameIndex?
   package private(set) var seconds = 0.0
-  /// The ledger of all intervals together, with each interface's last reasons.
+  /// The ledger over all intervals, with each interface's latest reasons.
   package private(set) var ledger: [LedgerEntry] = []
-  /// Of all intervals together: who talks to whom; nil for one host alone.
+  /// The traffic by pairs of hosts over all intervals; nil for a single host.
   package private(set) var talks: HostTalks?
   private var intervals = 0
   private var totals: [TopGrouping: TopTotals] = [:]
@@ -82,7 +82,7 @@ package struct TopHistory: Sendable {
     }
   }
 
-  /// Whether both hosts' counts of `pair` differ over all the time, too.
+  /// Whether the two hosts' counts of `pair` differ over the whole time as well.
   package func isApart(_ pair: HostPair) -> Bool {
     let whole = talks?.pairs.first { Set([$0.from, $0.to]) == Set([pair.from, pair.to]) }
     return whole?.apart(tolerating: 0.05) != nil
@@ -92,7 +92,7 @@ package struct TopHistory: Sendable {
 
   package func row(_ key: TopKey, _ grouping: TopGrouping) -> TopRow? { totals[grouping]?.row(key) }
 
-  /// What the flow of `item` carried since it was first seen.
+  /// The traffic of `item`'s flow since it was first seen.
   package func total(_ item: FlowTraffic) -> Traffic { flows[FlowKey(item)]?.traffic ?? item.traffic }
 
   /// The flows of one row in the last interval.

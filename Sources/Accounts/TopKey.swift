@@ -2,7 +2,7 @@ public import Flows
 
 /// What the flows of one row have in common.
 public enum TopKey: Hashable, Sendable {
-  /// A row of one of several hosts: a pid, a unit, an address stand for something else on each.
+  /// A row on one of several hosts, because a pid, a unit or an address means something different on each.
   indirect case on(host: Int, TopKey)
   /// A host by its number.
   case host(Int)
@@ -16,7 +16,7 @@ public enum TopKey: Hashable, Sendable {
   case country(String)
   case network(String)
   case interface(Place, String?)
-  /// Routed between two addresses; nobody here owns it.
+  /// Forwarded between two addresses; no process here owns it.
   case forwarded(from: IPAddress, to: IPAddress)
   /// Sockets that the kernel itself opened.
   case kernel
@@ -26,23 +26,23 @@ public enum TopKey: Hashable, Sendable {
   case noUnit
   /// The address is in no named set.
   case noPrefixSet
-  /// No database says where the address is, or whose: private addresses are in none.
+  /// No database has the address, which includes all private addresses.
   case noCountry
   case noNetwork
   /// The traffic belongs to no single remote.
   case noRemote
-  /// What was asked for by name, or what the DNS leads to.
+  /// A name that was asked for, or that DNS suggests (`isInferred`).
   case name(String, isInferred: Bool)
-  /// No name was seen, as of flows that began before.
+  /// No name was seen, for example because the flow began earlier.
   case noName
-  /// Who it is isn't known, and why.
+  /// The owner isn't known, with the reason.
   case unknown(reason: String)
 }
 
 extension TopKey {
-  /// Whether it stands for what could not be found out.
+  /// Whether it stands for something that could not be determined.
   public var isUnknown: Bool { if case .unknown = what { true } else { false } }
 
-  /// What it stands for on its host.
+  /// The key without its host.
   package var what: TopKey { if case .on(_, let what) = self { what } else { self } }
 }

@@ -1,23 +1,22 @@
 public import Flows
 
-/// Names of remote hosts, as far as they are known already.
+/// Names of remote hosts, as far as they are already known.
 public protocol NameSource: Sendable {
-  /// The name of `address`, or nil if it isn't known (yet). Never waits: it may note that the name is wanted and have it
-  /// found out elsewhere.
+  /// The name of `address`; nil if it isn't known (yet). It never waits, but may start a lookup elsewhere.
   func name(of address: IPAddress) -> String?
 }
 
-/// Where the names in a view come from.
+/// The sources of the names in a view.
 public struct TopNames: Sendable {
-  /// The named set that holds an address: `cloudflare`.
+  /// The named set that contains an address: `cloudflare`.
   public var prefixSet: @Sendable (IPAddress) -> String?
-  /// The service that a port is for: `https`.
+  /// The service of a port: `https`.
   public var service: @Sendable (Transport, UInt16) -> String?
-  /// Where an address is; nil if that isn't known.
+  /// The location of an address; nil if it isn't known.
   public var place: @Sendable (IPAddress) -> AddressLocation?
-  /// Nil if names of remote hosts were not asked for.
+  /// Names of remote hosts; nil if they were not asked for.
   public var hosts: (any NameSource)?
-  /// What the flows of an interval asked for; nil if that was not watched.
+  /// The names that an interval's flows asked for; nil if names are not watched.
   public var flows: NameIndex?
 
   public init(
@@ -31,7 +30,7 @@ public struct TopNames: Sendable {
     self.hosts = hosts
   }
 
-  /// The same with what the flows of `interval` asked for.
+  /// The same sources with the names that the flows of `interval` asked for.
   package func naming(_ interval: Interval) -> TopNames {
     var names = self
     names.flows = NameIndex(interval)

@@ -1,4 +1,4 @@
-/// By what rows are sorted.
+/// The order of rows.
 public enum TopOrder: String, CaseIterable, Hashable, Sendable {
   case total, `in`, out, name, flows
 
@@ -12,7 +12,7 @@ public enum TopOrder: String, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// `rows` in this order: the most first, names from A; `reversed` turns it round.
+  /// The rows in this order: most first, names from A; `reversed` reverses it.
   package func sorted(_ rows: [TopRow], cumulative: Bool, reversed: Bool) -> [TopRow] {
     func amount(_ row: TopRow) -> UInt64 {
       let traffic = cumulative ? row.total : row.traffic

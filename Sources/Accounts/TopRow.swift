@@ -1,22 +1,22 @@
 public import Flows
 
-/// One row of the view: who or what, and what it moved.
+/// One row of a view: an owner (or other key), and its traffic.
 public struct TopRow: Sendable {
   public let key: TopKey
-  /// In the last interval.
+  /// The traffic in the last interval.
   public private(set) var traffic = Traffic()
-  /// Since the view began.
+  /// The traffic since the view began.
   public private(set) var total = Traffic()
   /// How many flows it had in the last interval.
   public private(set) var flows = 0
-  /// Which of several hosts it is on; nil for one host alone.
+  /// The host of the row, if there are several; nil otherwise.
   public let host: String?
-  /// In which order rows were first seen.
+  /// The position in the order in which rows were first seen.
   package let order: Int
-  /// Nil for rows whose key says all: there may be as many as there are flows.
+  /// What the key alone doesn't have; nil if the key has everything, because there may be as many rows as flows.
   private let facts: Facts?
 
-  /// What the key alone doesn't say.
+  /// What the key alone doesn't have.
   private struct Known: Sendable {
     var name = ""
     var words: [String] = []
@@ -29,7 +29,7 @@ public struct TopRow: Sendable {
     init(_ known: Known) { self.known = known }
   }
 
-  /// The row that `item`, the first flow of it, begins.
+  /// A new row that begins with the flow `item`.
   package init(_ key: TopKey, _ item: FlowTraffic, _ names: TopNames, order: Int) {
     self.key = key
     self.order = order
@@ -55,7 +55,7 @@ public struct TopRow: Sendable {
     }
   }
 
-  /// Where the name stood; of the DNS, who asked there.
+  /// Where the name was read; for a name from DNS, which process asked.
   private static func origin(_ item: FlowTraffic, _ names: NameIndex) -> [String] {
     guard let name = names.name(of: item) else { return [] }
     guard name.kind == .dns else { return [name.origin] }
@@ -80,7 +80,7 @@ public struct TopRow: Sendable {
     flows += 1
   }
 
-  /// Who: `squid`, `openvpn`, `443/tcp https`, `unknown: socket closed before it was read`.
+  /// The row's title: `squid`, `openvpn`, `443/tcp https`, `unknown: socket closed before it was read`.
   public var title: String {
     switch key.what {
     case .on: ""
@@ -106,7 +106,7 @@ public struct TopRow: Sendable {
     }
   }
 
-  /// What else there is to say: the command line, the image, where it is; empty if nothing.
+  /// Further details: the command line, the image, the location; empty if there are none.
   public var detail: String {
     switch key.what {
     case .on, .host: ""

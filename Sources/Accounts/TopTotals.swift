@@ -2,12 +2,12 @@ package import Flows
 
 /// The rows of one grouping over all intervals so far.
 package struct TopTotals: Sendable {
-  /// How many rows are kept: a scan from a million addresses must not fill the memory.
+  /// How many rows are kept, so that a scan from a million addresses can't fill the memory.
   package static let most = 4000
 
   package let grouping: TopGrouping
   package private(set) var rows: [TopRow] = []
-  /// What the rows carried that are kept no longer: those with the least traffic.
+  /// The traffic of rows that were dropped, which are those with the least traffic.
   package private(set) var forgotten = Traffic()
   private var positions: [TopKey: Int] = [:]
   private var order = 0
@@ -36,7 +36,7 @@ package struct TopTotals: Sendable {
     if rows.count > Self.most { forgetSmallest() }
   }
 
-  /// Rows that are in the last interval stay, whatever they carried.
+  /// Drops the rows with the least traffic, but none of the last interval.
   private mutating func forgetSmallest() {
     let idle = rows.indices.filter { rows[$0].flows == 0 }.sorted { rows[$0].total.bytes < rows[$1].total.bytes }
     let gone = Set(idle.prefix(rows.count - Self.most / 2))
