@@ -2,7 +2,7 @@ public import Documents
 internal import Flows
 
 extension HostTable {
-  /// Everything that is known of one host, a line for each.
+  /// Everything known about one host, one line per fact.
   public static func details(_ host: HostAnswer) -> [Line] {
     var lines = [Line("\(host.name)  \(host.ssh)", .bold)]
     let add = { (lines: inout [Line], name: String, value: String?) in

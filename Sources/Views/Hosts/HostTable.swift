@@ -1,14 +1,14 @@
 public import Documents
 internal import Flows
 
-/// `headwater hosts` as a table, and one line for what each host that can't be asked lacks.
+/// `headwater hosts` as a table, with a line below for each host that can't be queried: why not.
 public struct HostTable: Sendable {
   private let width: Int?
   private let isVerbose: Bool
 
   /// - Parameters:
   ///   - width: the terminal's columns; nil shortens nothing.
-  ///   - isVerbose: with notes of hosts that can be asked.
+  ///   - isVerbose: whether to show notes of hosts that can be queried, too.
   public init(width: Int?, isVerbose: Bool = false) {
     self.width = width
     self.isVerbose = isVerbose
@@ -39,12 +39,12 @@ public struct HostTable: Sendable {
     return lines + document.notes.map { Line("note: \($0)", .faint) }
   }
 
-  /// `timedOut` as `timed out`.
+  /// The code in words: `timedOut` becomes `timed out`.
   private static func state(_ failure: HostAnswer.Failure?) -> String {
     (failure?.code ?? "unreachable").map { $0.isUppercase ? " \($0.lowercased())" : "\($0)" }.joined()
   }
 
-  /// `+0.120 s`: how far its clock is before this one's.
+  /// `+0.120 s`: how far the host's clock is ahead of this one's.
   static func clock(_ host: HostAnswer) -> String {
     guard let offset = host.clockOffset, offset.isFinite, abs(offset) < 1e12 else { return "-" }
     let milliseconds = Int((abs(offset) * 1000).rounded())

@@ -1,6 +1,6 @@
 public import Flows
 
-/// Everything known of an owner, a line per fact.
+/// Everything known about an owner, one line per fact.
 public enum OwnerLines {
   public static func lines(_ owner: Owner) -> [Line] {
     var lines: [Line] = []

@@ -1,6 +1,6 @@
 public import Flows
 
-/// Access logs as comma-separated values (RFC 4180), for spreadsheets.
+/// The report on access logs as comma-separated values (RFC 4180), for spreadsheets.
 public enum LogsCSV {
   public static func text(_ document: LogsDocument, by grouping: LogsGrouping) -> String {
     switch grouping {
@@ -76,7 +76,8 @@ public enum LogsCSV {
     ([heading] + rows).map { $0.map(cell).joined(separator: ",") + "\r\n" }.joined()
   }
 
-  /// Strangers choose paths and agents: nothing may move a terminal's cursor or be a formula to a spreadsheet.
+  /// Escapes a cell, because anyone can choose paths and agents: no cell may move a terminal's cursor or be a formula
+  /// in a spreadsheet.
   private static func cell(_ text: String) -> String {
     var text = text.visible
     if let first = text.first, "=+@-".contains(first), Double(text) == nil, text != "-" { text = "'" + text }

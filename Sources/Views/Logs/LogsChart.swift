@@ -1,13 +1,13 @@
 public import Flows
 
-/// Requests over time as bars of one line.
+/// Requests over time as a bar chart on one line.
 public struct LogsChart: Sendable {
   private static let bars: [String] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
   public var width: Int
 
   public init(width: Int) { self.width = max(10, min(width, 120)) }
 
-  /// The bars, and below them where they begin and end, and what the highest one is.
+  /// The bars, and below them the times of both ends and the value of the highest bar.
   public func lines(_ series: LogsSeries) -> [Line] {
     guard series.requests.count > 1 else { return [] }
     let factor = (series.requests.count + width - 1) / width

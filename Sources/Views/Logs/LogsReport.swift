@@ -1,6 +1,6 @@
 public import Flows
 
-/// The whole answer as a person reads it.
+/// The complete report on access logs, for people.
 public struct LogsReport: Sendable {
   public var width: Int?
   public var top: Int
@@ -12,7 +12,7 @@ public struct LogsReport: Sendable {
     self.isVerbose = isVerbose
   }
 
-  /// - Parameter grouping: only this one; nil for what matters most of all.
+  /// - Parameter grouping: the only grouping to show; nil for the most important ones.
   public func lines(_ document: LogsDocument, by grouping: LogsGrouping? = nil) -> [Line] {
     let table = LogsTable(width: width, top: top)
     var lines = (LogsSummary().lines(document) + [head(document)] + misses(document)).flatMap(wrapped)
@@ -49,12 +49,13 @@ public struct LogsReport: Sendable {
     return Line(text, .faint)
   }
 
-  /// Lines that are no requests, where they are more than a few: 10 of 10 requests is not 10 of 1,000 lines.
+  /// A note on lines that are no requests, if they are a considerable share: 10 of 10 lines is different from 10 of
+  /// 1,000.
   private func misses(_ document: LogsDocument) -> [Line] {
     odd(document) + lately(document) + missed(document)
   }
 
-  /// Requests whose stamps are of a wrong clock.
+  /// A note on requests whose time stamps come from a wrong clock.
   private func odd(_ document: LogsDocument) -> [Line] {
     guard let odd = document.odd else { return [] }
     return [
@@ -64,7 +65,7 @@ public struct LogsReport: Sendable {
     ]
   }
 
-  /// `lately: 1.0/s in the last minute (before 0.2/s), …`
+  /// `lately: 1.0/s in the last minute (before 0.2/s), …`.
   private func lately(_ document: LogsDocument) -> [Line] {
     guard let lately = document.lately, !lately.isEmpty else { return [] }
     let parts = lately.map { part in
@@ -93,7 +94,7 @@ public struct LogsReport: Sendable {
     ]
   }
 
-  /// What could not be read.
+  /// Notes on files that could not be read.
   private func faults(_ document: LogsDocument) -> [Line] {
     var lines: [Line] = []
     if document.unreadable > 0 {

@@ -1,7 +1,7 @@
 public import Flows
 
-/// What access logs say, in the first lines that somebody at 3 a.m. needs: which site is asked most, by whom, how often,
-/// how regularly, since when.
+/// The first lines of the report, for somebody who is called at 3 a.m.: which site gets most requests, from whom, how
+/// often, how regularly, since when.
 public struct LogsSummary: Sendable {
   public init() {}
 
@@ -26,8 +26,8 @@ public struct LogsSummary: Sendable {
     return lines
   }
 
-  /// `git.example.com: 400/s since 2026-… (5 min) from 10,212 clients, status 503 for 71 %; before 0.3/s`, and below what most
-  /// of it has in common.
+  /// `git.example.com: 400/s since 2026-… (5 min) from 10,212 clients, status 503 for 71 %; before 0.3/s`, and below
+  /// that what most of the requests have in common.
   private func lines(_ change: LogsChange, _ document: LogsDocument) -> [Line] {
     var first = Line(change.site, .bold)
     let isOver = document.endedAgo != nil
@@ -108,7 +108,7 @@ public struct LogsSummary: Sendable {
     return line
   }
 
-  /// `every 1.0 s (jitter 3.0 %, confidence 0.98), 2 at a time, since 2025-…`
+  /// `every 1.0 s (jitter 3.0 %, confidence 0.98), 2 at a time, since 2025-…`.
   public static func text(_ period: LogsPeriod) -> String {
     var text = "every \(seconds(period)) (jitter \(Units.percent(period.jitter)), "
     text += "confidence \(Units.percent(period.confidence)), \(period.count) of \(period.examined) requests examined)"
@@ -123,7 +123,8 @@ public struct LogsSummary: Sendable {
     return text + ", from \(period.first) to \(period.last)"
   }
 
-  /// A period with as many decimals as its requests tell: one that is not the whole of a short log may be a stamp's share away.
+  /// The period in seconds, with as many decimals as its requests support: in a short log it may be off by a fraction
+  /// of the stamps' resolution.
   public static func seconds(_ period: LogsPeriod) -> String {
     let precision = (period.resolution ?? 0) / Double(max(period.count, 1))
     guard (0..<10).contains(period.seconds), period.count < period.examined, precision > 0.005 else {
@@ -133,14 +134,14 @@ public struct LogsSummary: Sendable {
     return "\(tenths / 10).\(tenths % 10) s"
   }
 
-  /// Periods below ten seconds with two decimals.
+  /// The seconds; periods below ten seconds have two decimals.
   public static func seconds(_ value: Double) -> String {
     guard value < 10, value >= 0 else { return Units.duration(value) }
     let hundredths = Int((value * 100).rounded())
     return "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100) s"
   }
 
-  /// The address, with the set it is in and whether anybody could have claimed it.
+  /// The client's address, with its address set, and a mark if the address comes from a header that anyone can send.
   public static func client(_ visit: LogsVisit) -> String {
     guard let address = visit.client else { return visit.set.map { "all of \($0)" } ?? "all clients" }
     return client(address, visit.set, visit.claimed, visit.via)
@@ -167,7 +168,7 @@ public struct LogsSummary: Sendable {
     return String(text.reversed())
   }
 
-  /// Per second where it is often, else per minute, hour or day.
+  /// The rate per second, or for rare events per minute, hour or day.
   public static func rate(_ perSecond: Double) -> String {
     guard perSecond.isFinite, perSecond >= 0 else { return "-" }
     if perSecond >= 0.1 { return "\(Int((perSecond * 10).rounded()) / 10).\(Int((perSecond * 10).rounded()) % 10)/s" }

@@ -1,6 +1,6 @@
 public import Flows
 
-/// Access logs as tables.
+/// The report on access logs as tables.
 public struct LogsTable: Sendable {
   public var width: Int?
   public var top: Int
@@ -11,7 +11,7 @@ public struct LogsTable: Sendable {
     self.top = top
   }
 
-  /// Title and table of one grouping; nothing if it is empty.
+  /// Title and table of one grouping; empty if there are no rows.
   public func lines(_ document: LogsDocument, by grouping: LogsGrouping) -> [Line] {
     switch grouping {
     case .site: groups(document.sites, "SITE", of: document.distinct?.sites)

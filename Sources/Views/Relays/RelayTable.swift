@@ -1,23 +1,23 @@
 public import Documents
 internal import Flows
 
-/// The map of relays as a person reads it: a line for each, then who goes where.
+/// The relays for people: one line per relay, then its flows and where they go.
 public struct RelayTable: Sendable {
   public enum Grouping: String, CaseIterable, Sendable {
-    /// Addresses of clients.
+    /// By the clients' addresses.
     case client
-    /// Where the relay accepts.
+    /// By the address or name at which the relay accepts.
     case frontend
-    /// Where it connects to.
+    /// By the server to which it connects.
     case backend
-    /// Every pair of flows.
+    /// By pair of flows.
     case connection
   }
 
   public var grouping: Grouping
   public var units: Units
   public var width: Int?
-  /// Rows beyond this many are summed up in one line.
+  /// How many rows are shown; the others are summed in one line.
   public var limit: Int
 
   public init(_ grouping: Grouping = .client, units: Units = Units(), width: Int? = nil, limit: Int = 20) {

@@ -1,13 +1,13 @@
 public import Documents
 
-/// Named sets of addresses as a table.
+/// Named address sets as a table.
 public struct SetsTable: Sendable {
   private let width: Int?
   private let isVerbose: Bool
 
   /// - Parameters:
   ///   - width: the terminal's columns; nil shortens nothing.
-  ///   - isVerbose: with the names of all parts.
+  ///   - isVerbose: whether to show the names of all parts.
   public init(width: Int?, isVerbose: Bool = false) {
     self.width = width
     self.isVerbose = isVerbose

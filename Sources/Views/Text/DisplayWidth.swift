@@ -1,11 +1,11 @@
 extension String {
-  /// How many cells of a terminal this text takes; for text that is `visible`.
+  /// How many cells of a terminal this text occupies, if it is `visible` text.
   public var displayWidth: Int {
     if utf8.allSatisfy({ $0 < 0x80 }) { return utf8.count }
     return unicodeScalars.reduce(0) { $0 + $1.displayWidth }
   }
 
-  /// The longest beginning that takes at most `width` cells; marks stay with their character.
+  /// The longest beginning that fits into `width` cells; combining marks stay with their character.
   func prefix(cells width: Int) -> String {
     var result = String.UnicodeScalarView()
     var used = 0
@@ -17,7 +17,7 @@ extension String {
     return String(result)
   }
 
-  /// The longest end that takes at most `width` cells.
+  /// The longest end that fits into `width` cells.
   func suffix(cells width: Int) -> String {
     var start = unicodeScalars.endIndex
     var used = 0
@@ -30,7 +30,7 @@ extension String {
     return String(String.UnicodeScalarView(unicodeScalars[start...].drop { $0.isMark }))
   }
 
-  /// This text in at most `width` cells, with an ellipsis where something was left out.
+  /// This text in at most `width` cells, with an ellipsis in place of what was removed.
   public func shortened(to width: Int, at place: Ellipsis = .end) -> String {
     if displayWidth <= width { return self }
     guard width > 1 else { return width == 1 ? "…" : "" }
@@ -41,8 +41,8 @@ extension String {
     }
   }
 
-  /// `forwarded: A -> B` with A and B shortened; nil if it is no such text or the room is too small to tell them apart.
-  /// The arrow says enough where the word would take the addresses' room.
+  /// `forwarded: A -> B` with A and B shortened; nil if the text has another form, or if there is too little room to
+  /// tell A and B apart. The word is dropped where the addresses need its room.
   private func shortenedPair(to width: Int) -> String? {
     guard let arrow = firstRange(of: " -> "), let label = firstRange(of: ": ") else { return nil }
     let first = String(self[label.upperBound..<arrow.lowerBound])
@@ -66,17 +66,17 @@ extension String {
   }
 }
 
-/// Where a text that doesn't fit is cut.
+/// Where a text that is too long is cut.
 public enum Ellipsis: Hashable, Sendable {
   case end
-  /// For addresses: both ends tell them apart.
+  /// In the middle; for addresses, because both ends distinguish them.
   case middle
-  /// For `forwarded: A -> B`: both addresses are cut in their middle.
+  /// For `forwarded: A -> B`: in the middle of both addresses.
   case pair
 }
 
 extension Unicode.Scalar {
-  /// 0, 1 or 2 cells: Unicode's East Asian Width (UAX 11), wide and full-width characters as 2.
+  /// 0, 1 or 2 cells by Unicode's East Asian Width (UAX 11); wide and full-width characters take 2.
   var displayWidth: Int {
     if value < 0x300 { return 1 }
     if isMark || (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FF).contains(value) { return 0 }

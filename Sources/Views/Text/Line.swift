@@ -1,6 +1,6 @@
-/// One line for a person to read: pieces of text, each with its emphasis.
+/// One line for people: pieces of text, each with its emphasis.
 ///
-/// A piece's text is made `visible` when it is added, so no line can carry anybody's escape sequences.
+/// A piece's text is made `visible` when it is added, so no line can contain another program's escape sequences.
 public struct Line: Hashable, Sendable, ExpressibleByStringInterpolation {
   struct Piece: Hashable, Sendable {
     var text: String
@@ -8,7 +8,7 @@ public struct Line: Hashable, Sendable, ExpressibleByStringInterpolation {
   }
 
   private(set) var pieces: [Piece] = []
-  /// How many cells it takes.
+  /// How many cells it occupies.
   public private(set) var width = 0
 
   public init() {}
@@ -31,7 +31,7 @@ public struct Line: Hashable, Sendable, ExpressibleByStringInterpolation {
     pieces.append(piece)
   }
 
-  /// Fills up with spaces to `width` cells.
+  /// Appends spaces up to `width` cells.
   public func padded(to width: Int) -> Line {
     guard self.width < width else { return self }
     var result = self
@@ -40,7 +40,7 @@ public struct Line: Hashable, Sendable, ExpressibleByStringInterpolation {
     return result
   }
 
-  /// At most `width` cells, with an ellipsis where something was left out.
+  /// The line in at most `width` cells, with an ellipsis in place of what was removed.
   public func shortened(to width: Int) -> Line {
     guard self.width > width else { return self }
     var result = Line()
@@ -58,8 +58,8 @@ public struct Line: Hashable, Sendable, ExpressibleByStringInterpolation {
     return result
   }
 
-  /// Lines of at most `width` cells, broken at spaces, those behind the first one indented; a word that is longer stays
-  /// whole, so that it can be copied.
+  /// Lines of at most `width` cells, broken at spaces; all but the first are indented. A longer word stays whole, so
+  /// that it can be copied.
   public func wrapped(to width: Int, indent: Int = 2) -> [Line] {
     guard self.width > width, width > indent else { return [self] }
     var lines: [Line] = []
@@ -87,7 +87,7 @@ public struct Line: Hashable, Sendable, ExpressibleByStringInterpolation {
     return lines + [current]
   }
 
-  /// The same text with one emphasis throughout.
+  /// The same text with one emphasis for all of it.
   public func emphasized(_ emphasis: Emphasis) -> Line {
     var result = self
     for index in result.pieces.indices { result.pieces[index].emphasis = emphasis }
@@ -97,7 +97,7 @@ public struct Line: Hashable, Sendable, ExpressibleByStringInterpolation {
   /// The text alone.
   public var text: String { pieces.map(\.text).joined() }
 
-  /// The text as it is written to a terminal or a pipe.
+  /// The text as it is written to a terminal or a pipe, with the style's colours.
   public func rendered(_ style: Style) -> String {
     pieces.map { style.paint($0.text, $0.emphasis) }.joined()
   }

@@ -1,8 +1,8 @@
 extension String {
-  /// This text with everything that isn't plainly visible written out: `\n`, `\x1b`, `\u{202e}`.
+  /// This text with everything that isn't plainly visible written as an escape: `\n`, `\x1b`, `\u{202e}`.
   ///
-  /// Names of processes, containers and hosts come from strangers; none of them may move the cursor, change colours,
-  /// turn the writing direction round or hide a part of itself. At most two combining marks follow a character.
+  /// Others choose the names of processes, containers and hosts. No such name may move the cursor, change colours,
+  /// reverse the direction of writing or hide a part of itself. At most two combining marks per character are kept.
   public var visible: String {
     // Most text is plain ASCII.
     if utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return self }
@@ -22,8 +22,8 @@ extension String {
 }
 
 extension String {
-  /// This JSON text with everything in its strings that isn't plainly visible as `\u001b` escapes: the same value to a
-  /// program, and nothing that a terminal acts on. Line breaks between values stay.
+  /// This JSON text with everything in its strings that isn't plainly visible as `\u001b` escapes. The value is the
+  /// same for a program, but a terminal interprets nothing in it. Line breaks between values stay.
   public var visibleJSON: String {
     if utf8.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x0A }) { return self }
     var result = ""
@@ -42,7 +42,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// Takes no cell of its own but is drawn over the one before.
+  /// Whether the character has no cell of its own and is drawn over the one before.
   var isMark: Bool {
     guard value >= 0x300 else { return false }
     let category = properties.generalCategory

@@ -1,4 +1,4 @@
-/// How a piece of text is set off. Colours are the terminal's own 16, so they suit dark and light backgrounds alike.
+/// How a piece of text is highlighted. Colours are the terminal's own 16, so they suit dark and light backgrounds.
 public enum Emphasis: Hashable, Sendable {
   case plain, bold, faint, heading, selected, good, warning, bad
 }
@@ -11,14 +11,14 @@ public struct Style: Hashable, Sendable {
 
   public static let plain = Style(coloured: false)
 
-  /// Colours only on a terminal, not with `--no-color`, not where `NO_COLOR` is set to something (no-color.org), and not
-  /// on a terminal that says it is dumb.
+  /// Colours only on a terminal, not with `--no-color`, not if `NO_COLOR` is set to anything (no-color.org), and not on
+  /// a dumb terminal.
   public init(isTerminal: Bool, noColorOption: Bool, environment: [String: String]) {
     let refused = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
     coloured = isTerminal && !noColorOption && !refused && environment["TERM"] != "dumb"
   }
 
-  /// `text` with the escape sequences (ECMA-48 SGR) for `emphasis` around it, if there are colours.
+  /// `text` inside the escape sequences (ECMA-48 SGR) for `emphasis`, if colours are allowed.
   func paint(_ text: String, _ emphasis: Emphasis) -> String {
     guard coloured, !text.isEmpty, let code = Self.codes[emphasis] else { return text }
     return "\u{1B}[\(code)m\(text)\u{1B}[0m"

@@ -1,17 +1,20 @@
-/// A table for a terminal: columns line up, and what doesn't fit is shortened or left out, the least important first.
+/// A table for a terminal. Columns are aligned; what doesn't fit is shortened or left out, the least important columns
+/// first.
 public struct TextTable: Sendable {
   public struct Column: Hashable, Sendable {
     public enum Alignment: Hashable, Sendable { case left, right }
 
     public var title: String
     public var alignment: Alignment
-    /// It is left out rather than made narrower than this (or than its content, if that is narrower).
+    /// The smallest width in cells. Rather than narrower than this (or than its content), the column is left out.
     public var minimum: Int
-    /// Columns with the highest number are left out first, those with the same number together; the first column stays.
+    /// Columns with the highest number are left out first, those with equal numbers together. The first column always
+    /// stays.
     public var rank: Int
-    /// It is made this wide even if its content is narrower, so that columns don't jump from one redraw to the next.
+    /// A width in cells that the column keeps even if its content is narrower, so that columns don't move between
+    /// redraws.
     public var reserved: Int
-    /// Longer content is shortened even where there is room, so that one long name doesn't push everything else away.
+    /// The largest width in cells, even if there is more room, so that one long name doesn't displace everything else.
     public var maximum: Int
 
     public init(
@@ -27,7 +30,7 @@ public struct TextTable: Sendable {
     }
   }
 
-  /// A cell's text and how it is set off.
+  /// A cell's text and its emphasis.
   public struct Cell: Hashable, Sendable, ExpressibleByStringLiteral {
     var text: String
     var emphasis: Emphasis
@@ -78,7 +81,7 @@ public struct TextTable: Sendable {
     return line
   }
 
-  /// Which columns are shown, and how wide.
+  /// Which columns are shown, and their widths.
   private func layout(width: Int?) -> [(column: Int, width: Int)] {
     let content = columns.indices.map { index in
       rows.reduce(max(columns[index].title.displayWidth, width == nil ? 0 : columns[index].reserved)) {

@@ -1,4 +1,4 @@
-/// How amounts are written: SI prefixes (1 k = 1000), one decimal, always with the unit.
+/// How amounts are written: with SI prefixes (1 k = 1000), one decimal, and always with the unit.
 public struct Units: Hashable, Sendable {
   public enum Base: Hashable, Sendable { case bytes, bits }
 
@@ -6,9 +6,9 @@ public struct Units: Hashable, Sendable {
 
   public init(_ base: Base = .bits) { self.base = base }
 
-  /// The most cells an amount takes: `999.9 kbit`.
+  /// The most cells that an amount takes: `999.9 kbit`.
   public static let amountWidth = 10
-  /// The most cells a rate takes: `999.9 kbit/s`.
+  /// The most cells that a rate takes: `999.9 kbit/s`.
   public static let rateWidth = 12
 
   /// `12.3 kB`, `1.2 Gbit`, `17 B`.
@@ -38,7 +38,7 @@ public struct Units: Hashable, Sendable {
     return ">999 Z\(unit)"
   }
 
-  /// One decimal, always.
+  /// The value with exactly one decimal.
   static func decimal(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())
     return "\(tenths / 10).\(tenths % 10)"
@@ -57,7 +57,7 @@ public struct Units: Hashable, Sendable {
     }
   }
 
-  /// `99.6 %`. Only all is 100.0, and only nothing is 0.0.
+  /// `99.6 %`. Only everything is 100.0, and only nothing is 0.0.
   public static func percent(_ share: Double) -> String {
     guard share.isFinite else { return "-" }
     if share <= 0 { return "0.0 %" }

@@ -1,10 +1,11 @@
 public import Accounts
 public import Flows
 
-/// Who talks to whom among several hosts: a line for each pair, then one for what each exchanges with all others.
+/// The traffic among several hosts for people: one line for each pair, then one for each host's traffic with all
+/// others.
 public struct HostTalksView: Sendable {
   private let talks: HostTalks
-  /// Nil for amounts in place of rates.
+  /// The interval's length; nil shows amounts in place of rates.
   private let seconds: Double?
   private let units: Units
   private let names: TopNames
@@ -13,8 +14,8 @@ public struct HostTalksView: Sendable {
   private let isLive: Bool
 
   /// - Parameters:
-  ///   - seconds: of the interval; nil for amounts since the beginning.
-  ///   - hostsLeft: how many hosts answer; one alone has nobody to compare with.
+  ///   - seconds: the interval's length; nil for amounts since the beginning.
+  ///   - hostsLeft: how many hosts answer; a single one can't be compared with another.
   public init(
     _ talks: HostTalks, seconds: Double?, units: Units, names: TopNames = TopNames(), hostsLeft: Int? = nil
   ) {
@@ -52,10 +53,10 @@ public struct HostTalksView: Sendable {
     self.isLive = isLive
   }
 
-  /// How many rows the table has.
+  /// The number of rows in the table.
   var count: Int { talks.pairs.count + talks.outside.filter { $0.bytes > 0 }.count }
 
-  /// A heading, the table, and what is to be said of it; of what does not fit into `limit` lines the last are summed up.
+  /// A heading, the table and notes. If they don't fit into `limit` lines, the last rows are summed in one line.
   ///
   /// - Parameter scrolled: how many rows are left out at the top.
   public func lines(width: Int? = nil, limit: Int? = nil, scrolled: Int = 0) -> [Line] {
@@ -125,7 +126,7 @@ public struct HostTalksView: Sendable {
     ]
   }
 
-  /// `:80 curl -> nginx`, from who began it.
+  /// `:80 curl -> nginx`, from the host that opened the flow.
   private func between(_ talker: HostTalker, _ pair: HostPair) -> String {
     let (near, far) = (title(talker.near), title(talker.far))
     // What is cut off where there is little room is a program's name, not the port.
@@ -153,7 +154,7 @@ public struct HostTalksView: Sendable {
     return ":\(talker.port)" + (talker.transport == .tcp ? "" : "/\(talker.transport)")
   }
 
-  /// `client -> outer: client counted 12.3 Mbit/s, outer 10.1 Mbit/s, 18.0 % less`
+  /// `client -> outer: client counted 12.3 Mbit/s, outer 10.1 Mbit/s, 18.0 % less`; nil if the counts agree.
   private func difference(_ pair: HostPair) -> Line? {
     guard seconds != nil, let share = pair.difference else { return nil }
     guard let first = pair.counts.first(where: { $0.host == pair.from }) else {

@@ -2,10 +2,10 @@ internal import Flows
 internal import LinuxSystem
 internal import Synchronization
 
-/// Hands intervals from the thread that measures to the one that draws.
+/// Passes intervals from the thread that measures to the thread that draws.
 ///
-/// It holds one. The measuring thread waits until it was taken, so that a slow terminal makes intervals longer but loses
-/// no bytes.
+/// It holds one interval. The measuring thread waits until it is taken, so a slow terminal makes intervals longer but
+/// loses no bytes.
 final class IntervalMailbox: Sendable {
   private struct Content {
     var interval: Interval?
@@ -22,10 +22,10 @@ final class IntervalMailbox: Sendable {
     taken = try WakePipe()
   }
 
-  /// Becomes readable when there is something to take.
+  /// A file descriptor that is readable when there is something to take.
   var descriptor: Int32 { arrived.descriptor }
 
-  /// Calls `next` every `seconds` until it gives nil or throws, or the mailbox is closed.
+  /// Calls `next` every `seconds` until it returns nil or throws, or the mailbox is closed.
   func fill(every seconds: Double, _ next: () throws -> Interval?) {
     let outcome = Result { try measure(every: max(0.05, seconds), next) }
     content.withLock { $0.end = outcome }
@@ -50,7 +50,7 @@ final class IntervalMailbox: Sendable {
     }
   }
 
-  /// The interval that arrived, if one did; throws what `next` threw. `isOver` once there will be no more.
+  /// The interval that arrived, if any; throws what `next` threw. `isOver` is true once there will be no more.
   func take() throws -> (interval: Interval?, isOver: Bool) {
     arrived.drain()
     let (interval, end) = content.withLock { content in
@@ -62,7 +62,7 @@ final class IntervalMailbox: Sendable {
     return (interval, end != nil)
   }
 
-  /// Ends `fill` as soon as a running `next` returns.
+  /// Ends `fill` once a running `next` returns.
   func close() {
     content.withLock { $0.isClosed = true }
     taken.wake()

@@ -1,6 +1,6 @@
 public import Flows
 
-/// The ledger for people: per interface, what its bytes were, so that they add up; and why the rest is unknown.
+/// The ledger for people: per interface, the parts of its bytes, which add up, and why the rest is unknown.
 public struct LedgerView: Sendable {
   private let entries: [LedgerEntry]
   private let idle: Int
@@ -8,12 +8,12 @@ public struct LedgerView: Sendable {
   private let units: Units
   private let asRates: Bool
 
-  /// Interfaces that carried nothing are only counted.
+  /// Interfaces without traffic are only counted.
   public init(_ interval: Interval, units: Units, asRates: Bool = true) {
     self.init(interval.ledger, seconds: interval.seconds, units: units, asRates: asRates)
   }
 
-  /// The ledger as a live view shows it: of the last interval, or of all the time since the view began.
+  /// The ledger of a live view: of the last interval, or of the whole time since the view began.
   init(_ state: TopState) {
     self.init(
       state.isCumulative ? state.shown.ledger : state.interval?.ledger ?? [], seconds: state.interval?.seconds ?? 0,
@@ -32,7 +32,7 @@ public struct LedgerView: Sendable {
     self.asRates = asRates
   }
 
-  /// At most `limit` lines of at most `width` cells. One line is a summary; nil leaves nothing out.
+  /// At most `limit` lines of at most `width` cells. A limit of one line gives a summary; nil leaves nothing out.
   public func lines(width: Int? = nil, limit: Int? = nil) -> [Line] {
     let cut = { (line: Line) in width.map(line.shortened(to:)) ?? line }
     guard limit ?? .max > 0 else { return [] }
@@ -59,8 +59,8 @@ public struct LedgerView: Sendable {
     return result
   }
 
-  /// All parts as amounts where there is room; as shares of the total where there is less; otherwise only what matters
-  /// most, under headings that don't promise a sum.
+  /// All parts as amounts if there is room; with less room as shares of the total; otherwise only the most important
+  /// ones, under headings that don't promise a sum.
   private func table(_ entries: some Sequence<LedgerEntry>, width: Int) -> TextTable {
     if width < 80 { return shortTable(entries) }
     return sumTable(entries, asShares: width < 112)

@@ -1,20 +1,20 @@
 internal import Accounts
 internal import Flows
 
-/// The columns of a list of rows: who, how much, and what else is known.
+/// The columns of a list of rows: the owner, the amounts, and further details.
 struct TopColumns {
   var grouping: TopGrouping
   var units: Units
-  /// Nil for amounts since the beginning.
+  /// The interval's length; nil shows amounts since the beginning.
   var seconds: Double?
-  /// Whether any row, shown or not, has a container.
+  /// Whether any row, visible or not, has a container.
   var hasContainers: Bool
-  /// Whether rows are of several hosts.
+  /// Whether the rows belong to several hosts.
   var hasHosts: Bool
-  /// Columns keep their width from one redraw to the next.
+  /// Whether columns keep their width between redraws.
   var isLive: Bool
   var width: Int?
-  /// The name of a remote host, where names are wanted.
+  /// The name of a remote host; nil if it has none, or if names are off.
   var name: (IPAddress) -> String?
 
   init(_ state: TopState) {
@@ -86,7 +86,7 @@ struct TopColumns {
     return cells
   }
 
-  /// Where there is no room for both columns, the pid is written behind the name, so that the container can be shown.
+  /// Whether the pid is written behind the name, because otherwise there is no room for the container.
   private var pidIsInTitle: Bool { hasContainers && width ?? .max < 92 }
 
   private var showsHost: Bool { hasHosts && grouping != .host }

@@ -1,16 +1,16 @@
 public import Flows
 public import LinuxSystem
 
-/// What happens to a live view.
+/// An event that a live view handles.
 public enum TopEvent: Sendable {
   case key(Key)
   case resize(Terminal.Size)
   case interval(Interval)
-  /// Time passed; names may have become known.
+  /// Time has passed; names may have become known.
   case tick
 }
 
-/// What a live view wants done.
+/// An action that a live view requests.
 public enum TopAction: Hashable, Sendable {
   case redraw, quit
 }

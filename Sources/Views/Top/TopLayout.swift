@@ -1,10 +1,10 @@
-/// How the lines of a screen are shared out: the table gets most, but the ledger is always there.
+/// How the lines of a screen are distributed: the table gets most of them, but the ledger is always visible.
 struct TopLayout: Hashable {
-  /// The line with grouping, order and filter.
+  /// Whether there is a line with grouping, order and filter.
   var hasStatus: Bool
-  /// Rows of the table, without its heading.
+  /// The number of the table's rows, without its heading.
   var rows: Int
-  /// Whether empty lines set the parts apart.
+  /// Whether empty lines separate the parts.
   var isAiry: Bool
   var ledger: Int
   var notes: Int

@@ -3,15 +3,16 @@ internal import LinuxSystem
 
 /// Runs a live view on a terminal.
 ///
-/// Keys, signals and intervals are waited for together, so a key is answered at once, also while `next` measures.
+/// It waits for keys, signals and intervals together, so a key takes effect at once, even while `next` measures.
 public enum TopLoop {
-  /// Shows `state` until a person quits, SIGINT or SIGTERM arrives, the terminal goes away, or `next` gives nil.
+  /// Shows `state` until a person quits, SIGINT or SIGTERM arrives, the terminal goes away, or `next` returns nil.
   ///
   /// - Parameters:
-  ///   - seconds: how often `next` is called, on a thread of its own.
-  ///   - stop: called when the view ends, so that a `next` under way returns.
-  ///   - next: everything that moved since the last call. What it throws ends the view and is thrown again.
-  /// - Throws: `SystemError` if there is no terminal at `input`, or what `next` threw; the terminal is restored before.
+  ///   - seconds: how often `next` is called, on a separate thread.
+  ///   - stop: called when the view ends, to make a running `next` return.
+  ///   - next: returns everything that moved since the last call. If it throws, the view ends and the error is thrown
+  ///     again.
+  /// - Throws: `SystemError` if there is no terminal at `input`, or what `next` threw. The terminal is restored first.
   public static func run(
     _ state: TopState, style: Style, every seconds: Double, input: Int32 = 0, output: Int32 = 1,
     stop: () -> Void = {}, next: sending @escaping () throws -> Interval?
@@ -66,7 +67,7 @@ public enum TopLoop {
     }
   }
 
-  /// A whole screen in one write. Every line is drawn over what was there, so nothing flickers.
+  /// A whole screen in one write. Every line is drawn over the old one, so nothing flickers.
   static func frame(_ state: TopState, _ style: Style) -> String {
     let lines = TopScreen.lines(state).map { line in
       // A full line must not be cleared at its end: the cursor still stands on its last cell.
@@ -79,6 +80,6 @@ public enum TopLoop {
 }
 
 extension SystemError {
-  /// The reader of the output, or the terminal, is gone: EPIPE, EIO.
+  /// Whether the reader of the output, or the terminal, is gone: EPIPE, EIO.
   fileprivate var isHangUp: Bool { errno == .brokenPipe || errno == Errno(5) }
 }

@@ -2,7 +2,7 @@ internal import Accounts
 internal import Flows
 
 extension TopScreen {
-  /// One row opened: who it is, and its flows.
+  /// The details of one row: its owner, and its flows.
   static func detail(_ state: TopState, _ key: TopKey) -> [Line] {
     let height = state.size.rows
     let flows = state.shown.flows(key, state.grouping, state.names)
@@ -61,7 +61,7 @@ extension TopScreen {
     ]
   }
 
-  /// Everything known of an owner.
+  /// Everything known about an owner.
   static func owner(_ owner: Owner) -> [Line] {
     var lines: [Line] = []
     if let process = owner.process {
@@ -85,7 +85,7 @@ extension TopScreen {
     return lines
   }
 
-  /// The owners behind a row that several may share, the busiest first.
+  /// The owners of a row that several may share, busiest first.
   private static func owners(_ flows: [FlowTraffic], _ state: TopState) -> [Line] {
     var bytes: [String: UInt64] = [:]
     for item in flows { bytes[summary(item), default: 0] &+= item.traffic.bytes }

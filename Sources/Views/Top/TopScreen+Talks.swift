@@ -1,7 +1,7 @@
 internal import Flows
 
 extension TopScreen {
-  /// Who talks to whom, with the ledger's summary and the notes below.
+  /// The traffic by pairs of hosts, with the ledger's summary and the notes below.
   static func talks(_ state: TopState) -> [Line] {
     let (width, height) = (state.size.columns, state.size.rows)
     var lines = [header(state)]

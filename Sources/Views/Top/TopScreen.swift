@@ -16,7 +16,7 @@ public enum TopScreen {
     return lines.prefix(height).map { $0.shortened(to: width) }
   }
 
-  /// How far the open row's flows or the help can be scrolled.
+  /// How far the flows of the open row, or the help, can be scrolled.
   static func mostScrolled(_ state: TopState) -> Int {
     switch state.screen {
     case .list: 0

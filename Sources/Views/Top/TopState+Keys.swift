@@ -3,7 +3,7 @@ internal import Accounts
 internal import LinuxSystem
 
 extension TopState {
-  /// The keys and what they do, as the help shows them.
+  /// The keys and their meanings, as the help shows them.
   static let help: [(keys: String, meaning: String)] = [
     ("1 p", "group by process"), ("2 c", "by container"), ("3 u", "by systemd unit"), ("4 s", "by service port"),
     ("5 r", "by remote address"), ("6 x", "by prefix set"), ("7 i", "by interface"), ("8 H", "by host"),
@@ -60,7 +60,7 @@ extension TopState {
     return [.redraw]
   }
 
-  /// Moves the selection; nil if `key` isn't for that.
+  /// Moves the selection; nil if `key` is not for that.
   private mutating func move(_ key: Key) -> [TopAction]? {
     let page = max(1, TopLayout(self).rows)
     switch key {

@@ -2,12 +2,12 @@ public import Accounts
 public import Flows
 public import LinuxSystem
 
-/// A live view as a machine: it takes events and says what is to be done. It knows nothing of a terminal.
+/// The state machine of a live view: it handles events and returns actions. It does not use a terminal itself.
 public struct TopState: Sendable {
   public enum Screen: Hashable, Sendable {
     case list
     case row(TopKey)
-    /// Who talks to whom among several hosts.
+    /// The traffic by pairs of hosts.
     case talks
     case help
   }
@@ -15,14 +15,14 @@ public struct TopState: Sendable {
   public internal(set) var grouping: TopGrouping
   public internal(set) var order = TopOrder.total
   public internal(set) var isReversed = false
-  /// What was typed after `/`.
+  /// The text typed behind `/`.
   public internal(set) var filter = ""
-  /// True while the filter is being typed.
+  /// Whether the filter is being typed.
   public internal(set) var isTyping = false
   public internal(set) var units: Units
-  /// Amounts since the beginning, instead of rates.
+  /// Whether amounts since the beginning are shown instead of rates.
   public internal(set) var isCumulative = false
-  /// Names of remote hosts instead of their addresses.
+  /// Whether names of remote hosts are shown instead of their addresses.
   public internal(set) var showsNames: Bool
   public internal(set) var screen = Screen.list
   public internal(set) var size: Terminal.Size
@@ -33,14 +33,14 @@ public struct TopState: Sendable {
 
   private let givenNames: TopNames
   private var live = TopHistory()
-  /// What is shown while the view is paused; counting goes on.
+  /// What is shown while the view is paused; counting continues.
   private var frozen: TopHistory?
-  /// Nil until a row was chosen: then the first row is selected, whoever it is.
+  /// The selected row; nil until one is chosen, and then the first row is selected, whichever it is.
   private var chosen: TopKey?
-  /// Where the selected row was seen last, for when it is gone.
+  /// The last position of the selected row, used if it disappears.
   private var chosenIndex = 0
 
-  /// - Parameter names: names of hosts are shown from the start if there is a source of them.
+  /// - Parameter names: a source of names; if it has names of hosts, they are shown from the start.
   public init(
     grouping: TopGrouping = .process, units: Units = Units(), names: TopNames = TopNames(),
     size: Terminal.Size = Terminal.Size(columns: 80, rows: 24)
@@ -54,12 +54,12 @@ public struct TopState: Sendable {
 
   public var isPaused: Bool { frozen != nil }
 
-  /// The interval that is shown; nil before the first.
+  /// The interval that is shown; nil before the first one.
   public var interval: Interval? { shown.interval }
 
   var shown: TopHistory { frozen ?? live }
 
-  /// Where names in what is shown come from.
+  /// The sources of the names that are shown.
   var names: TopNames {
     var names = givenNames
     names.flows = shown.flowNames
@@ -77,7 +77,7 @@ public struct TopState: Sendable {
     return rows.indices.contains(index) ? rows[index] : nil
   }
 
-  /// Takes an event; what is to be done about it.
+  /// Handles an event and returns the resulting actions.
   public mutating func handle(_ event: TopEvent) -> [TopAction] {
     switch event {
     case .key(let key): return press(key)
@@ -122,7 +122,7 @@ public struct TopState: Sendable {
     }
   }
 
-  /// The rows that don't match themselves, but a flow of theirs does by its addresses or ports.
+  /// Rows that don't match themselves, but have a flow whose addresses or ports match.
   private func rowsByFlow(_ filter: TopFilter, besides found: Set<TopKey>) -> [TopRow] {
     var more: Set<TopKey> = []
     for item in shown.interval?.flows ?? [] {

@@ -6,7 +6,7 @@ public struct TopTable: Sendable {
   public var grouping: TopGrouping
   public var units: Units
   public var names: TopNames
-  /// Nil leaves nothing out: for a pipe.
+  /// The terminal's columns; nil leaves nothing out, for a pipe.
   public var width: Int?
 
   public init(_ grouping: TopGrouping, units: Units = Units(), names: TopNames = TopNames(), width: Int? = nil) {

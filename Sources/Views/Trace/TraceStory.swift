@@ -1,11 +1,11 @@
 public import Documents
 internal import Flows
 
-/// A trace as a person reads it: one sentence per chain, then each hop with its evidence and the command to check it.
+/// A trace for people: one sentence per chain, then each hop with its evidence and the command to check it.
 public struct TraceStory: Sendable {
   public var units: Units
   public var width: Int?
-  /// Chains beyond this many are summed up in one line.
+  /// How many chains are shown; the others are summed in one line.
   public var limit: Int
   public var isVerbose: Bool
 
@@ -73,7 +73,7 @@ public struct TraceStory: Sendable {
     return lines
   }
 
-  /// A VPN's own flow stands above what it carried, and is not added to it.
+  /// A VPN's own flow. It is shown above the flows that it carried and is not added to them.
   private func carrier(_ carrier: Carrier, _ seconds: Double) -> Line {
     var line = Line("carrier   ", .faint)
     let owner = carrier.process.map { "\($0.name) (pid \($0.pid))" } ?? "the kernel"
@@ -127,7 +127,7 @@ public struct TraceStory: Sendable {
     return lines
   }
 
-  /// At most two decimals, none that are zero.
+  /// At most two decimals, without trailing zeros.
   private static func decimal(_ value: Double) -> String {
     let hundredths = Int((value * 100).rounded())
     let text = "\(hundredths / 100)"
