@@ -37,7 +37,9 @@ struct PastedHosts {
       return host
     }
     // A prompt before a command that enters a container names the host all the same.
-    let first = hosts.compactMap { $0 }.first ?? text.parts.lazy.compactMap(\.host).first { !Self.isContainer($0) }
+    let first =
+      zip(hosts, text.parts).lazy.compactMap { host, part in part.command?.host == nil ? host : nil }.first
+      ?? text.parts.lazy.filter { $0.command?.host == nil }.compactMap(\.host).first { !Self.isContainer($0) }
     var current = first.map { Key.host($0) } ?? .file(file.path)
     with(current) { evidence in
       if text.isCut || content.isCut {
@@ -51,7 +53,10 @@ struct PastedHosts {
       }
     }
     for (index, part) in text.parts.enumerated() {
+      let before = current
       if let host = hosts[index] { current = .host(host) }
+      // What `ssh HOST …` printed is that host's, and what follows is not.
+      defer { if part.command?.host != nil { current = before } }
       var place: EvidencePlace?
       if let host = part.host, Self.isContainer(host) { place = .container(host) }
       with(current) { evidence in

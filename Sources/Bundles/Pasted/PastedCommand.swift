@@ -7,6 +7,8 @@ public struct PastedCommand: Hashable, Sendable {
   /// All of it, as it was typed.
   public var text: String
   public var place: Place?
+  /// The host that `ssh HOST …` ran it on.
+  public var host: String?
 
   /// Where it ran, if that is another network namespace than the shell's.
   public enum Place: Hashable, Sendable {
@@ -59,18 +61,22 @@ public struct PastedCommand: Hashable, Sendable {
     var words = PastedWords.split(Self.parted(text)).map(String.init)
     typed = words.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? ""
     self.text = String(text)
-    if let pipe = words.firstIndex(where: { ["|", ">", "2>", ";", "&&", "<"].contains($0) }), pipe > 0,
-      words[0] != "echo", words[0] != "printf"
-    {
-      words.removeSubrange(pipe...)
-    }
+    if let pipe = Self.end(words), pipe > 0, words[0] != "echo", words[0] != "printf" { words.removeSubrange(pipe...) }
     var place: Place?
     var rounds = 0
-    while rounds < 4, let first = words.first {
+    while rounds < 6, !words.isEmpty {
       rounds += 1
-      guard let entered = Self.enter(first, words) else { break }
+      guard let entered = PastedEntry(words) else { break }
       place = entered.place ?? place
+      host = entered.host ?? host
       words = entered.rest
+    }
+    // `ss -N NAME` asks in another place.
+    if place == nil, words.first?.hasSuffix("ss") == true {
+      if let at = words.firstIndex(where: { $0 == "-N" || $0 == "--net" }), at + 1 < words.count {
+        place = .named(words[at + 1])
+      }
+      if let word = words.first(where: { $0.hasPrefix("--net=") }) { place = .named(String(word.dropFirst(6))) }
     }
     guard let first = words.first, !first.isEmpty else { return nil }
     // `cat /proc/4711/net/tcp` is about that process's network.
@@ -82,6 +88,17 @@ public struct PastedCommand: Hashable, Sendable {
     words[0] = first.split(separator: "/").last.map(String.init) ?? first
     self.words = words
     self.place = place
+  }
+
+  /// Where a pipe or another command begins, outside of `$(…)`.
+  private static func end(_ words: [String]) -> Int? {
+    var depth = 0
+    for (index, word) in words.enumerated() {
+      if depth == 0, ["|", ">", "2>", ";", "&&", "<"].contains(word) { return index }
+      let opened = word.contains("$(") || depth > 0 ? word.filter { $0 == "(" }.count : 0
+      depth = max(0, depth + opened - (depth + opened > 0 ? word.filter { $0 == ")" }.count : 0))
+    }
+    return nil
   }
 
   /// With spaces around pipes that stand outside quotes: `docker inspect openvpn|grep 172`.
@@ -101,34 +118,5 @@ public struct PastedCommand: Hashable, Sendable {
       result.append(character)
     }
     return result
-  }
-
-  private static func enter(_ first: String, _ words: [String]) -> (place: Place?, rest: [String])? {
-    switch first.split(separator: "/").last ?? "" {
-    case "sudo", "time", "doas":
-      let rest = words.dropFirst().drop { $0.hasPrefix("-") }
-      return (nil, Array(rest))
-    case "docker", "podman":
-      guard words.count > 1, words[1] == "exec" else { return nil }
-      let rest = words.dropFirst(2).drop { $0.hasPrefix("-") }
-      guard rest.count > 1, let name = rest.first else { return nil }
-      return (.container(name), Array(rest.dropFirst()))
-    case "kubectl":
-      guard words.count > 3, words[1] == "exec", let divider = words.firstIndex(of: "--"), divider + 1 < words.count,
-        let pod = words[2..<divider].first(where: { !$0.hasPrefix("-") })
-      else { return nil }
-      return (.container(pod), Array(words[(divider + 1)...]))
-    case "nsenter":
-      guard let at = words.firstIndex(where: { $0 == "-t" || $0 == "--target" }), at + 1 < words.count,
-        let pid = Int32(words[at + 1])
-      else { return nil }
-      let rest = words[(at + 2)...].drop { $0.hasPrefix("-") }
-      // Without a command it is a shell, and what follows was typed there.
-      return (.process(pid), rest.isEmpty ? ["sh"] : Array(rest))
-    case "ip":
-      guard words.count > 4, words[1] == "netns", words[2] == "exec" else { return nil }
-      return (.named(words[3]), Array(words.dropFirst(4)))
-    default: return nil
-    }
   }
 }

@@ -6,12 +6,13 @@ struct PastedPrompt {
   var host: String?
 
   /// Programs whose name behind a prompt's sign makes it one.
-  private static let tools: Set<String> = [
+  static let tools: Set<String> = [
     "conntrack", "ss", "netstat", "lsof", "docker", "podman", "wg", "ip", "nethogs", "iftop", "cat", "echo", "socat",
     "nsenter", "sudo", "nginx", "haproxy", "more", "less", "tail", "head", "ssh", "kubectl", "tcpdump", "ifconfig",
     "route", "arp", "nft", "iptables", "iptables-save", "ip6tables", "ip6tables-save", "journalctl", "dmesg", "grep",
     "ps", "nc", "curl", "exit", "bash", "sh", "tshark", "crictl", "ctr", "nerdctl", "lxc", "machinectl", "systemctl",
     "hostname", "uname", "watch", "iperf3", "ping", "traceroute", "mtr", "dig", "nslookup", "docker-compose", "su",
+    "timeout", "env", "doas", "oc", "incus", "pct", "time", "k3s", "sockstat", "pfctl",
   ]
   /// Signs that end prompts, of shells and their themes.
   private static let signs: Set<Character> = [
@@ -19,7 +20,7 @@ struct PastedPrompt {
   ]
   /// Words behind some tools that show a command even without a prompt.
   private static let subcommands: [String: Set<String>] = [
-    "docker": ["ps", "inspect", "network", "exec", "container", "logs", "top", "stats"],
+    "docker": ["ps", "inspect", "network", "exec", "container", "logs", "top", "stats", "compose", "run"],
     "podman": ["ps", "inspect", "network", "exec", "container"], "wg": ["show"], "nft": ["list"],
     "ip": ["addr", "address", "a", "route", "r", "neigh", "n", "netns", "link", "-br", "-6", "-4", "-s", "rule"],
     "kubectl": ["get", "describe", "exec", "logs"], "nginx": ["-T"], "crictl": ["ps", "inspect"],

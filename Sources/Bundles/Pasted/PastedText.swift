@@ -98,7 +98,7 @@ public struct PastedText: Sendable {
       if command.words[0] == "exit" || command.words[0] == "logout" { _ = shells.popLast() }
       if command.opensShell, let place = command.place { shells.append(place) }
       command.place = command.place ?? shells.last
-      part = Part(command: command, host: prompt.host ?? upperHost, lines: [])
+      part = Part(command: command, host: command.host ?? prompt.host ?? upperHost, lines: [])
       upperHost = nil
     }
 
