@@ -36,6 +36,13 @@ extension BundleVantage {
     return result
   }
 
+  /// Where a monitor tells a program's traffic, whose connections nobody lists.
+  func evidence(ofProgram row: FlowTraffic) -> [Evidence] {
+    let line = evidence.nethogs.first { $0.value.pid != nil && $0.value.pid == row.owner.process?.pid }
+    return line.map { [cite($0.value.tool, $0.source, "all of the program's traffic; it does not show with whom")] }
+      ?? []
+  }
+
   func isText(_ file: String) -> Bool { evidence.captures.contains { $0.file == file && $0.isText } }
 
   private func captured(_ conversation: Conversation, _ file: String, _ flow: Flow) -> Evidence {

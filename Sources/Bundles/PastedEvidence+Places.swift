@@ -59,7 +59,15 @@ extension PastedEvidence {
   /// The same container of several outputs is one: one tells its id, another its addresses.
   private mutating func joinContainers() {
     var joined: [Evident<ListedContainer>] = []
-    for listed in containers {
+    let attached = networks.flatMap { found in
+      found.value.containers.map { listed in
+        Evident(
+          value: listed,
+          source: EvidenceLine(
+            file: found.source.file, line: listed.addressLines.values.min() ?? found.source.line))
+      }
+    }
+    for listed in containers + attached {
       let other = listed.value.container
       let known = joined.firstIndex { item in
         let container = item.value.container

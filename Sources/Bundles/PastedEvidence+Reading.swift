@@ -38,7 +38,11 @@ extension PastedEvidence {
     let found = output.read(sample, notes: &notes)
     if output.isListing {
       let read = Set(found.map(\.source.line))
-      for line in sample.lines where output.claims(line.text) && PastedLine.hasAddress(line.text) {
+      for line in sample.lines where output.claims(line.text) {
+        // Names in place of numbers are ends as well.
+        let isEntry =
+          PastedLine.hasEnds(line.text) && output.signs.contains { $0.strength == .line && $0.matches(line.text) }
+        guard isEntry || PastedLine.hasAddress(line.text) else { continue }
         guard !read.contains(line.number) else { continue }
         unread[sample.file, default: []].append(line.number)
         unreadAddresses += 1

@@ -23,7 +23,7 @@ struct PastedEvidence: Sendable {
 
   /// Kinds that lead nowhere alone.
   private static let supporting: [any Sendable.Type] = [
-    DockerNetwork.self, WireGuardPeerNames.self, RecordedAccessLog.self, NATRule.self,
+    ListedNetwork.self, WireGuardPeerNames.self, RecordedAccessLog.self, NATRule.self,
   ]
 
   /// Whether nothing was found that can be traced.
@@ -43,7 +43,7 @@ extension PastedEvidence {
   // What is the same wherever on the host it was asked.
   var nethogs: [Evident<NethogsLine>] { findings.all(NethogsLine.self)[.host] ?? [] }
   var containers: [Evident<ListedContainer>] { findings.all(ListedContainer.self)[.host] ?? [] }
-  var networks: [Evident<DockerNetwork>] { findings.all(DockerNetwork.self)[.host] ?? [] }
+  var networks: [Evident<ListedNetwork>] { findings.all(ListedNetwork.self)[.host] ?? [] }
 }
 
 /// A container that `docker inspect` shows.

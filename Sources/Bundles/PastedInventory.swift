@@ -122,7 +122,7 @@ struct PastedInventory: Sendable {
   private func concludedInterfaces(_ container: DockerContainer) -> [Interface] {
     container.networks.enumerated().compactMap { index, network in
       let addresses = [network.v4, network.v6].compactMap { $0 }.map { address in
-        let subnets = evidence.networks.flatMap(\.value.subnets).filter { $0.contains(address) }
+        let subnets = evidence.networks.flatMap(\.value.network.subnets).filter { $0.contains(address) }
         return InterfaceAddress(
           address: address, prefixLength: subnets.map(\.length).max() ?? (address.isV4 ? 16 : 64))
       }

@@ -260,6 +260,24 @@ struct PastedTraffic {
     return awake.count == 1 ? awake[0] : nil
   }
 
+  /// A program's traffic whose connections nobody lists; of several refreshes it is one row.
+  private mutating func add(program line: Evident<NethogsLine>, _ pid: Int32, _ traffic: Traffic, at host: Place) {
+    if let known = rows.firstIndex(where: { $0.role == .shared && $0.owner.process?.pid == pid }) {
+      rows[known].traffic += traffic
+      return
+    }
+    let path = line.value.program?.split(separator: " ").first.map(String.init)
+    let name = line.value.program.flatMap(PastedInventory.programName) ?? "process"
+    var process = Process(pid: pid, name: name, uid: line.value.uid)
+    if path?.hasPrefix("/") == true { process.executable = path }
+    var row = FlowTraffic(
+      namespace: host, namespaceName: self.name(host), role: .shared,
+      flow: Flow(.packet, from: Endpoint(.anyV4, 0), to: Endpoint(.anyV4, 0)), owner: Owner(process: process),
+      traffic: traffic)
+    row.cookie = UInt64(pid)
+    rows.append(row)
+  }
+
   private mutating func addNethogs() {
     guard !evidence.nethogs.isEmpty, let host = places.ids[.host] else { return }
     let isCounted = rows.contains { !$0.traffic.isZero }
@@ -274,7 +292,8 @@ struct PastedTraffic {
       }
       if let pid = row.owner.process?.pid { byProcess[pid, default: []].append(position) }
     }
-    for line in evidence.nethogs.map(\.value) {
+    for found in evidence.nethogs {
+      let line = found.value
       let traffic =
         isCounted ? Traffic() : Traffic(bytesIn: bytes(line.received), bytesOut: bytes(line.sent))
       if let ends = line.ends {
@@ -296,6 +315,7 @@ struct PastedTraffic {
         if let only = active(own) {
           rows[only].traffic += traffic
         } else if own.isEmpty, !isCounted, !traffic.isZero {
+          add(program: found, pid, traffic, at: host)
           note(
             "nethogs shows \(line.program.flatMap(PastedInventory.programName) ?? "pid \(pid)") (pid \(pid)) with traffic, and no listing has its connections: collect ss -tunap"
           )

@@ -6,9 +6,14 @@ extension DockerContainer {
 }
 
 extension DockerNetwork {
-  /// The networks that `docker network inspect` printed.
-  public static func inspections(parsing content: [UInt8]) -> [DockerNetwork] {
-    DockerObjects.split(content).flatMap { DockerNetwork.list(parsing: [91] + $0 + [93]) ?? [] }
+  /// The networks that `docker network inspect` printed, with the containers that are in them.
+  public static func inspections(parsing content: [UInt8]) -> [(network: DockerNetwork, containers: [DockerContainer])]
+  {
+    DockerObjects.split(content).flatMap { object in
+      (DockerNetwork.list(parsing: [91] + object + [93]) ?? []).map {
+        ($0, DockerContainer.attached(to: $0, in: object))
+      }
+    }
   }
 }
 

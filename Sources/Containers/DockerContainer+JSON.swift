@@ -96,6 +96,24 @@ extension DockerContainer {
   }
 }
 
+extension DockerContainer {
+  /// The members of `Containers` of a network, which have names and addresses: `"IPv4Address": "172.17.0.2/16"`.
+  static func attached(to network: DockerNetwork, in object: [UInt8]) -> [DockerContainer] {
+    let members = DockerJSON.decode(DockerJSON.Network.self, from: object)?.Containers?.value ?? [:]
+    return members.sorted { $0.key < $1.key }.compactMap { id, member in
+      guard let member = member.value, let name = member.Name?.value, !name.isEmpty else { return nil }
+      let address = { (text: String?) -> IPAddress? in
+        text?.split(separator: "/").first.flatMap { IPAddress(String($0)) }
+      }
+      let place = Network(
+        name: network.name, id: network.id, v4: address(member.IPv4Address?.value),
+        v6: address(member.IPv6Address?.value),
+        mac: member.MacAddress?.value)
+      return DockerContainer(id: id, names: [name], networks: [place], state: "running")
+    }
+  }
+}
+
 extension DockerNetwork {
   /// The elements of `GET /networks`; nil if the body is no array.
   public static func list(parsing body: [UInt8]) -> [DockerNetwork]? {

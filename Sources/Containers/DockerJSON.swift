@@ -109,7 +109,15 @@ enum DockerJSON {
     var Driver: Lenient<String>?
     var IPAM: Lenient<Addressing>?
     var Options: Lenient<[String: String]>?
+    /// By id; only of `GET /networks/ID`.
+    var Containers: Lenient<[String: Lenient<Member>]>?
 
+    struct Member: Decodable {
+      var Name: Lenient<String>?
+      var MacAddress: Lenient<String>?
+      var IPv4Address: Lenient<String>?
+      var IPv6Address: Lenient<String>?
+    }
     struct Addressing: Decodable {
       var Config: Lenient<[Lenient<Pool>]>?
       struct Pool: Decodable { var Subnet: Lenient<String>? }

@@ -104,6 +104,10 @@ struct HopDescriber {
   {
     let own = row.role == .shared || end == .towardInitiator ? flow : flow.reversed
     var hop = Hop(.socket, host: inventory.host(of: place), namespace: name(place), certainty: .observed, flow: flow)
+    // A program whose connections nobody told.
+    if flow.transport == .packet, flow.source.address.isUnspecified, flow.destination.address.isUnspecified {
+      hop.flow = nil
+    }
     // The row that is followed goes before others with the same tuple.
     let isFollowed = row.namespace == place && row.flow == own && row.role != .forwarded
     let measured = isFollowed ? row : rows.socket(own, in: place)
@@ -258,6 +262,11 @@ struct HopDescriber {
     }
     // What comes from outside has no host of its own: it came to the one before.
     let host = last.host ?? hops.last { $0.host != nil }?.host ?? inquiry.host
+    // What only passes a host, or was only seen there, has not come to it.
+    let isReached = hops.dropLast().contains { hop in
+      (hop.host ?? inquiry.host) == host && [.socket, .relay, .container, .tunnel].contains(hop.kind)
+    }
+    let reached = isReached ? "to \(host)" : "seen on \(host)"
     let through = hops.dropLast().reversed().compactMap { hop -> String? in
       switch hop.kind {
       case .nat:
@@ -300,9 +309,9 @@ struct HopDescriber {
       let device = (link?.process ?? last.process).map { ", behind \($0.name) (pid \($0.pid))\(machine)" } ?? ""
       guard last.certainty != .unknown else {
         return Chain.Source(
-          kind: .unknown, name: address, summary: "\(address)\(device)\(way), to \(host); \(last.reason ?? "unknown")")
+          kind: .unknown, name: address, summary: "\(address)\(device)\(way), \(reached); \(last.reason ?? "unknown")")
       }
-      return Chain.Source(kind: .external, name: address, summary: "\(address)\(device)\(way), to \(host)")
+      return Chain.Source(kind: .external, name: address, summary: "\(address)\(device)\(way), \(reached)")
     case .tunnel:
       let address = last.address.map(String.init(describing:)) ?? "an unknown address"
       let device = last.tunnel.map { "\($0.type) \($0.interface ?? "device")" } ?? "a tunnel"
@@ -321,7 +330,7 @@ struct HopDescriber {
       let reason = last.reason ?? "the chain ends at this \(last.kind.rawValue)"
       guard let address = last.address else { return Chain.Source(kind: .unknown, name: "unknown", summary: reason) }
       return Chain.Source(
-        kind: .unknown, name: "\(address)", summary: "\(address)\(way), to \(host); \(reason)")
+        kind: .unknown, name: "\(address)", summary: "\(address)\(way), \(reached); \(reason)")
     }
   }
 

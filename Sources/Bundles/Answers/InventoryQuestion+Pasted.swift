@@ -23,7 +23,8 @@ extension MeasureQuestion: PastedQuestion {
     for index in interval.flows.indices {
       let row = interval.flows[index]
       guard let place = bundle.place(row.namespace) else { continue }
-      interval.flows[index].evidence = bundle.evidence(of: row.flow, in: place)
+      interval.flows[index].evidence =
+        row.role == .shared ? bundle.evidence(ofProgram: row) : bundle.evidence(of: row.flow, in: place)
     }
     return Told(interval)
   }

@@ -42,6 +42,13 @@ struct PastedLine {
     return text.allSatisfy { " =-*_#~+|".contains($0) || $0 == "\t" } || remarks.contains { text.contains($0) }
   }
 
+  /// Whether two words are ends of a flow, with names or numbers: `node1:58202`, `es01:wap-wsp`.
+  static func hasEnds(_ text: String) -> Bool {
+    PastedWords.split(text).filter { word in
+      word.lastIndex(of: ":").map { $0 > word.startIndex && $0 < word.index(before: word.endIndex) } ?? false
+    }.count >= 2
+  }
+
   /// Whether somebody who looks for traffic would want it read: an address, or an end of a flow, is in it.
   static func hasAddress(_ text: String) -> Bool {
     guard text.utf8.count < 65536 else { return true }

@@ -4,7 +4,8 @@
 public enum PastedOutputs {
   static let all: [any PastedOutput] = [
     OpenVPNStatusOutput(), HAProxyShortSessionsOutput(), HAProxySessionsOutput(), ConntrackOutput(),
-    ConntrackXMLOutput(), OpenVPNLogOutput(), FirewallLogOutput(), TcpdumpOutput(), ProcNetOutput(), IfconfigOutput(),
+    ConntrackXMLOutput(), OpenVPNLogOutput(), FirewallLogOutput(), TcpdumpOutput(), TsharkOutput(),
+    ConversationsOutput(), PacketFilterOutput(), ProcNetOutput(), IfconfigOutput(),
     RouteTableOutput(), WireGuardShowOutput(), IftopOutput(), LsofOutput(), BSDNetstatOutput(), WindowsNetstatOutput(),
     SockstatOutput(), NATRulesOutput(), SSOutput(), NetstatOutput(), InterfacesOutput(), NethogsOutput(),
     WireGuardDumpOutput(), NeighboursOutput(), RoutesOutput(), DockerNetworksOutput(),

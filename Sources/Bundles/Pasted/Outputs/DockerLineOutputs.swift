@@ -13,7 +13,7 @@ struct DockerGrepOutput: PastedOutput {
   ]
   let script: String? = nil
 
-  private static let addressKeys: Set<Substring> = ["IPAddress", "IPv4Address", "IPv6Address", "GlobalIPv6Address"]
+  static let addressKeys: Set<Substring> = ["IPAddress", "IPv4Address", "IPv6Address", "GlobalIPv6Address"]
 
   func isPrinted(by command: PastedCommand) -> Bool { command.isInspection && command.template == nil }
 
@@ -92,9 +92,17 @@ struct DockerFormatOutput: PastedOutput {
       var name: Substring?
       var addresses: [IPAddress] = []
       var pid: Int32?
+      // `{{json .NetworkSettings.Networks}}`: what an address is of, its member says; a gateway's is none of the container's.
+      let isJSON = line.text.contains("\":")
+      var key: Substring = ""
       for word in words {
         let plain = word.last == ":" ? word.dropLast() : word
-        if let address = Self.address(plain) {
+        if isJSON {
+          let isAddress = DockerGrepOutput.addressKeys.contains(key)
+          if word != ":" { key = plain.prefix { $0 != "{" && $0 != "}" } }
+          if isAddress, let address = Self.address(plain) { addresses.append(address) }
+          if plain.first == "/", Self.isName(plain.dropFirst()) { name = plain.dropFirst() }
+        } else if let address = Self.address(plain) {
           addresses.append(address)
         } else if let number = Int32(plain) {
           if hasPid, number > 0 { pid = number }
@@ -108,6 +116,10 @@ struct DockerFormatOutput: PastedOutput {
         if let title { found.add(String(title), nil, line.number) }
       }
       guard !addresses.isEmpty || pid != nil else { continue }
+      if template.contains("Gateway"), !isJSON {
+        notes.append("\(text.file):\(line.number) has a gateway's address among others: leave it out of the format")
+        continue
+      }
       let title =
         template.contains("Name") ? name.map(String.init) : asked.count == 1 ? asked[0] : name.map(String.init)
       guard let title, !(pid == nil && addresses.isEmpty) else {
@@ -138,26 +150,73 @@ struct DockerFormatOutput: PastedOutput {
   }
 }
 
-/// `docker ps`, `podman ps`: which names there are.
+/// `docker ps`, `podman ps`, `docker compose ps`: which names there are.
 struct DockerListOutput: PastedOutput {
   let name = "docker ps"
   let isOfHost = true
   let hasParagraphs = false
-  let signs: [PastedSign] = [
-    .title("the heading of docker ps") { $0.hasPrefix("CONTAINER ID") && $0.contains("NAMES") }
-  ]
+  let signs: [PastedSign] = [.title("the heading of docker ps") { isHeading($0) }]
   let script: String? = nil
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedContainer>] {
-    guard let head = text.lines.first(where: { $0.text.hasPrefix("CONTAINER ID") }) else { return [] }
+    guard let head = text.lines.first(where: { Self.isHeading($0.text) }) else { return [] }
+    let titles = Columns(head.text)
     return text.lines.compactMap { line in
-      let words = PastedWords.split(line.text)
-      guard line.number > head.number, words.count >= 4, let id = words.first, let name = words.last,
-        id.utf8.count >= 12, id.allSatisfy(\.isHexDigit), DockerFormatOutput.isName(name)
-      else { return nil }
+      guard line.number > head.number else { return nil }
+      let id = titles.word(under: "CONTAINER ID", of: line.text).flatMap { word in
+        word.utf8.count >= 12 && word.allSatisfy(\.isHexDigit) ? String(word) : nil
+      }
+      let title = titles.word(under: "NAMES", of: line.text) ?? titles.word(under: "NAME", of: line.text)
+      guard let title, DockerFormatOutput.isName(title) || title.contains(","), id != nil || titles.has("SERVICE")
+      else {
+        return nil
+      }
+      var names = title.split(separator: ",").map(String.init)
+      // What `docker compose exec` calls it.
+      if let service = titles.word(under: "SERVICE", of: line.text), !names.contains(String(service)) {
+        names.append(String(service))
+      }
       let container = DockerContainer(
-        id: String(id), names: name.split(separator: ",").map(String.init), image: String(words[1]), state: "running")
+        id: id ?? names[0], names: names, image: titles.word(under: "IMAGE", of: line.text).map(String.init),
+        state: "running")
       return text.evident(ListedContainer(container: container).run(by: text.part.command), line: line.number)
+    }
+  }
+
+  private static func isHeading(_ text: String) -> Bool {
+    (text.hasPrefix("CONTAINER ID") && text.contains("NAMES"))
+      || (text.hasPrefix("NAME ") && text.contains(" SERVICE ") && text.contains(" STATUS"))
+  }
+
+  /// The titles of a table with the columns where they begin: `--format` puts them in any order.
+  private struct Columns {
+    private let starts: [(title: String, at: Int)]
+    /// Whether a title is the last one, so that it is found also where a text has lost its spaces.
+    private let last: String?
+
+    init(_ heading: String) {
+      var found: [(title: String, at: Int)] = []
+      for title in ["CONTAINER ID", "NAMES", "NAME", "IMAGE", "SERVICE"] {
+        guard let range = heading.firstRange(of: title), !(title == "NAME" && heading.contains("NAMES")) else {
+          continue
+        }
+        found.append((title, heading.distance(from: heading.startIndex, to: range.lowerBound)))
+      }
+      starts = found
+      last = heading.split(separator: " ").last.map(String.init)
+    }
+
+    func has(_ title: String) -> Bool { starts.contains { $0.title == title } }
+
+    /// The word that begins where the title does.
+    func word(under title: String, of text: String) -> Substring? {
+      guard let column = starts.first(where: { $0.title == title }) else { return nil }
+      if title == last { return PastedWords.split(text).last }
+      if column.at == 0 { return PastedWords.split(text).first }
+      guard let start = text.index(text.startIndex, offsetBy: column.at, limitedBy: text.endIndex),
+        start < text.endIndex, text[text.index(before: start)] == " ", text[start] != " "
+      else { return nil }
+      return PastedWords.split(text[start...]).first
     }
   }
 }

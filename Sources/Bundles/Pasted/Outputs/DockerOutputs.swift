@@ -43,7 +43,22 @@ struct DockerNetworksOutput: PastedOutput {
   let signs: [PastedSign] = [.key("IPAM")]
   let script: String? = nil
 
-  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<DockerNetwork>] {
-    DockerNetwork.inspections(parsing: text.part.content).map { text.evident($0) }
+  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedNetwork>] {
+    DockerNetwork.inspections(parsing: text.part.content).map { network, attached in
+      let containers = attached.map { container in
+        var listed = ListedContainer(container: container)
+        for address in container.networks.flatMap({ [$0.v4, $0.v6].compactMap { $0 } }) {
+          listed.addressLines[address] = text.lines.first { $0.text.contains("\"\(address)/") }?.number
+        }
+        return listed
+      }
+      return text.evident(ListedNetwork(network: network, containers: containers))
+    }
   }
+}
+
+/// A network that `docker network inspect` shows, with the containers that are in it.
+struct ListedNetwork: Sendable {
+  var network: DockerNetwork
+  var containers: [ListedContainer]
 }

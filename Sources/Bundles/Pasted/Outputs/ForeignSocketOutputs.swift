@@ -165,18 +165,24 @@ struct SockstatOutput: PastedOutput {
 
   private static func socket(_ text: String, _ line: Int) -> ListedSocket? {
     let words = PastedWords.split(text)
-    guard (7...9).contains(words.count), let pid = Int32(words[2]), pid > 0, let descriptor = Int32(words[3]),
-      ["tcp4", "tcp6", "tcp46", "udp4", "udp6", "udp46"].contains(words[4])
-    else { return nil }
+    guard (7...9).contains(words.count), ["tcp4", "tcp6", "tcp46", "udp4", "udp6", "udp46"].contains(words[4]) else {
+      return nil
+    }
+    // A socket that no process holds any more, or whose process may not be seen, has question marks.
+    let isUnowned = words[1...3].allSatisfy { $0 == "?" }
+    let pid = Int32(words[2]) ?? 0
+    guard isUnowned || (pid > 0 && Int32(words[3]) != nil) else { return nil }
     let transport: Transport = words[4].hasPrefix("tcp") ? .tcp : .udp
     guard let local = PastedWords.endpoint(words[5], transport, nil),
       let remote = PastedWords.endpoint(words[6], transport, nil)
     else { return nil }
     let state = remote.port != 0 ? "established" : transport == .tcp ? "listening" : "closed"
     var socket = ListedSocket(transport, state: state, local: local, remote: remote, line: line)
-    socket.holders = [
-      ListedSocket.Holder(name: String(words[1]), pid: pid, user: String(words[0]), descriptor: descriptor)
-    ]
+    if !isUnowned {
+      socket.holders = [
+        ListedSocket.Holder(name: String(words[1]), pid: pid, user: String(words[0]), descriptor: Int32(words[3]))
+      ]
+    }
     return socket
   }
 }

@@ -163,7 +163,7 @@ struct IftopOutput: PastedOutput {
       guard let arrow = words.firstIndex(where: { $0 == "=>" || $0 == "<=" }), arrow > 0, arrow + 1 < words.count,
         let rate = Self.amount(words[arrow + 1])
       else { continue }
-      guard let end = PastedWords.endpoint(words[arrow - 1], .tcp, .host), end.port > 0 else {
+      guard let end = PastedWords.endpoint(words[arrow - 1], .tcp, .pasted), end.port > 0 else {
         withoutPorts += 1
         near = nil
         continue

@@ -1,6 +1,5 @@
 internal import Capture
 internal import Flows
-internal import Programs
 
 /// A packet that somebody printed: of `tcpdump` without `-w`, of a firewall's log, of a hoster's mail.
 struct PrintedPacket: Hashable, Sendable {
@@ -45,95 +44,6 @@ struct PrintedPacket: Hashable, Sendable {
     else { return false }
     if other.flow.destination == flow.destination { return other.flow.source.port == flow.source.port }
     return other.flow.source == flow.source && other.flow.destination.port == flow.destination.port
-  }
-}
-
-/// `tcpdump -n`: `02:08:27.829672 eth0 In IP 172.16.248.22.58318 > 10.8.1.3.3129: Flags [.], ack 1, win 64, length 0`
-struct TcpdumpOutput: PastedOutput {
-  let name = "tcpdump"
-  let isOfHost = false
-  let isListing = true
-  let signs: [PastedSign] = [.title("a packet as tcpdump prints it") { packet($0) != nil }]
-  let script: String? = nil
-
-  func read(_ text: PastedSample, notes: inout [String]) -> [Evident<PrintedPacket>] {
-    let device = Self.device(text)
-    return text.lines.compactMap { line in
-      guard var packet = Self.packet(line.text) else { return nil }
-      packet.interface = packet.interface ?? device
-      return text.evident(packet, line: line.number)
-    }
-  }
-
-  /// What was listened on, by the command (`-i tun0`, `-ni tun0`).
-  private static func device(_ text: PastedSample) -> String? {
-    guard let words = text.part.command?.words,
-      let option = words.firstIndex(where: { $0.hasPrefix("-") && !$0.hasPrefix("--") && $0.hasSuffix("i") }),
-      option + 1 < words.count, words[option + 1] != "any"
-    else { return nil }
-    return words[option + 1]
-  }
-
-  private static func packet(_ text: String) -> PrintedPacket? {
-    guard text.utf8.count < 4096, let sign = text.firstRange(of: " > ") else { return nil }
-    let head = PastedWords.split(text[..<sign.lowerBound])
-    let tail = text[sign.upperBound...]
-    guard let near = head.last, head.contains("IP") || head.contains("IP6"), let colon = tail.firstRange(of: ": "),
-      let rest = Optional(tail[colon.upperBound...])
-    else { return nil }
-    let isTCP = rest.hasPrefix("Flags [")
-    let transport: Transport = isTCP ? .tcp : rest.hasPrefix("ICMP") ? .icmp : .udp
-    guard let source = end(near, transport), let destination = end(tail[..<colon.lowerBound], transport),
-      source.address.isV4 == destination.address.isV4
-    else { return nil }
-    var length = 0
-    if let at = rest.firstRange(of: "length ") {
-      length = PrintedPacket.length(rest[at.upperBound...].prefix { $0.isNumber })
-    }
-    var tcp: TCPHeader?
-    if isTCP {
-      let marks = rest.dropFirst(7).prefix { $0 != "]" }
-      var flags: TCPHeader.Flags = []
-      if marks.contains("S") { flags.insert(.syn) }
-      if marks.contains(".") { flags.insert(.acknowledgment) }
-      if marks.contains("F") { flags.insert(.fin) }
-      if marks.contains("R") { flags.insert(.reset) }
-      tcp = TCPHeader(flags: flags)
-    }
-    let headers = (source.address.isV4 ? 20 : 40) + (isTCP ? 20 : 8)
-    var packet = PrintedPacket(
-      flow: Flow(transport, from: source, to: destination), length: length + headers, time: time(head), tcp: tcp)
-    packet.content = String(rest)
-    // `tun0  In  IP`, `eth0  Out IP`
-    if let at = head.firstIndex(where: { $0 == "In" || $0 == "Out" }), at > 0 {
-      packet.isOutgoing = head[at] == "Out"
-      packet.interface = String(head[at - 1])
-    }
-    return packet
-  }
-
-  /// `172.16.248.22.58318`: the port follows the last dot. A name of a port is none of ours.
-  private static func end(_ word: some StringProtocol, _ transport: Transport) -> Endpoint? {
-    let word = Substring(word)
-    if !transport.hasPorts { return PastedWords.address(word).map { Endpoint($0, 0) } }
-    guard let dot = word.lastIndex(of: ".") else { return nil }
-    let name = word[word.index(after: dot)...]
-    guard let address = PastedWords.address(word[..<dot]) else { return nil }
-    if let port = Port(name) { return Endpoint(address, port.number) }
-    return ServiceNames.host.services(named: String(name)).first { $0.transport == transport }
-      .map { Endpoint(address, $0.port) }
-  }
-
-  /// `02:08:27.829672`, in seconds of the day.
-  private static func time(_ words: [Substring]) -> Double? {
-    for word in words.prefix(2) {
-      let parts = word.split(separator: ":")
-      guard parts.count == 3, let hours = Double(parts[0]), let minutes = Double(parts[1]),
-        let seconds = Double(parts[2])
-      else { continue }
-      return hours * 3600 + minutes * 60 + seconds
-    }
-    return nil
   }
 }
 

@@ -46,8 +46,11 @@ struct SSOutput: PastedOutput {
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
     let words = text.part.command?.words ?? []
-    let isUDP = words.contains { $0.hasPrefix("-") && $0.contains("u") && !$0.contains("t") }
-    return ListedSocket.ss(text.lines, transport: isUDP ? .udp : .tcp, services: .host)
+    // `--cgroup` has the letter too.
+    let short = words.filter { $0.hasPrefix("-") && !$0.hasPrefix("--") }.joined()
+    let isUDP =
+      (short.contains("u") || words.contains("--udp")) && !short.contains("t") && !words.contains("--tcp")
+    return ListedSocket.ss(text.lines, transport: isUDP ? .udp : .tcp, services: .pasted)
       .map { text.evident($0, line: $0.line) }
   }
 }
@@ -72,7 +75,7 @@ struct NetstatOutput: PastedOutput {
   let script: String? = nil
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
-    ListedSocket.netstat(text.lines, services: .host).map { text.evident($0, line: $0.line) }
+    ListedSocket.netstat(text.lines, services: .pasted).map { text.evident($0, line: $0.line) }
   }
 }
 
@@ -93,6 +96,16 @@ struct LsofOutput: PastedOutput {
   let script: String? = nil
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
-    ListedSocket.lsof(text.lines, services: .host).map { text.evident($0, line: $0.line) }
+    // Connections only: one that several processes hold is found once.
+    let lost = text.lines.filter { line in
+      line.text.contains("->") && line.text.hasSuffix(")")
+        && ListedSocket.lsof([line], services: .pasted).isEmpty
+    }
+    if let first = lost.first {
+      notes.append(
+        "\(text.file):\(first.number) has an end that is not understood\(lost.count > 1 ? ", as have \(lost.count - 1) other lines" : ""): lsof -n -P shows numbers"
+      )
+    }
+    return ListedSocket.lsof(text.lines, services: .pasted).map { text.evident($0, line: $0.line) }
   }
 }
