@@ -1,13 +1,14 @@
 internal import Flows
 internal import Proxies
 
-/// What configurations of relays say of where traffic may come from, where no socket of the relay is in the bundle.
+/// Hints on where traffic may come from, in the configurations of relays whose sockets are not in the bundle.
 struct BundleLeads {
   let evidence: PastedEvidence
   let places: PastedInventory
   let interval: Interval
 
-  /// `haproxy.cfg:14: haproxy's qcproxy leads 10.12.32.13:3129 to 10.8.1.3:3129 …: ask its clients there`
+  /// Lines such as
+  /// `haproxy.cfg:14: haproxy's qcproxy leads 10.12.32.13:3129 to 10.8.1.3:3129 …: ask its clients there`.
   var notes: [String] {
     var result: [String] = []
     for place in evidence.places.sorted(by: { "\($0)" < "\($1)" }) {
@@ -27,7 +28,8 @@ struct BundleLeads {
     return Array(result.prefix(8))
   }
 
-  /// `rules.txt:7: tcp port 8080 is led to 172.17.0.5:80 (container web) by a rule: conntrack -L shows who uses it`
+  /// Lines such as
+  /// `rules.txt:7: tcp port 8080 is led to 172.17.0.5:80 (container web) by a rule: conntrack -L shows who uses it`.
   private func ruleLeads(_ place: EvidencePlace) -> [String] {
     let seen = Set(interval.flows.flatMap { [$0.flow, $0.translated ?? $0.flow] }.map(\.destination))
     return (evidence.findings.all(NATRule.self)[place] ?? []).compactMap { item in
@@ -81,7 +83,7 @@ struct BundleLeads {
 }
 
 extension PastedEvidence {
-  /// Whether a configuration among this evidence is of a program that `other` shows with sockets.
+  /// Whether this evidence has a configuration of a program whose sockets are in `other`.
   func configures(_ other: PastedEvidence) -> Bool {
     let programs = Set(other.sockets.values.joined().flatMap { $0.value.holders.map(\.name) })
     let wanted =

@@ -3,7 +3,7 @@ internal import LinuxSystem
 internal import Programs
 public import Questions
 
-/// What is written into a bundle: one host's records and the files that its readers read, without secrets.
+/// The content of a bundle for one host: its records, and the files that its readers have read, without secrets.
 public struct BundleRecord: Sendable {
   public var host: HostRecord
   public var inventory: Inventory
@@ -28,10 +28,10 @@ public struct BundleRecord: Sendable {
     host.leftOut = files.reduce(commands.count { SecretFilter.command($0) != $0 }) { $0 + $1.leftOut }
   }
 
-  /// The bundle as tar, gzip-compressed.
+  /// The bundle as a gzip-compressed tar archive.
   public func archive() throws -> [UInt8] { try Self.archive([self]) }
 
-  /// One bundle of several hosts, a folder for each, as tar, gzip-compressed.
+  /// One bundle of several hosts, a folder for each, as a gzip-compressed tar archive.
   public static func archive(_ records: [BundleRecord]) throws -> [UInt8] {
     var folders: Set<String> = []
     var entries: [TapeArchive.Entry] = []
@@ -67,7 +67,7 @@ public struct BundleRecord: Sendable {
     return entries
   }
 
-  /// A name as one part of a path.
+  /// The name in a form that is safe as one component of a path.
   private static func word(_ text: String) -> String {
     let word = String(text.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
     return word.isEmpty || word == "." || word == ".." ? "host" : word

@@ -2,12 +2,12 @@ internal import AccessLogs
 internal import Flows
 internal import Proxies
 
-/// What the configuration files and session lists of a bundle say of a relay.
+/// What a bundle's configuration files and session lists say about a relay.
 struct BundleRelays: Sendable {
   let evidence: PastedEvidence
   let places: PastedInventory
   let sockets: PastedSockets
-  /// The lines of sessions by the client's connection and by the relay's own.
+  /// The lines of sessions, by the client's connection and by the relay's own connection.
   private var byInbound: [Flow: EvidenceLine] = [:]
   private var byOutbound: [Flow: EvidenceLine] = [:]
 
@@ -21,7 +21,7 @@ struct BundleRelays: Sendable {
     }
   }
 
-  /// The sessions that relays listed, by place.
+  /// The sessions in relays' lists, by place.
   static func sessions(_ evidence: PastedEvidence) -> [(place: EvidencePlace, Evident<RecordedSession>)] {
     evidence.places.sorted { "\($0)" < "\($1)" }.flatMap { place in
       let findings = PlaceFindings(evidence: evidence, place: place)
@@ -29,7 +29,7 @@ struct BundleRelays: Sendable {
     }
   }
 
-  /// The process that a listing of the place calls `name`; without a listing one whose pid nobody knows.
+  /// The process with this name in a listing of the place; without a listing, a process whose pid is not known.
   static func process(of name: String, in place: EvidencePlace, _ sockets: PastedSockets) -> Process {
     for (other, socket) in sockets.all where other == place {
       if let holder = socket.value.holders.first(where: { $0.name.hasPrefix(name) }) {
@@ -39,7 +39,7 @@ struct BundleRelays: Sendable {
     return Process(pid: 0, name: name)
   }
 
-  /// The relay that is process `pid`, and its place; nil for one that no output shows.
+  /// The relay with this pid, and its place; nil if no output shows it.
   private func program(_ pid: Int32) -> (EvidencePlace, Process)? {
     if let known = sockets.process(pid) { return known }
     // Its own list of sessions alone shows it.
@@ -47,7 +47,7 @@ struct BundleRelays: Sendable {
     return (place, Process(pid: 0, name: session.value.software))
   }
 
-  /// What its reader reads of process `pid`, whose name it is told by; throws what is missing.
+  /// What the relay's reader, chosen by the process's name, finds in the bundle. Throws what is missing.
   private func read(_ place: EvidencePlace, _ process: Process) throws(RelayError) -> (any RelayReading)? {
     guard let reader = RelayReaders.reader(for: process) else { return nil }
     let findings = PlaceFindings(evidence: evidence, place: place, takesHosts: true)
@@ -64,10 +64,11 @@ struct BundleRelays: Sendable {
     }
   }
 
-  /// The line of the session that has this connection on either side, from client to server.
+  /// The line of the session that has this connection (from client to server) on either side; nil if there is none.
   func session(_ flow: Flow) -> EvidenceLine? { byInbound[flow] ?? byOutbound[flow] }
 
-  /// The sites that process `pid` serves by the files of the bundle; nil if it is no proxy whose sites are read.
+  /// The sites that process `pid` serves according to the bundle's files; nil if it is no proxy whose sites can be
+  /// read.
   func sites(of pid: Int32, seconds: Double) -> SitesAnswer? {
     guard let (place, process) = sockets.process(pid), let reader = RelayReaders.reader(for: process),
       reader.reads.contains(.sites)

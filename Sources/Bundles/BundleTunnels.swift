@@ -2,7 +2,7 @@ internal import Flows
 internal import Questions
 internal import VPNs
 
-/// Who is behind a tunnel's device, by what a bundle has of it.
+/// Who is behind a tunnel's device, according to a bundle.
 struct BundleTunnels: Sendable {
   let evidence: PastedEvidence
   let places: PastedInventory
@@ -59,7 +59,8 @@ struct BundleTunnels: Sendable {
     Tunnel(type: type, interface: device.name == "tun" ? nil : device.name)
   }
 
-  /// A server has the first address of its network (`server` in openvpn(8)); any other one is a client's.
+  /// Whether this is the VPN's client. A server has the first address of its network (`server` in openvpn(8)); any
+  /// other address is a client's.
   private func isClient(_ device: Interface) -> Bool {
     device.addresses.contains { own in
       guard own.address.isV4, let network = Prefix(own.address, length: own.prefixLength) else { return false }

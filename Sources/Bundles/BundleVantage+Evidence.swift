@@ -2,13 +2,13 @@ internal import Capture
 internal import Flows
 internal import Programs
 
-/// The files and lines in which a person sees what was concluded from pasted outputs.
+/// The files and lines that are the evidence for conclusions from pasted outputs.
 extension BundleVantage {
   func cite(_ reader: String, _ source: EvidenceLine, _ detail: String) -> Evidence {
     Evidence(reader, "\(source): \(detail)", command: files.command(source))
   }
 
-  /// Everything that shows a flow at `place`, by either direction.
+  /// Everything that shows a flow at `place`, in either direction.
   func evidence(of flow: Flow, in place: EvidencePlace) -> [Evidence] {
     var result: [Evidence] = []
     for own in [flow, flow.reversed] {
@@ -57,7 +57,7 @@ extension BundleVantage {
       command: files.command(capture: file, filter: RecordedCapture.filter(flow)))
   }
 
-  /// Where an address outside was captured.
+  /// The captures that show an outside address.
   func captured(_ address: IPAddress, _ place: EvidencePlace) -> [Evidence] {
     guard let list = evidence.captured.conversations[place] else { return [] }
     let found = list.first { item in

@@ -3,15 +3,15 @@ internal import JSON
 internal import Programs
 public import Questions
 
-/// A host that is known by recorded evidence alone: Headwater's own records, or the plain output of the tools that people
-/// ran there, or both.
+/// A host that is known from recorded evidence only: Headwater's own records, the plain output of tools that people ran
+/// there, or both.
 public struct BundleVantage: Vantage {
   public let host: String
-  /// What `host.json` says; with the folder's name alone if there is none.
+  /// The content of `host.json`; only the folder's name if there is none.
   public let record: HostRecord
-  /// Files that were not understood, and what is missing.
+  /// Files that were not recognised, and what is missing.
   public let notes: [String]
-  /// What each file was taken for: `s750/conntrack.txt:1`, `conntrack -L`.
+  /// What each file was recognised as: `s750/conntrack.txt:1`, `conntrack -L`.
   public let recognised: [(place: String, kind: String)]
   let recordedInventory: Inventory?
   let recordedInterval: Interval?
@@ -67,7 +67,7 @@ public struct BundleVantage: Vantage {
       interval: interval, answers: answers, listings: listings, notes: notes, of: files)
   }
 
-  /// A host that texts and captures alone show.
+  /// A host from texts and captures only.
   init(_ evidence: PastedEvidence, named name: String?, of files: EvidenceFiles) {
     var record = HostRecord()
     record.name = nil
@@ -108,10 +108,10 @@ public struct BundleVantage: Vantage {
     self.notes = notes + files.notes + evidence.notes + evidence.unreadNotes
   }
 
-  /// Whether anything of the folder can be traced.
+  /// Whether nothing in the folder can be traced.
   var isEmpty: Bool { recordedInterval == nil && evidence.isEmpty }
 
-  /// The plain outputs' place of a namespace, also where the inventory was recorded.
+  /// The plain outputs' place of a namespace, even if the inventory was recorded.
   func place(_ namespace: Place) -> EvidencePlace? {
     guard let recordedInventory else { return places.places[namespace] }
     guard let known = recordedInventory.namespace(namespace) else { return nil }
@@ -131,7 +131,7 @@ public struct BundleVantage: Vantage {
     try question.answer(from: bundle)
   }
 
-  /// Whether its places, sockets and routes are known by pasted outputs alone.
+  /// Whether its places, sockets and routes are known from pasted outputs only.
   var isPasted: Bool { recordedInventory == nil }
 
   func process(_ pid: Int32) -> Process? {
@@ -144,7 +144,7 @@ public struct BundleVantage: Vantage {
     (recordedInterval ?? pastedInterval).flows.lazy.map(\.owner).first { $0.process?.pid == pid }
   }
 
-  /// What has to be collected to know who is at this end of a flow.
+  /// What must be collected to find the owner of this end of a flow.
   func missing(_ flow: Flow, _ place: EvidencePlace, _ name: String) -> String {
     let hasTracking = evidence.tracked[place] != nil
     guard pastedSockets.hasListing(of: place) else {

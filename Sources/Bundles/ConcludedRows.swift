@@ -1,8 +1,9 @@
 internal import Flows
 internal import Questions
 
-/// Connections that one host's outputs show to come from another one, whose own listing lacks them: it was taken a moment before
-/// or after. Where all connections from there to the same service are one process's, this one is taken for its too.
+/// Connections that one host's outputs show to come from another host whose own listing lacks them, because it was
+/// taken a moment earlier or later. If all its connections to the same service belong to one process, this one is
+/// attributed to that process as well.
 enum ConcludedRows {
   static func added(to hosts: [BundleVantage]) -> [BundleVantage] {
     guard hosts.count > 1 else { return hosts }
@@ -25,7 +26,7 @@ enum ConcludedRows {
     return result
   }
 
-  /// What one host's listing has.
+  /// The content of one host's listing.
   private struct Listing {
     struct Service: Hashable {
       let transport: Transport
@@ -55,8 +56,8 @@ enum ConcludedRows {
       return (byService[service] ?? []).map { flows[$0] }
     }
 
-    /// Whether all that goes from there to the same service is one process's, and the flow is not among it. A container's
-    /// address is not seen outside its host.
+    /// Whether all of the host's connections to the same service belong to one process, and the flow is not among them.
+    /// A container's address is not visible outside its host.
     func mayConclude(_ flow: Flow) -> Bool {
       guard !known.contains(flow.unordered) else { return false }
       let others = others(flow)
@@ -96,7 +97,7 @@ extension BundleVantage {
     pastedInterval.notes += concluded.map(\.note).prefix(max(0, 16 - pastedInterval.notes.count))
   }
 
-  /// What a flow that passes here is called by who began it, as far as the outputs tell.
+  /// The tuple that the initiator of a forwarded flow uses, as far as the outputs show.
   fileprivate func innermost(_ row: FlowTraffic) -> Flow {
     var flow = row.flow
     var seen: Set<Flow> = [flow]

@@ -1,16 +1,17 @@
-/// Recorded evidence of one or several hosts: a folder, or such a folder in one tar archive (`docs/bundle.md`), or files.
+/// Recorded evidence of one or several hosts: a folder, such a folder in one tar archive (`docs/bundle.md`), or single
+/// files.
 public struct EvidenceBundle: Sendable {
-  /// The hosts that can be traced on, in the order of their folders.
+  /// The hosts that can be traced, in the order of their folders.
   public let vantages: [BundleVantage]
 
   /// Reads the folder or archive at `path`, or a single output.
   ///
-  /// - Throws: `empty` if nothing in it is understood.
+  /// - Throws: `empty` if nothing in it is recognised.
   public init(reading path: String) throws(BundleError) { try self.init(reading: [path]) }
 
-  /// Reads all of them. Single files are one host's together, unless prompts or their names say otherwise.
+  /// Reads all of them. Single files belong to one host together, unless prompts or the files' names say otherwise.
   ///
-  /// - Throws: `empty` if nothing in one of them is understood.
+  /// - Throws: `empty` if nothing in one of them is recognised.
   public init(reading paths: [String]) throws(BundleError) {
     var all: [BundleVantage] = []
     var single: [EvidenceFiles] = []
@@ -26,9 +27,9 @@ public struct EvidenceBundle: Sendable {
     vantages = all
   }
 
-  /// The access logs in it, by host.
+  /// The access logs in it, by host; empty if there are none.
   ///
-  /// - Throws: if it cannot be read; where there is no log the list is empty.
+  /// - Throws: if it can't be read.
   public static func logs(reading paths: [String]) throws(BundleError) -> [RecordedLogs] {
     var result: [RecordedLogs] = []
     for path in paths {
@@ -41,7 +42,7 @@ public struct EvidenceBundle: Sendable {
     return result
   }
 
-  /// What is read was expanded.
+  /// The path without the ending of a compressed file, because the content was expanded.
   private static func plain(_ path: String) -> String {
     for suffix in [".gz", ".zst", ".bz2", ".xz"] where path.hasSuffix(suffix) {
       return String(path.dropLast(suffix.count))
@@ -56,7 +57,7 @@ public struct EvidenceBundle: Sendable {
     throw BundleError(.empty, "\(files.path) has no evidence that headwater recognises: \(reason(of: all))")
   }
 
-  /// Why nothing can be traced: what was not understood, or which outputs have no connection in them.
+  /// Why nothing can be traced: what was not recognised, or which outputs have no connections.
   private static func reason(of hosts: [BundleVantage]) -> String {
     let notes = hosts.flatMap(\.notes).prefix(3)
     if !notes.isEmpty { return notes.joined(separator: "; ") }
@@ -75,16 +76,16 @@ public struct EvidenceBundle: Sendable {
   }
 }
 
-/// A host's access logs within a bundle.
+/// A host's access logs in a bundle.
 public struct RecordedLogs: Sendable {
   public struct Log: Sendable {
-    /// On its host, as far as that is known; else within the bundle.
+    /// The path on its host if that is known; otherwise within the bundle.
     public var path: String
     public var content: [UInt8]
   }
 
   public var host: String
   public var logs: [Log]
-  /// What was not understood.
+  /// What was not recognised.
   public var notes: [String]
 }

@@ -1,11 +1,11 @@
 internal import Capture
 internal import LinuxSystem
 
-/// A file of a bundle. What lies in a folder stays there until it is read, so that a bundle may be larger than memory.
+/// A file of a bundle. A file in a folder is read only when needed, so a bundle may be larger than memory.
 struct EvidenceFile: Sendable {
-  /// Within the bundle, relative.
+  /// The relative path within the bundle.
   private(set) var path: String
-  /// Whether it is a capture of packets, which is read packet by packet.
+  /// Whether it is a packet capture, which is read packet by packet.
   let isCapture: Bool
   let isCompressed: Bool
   private let source: Source
@@ -16,21 +16,21 @@ struct EvidenceFile: Sendable {
     case path(String)
   }
 
-  /// So much of a file's start shows what it is.
+  /// How many bytes from a file's start are used to recognise it.
   private static let start = 65_536
 
-  /// What an archive holds.
+  /// A file from an archive.
   init(path: String, content: [UInt8]) {
     self.init(path, .bytes(content), start: content)
   }
 
-  /// A file in a folder; throws `EISDIR` for a folder, and for what is no file.
+  /// A file in a folder. Throws `EISDIR` for a folder, and an error for anything else that is not a file.
   init(path: String, in folder: RootFolder) throws(SystemError) {
     let name = "/\(path)"
     self.init(path, .file(folder, name: name), start: try folder.opened(name).readToEnd(limit: Self.start))
   }
 
-  /// The file that alone is the bundle.
+  /// A single file that is the whole bundle.
   init(path: String, alone place: String) throws(SystemError) {
     self.init(path, .path(place), start: try Descriptor(reading: place).readToEnd(limit: Self.start))
   }
@@ -42,14 +42,14 @@ struct EvidenceFile: Sendable {
     isCapture = CaptureFile.isCapture(start)
   }
 
-  /// The same under another name.
+  /// The same file under another name.
   func named(_ name: String) -> EvidenceFile {
     var copy = self
     copy.path = name
     return copy
   }
 
-  /// Its bytes, at most `limit`, and whether there are more; expanded if it is compressed.
+  /// The file's bytes, at most `limit`, and whether there are more; expanded if it is compressed.
   func content(limit: Int = TapeArchive.Limits().fileBytes) throws(SystemError) -> (bytes: [UInt8], isCut: Bool) {
     let whole: (bytes: [UInt8], isCut: Bool)
     switch source {
@@ -79,7 +79,7 @@ struct EvidenceFile: Sendable {
     return (expanded, isCut)
   }
 
-  /// Gives the packets of a capture in the file's order until `each` returns false, in constant memory.
+  /// Passes the packets of a capture to `each` in the file's order until it returns false, in constant memory.
   func packets(_ each: (CapturedPacket, RawSpan) -> Bool) throws(CaptureFileError) {
     switch source {
     case .bytes(let bytes): try CaptureFile.read(bytes, each)

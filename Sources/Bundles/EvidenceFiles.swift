@@ -1,18 +1,18 @@
 internal import Flows
 internal import LinuxSystem
 
-/// The files of a bundle: a folder, a tar archive (gzip-compressed or not), or one file alone.
+/// The files of a bundle: a folder, a tar archive (gzip-compressed or not), or one single file.
 struct EvidenceFiles: Sendable {
   /// The path that the person gave.
   let path: String
   let isArchive: Bool
-  /// Relative paths, ascending.
+  /// The files by relative path, ascending.
   let entries: [EvidenceFile]
   /// What was left out, and why.
   let notes: [String]
-  /// Whether it is one file alone, no folder and no archive.
+  /// Whether it is one single file, and no folder or archive.
   let isSingle: Bool
-  /// Of several files given one by one: where each of them is.
+  /// For several single files: the path of each.
   private var places: [String: String] = [:]
 
   private static let depthLimit = 16
@@ -62,7 +62,7 @@ struct EvidenceFiles: Sendable {
     }
   }
 
-  /// Several files that were given one by one.
+  /// Several single files.
   init(_ single: [EvidenceFiles]) {
     path = single.map(\.path).joined(separator: " ")
     isArchive = false
@@ -114,7 +114,7 @@ struct EvidenceFiles: Sendable {
     }
   }
 
-  /// The same for a place as configurations' names have it, if it is in the bundle: `tke/haproxy.cfg:14`.
+  /// The command that shows a line of a configuration, such as `tke/haproxy.cfg:14`; nil if it is not in the bundle.
   func command(place: String) -> String? {
     guard let colon = place.lastIndex(of: ":"), let line = Int(place[place.index(after: colon)...]) else { return nil }
     let name = String(place[..<colon])
@@ -123,7 +123,7 @@ struct EvidenceFiles: Sendable {
     return found.count == 1 ? command(EvidenceLine(file: found[0].path, line: line)) : nil
   }
 
-  /// Shows a line of a file to a person.
+  /// The command that shows a line of a file.
   func command(_ source: EvidenceLine) -> String? {
     guard source.line > 0 else { return nil }
     let command: ShellCommand =
@@ -132,7 +132,7 @@ struct EvidenceFiles: Sendable {
     return command.text
   }
 
-  /// Shows the packets of a capture that `filter` lets pass (pcap-filter(7)).
+  /// The command that shows the packets of a capture that match `filter` (pcap-filter(7)).
   func command(capture name: String, filter: String) -> String? {
     let isCompressed = entries.first { $0.path == name }?.isCompressed ?? false
     let file = shown(name)
@@ -146,16 +146,16 @@ struct EvidenceFiles: Sendable {
     return command.text
   }
 
-  /// The path of one of the files.
+  /// The path of one of the files, as a person reaches it.
   private func shown(_ name: String) -> String {
     entries.count == 1 && path.hasSuffix(name) ? path : "\(path.hasSuffix("/") ? path : path + "/")\(name)"
   }
 
-  /// The archive as tar takes it: `host:file` would be another host's.
+  /// The archive's path as tar accepts it; to tar, `host:file` would be a file on another host.
   private var archive: String { path.contains(":") && !path.hasPrefix("/") ? "./" + path : path }
 }
 
-/// A bundle that cannot be read.
+/// Why a bundle can't be read.
 public struct BundleError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: Sendable, Hashable { case absent, denied, malformed, tooLarge, empty }
   public let code: Code

@@ -1,12 +1,12 @@
 internal import Flows
 internal import Programs
 
-/// Where on its host an output was taken.
+/// The place on its host at which an output was taken.
 enum EvidencePlace: Hashable, Sendable {
   case host
-  /// By name or id.
+  /// A container, by name or id.
   case container(String)
-  /// `ip netns`
+  /// A namespace of `ip netns`.
   case named(String)
   case process(Int32)
 
@@ -18,7 +18,7 @@ enum EvidencePlace: Hashable, Sendable {
     }
   }
 
-  /// How a person enters it, so that a command can be suggested.
+  /// The command prefix with which a person enters it, for commands that are suggested.
   var entry: String {
     switch self {
     case .host: ""
@@ -30,7 +30,7 @@ enum EvidencePlace: Hashable, Sendable {
 }
 
 extension EvidencePlace {
-  /// How a person enters a container's network on its host.
+  /// The command prefix with which a person enters a container's network on its host.
   static func entry(container name: String, of runtime: String) -> String {
     let word = word(name, or: "CONTAINER")
     return switch runtime {
@@ -41,7 +41,7 @@ extension EvidencePlace {
     }
   }
 
-  /// What was pasted may hold any name; one that can't be pasted again is left for the person to fill in.
+  /// The name, or the placeholder if the name is not safe to paste: pasted text may contain any name.
   private static func word(_ name: String, or placeholder: String) -> String {
     ShellWord(operand: name)?.description ?? placeholder
   }

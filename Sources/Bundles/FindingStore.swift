@@ -1,10 +1,10 @@
 internal import Flows
 
-/// What outputs say, by kind of finding and by place: a new kind needs no room of its own.
+/// Findings by type and place. A new type of finding needs no change here.
 struct FindingStore: Sendable {
   private var lists: [ObjectIdentifier: any FindingList] = [:]
 
-  /// Everything of one kind.
+  /// All findings of one type.
   func all<Finding: Sendable>(_ type: Finding.Type) -> [EvidencePlace: [Evident<Finding>]] {
     (lists[ObjectIdentifier(type)] as? Findings<Finding>)?.byPlace ?? [:]
   }
@@ -18,32 +18,32 @@ struct FindingStore: Sendable {
     lists[key] = list
   }
 
-  /// Puts everything of one kind where `places` says.
+  /// Replaces all findings of one type, with their places.
   mutating func replace<Finding: Sendable>(_ findings: [EvidencePlace: [Evident<Finding>]]) {
     lists[ObjectIdentifier(Finding.self)] = Findings(byPlace: findings)
   }
 
-  /// Adds everything of another store.
+  /// Adds all findings of another store.
   mutating func merge(_ other: FindingStore) {
     for (key, list) in other.lists { lists[key] = lists[key].map { $0.joined(with: list) } ?? list }
   }
 
-  /// Puts everything under the places' one name.
+  /// Moves all findings to the canonical names of their places.
   mutating func settle(_ canonical: (EvidencePlace) -> EvidencePlace) {
     lists = lists.mapValues { $0.settled(canonical) }
   }
 
-  /// Where something was found.
+  /// The places with findings.
   var places: Set<EvidencePlace> { lists.values.reduce(into: []) { $0.formUnion($1.places) } }
 
-  /// Whether nothing was found but what alone leads nowhere.
+  /// Whether there are no findings, except of types that can't be traced on their own.
   func isEmpty(besides supporting: [any Sendable.Type]) -> Bool {
     let supporting = Set(supporting.map { ObjectIdentifier($0) })
     return lists.allSatisfy { supporting.contains($0.key) || $0.value.places.isEmpty }
   }
 }
 
-/// A list of findings whose kind is not known here.
+/// A list of findings of an unknown type.
 private protocol FindingList: Sendable {
   var places: [EvidencePlace] { get }
   func settled(_ canonical: (EvidencePlace) -> EvidencePlace) -> any FindingList
@@ -70,13 +70,14 @@ private struct Findings<Finding: Sendable>: FindingList {
   }
 }
 
-/// The findings of one place, for readers.
+/// The findings of one place, in the form that readers use.
 struct PlaceFindings: RecordedFindings {
   let evidence: PastedEvidence
   let place: EvidencePlace
-  /// Whether the host's are taken where the place has none: the files of a container often lie with the host's.
+  /// Whether the host's findings are used if the place has none, because the files of a container are often among the
+  /// host's.
   var takesHosts = false
-  /// Where the lines can be shown; nil while places are still being made.
+  /// The files whose lines can be shown; nil while places are still being built.
   var files: EvidenceFiles?
 
   func all<Finding: Sendable>(_ type: Finding.Type) -> [Evident<Finding>] {

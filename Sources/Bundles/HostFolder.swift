@@ -1,12 +1,12 @@
-/// The files of one host within a bundle, each with its place.
+/// The files of one host in a bundle, each with its place.
 struct HostFolder: Sendable {
   struct File: Sendable {
     var place: EvidencePlace
-    /// Within the bundle: `s750/containers/openvpn/conntrack.txt`.
+    /// The path within the bundle: `s750/containers/openvpn/conntrack.txt`.
     var path: String
-    /// Within the place: `conntrack.txt`, or the path on the host of a file below `files/`.
+    /// The path within the place: `conntrack.txt`; for a file below `files/`, its path on the host.
     var name: String
-    /// Whether it is a file of the host's own, below `files/`.
+    /// Whether it is a copy of one of the host's files, below `files/`.
     var isCopy: Bool
     var file: EvidenceFile
   }
@@ -15,18 +15,18 @@ struct HostFolder: Sendable {
   var name: String
   var files: [File]
 
-  /// Whether Headwater itself wrote down what the host is.
+  /// Whether Headwater itself recorded the host's inventory.
   var isRecorded: Bool {
     files.contains {
       $0.place == .host && !$0.isCopy && ["host.json", "inventory.json", "interval.json"].contains($0.name)
     }
   }
 
-  /// Folders of a host's folder: their presence shows that it is one.
+  /// Folders that show that their parent is a host's folder.
   private static let marks: Set<Substring> = ["containers", "netns", "files"]
 
-  /// A bundle's hosts. Its folder is a host's if it has files (other than a README) or folders of a host; else its
-  /// folders are looked at, up to three deep.
+  /// A bundle's hosts. Its folder is a host's if it has files (other than a README) or the folders of a host. Otherwise
+  /// its folders are searched, up to three levels deep.
   static func split(_ entries: [EvidenceFile]) -> [HostFolder] {
     split(entries.map { ($0.path[...], $0) }, prefix: "", depth: 0)
   }
@@ -54,7 +54,7 @@ struct HostFolder: Sendable {
     return order.flatMap { split(children[$0] ?? [], prefix: $0, depth: depth + 1) }
   }
 
-  /// For people, not for us.
+  /// Whether the file is a note for people, which is not read.
   private static func isRemark(_ name: Substring) -> Bool {
     let lower = name.lowercased()
     return lower.hasPrefix("readme") || lower.hasPrefix("license")

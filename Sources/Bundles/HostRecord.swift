@@ -1,14 +1,14 @@
 public import Flows
 
-/// `host.json` of a bundle: what the host cannot be asked any more.
+/// `host.json` of a bundle: facts about the host that can't be asked any more.
 public struct HostRecord: Sendable, Codable, Hashable {
   public var schema: String?
   public var name: String?
-  /// RFC 3339, UTC.
+  /// When it was recorded: RFC 3339, UTC.
   public var collected: String?
-  /// Addresses of the host, where no `ip address` tells them.
+  /// The host's addresses, if no output of `ip address` has them.
   public var addresses: [IPAddress]?
-  /// A cloud's one-to-one mapping that the host itself cannot see: its public address to its own.
+  /// A cloud's one-to-one mapping, which the host itself can't see: each public address with the host's own address.
   public var publicAddresses: [String: IPAddress]?
 
   /// How many lines of files and command lines were emptied or shortened, since they may hold secrets.

@@ -4,7 +4,8 @@ internal import Proxies
 internal import VPNs
 
 extension PastedEvidence {
-  /// How a person enters a place to collect what is missing: by the runtime that its container is known to have.
+  /// The command prefix with which a person enters a place to collect what is missing, according to the container's
+  /// runtime if that is known.
   func entry(_ place: EvidencePlace) -> String {
     guard case .container(let name) = place else { return place.entry }
     let listed = containers.first { item in
@@ -13,7 +14,7 @@ extension PastedEvidence {
     return EvidencePlace.entry(container: name, of: listed?.value.runtime ?? "docker")
   }
 
-  /// The same place under one name: a container by its name, or the host's place where it has no network of its own.
+  /// The canonical name of a place: a container's name, or the host if the container has no network of its own.
   func canonical(_ place: EvidencePlace) -> EvidencePlace {
     let found: DockerContainer?
     switch place {
@@ -35,7 +36,7 @@ extension PastedEvidence {
     return .container(container.names.first ?? String(container.id.prefix(12)))
   }
 
-  /// Puts everything under the places' one name.
+  /// Moves all findings to the canonical names of their places.
   mutating func settle() {
     joinContainers()
     pairSessions()
@@ -46,7 +47,7 @@ extension PastedEvidence {
     settleStatuses()
   }
 
-  /// Packets that texts print are captures, with lines in place of packets.
+  /// Turns printed packets into captures, with lines in place of packets.
   private mutating func addPrintedPackets() {
     for (place, packets) in findings.all(PrintedPacket.self).sorted(by: { "\($0.key)" < "\($1.key)" }) {
       let files = Dictionary(grouping: packets, by: \.source.file)
@@ -56,7 +57,7 @@ extension PastedEvidence {
     }
   }
 
-  /// The same container of several outputs is one: one tells its id, another its addresses.
+  /// Joins the entries of one container from several outputs: one has its id, another its addresses.
   private mutating func joinContainers() {
     var joined: [Evident<ListedContainer>] = []
     let attached = networks.flatMap { found in
@@ -84,7 +85,8 @@ extension PastedEvidence {
     findings.replace(joined.isEmpty ? [:] : [.host: joined])
   }
 
-  /// Sessions of `show sess` become those of `show sess all` where a listing says which connections their descriptors are.
+  /// Turns sessions of `show sess` into those of `show sess all`, if a listing shows the connections of their file
+  /// descriptors.
   private mutating func pairSessions() {
     var paired: [EvidencePlace: [Evident<RecordedHAProxySession>]] = [:]
     for (place, sessions) in findings.all(ShortSession.self) {
@@ -117,7 +119,8 @@ extension PastedEvidence {
     for (place, sessions) in paired { findings.add(sessions, at: place) }
   }
 
-  /// A status file that lies with the host's outputs is often a container's: it belongs where its clients' addresses are.
+  /// Moves status files to their containers. One among the host's outputs often belongs to a container: to the place
+  /// with its clients' addresses.
   private mutating func settleStatuses() {
     var all = statuses
     guard let ofHost = all.removeValue(forKey: .host) else { return }
@@ -125,7 +128,7 @@ extension PastedEvidence {
     findings.replace(all)
   }
 
-  /// The place of a status that lies with the host's outputs; the host itself if nothing tells.
+  /// The place of a status that is among the host's outputs; the host itself if nothing shows another place.
   private func home(of status: OpenVPNStatus) -> EvidencePlace {
     let knows = { (address: IPAddress) in status.client(for: address) != nil }
     guard !(interfaces[.host] ?? []).contains(where: { Self.holds($0.value, status) }) else { return .host }
@@ -144,7 +147,7 @@ extension PastedEvidence {
     return .host
   }
 
-  /// Whether a tunnel's device has the network that a status's clients are in.
+  /// Whether a tunnel's device has the network of a status's clients.
   static func holds(_ interface: ListedInterface, _ status: OpenVPNStatus) -> Bool {
     guard interface.kind == .tun else { return false }
     let prefixes = interface.addresses.compactMap { Prefix($0.address, length: $0.prefixLength) }
@@ -156,7 +159,7 @@ extension PastedEvidence {
 }
 
 extension ListedContainer {
-  /// Takes over what another output tells of the same container.
+  /// Adds what another output says about the same container.
   fileprivate mutating func add(_ other: ListedContainer) {
     let theirs = other.container
     if theirs.id.utf8.count > container.id.utf8.count || container.names.contains(container.id) {

@@ -2,7 +2,7 @@ internal import Flows
 internal import LinuxSystem
 
 extension PastedEvidence {
-  /// Reads the files of a host that are not our own records.
+  /// Reads the files of a host, except Headwater's own records.
   init(_ files: [HostFolder.File]) {
     var all = PastedHosts()
     for file in files { all.read(file) }
@@ -11,7 +11,7 @@ extension PastedEvidence {
 
   static let configurations = [".cfg", ".conf", ".ovpn", ".json"]
 
-  /// Reads what one command printed.
+  /// Reads the output of one command.
   mutating func read(_ part: PastedText.Part, of file: HostFolder.File, at place: EvidencePlace?) {
     let shown = Self.shownFile(part.command)
     let name = shown ?? file.name
@@ -51,13 +51,13 @@ extension PastedEvidence {
     findings.add(found, at: output.isOfHost ? .host : place)
   }
 
-  /// The file that `cat` shows.
+  /// The file that a `cat` prints; nil for other commands.
   private static func shownFile(_ command: PastedCommand?) -> String? {
     guard let command, command.showsFile, let last = command.words.last, last.hasPrefix("/") else { return nil }
     return last
   }
 
-  /// What nobody read, file by file: `out.txt: lines 1-4 and 9 were not read`.
+  /// The lines that were not read, file by file: `out.txt: lines 1-4 and 9 were not read`.
   var unreadNotes: [String] {
     unread.sorted { $0.key < $1.key }.map { file, numbers in
       let ranges = Self.ranges(numbers)
@@ -80,7 +80,7 @@ extension PastedEvidence {
     return result
   }
 
-  /// Adds what another part of the same host's evidence says.
+  /// Adds another part of the same host's evidence.
   mutating func merge(_ other: PastedEvidence) {
     findings.merge(other.findings)
     captures += other.captures

@@ -2,26 +2,26 @@ internal import Containers
 internal import Flows
 internal import VPNs
 
-/// All that the plain outputs of one host say, by place and with their lines.
+/// Everything that the plain outputs of one host contain, by place and with lines.
 struct PastedEvidence: Sendable {
-  /// All that readers took, by kind.
+  /// Everything that was read, by type of finding.
   var findings = FindingStore()
   var captures: [RecordedCapture] = []
-  /// The same, put together by places; made by `settle`.
+  /// The captures by place; computed by `settle`.
   var captured = CapturedTraffic([])
-  /// A prompt's host.
+  /// The host in a prompt.
   var promptHost: String?
-  /// Files that were taken for nothing, and what was left out.
+  /// Files that were not recognised, and what was left out.
   var notes: [String] = []
-  /// The numbers of lines that nobody read, by file, and how many of them have an address.
+  /// The numbers of unread lines by file, and how many of them have an address.
   var unread: [String: [Int]] = [:]
   var unreadAddresses = 0
-  /// Lines without an end, whose last word is not used.
+  /// Lines without a line end, whose last word is not used.
   var torn: Set<EvidenceLine> = []
-  /// What each part was taken for, by the name of its output.
+  /// The name of the output that each part was recognised as.
   var recognised: [(EvidenceLine, String)] = []
 
-  /// Kinds that lead nowhere alone.
+  /// Types of findings that can't be traced on their own.
   private static let supporting: [any Sendable.Type] = [
     ListedNetwork.self, WireGuardPeerNames.self, RecordedAccessLog.self, NATRule.self,
   ]
@@ -29,11 +29,11 @@ struct PastedEvidence: Sendable {
   /// Whether nothing was found that can be traced.
   var isEmpty: Bool { findings.isEmpty(besides: Self.supporting) && !captures.contains { $0.packets > 0 } }
 
-  /// Every place that something was taken in.
+  /// All places with findings.
   var places: Set<EvidencePlace> { findings.places.union(captures.map(\.place)) }
 }
 
-/// What the host's places and traffic are made of.
+/// The parts of the host's places and traffic.
 extension PastedEvidence {
   var tracked: [EvidencePlace: [Evident<TrackedConnection>]] { findings.all(TrackedConnection.self) }
   var sockets: [EvidencePlace: [Evident<ListedSocket>]] { findings.all(ListedSocket.self) }
@@ -46,11 +46,11 @@ extension PastedEvidence {
   var networks: [Evident<ListedNetwork>] { findings.all(ListedNetwork.self)[.host] ?? [] }
 }
 
-/// A container that `docker inspect` shows.
+/// A container in the output of `docker inspect`.
 struct ListedContainer: Sendable {
   var container: DockerContainer
-  /// `docker`, `podman`, `kubernetes`
+  /// `docker`, `podman` or `kubernetes`.
   var runtime = "docker"
-  /// The numbers of the lines of its addresses.
+  /// The line number of each address.
   var addressLines: [IPAddress: Int] = [:]
 }

@@ -1,18 +1,18 @@
 internal import Flows
 internal import LinuxSystem
 
-/// The texts and captures of a folder, put together by the hosts that their prompts name.
+/// The texts and captures of a folder, grouped by the hosts in their prompts.
 ///
-/// Files that name none are one host's: the only one that is named, or the one whose name is in the file's name.
+/// Files without a host belong to one host: the only one that is named, or the one whose name is in the file's name.
 struct PastedHosts {
   private enum Key: Hashable {
     case host(String)
-    /// Of a file that names no host.
+    /// A file without a host.
     case file(String)
   }
 
   private var parts: [Key: PastedEvidence] = [:]
-  /// In the order in which they were read.
+  /// The keys in the order in which they were read.
   private var order: [Key] = []
 
   mutating func read(_ file: HostFolder.File) {
@@ -74,19 +74,19 @@ struct PastedHosts {
     parts[key] = evidence
   }
 
-  /// A container's shell shows the start of its id as its host.
+  /// Whether the name is the beginning of a container's id, which a container's shell shows as its host.
   private static func isContainer(_ host: String) -> Bool {
     host.utf8.count == 12 && host.allSatisfy { $0.isHexDigit && !$0.isUppercase } && host.contains { $0.isNumber }
   }
 
-  /// Everything as one host's.
+  /// All evidence as that of one host.
   var together: PastedEvidence {
     var all = PastedEvidence()
     for key in order { if let part = parts[key] { all.merge(part) } }
     return all
   }
 
-  /// Each host's, with the name that its prompt has; nil for one that no prompt names.
+  /// The evidence of each host, with the name in its prompt; nil if no prompt names it.
   var apart: [(host: String?, PastedEvidence)] {
     let names = order.compactMap { key -> String? in
       guard case .host(let name) = key else { return nil }

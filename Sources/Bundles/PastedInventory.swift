@@ -3,14 +3,15 @@ internal import Flows
 internal import Questions
 internal import VPNs
 
-/// The namespaces of a host as its plain outputs show them, with what has to be concluded where an output is missing.
+/// The namespaces of a host according to its plain outputs, with conclusions where an output is missing.
 struct PastedInventory: Sendable {
   private(set) var inventory: Inventory
   private(set) var ids: [EvidencePlace: Place] = [:]
   private(set) var places: [Place: EvidencePlace] = [:]
   private let evidence: PastedEvidence
 
-  /// Of an interface that nobody listed: a tunnel whose status file alone is there, or the host's own addresses.
+  /// The first index of interfaces that were concluded: a tunnel of which only the status file exists, or the interface
+  /// with the host's own addresses.
   static let concluded: UInt32 = 0x7FFF_0000
 
   init(_ evidence: PastedEvidence, host: String, record: HostRecord) {
@@ -45,7 +46,7 @@ struct PastedInventory: Sendable {
         + evidence.nethogs.compactMap { line in line.value.program.flatMap(Self.programName) })
   }
 
-  /// A number of its own for each host, so that two bundles' namespaces are never the same one by chance (FNV-1a).
+  /// A number for each host, so that two bundles' namespaces never coincide by chance (FNV-1a).
   private static func base(_ host: String) -> UInt64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in host.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
@@ -53,7 +54,7 @@ struct PastedInventory: Sendable {
     return (hash & 0xFFF_FFFF) << 12
   }
 
-  /// `squid` of `/usr/sbin/squid -N`.
+  /// The program's name: `squid` of `/usr/sbin/squid -N`.
   static func programName(_ program: String) -> String? {
     let name = program.split(separator: " ").first?.split(separator: "/").last.map(String.init)
     return name.flatMap { $0.hasSuffix(":") ? String($0.dropLast()) : $0 }
@@ -118,7 +119,7 @@ struct PastedInventory: Sendable {
     return result
   }
 
-  /// A container's interfaces as Docker tells them: an address for each network.
+  /// A container's interfaces according to Docker: one address per network.
   private func concludedInterfaces(_ container: DockerContainer) -> [Interface] {
     container.networks.enumerated().compactMap { index, network in
       let addresses = [network.v4, network.v6].compactMap { $0 }.map { address in
@@ -135,7 +136,7 @@ struct PastedInventory: Sendable {
 
   // MARK: Conclusions
 
-  /// A VPN of whose peers there is a list has a device, listed or not.
+  /// Adds a device for a VPN of whose peers there is a list, even if no output lists the device.
   private mutating func concludeTunnels(_ place: EvidencePlace) {
     guard let id = ids[place], let at = inventory.namespaces.firstIndex(where: { $0.id == id }) else { return }
     let listings = TunnelReaders.listings(in: PlaceFindings(evidence: evidence, place: place))
@@ -162,7 +163,7 @@ struct PastedInventory: Sendable {
     }
   }
 
-  /// Where no interfaces are listed, the host's addresses are those that its sockets and its translations have.
+  /// Concludes the host's addresses from its sockets and translations, if no output lists interfaces.
   private mutating func concludeHostAddresses(_ record: HostRecord) {
     guard let at = inventory.namespaces.firstIndex(where: \.isHost) else { return }
     var own = record.addresses ?? []
@@ -190,7 +191,7 @@ struct PastedInventory: Sendable {
         addresses: addresses.map { InterfaceAddress(address: $0, prefixLength: $0.bitWidth) }))
   }
 
-  /// A container's link leads to the veth that names it, or else to the bridge whose network its address is in.
+  /// Joins a container's link to the veth that names it, or else to the bridge whose network contains its address.
   private mutating func joinPeers(_ order: [EvidencePlace]) {
     guard let hostID = ids[.host], let at = inventory.namespaces.firstIndex(where: \.isHost) else { return }
     let host = inventory.namespaces[at]

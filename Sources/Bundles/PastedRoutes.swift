@@ -2,12 +2,13 @@ internal import Flows
 internal import Questions
 internal import VPNs
 
-/// Which interface leads where, by `ip route`, by the interfaces' own networks, and by what VPNs say of their clients.
+/// The interface that leads to an address, from `ip route`, the interfaces' own networks, and what VPNs report about
+/// their clients.
 struct PastedRoutes: Sendable {
   private let places: PastedInventory
   private let evidence: PastedEvidence
 
-  /// The best route of each destination, and how long the destinations are.
+  /// The best route of each destination, and the lengths of the destinations.
   private var listed: [EvidencePlace: [Prefix: Evident<ListedRoute>]] = [:]
   private var lengths: [EvidencePlace: [Int]] = [:]
 
@@ -27,7 +28,7 @@ struct PastedRoutes: Sendable {
 
   struct Found {
     var answer: RouteAnswer
-    /// The line that says so, or the capture; nil if it was concluded.
+    /// The line or capture that shows it; nil if it was concluded.
     var source: EvidenceLine?
   }
 

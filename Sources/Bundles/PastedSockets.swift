@@ -19,11 +19,11 @@ struct PastedSockets: Sendable {
   private var listening: Set<Port> = []
   private var listed: Set<EvidencePlace> = []
   private var withListeners: Set<EvidencePlace> = []
-  /// What sockets that were listed twice have carried between.
+  /// The bytes that a socket moved between two listings.
   private var grown: [Int: (received: UInt64, acknowledged: UInt64)] = [:]
   private var processes: [Int32: (EvidencePlace, Process)] = [:]
 
-  /// Lines of which the last word is not used.
+  /// Lines whose last word is not used.
   private let torn: Set<EvidenceLine>
 
   init(_ places: PastedInventory, _ evidence: PastedEvidence) {
@@ -72,24 +72,24 @@ struct PastedSockets: Sendable {
     index[Name(place: place, flow: flow)].map { all[$0].1 }
   }
 
-  /// Whether counters were read twice, and have grown.
+  /// Whether counters were read twice and have grown.
   var hasTwoReadings: Bool { grown.values.contains { $0.received > 0 || $0.acknowledged > 0 } }
 
-  /// What a socket has carried between two readings.
+  /// The bytes that a socket moved between two listings; nil if it was listed once.
   func growth(of flow: Flow, in place: EvidencePlace) -> (received: UInt64, acknowledged: UInt64)? {
     index[Name(place: place, flow: flow)].flatMap { grown[$0] }
   }
 
   func hasListing(of place: EvidencePlace) -> Bool { listed.contains(place) }
 
-  /// Whether a listing of the place shows which ports of TCP are listened on.
+  /// Whether a listing of the place shows the listening TCP ports.
   func showsListeners(of place: EvidencePlace) -> Bool { withListeners.contains(place) }
 
   func isListening(_ endpoint: Endpoint, _ transport: Transport, in place: EvidencePlace) -> Bool {
     listening.contains(Port(place: place, transport: transport, number: endpoint.port))
   }
 
-  /// The place and the name of process `pid`.
+  /// The place and the process of pid `pid`; nil if no listing has it.
   func process(_ pid: Int32) -> (place: EvidencePlace, Process)? { processes[pid] }
 
   private static func process(_ holder: ListedSocket.Holder, _ uid: UInt32?) -> Process {

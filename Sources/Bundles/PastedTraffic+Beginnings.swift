@@ -2,10 +2,10 @@ internal import Capture
 internal import Flows
 internal import Questions
 
-/// Who began a connection, where no output shows it.
+/// Concludes who opened a connection if no output shows it.
 extension PastedTraffic {
-  /// Concludes who began where nothing showed it: the end that several conversations share is the service, also where its
-  /// address is hidden; so is a known port; and who has no listener where listeners are listed began.
+  /// Concludes the initiator where no output shows it. An end that several conversations share is the service, even if
+  /// its address is hidden; so is a known port. If listeners are listed, an end without a listener is the initiator.
   mutating func inferBeginnings() {
     struct End: Hashable {
       var namespace: Place
@@ -43,7 +43,7 @@ extension PastedTraffic {
     }
   }
 
-  /// Whether a listing shows which TCP ports are listened on at the row's place, and its own is none of them.
+  /// Whether a listing of the row's place shows the listening TCP ports, and the row's own port is not one of them.
   private func showsNoListener(_ row: FlowTraffic) -> Bool {
     guard row.flow.transport == .tcp, let place = places.places[row.namespace],
       sockets.socket(row.flow, in: place) != nil

@@ -2,9 +2,9 @@ internal import Capture
 internal import Flows
 internal import Questions
 
-/// What captures of a place say together.
+/// The content of all captures of a place.
 struct CapturedTraffic: Sendable {
-  /// Each with the capture that it was found in first.
+  /// The conversations, each with the first capture that has it.
   private(set) var conversations: [EvidencePlace: [(conversation: Conversation, file: String)]] = [:]
   /// Seconds since 1970, UTC.
   private(set) var window: ClosedRange<Double>?
@@ -42,15 +42,16 @@ struct CapturedTraffic: Sendable {
     }
   }
 
-  /// The conversation that `flow` is, in either direction.
+  /// The conversation of `flow`, in either direction.
   func conversation(_ flow: Flow, in place: EvidencePlace) -> (conversation: Conversation, file: String)? {
     index[Name(place: place, flow: flow.unordered)].flatMap { conversations[place]?[$0] }
   }
 }
 
 extension PastedTraffic {
-  /// Rows of what was captured. Where another output counted a connection's bytes these stay: they are all of it, a capture's
-  /// only those of its window, so there is a rate only if nothing else was counted.
+  /// Adds rows for captured conversations. If another output counted a connection's bytes, those stay: they are the
+  /// whole connection's, while a capture has only those of its window. There is a rate only if no other output counted
+  /// anything.
   mutating func addCaptures() {
     let isCounted = rows.contains { !$0.traffic.isZero }
     for (place, list) in evidence.captured.conversations {
@@ -110,7 +111,7 @@ extension PastedTraffic {
     }
   }
 
-  /// What was captured is a count only where there is none.
+  /// Uses captured traffic only if the row has no count.
   private mutating func fill(_ row: Int, _ traffic: Traffic) {
     if rows[row].traffic.isZero { rows[row].traffic = traffic }
   }
@@ -121,7 +122,7 @@ extension PastedTraffic {
     rows[row].inference = conversation.beginning.inference
   }
 
-  /// A connection that passes the place and is translated there, as the capture itself shows.
+  /// Adds a connection that is forwarded and translated at the place, as the capture itself shows.
   private mutating func addTranslated(
     _ conversation: Conversation, _ translated: Flow, at place: EvidencePlace, _ description: NamespaceDescription,
     _ own: Set<IPAddress>
@@ -166,7 +167,7 @@ extension PastedTraffic {
       : "no socket listing of \(description.isHost ? "the host" : description.name) in the bundle: collect \(evidence.entry(place))ss -tunap"
   }
 
-  /// Names and answers that captures show, with their places.
+  /// The names and DNS answers in captures, with their places.
   var capturedNames: (names: [FlowName], answers: [NameAnswer]) {
     var names: [FlowName] = []
     var answers: [NameAnswer] = []

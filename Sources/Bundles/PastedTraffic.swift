@@ -2,10 +2,11 @@ internal import Flows
 internal import LinuxSystem
 internal import Programs
 
-/// The flows of a host's plain outputs as rows of a measurement.
+/// The flows in a host's plain outputs, as rows of an interval.
 ///
-/// Bytes are what the outputs count since each connection began (`ss -i`, connection tracking with accounting, HAProxy's
-/// sessions), so there is no rate; or what captures have, within their window; or nethogs' rates, taken for one second; or none, and the flows are followed all the same.
+/// The bytes are those that outputs count since each connection began (`ss -i`, connection tracking with accounting,
+/// HAProxy's sessions), so there is no rate; or those of captures in their window; or nethogs' rates, as one second; or
+/// none, and the flows are followed nevertheless.
 struct PastedTraffic {
   let evidence: PastedEvidence
   let places: PastedInventory
@@ -41,15 +42,15 @@ struct PastedTraffic {
     }
   }
 
-  /// Whether the newest rates are told by somebody who measured them.
+  /// Whether the newest rates come from a program that measured them.
   private var hasRates: Bool {
     evidence.nethogs.contains { $0.value.sent + $0.value.received > 0 && ($0.value.pid != nil || $0.value.ends != nil) }
   }
 
-  /// How long a connection may be silent before what it once carried says nothing of now, in milliseconds.
+  /// How many milliseconds a connection may be silent before its total says nothing about the present.
   private static let silence: UInt64 = 60_000
 
-  /// Sets aside what was counted since connections began, where something tells what moves now.
+  /// Sets aside totals since connections began if another output shows what moves now.
   private mutating func preferRecent() {
     guard rows.contains(where: { !$0.traffic.isZero }) else { return }
     if hasRates {
@@ -85,14 +86,14 @@ struct PastedTraffic {
     return interval
   }
 
-  /// When the first packet was captured.
+  /// The time of the first captured packet.
   private var started: String? {
     evidence.captured.window.flatMap { SystemClock.text($0.lowerBound) }
   }
 
   private func name(_ id: Place) -> String { places.inventory.namespace(id)?.name ?? "host" }
 
-  /// Says what is missing, once.
+  /// Adds a note on what is missing, once.
   mutating func note(_ text: String) {
     if !notes.contains(text), notes.count < 8 { notes.append(text) }
   }
@@ -225,7 +226,7 @@ struct PastedTraffic {
     }
   }
 
-  /// What each connection carried between two readings; empty unless there are two that differ.
+  /// The traffic of each connection between two readings; empty unless there are two that differ.
   private static func growth(_ list: [Evident<TrackedConnection>]) -> [Flow: Traffic] {
     var first: [Flow: TrackedConnection] = [:]
     var growth: [Flow: Traffic] = [:]
@@ -247,7 +248,7 @@ struct PastedTraffic {
 
   // MARK: nethogs
 
-  /// The only one of a process's connections, or the only one that was not silent.
+  /// The only connection of a process, or its only one that was not silent.
   private func active(_ own: [Int]) -> Int? {
     guard own.count > 1 else { return own.first }
     let awake = own.filter { index in

@@ -1,16 +1,17 @@
 internal import Flows
 internal import Programs
 
-/// Translations by any of an entry's four names, as the kernel finds them: those that connection tracking shows, and those of
+/// Finds translations by any of an entry's four tuples, like the kernel: those in connection tracking, and those for
 /// which a capture has packets on both sides.
 struct PastedTranslations: Sendable {
   struct Entry: Sendable {
-    /// As the initiator sent it, and as the responder sees it; the same if it is tracked but not translated.
+    /// The flow as the initiator sent it, and as the responder sees it; both are equal if it is tracked but not
+    /// translated.
     var original: Flow
     var translated: Flow
-    /// The line that shows it; of a capture the file.
+    /// The line that shows it; for a capture the file.
     var source: EvidenceLine
-    /// The first packet that was captured before and behind the translation.
+    /// The first packets that were captured before and after the translation.
     var packets: (before: UInt64, behind: UInt64)?
 
     var isTranslated: Bool { original != translated }

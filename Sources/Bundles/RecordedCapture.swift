@@ -1,29 +1,30 @@
 internal import Capture
 internal import Flows
 
-/// A capture file among the evidence: who spoke to whom while it was taken, and by which names.
+/// A capture file in the evidence: the conversations in it, and the names they asked for.
 struct RecordedCapture: Sendable {
   var place: EvidencePlace
-  /// Within the bundle.
+  /// The file's path within the bundle.
   var file: String
-  /// As the place's own packets had them: of a tunnel's packets the outer flow. Largest first.
+  /// The conversations as the place's own packets show them (the outer flow for a tunnel's packets), largest first.
   var conversations: [Conversation]
   var names: [FlowName]
   var answers: [NameAnswer]
-  /// Seconds since 1970, UTC; nil where no packet has a time.
+  /// Seconds since 1970, UTC; nil if no packet has a time.
   var window: ClosedRange<Double>?
   var packets: UInt64
-  /// Of these, how many carry others in a tunnel.
+  /// How many of them carry other packets in a tunnel.
   var tunnelled: UInt64
-  /// Addresses that packets were sent from by the capturing host, as `tcpdump -i any` tells, and never received from: its own.
+  /// Addresses from which the capturing host sent packets (according to `tcpdump -i any`) and never received any: its
+  /// own.
   var senders: Set<IPAddress>
-  /// Private addresses that packets came from through a device without link addresses: they are behind a tunnel.
+  /// Private addresses whose packets came through a device without link addresses, so that they are behind a tunnel.
   var tunnelClients: Set<IPAddress> = []
-  /// Whether all of it was captured on a tunnel's device.
+  /// Whether everything was captured on a tunnel's device.
   var isOfTunnel = false
   /// What is wrong with the file, or was left out.
   var notes: [String]
-  /// Whether it is a text, whose lines are counted in place of packets.
+  /// Whether it is a text, with lines in place of packets.
   var isText = false
 
   /// Nil if `file` is no capture.
@@ -91,7 +92,7 @@ struct RecordedCapture: Sendable {
     }
   }
 
-  /// What a text printed of packets.
+  /// The packets that a text prints.
   init(_ packets: [Evident<PrintedPacket>], of file: String, at place: EvidencePlace) {
     self.place = place
     self.file = file
@@ -135,16 +136,16 @@ struct RecordedCapture: Sendable {
     address.scope == .privateUse || address.scope == .shared
   }
 
-  /// Whether a device's name is a tunnel's: `tun0`, `wg-office`.
+  /// Whether the name is that of a tunnel's device: `tun0`, `wg-office`.
   private static func namesTunnel(_ name: String) -> Bool {
     let start = name.prefix { $0.isLetter }
     return ["tun", "utun", "wg", "tailscale", "ovpn"].contains(String(start))
   }
 
-  /// The capturing host's addresses, as far as the capture tells.
+  /// The capturing host's addresses, as far as the capture shows them.
   var ownAddresses: [IPAddress] { senders.isEmpty ? commonAddress.map { [$0] } ?? [] : senders.sorted() }
 
-  /// The address that takes part in all conversations with single hosts, if there are at least three and only one such.
+  /// The only address that takes part in all conversations between single hosts, if there are at least three.
   private var commonAddress: IPAddress? {
     let flows = conversations.map(\.flow).filter { flow in
       ![flow.source.address, flow.destination.address].contains { $0.isMulticastOrBroadcast || $0.isUnspecified }
@@ -156,7 +157,7 @@ struct RecordedCapture: Sendable {
     return common.count == 1 ? common.first : nil
   }
 
-  /// Shows a conversation's packets (pcap-filter(7)).
+  /// A filter for the packets of a conversation (pcap-filter(7)).
   static func filter(_ flow: Flow) -> String {
     let (source, destination) = (flow.source, flow.destination)
     var parts = ["host \(source.address)", "host \(destination.address)"]
@@ -166,15 +167,16 @@ struct RecordedCapture: Sendable {
     return transport + parts.joined(separator: " and ")
   }
 
-  /// Shows the packets of both.
+  /// A filter for the packets of both flows.
   static func filter(_ one: Flow, or other: Flow) -> String { "(\(filter(one))) or (\(filter(other)))" }
 }
 
 extension Conversation {
-  /// Every name that it has: before and behind a translation.
+  /// All tuples of the conversation, before and after a translation.
   var names: [Flow] { [flow] + (translated.map { [$0.flow] } ?? []) }
 
-  /// The same seen by another capture of the same place: added if it was at another time, else the fuller one is kept.
+  /// Merges the same conversation from another capture of the same place: added if it is from another time, otherwise
+  /// the more complete one is kept.
   mutating func merge(_ other: Conversation) {
     var other = other
     // The surer one says who began.

@@ -3,16 +3,16 @@ internal import JSON
 internal import Questions
 internal import Synchronization
 
-/// Gives recorded answers again.
+/// Replays recorded answers.
 final class RecordedIndex: Sendable {
   private let answers: RecordedAnswers
-  /// Translations under every name of the connection, as the kernel finds them.
+  /// Translations by every tuple of the connection, as the kernel finds them.
   private let translations: [Leg: Told<Translation?>]
   private let owners: [Int32: Owner]
-  /// How often each question was asked: it gets its answers in the order in which they were given.
+  /// How often each question was asked; it gets its answers in the recorded order.
   private let asked = Mutex<[JSONValue: Int]>([:])
 
-  /// Without answers.
+  /// An index without answers.
   init() { (answers, translations, owners) = (RecordedAnswers(), [:], [:]) }
 
   init(_ answers: RecordedAnswers) throws {
@@ -33,7 +33,7 @@ final class RecordedIndex: Sendable {
 
   func owner(_ pid: Int32) -> Owner? { owners[pid] }
 
-  /// Nil if it was never asked when the bundle was made.
+  /// The next recorded answer; nil if the question was never asked when the bundle was made.
   func told<Q: Question>(_ question: Q) throws -> Told<Q.Answer>? {
     let key = try question.wire
     let turn = asked.withLock { asked in
@@ -45,7 +45,7 @@ final class RecordedIndex: Sendable {
     return translations[Leg(question.flow, at: question.place)] as? Told<Q.Answer>
   }
 
-  /// Versions before 0.2 kept some answers without their place.
+  /// The answer without its place, because versions before 0.2 recorded some answers that way.
   private func toldAnywhere<Q: Question>(_ question: Q, turn: Int) throws -> Told<Q.Answer>? {
     switch question {
     case let question as RelayQuestion:

@@ -16,7 +16,7 @@ extension InventoryQuestion: PastedQuestion {
 }
 
 extension MeasureQuestion: PastedQuestion {
-  /// What was measured when the evidence was taken; how long cannot be chosen any more.
+  /// The interval that was measured when the evidence was recorded. Its length can't be chosen any more.
   func answer(from bundle: BundleVantage) -> Told<Interval>? {
     if let recorded = bundle.recordedInterval { return Told(recorded) }
     var interval = bundle.pastedInterval

@@ -22,7 +22,7 @@ extension NeighbourQuestion: PastedQuestion {
 }
 
 extension BundleVantage {
-  /// What the outputs of a place list, of the interfaces that are known there; nil where none lists neighbours.
+  /// The neighbours in the outputs of a place, for interfaces that are known there; nil if no output lists neighbours.
   fileprivate func neighbours(in place: Place) -> [(listing: NeighbourListing, source: EvidenceLine)]? {
     guard let description = places.inventory.namespace(place),
       let listed = evidence.findings.all(ListedNeighbour.self)[places.places[place] ?? .host]

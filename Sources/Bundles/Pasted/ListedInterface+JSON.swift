@@ -2,8 +2,9 @@ internal import Flows
 internal import JSON
 
 extension ListedInterface {
-  /// The interfaces in the output of `ip -json address` (iproute2 4.14 and later); nil if it is something else. Its lines
-  /// are all `line`, as it has one only.
+  /// The interfaces in the output of `ip -json address` (iproute2 4.14 and later); nil for anything else.
+  ///
+  /// - Parameter line: the number of the only line.
   public static func list(parsingJSON content: [UInt8], line: Int = 1) -> [ListedInterface]? {
     guard let entries = JSONValue.decode([Lenient<Entry>].self, from: content) else { return nil }
     let found = entries.compactMap { $0.value }

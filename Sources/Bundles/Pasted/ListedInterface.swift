@@ -1,22 +1,22 @@
 public import Flows
 
-/// An interface as `ip address` lists it, as text (also `-o`, `-br`, `-d`) or JSON.
+/// An interface in the output of `ip address`, as text (also `-o`, `-br`, `-d`) or JSON.
 public struct ListedInterface: Hashable, Sendable {
-  /// Nil from `ip -br`, which does not tell it.
+  /// The interface index; nil from `ip -br`, which does not print it.
   public var index: UInt32?
   public var name: String
-  /// `veth`, `bridge`, `tun`, `wireguard`, …, as far as it was told (`-d`) or its name and link type show.
+  /// `veth`, `bridge`, `tun`, `wireguard`, …, from `-d` or concluded from the name and the link type.
   public var kind: InterfaceKind?
   public var isUp = true
   public var hardwareAddress: String?
-  /// The bridge's name.
+  /// The name of the bridge that it is a port of.
   public var master: String?
-  /// Of a veth whose other end is in another namespace: `eth0@if5` is 5.
+  /// For a veth whose other end is in another namespace: the index of that end (5 in `eth0@if5`).
   public var peerIndex: UInt32?
-  /// In this namespace: `va@vb`.
+  /// The other end's name in this namespace: `vb` in `va@vb`.
   public var peerName: String?
   public var addresses: [Address] = []
-  /// Where it stands.
+  /// The line's number.
   public var line: Int
 
   public struct Address: Hashable, Sendable {
@@ -34,7 +34,7 @@ public struct ListedInterface: Hashable, Sendable {
     self.line = line
   }
 
-  /// What the name and the link type show where nobody told the kind.
+  /// Concludes a missing kind from the name and the link type.
   mutating func guessKind() {
     guard kind == nil else { return }
     if name.hasPrefix("veth") { kind = .veth }
@@ -45,7 +45,7 @@ public struct ListedInterface: Hashable, Sendable {
     if kind == nil, peerIndex != nil, name != "lo" { kind = .veth }
   }
 
-  /// The interfaces of an output in text.
+  /// The interfaces in a text output.
   public static func list(_ lines: [PastedText.Line]) -> [ListedInterface] {
     var reader = ListedInterfaceReader()
     for line in lines { reader.read(line) }

@@ -9,7 +9,7 @@ struct ListedInterfaceReader {
   private static let operating: Set<Substring> = [
     "UP", "DOWN", "UNKNOWN", "LOWERLAYERDOWN", "DORMANT", "NOTPRESENT", "TESTING",
   ]
-  /// Words with which `ip -d` begins a line about the kind.
+  /// The words with which `ip -d` begins a line about the kind.
   private static let kinds: Set<InterfaceKind> = [
     .veth, .bridge, .tun, .wireguard, .vlan, .vxlan, .macvlan, .macvtap, .ipvlan, .bond, .dummy, .gre, .sit, .ipip,
   ]
@@ -32,7 +32,7 @@ struct ListedInterfaceReader {
     }
   }
 
-  /// `5: eth0@if6: <BROADCAST,UP> mtu 1500 … master docker0 …`, or with `-o` `5: eth0    inet 192.0.2.1/24 …`.
+  /// Reads `5: eth0@if6: <BROADCAST,UP> mtu 1500 … master docker0 …`, or with `-o` `5: eth0    inet 192.0.2.1/24 …`.
   private mutating func heading(_ index: UInt32, _ words: [Substring], _ line: Int) {
     let isOneLine = words[1].last != ":"
     let place = place(of: isOneLine ? words[1] : words[1].dropLast(), index, line)
@@ -52,7 +52,7 @@ struct ListedInterfaceReader {
     }
   }
 
-  /// `eth0@if6  UP  192.0.2.1/24 fe80::1/64`
+  /// Reads `eth0@if6  UP  192.0.2.1/24 fe80::1/64`.
   private mutating func brief(_ words: [Substring], _ line: Int) {
     let place = place(of: words[0], nil, line)
     interfaces[place].isUp = words[1] != "DOWN"

@@ -1,7 +1,7 @@
 public import Flows
 internal import JSON
 
-/// A route as `ip route` lists it, as text or JSON.
+/// A route in the output of `ip route`, as text or JSON.
 public struct ListedRoute: Hashable, Sendable {
   public var destination: Prefix
   public var gateway: IPAddress?
@@ -10,10 +10,10 @@ public struct ListedRoute: Hashable, Sendable {
   public var metric: UInt32
   public var line: Int
 
-  /// The routes of an output in text, those of the table `local` left out.
+  /// The routes in a text output, without those of the table `local`.
   public static func list(_ lines: [PastedText.Line]) -> [ListedRoute] {
     var routes: [ListedRoute] = []
-    /// A default route over several gateways has none itself.
+    /// A default route over several gateways has no gateway itself.
     var family = true
     for line in lines where line.text.utf8.count < 4096 && routes.count < 1_000_000 {
       var words = PastedWords.split(line.text)
@@ -34,7 +34,7 @@ public struct ListedRoute: Hashable, Sendable {
     return routes
   }
 
-  /// The output of `ip -json route`; nil if it is something else.
+  /// The routes in the output of `ip -json route`; nil for anything else.
   public static func list(parsingJSON content: [UInt8], line: Int = 1) -> [ListedRoute]? {
     guard let entries = JSONValue.decode([Lenient<Entry>].self, from: content) else { return nil }
     let found = entries.compactMap(\.value)
@@ -76,7 +76,7 @@ public struct ListedRoute: Hashable, Sendable {
     }
   }
 
-  /// `10.8.1.0/24`, `192.0.2.1`; old versions leave out zero bytes at the end: `10/8`.
+  /// Reads `10.8.1.0/24`, `192.0.2.1`; old versions omit zero bytes at the end: `10/8`.
   private static func prefix(_ word: Substring) -> Prefix? {
     if let prefix = Prefix(String(word)) { return prefix }
     let parts = word.split(separator: "/")

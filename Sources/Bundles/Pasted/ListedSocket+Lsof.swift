@@ -56,6 +56,6 @@ extension ListedSocket {
     return socket
   }
 
-  /// lsof writes a space in a command's name as `\x20`.
+  /// Resolves `\x20`, as which lsof prints a space in a command's name.
   private static func unescaped(_ text: Substring) -> String { String(text).replacing("\\x20", with: " ") }
 }

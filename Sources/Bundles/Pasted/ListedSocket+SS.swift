@@ -5,8 +5,8 @@ extension ListedSocket {
   /// The sockets in an output of `ss` (iproute2 2.6.39 to 6.x), with any of `-t -u -n -a -p -e -i -m -o -O -H`.
   ///
   /// - Parameters:
-  ///   - transport: of lines that don't say it, as those of `ss -t`.
-  ///   - services: what names of ports mean, for outputs without `-n`.
+  ///   - transport: the transport of lines without one, such as those of `ss -t`.
+  ///   - services: the meaning of port names, for outputs without `-n`.
   public static func ss(
     _ lines: [PastedText.Line], transport: Transport = .tcp, services: ServiceNames? = nil
   ) -> [ListedSocket] {
@@ -26,7 +26,8 @@ extension ListedSocket {
     }
   }
 
-  /// `users:(("squid",pid=811,fd=12),…)`, older `users:(("squid",811,12))`; `uid:13 ino:26 cgroup:/x bytes_acked:1`.
+  /// Reads `users:(("squid",pid=811,fd=12),…)`, older `users:(("squid",811,12))`, and
+  /// `uid:13 ino:26 cgroup:/x bytes_acked:1`.
   fileprivate mutating func takeSSDetails(_ text: some StringProtocol) {
     var rest = Substring(text)
     if let users = rest.firstRange(of: "users:((") {
@@ -53,7 +54,8 @@ extension ListedSocket {
     }
   }
 
-  /// - Parameter isCut: whether the line ends within the list (`cut -c1-80`, a screen's edge): its last number may go on.
+  /// - Parameter isCut: whether the line ends inside the list (`cut -c1-80`, the edge of a screen), so that the last
+  ///   number may be incomplete.
   private static func holders(_ list: Substring, isCut: Bool) -> [Holder] {
     var holders: [Holder] = []
     let pieces = Substring(list).split(separator: "),(")
@@ -72,7 +74,7 @@ extension ListedSocket {
     return holders
   }
 
-  /// What the heading says of the columns.
+  /// The columns according to the heading.
   struct SSHeader {
     var hasNetid: Bool
     var hasState: Bool
@@ -93,7 +95,7 @@ extension ListedSocket {
     let transport: Transport
     let services: ServiceNames?
 
-    /// Every kind of socket that ss names, so that those that are none of ours are told from wrapped lines.
+    /// All kinds of sockets that ss prints, to distinguish kinds that are not needed from wrapped lines.
     private static let kinds: Set<Substring> = [
       "nl", "p_raw", "p_dgr", "u_str", "u_dgr", "u_seq", "raw", "icmp", "icmp6", "v_str", "v_dgr", "tipc", "xdp", "???",
       "unknown", "ti_rd", "ti_dg", "ti_sq", "ti_st", "smc",

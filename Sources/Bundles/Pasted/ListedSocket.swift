@@ -1,13 +1,13 @@
 public import Flows
 
-/// A socket as `ss`, `netstat` or `lsof` lists it.
+/// A socket in the output of `ss`, `netstat` or `lsof`.
 public struct ListedSocket: Hashable, Sendable {
   public struct Holder: Hashable, Sendable {
     public var name: String
     public var pid: Int32
-    /// The account, which only lsof tells.
+    /// The account; only lsof prints it.
     public var user: String?
-    /// The number of the file descriptor, which ss tells.
+    /// The file descriptor's number; ss prints it.
     public var descriptor: Int32?
 
     init(name: String, pid: Int32, user: String? = nil, descriptor: Int32? = nil) {
@@ -19,27 +19,28 @@ public struct ListedSocket: Hashable, Sendable {
   }
 
   public var transport: Transport
-  /// In the kernel's words: `established`, `listening`, `time-wait`, `closed` (a UDP socket without a remote end), …
+  /// The state in the kernel's words: `established`, `listening`, `time-wait`, `closed` (a UDP socket without a remote
+  /// end), …
   public var state: String
-  /// Any address is `::` for a socket that takes both families.
+  /// The local end; the address `::` for a socket of both families with any address.
   public var local: Endpoint
-  /// Port 0 where there is none.
+  /// The remote end; port 0 if there is none.
   public var remote: Endpoint
   public var holders: [Holder] = []
   public var uid: UInt32?
   public var inode: UInt64?
   public var cgroup: String?
-  /// Application bytes since the connection began (`tcp_info`), from `ss -i`.
+  /// Application bytes since the connection began (`tcp_info`), from `ss -i`; nil without it.
   public var received: UInt64?
   public var acknowledged: UInt64?
-  /// Milliseconds since data was sent and came last, from `ss -i`.
+  /// Milliseconds since data was last sent, and since it last arrived, from `ss -i`; nil without it.
   public var lastSent: UInt64?
   public var lastReceived: UInt64?
   public var receiveQueue: UInt32 = 0
   public var sendQueue: UInt32 = 0
-  /// Whether its line ends within what it says of the process.
+  /// Whether its line ends inside the description of the process.
   public var isCut = false
-  /// Where it stands.
+  /// The line's number.
   public var line: Int
 
   init(_ transport: Transport, state: String, local: Endpoint, remote: Endpoint, line: Int) {
@@ -51,12 +52,12 @@ public struct ListedSocket: Hashable, Sendable {
   }
 
   public var isListening: Bool { state == "listening" || (state == "closed" && remote.port == 0) }
-  /// Whether it belongs to one remote end.
+  /// Whether it has one remote end.
   public var isConnected: Bool { remote.port != 0 && !remote.address.isUnspecified && state != "listening" }
-  /// From its own end to the remote.
+  /// The flow from its own end to the remote.
   public var flow: Flow { Flow(transport, from: local, to: remote) }
 
-  /// The kernel's word for a state, from the spellings of ss (`ESTAB`, `SYN-RECV`), netstat (`ESTABLISHED`, `SYN_RECV`) and
+  /// The kernel's word for a state as spelled by ss (`ESTAB`, `SYN-RECV`), netstat (`ESTABLISHED`, `SYN_RECV`) and
   /// lsof; nil for anything else.
   static func state(_ word: some StringProtocol) -> String? {
     states[word.uppercased().replacing("_", with: "-")]

@@ -1,29 +1,29 @@
 public import Flows
 
-/// A line of `nethogs -t` (0.8.0 and later): what one program sent and received within a refresh.
+/// A line of `nethogs -t` (0.8.0 and later): the traffic of one program in one refresh.
 public struct NethogsLine: Hashable, Sendable {
   /// The program's path or command line; nil for traffic whose program nethogs did not find.
   public var program: String?
   public var pid: Int32?
   public var uid: UInt32?
-  /// The connection, which nethogs names where it knows no program: `10.8.1.3:3129-10.0.7.248:40142`, the host's own end
-  /// first.
+  /// The connection, which nethogs prints if it does not know the program: `10.8.1.3:3129-10.0.7.248:40142`, the host's
+  /// own end first.
   public var ends: (local: Endpoint, remote: Endpoint)? {
     guard let local, let remote else { return nil }
     return (local, remote)
   }
   private var local: Endpoint?
   private var remote: Endpoint?
-  /// In the unit that nethogs was told to use: kilobytes of 1024 bytes per second unless `-v` says otherwise.
+  /// In nethogs' unit: kilobytes of 1024 bytes per second unless `-v` sets another one.
   public var sent: Double
   public var received: Double
-  /// Which monitor printed it.
+  /// The monitor that printed it.
   public var tool = "nethogs"
-  /// From 0: which refresh it belongs to.
+  /// The number of the refresh, from 0.
   public var refresh: Int
   public var line: Int
 
-  /// A connection with its rate, as other monitors tell it.
+  /// A connection with its rate, from another monitor.
   init(from local: Endpoint, to remote: Endpoint, sent: Double, received: Double, line: Int, tool: String) {
     self.tool = tool
     (self.local, self.remote) = (local, remote)
@@ -45,8 +45,9 @@ public struct NethogsLine: Hashable, Sendable {
     return result
   }
 
-  /// `/usr/sbin/squid/811/13	12.5	0.3`; a line of the screen, `811 proxy /usr/sbin/squid eth0 12.5 0.3 KB/sec`; or a connection
-  /// alone, `10.8.1.3:3129-10.0.7.248:40142`, of whose rate nothing is known.
+  /// Reads `/usr/sbin/squid/811/13   12.5    0.3`; a line of the screen,
+  /// `811 proxy /usr/sbin/squid eth0 12.5 0.3 KB/sec`; or only a connection, `10.8.1.3:3129-10.0.7.248:40142`, whose
+  /// rate is not known.
   init?(_ text: String, refresh: Int, line: Int) {
     self.refresh = refresh
     self.line = line
@@ -93,13 +94,13 @@ public struct NethogsLine: Hashable, Sendable {
     if let ends = Self.ends(name[...]) { (self.local, self.remote) = (ends.0, ends.1) }
   }
 
-  /// What nethogs' screen calls its units, in kilobytes per second.
+  /// The units on nethogs' screen, in kilobytes per second.
   private static let units: [String: Double] = [
     "kb/sec": 1, "kb/s": 1, "b/sec": 1 / 1024, "b/s": 1 / 1024, "mb/sec": 1024, "mb/s": 1024, "gb/sec": 1_048_576,
     "gb/s": 1_048_576,
   ]
 
-  /// `811 proxy /usr/sbin/squid eth0 12.500 0.300`; `? root 10.8.1.3:3129-10.0.7.248:40142 12.5 0.3`
+  /// Reads `811 proxy /usr/sbin/squid eth0 12.500 0.300`, or `? root 10.8.1.3:3129-10.0.7.248:40142 12.5 0.3`.
   private static func screen(_ words: [Substring]) -> (Int32?, String)? {
     guard words.count >= 5, words[0] == "?" || Int32(words[0]) != nil else { return nil }
     let pid = Int32(words[0]).flatMap { $0 > 0 ? $0 : nil }
@@ -110,14 +111,14 @@ public struct NethogsLine: Hashable, Sendable {
     return (pid, name)
   }
 
-  /// A line that is a connection alone, or `Unknown connection: …`.
+  /// Reads a line that has only a connection, or `Unknown connection: …`.
   private static func connection(_ words: [Substring]) -> (Endpoint, Endpoint)? {
     let isTold = words.count == 3 && words[0].lowercased() == "unknown" && words[1].lowercased() == "connection:"
     guard words.count == 1 || isTold, let last = words.last else { return nil }
     return ends(last)
   }
 
-  /// `10.8.1.3:3129-10.0.7.248:40142`
+  /// Reads `10.8.1.3:3129-10.0.7.248:40142`.
   private static func ends(_ text: Substring) -> (Endpoint, Endpoint)? {
     for separator in text.indices where text[separator] == "-" {
       let (left, right) = (text[..<separator], text[separator...].dropFirst())

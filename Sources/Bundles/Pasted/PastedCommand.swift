@@ -1,10 +1,11 @@
 /// A command as a person typed it, and where it ran.
 public struct PastedCommand: Hashable, Sendable {
-  /// The program, without its folder, and its arguments; what enters a place and what comes behind a pipe is taken off.
+  /// The program without its folder, and its arguments. Words that enter a place, and everything behind a pipe, are
+  /// removed.
   public var words: [String]
-  /// The first word as it was typed, without its folder: `sudo`.
+  /// The first word as typed, without its folder: `sudo`.
   public var typed: String
-  /// All of it, as it was typed.
+  /// The whole command as typed.
   public var text: String
   public var place: Place?
   /// The host that `ssh HOST …` ran it on.
@@ -12,15 +13,15 @@ public struct PastedCommand: Hashable, Sendable {
 
   /// Where it ran, if that is another network namespace than the shell's.
   public enum Place: Hashable, Sendable {
-    /// `docker exec NAME …`
+    /// `docker exec NAME …`.
     case container(String)
-    /// `nsenter -t PID -n …`
+    /// `nsenter -t PID -n …`.
     case process(Int32)
-    /// `ip netns exec NAME …`
+    /// `ip netns exec NAME …`.
     case named(String)
   }
 
-  /// Whether it prints a file, whose lines may begin like prompts.
+  /// Whether it prints a file, whose lines may look like prompts.
   public var showsFile: Bool { ["cat", "more", "less", "tail", "head", "nginx", "sed", "grep"].contains(words[0]) }
 
   /// Whether it is `docker inspect` or `docker network inspect`.
@@ -28,13 +29,13 @@ public struct PastedCommand: Hashable, Sendable {
     ["docker", "podman", "nerdctl"].contains(words[0]) && words.prefix(3).contains("inspect")
   }
 
-  /// The template behind `--format` or `-f`; nil if there is none.
+  /// The template of `--format` or `-f`; nil if there is none.
   var template: String? {
     guard ["docker", "podman", "nerdctl"].contains(words[0]), let start = text.firstRange(of: "{{") else { return nil }
     return String(text[start.lowerBound...])
   }
 
-  /// What `docker inspect` was asked for by name: the words behind it that are no options and no template.
+  /// The names given to `docker inspect`: its arguments without options and template.
   var inspected: [String] {
     guard isInspection, !words.prefix(3).contains("network"), let at = words.firstIndex(of: "inspect") else {
       return []
@@ -101,7 +102,7 @@ public struct PastedCommand: Hashable, Sendable {
     return nil
   }
 
-  /// With spaces around pipes that stand outside quotes: `docker inspect openvpn|grep 172`.
+  /// The text with spaces around pipes outside quotes, as in `docker inspect openvpn|grep 172`.
   private static func parted(_ text: some StringProtocol) -> String {
     guard text.contains("|") || text.contains(";") else { return String(text) }
     var result = ""

@@ -1,6 +1,6 @@
-/// Takes off a line what mails, blogs, numbering and editors put around what a program printed.
+/// Removes from a line what mails, blogs, numbering and editors add to a program's output.
 struct PastedLine {
-  /// What a program says beside its output, and what tells nothing: it is read, and nothing comes of it.
+  /// Lines that a program prints besides its output and that have no information. They count as read.
   private static let remarks = [
     "(Not all processes could be identified", "netstat: no support for", "lsof: WARNING", "(No info could be read for",
     " will not be shown, you would have to be root",
@@ -9,7 +9,7 @@ struct PastedLine {
     "packets captured", "packets received by filter", "packets dropped by kernel", "Adding local address:",
   ]
 
-  /// The text without quotes of mails, fences of Markdown, HTML's signs and typographic marks.
+  /// The text without quote marks of mails, Markdown fences, HTML entities and typographic marks.
   static func plain(_ line: String) -> String {
     var text = line
     if text.first == ">" {
@@ -36,7 +36,7 @@ struct PastedLine {
     return text
   }
 
-  /// Whether it is a remark of a program, of which nothing comes.
+  /// Whether it is a program's remark without information.
   static func isRemark(_ text: String) -> Bool {
     guard text.utf8.count < 400 else { return false }
     return text.allSatisfy { " =-*_#~+|".contains($0) || $0 == "\t" } || remarks.contains { text.contains($0) }
@@ -49,7 +49,8 @@ struct PastedLine {
     }.count >= 2
   }
 
-  /// Whether somebody who looks for traffic would want it read: an address, or an end of a flow, is in it.
+  /// Whether the line has an address or an end of a flow, so that a person who looks for traffic would want it to be
+  /// read.
   static func hasAddress(_ text: String) -> Bool {
     guard text.utf8.count < 65536 else { return true }
     return text.split { !($0.isHexDigit || $0 == "." || $0 == ":") }.contains { word in
@@ -60,7 +61,7 @@ struct PastedLine {
 }
 
 extension PastedText {
-  /// Takes off numbers in front (`cat -n`, `nl`, `grep -n`) and an indentation that all lines of a block have.
+  /// Removes numbers in front of lines (`cat -n`, `nl`, `grep -n`) and an indentation that all lines of a block have.
   static func withoutMargins(_ lines: [String]) -> [String] {
     var result = lines
     var start = 0
@@ -80,7 +81,7 @@ extension PastedText {
 
   static func isBlank(_ text: String) -> Bool { text.utf8.allSatisfy { $0 == 32 || $0 == 9 } }
 
-  /// `     1\ttext` of `cat -n`, `12:text` of `grep -n`: each line one more than the one before, or at least more.
+  /// Removes `     1\ttext` of `cat -n` and `12:text` of `grep -n`, if each number is higher than the one before.
   private static func unnumber(_ lines: inout [String], _ block: Range<Int>) {
     guard block.count > 1 else { return }
     for separator in ["\t", ":"] {

@@ -1,32 +1,31 @@
 internal import Flows
 
-/// One kind of output or file that people paste: how it is recognised, and what it says.
+/// One kind of output or file that people paste: how it is recognised, and what can be read from it.
 ///
-/// A new one is a file and a line in `PastedOutputs.all`.
+/// A new kind is a file and a line in `PastedOutputs.all`.
 protocol PastedOutput: Sendable {
-  /// What it says, one by one: a socket, a route, a configuration's text.
+  /// What is read from it: a socket, a route, the text of a configuration.
   associatedtype Finding: Sendable
-  /// As people call it: `conntrack -L`.
+  /// Its name for people: `conntrack -L`.
   var name: String { get }
-  /// What shows that a text is one.
+  /// What shows that a text is of this kind.
   var signs: [PastedSign] { get }
-  /// Whether it says the same wherever on its host it was asked; else it belongs to the place where that was.
+  /// Whether it is the same everywhere on its host; otherwise it belongs to the place where it was taken.
   var isOfHost: Bool { get }
-  /// What `collect --script` runs for it, at each place or once for the host: POSIX sh that writes below `$folder`, with the
-  /// script's functions `into FILE COMMAND…` and `have PROGRAM`, and `"$@"` before what is to run at the place. Nil if the
-  /// script does not collect it by itself.
+  /// What `collect --script` runs for it, at each place or once for the host: POSIX sh that writes below `$folder`,
+  /// with the script's functions `into FILE COMMAND…` and `have PROGRAM`, and with `"$@"` in front of what is to run at
+  /// the place. Nil if the script does not collect it.
   var script: String? { get }
-  /// Whether lines belong to it that nothing shows to be its, blank ones too, until another output begins: those of a
-  /// document with a title.
+  /// Whether it also has all following lines (even blank ones) until another output begins; for documents with a title.
   var hasParagraphs: Bool { get }
-  /// Whether each of its lines says something that is found: one that does not is told.
+  /// Whether every line should have information. A line without any is then reported.
   var isListing: Bool { get }
-  /// Whether the command prints it, so that lines are taken for it that show nothing by themselves.
+  /// Whether the command prints this output, so that lines belong to it that don't show it by themselves.
   func isPrinted(by command: PastedCommand) -> Bool
-  /// Whether a line is its last one.
+  /// Whether the line is the last one.
   func ends(with text: String) -> Bool
 
-  /// What it says; what cannot be read goes to `notes`.
+  /// The findings. What can't be read is added to `notes`.
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<Finding>]
 }
 
@@ -37,12 +36,12 @@ extension PastedOutput {
   func ends(with text: String) -> Bool { false }
 }
 
-/// A text that was recognised as an output, and where it comes from.
+/// A text that was recognised as an output, with its origin.
 struct PastedSample: Sendable {
   var part: PastedText.Part
-  /// Within the bundle.
+  /// The file's path within the bundle.
   var file: String
-  /// Its file's name on the host, if somebody showed one or copied it; else as in the bundle.
+  /// The file's name on the host, if somebody printed or copied it; otherwise its name in the bundle.
   var name: String
 
   var lines: [PastedText.Line] { part.lines }

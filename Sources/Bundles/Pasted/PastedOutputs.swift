@@ -1,6 +1,6 @@
 /// All outputs and files that are recognised.
 ///
-/// The order decides where a line could be of several.
+/// The order decides between several possible kinds for a line.
 public enum PastedOutputs {
   static let all: [any PastedOutput] = [
     OpenVPNStatusOutput(), HAProxyShortSessionsOutput(), HAProxySessionsOutput(), ConntrackOutput(),
@@ -15,10 +15,10 @@ public enum PastedOutputs {
     OpenVPNConfigurationOutput(), OpenVPNPoolOutput(), CaptureOutput(), AbuseMailOutput(), AccessLogOutput(),
   ]
 
-  /// What people call them.
+  /// The outputs' names for people.
   public static var names: [String] { all.map(\.name) }
 
-  /// How much the output called `name` says, if `content` is taken for one: what a fuzzer asks.
+  /// How many findings the output `name` has in `content`, for fuzzing.
   public static func count(of name: String, in content: [UInt8]) -> Int {
     func count<Output: PastedOutput>(_ output: Output) -> Int {
       var notes: [String] = []
@@ -29,26 +29,26 @@ public enum PastedOutputs {
     return all.first { $0.name == name }.map { count($0) } ?? 0
   }
 
-  /// What the output is called that `lines` are taken for; nil if they are none.
+  /// The name of the output that `lines` are recognised as; nil if they are none.
   public static func name(of lines: [PastedText.Line], in file: String = "") -> String? {
     PastedText.recognise(lines, named: file)?.output.name
   }
 }
 
-/// What a text was taken for, and why.
+/// What a text was recognised as, and why.
 struct PastedRecognition: Sendable {
   var output: any PastedOutput
-  /// The line that shows it; 0 if the file's name alone does.
+  /// The number of the line that shows it; 0 if only the file's name does.
   var line: Int
-  /// `two tuples with src= and dst=`
+  /// The reason: `two tuples with src= and dst=`.
   var evidence: String
 }
 
 extension PastedText {
-  /// How many lines are looked at.
+  /// How many lines are examined.
   private static let looked = 400
 
-  /// Which output `lines` are, by what they say, or else by the name of their file; nil if neither tells.
+  /// The output that `lines` are, by their content or else by the name of their file; nil if neither shows it.
   static func recognise(
     _ lines: [Line], named name: String = "", among outputs: [any PastedOutput] = PastedOutputs.all
   ) -> PastedRecognition? {

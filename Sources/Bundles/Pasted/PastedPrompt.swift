@@ -1,6 +1,6 @@
-/// A line with a command that somebody typed, whatever their shell shows in front of it: `root@s750:~# conntrack -L`,
-/// `[root@s750 ~]# ss -tunap`, `/ # ip addr`, `❯ ss -tn`, `➜  ~ git:(main) ✗ docker ps`, `+ conntrack -L` of `set -x`, a title
-/// `### ss -tunap ###`, or the bare command.
+/// A line with a command that somebody typed, after any shell's prompt: `root@s750:~# conntrack -L`,
+/// `[root@s750 ~]# ss -tunap`, `/ # ip addr`, `❯ ss -tn`, `➜  ~ git:(main) ✗ docker ps`, `+ conntrack -L` of `set -x`,
+/// a title `### ss -tunap ###`, or the command alone.
 struct PastedPrompt {
   var command: PastedCommand
   var host: String?
@@ -14,11 +14,11 @@ struct PastedPrompt {
     "hostname", "uname", "watch", "iperf3", "ping", "traceroute", "mtr", "dig", "nslookup", "docker-compose", "su",
     "timeout", "env", "doas", "oc", "incus", "pct", "time", "k3s", "sockstat", "pfctl",
   ]
-  /// Signs that end prompts, of shells and their themes.
+  /// The signs with which prompts of shells and their themes end.
   private static let signs: Set<Character> = [
     "#", "$", "%", ">", "❯", "➜", "λ", "»", "▶", "→", "⟩", "›", "✗", "\u{E0B0}", "⇒", "┗", "└", "╰",
   ]
-  /// Words behind some tools that show a command even without a prompt.
+  /// Words after some tools that show a command even without a prompt.
   private static let subcommands: [String: Set<String>] = [
     "docker": ["ps", "inspect", "network", "exec", "container", "logs", "top", "stats", "compose", "run"],
     "podman": ["ps", "inspect", "network", "exec", "container"], "wg": ["show"], "nft": ["list"],
@@ -29,7 +29,7 @@ struct PastedPrompt {
     "conntrack", "ss", "netstat", "lsof", "nethogs", "iftop", "nsenter", "tcpdump", "iptables-save", "ifconfig",
   ]
 
-  /// - Parameter isInFile: whether the lines belong to a file that is shown, in which `# ` begins a comment.
+  /// - Parameter isInFile: whether the lines belong to a file that is printed, in which `# ` begins a comment.
   init?(_ line: String, isInFile: Bool) {
     guard line.utf8.count < 2048, !line.isEmpty else { return nil }
     if let found = Self.prompt(line, isInFile) ?? (isInFile ? nil : Self.trace(line) ?? Self.title(line)) {
@@ -39,7 +39,7 @@ struct PastedPrompt {
     }
   }
 
-  /// The host that a prompt names behind which nothing was typed: `z@s750:~$ `, `[root@s750 ~]# `; nil if the line is no such prompt.
+  /// The host in a prompt without a command: `z@s750:~$ `, `[root@s750 ~]# `; nil if the line is no such prompt.
   static func bareHost(_ line: String) -> String? {
     guard line.utf8.count < 200, line.contains("@") else { return nil }
     var text = line[...]
@@ -52,14 +52,14 @@ struct PastedPrompt {
     return host(head)
   }
 
-  /// Whether a line is the upper one of a prompt that takes two: `┌──(kali㉿kali)-[~]`.
+  /// Whether a line is the upper one of a prompt with two lines: `┌──(kali㉿kali)-[~]`.
   static func isUpperLine(_ line: String) -> Bool {
     let text = line.drop { $0 == " " }
     guard let first = text.first, ["┌", "╭", "┏"].contains(first) else { return false }
     return text.contains("(") || text.contains("[") || text.contains("@") || text.contains("~")
   }
 
-  /// The host that the upper line names.
+  /// The host in the upper line.
   static func upperHost(_ line: String) -> String? { host(line[...]) }
 
   private static func prompt(_ line: String, _ isInFile: Bool) -> (PastedCommand, String?)? {
@@ -109,7 +109,7 @@ struct PastedPrompt {
       && !words.contains { $0.count > 2 && $0.last == "," }
   }
 
-  /// `+ conntrack -L`, `++ docker ps`
+  /// Reads `+ conntrack -L`, `++ docker ps`.
   private static func trace(_ line: String) -> (PastedCommand, String?)? {
     let signs = line.prefix { $0 == "+" }
     guard !signs.isEmpty, signs.count < 5, line[signs.endIndex...].first == " ",
@@ -118,7 +118,7 @@ struct PastedPrompt {
     return (found, nil)
   }
 
-  /// `### ss -tunap ###`, `=== conntrack -L`, `**docker ps**`, `docker inspect openvpn:`, `sudo ss -tup`
+  /// Reads `### ss -tunap ###`, `=== conntrack -L`, `**docker ps**`, `docker inspect openvpn:`, `sudo ss -tup`.
   private static func title(_ line: String) -> (PastedCommand, String?)? {
     // Programs' lines begin with paths (`nethogs`).
     guard line.first != "/" else { return nil }

@@ -1,12 +1,12 @@
-/// What one command printed, or what stands between two prompts, taken apart: each run of lines that one output wrote, and
-/// the lines that nobody knows.
+/// Splits the output of one command, or the text between two prompts, into runs of lines that belong to one output, and
+/// lines that are not recognised.
 ///
-/// Lines are recognised by themselves, so that one output may stand below the other without any prompt or heading.
+/// Each line is recognised by itself, so one output may follow another without a prompt or heading.
 struct PastedRuns {
   struct Run {
     var output: any PastedOutput
     var lines: [PastedText.Line]
-    /// The line that shows what it is; 0 if the file's name alone does.
+    /// The number of the line that shows what it is; 0 if only the file's name does.
     var line: Int
   }
 
@@ -14,10 +14,10 @@ struct PastedRuns {
   private(set) var unread: [PastedText.Line] = []
 
   /// - Parameters:
-  ///   - lines: of one part of a text.
-  ///   - name: of the file that is shown.
-  ///   - isFile: whether the lines are the file `name` itself, whose kind is one.
-  ///   - command: what printed them.
+  ///   - lines: the lines of one part of a text.
+  ///   - name: the name of the file that is printed.
+  ///   - isFile: whether the lines are the file `name` itself, which is of one kind.
+  ///   - command: the command that printed them.
   init(_ lines: [PastedText.Line], named name: String, isFile: Bool, command: PastedCommand? = nil) {
     if isFile {
       if let found = PastedText.recognise(lines, named: name) {
@@ -61,7 +61,7 @@ struct PastedRuns {
     runs.sort { ($0.lines.first?.number ?? 0) < ($1.lines.first?.number ?? 0) }
   }
 
-  /// Lines that stand together, blank ones among them.
+  /// Groups of lines that belong together, with the blank lines among them.
   private static func blocks(_ lines: [PastedText.Line]) -> [[PastedText.Line]] {
     var result: [[PastedText.Line]] = []
     for line in lines {
@@ -79,7 +79,7 @@ struct PastedRuns {
     var runs: [Run] = []
     var unread: [PastedText.Line] = []
     private var current: Run?
-    /// Whether the last line was blank, so that what is not claimed is no wrapped rest.
+    /// Whether the last line was blank, so that an unrecognised line is no continuation.
     private var isApart = false
 
     mutating func read(_ lines: [PastedText.Line]) {
@@ -126,7 +126,7 @@ struct PastedRuns {
       isApart = false
     }
 
-    /// Whether what nobody claims may be a detail or a wrapped rest of the line before.
+    /// Whether an unrecognised line may be a detail or a continuation of the line before.
     private func mayGoOn(_ text: String) -> Bool {
       if text.first == " " || text.first == "\t" { return !isApart || text.first == "\t" }
       guard !isApart, let last = current?.lines.last else { return false }
@@ -139,7 +139,7 @@ struct PastedRuns {
       current = nil
     }
 
-    /// A JSON document from its first bracket to the one that closes it, or to the end.
+    /// A JSON document from its first bracket to the matching one, or to the end.
     private func document(_ lines: [PastedText.Line], from start: Int) -> (run: Run, end: Int)? {
       var depth = 0
       var isText = false
@@ -176,7 +176,7 @@ struct PastedRuns {
 }
 
 extension PastedOutput {
-  /// Whether a line shows by itself that it is of this output.
+  /// Whether a line shows by itself that it belongs to this output.
   func claims(_ text: String) -> Bool {
     guard text.utf8.count < 65536 else { return false }
     return signs.contains { $0.isOfLine && $0.matches(text) }
@@ -184,12 +184,12 @@ extension PastedOutput {
 }
 
 extension PastedOutputs {
-  /// Those that are known by a line alone, those that take several, and those in JSON.
+  /// The outputs that a single line shows, those that need several lines, and those in JSON.
   static let ofLines = all.filter { $0.signs.contains { $0.isOfLine } }
   static let ofBlocks = all.filter { $0.signs.contains { $0.strength == .twoLines || $0.strength == .most } }
   static let ofDocuments = all.filter { $0.signs.contains { $0.strength == .key } }
 
-  /// The output that a line shows by itself; a title goes before what may be by chance.
+  /// The output that a line shows by itself; a title takes precedence over a possible coincidence.
   static func claiming(_ text: String, after current: (any PastedOutput)?) -> (any PastedOutput)? {
     guard text.utf8.count < 65536 else { return nil }
     for strength in [PastedSign.Strength.title, .line] {

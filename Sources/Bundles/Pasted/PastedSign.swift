@@ -1,64 +1,64 @@
-/// What shows that a text is the output of one program.
+/// A sign that a text is the output of one program.
 struct PastedSign: Sendable {
-  /// Sure signs are looked for before what may be by chance.
+  /// How strong a sign is. Strong signs are tried before those that may be a coincidence.
   enum Strength: CaseIterable {
-    /// A line that nobody else writes: a heading.
+    /// A line that no other program writes: a heading.
     case title
-    /// A line that looks like one of its lines.
+    /// A line with the form of this output.
     case line
     /// A member of a JSON document.
     case key
     /// Two such lines, as in a configuration.
     case twoLines
-    /// What the file is called.
+    /// The name of the file.
     case fileName
-    /// Most of its first lines.
+    /// Most of the first lines.
     case most
   }
 
   let strength: Strength
-  /// `two tuples with src= and dst=`
+  /// The sign in words for people: `two tuples with src= and dst=`.
   let evidence: String
   let matches: @Sendable (String) -> Bool
 
-  /// Whether a line alone shows it.
+  /// Whether a single line shows it.
   var isOfLine: Bool { strength == .title || strength == .line }
 
-  /// A single line is enough.
+  /// One such line is enough.
   static func title(_ evidence: String, _ matches: @escaping @Sendable (String) -> Bool) -> PastedSign {
     PastedSign(strength: .title, evidence: evidence, matches: matches)
   }
 
-  /// A single line is enough, if no output has its title there.
+  /// One such line is enough, if no other output has its title there.
   static func line(_ evidence: String, _ matches: @escaping @Sendable (String) -> Bool) -> PastedSign {
     PastedSign(strength: .line, evidence: evidence, matches: matches)
   }
 
-  /// Two lines are needed.
+  /// Two such lines are needed.
   static func twoLines(_ evidence: String, _ matches: @escaping @Sendable (String) -> Bool) -> PastedSign {
     PastedSign(strength: .twoLines, evidence: evidence, matches: matches)
   }
 
-  /// A JSON document with a member called `name`.
+  /// A JSON document with the member `name`.
   static func key(_ name: String) -> PastedSign {
     PastedSign(strength: .key, evidence: "the key \"\(name)\"") { $0.contains("\"\(name)\"") }
   }
 
-  /// A file whose name, in small letters and without its folder, is like this.
+  /// A file whose name (in lower case, without its folder) matches.
   static func fileName(_ matches: @escaping @Sendable (String) -> Bool) -> PastedSign {
     PastedSign(strength: .fileName, evidence: "the file's name", matches: matches)
   }
 
-  /// More than half of the first lines.
+  /// More than half of the first lines match.
   static func most(_ evidence: String, _ matches: @escaping @Sendable (String) -> Bool) -> PastedSign {
     PastedSign(strength: .most, evidence: evidence, matches: matches)
   }
 
-  /// The line that shows it; 0 if the file's name does; nil if nothing does.
+  /// The number of the line that shows it; 0 if the file's name does; nil if nothing does.
   ///
   /// - Parameters:
-  ///   - looked: the lines that are looked at.
-  ///   - all: all of them.
+  ///   - looked: the lines to examine.
+  ///   - all: all lines.
   func line(in looked: [PastedText.Line], of all: [PastedText.Line], named name: String) -> Int? {
     switch strength {
     case .title, .line: return looked.first { matches($0.text) }?.number

@@ -1,9 +1,10 @@
-/// What a person saved or pasted of a terminal: lines with their numbers, parted where a prompt shows the next command.
+/// The text of a terminal that a person saved or pasted: numbered lines, split where a prompt shows the next command.
 ///
-/// Colours, carriage returns, byte order marks and bytes that are no UTF-8 do no harm. A text without a prompt is one part.
+/// Colours, carriage returns, byte order marks and bytes that are not UTF-8 are handled. A text without a prompt is one
+/// part.
 public struct PastedText: Sendable {
   public struct Line: Hashable, Sendable {
-    /// From 1, in the file.
+    /// The line's number in the file, from 1.
     public var number: Int
     public var text: String
     public init(number: Int, text: String) {
@@ -12,15 +13,15 @@ public struct PastedText: Sendable {
     }
   }
 
-  /// One command's output.
+  /// The output of one command.
   public struct Part: Sendable {
-    /// The command behind the prompt; nil for what stands before the first prompt.
+    /// The command after the prompt; nil for the text before the first prompt.
     public var command: PastedCommand?
-    /// The host that the prompt names: `s750` of `root@s750:~#`.
+    /// The host in the prompt: `s750` of `root@s750:~#`.
     public var host: String?
     public var lines: [Line]
 
-    /// The lines as a file that has every line at its own number.
+    /// The lines as a file in which every line keeps its number.
     public var content: [UInt8] {
       var bytes: [UInt8] = []
       var number = 1
@@ -40,12 +41,12 @@ public struct PastedText: Sendable {
   public private(set) var parts: [Part] = []
   /// Whether lines were left out because there are too many.
   public private(set) var isCut = false
-  /// What the file ends with in the middle of a line, so that it may go on: it is not used.
+  /// The incomplete last word of a file that ends in the middle of a line. It is not used, because it may continue.
   public private(set) var torn: (line: Int, text: String)?
 
   static let lineLimit = 4_000_000
 
-  /// - Parameter hasPrompts: false for a file that is no terminal's text, such as a configuration with its comments.
+  /// - Parameter hasPrompts: false for a file that is no terminal's text, such as a configuration with comments.
   public init(_ content: [UInt8], hasPrompts: Bool = true) {
     var texts = Self.lines(content)
     if texts.count > Self.lineLimit {
@@ -61,14 +62,14 @@ public struct PastedText: Sendable {
     parts = reader.finish()
   }
 
-  /// Parts the lines at prompts.
+  /// Splits the lines at prompts.
   private struct Reader {
     let hasPrompts: Bool
     var parts: [Part] = []
     var part = Part(lines: [])
-    /// The shells that were opened one in the other, by where they are.
+    /// The nested shells, by their places.
     var shells: [PastedCommand.Place] = []
-    /// What the upper line of a prompt that takes two says of the host.
+    /// The host in the upper line of a prompt with two lines.
     var upperHost: String?
 
     init(hasPrompts: Bool) { self.hasPrompts = hasPrompts }
@@ -108,8 +109,8 @@ public struct PastedText: Sendable {
     }
   }
 
-  /// Takes the last word off a text that ends without the end of its line, unless it is whole for sure: nobody knows whether
-  /// `401` was to be `40142`.
+  /// Removes the last word of a text that does not end with a line end, unless the word is certainly complete: `401`
+  /// could have been `40142`.
   private mutating func tear(_ texts: inout [String]) {
     guard let last = texts.last, let word = PastedWords.split(last).last else { return }
     let before = texts.dropLast().reversed().prefix(2000)
@@ -126,8 +127,8 @@ public struct PastedText: Sendable {
     texts[texts.count - 1] = String(last[..<word.startIndex])
   }
 
-  /// Whether a word may be the start of another one that would be taken for something else: an end of a flow whose port has
-  /// less than five digits, an address, an amount, `811/squ`, the name in the last column of `docker ps`.
+  /// Whether the word may be the beginning of a longer one with another meaning: a flow's end whose port has less than
+  /// five digits, an address, an amount, `811/squ`, the name in the last column of `docker ps`.
   private static func mayGoOn(_ word: Substring, of line: String) -> Bool {
     guard let end = word.last, let first = PastedWords.split(line).first else { return false }
     if first.utf8.count >= 12, first.allSatisfy(\.isHexDigit), end != "," { return true }
@@ -146,7 +147,7 @@ public struct PastedText: Sendable {
     return end.isLetter && (word.contains("/") || isTold || word.contains("((\""))
   }
 
-  /// The text of the lines, without their ends and without what a terminal would not show.
+  /// The text of the lines, without their ends and without characters that a terminal does not show.
   private static func lines(_ content: [UInt8]) -> [String] {
     var lines: [String] = []
     var line: [UInt8] = []
@@ -171,7 +172,7 @@ public struct PastedText: Sendable {
     return lines
   }
 
-  /// Behind `ESC [ … letter` or `ESC ] … BEL`; a torn sequence ends with its line.
+  /// The position after `ESC [ … letter` or `ESC ] … BEL`; an incomplete sequence ends with its line.
   private static func afterEscape(_ bytes: ArraySlice<UInt8>, _ start: Int) -> Int {
     guard start < bytes.endIndex else { return start }
     let isTitle = bytes[start] == UInt8(ascii: "]")
@@ -185,7 +186,7 @@ public struct PastedText: Sendable {
     return index
   }
 
-  /// UTF-16 with a byte order mark, as some editors save, becomes UTF-8.
+  /// Converts UTF-16 with a byte order mark, as some editors save it, to UTF-8.
   private static func decoded(_ content: [UInt8]) -> [UInt8] {
     let isLittle = content.starts(with: [0xFF, 0xFE])
     guard isLittle || content.starts(with: [0xFE, 0xFF]) else { return content }

@@ -1,9 +1,9 @@
 internal import Flows
 internal import Programs
 
-/// What the outputs of network tools have in common.
+/// Helpers for the outputs of network tools.
 enum PastedWords {
-  /// Columns, whether tabs or spaces part them.
+  /// The columns, separated by tabs or spaces.
   static func split(_ text: some StringProtocol) -> [Substring] {
     Substring(text).split { $0 == " " || $0 == "\t" || $0 == "\u{A0}" }
   }
@@ -13,7 +13,7 @@ enum PastedWords {
     return UInt64(text)
   }
 
-  /// Without a zone (`fe80::1%eth0`) and brackets, and IPv4 where it is only mapped.
+  /// The address without a zone (`fe80::1%eth0`) and brackets; an IPv4-mapped address becomes IPv4.
   static func address(_ text: some StringProtocol) -> IPAddress? {
     var rest = Substring(text)
     if rest.hasPrefix("["), rest.hasSuffix("]") { rest = rest.dropFirst().dropLast() }
@@ -23,8 +23,9 @@ enum PastedWords {
     }
   }
 
-  /// `10.8.1.3:3129`, `[::1]:22`, `:::22`, `*:22`, `0.0.0.0:*`, `127.0.0.53%lo:53`: the port follows the last colon. A port of
-  /// `*` is 0; a name is one of `services`. A name in place of the address, or what hides it, stands for it.
+  /// Reads `10.8.1.3:3129`, `[::1]:22`, `:::22`, `*:22`, `0.0.0.0:*`, `127.0.0.53%lo:53`, where the port follows the
+  /// last colon. A port of `*` is 0; a port's name is one of `services`. A name in place of the address, or a
+  /// placeholder, becomes a stand-in.
   static func endpoint(_ text: some StringProtocol, _ transport: Transport, _ services: ServiceNames?) -> Endpoint? {
     let text = Substring(text)
     guard let colon = text.lastIndex(of: ":") else { return nil }
@@ -51,7 +52,7 @@ enum PastedWords {
     return Endpoint(address, service.port)
   }
 
-  /// What a host's name, or what hides an address, stands for: `s750.local`, `x.x.x.x`, `<ip>`, `IP`.
+  /// The stand-in for a host's name or a placeholder that hides an address: `s750.local`, `x.x.x.x`, `<ip>`, `IP`.
   static func standIn(_ host: some StringProtocol) -> IPAddress? {
     switch host.lowercased() {
     case "localhost", "localhost.localdomain", "localhost4": return .v4(0x7F00_0001)
@@ -69,8 +70,8 @@ enum PastedWords {
     return IPAddress(standingFor: host)
   }
 
-  /// Lines joined to records: a record begins where `begins` says so, and what follows is a wrapped rest of it. What comes
-  /// before the first is left out.
+  /// Joins lines to records. `begins` says whether a line starts a record; other lines continue it. Lines before the
+  /// first record are left out.
   static func records(_ lines: [PastedText.Line], begins: (PastedText.Line) -> Bool) -> [[PastedText.Line]] {
     var records: [[PastedText.Line]] = []
     for line in lines where line.text.utf8.count < 65536 {
@@ -83,12 +84,12 @@ enum PastedWords {
     return records
   }
 
-  /// A record whose line a terminal or an editor cut into pieces. A terminal cuts at its width, also through words; an editor
-  /// cuts between them. Where both would be something else, and nothing tells which of them it was, it is nothing.
+  /// Reads a record whose line was broken by a terminal or an editor. A terminal breaks at its width, even inside
+  /// words; an editor breaks between words. If both readings are possible and differ, the result is nil.
   ///
   /// - Parameters:
-  ///   - width: how long the longest line of the output is.
-  ///   - key: what must not differ between the ways to join them: the ends.
+  ///   - width: the length of the longest line in the output.
+  ///   - key: the part that must not differ between the readings: the ends.
   static func unwrapped<Value, Key: Equatable>(
     _ record: [PastedText.Line], width: Int = 0, key: (Value) -> Key, _ parse: (String) -> Value?
   ) -> Value? {
@@ -114,7 +115,7 @@ enum PastedWords {
     return alone
   }
 
-  /// Widths that terminals have.
+  /// Whether terminals commonly have this width.
   private static func isUsualWidth(_ count: Int) -> Bool {
     [
       72, 76, 78, 79, 80, 90, 96, 100, 110, 118, 119, 120, 124, 126, 128, 130, 132, 136, 140, 150, 158, 159, 160, 180,
@@ -123,6 +124,6 @@ enum PastedWords {
     .contains(count)
   }
 
-  /// How long the longest line is.
+  /// The length of the longest line.
   static func width(_ lines: [PastedText.Line]) -> Int { lines.lazy.map(\.text.count).max() ?? 0 }
 }

@@ -1,20 +1,20 @@
 public import Flows
 
-/// A line of `conntrack -L`, `conntrack -E` or `/proc/net/nf_conntrack` (conntrack-tools 1.0 to 1.4, Linux 2.6 to 6.18).
+/// A line of `conntrack -L`, `conntrack -E` or `/proc/net/nf_conntrack` (conntrack-tools 1.0 to 1.4, Linux 2.6 to
+/// 6.18).
 public struct TrackedConnection: Hashable, Sendable {
-  /// As the initiator sent it.
+  /// The flow as the initiator sent it.
   public var original: Flow
-  /// As the responder answers it: from the responder, to what it takes for the initiator.
+  /// The flow as the responder answers it: from the responder to the address that it sees as the initiator.
   public var reply: Flow
   /// `ESTABLISHED`, …; nil for UDP and ICMP.
   public var state: String?
-  /// What passed in the original direction and in the reply's, in network-layer bytes and packets; nil without
-  /// `nf_conntrack_acct`.
+  /// Network-layer bytes and packets in the original and in the reply direction; nil without `nf_conntrack_acct`.
   public var sent: Count?
   public var answered: Count?
   public var isUnreplied: Bool
   public var zone: UInt16?
-  /// Where it stands.
+  /// The line's number.
   public var line: Int
 
   public struct Count: Hashable, Sendable {
@@ -22,7 +22,7 @@ public struct TrackedConnection: Hashable, Sendable {
     public var bytes: UInt64
   }
 
-  /// From initiator to responder, as the responder sees it.
+  /// The flow as the responder sees it, from initiator to responder.
   public var translated: Flow { reply.reversed }
 
   /// All entries of a part.
@@ -36,7 +36,7 @@ public struct TrackedConnection: Hashable, Sendable {
     }
   }
 
-  /// The protocol's number, and the index of the word behind it.
+  /// The protocol's number, and the position of the word behind it.
   private static func head(_ words: [Substring]) -> (UInt8, Int)? {
     var index = 0
     // `[NEW]`, `[1668000000.123]  [UPDATE]` of events.

@@ -1,7 +1,7 @@
 internal import AccessLogs
 internal import Flows
 
-/// An access log in any of the formats that are read.
+/// An access log in any of the known formats.
 struct AccessLogOutput: PastedOutput {
   let name = "access log"
   let isOfHost = false
@@ -22,9 +22,9 @@ struct AccessLogOutput: PastedOutput {
   }
 }
 
-/// An access log that somebody recorded.
+/// A recorded access log.
 struct RecordedAccessLog: Sendable {
-  /// On its host, as far as that is known.
+  /// The path on its host, as far as it is known.
   var path: String
   var content: [UInt8]
 }

@@ -1,6 +1,7 @@
 internal import Flows
 
-/// A capture of packets, by its name. One that can be read is known by its bytes (`RecordedCapture`) and does not come here.
+/// A packet capture that is recognised by its name only. A readable capture is recognised by its bytes
+/// (`RecordedCapture`) and does not reach this reader.
 struct CaptureOutput: PastedOutput {
   let name = "pcap"
   let isOfHost = false

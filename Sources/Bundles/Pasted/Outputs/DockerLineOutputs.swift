@@ -1,7 +1,7 @@
 internal import Containers
 internal import Flows
 
-/// What `grep` left of `docker inspect` or `docker network inspect`: `"IPAddress": "172.17.0.2",`.
+/// Lines of `docker inspect` or `docker network inspect` that `grep` selected: `"IPAddress": "172.17.0.2",`.
 struct DockerGrepOutput: PastedOutput {
   let name = "docker inspect | grep"
   let isOfHost = true
@@ -48,7 +48,7 @@ struct DockerGrepOutput: PastedOutput {
     return found.map { text.evident($0.container.run(by: text.part.command), line: $0.line) }
   }
 
-  /// `"IPAddress": "172.17.0.2",` as `IPAddress` and `172.17.0.2`; a number without quotes too.
+  /// Reads `"IPAddress": "172.17.0.2",` as `IPAddress` and `172.17.0.2`; also a number without quotes.
   private static func member(_ text: String) -> (Substring, Substring)? {
     let line = text.drop { $0 == " " || $0 == "\t" || $0 == "-" }
     guard line.first == "\"", let end = line.dropFirst().firstIndex(of: "\"") else { return nil }
@@ -64,7 +64,7 @@ struct DockerGrepOutput: PastedOutput {
   }
 }
 
-/// `docker inspect --format …`, `docker network inspect -f …`: names, addresses and process numbers in words.
+/// `docker inspect --format …`, `docker network inspect -f …`: names, addresses and pids as words.
 struct DockerFormatOutput: PastedOutput {
   let name = "docker inspect --format"
   let isOfHost = true
@@ -241,7 +241,7 @@ struct PodsOutput: PastedOutput {
     }
   }
 
-  /// `xmpp-2041   1/1   Running   0   3d   10.10.28.9   node-157`, with or without the namespace in front.
+  /// Reads `xmpp-2041   1/1   Running   0   3d   10.10.28.9   node-157`, with or without the namespace in front.
   private static func pod(_ text: String) -> (Substring, IPAddress)? {
     let words = PastedWords.split(text)
     guard
@@ -256,7 +256,7 @@ struct PodsOutput: PastedOutput {
 }
 
 extension ListedContainer {
-  /// With the runtime whose command shows it.
+  /// The container with the runtime that the command implies.
   fileprivate func run(by command: PastedCommand?) -> ListedContainer {
     var result = self
     if command?.words.first == "podman" { result.runtime = "podman" }
@@ -265,7 +265,7 @@ extension ListedContainer {
 }
 
 extension [(container: ListedContainer, line: Int)] {
-  /// Adds an address to the container called `name`, which may be there.
+  /// Adds an address to the container `name`, which is added if it is missing.
   fileprivate mutating func add(_ name: String, _ address: IPAddress?, _ line: Int) {
     let index: Int
     if let known = firstIndex(where: { $0.container.container.names == [name] }) {

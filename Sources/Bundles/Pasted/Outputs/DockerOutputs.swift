@@ -1,14 +1,16 @@
 internal import Containers
 internal import Flows
 
-/// `docker inspect` and `podman inspect`, of which the script collects what holds no secrets while it finds the places.
+/// `docker inspect` and `podman inspect`. While the script looks for places, it collects the parts of these outputs
+/// that hold no secrets.
 struct DockerContainersOutput: PastedOutput {
   let name = "docker inspect"
   let isOfHost = true
   let signs: [PastedSign] = [.key("SandboxKey"), .key("NetworkSettings")]
   let script: String? = nil
 
-  /// With the lines of their ids and of their addresses. They stand in the text in the same order, so that it is read once.
+  /// The containers with the lines of their ids and addresses. They are in the text in the same order, so it is
+  /// searched once.
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedContainer>] {
     let lines = text.lines
     var cursor = lines.startIndex

@@ -1,6 +1,7 @@
 internal import Flows
 
-/// `netstat` of macOS and the BSDs, whose ports stand behind a dot: `tcp4  0  0  10.8.1.3.3129  10.0.7.248.40142  ESTABLISHED`.
+/// `netstat` of macOS and the BSDs, with a dot in front of the port:
+/// `tcp4  0  0  10.8.1.3.3129  10.0.7.248.40142  ESTABLISHED`.
 struct BSDNetstatOutput: PastedOutput {
   let name = "netstat (BSD)"
   let isOfHost = false
@@ -63,7 +64,7 @@ struct BSDNetstatOutput: PastedOutput {
     }
   }
 
-  /// `10.8.1.3.3129`, `*.3129`, `*.*`, `fe80::1%en0.53`
+  /// Reads `10.8.1.3.3129`, `*.3129`, `*.*`, `fe80::1%en0.53`.
   private static func end(_ word: Substring) -> Endpoint? {
     guard let dot = word.lastIndex(of: "."), !word.contains(":") || word.filter({ $0 == ":" }).count > 1 else {
       return nil
@@ -78,8 +79,8 @@ struct BSDNetstatOutput: PastedOutput {
   }
 }
 
-/// Windows: `netstat -ano` (`  TCP    10.8.1.3:3129    10.0.7.248:40142    ESTABLISHED    811`), with ` [squid.exe]` below of
-/// `-b`, and PowerShell's `Get-NetTCPConnection`.
+/// Windows: `netstat -ano` (`  TCP    10.8.1.3:3129    10.0.7.248:40142    ESTABLISHED    811`), with ` [squid.exe]` on
+/// the next line for `-b`; and PowerShell's `Get-NetTCPConnection`.
 struct WindowsNetstatOutput: PastedOutput {
   let name = "netstat (Windows)"
   let isOfHost = false
@@ -136,14 +137,14 @@ struct WindowsNetstatOutput: PastedOutput {
     return socket
   }
 
-  /// States as PowerShell writes them.
+  /// States in PowerShell's spelling.
   private static let powerShell: [Substring: String] = [
     "Listen": "listening", "Established": "established", "TimeWait": "time-wait", "CloseWait": "close-wait",
     "FinWait1": "fin-wait-1", "FinWait2": "fin-wait-2", "LastAck": "last-ack", "Closing": "closing",
     "SynSent": "syn-sent", "SynReceived": "syn-received", "Closed": "bound", "DeleteTCB": "closing", "Bound": "bound",
   ]
 
-  /// ` [squid.exe]`
+  /// Reads ` [squid.exe]`.
   private static func program(_ text: String) -> String? {
     let word = text.drop { $0 == " " }
     guard word.hasPrefix("["), word.hasSuffix(".exe]"), word.utf8.count < 200 else { return nil }

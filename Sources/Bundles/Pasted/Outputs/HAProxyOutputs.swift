@@ -1,8 +1,8 @@
 internal import Flows
 internal import Proxies
 
-/// `show sess` on HAProxy's stats socket: a line a session, with descriptors in place of addresses. What they are, `ss -p` or
-/// `lsof` of the same place tells.
+/// `show sess` on HAProxy's stats socket: one line per session, with file descriptors in place of addresses. `ss -p` or
+/// `lsof` of the same place shows the addresses.
 struct HAProxyShortSessionsOutput: PastedOutput {
   let name = "show sess"
   let isOfHost = false
@@ -18,19 +18,20 @@ struct HAProxyShortSessionsOutput: PastedOutput {
   }
 }
 
-/// A session as `show sess` lists it.
+/// A session in the output of `show sess`.
 struct ShortSession: Hashable, Sendable {
   var id: String
   var client: Endpoint?
   var frontend: String
   var backend: String?
   var server: String?
-  /// HAProxy's descriptors of both connections.
+  /// HAProxy's file descriptor of each connection.
   var clientDescriptor: Int32
   var serverDescriptor: Int32
 
-  /// `0x7f…: proto=tcpv4 src=203.0.113.9:42214 fe=shop be=shopbe srv=web1 … s0=[8,200008h,fd=8728,ex=] s1=[8,200018h,fd=8782,ex=]`,
-  /// with `scf=` and `scb=` from 2.6 on.
+  /// Reads
+  /// `0x7f…: proto=tcpv4 src=203.0.113.9:42214 fe=shop be=shopbe srv=web1 … s0=[8,200008h,fd=8728,ex=] s1=[8,200018h,fd=8782,ex=]`;
+  /// from 2.6 on with `scf=` and `scb=`.
   init?(_ text: String) {
     guard let colon = text.firstIndex(of: ":") else { return nil }
     id = String(text[..<colon])
@@ -57,7 +58,7 @@ struct ShortSession: Hashable, Sendable {
     (clientDescriptor, serverDescriptor) = (near, far)
   }
 
-  /// The same with the connections that its descriptors are.
+  /// The session with the connections of its file descriptors.
   func session(client near: ListedSocket, server far: ListedSocket) -> HAProxySession {
     var session = HAProxySession(streamID: id, frontend: frontend)
     (session.client, session.acceptedOn) = (near.remote, near.local)
@@ -105,7 +106,7 @@ struct HAProxySessionsOutput: PastedOutput {
   }
 }
 
-/// `haproxy.cfg`
+/// `haproxy.cfg`.
 struct HAProxyConfigurationOutput: PastedOutput {
   let name = "haproxy.cfg"
   let isOfHost = false

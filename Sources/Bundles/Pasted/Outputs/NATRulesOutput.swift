@@ -1,15 +1,15 @@
 internal import Flows
 
-/// A rule that leads connections to a port of a host elsewhere.
+/// A NAT rule that redirects connections to a port of a host.
 struct NATRule: Sendable {
   var transport: Transport?
   var port: UInt16?
-  /// Port 0 where it stays as it was.
+  /// The target; port 0 if the port does not change.
   var target: Endpoint
 }
 
-/// `iptables-save`, `iptables -t nat -S`, `iptables -t nat -L -n`, `nft list ruleset`: where connections may be led. Which ones
-/// there are they do not say.
+/// `iptables-save`, `iptables -t nat -S`, `iptables -t nat -L -n`, `nft list ruleset`: where connections may be
+/// redirected to. They do not show which connections exist.
 struct NATRulesOutput: PastedOutput {
   let name = "iptables or nft rules"
   let isOfHost = false

@@ -1,17 +1,17 @@
 internal import Flows
 
-/// A neighbour as `ip neigh` and `arp` list it.
+/// A neighbour in the output of `ip neigh` or `arp`.
 struct ListedNeighbour: Hashable, Sendable {
   var address: IPAddress
   var device: String
-  /// Small letters; nil of one that did not answer.
+  /// The hardware address in lower case; nil for a neighbour that did not answer.
   var hardwareAddress: String?
 
   private static let states: Set<Substring> = [
     "REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "INCOMPLETE", "PERMANENT", "NOARP", "NONE",
   ]
 
-  /// One line of any of the forms; nil if it is none.
+  /// Reads one line of any of these forms; nil for anything else.
   ///
   /// - `10.0.0.1 dev eth0 lladdr 52:54:00:12:34:56 router REACHABLE`, of `ip neigh`
   /// - `10.0.0.1  ether  52:54:00:12:34:56  C  eth0`, of `arp -n`
@@ -46,7 +46,7 @@ struct ListedNeighbour: Hashable, Sendable {
     hardwareAddress = found.hardware.flatMap(Self.hardwareAddress)
   }
 
-  /// Six bytes of one or two hexadecimal digits (macOS writes `2:42:ac:11:0:2`); nil for all else, also for none at all.
+  /// Reads six bytes of one or two hexadecimal digits (macOS prints `2:42:ac:11:0:2`); nil for anything else.
   private static func hardwareAddress(_ text: Substring) -> String? {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     let bytes = parts.compactMap { (1...2).contains($0.utf8.count) ? UInt8($0, radix: 16) : nil }

@@ -1,7 +1,7 @@
 internal import Flows
 internal import Proxies
 
-/// A file of nginx's configuration, or all of them as `nginx -T` prints them: each behind a line with its name.
+/// A file of nginx's configuration, or all of them as `nginx -T` prints them: each after a line with its name.
 struct NginxConfigurationOutput: PastedOutput {
   let name = "nginx configuration"
   let isOfHost = false

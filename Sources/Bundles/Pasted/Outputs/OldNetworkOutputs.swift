@@ -1,7 +1,7 @@
 internal import Flows
 internal import Programs
 
-/// `/proc/net/tcp`, `/proc/net/tcp6`, `/proc/net/udp`: where BusyBox's netstat tells no more.
+/// `/proc/net/tcp`, `/proc/net/tcp6`, `/proc/net/udp`: people paste them where BusyBox's netstat shows no more.
 struct ProcNetOutput: PastedOutput {
   let name = "/proc/net/tcp"
   let isOfHost = false
@@ -10,7 +10,7 @@ struct ProcNetOutput: PastedOutput {
       line.contains("sl  local_address") || socket(line, .tcp, 1) != nil
     }
   ]
-  /// Beside a netstat that knows no processes.
+  /// The script collects it next to a netstat that shows no processes.
   let script: String? = nil
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
@@ -28,7 +28,7 @@ struct ProcNetOutput: PastedOutput {
     "last-ack", "listening", "closing", "syn-received",
   ]
 
-  /// `0: 0100007F:0277 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0  0 12345 …`
+  /// Reads `0: 0100007F:0277 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0  0 12345 …`.
   private static func socket(_ text: String, _ transport: Transport, _ line: Int) -> ListedSocket? {
     let words = PastedWords.split(text)
     guard words.count >= 10, words[0].last == ":", Int(words[0].dropLast()) != nil, let local = end(words[1]),
@@ -41,7 +41,7 @@ struct ProcNetOutput: PastedOutput {
     return socket
   }
 
-  /// Words of 32 bits in the host's order, which is nearly always the little-endian one.
+  /// Reads words of 32 bits in the host's byte order, which is nearly always little-endian.
   private static func end(_ word: Substring) -> Endpoint? {
     let parts = word.split(separator: ":")
     guard parts.count == 2, parts[1].utf8.count == 4, let port = UInt16(parts[1], radix: 16),
@@ -58,7 +58,7 @@ struct ProcNetOutput: PastedOutput {
   }
 }
 
-/// `ifconfig`, old and new.
+/// `ifconfig`, old and new versions.
 struct IfconfigOutput: PastedOutput {
   let name = "ifconfig"
   let isOfHost = false
@@ -89,7 +89,8 @@ struct IfconfigOutput: PastedOutput {
     return found.map { text.evident($0, line: $0.line) }
   }
 
-  /// `inet 10.0.0.2  netmask 255.255.255.0`, `inet addr:10.0.0.2  Bcast:10.0.0.255  Mask:255.255.255.0`, `inet6 fe80::1  prefixlen 64`
+  /// Reads `inet 10.0.0.2  netmask 255.255.255.0`, `inet addr:10.0.0.2  Bcast:10.0.0.255  Mask:255.255.255.0`,
+  /// `inet6 fe80::1  prefixlen 64`.
   private static func address(_ words: [Substring], _ line: Int) -> ListedInterface.Address? {
     guard words.count > 1, words[0] == "inet" || words[0] == "inet6" else { return nil }
     let value = words[1].hasPrefix("addr:") ? words[1].dropFirst(5) : words[1]
@@ -129,7 +130,7 @@ struct RouteTableOutput: PastedOutput {
     text.lines.compactMap { line in Self.route(line.text, line.number).map { text.evident($0, line: line.number) } }
   }
 
-  /// `10.8.1.0        10.0.7.3        255.255.255.0   UG    0      0        0 eth0`
+  /// Reads `10.8.1.0        10.0.7.3        255.255.255.0   UG    0      0        0 eth0`.
   private static func route(_ text: String, _ line: Int) -> ListedRoute? {
     let words = PastedWords.split(text)
     guard words.count == 8, let destination = words[0] == "default" ? IPAddress.anyV4 : PastedWords.address(words[0]),
@@ -142,7 +143,7 @@ struct RouteTableOutput: PastedOutput {
   }
 }
 
-/// `iftop -t`: two lines a connection, with ports only where they were asked for (`-P`).
+/// `iftop -t`: two lines per connection, with ports only if they were asked for (`-P`).
 struct IftopOutput: PastedOutput {
   let name = "iftop -t"
   let isOfHost = true
@@ -186,7 +187,7 @@ struct IftopOutput: PastedOutput {
     return result
   }
 
-  /// `1.20Mb` and the like are bits per second; in kilobytes of 1024 bytes.
+  /// Reads `1.20Mb` and other rates in bits per second, as kilobytes of 1024 bytes.
   private static func amount(_ word: Substring) -> Double? {
     let units: [(String, Double)] = [
       ("Gb", 1e9), ("Mb", 1e6), ("Kb", 1e3), ("b", 1), ("GB", 8e9), ("MB", 8e6), ("KB", 8e3), ("B", 8),

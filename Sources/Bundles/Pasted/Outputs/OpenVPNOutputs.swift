@@ -1,7 +1,7 @@
 internal import Flows
 internal import VPNs
 
-/// The status of an OpenVPN server: its file, or what its management interface answers.
+/// The status of an OpenVPN server: its file, or the answer of its management interface.
 struct OpenVPNStatusOutput: PastedOutput {
   let name = "OpenVPN status"
   let isOfHost = false
@@ -31,7 +31,7 @@ struct OpenVPNStatusOutput: PastedOutput {
 
   func ends(with text: String) -> Bool { text == "END" || text == "END\r" }
 
-  /// A status that was pasted may have other lines in front.
+  /// The text from the status's title on; pasted text may have other lines in front.
   private static func fromTitle(_ lines: [PastedText.Line]) -> [UInt8] {
     let start = lines.firstIndex { line in
       ["OpenVPN CLIENT LIST", "TITLE,", "TITLE\t"].contains { line.text.hasPrefix($0) }
@@ -40,7 +40,7 @@ struct OpenVPNStatusOutput: PastedOutput {
   }
 }
 
-/// A configuration of OpenVPN, which says nothing of who is connected.
+/// A configuration of OpenVPN. It does not show who is connected.
 struct OpenVPNConfigurationOutput: PastedOutput {
   let name = "OpenVPN configuration"
   let isOfHost = false

@@ -1,23 +1,23 @@
 internal import Capture
 internal import Flows
 
-/// A packet that somebody printed: of `tcpdump` without `-w`, of a firewall's log, of a hoster's mail.
+/// A packet that was printed by `tcpdump` without `-w`, in a firewall's log, or in a hoster's mail.
 struct PrintedPacket: Hashable, Sendable {
-  /// From the sender.
+  /// The flow from the sender.
   var flow: Flow
-  /// Network-layer bytes, as far as they were told.
+  /// Network-layer bytes, as far as they were printed.
   var length: Int
-  /// Seconds, whose beginning is any; nil where the line has no time.
+  /// Seconds since an arbitrary moment; nil if the line has no time.
   var time: Double?
   var tcp: TCPHeader?
-  /// The device that it passed, and whether it left the host there, where the line tells them (`tcpdump -i any`, netfilter).
+  /// The device that it passed, and whether it left the host there, if the line has them (`tcpdump -i any`, netfilter).
   var interface: String?
   var isOutgoing: Bool?
-  /// What was printed behind the ends: the same before and behind a translation.
+  /// The text behind the two ends, which is the same before and after a translation.
   var content = ""
 
-  /// The packets, with numbers in place of sequence numbers for those that were printed twice: as they came in by one device
-  /// and as they left by another, otherwise called at one end.
+  /// The packets, in which those that were printed twice get numbers in place of sequence numbers: as they came in by
+  /// one device and as they left by another, with a different address at one end.
   static func numbered(_ packets: [Evident<PrintedPacket>]) -> [Evident<PrintedPacket>] {
     var result = packets
     for (index, packet) in packets.enumerated() where packet.value.isOutgoing == false && packet.value.tcp != nil {
@@ -33,10 +33,10 @@ struct PrintedPacket: Hashable, Sendable {
     return result
   }
 
-  /// As printed; no packet is longer than a megabyte.
+  /// The printed length, at most a megabyte.
   static func length(_ text: Substring) -> Int { min(max(0, Int(text) ?? 0), 1 << 20) }
 
-  /// Whether `other` is the same packet behind a translation.
+  /// Whether `other` is the same packet after a translation.
   private func passes(as other: PrintedPacket) -> Bool {
     guard other.isOutgoing == true, other.interface != interface, other.content == content, other.length == length,
       let time, let later = other.time, (0...0.01).contains(later - time), other.flow.transport == flow.transport,
@@ -47,8 +47,9 @@ struct PrintedPacket: Hashable, Sendable {
   }
 }
 
-/// What netfilter logs of packets: `IN=docker0 OUT=eth0 SRC=172.17.0.2 DST=10.8.1.3 LEN=60 … PROTO=TCP SPT=40142 DPT=3129 SYN`,
-/// and nftables traces: `ip saddr 172.17.0.2 ip daddr 10.8.1.3 … tcp sport 40142 tcp dport 3129`.
+/// netfilter's log of packets:
+/// `IN=docker0 OUT=eth0 SRC=172.17.0.2 DST=10.8.1.3 LEN=60 … PROTO=TCP SPT=40142 DPT=3129 SYN`, and nftables traces:
+/// `ip saddr 172.17.0.2 ip daddr 10.8.1.3 … tcp sport 40142 tcp dport 3129`.
 struct FirewallLogOutput: PastedOutput {
   let name = "firewall log"
   let isOfHost = false
@@ -100,7 +101,8 @@ struct FirewallLogOutput: PastedOutput {
   }
 }
 
-/// The lines of a hoster's mail about a scan: `2024-06-14 04:15:33  203.0.113.55 48482 ->     192.168.0.1  5432   78 TCP`.
+/// The lines in a hoster's mail about a scan:
+/// `2024-06-14 04:15:33  203.0.113.55 48482 ->     192.168.0.1  5432   78 TCP`.
 struct AbuseMailOutput: PastedOutput {
   let name = "abuse mail"
   let isOfHost = false
@@ -130,7 +132,7 @@ struct AbuseMailOutput: PastedOutput {
     return PrintedPacket(flow: flow, length: 0, time: nil, tcp: transport == .tcp ? TCPHeader(flags: [.syn]) : nil)
   }
 
-  /// `203.0.113.55 48482`, `203.0.113.55:48482`
+  /// Reads `203.0.113.55 48482`, `203.0.113.55:48482`.
   private static func end(_ words: ArraySlice<Substring>) -> Endpoint? {
     for word in words { if let whole = Endpoint(String(word)) { return whole } }
     guard words.count == 2, let first = words.first, let second = words.last, let address = PastedWords.address(first),

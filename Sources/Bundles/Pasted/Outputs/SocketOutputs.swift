@@ -18,7 +18,7 @@ struct SSOutput: PastedOutput {
         && words[start + 3].contains(":")
     },
   ]
-  /// Where there is no ss, netstat stands in.
+  /// If there is no ss, the script uses netstat.
   let script: String? = #"""
     if have ss; then
       into "$folder/ss.txt" "$@" ss -tunapeiO
@@ -34,7 +34,8 @@ struct SSOutput: PastedOutput {
     fi
     """#
 
-  /// `0 0 10.8.1.3:3129 10.0.7.248:40142 users:((…`: `ss state established` leaves the column out.
+  /// Whether a line has the form `0 0 10.8.1.3:3129 10.0.7.248:40142 users:((…`, because `ss state established` omits
+  /// the column.
   static func isWithoutState(_ words: ArraySlice<Substring>) -> Bool {
     guard words.count >= 4 else { return false }
     let fields = Array(words.prefix(4))

@@ -6,7 +6,7 @@ struct TailscaleStatusOutput: PastedOutput {
   let name = "tailscale status --json"
   let isOfHost = false
   let signs: [PastedSign] = [.key("BackendState")]
-  /// Its answer names accounts: a person decides whether to give it away.
+  /// Its answer names accounts, so the script does not collect it; a person decides whether to share it.
   let script: String? = nil
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<TailscaleStatus>] {

@@ -1,7 +1,7 @@
 internal import Flows
 internal import VPNs
 
-/// `wg show` as people read it.
+/// `wg show` in the form for people.
 struct WireGuardShowOutput: PastedOutput {
   let name = "wg show"
   let isOfHost = false
@@ -48,7 +48,7 @@ struct WireGuardShowOutput: PastedOutput {
   }
 }
 
-/// What an OpenVPN server's log says of its clients' addresses: `MULTI: Learn: 172.16.248.22 -> tke-node1/10.12.32.13:45369`.
+/// The clients' addresses in an OpenVPN server's log: `MULTI: Learn: 172.16.248.22 -> tke-node1/10.12.32.13:45369`.
 struct OpenVPNLogOutput: PastedOutput {
   let name = "OpenVPN log"
   let isOfHost = false
@@ -71,7 +71,7 @@ struct OpenVPNLogOutput: PastedOutput {
   }
 }
 
-/// `ipp.txt` of an OpenVPN server: which address a name is given. Whether it is connected it does not say.
+/// `ipp.txt` of an OpenVPN server: the address that each name gets. It does not show who is connected.
 struct OpenVPNPoolOutput: PastedOutput {
   let name = "OpenVPN ipp.txt"
   let isOfHost = false
@@ -93,7 +93,7 @@ struct OpenVPNPoolOutput: PastedOutput {
   }
 }
 
-/// Names of clients that are known without a status file, in its form.
+/// Builds a status from names of clients that are known without a status file.
 enum OpenVPNNames {
   static func status(
     _ clients: [(line: PastedText.Line, address: String, name: String, real: String)], _ text: PastedSample,
@@ -144,7 +144,7 @@ struct ConntrackXMLOutput: PastedOutput {
     return result
   }
 
-  /// The same as `conntrack -L` prints it.
+  /// The same connection in the form of `conntrack -L`.
   private static func connection(_ xml: String, _ line: Int) -> TrackedConnection? {
     var words: [String] = []
     var transport: (String, String)?

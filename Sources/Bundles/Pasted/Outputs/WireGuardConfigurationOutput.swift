@@ -2,7 +2,7 @@ internal import Flows
 internal import Questions
 internal import VPNs
 
-/// A configuration of WireGuard, of which the names of its peers are taken; its keys are not kept.
+/// A configuration of WireGuard. Only its peers' names are read; its keys are not kept.
 struct WireGuardConfigurationOutput: PastedOutput {
   let name = "WireGuard configuration"
   let isOfHost = true

@@ -1,9 +1,9 @@
 internal import Flows
 internal import VPNs
 
-/// `wg show all dump` or `wg show IF dump` (wireguard-tools), tabs or what became of them.
+/// `wg show all dump` or `wg show IF dump` (wireguard-tools), separated by tabs or by spaces that replaced them.
 ///
-/// The private and the preshared keys are passed over.
+/// The private and the preshared keys are skipped.
 struct WireGuardDumpOutput: PastedOutput {
   let name = "wg show all dump"
   let isOfHost = false
@@ -23,7 +23,7 @@ struct WireGuardDumpOutput: PastedOutput {
     Self.devices(text.lines).map { text.evident($0) }
   }
 
-  /// - Parameter name: the device's, for the short form, which does not tell it.
+  /// - Parameter name: the device's name, for the short form, which does not have it.
   static func devices(_ lines: [PastedText.Line], name: String = "wg0") -> [RecordedWireGuardDevice] {
     var result: [RecordedWireGuardDevice] = []
     for line in lines where line.text.utf8.count < 65536 {
