@@ -1,17 +1,18 @@
-/// One poller and nothing else: all events lie on a grid, each place of it taken once.
+/// Detects a single poller without other events: all events lie on a grid, one at each position.
 ///
-/// This needs far fewer events than the search among others' does: 25 at a period of the time stamps' own coarseness, five of
-/// a job that comes each night. The evidence is how unlikely the same is of events that come by chance at the same rate: each
-/// place of the grid would be taken exactly once with the probability 1/e, and each event be as near to its place as
-/// the farthest one with the probability of that distance to a period.
+/// It needs far fewer events than the search among other events: 25 if the period is as short as the time stamps are
+/// coarse, five for a nightly job. The evidence is how unlikely this would be for random events at the same rate. Each
+/// position of the grid would have exactly one event with the probability 1/e, and each event would be as close to its
+/// position as the farthest one with the probability of that distance divided by the period.
 enum Clockwork {
-  /// The longest sequence that is looked at: longer ones drift away from any grid.
+  /// The longest sequence that is examined; longer ones drift away from any grid.
   static let limit = 512
-  /// How unlikely it must be, as minus a logarithm; of few events more, since there are many such sequences.
+  /// The minimum of minus the logarithm of that probability. Few events need more, because there are many such
+  /// sequences.
   private static let least = 20.0
   private static let leastOfFew = 26.0
 
-  /// The period of `times`, which ascend; nil if they are no clockwork.
+  /// The period of `times`, which ascend; nil if they are not on a grid.
   static func period(_ times: [Double], resolution: Double) -> Period? {
     let count = times.count
     guard count >= 5, count <= limit, let first = times.first, let last = times.last, last > first else { return nil }
@@ -51,7 +52,7 @@ enum Clockwork {
       first: first, last: last, missed: max(0, missed), histogram: histogram(times, step, resolution))
   }
 
-  /// The mean of the gaps but for those that are much longer than most.
+  /// The mean of the gaps, without those that are much longer than most.
   private static func usualGap(_ times: [Double], _ resolution: Double) -> Double? {
     let gaps = zip(times, times.dropFirst()).map { $1 - $0 }
     let sorted = gaps.sorted()
@@ -66,7 +67,7 @@ enum Clockwork {
     return usual.isEmpty ? nil : usual.reduce(0, +) / Double(usual.count)
   }
 
-  /// The line through places and times, by least squares.
+  /// The line through positions and times, by least squares.
   private static func line(_ places: [Int], _ times: [Double], _ half: Double) -> (start: Double, step: Double)? {
     let n = Double(times.count)
     guard let origin = times.first, let base = places.first else { return nil }

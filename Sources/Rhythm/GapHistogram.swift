@@ -1,6 +1,6 @@
-/// How many gaps each bin of the scale holds, as sums: what a range of bins holds is one subtraction.
+/// The number of gaps in each bin of the scale, as cumulative sums, so that the count of a range is one subtraction.
 struct GapHistogram: Sendable {
-  /// The number of gaps before each bin.
+  /// The number of gaps below each bin.
   private(set) var sums: [Int32]
 
   /// Counts the gaps from each event of `times` to the `order`-th after it.

@@ -1,9 +1,9 @@
-/// Around which value the gaps of one order lie densest, near a place.
+/// The value around which the gaps of one order are densest, near a given place.
 struct GapMode {
   let order: Int
   private(set) var middle: Double
   private(set) var reach: Double
-  /// How many gaps lie within the reach, and their variance.
+  /// How many gaps are within the reach, and their variance.
   private(set) var count = 0
   private(set) var variance = 0.0
 
@@ -14,7 +14,7 @@ struct GapMode {
     climb(times)
   }
 
-  /// Looks closer, by halves, as long as most of the gaps stay within.
+  /// Narrows the reach by halves as long as most gaps stay inside.
   mutating func narrow(_ times: [Double], least: Double) {
     for _ in 0..<6 where reach / 2 >= least {
       var closer = self
@@ -25,7 +25,7 @@ struct GapMode {
     }
   }
 
-  /// The mean of what lies around, again and again, climbs to the mode (Fukunaga and Hostetler, IEEE Transactions on
+  /// Moves to the mode by taking the mean of the neighbourhood repeatedly (Fukunaga and Hostetler, IEEE Transactions on
   /// Information Theory 21, 1975).
   private mutating func climb(_ times: [Double]) {
     for _ in 0..<8 {

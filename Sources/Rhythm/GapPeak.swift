@@ -1,21 +1,22 @@
-/// A place on the scale where more gaps lie than beside it.
+/// A position on the scale with more gaps than beside it.
 struct GapPeak: Sendable {
-  /// The gaps counted are those from each event to the `order`-th after it.
+  /// The gaps are those from each event to the `order`-th one after it.
   var order: Int
-  /// The window, in seconds.
+  /// The limits of the window, in seconds.
   var low: Double
   var high: Double
-  /// The middle of the gaps within, in seconds.
+  /// The mean of the gaps in the window, in seconds.
   var center: Double
   var inside: Int
   var beside: Int
-  /// How surprising that is where there is no peak: minus the logarithm of the bound on its probability.
+  /// How unlikely this is without a peak: minus the logarithm of the bound on its probability.
   var surprise: Double
 
-  /// The null hypothesis: the density of gaps in the window is up to this many times that beside it.
+  /// The null hypothesis: the density of gaps in the window is up to this many times the density beside it.
   static let allowance = 1.5
 
-  /// What the window around `middle` of `width` (as a share) holds against the bands to three times that width.
+  /// Tests the window around `middle` of `width` (as a share) against the bands on both sides, up to three times that
+  /// width.
   static func test(
     _ histogram: GapHistogram, _ scale: GapScale, order: Int, middle: Double, width: Double
   ) -> GapPeak? {
@@ -52,7 +53,7 @@ struct GapPeak: Sendable {
       beside: beside, surprise: surprise)
   }
 
-  /// n D(x || p), where x of n are inside; 0 if that is no more than chance.
+  /// n D(x || p), where x of n gaps are inside; 0 if that is no more than by chance.
   static func surprise(_ inside: Int, _ beside: Int, chance p: Double) -> Double {
     let n = Double(inside + beside)
     let x = Double(inside) / n

@@ -1,13 +1,14 @@
-/// Where gaps are counted: 64 bins an octave, from 1/8 s to 4 1/2 hours.
+/// The bins for gaps: 64 per octave, from 1/8 s to 4 1/2 hours.
 ///
-/// A bin's number is cut out of the floating-point number itself: exponent and the first six bits behind the point.
+/// A bin's number is taken from the bits of the floating-point number itself: the exponent and the first six bits of
+/// the fraction.
 struct GapScale: Sendable {
   static let octaves = 17
   static let bins = octaves * 64
   private static let offset = Int(0.125.bitPattern >> 46)
 
-  /// The measure of the bins before each one: how much of a smooth density they would hold. Logarithmic; where time
-  /// stamps are coarse only their multiples count, each for its share.
+  /// The measure of all bins below each one, that is, how much of a smooth density they would hold. It is logarithmic.
+  /// With coarse time stamps only their multiples count, each for its share.
   let measure: [Double]
 
   init(resolution: Double) {
@@ -31,21 +32,21 @@ struct GapScale: Sendable {
     measure = sums
   }
 
-  /// The last bin from which up to `bin` there is at least `measure`; nil if the scale begins after it.
+  /// The last bin from which up to `bin` the measure is at least `wanted`; nil if the scale begins later.
   func bin(below bin: Int, measure wanted: Double) -> Int? {
     let sum = measure[bin] - wanted + 1e-9
     guard sum >= 0 else { return nil }
     return partition { measure[$0] > sum } - 1
   }
 
-  /// The first bin up to which from `bin` there is at least `measure`; nil if the scale ends before it.
+  /// The first bin up to which from `bin` the measure is at least `wanted`; nil if the scale ends earlier.
   func bin(above bin: Int, measure wanted: Double) -> Int? {
     let sum = measure[bin] + wanted - 1e-9
     guard sum <= measure[Self.bins] else { return nil }
     return partition { measure[$0] >= sum }
   }
 
-  /// The first bin for which `holds`, which is false before and true from there on.
+  /// The first bin for which `holds` is true; it must be false before and true from there on.
   private func partition(_ holds: (Int) -> Bool) -> Int {
     var (low, high) = (0, Self.bins)
     while low < high {
@@ -55,12 +56,12 @@ struct GapScale: Sendable {
     return low
   }
 
-  /// The bin of a gap; negative or not below `bins` if it is out of range.
+  /// The bin of a gap; out of range if it is negative or not below `bins`.
   @inline(__always) static func bin(of gap: Double) -> Int { Int(gap.bitPattern >> 46) - offset }
 
-  /// Where a bin starts, in seconds.
+  /// The start of a bin, in seconds.
   static func start(of bin: Int) -> Double { Double(bitPattern: UInt64(bin + offset) << 46) }
 
-  /// The same, kept within the scale.
+  /// The bin of a gap, clamped to the scale.
   static func clampedBin(of gap: Double) -> Int { gap <= 0 ? 0 : min(max(bin(of: gap), 0), bins) }
 }

@@ -1,8 +1,8 @@
-/// Where the pace of events changes: every 60 s for days, then every second.
+/// Splits events where their pace changes, such as from every 60 s to every second.
 enum GapStretches {
   private static let most = 8
 
-  /// The stretches of equal pace, in order; one if the pace is the same all the time, or changes all the time.
+  /// The stretches of equal pace, in order; one stretch if the pace is always the same, or changes all the time.
   static func split(_ times: [Double]) -> [ArraySlice<Double>] {
     let whole = [times[...]]
     guard times.count >= 64 else { return whole }
@@ -46,7 +46,7 @@ enum GapStretches {
     return zip(cuts, cuts.dropFirst()).map { times[$0..<$1] }
   }
 
-  /// The mean of the gaps but for the tenth that is longest: a pause is no change.
+  /// The mean of the gaps without the longest tenth, because a pause is no change.
   private static func pace(_ times: [Double], _ start: Int, _ end: Int) -> Double {
     let gaps = (start..<end).map { times[$0 + 1] - times[$0] }.sorted()
     let kept = gaps.prefix(max(1, gaps.count - gaps.count / 10 - 1))
@@ -55,8 +55,8 @@ enum GapStretches {
 
   private static func isSame(_ one: Double, _ other: Double) -> Bool { max(one, other) < 1.35 * min(one, other) }
 
-  /// The event with which the second pace begins: where the gaps before are nearer to the first one, and those behind to the
-  /// second.
+  /// The event with which the second pace begins: gaps before it are nearer to the first pace, gaps after it nearer to
+  /// the second.
   private static func cut(_ times: [Double], from: Int, to: Int, _ left: Double, _ right: Double) -> Int {
     let middle = (left * right).squareRoot()
     var (best, most, sum) = (from, 0, 0)

@@ -1,10 +1,10 @@
-/// The times between any two events that are about a period apart, whatever lies between them: others' events make a
-/// level ground there, on which the poller's stand out unshifted.
+/// The times between any two events that are about one period apart, regardless of events in between. Other events make
+/// an even background, on which the poller's differences stand out without a shift.
 struct PairDifferences {
-  /// Where the differences lie densest, in seconds; nil if there are too few.
+  /// Where the differences are densest, in seconds; nil if there are too few.
   private(set) var mode: Double?
 
-  /// How many pairs are looked at; of more, those of events spread evenly over all.
+  /// How many pairs are examined; if there are more, those of events spread evenly over all.
   static let limit = 1_000_000
   private static let bins = 100
 

@@ -1,4 +1,4 @@
-/// How often gaps of about one length occur between events that follow each other.
+/// The number of gaps of about one length between consecutive events.
 public struct Gap: Hashable, Sendable, Codable {
   /// The middle of the gaps counted here.
   public var seconds: Double
@@ -10,23 +10,24 @@ public struct Gap: Hashable, Sendable, Codable {
   }
 }
 
-/// Events that come again and again after the same time, and the evidence for that.
+/// Events that repeat after the same time, with the evidence.
 public struct Period: Hashable, Sendable, Codable {
-  /// From one event of a poller to its next: the mean of the gaps that were linked.
+  /// The time from one event of a poller to its next: the mean of the linked gaps.
   public var seconds: Double
-  /// The standard deviation of those gaps as a share of the period, less what whole time stamps add; 0 is a clockwork.
+  /// The standard deviation of those gaps as a share of the period, without the part that coarse time stamps add; 0 is
+  /// perfectly regular.
   public var jitter: Double
-  /// 0 to 1: how sure it is that this is no chance, and how many of the gaps there are fit.
+  /// 0 to 1: how certain it is that this is no coincidence, and how many of the gaps fit.
   public var confidence: Double
   /// How many events it explains.
   public var count: Int
-  /// How many pollers with this period run at a time. Time stamps too coarse to tell n of them from one that is n times
-  /// as fast show the latter.
+  /// How many pollers with this period run at the same time. If time stamps are too coarse to distinguish n of them
+  /// from one that is n times as fast, the latter is assumed.
   public var pollers: Int
   /// The first and the last event that it explains, in seconds since 1970.
   public var first: Double
   public var last: Double
-  /// How many events are missing between those, because a poller was off or late by more than its jitter.
+  /// How many events are missing in between, because a poller was off or later than its jitter allows.
   public var missed: Int
   /// The gaps around the period, shortest first: the evidence.
   public var histogram: [Gap]

@@ -1,16 +1,16 @@
-/// What a peak says of a poller.
+/// The poller that a peak suggests.
 struct PollerCandidate {
-  /// The peak's order, and the gap of that order, in seconds: the mode of those in its window.
+  /// The peak's order, and the gap of that order in seconds: the mode of the gaps in its window.
   let order: Int
   let gap: Double
-  /// How far from that gap the peak reaches, in seconds.
+  /// How far the peak reaches from that gap, in seconds.
   let reach: Double
-  /// The standard deviation of the gaps within, in seconds, less what time stamps add.
+  /// The standard deviation of the gaps in the peak, in seconds, without the part that time stamps add.
   let deviation: Double
   let surprise: Double
   let resolution: Double
 
-  /// Whether the time stamps are too coarse to see one gap: only several together show the period.
+  /// Whether the time stamps are too coarse for single gaps, so that only several together show the period.
   var isBlurred: Bool { Self.isBlurred(gap, order, resolution) }
 
   private static func isBlurred(_ gap: Double, _ order: Int, _ resolution: Double) -> Bool {
@@ -19,7 +19,7 @@ struct PollerCandidate {
 
   /// The period, in seconds.
   var seconds: Double { isBlurred ? gap / Double(order) : gap }
-  /// How many pollers have it, as the peak's order says.
+  /// How many pollers have this period, according to the peak's order.
   var pollers: Int { isBlurred ? 1 : order }
 
   init(_ times: [Double], peak: GapPeak, resolution: Double) {

@@ -1,13 +1,13 @@
-/// Several pollers at once, each by its own comb: chains of events that are one period apart and reach through the whole time.
+/// Finds several pollers at once, each by its own comb: chains of events that are one period apart over the whole time.
 ///
-/// Every 5 s and every 7 s together look like something every 2.94 s to who counts; no comb of 2.94 s goes through them.
+/// Every 5 s and every 7 s together look like every 2.94 s if one only counts; but no comb of 2.94 s fits them.
 enum PollerCombs {
   static let limit = 4096
   private static let most = 4
-  /// Combs that leave more than this unexplained explain nothing.
+  /// The share of events that combs must explain together.
   private static let leastShare = 0.85
 
-  /// The pollers that together explain nearly all events; empty if there are none such.
+  /// The pollers that together explain nearly all events; empty if there are none.
   static func periods(_ times: [Double], resolution: Double) -> [Period] {
     let all = Array(times.suffix(limit))
     for tolerance in [0.5 * resolution, resolution] {
@@ -34,7 +34,7 @@ enum PollerCombs {
     return nil
   }
 
-  /// How far apart events often are, the shortest first.
+  /// Common distances between events, shortest first.
   private static func steps(_ times: [Double], _ resolution: Double) -> [Double] {
     guard let first = times.first, let last = times.last, last > first else { return [] }
     let width = max(resolution, 0.05)
@@ -59,7 +59,7 @@ enum PollerCombs {
     return Array(steps.filter { $0 >= PollerSearch.least }.prefix(48))
   }
 
-  /// The chains of one step that go through at least half of the time; nil if they hold too little.
+  /// The chains of one step that cover at least half of the time; nil if they have too few events.
   private static func comb(
     _ times: [Double], _ step: Double, _ tolerance: Double, _ resolution: Double
   ) -> (period: Period, rest: [Double])? {

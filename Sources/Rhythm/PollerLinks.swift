@@ -1,6 +1,6 @@
 /// Links each event to the one a period later, one to one.
 enum PollerLinks {
-  /// How far from a period later an event may lie, as a share.
+  /// How far from one period later the next event may be, as a share of the period.
   static let tolerance = 0.3
 
   /// The period, and the events that are in no chain.

@@ -1,25 +1,25 @@
-/// Finds pollers one after the other: the clearest peak, its events, and again in what is left.
+/// Finds pollers one after the other: the clearest peak with its events, and then again in the rest.
 struct PollerSearch {
   private var times: [Double]
   private let resolution: Double
   private let scale: GapScale
 
-  /// How many events are looked at; of more, the last ones.
+  /// How many events are examined; if there are more, the last ones.
   static let limit = 2_000_000
-  /// The orders of gaps.
+  /// The orders of gaps that are examined.
   static let orders = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 48, 64]
-  /// Widths of windows, as shares, for the order 1; of order k each is divided by sqrt k.
+  /// Widths of windows, as shares, for order 1; for order k each is divided by sqrt k.
   static let widths = [0.25, 0.125, 0.0625]
   /// The probability that a log without a poller shows one, for all tests of one search together.
   static let level = 1e-4
-  /// The share of a poller's gaps that another one follows, at least; people's own scripts come to a sixth.
+  /// The minimum share of a poller's gaps that are followed by another one; people's scripts reach a sixth.
   static let leastRepeating = 0.3
-  /// How narrow a window may be for orders above 1, in time stamps.
+  /// How narrow a window may be for orders above 1, in units of the time stamps' resolution.
   static let coarsest = 0.3
-  /// The shortest period, in seconds, and the most jitter that is still called one.
+  /// The shortest period in seconds, and the largest jitter of a period.
   static let least = 0.4
   static let mostJitter = 0.25
-  /// How many different periods are looked for.
+  /// How many different periods are searched for.
   static let rounds = 12
 
   init(_ times: [Double], resolution: Double) {
@@ -41,7 +41,7 @@ struct PollerSearch {
     return found.sorted { ($0.count, $1.seconds) > ($1.count, $0.seconds) }
   }
 
-  /// What the surprise of a peak must reach.
+  /// The minimum surprise of a peak.
   private var threshold: Double {
     naturalLogarithm(Double(Self.orders.count * Self.widths.count * GapScale.bins) / Self.level)
   }
@@ -76,7 +76,7 @@ struct PollerSearch {
     return best.map { PollerCandidate(times, peak: $0, resolution: resolution) }
   }
 
-  /// Whether the gaps that follow those of the peak have it, too.
+  /// Whether the gaps that follow those in the peak are in it, too.
   private func repeats(_ peak: GapPeak, _ times: [Double]) -> Bool {
     let (middle, reach) = (peak.center, (peak.high - peak.low) / 2)
     let following = GapHistogram(times, order: peak.order, following: peak.low, peak.high)

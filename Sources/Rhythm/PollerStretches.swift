@@ -1,6 +1,6 @@
-/// Stretches of events that are as far apart as a poller's, where time stamps are too coarse to link them one by one.
+/// Finds stretches of events at a poller's distance, if time stamps are too coarse to link events one by one.
 enum PollerStretches {
-  /// The period, and the events that lie in no stretch.
+  /// The period, and the events that are in no stretch.
   static func explain(_ times: [Double], _ poller: PollerCandidate) -> (period: Period, rest: [Double]) {
     let order = poller.order
     var end = -1

@@ -1,9 +1,10 @@
 extension Rhythm {
-  /// What polls in `times`, told apart where the pace changes and where several poll at once; the one that ends last comes
-  /// first, of those that end together the one with most events. Empty if nothing does, or if what there is can't be told apart.
+  /// The pollers in `times`, separated where the pace changes and where several run at once. The one that ends last
+  /// comes first; of those that end together, the one with most events. Empty if there are none, or if they can't be
+  /// separated.
   ///
-  /// Besides what `periods` finds: a change of the period (every 60 s, then every second), several pollers with periods of their
-  /// own, a clockwork of few events, and jobs that come every hour or day.
+  /// In addition to `periods` it finds changes of the period (every 60 s, then every second), several pollers with
+  /// different periods, a perfectly regular poller with few events, and hourly or daily jobs.
   public static func pollers(in times: [Double], resolution: Double) -> [Period] {
     let stretches = GapStretches.split(times)
     if stretches.count > 1 {
@@ -16,7 +17,7 @@ extension Rhythm {
     return even(times, resolution)
   }
 
-  /// Of events whose pace is the same all the time.
+  /// The pollers among events of constant pace.
   private static func even(_ times: [Double], _ resolution: Double) -> [Period] {
     if let clockwork = Clockwork.period(times, resolution: resolution) { return [clockwork] }
     var found = periods(in: times, resolution: resolution)
@@ -33,8 +34,8 @@ extension Rhythm {
     return ratio > 0.9 && abs(ratio - ratio.rounded()) < 0.05 * ratio && one.count * 3 < other.count
   }
 
-  /// Whether a period hardly longer than the time stamps is one: then no gap is shorter or longer by more than a stamp, but for
-  /// whole periods that are missing. Two pollers whose events mix have all kinds of gaps.
+  /// Whether a period that is hardly longer than the time stamps' resolution is real: then no gap differs by more than
+  /// one stamp, except by whole missing periods. Two mixed pollers have all kinds of gaps.
   private static func explains(_ period: Period, _ times: [Double], _ resolution: Double) -> Bool {
     guard resolution > 0, period.pollers == 1, period.seconds > 1.2 * resolution, period.seconds < 6 * resolution,
       times.count > 1, period.count * 2 > times.count

@@ -29,20 +29,21 @@ public enum Rhythm {
   ///   - times: in seconds since 1970, ascending.
   ///   - resolution: what the time stamps are rounded down to, in seconds: 1 for whole seconds, 0 if they are exact.
   ///
-  /// Periods from 0.4 s to 4,000 s are found where 25 gaps or more of it can be seen. Time is linear in the number of
-  /// events; memory is a few times that of `times`, at most 2 million of them: of longer sequences the last ones.
+  /// It finds periods from 0.4 s to 4,000 s with at least 25 visible gaps. Time is linear in the number of events.
+  /// Memory is a few times that of `times`, of which at most 2 million are used, the last ones.
   public static func periods(in times: [Double], resolution: Double) -> [Period] {
     PollerSearch(times, resolution: resolution).periods()
   }
 
-  /// Whether `times` and `others` can be the same events, seen at two places.
+  /// How well `times` and `others` agree as the same events seen at two places.
   ///
   /// - Parameters:
   ///   - times: in seconds since 1970, ascending.
   ///   - others: the other sequence, in the same form.
   ///   - resolution: the coarser of the two sequences' time stamps, in seconds.
-  ///   - tolerance: how far apart two times of one event may be after the lag, in seconds; not below the resolution.
-  ///   - maximalLag: how far apart the two clocks may be, in seconds.
+  ///   - tolerance: the largest difference between two times of one event after the lag, in seconds; not below the
+  ///     resolution.
+  ///   - maximalLag: the largest difference between the two clocks, in seconds.
   public static func agreement(
     of times: [Double], with others: [Double], resolution: Double, tolerance: Double, maximalLag: Double
   ) -> Agreement {

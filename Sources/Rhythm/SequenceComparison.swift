@@ -7,11 +7,11 @@ struct SequenceComparison {
   private let from: Double
   private let seconds: Double
 
-  /// How many events of each sequence are compared; of more, the last ones.
+  /// How many events of each sequence are compared; if there are more, the last ones.
   static let limit = 50_000
-  /// How many lags are tried at most; with a longer `maximalLag` they lie further apart.
+  /// How many lags are tried at most; with a longer `maximalLag` they are further apart.
   static let lags = 400
-  /// How often the other sequence is moved to see what chance gives.
+  /// How often the other sequence is shifted to measure matches by chance.
   static let trials = 19
 
   init(_ times: [Double], _ others: [Double], tolerance: Double, maximalLag: Double) {
@@ -64,13 +64,13 @@ struct SequenceComparison {
 
   private func share(_ count: Int, _ of: Int) -> Double { of > 0 ? min(1, Double(count) / Double(of)) : 0 }
 
-  /// The others of the common time, moved within it as on a ring.
+  /// The others in the common time, rotated within it.
   private func rotated(by shift: Double) -> [Double] {
     others.lazy.filter { $0 >= from && $0 <= from + seconds }
       .map { from + ($0 - from + shift).truncatingRemainder(dividingBy: seconds) }.sorted()
   }
 
-  /// The lag within those allowed that matches most; of equal ones the smallest.
+  /// The allowed lag with most matches; of equal ones the smallest.
   private func bestLag(_ others: [Double]) -> (lag: Double, matched: Int) {
     let step = max(tolerance / 2, maximalLag * 2 / Double(Self.lags))
     var best = (lag: 0.0, matched: matches(others, lag: 0))
@@ -85,8 +85,8 @@ struct SequenceComparison {
     return best
   }
 
-  /// How many events have one of the others' within the tolerance, each used once. Both ascend: taking the earliest
-  /// that fits is the most that can be matched.
+  /// How many events have one of the others within the tolerance, each used once. Both sequences ascend, so taking the
+  /// earliest match gives the maximum.
   private func matches(_ others: [Double], lag: Double) -> Int {
     var matched = 0
     var at = 0
@@ -101,7 +101,7 @@ struct SequenceComparison {
     return matched
   }
 
-  /// Pearson's coefficient of the counts per bin of four tolerances, at most 4,096 bins.
+  /// Pearson's coefficient of the counts per bin of four tolerances, with at most 4,096 bins.
   private func correlation(lag: Double) -> Double {
     let bins = min(4096, Int(seconds / (4 * tolerance)))
     guard bins >= 4 else { return 0 }
