@@ -1,27 +1,27 @@
 public import Flows
 
-/// Who began a conversation, and what shows it; from the surest to the weakest.
+/// Who opened a conversation, and what shows it; from the strongest reason to the weakest.
 public enum Beginning: Hashable, Sendable {
-  /// TCP's first packet was seen, or its answer.
+  /// TCP's first packet or its answer was seen.
   case handshake
-  /// One end sent what only a client or only a server sends: `it sent a TLS ClientHello`.
+  /// One end sent what only a client, or only a server, sends: `it sent a TLS ClientHello`.
   case request(String)
-  /// One end's port is a service's, and the other's is not.
+  /// Only one end has the port of a service.
   case knownPort(UInt16)
-  /// One end talks to several others by the same port.
+  /// One end uses the same port with several others.
   case sharedPort(UInt16, others: Int)
-  /// One end's port is lower.
+  /// One end has the lower port.
   case lowerPort(UInt16)
-  /// Both could have begun: equal ports, or none.
+  /// Both could have opened it: the ports are equal, or there are none.
   case unknown
 
-  /// Whether it was seen, not concluded.
+  /// Whether it was seen and is not a conclusion.
   public var isSeen: Bool { self == .handshake }
 
-  /// Why one end is taken for the one that began, where that was not seen.
+  /// Why one end is assumed to be the initiator, if that was not seen; nil if it was.
   public var inference: String? { reason.map { "who began was not captured; \($0)" } }
 
-  /// What shows it, where it was not seen: `3129 is the port of a service`.
+  /// The reason, if it was not seen: `3129 is the port of a service`.
   public var reason: String? {
     switch self {
     case .handshake, .unknown: nil
@@ -32,7 +32,7 @@ public enum Beginning: Hashable, Sendable {
     }
   }
 
-  /// The end of a flow that is taken for the service, by the ports alone, and what shows it; nil if they show nothing.
+  /// The end of a flow that is assumed to be the service by the ports alone, and the reason; nil if they show nothing.
   ///
   /// - Parameter others: how many conversations an end has.
   public static func inferred(
@@ -72,7 +72,7 @@ public enum Beginning: Hashable, Sendable {
     }
   }
 
-  /// Ports that services have and that clients are not given by chance: those below 1024, and well-known ones above.
+  /// Whether services have this port and clients don't get it by chance: ports below 1024, and well-known ones above.
   static func isService(_ port: UInt16) -> Bool { port > 0 && (port < 1024 || services.contains(port)) }
 
   private static let services: Set<UInt16> = [
@@ -83,6 +83,6 @@ public enum Beginning: Hashable, Sendable {
     25565, 26257, 27017, 32400, 51820,
   ]
 
-  /// What Linux gives to clients (`net.ipv4.ip_local_port_range`), and what other systems do (RFC 6335).
+  /// Whether clients get this port on Linux (`net.ipv4.ip_local_port_range`) or on other systems (RFC 6335).
   static func isClient(_ port: UInt16) -> Bool { port >= 32_768 }
 }

@@ -1,16 +1,16 @@
 internal import Flows
 
-/// Adds packets up to conversations, in bounded memory.
+/// Sums packets by conversation, in bounded memory.
 public struct ConversationTable: Sendable {
   private var records: [Flow: Record] = [:]
   private var twins = PacketTwins()
   public let limit: Int
-  /// Packets of conversations that found no room.
+  /// How many packets belong to conversations that did not fit.
   public private(set) var left: UInt64 = 0
 
   public init(limit: Int = 200_000) { self.limit = limit }
 
-  /// Where a packet was captured: a translator's own capture has it twice.
+  /// Where a packet was captured; a router with NAT captures it twice.
   fileprivate struct Sighting: Hashable {
     var interface: UInt32
     var isOutgoing: Bool?
@@ -18,7 +18,7 @@ public struct ConversationTable: Sendable {
 
   fileprivate struct Record {
     var conversation: Conversation
-    /// Both directions, as `conversation.flow` has them, at each place that had packets: most have one.
+    /// Both directions of `conversation.flow` at each place with packets; usually there is one place.
     var counts: [(sighting: Sighting, traffic: Traffic, frames: UInt64)] = []
 
     mutating func reverse() {
@@ -27,11 +27,11 @@ public struct ConversationTable: Sendable {
     }
   }
 
-  /// Adds a packet that `layer` is of.
+  /// Adds a packet with the header `layer`.
   ///
   /// - Parameters:
-  ///   - dissected: what else its headers say; nil if only the layer is known.
-  ///   - frame: its bytes, of which the first of the payload are looked at.
+  ///   - dissected: the other headers; nil if only the layer is known.
+  ///   - frame: the bytes, of which the first ones of the payload are examined.
   public mutating func add(
     _ layer: PacketLayer, of packet: CapturedPacket, _ dissected: DissectedPacket? = nil, frame: RawSpan? = nil
   ) {
@@ -53,7 +53,8 @@ public struct ConversationTable: Sendable {
     twins.take(layer, packet, frame)
   }
 
-  /// By frame bytes, largest first. Two that are one behind a translation are one.
+  /// The conversations by frame bytes, largest first. Two that are one connection before and after a translation are
+  /// joined.
   public var all: [Conversation] {
     var conversations = records.mapValues { $0.counted }
     // Who talks to how many others by one port.
@@ -108,7 +109,7 @@ extension ConversationTable.Record {
     }
   }
 
-  /// Looks whether the packet shows who began.
+  /// Checks whether the packet shows the initiator.
   private mutating func tellBeginning(_ layer: PacketLayer, _ frame: RawSpan?) {
     guard !conversation.beginning.isSeen, let tcp = layer.tcp else { return }
     let isFromInitiator: Bool
@@ -124,7 +125,8 @@ extension ConversationTable.Record {
     if (isFromInitiator ? layer.flow : layer.flow.reversed) != conversation.flow { reverse() }
   }
 
-  /// With the traffic of the interface that had most of each direction: the others had the same packets.
+  /// The conversation with the traffic of the interface that had most of each direction; the other interfaces had the
+  /// same packets.
   fileprivate var counted: Conversation {
     var result = conversation
     for count in counts {
@@ -141,14 +143,14 @@ extension ConversationTable.Record {
 }
 
 extension Conversation {
-  /// Concludes who began from the ports, where nothing was seen.
+  /// Concludes the initiator from the ports, if it was not seen.
   fileprivate mutating func infer(_ others: (Endpoint) -> Int) {
     guard beginning == .unknown, let found = Beginning.inferred(flow, others: others) else { return }
     beginning = found.beginning
     if found.service == flow.source { reverse() }
   }
 
-  /// Both as one that is translated between the two places where it was captured.
+  /// Joins two conversations that are one, translated between the two places where it was captured.
   fileprivate init(_ one: Conversation, _ other: Conversation, _ votes: PacketTwins.Votes) {
     // Who began one of them began the other: the same packets say so where either is sure.
     var (one, other) = (one, other)

@@ -1,11 +1,11 @@
-/// What only one end of a connection sends first, as its packet shows.
+/// The first message of a connection that only one kind of end sends.
 struct FirstMessage {
-  /// `it sent a TLS ClientHello`, of the client.
+  /// The message in words: `it sent a TLS ClientHello`.
   var name: String
-  /// Whether a client sends it, not a server.
+  /// Whether a client sends it; otherwise a server does.
   var isClients: Bool
 
-  /// Nil unless the packet's payload begins with one.
+  /// Nil unless the packet's payload begins with such a message.
   init?(_ layer: PacketLayer, _ frame: RawSpan) {
     guard layer.payload.count >= 6 else { return nil }
     let bytes = frame.array(in: layer.payload.lowerBound..<min(layer.payload.upperBound, layer.payload.lowerBound + 24))

@@ -1,24 +1,24 @@
 internal import Flows
 
-/// Finds packets that were captured twice: before and behind a translation, which changes addresses and ports alone.
+/// Finds packets that were captured twice: before and after a translation, which changes only addresses and ports.
 ///
-/// A TCP segment keeps its sequence numbers. Other packets keep IPv4's identification and what they carry. Memory is bounded:
-/// a packet is looked for among the latest ones.
+/// A TCP segment keeps its sequence numbers. Other packets keep IPv4's identification and their payload. Memory is
+/// bounded: a packet is compared with the latest ones.
 struct PacketTwins: Sendable {
-  /// What says that two flows are one.
+  /// The evidence that two flows are one.
   struct Votes: Sendable {
-    /// As packets of the one and of the other were sent.
+    /// The flow in which packets of the one, and of the other, were sent.
     var first: Flow
     var second: Flow
     var packets: UInt64 = 0
-    /// How many of them were captured as `first` before they were as `second`, in the direction of `first`.
+    /// How many packets in the direction of `first` were captured as `first` before they were captured as `second`.
     var firstCame: UInt64 = 0
-    /// The numbers of the first two: as `first`, as `second`.
+    /// The numbers of the first pair of packets: as `first`, as `second`.
     var example: (UInt64, UInt64)
-    /// TCP's numbers were compared: 64 bits.
+    /// Whether TCP's numbers were compared, which are 64 bits.
     var isSure: Bool
 
-    /// A packet was captured as `earlier`, then as `later`.
+    /// Counts a packet that was captured as `earlier` and then as `later`.
     mutating func count(_ earlier: Flow, _ later: Flow) {
       switch (earlier, later) {
       case (first, second): firstCame += 1
@@ -36,7 +36,7 @@ struct PacketTwins: Sendable {
     case datagram(transport: UInt8, identification: UInt16, length: Int, start: UInt64)
   }
 
-  /// Two conversations, whichever came first and in whichever direction.
+  /// Two conversations, in any order and direction.
   private struct Pair: Hashable {
     let ends: Set<Flow>
     init(_ one: Flow, _ other: Flow) { ends = [one.unordered, other.unordered] }
@@ -44,7 +44,7 @@ struct PacketTwins: Sendable {
 
   private static let latest = 8192
   private static let pairLimit = 50_000
-  /// How long a packet is on its way through a host, in seconds.
+  /// The longest time in seconds that a packet needs to pass a host.
   private static let passage = 1.0
 
   private var seen: [Content: (flow: Flow, number: UInt64, time: Double)] = [:]
@@ -69,7 +69,7 @@ struct PacketTwins: Sendable {
     votes[key]?.count(before.flow, layer.flow)
   }
 
-  /// The flows that are one, surest first; each flow is in one pair at most.
+  /// The flows that are one, most certain first; each flow is in at most one pair.
   var pairs: [(Flow, Flow, Votes)] {
     var taken: Set<Flow> = []
     return votes.values.sorted { ($1.packets, $0.example.0) < ($0.packets, $1.example.0) }.compactMap { vote in
@@ -86,7 +86,8 @@ struct PacketTwins: Sendable {
     one.source == other.source || one.destination == other.destination
   }
 
-  /// A relay's two connections have numbers of their own; what differs in its whole is another conversation.
+  /// Whether both may be one. A relay's two connections have different numbers; flows that differ completely are
+  /// different conversations.
   private static func mayBeOne(_ one: Flow, _ other: Flow) -> Bool {
     one.transport == other.transport && one.reversed != other
       && (sharesEnd(one, other) || one.source.port == other.source.port

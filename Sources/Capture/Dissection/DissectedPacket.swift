@@ -1,12 +1,12 @@
 public import Flows
 
-/// What the headers of one packet say.
+/// The headers of one packet.
 public struct DissectedPacket: Hashable, Sendable {
-  /// How one IP header got into another packet.
+  /// How an IP header is carried in another packet.
   public enum Encapsulation: Hashable, Sendable {
-    /// IP within IP: IPv4 or IPv6 in either (RFC 2003, RFC 4213, RFC 2473).
+    /// IP in IP: IPv4 or IPv6 in either (RFC 2003, RFC 4213, RFC 2473).
     case ip
-    /// RFC 2784, RFC 2890, and PPTP's form of it (RFC 2637).
+    /// RFC 2784, RFC 2890, and PPTP's variant (RFC 2637).
     case gre
     /// RFC 7348.
     case vxlan
@@ -14,52 +14,53 @@ public struct DissectedPacket: Hashable, Sendable {
     case geneve
   }
 
-  /// The first IP header's; nil if there is none.
+  /// The first IP header; nil if there is none.
   public var outer: PacketLayer?
-  /// The last IP header's, if one carries another. What an ICMP error quotes does not count.
+  /// The last IP header, if one carries another. A header that an ICMP error quotes does not count.
   public var inner: PacketLayer?
-  /// From the outermost on; empty without `inner`.
+  /// The encapsulations from the outermost on; empty without `inner`.
   public var encapsulations: [Encapsulation] = []
-  /// Sent by the capturing host, or received by it; nil where the link type does not say, and for others' packets.
+  /// Whether the capturing host sent the packet (true) or received it (false); nil if the link type does not say, and
+  /// for packets between other hosts.
   public var isOutgoing: Bool?
-  /// The index of the interface that it passed, where the link type says so (`tcpdump -i any`, since libpcap 1.10).
+  /// The index of the interface that it passed, if the link type has it (`tcpdump -i any`, since libpcap 1.10).
   public var interface: UInt32?
-  /// Whether that interface has no link addresses (`ARPHRD_NONE`), as tun devices and WireGuard's have none.
+  /// Whether that interface has no link addresses (`ARPHRD_NONE`), as tun devices and WireGuard's.
   public var isWithoutLink = false
 
   public init() {}
 
-  /// What the packet is about: the inner layer, or the only one.
+  /// The inner layer, or else the only one.
   public var innermost: PacketLayer? { inner ?? outer }
 }
 
-/// An IP header and the transport's behind it.
+/// An IP header and the transport header behind it.
 public struct PacketLayer: Hashable, Sendable {
-  /// From the sender to the receiver of this packet. Without ports they are 0; an ICMP echo has its identifier at the end
-  /// that asks.
+  /// From the sender of this packet to its receiver. Ports are 0 if there are none; an ICMP echo has its identifier at
+  /// the end that asks.
   public var flow: Flow
-  /// False where the transport has no ports or the packet does not have them: a later fragment, a cut header.
+  /// Whether the packet has ports; false for transports without ports, later fragments and truncated headers.
   public var hasPorts: Bool
-  /// It is a fragment other than the first, so nothing of it can be read.
+  /// Whether it is a fragment other than the first, so that nothing of the transport can be read.
   public var isLaterFragment: Bool
-  /// It is a fragment, and others follow it.
+  /// Whether it is a first fragment that others follow.
   public var isFirstFragment: Bool
-  /// Network-layer bytes on the wire, IP header and all.
+  /// Network-layer bytes on the wire, including the IP header.
   public var length: Int
-  /// What the transport carries, as a part of the frame, as far as it was captured.
+  /// The range of the transport's payload in the frame, as far as it was captured.
   public var payload: Range<Int>
-  /// How long that was on the wire; more than `payload` if the capture cut it.
+  /// The payload's length on the wire; more than `payload` if the capture truncated it.
   public var payloadLength: Int
-  /// IPv4's number of the packet, which stays the same from hop to hop; 0 where the sender gives none, and for IPv6.
+  /// IPv4's identification, which stays the same from hop to hop; 0 if the sender sets none, and for IPv6.
   public var identification: UInt16
-  /// How many routers it may still pass.
+  /// How many more routers it may pass.
   public var hopLimit: UInt8
-  /// Nil unless it is TCP and the header is there.
+  /// The TCP header; nil for other transports, and if it was not captured.
   public var tcp: TCPHeader?
 }
 
 extension PacketLayer {
-  /// A packet that was printed, of which nothing but its headers is known.
+  /// A printed packet, of which only the headers are known.
   public init(printed flow: Flow, length: Int, tcp: TCPHeader? = nil) {
     self.init(
       flow: flow, hasPorts: flow.transport.hasPorts, isLaterFragment: false, isFirstFragment: false, length: length,
@@ -67,7 +68,7 @@ extension PacketLayer {
   }
 }
 
-/// What is read of a TCP header (RFC 9293, section 3.1).
+/// The fields of a TCP header that are used (RFC 9293, section 3.1).
 public struct TCPHeader: Hashable, Sendable {
   public struct Flags: OptionSet, Hashable, Sendable {
     public let rawValue: UInt8
@@ -86,12 +87,12 @@ public struct TCPHeader: Hashable, Sendable {
   }
 
   public var flags: Flags
-  /// Of the first byte of the payload, or of SYN.
+  /// The sequence number of the first byte of the payload, or of SYN.
   public var sequence: UInt32
   public var acknowledgment: UInt32
 
-  /// The first packet of a connection: its sender is the initiator.
+  /// Whether it is the first packet of a connection, whose sender is the initiator.
   public var opens: Bool { flags.contains(.syn) && !flags.contains(.acknowledgment) }
-  /// The answer to it.
+  /// Whether it is the answer to such a packet.
   public var accepts: Bool { flags.contains([.syn, .acknowledgment]) }
 }

@@ -1,7 +1,7 @@
 internal import Flows
 
 extension Dissector {
-  /// An IP header of `version`, or of the one that it says.
+  /// Reads an IP header of `version`, or of the version that it states.
   mutating func readIP(_ frame: RawSpan, at start: Int, version: UInt8? = nil) {
     guard spend(), let first = frame.byte(at: start), version == nil || first >> 4 == version else { return }
     switch first >> 4 {
@@ -11,7 +11,7 @@ extension Dissector {
     }
   }
 
-  /// Where what begins at `start` and says to be `length` long ends, on the wire.
+  /// The end on the wire of something that begins at `start` and states the given length.
   private func end(_ start: Int, _ length: Int, atLeast least: Int) -> Int {
     length < least || length > wireLength - start ? wireLength : start + length
   }
@@ -80,7 +80,7 @@ extension Dissector {
       hopLimit: frame.byte(at: start + 7) ?? 0)
   }
 
-  /// The header of what IP carries; then what it carries in turn.
+  /// Reads the transport header, and then what the transport carries.
   private mutating func readTransport(
     _ frame: RawSpan, _ transport: Transport, at offset: Int, _ source: IPAddress, _ destination: IPAddress, start: Int,
     end: Int,
@@ -117,7 +117,7 @@ extension Dissector {
     if packet.outer == nil { packet.outer = layer } else { packet.inner = layer }
   }
 
-  /// The payload begins `count` bytes behind `offset`.
+  /// Sets the payload's start `count` bytes behind `offset`.
   private func move(_ layer: inout PacketLayer, _ offset: Int, by count: Int, end: Int, captured: Int) {
     layer.payload = min(offset + count, captured)..<captured
     layer.payloadLength = max(0, end - offset - count)
@@ -136,7 +136,7 @@ extension Dissector {
     move(&layer, offset, by: Int(words >> 4) * 4, end: end, captured: captured)
   }
 
-  /// RFC 768; a length of 0 is a jumbogram's (RFC 2675) or was left to the hardware.
+  /// RFC 768. A length of 0 is a jumbogram's (RFC 2675), or was left to the hardware.
   private func readUDP(_ frame: RawSpan, at offset: Int, end: Int, captured: Int, _ layer: inout PacketLayer) {
     var end = end
     if let length: UInt16 = frame.bigEndian(at: offset + 4), length >= 8, layer.flow.transport == .udp {
@@ -145,7 +145,7 @@ extension Dissector {
     move(&layer, offset, by: 8, end: end, captured: min(end, captured))
   }
 
-  /// Echo requests and replies have an identifier (RFC 792; RFC 4443, section 4). What errors quote is not looked at.
+  /// Echo requests and replies have an identifier (RFC 792; RFC 4443, section 4). Packets quoted in errors are ignored.
   private func readICMP(_ frame: RawSpan, at offset: Int, captured: Int, _ layer: inout PacketLayer) {
     guard offset + 6 <= captured, let type = frame.byte(at: offset),
       let identifier: UInt16 = frame.bigEndian(at: offset + 4)

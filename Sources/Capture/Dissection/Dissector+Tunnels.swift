@@ -1,7 +1,7 @@
 internal import Flows
 
 extension Dissector {
-  /// Looks for another IP header in what `layer` carries; its transport's header is at `offset`.
+  /// Looks for another IP header in the payload of `layer`, whose transport header is at `offset`.
   mutating func readCarried(_ frame: RawSpan, by layer: PacketLayer, at offset: Int) {
     let count = packet.encapsulations.count
     let found = packet.inner

@@ -1,28 +1,30 @@
 internal import Flows
 
-/// Reads a frame's headers. It follows every way in that is known, a bounded number of headers deep, and never reads
+/// Reads the headers of a frame. It follows every known encapsulation, for a bounded number of headers, and never reads
 /// beyond the frame.
 ///
-/// Lengths in headers are believed only within what the frame leaves: an IP length of 0 (segmentation offload, RFC 2675's
-/// jumbograms) or one that ends behind the frame means "to the end of the frame".
+/// Lengths in headers are used only within the rest of the frame: an IP length of 0 (segmentation offload, jumbograms
+/// of RFC 2675) or beyond the frame means "to the end of the frame".
 public struct Dissector {
-  /// How long the frame was on the wire; not less than what was captured of it.
+  /// The frame's length on the wire, at least the captured length.
   let wireLength: Int
   var packet = DissectedPacket()
-  /// How many headers may still be read, of whatever layer.
+  /// How many more headers of any layer may be read.
   private var budget = 64
 
   private init(wireLength: Int) { self.wireLength = wireLength }
 
-  /// What the headers of `frame` say. `wireLength` is its length before the capture cut it, if that is known; no less than
-  /// the frame has is taken.
+  /// Reads the headers of `frame`.
+  ///
+  /// - Parameter wireLength: the frame's length before the capture truncated it; nil if it is not known. At least the
+  ///   captured length is used.
   public static func dissect(_ frame: RawSpan, link: LinkType, wireLength: Int? = nil) -> DissectedPacket {
     var dissector = Dissector(wireLength: max(frame.byteCount, wireLength ?? 0))
     dissector.readLink(frame, link)
     return dissector.packet
   }
 
-  /// Whether another header may be read.
+  /// Counts one header; false if no more may be read.
   mutating func spend() -> Bool {
     budget -= 1
     return budget >= 0
@@ -60,7 +62,8 @@ public struct Dissector {
   /// `ARPHRD_NONE` is 0xFFFE (`<linux/if_arp.h>`).
   private mutating func readHardware(_ type: UInt16?) { packet.isWithoutLink = type == 0xFFFE }
 
-  /// `AF_INET` is 2 everywhere; `AF_INET6` is 10 on Linux, 24, 28 and 30 on the BSDs and macOS. In either byte order.
+  /// `AF_INET` is 2 everywhere; `AF_INET6` is 10 on Linux, and 24, 28 or 30 on the BSDs and macOS. Both byte orders are
+  /// accepted.
   private mutating func readFamily(_ frame: RawSpan, _ family: UInt32) {
     switch family > 0xFFFF ? family.byteSwapped : family {
     case 2: readIP(frame, at: 4, version: 4)
@@ -75,7 +78,7 @@ public struct Dissector {
     readProtocol(frame, frame.bigEndian(at: start + 12), at: start + 14)
   }
 
-  /// What follows an EtherType (IANA "IEEE 802 Numbers"), or a length (IEEE 802.3).
+  /// Reads what follows an EtherType (IANA "IEEE 802 Numbers") or a length (IEEE 802.3).
   mutating func readProtocol(_ frame: RawSpan, _ type: UInt16?, at start: Int) {
     guard let type, spend() else { return }
     switch type {
@@ -99,7 +102,7 @@ public struct Dissector {
     }
   }
 
-  /// MPLS (RFC 3032): nothing says what is below the last label but its first bits.
+  /// Reads MPLS (RFC 3032): only the first bits after the last label show what follows.
   private mutating func readLabels(_ frame: RawSpan, at start: Int) {
     var offset = start
     while spend(), let label = frame.bigEndian(at: offset, as: UInt32.self) {
@@ -108,7 +111,8 @@ public struct Dissector {
     }
   }
 
-  /// PPP (RFC 1661, RFC 1662): address and control may be left out, and the protocol's first byte if it is 0.
+  /// Reads PPP (RFC 1661, RFC 1662): address and control may be missing, and so may the protocol's first byte if it is
+  /// 0.
   mutating func readPPP(_ frame: RawSpan, at start: Int) {
     guard spend() else { return }
     var offset = start
@@ -131,8 +135,8 @@ public struct Dissector {
     }
   }
 
-  /// NFLOG: family, version, resource, then records of length and type in the capturing machine's order, padded to 4.
-  /// Type 9 is the packet (`NFULA_PAYLOAD` of `<linux/netfilter/nfnetlink_log.h>`).
+  /// Reads NFLOG: family, version, resource, then records with length and type in the capturing machine's byte order,
+  /// padded to 4. Type 9 is the packet (`NFULA_PAYLOAD` of `<linux/netfilter/nfnetlink_log.h>`).
   private mutating func readLog(_ frame: RawSpan) {
     guard let family = frame.byte(at: 0) else { return }
     var offset = 4

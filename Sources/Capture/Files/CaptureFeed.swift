@@ -1,13 +1,13 @@
 internal import LinuxSystem
 
-/// Brings the pieces of a file, compressed or not, to a `CaptureReader`.
+/// Passes the pieces of a file, compressed or not, to a `CaptureReader`.
 struct CaptureFeed: ~Copyable {
   private var reader = CaptureReader()
   private var stream: GzipStream?
-  /// The first bytes, until there are enough to see whether they are compressed.
+  /// The first bytes, until they show whether the file is compressed.
   private var first: [UInt8]? = []
 
-  /// False if `each` wants no more.
+  /// Adds bytes; false if `each` wants no more.
   mutating func receive(
     _ bytes: [UInt8], _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) -> Bool {

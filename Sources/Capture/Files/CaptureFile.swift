@@ -1,8 +1,8 @@
 public import LinuxSystem
 
-/// Capture files as a whole: pcap and pcapng, also compressed with gzip. The file is read in pieces; memory does not grow with it.
+/// Reads whole capture files: pcap and pcapng, also gzip-compressed. A file is read in pieces, in constant memory.
 public enum CaptureFile {
-  /// Whether `bytes` are a capture or a compressed one; the first 64 KiB are enough.
+  /// Whether `bytes` are a capture, compressed or not; the first 64 KiB are enough.
   public static func isCapture(_ bytes: [UInt8]) -> Bool {
     guard Gzip.isCompressed(bytes) else { return CaptureReader.isCapture(bytes) }
     var stream = GzipStream()
@@ -14,9 +14,9 @@ public enum CaptureFile {
     return CaptureReader.isCapture(start)
   }
 
-  /// Gives the packets of `bytes` in the file's order until `each` returns false.
+  /// Passes the packets of `bytes` to `each` in the file's order until it returns false.
   ///
-  /// - Throws: what is wrong with the file, after all packets before it were given.
+  /// - Throws: what is wrong with the file, after all packets before the error were passed on.
   public static func read(
     _ bytes: [UInt8], _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) {
@@ -27,7 +27,7 @@ public enum CaptureFile {
     try feed.end()
   }
 
-  /// The same of the file at `path`.
+  /// The same for the file at `path`.
   public static func read(
     path: String, _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) {
@@ -38,7 +38,7 @@ public enum CaptureFile {
     try read(file, called: path, each)
   }
 
-  /// The same of an open file, from where it stands.
+  /// The same for an open file, from its current position.
   public static func read(
     _ file: borrowing Descriptor, called name: String, _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) {

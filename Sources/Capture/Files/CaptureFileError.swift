@@ -1,24 +1,24 @@
-/// A capture file that cannot be read, or not to its end.
+/// Why a capture file can't be read, or not to its end.
 public struct CaptureFileError: Error, Hashable, Sendable, CustomStringConvertible {
   public enum Code: Hashable, Sendable {
-    /// It is no capture.
+    /// The file is no capture.
     case other
-    /// It ends in the middle of a packet or block.
+    /// The file ends in the middle of a packet or block.
     case truncated
-    /// It contradicts itself.
+    /// The file's content is inconsistent.
     case malformed
-    /// The compression is damaged.
+    /// The compressed data is corrupt.
     case compression
     /// The file cannot be opened or read.
     case unreadable
   }
 
   public let code: Code
-  /// What is wrong, in a person's words.
+  /// What is wrong, in words for people.
   public let what: String
-  /// Where, in bytes from the beginning, after expansion.
+  /// The position of the error, in bytes from the start, after expansion.
   public let offset: UInt64
-  /// How many packets were read before it.
+  /// How many packets were read before the error.
   public let packets: UInt64
 
   public init(_ code: Code, _ what: String, offset: UInt64 = 0, packets: UInt64 = 0) {

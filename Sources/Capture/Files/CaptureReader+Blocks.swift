@@ -1,9 +1,9 @@
-/// What a pcapng section says of an interface.
+/// An interface in a pcapng section.
 struct BlockInterface: Sendable {
   var link: LinkType
-  /// 0: none.
+  /// The maximum captured length; 0 for no limit.
   var longest: Int
-  /// `if_tsresol`: a power of 10, or of 2 with the highest bit set; negative.
+  /// `if_tsresol`: the negative exponent of 10, or of 2 if the highest bit is set.
   var resolution: UInt8 = 6
   /// `if_tsoffset`, in seconds.
   var offset: Int64 = 0
@@ -21,7 +21,7 @@ struct BlockInterface: Sendable {
 }
 
 extension CaptureReader {
-  /// A block: type, length, content, length again (draft-ietf-opsawg-pcapng, section 3.1).
+  /// Reads a block: type, length, content, length again (draft-ietf-opsawg-pcapng, section 3.1).
   mutating func readBlock(
     _ bytes: RawSpan, _ isBigEndian: Bool, _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) -> Step {
@@ -65,7 +65,7 @@ extension CaptureReader {
     return .took(length)
   }
 
-  /// Link type, nothing, longest packet, options (section 4.2).
+  /// Reads an interface description: link type, reserved, maximum length, options (section 4.2).
   private mutating func addInterface(_ content: RawSpan, _ isBigEndian: Bool) throws(CaptureFileError) {
     guard let link = content.short(at: 0, isBigEndian), let longest = content.number(at: 4, isBigEndian),
       interfaces.count < 65_536
@@ -88,7 +88,7 @@ extension CaptureReader {
     interfaces.append(interface)
   }
 
-  /// Enhanced (section 4.3), simple (4.4), and the obsolete one (appendix A).
+  /// Reads a packet block: enhanced (section 4.3), simple (4.4), or the obsolete one (appendix A).
   private mutating func givePacket(
     _ content: RawSpan, _ type: UInt32, _ isBigEndian: Bool, _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) -> Bool {

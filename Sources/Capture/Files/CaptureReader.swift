@@ -1,8 +1,8 @@
-/// Reads a capture file that comes in pieces: pcap with microseconds or nanoseconds in either byte order
+/// Reads a capture file that arrives in pieces: pcap with microseconds or nanoseconds in either byte order
 /// (draft-ietf-opsawg-pcap), and pcapng (draft-ietf-opsawg-pcapng) with several sections, each in its own byte order.
 ///
-/// Memory is bounded by the largest packet that is believed, 1 MiB. What is damaged ends the reading with an error that says
-/// where; the packets before it have been given.
+/// Memory is bounded by the largest accepted packet, 1 MiB. Corrupt data ends the reading with an error that has the
+/// position; the packets before it were already passed on.
 public struct CaptureReader {
   static let packetLimit = 1 << 20
 
@@ -12,11 +12,11 @@ public struct CaptureReader {
     case blocks(isBigEndian: Bool)
   }
 
-  /// What `step` did.
+  /// The result of `step`.
   enum Step {
-    /// More bytes are needed, this many in all.
+    /// More bytes are needed, in all this many.
     case wait
-    /// So many bytes are done with; they may be more than are there.
+    /// This many bytes are done with; they may be more than have arrived.
     case took(Int)
     /// The caller wants no more.
     case stop
@@ -25,10 +25,10 @@ public struct CaptureReader {
   var format = Format.unknown
   var interfaces: [BlockInterface] = []
   var packets: UInt64 = 0
-  /// Of the first byte in `buffer`.
+  /// The position in the file of the first byte in `buffer`.
   var offset: UInt64 = 0
   private var buffer: [UInt8] = []
-  /// Bytes of an unknown block that are still to come.
+  /// Bytes of an unknown block that still have to be skipped.
   private var skipped = 0
   private var isStopped = false
 
@@ -43,7 +43,8 @@ public struct CaptureReader {
     return magics.contains { bytes.starts(with: $0) }
   }
 
-  /// Takes the next bytes and gives the packets that are whole with them, until `each` returns false: then this does as well.
+  /// Adds bytes, and passes the packets that are now complete to `each` until it returns false; then this returns false
+  /// as well.
   public mutating func receive(
     _ bytes: RawSpan, _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) -> Bool {
@@ -74,9 +75,9 @@ public struct CaptureReader {
     return true
   }
 
-  /// Says that no more bytes come.
+  /// Ends the stream.
   ///
-  /// - Throws: `truncated` if that is in the middle of something, `other` if nothing came.
+  /// - Throws: `truncated` if it ends inside a packet or block, `other` if it is empty.
   public func end() throws(CaptureFileError) {
     guard !isStopped else { return }
     if case .unknown = format, !Self.isCapture(buffer) { throw CaptureFileError(.other, "this is not a capture file") }
@@ -118,7 +119,7 @@ public struct CaptureReader {
     return .took(24)
   }
 
-  /// Seconds, their part, captured length, wire length, bytes.
+  /// Reads a record: seconds, fraction, captured length, wire length, bytes.
   private mutating func readRecord(
     _ bytes: RawSpan, _ isBigEndian: Bool, _ isNanoseconds: Bool, _ link: LinkType,
     _ each: (CapturedPacket, RawSpan) -> Bool

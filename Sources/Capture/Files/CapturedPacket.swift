@@ -1,15 +1,15 @@
-/// What a capture file says of a packet, beside its bytes.
+/// What a capture file says about a packet, besides its bytes.
 public struct CapturedPacket: Hashable, Sendable {
-  /// Counted from 1, as Wireshark and tshark number frames.
+  /// The packet's number from 1, as Wireshark and tshark number frames.
   public var number: UInt64
-  /// Seconds since 1970, UTC; nil where the file has none (pcapng's simple packet blocks).
+  /// Seconds since 1970, UTC; nil if the file has none (pcapng's simple packet blocks).
   public var time: Double?
   public var link: LinkType
-  /// How long it was on the wire, as the file says; a damaged file may say anything.
+  /// The length on the wire according to the file; in a corrupt file it may be any number.
   public var wireLength: Int
-  /// How much of it the file has.
+  /// How many bytes of it are in the file.
   public var capturedLength: Int
-  /// Which of a pcapng section's interfaces, from 0.
+  /// The number of the interface in the pcapng section, from 0.
   public var interface: Int
 
   public init(

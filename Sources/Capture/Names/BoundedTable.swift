@@ -1,4 +1,4 @@
-/// A dictionary of at most `limit` entries, of which the oldest gives way.
+/// A dictionary with at most `limit` entries; the oldest entry is removed to make room.
 struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private struct Entry: Sendable {
     var serial: UInt64
@@ -6,7 +6,7 @@ struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   }
 
   private var entries: [Key: Entry] = [:]
-  /// In the order of insertion; some are gone or were inserted again.
+  /// The keys in the order of insertion; some were removed or inserted again.
   private var queue: [(serial: UInt64, key: Key)] = []
   private var head = 0
   private var serial: UInt64 = 0
@@ -17,13 +17,13 @@ struct BoundedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   var count: Int { entries.count }
   subscript(key: Key) -> Value? { entries[key]?.value }
 
-  /// Changes a value in place; its age stays.
+  /// Changes a value in place; its age stays the same.
   mutating func update<Result>(_ key: Key, _ body: (inout Value) -> Result) -> Result? {
     guard let index = entries.index(forKey: key) else { return nil }
     return body(&entries.values[index].value)
   }
 
-  /// Adds an entry as the youngest one; what has to go for it.
+  /// Adds an entry as the newest one. Returns the entry that was removed for it, if any.
   @discardableResult
   mutating func insert(_ value: Value, for key: Key) -> (key: Key, value: Value)? {
     let isNew = entries[key] == nil

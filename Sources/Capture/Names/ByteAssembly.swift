@@ -1,8 +1,8 @@
-/// The first bytes of a stream, put together from pieces that come in any order, more than once, or overlap.
+/// The first bytes of a stream, assembled from pieces that arrive in any order, repeatedly, or overlapping.
 ///
-/// Memory is bounded: nothing behind `limit` is kept, and at most 64 pieces wait for what is before them.
+/// Memory is bounded: bytes behind `limit` are dropped, and at most 64 pieces wait for missing bytes before them.
 struct ByteAssembly: Sendable {
-  /// What is there without a gap.
+  /// The bytes from the start up to the first gap.
   private(set) var bytes: [UInt8] = []
   private var waiting: [(offset: Int, bytes: [UInt8])] = []
   private(set) var waitingBytes = 0
@@ -10,11 +10,11 @@ struct ByteAssembly: Sendable {
 
   init(limit: Int) { self.limit = limit }
 
-  /// How much memory the pieces take.
+  /// How many bytes of memory the pieces use.
   var size: Int { bytes.count + waitingBytes }
   var isFull: Bool { bytes.count >= limit }
 
-  /// Adds a piece of the stream; where pieces differ the first one holds.
+  /// Adds a piece of the stream; where pieces differ, the first one wins.
   mutating func add(_ piece: [UInt8], at offset: Int) {
     guard offset >= 0, offset < limit, !piece.isEmpty else { return }
     if offset > bytes.count {
@@ -39,7 +39,7 @@ struct ByteAssembly: Sendable {
     bytes += piece[known...].prefix(limit - bytes.count)
   }
 
-  /// Forgets the first `count` bytes: the stream goes on behind them.
+  /// Drops the first `count` bytes; the stream continues behind them.
   mutating func drop(_ count: Int) {
     let count = min(count, bytes.count)
     bytes.removeFirst(count)

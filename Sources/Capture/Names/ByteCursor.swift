@@ -1,7 +1,7 @@
-/// Walks over a message's bytes; every read says whether there were enough.
+/// Reads a message's bytes one after the other; every read returns nil if there are too few.
 struct ByteCursor {
   private let bytes: ArraySlice<UInt8>
-  /// Of the next byte.
+  /// The offset of the next byte.
   private(set) var offset: Int
 
   init(_ bytes: ArraySlice<UInt8>) {
@@ -27,7 +27,7 @@ struct ByteCursor {
     return bytes[offset..<offset + count]
   }
 
-  /// What has its length before it, in `width` bytes.
+  /// A field that is preceded by its length in `width` bytes.
   mutating func vector(_ width: Int) -> ArraySlice<UInt8>? { length(width).flatMap { take($0) } }
 
   /// All that is left.
@@ -36,7 +36,7 @@ struct ByteCursor {
     return bytes[offset...]
   }
 
-  /// QUIC's numbers of 1, 2, 4 or 8 bytes (RFC 9000, section 16).
+  /// A QUIC number of 1, 2, 4 or 8 bytes (RFC 9000, section 16).
   mutating func variable() -> Int? {
     guard left > 0 else { return nil }
     let width = 1 << Int(bytes[offset] >> 6)

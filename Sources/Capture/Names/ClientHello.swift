@@ -1,24 +1,25 @@
-/// What a TLS ClientHello says of the server that is asked for (RFC 8446, section 4.1.2; RFC 6066, section 3).
+/// The server name and related extensions of a TLS ClientHello (RFC 8446, section 4.1.2; RFC 6066, section 3).
 struct ClientHello: Hashable, Sendable {
   /// The server name; nil if there is none or it is not text.
   var serverName: String?
-  /// There is a server name that is not text.
+  /// Whether there is a server name that is not text.
   var isUnreadable = false
-  /// Another ClientHello is within, encrypted (RFC 9849), or something that looks like it (section 6.2 there).
+  /// Whether it contains another, encrypted ClientHello (RFC 9849), or something that looks like one (section 6.2
+  /// there).
   var isEncrypted = false
-  /// The end was not seen.
+  /// Whether its end was not seen.
   var isCut = false
 
-  /// What `parse` found.
+  /// The result of `parse`.
   enum Reading: Hashable, Sendable {
-    /// It is none.
+    /// It is no ClientHello.
     case other
     /// More bytes are needed.
     case partial
     case whole(ClientHello)
   }
 
-  /// Reads a handshake message, with its header. With `atEnd` what is there is taken, even if it is not all.
+  /// Parses a handshake message with its header. With `atEnd`, an incomplete message is accepted.
   static func parse(handshake bytes: ArraySlice<UInt8>, atEnd: Bool = false) -> Reading {
     var cursor = ByteCursor(bytes)
     guard let type = cursor.byte() else { return .partial }
@@ -38,7 +39,7 @@ struct ClientHello: Hashable, Sendable {
     return .whole(hello)
   }
 
-  /// Reads as far as it goes.
+  /// Parses as far as the bytes go.
   private mutating func read(_ body: ArraySlice<UInt8>) {
     var cursor = ByteCursor(body)
     // Version and random, session, cipher suites, compression methods.
@@ -60,7 +61,7 @@ struct ClientHello: Hashable, Sendable {
     }
   }
 
-  /// A list of names, each with its type and length; type 0 is the only one there is.
+  /// Parses a list of names, each with its type and length; only type 0 is defined.
   private mutating func readNames(_ value: ArraySlice<UInt8>) {
     var list = ByteCursor(value)
     guard let names = list.vector(2) else { return }

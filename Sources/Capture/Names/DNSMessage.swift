@@ -21,8 +21,8 @@ struct DNSMessage: Hashable, Sendable {
     var lifetime: UInt32
   }
 
-  /// Nil for anything else: questions, other types (HTTPS, PTR …), what is malformed, and what was cut before an address.
-  /// Records up to a damaged one count.
+  /// Nil for anything else: questions, other types (HTTPS, PTR …), malformed messages, and messages truncated before an
+  /// address. Records before a damaged one count.
   init?(parsing message: [UInt8]) {
     guard message.count >= 12, message[2] & 0xF8 == 0x80 else { return nil }
     let isCut = message[2] & 0x02 != 0
@@ -85,8 +85,8 @@ struct DNSMessage: Hashable, Sendable {
     return message[offset..<offset + count].reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  /// A name, whose end may be somewhere before (RFC 1035, section 4.1.4). Every pointer leads further back, so there is an
-  /// end. Bytes that are not visible ASCII, and dots within a label, are written `\DDD` (section 5.1).
+  /// A name, whose end may be a pointer to an earlier one (RFC 1035, section 4.1.4). Pointers must lead backward, so
+  /// there is an end. Bytes that are not visible ASCII, and dots within a label, are written `\DDD` (section 5.1).
   private static func name(_ message: [UInt8], _ offset: inout Int) -> String? {
     var text = ""
     var place = offset

@@ -1,10 +1,10 @@
-/// The host that an HTTP/1 request is for (RFC 9112, sections 3.2 and 7.2 of RFC 9110).
+/// Finds the host in an HTTP/1 request (RFC 9112, section 3.2; RFC 9110, section 7.2).
 enum HTTPRequest {
   enum Reading: Hashable, Sendable {
     case other
     case partial
     case host(String)
-    /// There is no usable name, and why.
+    /// There is no usable name; the text says why.
     case none(String)
   }
 
@@ -14,7 +14,7 @@ enum HTTPRequest {
   ].map { Array(($0 + " ").utf8) }
   private static let preface = Array("PRI * HTTP/2.0\r\n".utf8)
 
-  /// Whether a stream that begins with `bytes` may begin with a request; nil if there are too few to say.
+  /// Whether a stream that begins with `bytes` may be a request; nil if there are too few bytes to decide.
   static func begins(_ bytes: ArraySlice<UInt8>) -> Bool? {
     guard let first = bytes.first else { return nil }
     guard (0x41...0x5A).contains(first) else { return false }
@@ -27,7 +27,7 @@ enum HTTPRequest {
     return isOpen ? nil : false
   }
 
-  /// The lines are read as they come: the end of the head need not be there.
+  /// The host. Lines are read as they arrive, so the end of the header need not be there.
   static func host(in bytes: [UInt8], atEnd: Bool) -> Reading {
     if bytes.starts(with: preface) { return .none("HTTP/2: the compression of its fields is not followed") }
     var lines = bytes[...]
@@ -53,7 +53,7 @@ enum HTTPRequest {
     name.map(Reading.host) ?? .none("the request's host is empty or not text")
   }
 
-  /// The line up to the next line feed, which is taken away; nil without one.
+  /// Removes and returns the next line; nil if it is incomplete.
   private static func nextLine(_ bytes: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     guard let end = bytes.firstIndex(of: 0x0A) else { return nil }
     let line = bytes[..<end]
@@ -61,7 +61,7 @@ enum HTTPRequest {
     return line.last == 0x0D ? line.dropLast() : line
   }
 
-  /// Of `scheme://authority/path`.
+  /// The authority of `scheme://authority/path`.
   private static func authority(_ target: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     guard let first = target.first, first != 0x2F, first != 0x2A, let colon = target.firstIndex(of: 0x3A),
       target[colon...].starts(with: "://".utf8)

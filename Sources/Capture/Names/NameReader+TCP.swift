@@ -34,7 +34,7 @@ extension NameReader {
     if !tcp.flags.isDisjoint(with: [.fin, .reset]) { end(key, at: time) }
   }
 
-  /// Whether a packet of a flow whose beginning was not seen looks like one.
+  /// Whether a packet of a flow whose start was not seen looks like a start.
   private func isBeginning(_ frame: RawSpan, _ layer: PacketLayer, _ key: Key, _ time: Double) -> Bool {
     let known = finished[key]
     // Packets come again; a tuple is used again as well, but not so soon.
@@ -50,7 +50,7 @@ extension NameReader {
     return TLSRecords.begins(bytes[...]) == true || HTTPRequest.begins(bytes[...]) == true
   }
 
-  /// Looks whether what is there of a beginning is enough.
+  /// Checks whether the bytes so far are enough.
   mutating func evaluate(_ key: Key, _ time: Double) {
     guard let beginning = beginnings[key] else { return }
     // Someone who sends byte by byte must not make us read all of it each time.
@@ -80,7 +80,7 @@ extension NameReader {
     }
   }
 
-  /// Takes what is there of a beginning, since no more will come.
+  /// Uses the bytes so far, because no more will arrive.
   mutating func end(_ key: Key, at time: Double) {
     guard beginnings[key] != nil else { return }
     _ = beginnings.update(key) { $0.isEnded = true }
@@ -118,7 +118,7 @@ extension NameReader {
     }
   }
 
-  /// Messages with their length before them (RFC 1035, section 4.2.2).
+  /// Reads messages that are preceded by their length (RFC 1035, section 4.2.2).
   private mutating func readAnswers(_ key: Key, _ time: Double) {
     while let beginning = beginnings[key] {
       let bytes = beginning.assembly.bytes

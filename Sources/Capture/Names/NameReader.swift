@@ -1,22 +1,22 @@
 public import Flows
 
-/// Reads what flows ask for by name out of their first packets, and DNS servers' answers.
+/// Reads the names that flows ask for from their first packets, and DNS servers' answers.
 ///
-/// It is fed packets in the order of their capture: TLS and QUIC handshakes and HTTP/1 requests are put together from as many
-/// packets as they fill, in any order. A flow's name is told once (for HTTP/1 each new one of a connection). Memory is bounded
-/// by `Limits`: the oldest beginnings give way, and are counted.
+/// Packets must be passed in the order of their capture. TLS and QUIC handshakes and HTTP/1 requests are assembled from
+/// any number of packets in any order. A flow's name is reported once (for HTTP/1 each new name of a connection).
+/// Memory is bounded by `Limits`: the oldest beginnings are dropped, and counted.
 public struct NameReader: Sendable {
   public struct Limits: Hashable, Sendable {
-    /// How many flows' beginnings may be read at once.
+    /// How many flows' beginnings are read at once.
     public var flows = 2048
-    /// How many bytes of them may be kept.
+    /// How many bytes of them are kept.
     public var bytes = 4 << 20
     /// How many names, and how many answers, may wait for `drain`.
     public var results = 8192
-    /// How long the rest of a beginning is waited for, in seconds.
+    /// How many seconds to wait for the rest of a beginning.
     public var patience = 20.0
-    /// Whether what a tunnel carries is read in its place; for one namespace's own traffic it is not: the inner flow is a flow
-    /// of another place.
+    /// Whether to read a tunnel's payload instead of the tunnel. Not for the traffic of one namespace, because the
+    /// inner flow belongs to another place.
     public var followsTunnels = true
 
     public init() {}
@@ -24,7 +24,7 @@ public struct NameReader: Sendable {
 
   struct Key: Hashable, Sendable {
     var namespace: Place?
-    /// From the sender.
+    /// The flow from the sender of the packet.
     var flow: Flow
   }
 
@@ -33,20 +33,20 @@ public struct NameReader: Sendable {
     enum Content: Sendable { case unknown, tls, http, dns, quic }
     var content: Content
     var assembly = ByteAssembly(limit: 32_768)
-    /// TCP's number of the assembly's first byte.
+    /// TCP's sequence number of the first byte.
     var base: UInt32 = 0
-    /// QUIC: the destination connection id of the first packet, from which the keys are made.
+    /// QUIC: the destination connection id of the first packet, from which the keys are derived.
     var firstID: [UInt8] = []
     var started: Double
     /// How many packets had a part of it.
     var pieces = 0
-    /// No more of it can come: the capture cut a packet, or the sender has ended.
+    /// Whether no more of it can arrive, because the capture truncated a packet or the sender has finished.
     var isEnded = false
   }
 
   struct Finished: Sendable {
     var kind: FlowName.Kind
-    /// Hashes, which need less room than names may.
+    /// Hashes of the names, which need less memory.
     var names: Set<Int>
     var time: Double
   }
@@ -59,14 +59,14 @@ public struct NameReader: Sendable {
   let limits: Limits
   var beginnings: BoundedTable<Key, Beginning>
   var finished: BoundedTable<Key, Finished>
-  /// What was asked for lately, by the addresses that were answered.
+  /// Recently asked names, by the addresses in the answers.
   var asked: BoundedTable<AnswerKey, [String]>
   var keptBytes = 0
   var names: [FlowName] = []
   var answers: [NameAnswer] = []
-  /// Of the latest answers, to know copies of the same packet on several interfaces.
+  /// The latest answers, to recognise copies of the same packet on several interfaces.
   var recent: [NameAnswer] = []
-  /// How many beginnings, names and answers found no room since the start.
+  /// How many beginnings, names and answers were dropped since the start because there was no room.
   public internal(set) var dropped: UInt64 = 0
 
   public init(limits: Limits = Limits()) {
@@ -76,7 +76,11 @@ public struct NameReader: Sendable {
     asked = BoundedTable(limit: 2 * limits.flows)
   }
 
-  /// Reads one frame. `time` is in seconds since 1970; `wireLength` is how long the frame was before the capture cut it.
+  /// Reads one frame.
+  ///
+  /// - Parameters:
+  ///   - time: seconds since 1970.
+  ///   - wireLength: the frame's length before the capture truncated it.
   public mutating func take(
     _ frame: RawSpan, link: LinkType, wireLength: Int? = nil, time: Double, namespace: Place? = nil
   ) {
@@ -84,7 +88,7 @@ public struct NameReader: Sendable {
       frame, Dissector.dissect(frame, link: link, wireLength: wireLength), time: time, namespace: namespace)
   }
 
-  /// The same for a frame whose headers were read already.
+  /// The same for a frame whose headers were already read.
   public mutating func take(
     _ frame: RawSpan, _ packet: DissectedPacket, time: Double, namespace: Place? = nil
   ) {
@@ -98,7 +102,7 @@ public struct NameReader: Sendable {
     }
   }
 
-  /// What was found since the last time; names that are not known yet may come later.
+  /// The names and answers since the last call. Names that are not complete yet may follow later.
   public mutating func drain() -> (names: [FlowName], answers: [NameAnswer]) {
     defer {
       names.removeAll(keepingCapacity: true)
@@ -107,8 +111,8 @@ public struct NameReader: Sendable {
     return (names, answers)
   }
 
-  /// Ends all waiting: what is there of each beginning is taken, and the reason told where that isn't enough. `drain` has
-  /// the results.
+  /// Ends all waiting: the bytes of each beginning are used as they are, with a reason where they are not enough.
+  /// `drain` returns the results.
   public mutating func finish() {
     while let (key, beginning) = beginnings.oldest { end(key, at: beginning.started) }
   }
@@ -122,7 +126,7 @@ public struct NameReader: Sendable {
     }
   }
 
-  /// Begins to read a flow; older ones give way.
+  /// Begins to read a flow; older ones are dropped if necessary.
   mutating func begin(_ beginning: Beginning, _ key: Key) {
     forget(key)
     if let evicted = beginnings.insert(beginning, for: key) {
@@ -135,7 +139,7 @@ public struct NameReader: Sendable {
     if let old = beginnings.remove(key) { keptBytes -= old.assembly.size }
   }
 
-  /// Adds a piece to a beginning that is there.
+  /// Adds a piece to an existing beginning.
   mutating func add(_ piece: [UInt8], at offset: Int, to key: Key) {
     let grown = beginnings.update(key) { beginning in
       let before = beginning.assembly.size
@@ -152,7 +156,7 @@ public struct NameReader: Sendable {
 
   // MARK: Results
 
-  /// Tells what a flow asked for, unless it was told already.
+  /// Reports the name of a flow, unless it was already reported.
   mutating func tell(_ key: Key, _ kind: FlowName.Kind, _ name: String?, reason: String? = nil, time: Double) {
     forget(key)
     let hash = name.hashValue
@@ -194,10 +198,11 @@ public struct NameReader: Sendable {
     answers.append(answer)
   }
 
-  /// Tells the server name of a handshake.
+  /// Reports the server name of a handshake.
   ///
-  /// A client that offers an encrypted ClientHello looks the same whether it means it or only keeps others company (RFC 9849,
-  /// section 6.2). In the first case its outer name is one that it never looked up; in the second it is the name.
+  /// A client that offers an encrypted ClientHello looks the same whether it uses one or only pretends to (RFC 9849,
+  /// section 6.2). In the first case the outer name is one that the client never looked up; in the second it is the
+  /// name.
   mutating func tell(_ key: Key, _ kind: FlowName.Kind, _ hello: ClientHello, time: Double) {
     let name = hello.serverName
     let isAsked =

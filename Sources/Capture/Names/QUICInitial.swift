@@ -1,13 +1,13 @@
 internal import CCapture
 
-/// A client's Initial packet, as it lies in a datagram (RFC 9000, sections 17.2 and 17.2.2; RFC 9369, section 3.2).
+/// A client's Initial packet within a datagram (RFC 9000, sections 17.2 and 17.2.2; RFC 9369, section 3.2).
 package struct QUICInitial {
   var version: UInt32
   /// The destination connection id.
   var id: [UInt8]
-  /// Where the packet begins and ends in the datagram.
+  /// The range of the packet in the datagram.
   var range: Range<Int>
-  /// Of the packet number, from the packet's beginning.
+  /// The offset of the packet number in the packet.
   var numberOffset: Int
 
   /// Whether a datagram may begin with such a packet.
@@ -15,7 +15,7 @@ package struct QUICInitial {
     first & 0xC0 == 0xC0 && (version == HW_QUIC_1 || version == HW_QUIC_2)
   }
 
-  /// The Initial packets of a datagram, among the others that may share it.
+  /// The Initial packets of a datagram, which other packets may share.
   static func all(in datagram: [UInt8]) -> [QUICInitial] {
     var packets: [QUICInitial] = []
     var start = 0
@@ -43,7 +43,7 @@ package struct QUICInitial {
     return packets
   }
 
-  /// The packet's frames, if it is of a client whose first packet went to `id`.
+  /// The packet's frames, decrypted; nil unless it is of a client whose first packet went to `id`.
   func frames(in datagram: [UInt8], firstID id: [UInt8]) -> [UInt8]? {
     var packet = Array(datagram[range])
     var start = 0
@@ -52,14 +52,15 @@ package struct QUICInitial {
     return Array(packet[start..<start + Int(count)])
   }
 
-  /// What the CRYPTO frames carry from the beginning on.
+  /// The data of the CRYPTO frames from the start.
   package static func handshake(inFrames frames: [UInt8]) -> [UInt8] {
     var assembly = ByteAssembly(limit: 32_768)
     _ = readFrames(frames, into: &assembly)
     return assembly.bytes
   }
 
-  /// Adds what the CRYPTO frames carry (RFC 9000, section 19.6); false if the frames are not those of an Initial packet.
+  /// Adds the data of the CRYPTO frames (RFC 9000, section 19.6); false if the frames are not valid in an Initial
+  /// packet.
   static func readFrames(_ frames: [UInt8], into assembly: inout ByteAssembly) -> Bool {
     var cursor = ByteCursor(frames[...])
     while let type = cursor.byte() {

@@ -1,7 +1,7 @@
-/// A name as it is written in requests, made comparable.
+/// Normalises names in requests so that they can be compared.
 enum RequestedHost {
-  /// In lower case and without a final dot; nil if it is empty, longer than a name may be (RFC 1035, section 2.3.4), or has
-  /// anything in it but visible ASCII.
+  /// The name in lower case without a final dot; nil if it is empty, too long (RFC 1035, section 2.3.4), or has
+  /// characters other than visible ASCII.
   static func normal(_ bytes: some Collection<UInt8>) -> String? {
     var bytes = Array(bytes.prefix(256))
     if bytes.last == 0x2E { bytes.removeLast() }
@@ -9,7 +9,7 @@ enum RequestedHost {
     return String(decoding: bytes.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
   }
 
-  /// The name in `host[:port]` (RFC 3986, section 3.2.2); of an IPv6 literal what is between its brackets.
+  /// The name in `host[:port]` (RFC 3986, section 3.2.2); for an IPv6 literal the text in brackets.
   static func withoutPort(_ authority: ArraySlice<UInt8>) -> String? {
     var host = authority
     // User information is no part of the name and may be secret.

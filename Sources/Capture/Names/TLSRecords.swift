@@ -1,6 +1,6 @@
-/// The handshake in the first records of a TLS connection (RFC 8446, section 5.1).
+/// Reads the handshake in the first records of a TLS connection (RFC 8446, section 5.1).
 enum TLSRecords {
-  /// Whether a stream that begins with `bytes` may begin with a ClientHello; nil if there are too few to say.
+  /// Whether a stream that begins with `bytes` may begin with a ClientHello; nil if there are too few bytes to decide.
   static func begins(_ bytes: ArraySlice<UInt8>) -> Bool? {
     let pattern: [(UInt8) -> Bool] = [
       { $0 == 22 }, { $0 == 3 }, { $0 <= 4 }, { $0 <= 0x41 }, { _ in true }, { $0 == 1 },
@@ -9,7 +9,7 @@ enum TLSRecords {
     return bytes.count >= pattern.count ? true : nil
   }
 
-  /// Takes the ClientHello out of as many records as it fills.
+  /// The ClientHello, assembled from all records that it fills.
   static func clientHello(in bytes: [UInt8], atEnd: Bool) -> ClientHello.Reading {
     var cursor = ByteCursor(bytes[...])
     var handshake: [UInt8] = []
