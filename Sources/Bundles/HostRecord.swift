@@ -14,12 +14,12 @@ public struct HostRecord: Sendable, Codable, Hashable {
   /// How many lines of files and command lines were emptied or shortened, since they may hold secrets.
   public var leftOut: Int?
 
-  /// How many seconds lie between two readings of the same counters.
+  /// Seconds between two readings of the same counters.
   public var secondsApart: Double?
 
   public static let schema = "headwater.bundle/1"
 
-  /// People write this file too, in the manner of all documents of Headwater.
+  /// Keys in snake case, as in all documents of Headwater, because people write this file as well.
   private enum CodingKeys: String, CodingKey {
     case schema, name, collected, addresses
     case publicAddresses = "public_addresses"

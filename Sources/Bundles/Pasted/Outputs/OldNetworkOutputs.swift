@@ -10,7 +10,7 @@ struct ProcNetOutput: PastedOutput {
       line.contains("sl  local_address") || socket(line, .tcp, 1) != nil
     }
   ]
-  /// The script collects it next to a netstat that shows no processes.
+  /// Nil because the script of `ss` collects it, next to a netstat that shows no processes.
   let script: String? = nil
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
