@@ -1,7 +1,7 @@
 public import Flows
 internal import Rhythm
 
-/// The end of an access log, as far back as it is looked at: who asked for which site when.
+/// The end of an access log, as far back as it is read: which client asked for which site, and when.
 public struct SiteLog {
   private struct Request {
     let site: String?
@@ -17,23 +17,23 @@ public struct SiteLog {
   private let resolution: Double
   private let began: Double
   private let ended: Double
-  /// Whether the log is younger than what is asked for: then its rate is of its own age.
+  /// Whether the log is younger than the period in question, so that its rate refers to its own age.
   private let isYoung: Bool
-  /// Whether it has all of the time that was asked for.
+  /// Whether it covers the whole period in question.
   public let isWhole: Bool
 
-  /// At first so much of a log's end is looked at, and at most.
+  /// How many bytes of a log's end are read at first, and at most.
   public static let firstLength = 256 << 10
   public static let longestLength = 16 << 20
-  /// So many paths are looked at for a period each.
+  /// For how many paths a period is searched.
   private static let pathLimit = 8
-  /// A site that was asked for lately has no rate by the second since.
+  /// The shortest time over which a rate is computed, in seconds. Over less, a few recent requests would give any rate.
   private static let leastSeconds = 60.0
 
   /// - Parameters:
-  ///   - tail: the end of the log; a line that is cut at its start is left out.
-  ///   - isCut: whether the log has more before.
-  ///   - format: the text of nginx's `log_format`, where it is known.
+  ///   - tail: the end of the log; a line that is truncated at its start is left out.
+  ///   - isCut: whether the log has more before it.
+  ///   - format: the text of nginx's `log_format`, if it is known.
   ///   - seconds: older requests are left out.
   ///   - now: nil for the time of the newest line, in a recording.
   public init(_ tail: [UInt8], isCut: Bool, format: String?, seconds: Double, now: Double?) {
@@ -70,9 +70,9 @@ public struct SiteLog {
     resolution = hasSubseconds && !requests.isEmpty ? 0.001 : 1
   }
 
-  /// What it says of `site`.
+  /// The activity of `site`; nil if the log does not show it.
   ///
-  /// - Parameter isAlone: no other site logs there, so that lines without a name are its own.
+  /// - Parameter isAlone: whether no other site logs there, so that lines without a name belong to this one.
   func activity(of site: ServedSite, isAlone: Bool) -> SiteActivity? {
     let own = requests.filter { request in
       guard !isAlone else { return true }
@@ -111,7 +111,8 @@ public struct SiteLog {
 }
 
 extension SiteLog {
-  /// The most regular thing in `requests`: each path by itself, since people's requests blur a poller's, and all of them.
+  /// The most regular period in `requests`. Each path is examined separately, because people's requests hide a
+  /// poller's, and then all of them.
   private func period(of requests: [Request]) -> Period? {
     let paths = Dictionary(grouping: requests) { $0.path ?? "" }.values.sorted { $0.count > $1.count }
     let parts = paths.count > 1 ? Array(paths.prefix(Self.pathLimit)) + [requests] : [requests]
@@ -122,9 +123,9 @@ extension SiteLog {
 }
 
 extension SitesAnswer {
-  /// The sites with what their logs say; each log is read once.
+  /// Adds what the logs say to the sites; each log is read once.
   ///
-  /// - Parameter read: gives the end of the log at a path, or why it cannot be read.
+  /// - Parameter read: returns the end of the log at a path, or why it can't be read.
   public mutating func addActivity(_ read: (_ path: String, _ format: String?) -> Result<SiteLog, LogProblem>) {
     let users = Dictionary(grouping: sites.compactMap(\.log)) { $0 }.mapValues(\.count)
     var logs: [String: Result<SiteLog, LogProblem>] = [:]

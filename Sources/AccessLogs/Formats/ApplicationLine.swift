@@ -1,5 +1,5 @@
-/// Application servers and small proxies, whose lines are like no other's: uvicorn, php-fpm, Zoraxy, Apache's
-/// `ssl_request_log`, Caddy's console.
+/// Reads the lines of application servers and small proxies with formats of their own: uvicorn, php-fpm, Zoraxy,
+/// Apache's `ssl_request_log`, Caddy's console.
 struct ApplicationFormat: LogFormat {
   let names: [LogFormatName] = [.uvicorn, .phpFPM, .zoraxy, .sslRequest]
 
@@ -13,7 +13,7 @@ struct ApplicationFormat: LogFormat {
       ?? phpFPM(line, start, &record, &parser)
   }
 
-  /// `INFO:     10.99.1.2:43660 - "GET /x?a=1 HTTP/1.1" 200 OK`: no time.
+  /// Reads `INFO:     10.99.1.2:43660 - "GET /x?a=1 HTTP/1.1" 200 OK`, which has no time.
   private func uvicorn(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {
@@ -36,7 +36,7 @@ struct ApplicationFormat: LogFormat {
     return .request(.uvicorn)
   }
 
-  /// `127.0.0.1 -  30/Nov/2026:02:38:56 +0000 "GET /index.php" 200`: `access.format` unless told otherwise.
+  /// Reads `127.0.0.1 -  30/Nov/2026:02:38:56 +0000 "GET /index.php" 200`, the default `access.format`.
   private func phpFPM(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {
@@ -56,7 +56,7 @@ struct ApplicationFormat: LogFormat {
     return .request(.phpFPM)
   }
 
-  /// `[2026-11-30 03:27:10.123456] [router:CLASS] [origin:HOST] [client: A] [useragent: UA] GET /x 200`
+  /// Reads `[2026-11-30 03:27:10.123456] [router:CLASS] [origin:HOST] [client: A] [useragent: UA] GET /x 200`.
   private func zoraxy(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {
@@ -91,7 +91,7 @@ struct ApplicationFormat: LogFormat {
     return index
   }
 
-  /// `[30/Nov/2026:02:38:56 +0000] 203.0.113.77 TLSv1.3 TLS_AES_256_GCM_SHA384 "GET /x HTTP/1.1" 512`
+  /// Reads `[30/Nov/2026:02:38:56 +0000] 203.0.113.77 TLSv1.3 TLS_AES_256_GCM_SHA384 "GET /x HTTP/1.1" 512`.
   private func sslRequest(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {
@@ -108,7 +108,7 @@ struct ApplicationFormat: LogFormat {
     return .request(.sslRequest)
   }
 
-  /// `2026/11/30 02:38:56.123<tab>INFO<tab>http.log.access.log0<tab>handled request<tab>{…}`, in UTC unless told otherwise.
+  /// Reads `2026/11/30 02:38:56.123<tab>INFO<tab>http.log.access.log0<tab>handled request<tab>{…}`, in UTC by default.
   private func caddyConsole(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {

@@ -1,4 +1,4 @@
-/// The combined format and its relatives.
+/// Reads the combined format and its relatives.
 struct CombinedFormat: LogFormat {
   let names: [LogFormatName] = [.combined, .common, .vhostCombined, .ingress, .traefikCommon]
 
@@ -14,9 +14,9 @@ extension LogFormatName {
   public static var combined: LogFormatName { LogFormatName("combined") }
   /// The same without referer and agent.
   public static var common: LogFormatName { LogFormatName("common") }
-  /// Apache's `vhost_combined`: the combined format with the site and its port before it.
+  /// Apache's `vhost_combined`: the combined format with the site and its port in front.
   public static var vhostCombined: LogFormatName { LogFormatName("vhost_combined") }
-  /// Kubernetes' ingress-nginx: the combined format, then the upstream.
+  /// Kubernetes' ingress-nginx: the combined format and then the upstream.
   public static var ingress: LogFormatName { LogFormatName("ingress_nginx") }
   public static var traefikCommon: LogFormatName { LogFormatName("traefik_clf") }
 }
@@ -24,7 +24,7 @@ extension LogFormatName {
 /// The combined format and its relatives: nginx `combined` and `main`, Apache's `common`, `combined` and `vhost_combined`,
 /// Traefik's CLF (ngx_http_log_module, Apache mod_log_config, Traefik's documentation).
 extension LineParser {
-  /// `client ident user [time] "request" status bytes "referer" "agent"`; nil if it is nothing of the kind.
+  /// Reads `client ident user [time] "request" status bytes "referer" "agent"`; nil for anything else.
   @inline(__always)
   mutating func combined(_ line: LineBytes, _ start: Int = 0, _ record: inout LogRecord) -> LineKind? {
     let clientEnd = line.firstBlank(from: start)
@@ -43,7 +43,9 @@ extension LineParser {
     return combinedRest(line, time + 29, &record)
   }
 
-  /// From the request on, which begins behind its quote at `request`.
+  /// Reads the rest from the request on.
+  ///
+  /// - Parameter request: the position behind the request's quote.
   @inline(__always)
   private mutating func combinedRest(_ line: LineBytes, _ request: Int, _ record: inout LogRecord) -> LineKind? {
     let requestEnd = quoteEnd(line, request)
@@ -72,7 +74,8 @@ extension LineParser {
     return .request(record.site.isEmpty ? .combined : .vhostCombined)
   }
 
-  /// Where the blank before a quoted text is, behind words without quotes; the line's end if nothing is quoted there.
+  /// The position of the blank in front of a quoted text, after words without quotes; the line's end if no quoted text
+  /// follows.
   @inline(never)
   private static func wordsEnd(_ line: LineBytes, _ start: Int) -> Int {
     var index = start
@@ -83,8 +86,8 @@ extension LineParser {
     return line.count
   }
 
-  /// Between the time and the request a host (APISIX: `[time] host "request"`), or a time in Python's way
-  /// (`[30/Nov/2026 02:38:56]`, which http.server and Werkzeug write in local time).
+  /// Reads lines with a host between time and request (APISIX: `[time] host "request"`), or with a time in Python's
+  /// form (`[30/Nov/2026 02:38:56]`, which http.server and Werkzeug write in local time).
   @inline(never)
   private mutating func combinedOtherwise(_ line: LineBytes, _ time: Int, _ record: inout LogRecord) -> LineKind? {
     if let seconds = clock.common(line, time), line.has("] ", at: time + 26) {
@@ -111,8 +114,8 @@ extension LineParser {
     return combinedRest(line, time + 23, &record)
   }
 
-  /// Everything before the time, in unusual forms: where the time begins. Nil if nobody is named there who can be the
-  /// client: an address, or a plausible host name.
+  /// Reads everything in front of the time in unusual forms, and returns the position of the time. Nil if no word there
+  /// can be the client: an address, or a plausible host name.
   @inline(never)
   private mutating func combinedHead(
     _ line: LineBytes, _ start: Int, _ firstEnd: Int, _ record: inout LogRecord
@@ -140,7 +143,8 @@ extension LineParser {
     return combinedNames(line, headWords(line, start, bracket), &record) ? bracket + 1 : nil
   }
 
-  /// The words before a time; a list (`203.0.113.77, 10.0.0.1`) and what is quoted is one. More than eight are none.
+  /// The words in front of a time. A list (`203.0.113.77, 10.0.0.1`) and a quoted text count as one word. Empty if
+  /// there are more than eight.
   private func headWords(_ line: LineBytes, _ start: Int, _ end: Int) -> [(field: Field, isList: Bool)] {
     var words: [(field: Field, isList: Bool)] = []
     var index = start
@@ -170,7 +174,7 @@ extension LineParser {
     return words
   }
 
-  /// Who is named before the time, and for which site.
+  /// Finds the client and the site among the words in front of the time.
   private mutating func combinedNames(
     _ line: LineBytes, _ words: [(field: Field, isList: Bool)], _ record: inout LogRecord
   ) -> Bool {
@@ -235,7 +239,8 @@ extension LineParser {
     field.count == 1 && line[field.start] == UInt8(ascii: "_")
   }
 
-  /// A line of which only `client ident user [time] "request" …` is known, behind whatever a collector put before it.
+  /// Reads a line of which only `client ident user [time] "request" …` is known, after anything that a collector put in
+  /// front.
   mutating func combinedAnywhere(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind? {
     var bracket = start
     repeat {
@@ -255,7 +260,7 @@ extension LineParser {
     return combined(line, words[2].start, &record)
   }
 
-  /// Where the quote is that ends the text at `start`; Apache escapes those within it.
+  /// The position of the quote that ends the text at `start`. Apache escapes quotes inside it.
   @inline(__always)
   func quoteEnd(_ line: LineBytes, _ start: Int) -> Int {
     var index = start
@@ -269,7 +274,7 @@ extension LineParser {
     }
   }
 
-  /// Three digits, or `-`, at `index`, which moves behind them.
+  /// Reads three digits or `-` at `index`, and moves `index` behind them.
   @inline(__always)
   func status(_ line: LineBytes, _ index: inout Int) -> Int32? {
     if line[index] == UInt8(ascii: "-") {
@@ -280,7 +285,7 @@ extension LineParser {
     return Int32(truncatingIfNeeded: value)
   }
 
-  /// A number, or `-` for none, at `index`, which moves behind it.
+  /// Reads a number, or `-` for none, at `index`, and moves `index` behind it.
   @inline(__always)
   func count(_ line: LineBytes, _ index: inout Int) -> Int64? {
     if line[index] == UInt8(ascii: "-") {
@@ -290,7 +295,7 @@ extension LineParser {
     return line.number(&index)
   }
 
-  /// What follows the user agent.
+  /// Reads what follows the user agent.
   @inline(never)
   private func combinedTail(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind {
     var index = start
@@ -316,7 +321,7 @@ extension LineParser {
     return .request(record.site.isEmpty ? .combined : .vhostCombined)
   }
 
-  /// What people put behind the agent: `"$http_x_forwarded_for"`, `"$host"`, `xff="…"`.
+  /// Reads what people add behind the agent: `"$http_x_forwarded_for"`, `"$host"`, `xff="…"`.
   private func addedTexts(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) {
     var index = start
     for _ in 0..<24 where index < line.count {
@@ -350,13 +355,13 @@ extension LineParser {
     }
   }
 
-  /// Whether a name such as `ua=`, `upstream_addr=`, `server=` speaks of where a request went.
+  /// Whether a name such as `ua=`, `upstream_addr=`, `server=` refers to the upstream.
   private static func isServersKey(_ line: LineBytes, _ key: Field) -> Bool {
     let names: [StaticString] = ["upstream", "ua=", "ua:", "server", "up=", "backend", "to=", "addr=", "ref", "kong"]
     return names.contains { line.has($0, at: key.start) && key.count >= $0.utf8CodeUnitCount }
   }
 
-  /// `"router" "http://server" 12ms`. The router stands for the site, which this format does not say.
+  /// Reads `"router" "http://server" 12ms`. The router is used as the site, which this format does not have.
   private func traefikTail(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind? {
     let routerEnd = quoteEnd(line, start + 1)
     let server = routerEnd + 3
@@ -373,7 +378,7 @@ extension LineParser {
     return .request(.traefikCommon)
   }
 
-  /// Seconds with decimals, in microseconds.
+  /// Reads seconds with decimals, and returns microseconds.
   static func seconds(_ line: LineBytes, _ start: Int) -> Int64? {
     var index = start
     return line.millionths(&index)

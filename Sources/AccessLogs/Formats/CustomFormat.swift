@@ -9,19 +9,19 @@ public struct CustomFormat: Sendable {
     case client, claimedClient(rank: Int), site(rank: Int), commonTime, isoTime, epoch, request, method, target(
       rank: Int), status
     case upstreamStatus, bytes, upstream, duration, agent
-    /// `a, b : c` of a variable that has one value for each server that was tried.
+    /// `a, b : c` of a variable that has one value per server that was tried.
     case list
     case ignored
   }
 
   private let steps: [Step]
-  /// As it was written.
+  /// The text as written.
   let text: String
-  /// Whether a person gave it: then it is said if no line has it.
+  /// Whether a person gave the format. If no line has it, the report then says so.
   public var isGiven = false
 
-  /// - Parameter text: as it stands in the configuration, without the quotes and with the pieces joined.
-  /// Nil if it says neither who asked nor when.
+  /// - Parameter text: the text in the configuration, without quotes and with its pieces joined. Nil if it has neither
+  ///   the client nor the time.
   public init?(_ text: String) {
     self.text = text
     var steps: [Step] = []
@@ -93,7 +93,7 @@ public struct CustomFormat: Sendable {
     }
   }
 
-  /// Whether `line` has this format; then it is in `record`.
+  /// Reads `line` into `record`; false if the line does not have this format.
   func parse(_ line: LineBytes, _ record: inout LogRecord, _ clock: inout TimestampReader) -> Bool {
     var index = 0
     var siteRank = 0
@@ -157,8 +157,8 @@ public struct CustomFormat: Sendable {
     return hasTime && index == line.count
   }
 
-  /// Where the value at `start` ends: before the next fixed text. Times and requests may contain a space, and so do lists of
-  /// servers that were tried.
+  /// The end of the value at `start`, which is in front of the next literal text. Times, requests and lists of tried
+  /// servers may contain a space.
   private func valueEnd(_ line: LineBytes, _ start: Int, _ meaning: Meaning, next: Int) -> Int? {
     guard next < steps.count else { return line.count }
     if case .commonTime = meaning { return start + 26 <= line.count ? start + 26 : nil }

@@ -1,4 +1,4 @@
-/// Envoy's default format, and Istio's longer one.
+/// Reads Envoy's default format, and Istio's longer one.
 struct EnvoyTextFormat: LogFormat {
   let names: [LogFormatName] = [.envoyText]
 
@@ -16,8 +16,9 @@ extension LogFormatName {
 /// Envoy's default text format, and Istio's, which adds to it (Envoy's access logging documentation; Istio's mesh
 /// configuration).
 extension LineParser {
-  /// `[time] "METHOD path protocol" status flags … received sent milliseconds upstream-time "forwarded for" "agent" "id"
-  /// "authority" "upstream" …`; nil if it is nothing of the kind. The time is when the request began.
+  /// Reads
+  /// `[time] "METHOD path protocol" status flags … received sent milliseconds upstream-time "forwarded for" "agent" "id" "authority" "upstream" …`;
+  /// nil for anything else. The time is the start of the request.
   mutating func envoyText(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind? {
     var index = start + 1
     guard let time = clock.iso(line, &index), line.has("] \"", at: index) else { return nil }
@@ -73,7 +74,8 @@ extension LineParser {
     return .request(.envoyText)
   }
 
-  /// The last four words, if they are numbers or dashes: bytes received and sent, milliseconds, upstream's milliseconds.
+  /// The last four words, if they are numbers or dashes: bytes received and sent, milliseconds, the upstream's
+  /// milliseconds.
   private func numbers(_ line: LineBytes, _ words: [Field]) -> (sent: Int64, milliseconds: Int64)? {
     guard words.count >= 4 else { return nil }
     var values: [Int64] = []

@@ -1,7 +1,7 @@
-/// The error logs of nginx and Apache: whom an error befell.
+/// Reads the error logs of nginx and Apache, which name the client of an error.
 ///
-/// Each of their lines is an event beside the request's own line in the access log: where a log has both, only the latter
-/// is counted.
+/// Each such line is an event in addition to the request's own line in the access log. If a log has both, only the
+/// access log's line counts.
 struct ErrorLogFormat: LogFormat {
   let names: [LogFormatName] = [.nginxError, .apacheError]
 
@@ -11,8 +11,9 @@ struct ErrorLogFormat: LogFormat {
     line[start] == UInt8(ascii: "[") ? apache(line, start, &record, &parser) : nginx(line, start, &record, &parser)
   }
 
+  /// Reads
   /// `2026/11/30 03:27:10 [error] 16868#16868: *2 MESSAGE, client: A, server: S, request: "…", upstream: "…", host: "…"`.
-  /// The message may hold commas, and what strangers asked for.
+  /// The message may contain commas, and text that a client sent.
   private func nginx(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {
@@ -56,8 +57,8 @@ struct ErrorLogFormat: LogFormat {
     return .request(.nginxError)
   }
 
-  /// `[Mon Nov 30 03:27:10.516726 2026] [core:info] [pid 16874:tid 16880] [client 10.99.1.2:39626] AH00128: …`: neither host
-  /// nor request. A line without a client is none of a request.
+  /// Reads `[Mon Nov 30 03:27:10.516726 2026] [core:info] [pid 16874:tid 16880] [client 10.99.1.2:39626] AH00128: …`,
+  /// which has neither host nor request. A line without a client is not about a request.
   private func apache(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {

@@ -1,4 +1,4 @@
-/// HAProxy's formats.
+/// Reads HAProxy's formats.
 struct HAProxyFormat: LogFormat {
   let names: [LogFormatName] = [.haproxyHTTP, .haproxyTCP]
 
@@ -16,9 +16,9 @@ extension LogFormatName {
 
 /// HAProxy's `option httplog` and `option tcplog` (its configuration manual, chapter 8.2).
 extension LineParser {
-  /// `client:port [time] frontend backend/server timers …`; nil if it is nothing of the kind.
+  /// Reads `client:port [time] frontend backend/server timers …`; nil for anything else.
   ///
-  /// The time is when the connection was accepted, or the request's first byte came, not its end.
+  /// The time is when the connection was accepted, or when the request's first byte arrived, and not its end.
   mutating func haproxy(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind? {
     let clientEnd = line.firstBlank(from: start)
     guard line[clientEnd + 1] == UInt8(ascii: "["), line[clientEnd + 26] == UInt8(ascii: "]"),
@@ -58,7 +58,8 @@ extension LineParser {
     return .request(.haproxyHTTP)
   }
 
-  /// `170/0/0/3/+173`: how many, and the last one in milliseconds (never below 0); `index` moves behind the space.
+  /// Reads `170/0/0/3/+173`: how many timers there are, and the last one in milliseconds (never below 0). Moves `index`
+  /// behind the space.
   private func timers(_ line: LineBytes, _ index: inout Int) -> (number: Int, last: Int64)? {
     var number = 0
     while true {
@@ -76,7 +77,7 @@ extension LineParser {
     }
   }
 
-  /// A number that may have a sign, `index` behind the space that follows; 0 if there is none.
+  /// Reads a number that may have a sign, and moves `index` behind the space that follows; 0 if there is none.
   private func number(_ line: LineBytes, _ index: inout Int) -> Int64 {
     let isNegative = line[index] == UInt8(ascii: "-")
     if isNegative || line[index] == UInt8(ascii: "+") { index += 1 }

@@ -1,42 +1,43 @@
-/// What a member of a JSON log line means, by its name: Traefik, Caddy, Envoy, and what people call things in an nginx
-/// `log_format` of their own.
+/// The meaning of a member in a JSON log line, by its name: those of Traefik, Caddy, Envoy, and usual names in people's
+/// own nginx `log_format`s.
 struct JSONKey: Sendable {
-  /// Within which object a name means what it means.
+  /// The object in which a name has its meaning.
   enum Place: UInt8, Sendable {
     case root, headers, http, httpRequest, httpResponse, body, url, address, agent, properties, google, event, response
   }
 
   enum Meaning: Sendable {
-    /// Higher ranks win where several are there: the start of a request before the time of logging.
+    /// If there are several times, the one with the highest rank wins: the request's start before the time of logging.
     case time(rank: Int)
     /// The address of the connection.
     case peer
-    /// Who the program takes for the client, by headers if it trusts them.
+    /// The client as the program sees it, from headers if it trusts them.
     case client
-    /// A header's list of addresses, or one: of several headers the one with the higher rank tells.
+    /// A header's address or list of addresses. Of several headers, the one with the highest rank wins.
     case forwarded(rank: Int)
     case site(rank: Int)
     case method
     case target(rank: Int)
-    /// A whole first line, or Caddy's object.
+    /// A complete request line, or Caddy's object.
     case request
-    /// An object whose members are looked at.
+    /// An object whose members are read.
     case object(Place)
-    /// A text if it is one, else an object whose members are looked at.
+    /// A text, or else an object whose members are read.
     indirect case either(Meaning, Place)
-    /// What a collector wraps: a line of its own.
+    /// A line that a collector wrapped.
     case text
-    /// How bad a message is: a program speaks for itself.
+    /// The severity of a message, which shows that the line is a message of the program.
     case level
     /// The type of a DNS question.
     case questionType
-    /// What only a journal's entry has.
+    /// A name that only entries of a journal have.
     case journal
     case status
     case upstreamStatus
     case bytes(rank: Int)
     case upstream
-    /// How many microseconds its unit has; 0 for a number of Caddy (seconds) or Envoy (milliseconds).
+    /// A duration; `unit` is the number of microseconds in its unit. 0 stands for a number of Caddy (seconds) or Envoy
+    /// (milliseconds).
     case duration(unit: Int64)
     case agent
     case marker(LogFormatName)
@@ -139,7 +140,7 @@ struct JSONKey: Sendable {
     .init("levelname", .level),
   ]
 
-  /// Elastic's common schema, with its names written out or as objects.
+  /// Elastic's common schema, with flat names or with objects.
   private static let elastic: [JSONKey] = [
     .init("http", .object(.http)), .init("http.request.method", .method), .init("url.path", .target(rank: 6)),
     .init("url.original", .target(rank: 4)), .init("url.domain", .site(rank: 5)), .init("source.ip", .peer),
@@ -148,7 +149,7 @@ struct JSONKey: Sendable {
     .init("user_agent.original", .agent),
   ]
 
-  /// Of a request, in the way of Caddy: lists of one text.
+  /// A request's headers in Caddy's form: lists with one text.
   private static let headers: [JSONKey] = [
     .init("User-Agent", .agent), .init("user-agent", .agent), .init("X-Forwarded-For", .forwarded(rank: 1)),
     .init("x-forwarded-for", .forwarded(rank: 1)), .init("X-Real-Ip", .forwarded(rank: 2)),
@@ -162,7 +163,7 @@ struct JSONKey: Sendable {
     .init("latency", .duration(unit: 1_000_000)), .init("serverIp", .upstream),
   ]
 
-  /// Azure's Application Gateway and Front Door, where the socket's address is who connected.
+  /// Azure's Application Gateway and Front Door, where the socket's address is that of the connecting client.
   private static let azure: [JSONKey] = [
     .init("clientIP", .peer), .init("socketIp", .peer), .init("clientIp", .client), .init("httpMethod", .method),
     .init("requestUri", .target(rank: 5)), .init("httpStatus", .status), .init("httpStatusCode", .status),
@@ -171,7 +172,7 @@ struct JSONKey: Sendable {
     .init("timeTaken", .duration(unit: 1_000_000)), .init("serverRouted", .upstream),
   ]
 
-  /// The keys by object, length and first byte, so that most names of a line are compared with nothing.
+  /// The keys by object, length and first byte, so that most names in a line need no comparison.
   private static let index: [UInt32: [JSONKey]] = {
     var index: [UInt32: [JSONKey]] = [:]
     for (place, keys) in places {
@@ -185,7 +186,7 @@ struct JSONKey: Sendable {
     UInt32(place.rawValue) << 16 | UInt32(length) << 8 | UInt32(first)
   }
 
-  /// What the member named in `line` from `start` up to `end` means; nil if nothing that is asked for.
+  /// The meaning of the member whose name is in `line` from `start` up to `end`; nil if it is not needed.
   static func meaning(_ line: LineBytes, _ start: Int, _ end: Int, in place: Place) -> Meaning? {
     let length = end - start
     guard (1...32).contains(length) else { return nil }

@@ -1,4 +1,4 @@
-/// Lines that are JSON objects, of Traefik, Caddy, Envoy and of others, understood by the names of their members.
+/// Reads lines that are JSON objects, of Traefik, Caddy, Envoy and other programs, by the names of their members.
 struct JSONFormat: LogFormat {
   let names: [LogFormatName] = [
     .traefikJSON, .caddyJSON, .envoyJSON, .cloudflare, .googleJSON, .azureJSON, .adGuard, .json,
@@ -21,16 +21,16 @@ extension LogFormatName {
   public static var googleJSON: LogFormatName { LogFormatName("google_lb") }
   /// Azure's Application Gateway and Front Door.
   public static var azureJSON: LogFormatName { LogFormatName("azure_lb") }
-  /// AdGuard Home's questions.
+  /// AdGuard Home's log of questions.
   public static var adGuard: LogFormatName { LogFormatName("adguard") }
-  /// JSON of another program, understood by the names of its members.
+  /// JSON of another program, read by the names of its members.
   public static var json: LogFormatName { LogFormatName("json") }
 }
 
 /// Lines that are JSON objects.
 extension LineParser {
-  /// Anything that begins with a brace: a request, what wraps a line, a list of records, or what a program says of itself.
-  /// An object of any other kind is not understood.
+  /// Reads anything that begins with a brace: a request, a wrapped line, a list of records, or a message of the
+  /// program. Other objects are not understood.
   mutating func json(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind {
     // Azure's files: one object with all records.
     if line.has("{\"records\":", at: start) || line.has("{ \"records\":", at: start) {
@@ -71,7 +71,7 @@ extension LineParser {
     return .request(format)
   }
 
-  /// An object that is no request: a line in its wrapping, or what a program says.
+  /// Reads an object that is no request: a wrapped line, or a message of the program.
   private mutating func message(_ line: LineBytes, _ found: JSONFindings, _ record: inout LogRecord) -> LineKind {
     let depth = 3
     if found.timeRank > 0, setTime(line, found.time, &record) { outerTime = record.milliseconds }
@@ -86,7 +86,7 @@ extension LineParser {
     return found.hasLevel || found.isJournal ? .other : .unreadable
   }
 
-  /// `[72,101,…]`: the journal writes a message with an escape or bad UTF-8 as a list of bytes.
+  /// Reads `[72,101,…]`: the journal writes a message with an escape or invalid UTF-8 as a list of bytes.
   private static func bytes(_ line: LineBytes, _ list: Field) -> [UInt8] {
     var bytes: [UInt8] = []
     var index = list.start + 1
@@ -153,7 +153,7 @@ extension LineParser {
     return true
   }
 
-  /// Reads the members of the object at `index`, which moves behind it; false if it is none.
+  /// Reads the members of the object at `index` and moves `index` behind it; false if it is no object.
   private func members(
     _ line: LineBytes, _ index: inout Int, in place: JSONKey.Place, depth: Int, _ found: inout JSONFindings
   ) -> Bool {
@@ -219,7 +219,7 @@ extension LineParser {
     while line[index] == UInt8(ascii: " ") || line[index] == 9 { index += 1 }
   }
 
-  /// Passes over a value of any depth; false at the end of the line.
+  /// Skips a value of any depth; false at the end of the line.
   private func skip(_ line: LineBytes, _ index: inout Int) -> Bool {
     var depth = 0
     while index < line.count {
@@ -262,12 +262,12 @@ struct JSONFindings {
   var status: Int64 = 0
   var upstreamStatus: Int64 = 0
   var bytes: Int64 = 0
-  /// In millionths of its unit; -1 if there was none.
+  /// In millionths of its unit; -1 if there is none.
   var duration: Int64 = -1
   var durationUnit: Int64 = 0
   var format: LogFormatName?
   var text: Field?
-  /// The journal's list of bytes.
+  /// The journal's message as a list of bytes.
   var message = Field.none
   var questionType: Field?
   var isJournal = false
@@ -277,7 +277,7 @@ struct JSONFindings {
   private var targetRank = 0
   private var bytesRank = 0
 
-  /// Whether somebody asked for something.
+  /// Whether the object is a request.
   var hasRequest: Bool {
     (peer != nil || client != nil || forwarded != nil)
       && (method != nil || request != nil || target != nil || questionType != nil)
@@ -328,7 +328,7 @@ struct JSONFindings {
     }
   }
 
-  /// A status: the last number of `502, 503, 200`.
+  /// Reads a status: the last number of `502, 503, 200`.
   private func number(_ line: LineBytes, _ field: Field) -> Int64 {
     var start = field.start
     for index in field.start..<field.end where line[index] == UInt8(ascii: " ") { start = index + 1 }

@@ -1,34 +1,34 @@
 internal import LinuxSystem
 
-/// Recognises the format of each line and reads it. Lines of several formats may be mixed.
+/// Recognises the format of each line and reads it. A log may have lines of several formats.
 ///
-/// Total: every line gives an answer, in time proportional to its length.
+/// It gives a result for every line, in time proportional to the line's length.
 struct LineParser {
   var clock = TimestampReader()
-  /// Formats that were given; they are tried before those that are known.
+  /// Formats that were given; they are tried before the built-in ones.
   var custom: [CustomFormat] = []
-  /// How many lines had each of them.
+  /// How many lines had each of the given formats.
   var customLines: [UInt64] = []
   var scratch = ScratchLine()
-  /// Whether the last line's record refers to `scratch` and not to the line itself.
+  /// Whether the last line's record refers to `scratch` instead of the line itself.
   private(set) var usesScratch = false
-  /// What the wrapper of the line says of its time: milliseconds since the epoch.
+  /// The time in the wrapper of the line, in milliseconds since the epoch; nil if it has none.
   var outerTime: Int64?
-  /// The columns of a W3C log, as its last `#Fields:` line has them.
+  /// The columns of a W3C log, from its last `#Fields:` line.
   var columns: W3CColumns?
-  /// Whether a line before began with a site's name: then an address there is one, too.
+  /// Whether an earlier line began with a site's name, so that an address in that position is a site as well.
   var namesSiteFirst = false
-  /// Whether unbound's questions are in the log: then its answers are not counted again.
+  /// Whether the log has unbound's questions, so that its answers must not be counted again.
   var hasUnboundQuestions = false
-  /// The beginning of a line that a container runtime cut into pieces.
+  /// The beginning of a line that a container runtime split.
   private var pieces: [UInt8] = []
-  /// A time without a year is of the last twelve months before this one, in seconds since the epoch.
+  /// The present, in seconds since the epoch. A time without a year is within the twelve months before it.
   var present = SystemClock.now()
 
-  /// How deep wrappers may stand in each other.
+  /// How deep wrappers may be nested.
   private static let depthLimit = 6
 
-  /// Lines of another file follow.
+  /// Prepares for the lines of another file.
   mutating func begin() {
     pieces = []
     columns = nil
@@ -63,7 +63,7 @@ struct LineParser {
     return parse(line, 0, &record, depth: 0, isTimed: false)
   }
 
-  /// One of the formats that were given: with the blanks at the line's end, which a format may have, or without them.
+  /// Tries the given formats, both with and without the blanks at the line's end, because a format may have them.
   private mutating func given(_ line: LineBytes, _ count: Int, _ record: inout LogRecord) -> LineKind? {
     for number in custom.indices {
       record = LogRecord()
@@ -80,9 +80,9 @@ struct LineParser {
     return nil
   }
 
-  /// What begins at `start`, which may be wrapped by who collected it.
+  /// Reads what begins at `start`, which a collector may have wrapped.
   ///
-  /// - Parameter isTimed: a time stood before it, as syslog writes one.
+  /// - Parameter isTimed: whether a time was in front of it, as syslog writes one.
   mutating func parse(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, depth: Int, isTimed: Bool
   ) -> LineKind {
@@ -121,13 +121,13 @@ struct LineParser {
     return combinedAnywhere(line, start, &record) ?? .unreadable
   }
 
-  /// A record of a part of the line refers to the part: its fields move.
+  /// Moves the fields of a record, which refer to a part of the line, to the line's own positions.
   private func shifted(_ kind: LineKind, _ start: Int, _ record: inout LogRecord) -> LineKind {
     record.move(by: start)
     return kind
   }
 
-  /// A piece of a line that a runtime cut, with what came before.
+  /// Joins a piece of a line that a runtime split with the pieces before it.
   private mutating func joined(
     _ text: LineBytes, goesOn: Bool, _ record: inout LogRecord, depth: Int
   ) -> LineKind {
@@ -139,7 +139,7 @@ struct LineParser {
     return parse(scratch.line, 0, &record, depth: depth, isTimed: true)
   }
 
-  /// The text of a JSON string, whose first byte is at `start`.
+  /// Reads the text of a JSON string whose first byte is at `start`.
   mutating func wrapped(_ line: LineBytes, from start: Int, _ record: inout LogRecord, depth: Int) -> LineKind {
     record = LogRecord()
     usesScratch = true
@@ -152,7 +152,7 @@ struct LineParser {
     return parse(scratch.line, 0, &record, depth: depth, isTimed: true)
   }
 
-  /// The text of a journal's message that is a list of bytes.
+  /// Reads the text of a journal's message that is a list of bytes.
   mutating func wrapped(bytes: [UInt8], _ record: inout LogRecord, depth: Int) -> LineKind {
     record = LogRecord()
     usesScratch = true

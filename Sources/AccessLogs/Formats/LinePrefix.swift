@@ -1,22 +1,22 @@
-/// What collectors put before lines, one layer at a time, and lines of the same programs that are no requests.
+/// Recognises what collectors put in front of lines, one layer at a time, and lines of the same programs that are no
+/// requests.
 enum LinePrefix {
-  /// One thing that was put before a line.
+  /// One layer in front of a line.
   struct Layer {
-    /// Where the rest begins.
+    /// The position of the rest of the line.
     var next: Int
     /// Milliseconds since the epoch.
     var time: Int64?
-    /// From a container runtime: CRI's `stdout F `.
+    /// Whether it is from a container runtime: CRI's `stdout F `.
     var isContainer = false
-    /// The line goes on in the next one.
+    /// Whether the line continues in the next one.
     var isPiece = false
-    /// Syslog's host and program may still follow.
+    /// Whether syslog's host and program may still follow.
     var isThin = false
   }
 
-  /// What stands at `start`; nil if nothing that is known: blanks, syslog's priority, times of syslog, of the journal, of
-  /// container runtimes and of people who ask for them, `host program[pid]: `, `[pod/…] `, `name-1  | `, `file:12:`,
-  /// `MESSAGE=`.
+  /// The layer at `start`; nil if there is no known one: blanks, syslog's priority, times of syslog, of the journal, of
+  /// container runtimes and of other tools, `host program[pid]: `, `[pod/…] `, `name-1  | `, `file:12:`, `MESSAGE=`.
   static func layer(
     _ line: LineBytes, _ start: Int, isTimed: Bool, clock: inout TimestampReader, now: Double
   ) -> Layer? {
@@ -33,7 +33,7 @@ enum LinePrefix {
     return nil
   }
 
-  /// Behind `<134>`, and RFC 5424's version.
+  /// The position after `<134>` and RFC 5424's version.
   private static func priority(_ line: LineBytes, _ start: Int) -> Int? {
     guard line[start] == UInt8(ascii: "<"), line.isDigit(start + 1) else { return nil }
     let close = line.first(UInt8(ascii: ">"), from: start)
@@ -92,8 +92,8 @@ enum LinePrefix {
     return nil
   }
 
-  /// `Jan 14 12:48:57 `, `Jan  4 12:48:57.123456 `, `Jan 14 2026 12:48:57 `: a time without a year is of the last twelve
-  /// months.
+  /// Reads `Jan 14 12:48:57 `, `Jan  4 12:48:57.123456 `, `Jan 14 2026 12:48:57 `. A time without a year is within the
+  /// last twelve months.
   private static func syslogTime(
     _ line: LineBytes, _ start: Int, _ clock: inout TimestampReader, _ now: Double
   ) -> Layer? {
@@ -122,7 +122,8 @@ enum LinePrefix {
     return Layer(next: index + 1, time: seconds * 1000 + fraction)
   }
 
-  /// Behind `host program[pid]: `, or for RFC 5424 behind `host program pid id - ` or `… [id name="value"] `.
+  /// The position after `host program[pid]: `, or for RFC 5424 after `host program pid id - ` or
+  /// `… [id name="value"] `.
   private static func messageStart(_ line: LineBytes, _ start: Int) -> Int? {
     var index = start
     for word in 0..<6 {
@@ -142,7 +143,7 @@ enum LinePrefix {
     return nil
   }
 
-  /// Behind structured data, one element or several.
+  /// The position after one or several elements of structured data.
   private static func structuredEnd(_ line: LineBytes, _ start: Int) -> Int? {
     var index = start
     while line[index] == UInt8(ascii: "[") {
@@ -159,12 +160,12 @@ enum LinePrefix {
     return line[index] == UInt8(ascii: " ") ? behindMark(line, index + 1) : nil
   }
 
-  /// RFC 5424 puts a byte order mark before UTF-8.
+  /// The position after a byte order mark, which RFC 5424 puts in front of UTF-8.
   private static func behindMark(_ line: LineBytes, _ start: Int) -> Int {
     line[start] == 0xEF && line[start + 1] == 0xBB && line[start + 2] == 0xBF ? start + 3 : start
   }
 
-  /// Behind `[pod/web-1/nginx] `, `[web] `.
+  /// The position after `[pod/web-1/nginx] `, `[web] `.
   private static func bracket(_ line: LineBytes, _ start: Int) -> Int? {
     let own: [StaticString] = ["[NOTICE]", "[WARNING]", "[ALERT]"]
     guard line[start] == UInt8(ascii: "["), !own.contains(where: { line.has($0, at: start) }) else { return nil }
@@ -180,7 +181,7 @@ enum LinePrefix {
     return nil
   }
 
-  /// Behind `proxy-1  | `, `nginx.1 | `, `web.1.abc@node1    | `, `0|app  | `.
+  /// The position after `proxy-1  | `, `nginx.1 | `, `web.1.abc@node1    | `, `0|app  | `.
   private static func pipe(_ line: LineBytes, _ start: Int) -> Int? {
     var last: Int?
     for index in start..<min(start + 160, line.count) {
@@ -195,7 +196,7 @@ enum LinePrefix {
     return last.flatMap { $0 == line.count ? $0 : nil }
   }
 
-  /// Behind `access.log:`, `./l/access.log:12:`, `12:`, as grep writes them.
+  /// The position after `access.log:`, `./l/access.log:12:`, `12:`, as grep prints them.
   private static func file(_ line: LineBytes, _ start: Int) -> Int? {
     let blank = line.firstBlank(from: start)
     guard blank - start < 4096 else { return nil }
@@ -216,8 +217,8 @@ enum LinePrefix {
       || byte == UInt8(ascii: ".")
   }
 
-  /// Whether this is what a proxy or web server says beside its access log: nginx's and Apache's error log, Traefik's own
-  /// log, HAProxy's notices, what DNS servers say of answers, what journalctl and tail put between lines.
+  /// Whether this is a message of a proxy or web server and no request: nginx's and Apache's error log, Traefik's own
+  /// log, HAProxy's notices, DNS servers' answers, and what journalctl and tail print between lines.
   static func isProgramMessage(_ line: LineBytes, _ start: Int) -> Bool {
     if line.has("time=\"", at: start) { return true }
     let isDated =
@@ -233,7 +234,7 @@ enum LinePrefix {
     return isEntryMember(line, start) || isNameServerAnswer(line, start)
   }
 
-  /// `_PID=123`, `__CURSOR=…`: what `journalctl -o export` and `verbose` write around `MESSAGE=`.
+  /// Whether this is `_PID=123`, `__CURSOR=…`, which `journalctl -o export` and `verbose` print around `MESSAGE=`.
   private static func isEntryMember(_ line: LineBytes, _ start: Int) -> Bool {
     var index = start
     while line[index] == UInt8(ascii: "_") || line[index] &- 65 < 26 || (index > start && line.isDigit(index)) {
@@ -242,7 +243,7 @@ enum LinePrefix {
     return index > start + 2 && line[index] == UInt8(ascii: "=") && line[start] == UInt8(ascii: "_")
   }
 
-  /// dnsmasq's `reply x is …`, `forwarded x to …` and the like.
+  /// Whether this is dnsmasq's `reply x is …`, `forwarded x to …` or the like.
   private static func isNameServerAnswer(_ line: LineBytes, _ start: Int) -> Bool {
     var index = start
     // `log-queries=extra`: `1 10.99.1.2/55803 `

@@ -1,5 +1,5 @@
-/// AWS' load balancers: Application (ALB), Network (NLB, TLS listeners only) and Classic ones (ELB), by their
-/// documentation. New fields are appended to what is there.
+/// Reads the logs of AWS' load balancers: Application (ALB), Network (NLB, TLS listeners only) and Classic (ELB),
+/// according to their documentation. New fields are appended to the known ones.
 struct LoadBalancerFormat: LogFormat {
   let names: [LogFormatName] = [.awsALB, .awsNLB, .awsELB]
 
@@ -33,8 +33,9 @@ struct LoadBalancerFormat: LogFormat {
     return true
   }
 
-  /// `time elb client:port target:port t1 t2 t3 status target_status in out "request" "agent" cipher protocol group "trace"
-  /// "domain" …`: the time is that of the answer.
+  /// Reads
+  /// `time elb client:port target:port t1 t2 t3 status target_status in out "request" "agent" cipher protocol group "trace" "domain" …`.
+  /// The time is that of the answer.
   private func application(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {
@@ -46,7 +47,7 @@ struct LoadBalancerFormat: LogFormat {
     return .request(.awsALB)
   }
 
-  /// `time elb client:port backend:port t1 t2 t3 status backend_status in out "request" "agent" cipher protocol`
+  /// Reads `time elb client:port backend:port t1 t2 t3 status backend_status in out "request" "agent" cipher protocol`.
   private func classic(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {
@@ -58,7 +59,8 @@ struct LoadBalancerFormat: LogFormat {
     return .request(.awsELB)
   }
 
-  /// From the client on: `client:port target:port t1 t2 t3 status target_status in out "request" "agent"`.
+  /// Reads the part from the client on:
+  /// `client:port target:port t1 t2 t3 status target_status in out "request" "agent"`.
   private func fill(_ line: LineBytes, _ words: [Field], _ record: inout LogRecord) -> Bool {
     let client = line.withoutPort(words[0])
     guard line.isAddress(client), let status = statusCode(line, words[5]),
@@ -82,14 +84,15 @@ struct LoadBalancerFormat: LogFormat {
     return true
   }
 
-  /// A status; 0 where nobody answered, which classic ones write as a digit.
+  /// Reads a status; 0 if there was no answer, which classic load balancers write as a digit.
   private func statusCode(_ line: LineBytes, _ field: Field) -> Int32? {
     if field.count == 1, line[field.start] == UInt8(ascii: "0") { return 0 }
     return line.statusCode(field)
   }
 
+  /// Reads
   /// `version time elb listener client:port target:port ms ms in out alert certificate serial cipher protocol group domain …`:
-  /// connections, without what was asked for.
+  /// connections, without their requests.
   private func network(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {

@@ -1,32 +1,32 @@
-/// A family of formats of access logs: how its lines are recognised and read.
+/// A family of access log formats: how its lines are recognised and read.
 ///
-/// A new one is a file and a line in `LogFormats.all`.
+/// A new family is a file and a line in `LogFormats.all`.
 protocol LogFormat: Sendable {
-  /// What its lines are called in documents.
+  /// The names of its formats in documents.
   var names: [LogFormatName] { get }
 
-  /// Whether a line of it may begin with `byte`: most lines of others are told apart by that.
+  /// Whether a line of this family may begin with `byte`, which excludes most lines of other families.
   func mayBegin(with byte: UInt8) -> Bool
 
-  /// Reads what begins at `start` into `record`, which is empty; nil if it is nothing of the kind.
+  /// Reads what begins at `start` into `record`, which is empty; nil if the line has another format.
   func read(_ line: LineBytes, _ start: Int, _ record: inout LogRecord, with parser: inout LineParser) -> LineKind?
 }
 
 /// All formats that are recognised.
 public enum LogFormats {
-  /// In the order in which they are tried.
+  /// The families in the order in which they are tried.
   static let all: [any LogFormat] = [
     CombinedFormat(), HAProxyFormat(), ProxyManagerFormat(), EnvoyTextFormat(), JSONFormat(), SquidFormat(),
     ErrorLogFormat(), LoadBalancerFormat(), S3Format(), W3CFormat(), ApplicationFormat(), NameServerFormat(),
   ]
 
-  /// What their lines are called in documents.
+  /// The names of all formats in documents.
   public static let names = all.flatMap(\.names)
 }
 
-/// What the lines of a format are called in documents: `combined`, `haproxy_http`.
+/// The name of a format in documents: `combined`, `haproxy_http`.
 public struct LogFormatName: Hashable, Sendable, CustomStringConvertible {
-  /// One of the program's own literals, so that it is compared with a look at its place.
+  /// A literal of this program, so that comparing means comparing addresses.
   private let text: StaticString
 
   init(_ text: StaticString) { self.text = text }
@@ -48,6 +48,6 @@ public struct LogFormatName: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension LogFormatName {
-  /// A `log_format` that was given, or one that people make for themselves.
+  /// A `log_format` that was given, or a format that people often write themselves.
   public static var custom: LogFormatName { LogFormatName("custom") }
 }

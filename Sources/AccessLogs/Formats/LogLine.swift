@@ -1,40 +1,43 @@
-/// One request of an access log, copied out of its line. For looking at single lines; logs as wholes are read by `LogReader`
-/// without copies.
+/// One request of an access log, copied out of its line. It is for single lines; `LogSurvey` reads whole logs without
+/// copies.
 public struct LogLine: Equatable, Sendable {
   public var format: LogFormatName
   /// Seconds since the epoch.
   public var time: Double
-  /// Whether the time has decimals; else it is a second fine.
+  /// Whether the time has decimals; otherwise it has whole seconds.
   public var hasSubseconds: Bool
   public var site: String?
   public var client: String?
-  /// Whether the client's address comes, or may come, from a header that anyone can send.
+  /// Whether the client's address comes, or may come, from a header, which anyone can send.
   public var isClaimed: Bool
-  /// Whom a header names for the one who asked, where `client` is who connected: anyone can send it.
+  /// The client that a header names, if `client` is the address that connected. Anyone can send such a header.
   public var visitor: String?
-  /// Who connected, where `client` is whom the program took for the client by a header.
+  /// The address that connected, if `client` is the one that the program took from a header.
   public var via: String?
-  /// Nil if the request was none of HTTP's.
+  /// The method; nil if the request is not valid HTTP.
   public var method: String?
-  /// Without its query.
+  /// The path without its query.
   public var path: String?
   public var status: Int?
   public var upstream: String?
   public var upstreamStatus: Int?
-  /// Sent to the client.
+  /// Bytes sent to the client.
   public var bytes: Int64
-  /// In seconds.
+  /// The duration in seconds.
   public var duration: Double?
   public var agent: String?
 
   public enum Failure: Error, Equatable, Sendable {
-    /// The program's own word, no request.
+    /// A message of the program, and no request.
     case noRequest
     case unreadable
   }
 
-  /// Reads one line, without its line feed. `formats` are tried before those that are known. `zone` tells how many seconds a
-  /// time without a zone is ahead of UTC.
+  /// Reads one line, without its line feed.
+  ///
+  /// - Parameters:
+  ///   - formats: tried before the built-in formats.
+  ///   - zone: how many seconds a time without a zone is ahead of UTC.
   public init(
     _ text: [UInt8], formats: [CustomFormat] = [], zone: ((Int64) -> Int64)? = nil
   ) throws(Failure) {

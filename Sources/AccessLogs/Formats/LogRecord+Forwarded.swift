@@ -1,6 +1,6 @@
-/// Who a request is said to come from, where somebody forwarded it: a header's list such as `203.0.113.77, 10.0.0.1`.
+/// The origin of a forwarded request, in a header's list such as `203.0.113.77, 10.0.0.1`.
 extension LogRecord {
-  /// The first public address of a list of addresses, or the first one if none is public; nil if there is none.
+  /// The first public address in a list of addresses, or the first address if none is public; nil if there is none.
   static func visitor(_ line: LineBytes, in list: Field) -> Field? {
     var first: Field?
     var start = list.start
@@ -24,7 +24,7 @@ extension LogRecord {
     return first
   }
 
-  /// Whether a text is nothing but addresses, separated by commas, each without a port.
+  /// Whether a text has only addresses without ports, separated by commas.
   static func isAddressList(_ line: LineBytes, _ field: Field) -> Bool {
     guard field.count >= 2, field.count <= 1024 else { return false }
     var start = field.start
@@ -41,7 +41,7 @@ extension LogRecord {
 }
 
 extension Field {
-  /// Without the blanks and quotes around.
+  /// The field without the blanks and quotes around it.
   static func trimmed(_ line: LineBytes, _ start: Int, _ end: Int) -> Field {
     var (start, end) = (start, end)
     let isOutside = { (byte: UInt8) in byte == 32 || byte == 9 || byte == UInt8(ascii: "\"") }
@@ -52,7 +52,7 @@ extension Field {
 }
 
 extension LineBytes {
-  /// Whether an address is private, of this host or of this link: no visitor from outside has it.
+  /// Whether an address is private, of this host or of this link, so that no outside client has it.
   func isLocalAddress(_ field: Field) -> Bool {
     let start = field.start
     var isNumeric = true
@@ -78,7 +78,8 @@ extension LineBytes {
     }
   }
 
-  /// Whether a name can be that of a host or a site: letters, digits, dots and the like, with a letter, no time.
+  /// Whether a text may be a host's or site's name: letters, digits, dots and the like, with at least one letter, and
+  /// no time.
   func isHostName(_ field: Field) -> Bool {
     guard (1...253).contains(field.count) else { return false }
     var letters = 0
@@ -98,8 +99,8 @@ extension LineBytes {
     return !(field.count == 3 && TimestampReader.month(self, field.start) != nil)
   }
 
-  /// Whether a name is that of a site: with a dot and letters behind the last one (`git.example.com`), or `localhost`;
-  /// a port may follow.
+  /// Whether a text is a site's name: with a dot and letters after the last one (`git.example.com`), or `localhost`; a
+  /// port may follow.
   func isSiteName(_ field: Field) -> Bool {
     let name = withoutPort(field)
     guard isHostName(name) else { return false }

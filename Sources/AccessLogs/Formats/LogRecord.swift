@@ -1,39 +1,39 @@
-/// What one line says, as places in the line: nothing is copied until it is kept.
+/// The content of one line, as positions in the line. Nothing is copied until it must be kept.
 struct LogRecord {
-  /// Since the epoch.
+  /// Milliseconds since the epoch.
   var milliseconds: Int64 = 0
-  /// Whether the time has decimals; else it is a second fine.
+  /// Whether the time has decimals; otherwise it has whole seconds.
   var hasSubseconds = false
-  /// Whether the client's address comes, or may come, from a header that anyone can send.
+  /// Whether the client's address comes, or may come, from a header, which anyone can send.
   var isClaimed = false
-  /// Whether the request's first line was none: a TLS handshake, garbage, nothing.
+  /// Whether the request line is invalid: a TLS handshake, garbage, nothing.
   var isMalformed = false
   var method = HTTPMethod.none
   var site = Field.none
   var client = Field.none
-  /// What a header says of who asked, a list of addresses, where `client` is who connected.
+  /// A header's list of addresses, if `client` is the address that connected.
   var forwarded = Field.none
-  /// Who connected, where `client` is whom the program took for the client by a header.
+  /// The address that connected, if `client` is the one that the program took from a header.
   var via = Field.none
-  /// Without query, fragment and parameters, which may hold secrets.
+  /// The path without query, fragment and parameters, which may hold secrets.
   var path = Field.none
   var agent = Field.none
-  /// Where the request was sent to: address, or backend and server.
+  /// The address, or the backend and server, to which the request was sent.
   var upstream = Field.none
-  /// 0 if there was none.
+  /// The status; 0 if there is none.
   var status: Int32 = 0
-  /// The last one, if it was tried several times; 0 if there was none.
+  /// The upstream's status, the last one if several were tried; 0 if there is none.
   var upstreamStatus: Int32 = 0
-  /// Sent to the client: of the body, or all; as the format has it.
+  /// Bytes sent to the client: of the body or all, depending on the format.
   var bytes: Int64 = 0
-  /// Microseconds; -1 if unknown.
+  /// The duration in microseconds; -1 if it is not known.
   var duration: Int64 = -1
-  /// Whether the line speaks of an error, beside the request's own line in the access log.
+  /// Whether the line reports an error, in addition to the request's own line in the access log.
   var isEvent = false
 }
 
 extension LogRecord {
-  /// The record of a part of a line as that of the line.
+  /// Moves the record of a part of a line to the positions of the whole line.
   mutating func move(by start: Int) {
     for field in [\LogRecord.site, \.client, \.forwarded, \.via, \.path, \.agent, \.upstream]
     where !self[keyPath: field].isEmpty {
@@ -42,19 +42,19 @@ extension LogRecord {
   }
 }
 
-/// What a line turned out to be.
+/// The kind of a line.
 enum LineKind: Equatable {
   case request(LogFormatName)
-  /// A line of the same program that speaks of no request: errors, health checks, an empty line.
+  /// A line of the same program that is no request: an error, a health check, an empty line.
   case other
   case unreadable
-  /// A request whose line says no time, and neither does what wraps it.
+  /// A request without a time in its line or in its wrapper.
   case untimed(LogFormatName)
-  /// An object with a list of records, which begins there.
+  /// An object with a list of records, which begins at this position.
   case records(Int)
 }
 
-/// A method of HTTP, as a small number.
+/// An HTTP method as a small number.
 public enum HTTPMethod: UInt8, CaseIterable, Sendable {
   case none, get, head, post, put, delete, options, patch, connect, trace, propfind, report, other
 

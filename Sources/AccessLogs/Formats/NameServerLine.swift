@@ -1,5 +1,5 @@
-/// What DNS servers write of questions: dnsmasq and Pi-hole, unbound, bind, CoreDNS. The site is the name that is asked for,
-/// the path its type. (AdGuard Home writes JSON.)
+/// Reads the questions in logs of DNS servers: dnsmasq and Pi-hole, unbound, bind, CoreDNS. The site is the name, the
+/// path its type. (AdGuard Home writes JSON.)
 struct NameServerFormat: LogFormat {
   let names: [LogFormatName] = [.dnsmasq, .unbound, .bind, .coreDNS]
 
@@ -24,7 +24,8 @@ struct NameServerFormat: LogFormat {
     return .request(format)
   }
 
-  /// `query[A] x.example from 10.99.1.2`, behind `1 10.99.1.2/55803 ` with `log-queries=extra`. A name may hold blanks.
+  /// Reads `query[A] x.example from 10.99.1.2`, with `log-queries=extra` after `1 10.99.1.2/55803 `. A name may contain
+  /// blanks.
   private func dnsmasq(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {
@@ -47,7 +48,7 @@ struct NameServerFormat: LogFormat {
     return finish(&record, .dnsmasq, parser.outerTime)
   }
 
-  /// `[1796009186] unbound[9264:0] info: …`, or `[9264:0] info: …` behind syslog's prefix.
+  /// Reads `[1796009186] unbound[9264:0] info: …`, or `[9264:0] info: …` after syslog's prefix.
   private func unbound(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {
@@ -73,7 +74,8 @@ struct NameServerFormat: LogFormat {
     return levels.contains { line.has($0, at: index) } ? .other : nil
   }
 
-  /// `10.99.1.2 x.example. A IN`, and of an answer ` NOERROR 0.000000 1 43` behind it: a question is counted once.
+  /// Reads `10.99.1.2 x.example. A IN`, which for an answer is followed by ` NOERROR 0.000000 1 43`. A question is
+  /// counted once.
   private func question(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser, time: Int64?
   ) -> LineKind? {
@@ -88,8 +90,9 @@ struct NameServerFormat: LogFormat {
     return finish(&record, .unbound, time)
   }
 
-  /// `30-Nov-2026 03:27:10.473 queries: info: client @0x7f05 10.99.1.2#38615 (x.example): query: x.example IN A + (10.99.1.1)`,
-  /// without the time and category behind syslog's prefix.
+  /// Reads
+  /// `30-Nov-2026 03:27:10.473 queries: info: client @0x7f05 10.99.1.2#38615 (x.example): query: x.example IN A + (10.99.1.1)`;
+  /// after syslog's prefix without the time and category.
   private func bind(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {
@@ -114,7 +117,7 @@ struct NameServerFormat: LogFormat {
     return finish(&record, .bind, time)
   }
 
-  /// `10.244.0.5:40312 - 29008 "A IN x.example. udp 41 false 4096" NOERROR qr,rd 68 0.037s`
+  /// Reads `10.244.0.5:40312 - 29008 "A IN x.example. udp 41 false 4096" NOERROR qr,rd 68 0.037s`.
   private func coreDNS(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
   ) -> LineKind? {
@@ -132,7 +135,7 @@ struct NameServerFormat: LogFormat {
 }
 
 extension LogFormatName {
-  /// dnsmasq's, and Pi-hole's, which is dnsmasq.
+  /// The format of dnsmasq and of Pi-hole, which uses dnsmasq.
   public static var dnsmasq: LogFormatName { LogFormatName("dnsmasq") }
   public static var unbound: LogFormatName { LogFormatName("unbound") }
   public static var bind: LogFormatName { LogFormatName("bind") }

@@ -1,4 +1,4 @@
-/// Nginx Proxy Manager's formats.
+/// Reads Nginx Proxy Manager's formats.
 struct ProxyManagerFormat: LogFormat {
   let names: [LogFormatName] = [.proxyManagerProxy, .proxyManagerStandard, .proxyManagerStream]
 
@@ -20,7 +20,7 @@ extension LogFormatName {
 
 /// The formats of Nginx Proxy Manager (its docker/rootfs/etc/nginx/conf.d/include/log-*.conf).
 extension LineParser {
-  /// Nil if it is nothing of the kind.
+  /// Reads a line; nil for other formats.
   mutating func proxyManager(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind? {
     guard let seconds = clock.common(line, start + 1), line.has("] ", at: start + 27) else { return nil }
     record.milliseconds = seconds * 1000
@@ -58,7 +58,7 @@ extension LineParser {
     return marked(line, targetEnd + 1, &record)
   }
 
-  /// `[Client …] [Length …] [Gzip …] [Sent-to …] "agent" "referer"`, from `start`.
+  /// Reads `[Client …] [Length …] [Gzip …] [Sent-to …] "agent" "referer"` from `start`.
   private func marked(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind? {
     guard line.has(" [Client ", at: start) else { return nil }
     var index = start + 9
@@ -83,8 +83,8 @@ extension LineParser {
     return .request(format)
   }
 
-  /// `[Client ip:port] protocol status sent received seconds [Sent-to address] …`, from `start`. The status is nginx's own
-  /// for a stream (200, 502 …).
+  /// Reads `[Client ip:port] protocol status sent received seconds [Sent-to address] …` from `start`. The status is the
+  /// one that nginx gives a stream (200, 502 …).
   private func proxyManagerStream(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind? {
     var index = start + 8
     record.client = line.withoutPort(bracketed(line, &index))
@@ -103,7 +103,7 @@ extension LineParser {
     return .request(.proxyManagerStream)
   }
 
-  /// `[time] site client seconds "request" status bytes …`: a home-made format that is often seen with it.
+  /// Reads `[time] site client seconds "request" status bytes …`, a custom format that often occurs with it.
   private func siteAndClient(
     _ line: LineBytes, _ head: Int, _ quote: Int, _ record: inout LogRecord
   ) -> LineKind? {
@@ -128,7 +128,7 @@ extension LineParser {
     return .request(.custom)
   }
 
-  /// The word before `end`, which moves before it.
+  /// The word in front of `end`, which moves in front of it.
   private func previous(_ line: LineBytes, _ start: Int, _ end: inout Int) -> Field {
     while end > start, line[end - 1] == UInt8(ascii: " ") { end -= 1 }
     var first = end
@@ -139,7 +139,7 @@ extension LineParser {
     return word
   }
 
-  /// What stands up to the bracket that closes, `index` behind it; an IPv6 address may have brackets of its own.
+  /// The text up to the closing bracket; moves `index` behind it. An IPv6 address may have brackets of its own.
   private func bracketed(_ line: LineBytes, _ index: inout Int) -> Field {
     let start = index
     var end = line.first(UInt8(ascii: "]"), from: index)

@@ -1,10 +1,11 @@
-/// Amazon S3's server access logs (its documentation).
+/// Reads Amazon S3's server access logs (according to its documentation).
 struct S3Format: LogFormat {
   let names: [LogFormatName] = [.s3]
 
   func mayBegin(with byte: UInt8) -> Bool { byte &- 48 < 10 || (byte | 0x20) &- 97 < 6 }
 
-  /// `owner bucket [time zone] address requester id operation key "request" status error bytes size ms ms "referer" "agent" …`
+  /// Reads
+  /// `owner bucket [time zone] address requester id operation key "request" status error bytes size ms ms "referer" "agent" …`.
   func read(_ line: LineBytes, _ start: Int, _ record: inout LogRecord, with parser: inout LineParser) -> LineKind? {
     let ownerEnd = line.firstBlank(from: start)
     let bucketEnd = line.firstBlank(from: ownerEnd + 1)

@@ -1,11 +1,11 @@
-/// Squid's native format (its `logformat squid`).
+/// Reads Squid's native format (its `logformat squid`).
 struct SquidFormat: LogFormat {
   let names: [LogFormatName] = [.squid]
 
   func mayBegin(with byte: UInt8) -> Bool { byte &- 48 < 10 }
 
-  /// `1796009186.993      4 10.99.1.2 TCP_MISS/200 297 GET http://h/i.html? - HIER_DIRECT/10.99.1.1 text/html`: the time is
-  /// the end, the numbers are milliseconds and bytes.
+  /// Reads `1796009186.993      4 10.99.1.2 TCP_MISS/200 297 GET http://h/i.html? - HIER_DIRECT/10.99.1.1 text/html`.
+  /// The time is the end of the request; the numbers are milliseconds and bytes.
   func read(_ line: LineBytes, _ start: Int, _ record: inout LogRecord, with parser: inout LineParser) -> LineKind? {
     guard line[start + 10] == UInt8(ascii: "."), line[start + 14] == UInt8(ascii: " ") else { return nil }
     var index = start

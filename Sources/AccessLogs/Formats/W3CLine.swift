@@ -1,4 +1,4 @@
-/// W3C extended logs: IIS, CloudFront and others that say with `#Fields:` what their columns are.
+/// Reads W3C extended logs of IIS, CloudFront and other programs, whose `#Fields:` line names the columns.
 struct W3CFormat: LogFormat {
   let names: [LogFormatName] = [.w3c, .iis, .cloudFront]
 
@@ -29,7 +29,7 @@ struct W3CFormat: LogFormat {
   }
 }
 
-/// What the columns of a W3C log are.
+/// The columns of a W3C log.
 struct W3CColumns {
   let names: [String]
   private let format: LogFormatName
@@ -50,15 +50,15 @@ struct W3CColumns {
     self.format = format
   }
 
-  /// What stands behind `#Fields:`.
+  /// Reads the names behind `#Fields:`.
   init(_ line: LineBytes, _ start: Int) {
     names = String(decoding: line.part(start, min(line.count, start + 8192)).bytes, as: UTF8.self).lowercased()
       .split { $0 == " " || $0 == "\t" }.map(String.init)
     format = names.contains("x-edge-location") ? .cloudFront : names.contains("cs-uri-stem") ? .iis : .w3c
   }
 
-  /// Whether a line without `#Fields:` before it can have these columns: a method, a path, a status, addresses where they
-  /// belong.
+  /// Whether a line without a preceding `#Fields:` fits these columns: a method, a path, a status and addresses in the
+  /// right positions.
   func fits(_ line: LineBytes, _ words: [Field]) -> Bool {
     guard format == .cloudFront ? words.count >= 16 : words.count == names.count else { return false }
     for (name, word) in zip(names, words) {
@@ -116,7 +116,7 @@ struct W3CColumns {
 }
 
 extension LogFormatName {
-  /// W3C extended, of another program than IIS and CloudFront.
+  /// W3C extended, of a program other than IIS and CloudFront.
   public static var w3c: LogFormatName { LogFormatName("w3c") }
   public static var iis: LogFormatName { LogFormatName("iis") }
   public static var cloudFront: LogFormatName { LogFormatName("cloudfront") }

@@ -1,13 +1,13 @@
 public import LinuxSystem
 
-/// A log and its older parts, as rotation leaves them: `x.log`, `x.log.1`, `x.log.2.gz`.
+/// A log with its rotated parts: `x.log`, `x.log.1`, `x.log.2.gz`.
 public struct LogSeries: Hashable, Sendable {
   /// A file of the series.
   public struct Part: Hashable, Sendable {
     public var path: String
-    /// As it lies on the disk.
+    /// The file's size on disk in bytes.
     public var size: UInt64
-    /// When it was last written to, in seconds since the epoch.
+    /// When it was last modified, in seconds since the epoch.
     public var modified: Double
     public var isCompressed: Bool { RotatedName.suffixes.contains(where: path.hasSuffix) }
 
@@ -18,13 +18,13 @@ public struct LogSeries: Hashable, Sendable {
     }
   }
 
-  /// The path that is written to; also if it is not there (any more).
+  /// The path of the log that is being written, even if it does not exist (any more).
   public var path: String
-  /// The oldest first.
+  /// The parts, oldest first.
   public var parts: [Part]
-  /// The site of lines that name none.
+  /// The site of lines that don't name one.
   public var site: String
-  /// With whose rights all of it is read.
+  /// The rights with which all of it is read.
   public var access: FileAccess
 
   public init(path: String, parts: [Part], site: String? = nil, access: FileAccess = .own) {
@@ -34,7 +34,7 @@ public struct LogSeries: Hashable, Sendable {
     self.site = site ?? Self.site(ofLog: path)
   }
 
-  /// What a log's name says of its site: `proxy-host-10` for Nginx Proxy Manager's, a domain if the name has one
+  /// The site that a log's name suggests: `proxy-host-10` for Nginx Proxy Manager's, a domain if the name has one
   /// (`git.example.com-access.log`), else the file's name.
   public static func site(ofLog path: String) -> String {
     let file = String(path.split(separator: "/").last ?? "-")
@@ -62,22 +62,22 @@ public struct LogSeries: Hashable, Sendable {
   }
 }
 
-/// What became of a file that was read.
+/// The result of reading a file.
 public struct LogFileReport: Hashable, Sendable {
   public var path: String
-  /// Bytes on the disk, compressed or not.
+  /// The file's size on disk in bytes, compressed or not.
   public var size: UInt64
   /// Seconds since the epoch.
   public var modified: Double
   public var site: String
   public var counts = LineCounts()
-  /// Seconds since the epoch; nil if no line had a time.
+  /// The first time, in seconds since the epoch; nil if no line has a time.
   public var first: Double?
   public var last: Double?
-  /// Why it, or the rest of it, was not read.
+  /// Why the file, or the rest of it, was not read; nil if it was.
   public var failure: SystemError?
-  /// Whether it lies wholly before what was asked for, and was not read.
+  /// Whether the file was not read because all of it is before the window.
   public var isSkipped = false
-  /// Where the reading began: lines before are older than what was asked for.
+  /// The offset where reading began; lines before it are older than the window.
   public var startOffset: UInt64 = 0
 }

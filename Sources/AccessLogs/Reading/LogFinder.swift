@@ -1,25 +1,25 @@
 internal import Flows
 public import LinuxSystem
 
-/// Makes series of logs of the paths that somebody named: files, folders, standard input.
+/// Finds series of logs at paths that a person named: files, folders, standard input.
 public struct LogFinder: Sendable {
-  /// Files in folders beyond this many are not looked at, and said so.
+  /// How many files in folders are examined; a failure says so if there are more.
   public static let fileLimit = 20_000
   private static let depthLimit = 6
 
   public private(set) var series: [LogSeries] = []
-  /// What could not be looked at, and why.
+  /// What could not be examined, and why.
   public private(set) var failures: [SystemError] = []
   public private(set) var notes: [String] = []
   private var seen: Set<[UInt64]> = []
-  /// Of the path that is looked at.
+  /// The rights for the current path.
   private var access = FileAccess.own
   private var files = 0
 
   /// - Parameters:
-  ///   - paths: a file stands for its whole series if it is the one that is written to (`x.log`), for itself if it
-  ///     is an older part; `-` is standard input. In folders everything that is named like an access log counts.
-  ///   - accesses: with whose rights a path is read that a program named; with ours if nothing is said.
+  ///   - paths: a file stands for its whole series if it is the one being written (`x.log`), and for itself if it is a
+  ///     rotated part; `-` is standard input. In a folder, every file that is named like an access log counts.
+  ///   - accesses: the rights for paths that a program named; others are read with this program's own rights.
   public init(_ paths: [String], accesses: [String: FileAccess] = [:]) {
     for path in paths {
       access = accesses[path] ?? .own
@@ -45,7 +45,7 @@ public struct LogFinder: Sendable {
     if files > Self.fileLimit { notes.append("only \(Self.fileLimit) files in folders were looked at; there are more") }
   }
 
-  /// Says which site the lines of the log at `path` belong to that name none.
+  /// Sets the site of those lines in the log at `path` that don't name one.
   public mutating func name(_ path: String, site: String) {
     for index in series.indices where series[index].path == path { series[index].site = site }
   }
@@ -76,7 +76,8 @@ public struct LogFinder: Sendable {
     return parts
   }
 
-  /// Nil if it was renamed or removed since it was listed, or leads nowhere; what may not be looked at is a failure.
+  /// The file's metadata; nil if it was renamed or removed since it was listed, or leads nowhere. A file that may not
+  /// be examined becomes a failure.
   private mutating func look(at path: String) -> StreamFacts? {
     do throws(SystemError) { return try StreamFacts(of: path, as: access) } catch {
       if !error.errno.isAbsence { failures.append(error) }
@@ -120,7 +121,7 @@ public struct LogFinder: Sendable {
     }
   }
 
-  /// Access logs, by the habits of programs: not their error logs.
+  /// Whether the name is that of an access log by the habits of programs, and not of an error log.
   private static func isNamedLikeLog(_ name: String) -> Bool {
     let base = base(of: name).name
     guard base.hasSuffix(".log") || base.hasSuffix("_log") || base.hasSuffix(".json") || base.contains("access") else {
@@ -129,19 +130,19 @@ public struct LogFinder: Sendable {
     return !base.contains("error")
   }
 
-  /// Whether a log of this name is written to: it has no number behind it.
+  /// Whether a log of this name is the one being written: it has no number at its end.
   private static func isCurrent(_ path: String) -> Bool {
     base(of: path).number == 0 && !RotatedName(path).isCompressed
   }
 
-  /// The name without what rotation puts into it, and how old it is.
+  /// The name without the parts that rotation adds, and how old it is.
   static func base(of name: String) -> (name: String, number: Int) {
     let slash = name.lastIndex(of: "/").map { name.index(after: $0) } ?? name.startIndex
     let rotated = RotatedName(String(name[slash...]))
     return (name[..<slash] + rotated.base, rotated.age)
   }
 
-  /// The older parts of a log, the oldest first.
+  /// The rotated parts of a log, oldest first.
   private mutating func older(than path: String) -> [String] {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { String(path[...$0]) } ?? "./"
@@ -159,7 +160,7 @@ public struct LogFinder: Sendable {
     return whole(found.map { (number: $0.number, path: $0.name) }).map { slash == nil ? $0 : folder + $0 }
   }
 
-  /// The parts, the oldest first. One that is being compressed is there twice: the plain one is whole.
+  /// The parts, oldest first. A part that is being compressed exists twice; the plain one is complete.
   private mutating func whole(_ parts: [(number: Int, path: String)]) -> [String] {
     let sorted = parts.sorted { ($0.number, $0.path) > ($1.number, $1.path) }
     let plain = Set(sorted.map(\.path))

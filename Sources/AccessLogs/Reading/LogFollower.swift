@@ -1,9 +1,9 @@
 public import LinuxSystem
 
-/// Reads what is added to logs while they are written, across rotation and truncation.
+/// Reads what is added to a log while it is written, across rotation and truncation.
 ///
-/// A log that is renamed is read to its end before its successor is, and as long as its writer goes on in it; one that is cut
-/// short is read from its start again, and what was written in between from the copy that was made; one that is removed is
+/// A log that was renamed is read to its end before its successor, and for as long as its writer continues to use it. A
+/// truncated log is read from its start again, and what was written in between is read from the copy. A removed log is
 /// waited for.
 public struct LogFollower: ~Copyable {
   private let series: LogSeries
@@ -11,16 +11,16 @@ public struct LogFollower: ~Copyable {
   private var offset: UInt64 = 0
   private var file: FollowedFile?
   private let formats: [CustomFormat]
-  /// Renamed logs whose writers may not have let go of them.
+  /// Renamed logs that their writers may still have open.
   private var renamed: [RenamedLog] = []
-  /// So many of them at the most.
+  /// How many of them are kept at most.
   private static let renamedLimit = 4
-  /// Renamed, cut short, removed: how often.
+  /// How often the log was renamed, truncated or removed.
   public private(set) var changes = 0
-  /// Why the log can't be read now.
+  /// Why the log can't be read now; nil if it can.
   public private(set) var failure: SystemError?
 
-  /// - Parameter fromStart: begin at its start; else at its end as it is now.
+  /// - Parameter fromStart: whether to begin at the start of the log; otherwise at its current end.
   public init(_ series: LogSeries, formats: [CustomFormat] = [], fromStart: Bool = false) {
     self.series = series
     self.formats = formats
@@ -31,10 +31,10 @@ public struct LogFollower: ~Copyable {
     do throws(SystemError) { offset = try file.size() } catch { failure = error }
   }
 
-  /// Unreadable lines so far.
+  /// The counts of lines so far.
   public var counts: LineCounts { scanner.counts }
 
-  /// Reads what is new, into `survey`.
+  /// Reads new lines into `survey`.
   public mutating func poll(into survey: inout LogSurvey) {
     survey.tally.begin(defaultSite: Array(series.site.utf8.prefix(250)))
     renamed = renamed.filter { $0.goesOn(into: &survey.tally) }
@@ -65,7 +65,7 @@ public struct LogFollower: ~Copyable {
     do throws(SystemError) { try drain(into: &survey) } catch { failure = error }
   }
 
-  /// Reads the end of the newest copy of a log that was cut short: a file of its series that begins like it and is as long.
+  /// Reads the end of the newest copy of a truncated log: a file of its series that begins like it and is as long.
   private mutating func readCopy(of file: FollowedFile, into survey: inout LogSurvey) {
     let finder = LogFinder([series.path], accesses: [series.path: series.access])
     guard let part = finder.series.first?.parts.last(where: { $0.path != series.path && !$0.isCompressed }),
@@ -123,7 +123,7 @@ public struct LogFollower: ~Copyable {
 private final class FollowedFile {
   private let file: StreamedFile
   let facts: StreamFacts
-  /// How it begins: a copy of it begins the same.
+  /// The file's first bytes; a copy has the same.
   private(set) var head: [UInt8] = []
 
   init(_ path: String, _ access: FileAccess) throws(SystemError) {
@@ -135,7 +135,7 @@ private final class FollowedFile {
 
   func size() throws(SystemError) -> UInt64 { try file.currentFacts().size }
 
-  /// Whether it has another beginning than before: it was cut short, and has grown again since.
+  /// Whether the file begins differently than before, because it was truncated and has grown again.
   func beginsAnew() throws(SystemError) -> Bool {
     guard !head.isEmpty else { return false }
     return try TimeSearch.read(file, at: 0, count: head.count) != head
@@ -148,14 +148,14 @@ private final class FollowedFile {
   }
 }
 
-/// A log that was renamed, while its writer may still have it open.
+/// A log that was renamed while its writer may still have it open.
 private final class RenamedLog {
   private let file: FollowedFile
   private var offset: UInt64
   private var scanner: LineScanner
   private var quietSince = MonotonicClock.seconds
 
-  /// How long nothing may come before it is let go, in seconds: logrotate's delayed compression waits for a reload.
+  /// After how many seconds without new lines it is closed: logrotate's delayed compression waits for a reload.
   private static let patience = 600.0
 
   init(_ file: FollowedFile, _ offset: UInt64, _ formats: [CustomFormat], begun rest: [UInt8]) {
@@ -165,7 +165,7 @@ private final class RenamedLog {
     scanner.begin(with: rest)
   }
 
-  /// Reads what came; false once nothing has come for long.
+  /// Reads new lines; false if there have been none for long.
   func goesOn(into tally: inout LogTally) -> Bool {
     while true {
       // A file that can't be read any more is done with.

@@ -1,10 +1,10 @@
-/// From when to when logs reach, by looks at the first and last lines of their files.
+/// The period that logs cover, found from the first and last lines of their files.
 public struct LogSpan: Sendable {
-  /// Seconds since the epoch.
+  /// The period's limits in seconds since the epoch.
   public let first: Double
   public let last: Double
 
-  /// Of compressed files only the time they were last written to is known. Nil if nothing is known.
+  /// For compressed files only the modification time is used. Nil if nothing is known.
   public init?(_ series: [LogSeries], formats: [CustomFormat]) {
     var first = Double.infinity
     var last = -Double.infinity

@@ -1,7 +1,7 @@
 public import Flows
 internal import LinuxSystem
 
-/// Reads access logs and counts what is asked for in them, in one pass.
+/// Reads access logs and counts their requests in one pass.
 public struct LogSurvey: ~Copyable {
   var tally: LogTally
   var scanner: LineScanner
@@ -9,10 +9,10 @@ public struct LogSurvey: ~Copyable {
   let periods: LogPeriods
 
   /// - Parameters:
-  ///   - formats: given ones, tried before those that are recognised.
-  ///   - now: a time without a year is of the last twelve months before it; the present if nothing is said.
-  ///   - forwarder: whether an address is known to forward for others, as a CDN's edge: of it a header that names the visitor
-  ///     is believed. Private addresses are known without.
+  ///   - formats: formats that are tried before the built-in ones.
+  ///   - now: a time without a year is within the twelve months before it; the present by default.
+  ///   - forwarder: whether an address is known to forward requests of others, such as a CDN's edge; then a header that
+  ///     names the client is accepted. Private addresses always count as such.
   public init(
     periods: LogPeriods = LogPeriods(), limits: LogLimits = LogLimits(), formats: [CustomFormat] = [],
     now: Double? = nil, forwarder: @escaping @Sendable (IPAddress) -> Bool = { _ in false }
@@ -24,7 +24,7 @@ public struct LogSurvey: ~Copyable {
     if let now { scanner.parser.present = now }
   }
 
-  /// Reads all parts of a series, the oldest first. What can't be read is said in `reports`; nothing is thrown.
+  /// Reads all parts of a series, oldest first. It throws nothing: `reports` says what can't be read.
   ///
   /// - Parameter goesOn: asked between two pieces; false ends the reading.
   public mutating func read(_ series: LogSeries, goesOn: () -> Bool = { true }) {
@@ -34,8 +34,8 @@ public struct LogSurvey: ~Copyable {
     }
   }
 
-  /// The periods with the bounds of plausible times drawn closer, where what was read shows that some stamps are of a wrong
-  /// clock: reading once more with them counts those apart. Nil if there is no need.
+  /// The periods with narrower limits for plausible times, if some time stamps turned out to be of a wrong clock.
+  /// Reading again with them counts those separately. Nil if that is not necessary.
   public mutating func narrowerPeriods() -> LogPeriods? {
     tally.flush()
     tally.series.finish()
@@ -75,7 +75,7 @@ public struct LogSurvey: ~Copyable {
     reports.append(report)
   }
 
-  /// Until there is something to read, or its end; false if nobody wants it any more.
+  /// Waits until there is something to read, or the file ends; false if the reading was cancelled.
   private static func wait(for file: borrowing StreamedFile, _ goesOn: () -> Bool) -> Bool {
     while goesOn() {
       if file.isReady(within: 0.2) { return true }
@@ -83,8 +83,8 @@ public struct LogSurvey: ~Copyable {
     return false
   }
 
-  /// Looks at the first bytes: what is compressed is expanded, whatever the name says. Of a large plain file only what may be of the time
-  /// that is asked for is read.
+  /// Reads the first bytes: a compressed file is expanded, whatever its name is. Of a large plain file only the part
+  /// that may belong to the window is read.
   private mutating func open(_ file: inout StreamedFile, _ report: inout LogFileReport) throws(SystemError) {
     report.size = max(report.size, file.facts.size)
     var head = [UInt8](repeating: 0, count: StreamedFile.headLength)
@@ -126,7 +126,7 @@ public struct LogSurvey: ~Copyable {
     }
   }
 
-  /// Counts lines that came from elsewhere.
+  /// Counts lines from another source.
   public mutating func read(_ bytes: [UInt8], site: String = "-") {
     tally.begin(defaultSite: Array(site.utf8.prefix(250)))
     scanner.begin()

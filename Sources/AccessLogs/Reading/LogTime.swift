@@ -1,5 +1,5 @@
-/// A time as a person writes it: `2025-03-10T08:00:00Z`, `2025-03-10 08:00` (local time), `2025-03-10`, or how long ago:
-/// `90s`, `15m`, `2h`, `1d`, `1w`.
+/// Parses times that people write: `2025-03-10T08:00:00Z`, `2025-03-10 08:00` (local time), `2025-03-10`, or how long
+/// ago: `90s`, `15m`, `2h`, `1d`, `1w`.
 public enum LogTime {
   /// Seconds since the epoch; nil for anything else.
   public static func parse(_ text: String, now: Double) -> Double? {
@@ -15,7 +15,7 @@ public enum LogTime {
     }
   }
 
-  /// Seconds of `2h`, `1d`, `90` and the like; nil for anything else.
+  /// The seconds in `2h`, `1d`, `90` and the like; nil for anything else.
   public static func length(_ text: String) -> Double? {
     let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604_800]
     let unit = text.last.flatMap { units[$0] }

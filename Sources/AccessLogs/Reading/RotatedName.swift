@@ -1,9 +1,9 @@
-/// What rotation makes of a log's name: `access.log.1`, `access.1.log.gz`, `access.log-20261129`, `access-2026-11-29.log.zst`,
+/// The name of a rotated log: `access.log.1`, `access.1.log.gz`, `access.log-20261129`, `access-2026-11-29.log.zst`,
 /// `access.log.1796009186`, Caddy's `access-2026-11-29T02-38-56.123.log.gz`.
 struct RotatedName: Equatable {
   /// The log's own name.
   let base: String
-  /// The greater, the older; 0 for the log that is written to.
+  /// Higher is older; 0 for the log that is being written.
   let age: Int
   let isCompressed: Bool
 
@@ -38,7 +38,7 @@ struct RotatedName: Equatable {
     (base, age) = (String(rest), 0)
   }
 
-  /// A number or date at the end of a name, with what is before it.
+  /// The number or date at the end of a name, with the text in front of it.
   private static func mark(at name: Substring) -> (head: Substring, age: Int)? {
     let bytes = Array(name.utf8)
     var start = bytes.count
@@ -61,8 +61,8 @@ struct RotatedName: Equatable {
     return byte == UInt8(ascii: "T") && index > 0 && bytes[index - 1] &- 48 < 10
   }
 
-  /// How old `1`, `20261129`, `2026-11-29`, `2026-11-29T02-38-56.123`, `2026112902` or a time in seconds since 1970 is; nil for
-  /// anything else. A date counts downward, so that it is older than any number.
+  /// The age in `1`, `20261129`, `2026-11-29`, `2026-11-29T02-38-56.123`, `2026112902` or a time in seconds since 1970;
+  /// nil for anything else. A date becomes a decreasing number, which is higher than any plain number.
   private static func age(_ text: [UInt8], isAfterDot: Bool) -> Int? {
     let digits = text.filter { $0 &- 48 < 10 }
     let isPlain = digits.count == text.count
@@ -84,7 +84,7 @@ struct RotatedName: Equatable {
 }
 
 extension Substring {
-  /// The first `count` bytes, which end with a character.
+  /// The first `count` bytes, which must end with a character.
   fileprivate func prefix(utf8Count count: Int) -> Substring {
     self[startIndex..<utf8.index(startIndex, offsetBy: count)]
   }

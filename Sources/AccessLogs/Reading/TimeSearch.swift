@@ -1,13 +1,14 @@
 internal import LinuxSystem
 
-/// Finds places in large files by time.
+/// Finds positions in large files by time.
 enum TimeSearch {
-  /// Lines are out of order by a few seconds; requests that took long come late by as much.
+  /// The tolerated disorder in milliseconds: lines are out of order by a few seconds, and long requests appear late by
+  /// their duration.
   private static let slack: Int64 = 120_000
   private static let window = 64 << 10
 
-  /// Where reading must begin to see every line of `time` (milliseconds) and later: the start of a line. Assumes that lines
-  /// are in order but for the slack; 0 where the file is small or its times can't be found.
+  /// The start of the line from which to read in order to see every line of `time` (milliseconds) and later. Assumes
+  /// that lines are in order apart from the tolerated disorder; 0 for a small file, or if its times can't be found.
   static func start(in file: borrowing StreamedFile, size: UInt64, time: Int64) throws(SystemError) -> UInt64 {
     guard size > 4 << 20 else { return 0 }
     let wanted = time == .min ? time : time - slack
@@ -22,7 +23,7 @@ enum TimeSearch {
     return low
   }
 
-  /// The first line behind `offset` that has a time.
+  /// The first line after `offset` that has a time.
   private static func firstTime(
     in file: borrowing StreamedFile, from offset: UInt64, _ parser: inout LineParser
   ) throws(SystemError) -> (time: Int64, offset: UInt64)? {
@@ -53,8 +54,7 @@ enum TimeSearch {
     return bytes
   }
 
-  /// The earliest and the latest time among the first and the last lines of a file that isn't compressed; nil if none of
-  /// them has a time.
+  /// The earliest and latest time in the first and the last lines of a plain file; nil if none of them has a time.
   static func ends(
     of path: String, as access: FileAccess, formats: [CustomFormat]
   ) throws(SystemError) -> (first: Int64, last: Int64)? {

@@ -1,10 +1,11 @@
 internal import CScan
 internal import LinuxSystem
 
-/// An open-addressing index from hashes to places in a list: 32 bits of the hash and the place in one word, so that most
-/// keys that differ are told apart without looking at them.
+/// An open-addressing index from hashes to positions in a list. A slot has 32 bits of the hash and the position in one
+/// word, so most different keys are distinguished without comparing them.
 ///
-/// Pointers for the reason given at `LineBytes`. The number of slots is a power of two, at least twice that of the keys.
+/// It uses pointers for the reason given at `LineBytes`. The number of slots is a power of two, at least twice that of
+/// the keys.
 struct HashSlots: ~Copyable {
   private var slots: UnsafeMutablePointer<UInt64>
   private var mask: Int
@@ -18,7 +19,7 @@ struct HashSlots: ~Copyable {
 
   deinit { LargeMemory.free(slots, mask + 1) }
 
-  /// Forgets everything, and has room for `capacity` keys.
+  /// Removes all keys and makes room for `capacity` keys.
   mutating func removeAll(capacity: Int) {
     if capacity * 2 > mask + 1 {
       self = HashSlots(capacity: capacity)
@@ -27,19 +28,19 @@ struct HashSlots: ~Copyable {
     }
   }
 
-  /// Whether one more than `count` keys need more slots.
+  /// Whether more than `count` keys need more slots.
   @inline(__always)
   func isFull(_ count: Int) -> Bool { count &* 2 > mask }
 
-  /// Fetches where the search for `hash` begins.
+  /// Prefetches the slot where the search for `hash` begins.
   @inline(__always)
   func prefetch(_ hash: UInt64) { hw_prefetch(slots + (Int(truncatingIfNeeded: hash) & mask)) }
 
-  /// The place that stands where the search for `hash` begins; negative if there is none.
+  /// The position in the slot where the search for `hash` begins; negative if the slot is empty.
   @inline(__always)
   func first(_ hash: UInt64) -> Int { Int(slots[Int(truncatingIfNeeded: hash) & mask] & 0xFFFF_FFFF) &- 1 }
 
-  /// The place of a key, or -1 and the slot where it belongs. `isKey` compares the candidates.
+  /// The position of a key; -1 and the slot for it if it is missing. `isKey` compares the candidates.
   @inline(__always)
   func find(_ hash: UInt64, _ isKey: (Int) -> Bool) -> (place: Int, slot: Int) {
     var slot = Int(truncatingIfNeeded: hash) & mask
@@ -59,7 +60,7 @@ struct HashSlots: ~Copyable {
     slots[slot] = (hash >> 32) << 32 | UInt64(truncatingIfNeeded: place &+ 1)
   }
 
-  /// Adds a key that is known not to be there.
+  /// Adds a key that is known to be missing.
   mutating func add(_ hash: UInt64, _ place: Int) {
     var slot = Int(truncatingIfNeeded: hash) & mask
     while slots[slot] != 0 { slot = (slot &+ 1) & mask }

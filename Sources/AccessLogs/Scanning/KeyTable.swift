@@ -1,39 +1,39 @@
 internal import CScan
 internal import LinuxSystem
 
-/// What was counted for one key: a site, client, path or agent. One cache line.
+/// The counts of one key (a site, client, path or agent), in one cache line.
 struct KeyCounts {
-  /// Where its bytes are in the table's text.
+  /// The position of the key's bytes in the table's text.
   fileprivate var offset: UInt32 = 0
   fileprivate var length: UInt16 = 0
   fileprivate(set) var flags: UInt16 = 0
-  /// What it belongs to: a path's site.
+  /// The key's owner: the site of a path.
   fileprivate(set) var owner: UInt32 = 0
-  /// Requests that may have been missed because it was once forgotten for lack of room.
+  /// An upper bound for requests that were not counted because the key had been dropped for lack of room.
   var missed: UInt32 = 0
   var requests: UInt64 = 0
   var bytes: UInt64 = 0
-  /// Seconds since the epoch.
+  /// The time of the first request, in seconds since the epoch.
   var first: UInt32 = .max
   var last: UInt32 = 0
-  /// Requests in the recent period, and in the one of equal length before it.
+  /// Requests in the recent period, and in the period of equal length before it.
   var recent: UInt32 = 0
   var before: UInt32 = 0
   var redirected: UInt32 = 0
   var refused: UInt32 = 0
   var failed: UInt32 = 0
-  /// With another status, or none.
+  /// Requests with another status, or none.
   var unusual: UInt32 = 0
 
   var isClaimed: Bool { flags & Self.claimed != 0 }
   var isNamedByFile: Bool { flags & Self.namedByFile != 0 }
   static let claimed: UInt16 = 1
   static let namedByFile: UInt16 = 2
-  /// Through several edges; the last one's number stands in the upper bits, counted from 1.
+  /// Flags that the client came through several edges. The upper bits have the last edge's number, counted from 1.
   private static let severalEdges: UInt16 = 4
   static let mostEdges = 4096
 
-  /// Notes that a client's request came through the edge of that number.
+  /// Records that a client's request came through the edge with this number.
   mutating func passed(edge: Int) {
     let place = UInt16(truncatingIfNeeded: edge &+ 1)
     let before = flags >> 3
@@ -65,25 +65,25 @@ struct KeyCounts {
   }
 }
 
-/// Which periods a request counts in: 0 or 1 each.
+/// The periods in which a request counts: 0 or 1 each.
 struct PeriodShare {
   var inWindow: UInt32 = 0
   var recent: UInt32 = 0
   var before: UInt32 = 0
 }
 
-/// Keys by their bytes, each with its counts, a bounded number of them.
+/// A bounded number of keys, each with its counts.
 ///
-/// Past `limit` the half that was seen least is forgotten, in one pass (batched Space-Saving: Anderson and others,
-/// "A High-Performance Algorithm for Identifying Frequent Items in Data Streams", 2017). What is seen often is never
-/// forgotten; what comes back says with `missed` how many requests it may lack at the most.
+/// Beyond `limit` the less frequent half of the keys is dropped in one pass (batched Space-Saving: Anderson and others,
+/// "A High-Performance Algorithm for Identifying Frequent Items in Data Streams", 2017). A frequent key is never
+/// dropped. A key that returns has an upper bound for its missing requests in `missed`.
 struct KeyTable: ~Copyable {
-  /// Keys that are longer are cut.
+  /// The longest key in bytes; longer ones are truncated.
   static let keyLength = 256
   let limit: Int
   let seed: UInt64
   private(set) var count = 0
-  /// What a forgotten key had at the most.
+  /// The highest count of a dropped key.
   private(set) var forgotten: UInt32 = 0
   private var slots: HashSlots
   private var entries: UnsafeMutablePointer<KeyCounts>
@@ -109,7 +109,7 @@ struct KeyTable: ~Copyable {
 
   var isApproximate: Bool { forgotten > 0 }
 
-  /// Whether `more` keys may need more room than there is.
+  /// Whether `more` further keys may exceed the room.
   func isFull(adding more: Int) -> Bool { count + more > limit }
 
   @inline(__always)
@@ -129,25 +129,25 @@ struct KeyTable: ~Copyable {
     line.hash(field, seed: seed ^ UInt64(truncatingIfNeeded: owner) &* 0x8EBC_6AF0_9C88_C6E3)
   }
 
-  /// Fetches what a search for `hash` will read first.
+  /// Prefetches what a search for `hash` will read first.
   @inline(__always)
   func prefetch(_ hash: UInt64) { slots.prefetch(hash) }
 
-  /// Fetches the entry that `prefetch` leads to.
+  /// Prefetches the entry that `prefetch` leads to.
   @inline(__always)
   func prefetchEntry(_ hash: UInt64) {
     let place = slots.first(hash)
     if place >= 0 { hw_prefetch(entries + place) }
   }
 
-  /// Fetches the text that `prefetchEntry` leads to.
+  /// Prefetches the text that `prefetchEntry` leads to.
   @inline(__always)
   func prefetchText(_ hash: UInt64) {
     let place = slots.first(hash)
     if place >= 0 { hw_prefetch(text + Int(entries[place].offset)) }
   }
 
-  /// The key's number, new ones included. `field` must not be longer than `keyLength`.
+  /// The number of the key, which is added if it is new. `field` must not be longer than `keyLength`.
   @inline(__always)
   mutating func id(_ line: LineBytes, _ field: Field, owner: Int, hash: UInt64, flags: UInt16) -> Int {
     let found = slots.find(hash) { place in
@@ -181,7 +181,7 @@ struct KeyTable: ~Copyable {
     return count - 1
   }
 
-  /// Makes the index anew.
+  /// Builds the index again.
   private mutating func index() {
     slots.removeAll(capacity: max(capacity, count + 1))
     for id in 0..<count {
@@ -201,10 +201,10 @@ struct KeyTable: ~Copyable {
     textCapacity *= 2
   }
 
-  /// Forgets at least half of the keys, those with the fewest requests, and those for which `isLost` says that what they
-  /// belong to was forgotten. What became of each number: the new one, or -1.
+  /// Drops at least half of the keys, those with the fewest requests, and keys whose owner was dropped. Returns the new
+  /// number of each key, or -1.
   ///
-  /// - Parameter owners: what became of the numbers of what keys belong to.
+  /// - Parameter owners: the new numbers of the keys' owners.
   mutating func forget(half: Bool, owners: [Int32]? = nil) -> [Int32] {
     let threshold = half ? median() : -1
     var becomes = [Int32](repeating: -1, count: count)
@@ -235,7 +235,7 @@ struct KeyTable: ~Copyable {
     return becomes
   }
 
-  /// The number of requests that half of the keys don't exceed.
+  /// A number of requests that half of the keys don't exceed.
   private func median() -> Int64 {
     var counts = [Int](repeating: 0, count: 4096)
     for id in 0..<count { counts[min(4095, Int(clamping: entries[id].requests + UInt64(entries[id].before)))] += 1 }

@@ -23,7 +23,8 @@ extension LineBytes {
     return value
   }
 
-  /// Reads a whole number and moves `index` behind it; nil if there is none. What doesn't fit is cut to the largest.
+  /// Reads a whole number and moves `index` behind it; nil if there is none. A number that is too large becomes the
+  /// largest one.
   @inline(__always)
   func number(_ index: inout Int) -> Int64? {
     var digit = self[index] &- 48
@@ -39,7 +40,8 @@ extension LineBytes {
     return value
   }
 
-  /// A number with decimals (`0.227`, `12`, `1.5e-3`) in millionths; nil for anything else. Moves `index` behind it.
+  /// Reads a number with decimals (`0.227`, `12`, `1.5e-3`) in millionths and moves `index` behind it; nil for anything
+  /// else.
   func millionths(_ index: inout Int) -> Int64? {
     guard let whole = number(&index) else { return nil }
     var value = min(whole, 1_000_000_000_000) * 1_000_000
@@ -66,7 +68,8 @@ extension LineBytes {
     return value
   }
 
-  /// Whether a part looks like an IPv4 or IPv6 address, without port and brackets: only the bytes are looked at.
+  /// Whether a field looks like an IPv4 or IPv6 address without port and brackets. Only the kinds of characters are
+  /// checked.
   @inline(__always)
   func isAddress(_ field: Field) -> Bool {
     guard (2...45).contains(field.count) else { return false }
@@ -91,7 +94,7 @@ extension LineBytes {
     return colons >= 2 || (dots == 3 && colons == 0 && hexadecimal == 0)
   }
 
-  /// The address in `1.2.3.4:56`, `[::1]:56`, `::1:56` (HAProxy: the port follows the last colon), or what stands there.
+  /// The address in `1.2.3.4:56`, `[::1]:56`, `::1:56` (HAProxy: the port follows the last colon), or the field itself.
   func withoutPort(_ field: Field, lastColon: Bool = false) -> Field {
     if self[field.start] == UInt8(ascii: "[") {
       let close = min(first(UInt8(ascii: "]"), from: field.start), field.end)

@@ -1,4 +1,4 @@
-/// Words of a line: between blanks, in quotes or in brackets.
+/// Words of a line: separated by blanks, in quotes or in brackets.
 extension LineBytes {
   /// The words from `start` on, at most `limit`, without the quotes or brackets around them.
   func words(from start: Int, limit: Int, separator: UInt8 = UInt8(ascii: " ")) -> [Field] {
@@ -29,19 +29,19 @@ extension LineBytes {
     return words
   }
 
-  /// Whether a word is a dash or nothing.
+  /// Whether a word is a dash or empty.
   func isDash(_ field: Field) -> Bool {
     field.isEmpty || (field.count == 1 && self[field.start] == UInt8(ascii: "-"))
   }
 
-  /// The whole number that a word is; nil if it is none.
+  /// The word as a whole number; nil if it is none.
   func wholeNumber(_ field: Field) -> Int64? {
     var index = field.start
     guard let value = number(&index), index == field.end else { return nil }
     return value
   }
 
-  /// A status: three digits from 100 to 599, or 0 for a dash; nil for anything else.
+  /// The word as a status: three digits from 100 to 599, or 0 for a dash; nil for anything else.
   func statusCode(_ field: Field) -> Int32? {
     if isDash(field) { return 0 }
     guard field.count == 3, let value = digits(field.start, 3), value >= 0, value < 1000 else { return nil }

@@ -1,13 +1,13 @@
 internal import CScan
 
-/// The bytes of one line, somewhere in a buffer that has `padding` readable bytes behind its content.
+/// The bytes of one line, in a buffer with `padding` readable bytes after its content.
 ///
-/// The reason for pointers: a log is scanned at the speed of memory, and a checked read per byte costs as much as all
-/// the rest. They stay in this folder: nothing outside `Scanning` touches a pointer, and everything here is total. A
-/// place outside the line gives zero or the line's end, whatever is asked; wide loads read at most `padding` bytes behind
-/// the end of the line, which are there, and what they find there is masked away.
+/// It uses pointers because a log is scanned at the speed of memory, and a checked read per byte costs as much as
+/// everything else. Pointers stay in this folder: nothing outside `Scanning` touches one, and every function here is
+/// safe for any argument. A position outside the line gives zero or the line's end. Wide loads read at most `padding`
+/// bytes after the end of the line, which exist, and the result is masked.
 struct LineBytes {
-  /// How many bytes can be read behind the end of every line.
+  /// How many bytes can be read after the end of every line.
   static let padding = 64
 
   let base: UnsafePointer<UInt8>
@@ -19,19 +19,19 @@ struct LineBytes {
     self.count = count
   }
 
-  /// The byte at `index`; 0 outside of the line.
+  /// The byte at `index`; 0 outside the line.
   @inline(__always)
   subscript(index: Int) -> UInt8 { UInt(bitPattern: index) < UInt(bitPattern: count) ? base[index] : 0 }
 
-  /// Eight bytes from `index`, the first one lowest. Those behind the end of the line may be anything; outside of the line
-  /// all are 0.
+  /// Eight bytes from `index`, the first one lowest. Bytes after the end of the line may have any value; outside the
+  /// line all are 0.
   @inline(__always)
   func word(at index: Int) -> UInt64 {
     guard UInt(bitPattern: index) < UInt(bitPattern: count) else { return 0 }
     return UInt64(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
   }
 
-  /// Eight bytes from `index`, zeros behind the end of the line.
+  /// Eight bytes from `index`, with zeros after the end of the line.
   @inline(__always)
   func maskedWord(at index: Int, before end: Int) -> UInt64 {
     let left = min(end, count) - index
@@ -40,19 +40,19 @@ struct LineBytes {
     return left >= 8 ? word : word & (1 << UInt64(left &* 8) &- 1)
   }
 
-  /// Where `byte` comes first at or behind `start`; the line's length if it doesn't.
+  /// The first position of `byte` at or after `start`; the line's length if there is none.
   @inline(__always)
   func first(_ byte: UInt8, from start: Int) -> Int { hw_first(base, max(start, 0), count, byte) }
 
-  /// Where one of what ends a path comes first: a space, `?`, `;`, `#`, `%`, `\`.
+  /// The first position of a character that ends a path: a space, `?`, `;`, `#`, `%`, `\`.
   @inline(__always)
   func firstPathEnd(from start: Int) -> Int { hw_first_path_end(base, max(start, 0), count) }
 
-  /// Where a space comes first at or behind `start`.
+  /// The first position of a space at or after `start`.
   @inline(__always)
   func firstBlank(from start: Int) -> Int { first(UInt8(ascii: " "), from: start) }
 
-  /// A part of the line as a line of its own; its bounds are clamped.
+  /// A part of the line as a line of its own; its limits are clamped.
   @inline(__always)
   func part(_ start: Int, _ end: Int) -> LineBytes {
     let end = min(max(end, 0), count)
@@ -62,7 +62,7 @@ struct LineBytes {
 
   func part(_ field: Field) -> LineBytes { part(field.start, field.end) }
 
-  /// Whether `text` stands at `index`.
+  /// Whether `text` is at `index`.
   @inline(__always)
   func has(_ text: StaticString, at index: Int) -> Bool {
     let length = text.utf8CodeUnitCount
@@ -71,7 +71,7 @@ struct LineBytes {
     return true
   }
 
-  /// Where `text` comes first at or behind `start`; nil if it doesn't.
+  /// The first position of `text` at or after `start`; nil if there is none.
   func first(_ text: StaticString, from start: Int) -> Int? {
     var index = start
     while index < count {
@@ -82,7 +82,7 @@ struct LineBytes {
     return nil
   }
 
-  /// Where `text` comes last at or behind `start`; nil if it doesn't.
+  /// The last position of `text` at or after `start`; nil if there is none.
   func last(_ text: StaticString, from start: Int) -> Int? {
     var index = count - text.utf8CodeUnitCount
     while index >= start {
@@ -92,10 +92,10 @@ struct LineBytes {
     return nil
   }
 
-  /// A copy, for what is kept.
+  /// A copy of the bytes, to be kept.
   var bytes: [UInt8] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
-  /// The hash of a part: multiply and fold (as wyhash does), of 16 bytes at a time, in two lanes that don't wait for each
+  /// The hash of a field: multiply and fold (like wyhash), 16 bytes at a time, in two lanes that don't wait for each
   /// other.
   @inline(__always)
   func hash(_ field: Field, seed: UInt64) -> UInt64 {
@@ -121,7 +121,7 @@ struct LineBytes {
     return Self.fold(hash, 0xE703_7ED1_A0B4_28DB)
   }
 
-  /// Whether this whole line is the part `field` of another one, which is as long.
+  /// Whether this whole line equals the part `field` of another line, which has the same length.
   @inline(__always)
   func isEqual(to line: LineBytes, _ field: Field) -> Bool {
     guard field.start >= 0, field.end <= line.count, field.count == count else { return false }
@@ -136,7 +136,7 @@ struct LineBytes {
     return load(count &- 8) == line.load(field.end &- 8)
   }
 
-  /// Eight bytes that are known to be within the line.
+  /// Eight bytes that are known to be inside the line.
   @inline(__always)
   private func load(_ index: Int) -> UInt64 {
     UInt64(littleEndian: UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self))
@@ -158,7 +158,7 @@ struct LineBytes {
   }
 }
 
-/// Where a value stands in its line, in bytes.
+/// The position of a value in its line, in bytes.
 struct Field: Equatable {
   var start: Int { Int(place) }
   var count: Int { Int(length) }

@@ -1,23 +1,24 @@
 internal import LinuxSystem
 
-/// Cuts what is read from one file into lines and has them counted.
+/// Splits the bytes of one file into lines and has them counted.
 ///
-/// Pointers for the reason given at `LineBytes`.
+/// It uses pointers for the reason given at `LineBytes`.
 struct LineScanner: ~Copyable {
-  /// Longer lines are counted as unreadable and passed over.
+  /// The longest line in bytes; longer ones count as unreadable and are skipped.
   static let lineLimit = 256 << 10
   static let pieceSize = 512 << 10
   private static let exampleLength = 160
 
   var parser = LineParser()
   private let buffer: UnsafeMutablePointer<UInt8>
-  /// Bytes of a line whose end is not there yet.
+  /// Bytes of an incomplete line.
   private var rest = 0
   private var isSkipping = false
   private(set) var counts = LineCounts()
-  /// Whether lines of an error log count: where the requests' own lines are beside them they don't. Nil if not known yet.
+  /// Whether lines of an error log count; not if the requests' own lines are in the same log. Nil if that is not known
+  /// yet.
   private var countsEvents: Bool?
-  /// The piece that is being scanned, from the line on.
+  /// The piece that is being scanned, from the current line on.
   private var ahead: LineBytes?
 
   init(formats: [CustomFormat] = []) {
@@ -29,7 +30,7 @@ struct LineScanner: ~Copyable {
 
   deinit { buffer.deallocate() }
 
-  /// Another file follows.
+  /// Prepares for another file.
   mutating func begin() {
     rest = 0
     isSkipping = false
@@ -38,7 +39,7 @@ struct LineScanner: ~Copyable {
     countsEvents = nil
   }
 
-  /// Goes on with a line that was begun elsewhere.
+  /// Continues with a line that was begun elsewhere.
   mutating func begin(with rest: [UInt8]) {
     begin()
     let kept = rest.prefix(Self.lineLimit)
@@ -48,20 +49,20 @@ struct LineScanner: ~Copyable {
     self.rest = kept.count
   }
 
-  /// The line whose end is not there yet, which is forgotten here.
+  /// Removes and returns the incomplete line.
   mutating func takeRest() -> [UInt8] {
     defer { rest = 0 }
     return isSkipping ? [] : Array(UnsafeBufferPointer(start: buffer, count: rest))
   }
 
-  /// Reads the next piece of `file`: how many bytes, 0 at its end.
+  /// Reads the next piece of `file`. Returns the number of bytes, 0 at the end.
   mutating func read(_ file: inout StreamedFile, into tally: inout LogTally) throws(SystemError) -> Int {
     let count = try file.read(into: UnsafeMutableRawBufferPointer(start: buffer + rest, count: Self.pieceSize))
     scan(count, into: &tally)
     return count
   }
 
-  /// The same with bytes that are there already; as many as fit are taken.
+  /// Scans bytes that are already there, and returns how many of them fit.
   mutating func scan(_ bytes: ArraySlice<UInt8>, into tally: inout LogTally) -> Int {
     let count = min(bytes.count, Self.pieceSize)
     bytes.prefix(count).withUnsafeBufferPointer { source in
@@ -71,7 +72,7 @@ struct LineScanner: ~Copyable {
     return count
   }
 
-  /// A last line without a line feed is one, too.
+  /// Counts a last line without a line feed.
   mutating func end(into tally: inout LogTally) {
     if rest > 0, !isSkipping { take(LineBytes(buffer, count: rest), into: &tally) }
     rest = 0
@@ -129,7 +130,8 @@ struct LineScanner: ~Copyable {
     if record.milliseconds < counts.first { counts.first = record.milliseconds }
   }
 
-  /// What is no plain request: wrapped, forwarded, an error's line, a list of records, or none at all.
+  /// Handles lines that are no plain requests: wrapped, forwarded, an error's line, a list of records, or no request at
+  /// all.
   @inline(never)
   private mutating func takeRare(
     _ line: LineBytes, _ kind: LineKind, _ record: inout LogRecord, into tally: inout LogTally
@@ -150,7 +152,7 @@ struct LineScanner: ~Copyable {
     }
   }
 
-  /// Each object of a list.
+  /// Handles each object in a list.
   private mutating func takeRecords(_ line: LineBytes, _ start: Int, into tally: inout LogTally) {
     var index = start
     while index < line.count, line[index] != UInt8(ascii: "]") {
@@ -180,7 +182,7 @@ struct LineScanner: ~Copyable {
     }
   }
 
-  /// Whether error lines count: not where requests' own lines are among those around.
+  /// Whether error lines count; not if requests' own lines are among the lines around them.
   private mutating func eventsCount(from line: LineBytes) -> Bool {
     if let countsEvents { return countsEvents }
     if counts.hasPlainRequests {

@@ -1,7 +1,7 @@
-/// Requests on their way to the tables. What is looked up for many of them at once waits for memory at the same time,
-/// where one after another each would wait alone.
+/// Requests on their way to the tables. They are looked up in batches, so that many lookups wait for memory at the same
+/// time.
 ///
-/// Pointers for the reason given at `LineBytes`. The lines must stay where they are until the batch is empty again.
+/// It uses pointers for the reason given at `LineBytes`. The lines must stay in place until the batch is empty again.
 struct RecordBatch: ~Copyable {
   static let capacity = 128
 

@@ -1,6 +1,6 @@
-/// Reading what was asked for. Queries, fragments, parameters and user names are left behind: they hold secrets.
+/// Reads the target of a request. Queries, fragments, parameters and user names are dropped, because they hold secrets.
 extension LogRecord {
-  /// The first line of a request, `GET /path?query HTTP/1.1`, from `start` up to `end`.
+  /// Reads a request line, `GET /path?query HTTP/1.1`, from `start` up to `end`.
   @inline(__always)
   mutating func setRequest(_ line: LineBytes, _ start: Int, _ end: Int) {
     let space = min(line.firstBlank(from: start), end)
@@ -13,7 +13,7 @@ extension LogRecord {
     setTarget(line, space + 1, end)
   }
 
-  /// What stands between method and version, or all of it.
+  /// Reads the text between method and version, or all of it.
   @inline(__always)
   mutating func setTarget(_ line: LineBytes, _ start: Int, _ end: Int) {
     if line[start] == UInt8(ascii: "/") {
@@ -23,7 +23,7 @@ extension LogRecord {
     }
   }
 
-  /// `http://user:password@host/path` (as a proxy is asked), `host:port` (CONNECT), `*`.
+  /// Reads `http://user:password@host/path` (a request to a proxy), `host:port` (CONNECT), `*`.
   @inline(never)
   private mutating func setUnusualTarget(_ line: LineBytes, _ start: Int, _ end: Int) {
     var authority = start
@@ -52,7 +52,7 @@ extension LogRecord {
     }
   }
 
-  /// Where the path that begins at `start` ends: before its query, written plainly or as `%3F`.
+  /// The end of the path that begins at `start`: the beginning of its query, written plainly or as `%3F`.
   @inline(__always)
   static func pathEnd(_ line: LineBytes, _ start: Int, _ end: Int) -> Int {
     var index = start

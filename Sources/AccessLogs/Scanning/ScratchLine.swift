@@ -1,8 +1,8 @@
-/// Room for a line that stands escaped within another one, as Docker writes them.
+/// A buffer for a line that is escaped inside another one, as Docker writes them.
 ///
-/// Pointers for the reason given at `LineBytes`.
+/// It uses pointers for the reason given at `LineBytes`.
 final class ScratchLine {
-  /// Longer ones are cut.
+  /// The longest line in bytes; longer ones are truncated.
   static let limit = 64 << 10
   private let base = UnsafeMutablePointer<UInt8>.allocate(capacity: ScratchLine.limit + LineBytes.padding)
   private var count = 0
@@ -14,8 +14,8 @@ final class ScratchLine {
   /// Valid until the next `unescape`.
   var line: LineBytes { LineBytes(base, count: count) }
 
-  /// Takes the JSON string that begins behind the quote before `start`, without its escapes (RFC 8259 section 7) and the
-  /// line feed at its end.
+  /// Copies the JSON string that begins behind the quote before `start`, without its escapes (RFC 8259 section 7) and
+  /// the line feed at its end.
   ///
   /// `source` may be this line itself. False if the text has no line feed at its end.
   @discardableResult
@@ -56,14 +56,14 @@ final class ScratchLine {
     return isWhole
   }
 
-  /// Takes a text as it is.
+  /// Copies a text unchanged.
   func take(_ bytes: [UInt8]) {
     count = 0
     for byte in bytes.prefix(Self.limit) { append(byte) }
   }
 
-  /// Takes a line without the escape sequences that move a terminal's cursor and change its colours (ECMA-48). `source` may
-  /// be this line itself.
+  /// Copies a line without the escape sequences that move a terminal's cursor and change its colours (ECMA-48).
+  /// `source` may be this line itself.
   func takeWithoutEscapes(_ source: LineBytes) {
     count = 0
     var index = 0

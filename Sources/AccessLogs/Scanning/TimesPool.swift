@@ -1,13 +1,14 @@
 internal import CScan
 internal import LinuxSystem
 
-/// Times of requests in little room: differences of milliseconds in chained pieces of one cache line, a bounded number.
+/// Times of requests in little memory: differences in milliseconds, in chained pieces of one cache line, of which there
+/// is a bounded number.
 ///
-/// Pointers for the reason given at `LineBytes`.
+/// It uses pointers for the reason given at `LineBytes`.
 struct TimesPool: ~Copyable {
-  /// Differences in a piece; its first word says which piece follows.
+  /// How many differences a piece has; its first word has the number of the next piece.
   static let perPiece = 15
-  /// No piece.
+  /// The number that stands for no piece.
   static let none: UInt32 = .max
   let limit: Int
   private var pieces: UnsafeMutablePointer<Int32>
@@ -22,7 +23,7 @@ struct TimesPool: ~Copyable {
 
   deinit { LargeMemory.free(pieces, capacity * 16) }
 
-  /// A piece with nothing behind it; `none` if all are in use.
+  /// A new piece without a successor; `none` if all are in use.
   mutating func take() -> UInt32 {
     var piece = free
     if piece != Self.none {
@@ -50,7 +51,7 @@ struct TimesPool: ~Copyable {
   @inline(__always)
   func prefetch(_ piece: UInt32) { if piece != Self.none { hw_prefetch(pieces + Int(piece) &* 16) } }
 
-  /// Gives back a chain of pieces.
+  /// Releases a chain of pieces.
   mutating func release(_ head: UInt32) {
     var piece = head
     while piece != Self.none {

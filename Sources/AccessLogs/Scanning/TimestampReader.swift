@@ -1,8 +1,8 @@
 internal import LinuxSystem
 
-/// Reads the times of log lines, and remembers the last one: most lines are of the same minute as the one before.
+/// Reads the times of log lines. It remembers the last one, because most lines have the same minute as the line before.
 struct TimestampReader {
-  /// Of a time that says no zone: seconds ahead of UTC at a local time. The host's own unless said otherwise.
+  /// For a time without a zone: the seconds by which local time is ahead of UTC. The host's own zone by default.
   var zone: (Int64) -> Int64 = { LocalZone.offset(atLocal: $0) }
 
   // The bytes of the last `24/Jan/2022:16:51` and its zone, and what they mean.
@@ -15,7 +15,7 @@ struct TimestampReader {
   private var localHour: Int64 = .min
   private var localOffset: Int64 = 0
 
-  /// `24/Jan/2022:16:51:02 +0000` (26 bytes) at `start`: seconds since the epoch.
+  /// Reads `24/Jan/2022:16:51:02 +0000` (26 bytes) at `start`: seconds since the epoch.
   @inline(__always)
   mutating func common(_ line: LineBytes, _ start: Int) -> Int64? {
     guard start >= 0, start + 26 <= line.count else { return nil }
@@ -47,19 +47,20 @@ struct TimestampReader {
     return seconds
   }
 
-  /// `24/Jan/2022 16:51:02` (20 bytes), local time: seconds since the epoch.
+  /// Reads `24/Jan/2022 16:51:02` (20 bytes) in local time: seconds since the epoch.
   mutating func commonWithoutZone(_ line: LineBytes, _ start: Int) -> Int64? {
     localCommon(line, start, separator: UInt8(ascii: " ")).map { $0 - offset($0) }
   }
 
-  /// `2026-11-30 02:38:56` (19 bytes) of a program that writes UTC without saying so: seconds since the epoch.
+  /// Reads `2026-11-30 02:38:56` (19 bytes) of a program that writes UTC without a zone: seconds since the epoch.
   static func universal(_ line: LineBytes, _ date: Int, _ time: Int) -> Int64? {
     guard let year = line.digits(date, 4), let month = line.twoDigits(date + 5), let day = line.twoDigits(date + 8)
     else { return nil }
     return seconds(year, month, day, line, time)
   }
 
-  /// `Nov 30 03:27:10` of a year, local time: seconds since the epoch. `day` may have one digit behind a blank.
+  /// Reads `Nov 30 03:27:10` of the given year in local time: seconds since the epoch. The day may have one digit after
+  /// a blank.
   mutating func monthDay(_ line: LineBytes, _ start: Int, year: Int) -> Int64? {
     guard let month = Self.month(line, start) else { return nil }
     let day = line[start + 4] == UInt8(ascii: " ") ? line.digits(start + 5, 1) : line.twoDigits(start + 4)
@@ -67,7 +68,7 @@ struct TimestampReader {
     return local - offset(local)
   }
 
-  /// `30-Nov-2026 03:27:10.473`, local time: milliseconds since the epoch.
+  /// Reads `30-Nov-2026 03:27:10.473` in local time: milliseconds since the epoch.
   mutating func dashed(_ line: LineBytes, _ start: Int) -> Int64? {
     guard let day = line.twoDigits(start), line[start + 2] == UInt8(ascii: "-"),
       let month = Self.month(line, start + 3), line[start + 6] == UInt8(ascii: "-"),
@@ -84,7 +85,7 @@ struct TimestampReader {
     return year
   }
 
-  /// `24/Jan/2022:16:51:02` (20 bytes) as if it were UTC.
+  /// Reads `24/Jan/2022:16:51:02` (20 bytes) as if it were UTC.
   private func localCommon(_ line: LineBytes, _ start: Int, separator: UInt8 = UInt8(ascii: ":")) -> Int64? {
     guard let day = line.twoDigits(start), line[start + 2] == UInt8(ascii: "/"),
       let month = Self.month(line, start + 3), line[start + 6] == UInt8(ascii: "/"),
@@ -93,7 +94,7 @@ struct TimestampReader {
     return Self.seconds(year, month, day, line, start + 12)
   }
 
-  /// `14/Jan/2015:12:48:57.127` of HAProxy: local time, in milliseconds since the epoch.
+  /// Reads HAProxy's `14/Jan/2015:12:48:57.127` in local time: milliseconds since the epoch.
   mutating func haproxy(_ line: LineBytes, _ start: Int) -> Int64? {
     guard let local = localCommon(line, start), line[start + 20] == UInt8(ascii: "."),
       let fraction = line.digits(start + 21, 3)
@@ -101,8 +102,9 @@ struct TimestampReader {
     return (local - offset(local)) * 1000 + Int64(fraction)
   }
 
-  /// RFC 3339 and its neighbours: `2026-01-24T01:37:00.123456Z`, `2026/01/24 01:37:00`, `…+01:00`, `+0100`; without a zone
-  /// local time. Milliseconds since the epoch, and whether it has decimals. Moves `index` behind it.
+  /// Reads RFC 3339 and similar forms: `2026-01-24T01:37:00.123456Z`, `2026/01/24 01:37:00`, `…+01:00`, `+0100`;
+  /// without a zone local time. Returns milliseconds since the epoch, and whether there are decimals. Moves `index`
+  /// behind it.
   mutating func iso(_ line: LineBytes, _ index: inout Int) -> (milliseconds: Int64, hasSubseconds: Bool)? {
     let start = index
     let separator = line[start + 4]
@@ -149,7 +151,7 @@ struct TimestampReader {
     return localOffset
   }
 
-  /// `hh:mm:ss` at `start` of a day, which must be one of the calendar (the Gregorian one, as the programs use it).
+  /// Reads `hh:mm:ss` at `start` for a day, which must exist in the Gregorian calendar.
   private static func seconds(_ year: Int, _ month: Int, _ day: Int, _ line: LineBytes, _ start: Int) -> Int64? {
     guard let hour = line.twoDigits(start), line[start + 2] == UInt8(ascii: ":"),
       let minute = line.twoDigits(start + 3), line[start + 5] == UInt8(ascii: ":"),

@@ -1,25 +1,25 @@
 internal import CScan
 internal import LinuxSystem
 
-/// What was counted for a pair of numbers, such as a client and a path: one cache line.
+/// The counts of a pair of numbers, such as a client and a path, in one cache line.
 struct VisitCounts {
   var key: UInt64
   var requests: UInt64 = 0
-  /// Of the last one that was added, in milliseconds since the epoch.
+  /// The time of the last request that was added, in milliseconds since the epoch.
   var last: Int64 = 0
-  /// Seconds since the epoch.
+  /// The time of the first request, in seconds since the epoch.
   var first: UInt32 = .max
   var recent: UInt32 = 0
   var before: UInt32 = 0
   var missed: UInt32 = 0
-  /// Pieces of its times, and how many times are in them.
+  /// The chain of its times, and how many times are in it.
   fileprivate(set) var head = TimesPool.none
   fileprivate(set) var tail = TimesPool.none
   fileprivate(set) var stored: UInt32 = 0
   fileprivate(set) var pieces: UInt32 = 0
   /// The number of the last user agent.
   var agent: UInt32 = .max
-  /// With a status of 400 or more.
+  /// Requests with a status of 400 or more.
   var errors: UInt32 = 0
 
   var left: Int { Int(key >> 32) }
@@ -32,16 +32,16 @@ struct VisitCounts {
   }
 }
 
-/// Pairs of numbers, each with its counts and the times of its latest requests; a bounded number of them, as in `KeyTable`.
+/// A bounded number of pairs, each with its counts and the times of its latest requests, like `KeyTable`.
 struct VisitTable: ~Copyable {
-  /// From this request on the times are kept: most pairs are seen once or twice.
+  /// The number of requests from which times are kept, because most pairs are seen only once or twice.
   static let worthKeeping = 2
   let limit: Int
-  /// Pieces of times for one pair at the most; then the oldest go.
+  /// How many pieces of times a pair has at most; beyond that the oldest is dropped.
   let piecesEach: UInt32
   private(set) var count = 0
   private(set) var forgotten: UInt32 = 0
-  /// Requests whose times found no room.
+  /// How many requests' times did not fit.
   private(set) var untimed = 0
   private var slots: HashSlots
   private var entries: UnsafeMutablePointer<VisitCounts>
@@ -74,7 +74,7 @@ struct VisitTable: ~Copyable {
     if place >= 0 { hw_prefetch(entries + place) }
   }
 
-  /// Fetches where the next time will be kept.
+  /// Prefetches the position where the next time will be stored.
   @inline(__always)
   func prefetchTimes(_ hash: UInt64) {
     let place = slots.first(hash)
@@ -125,7 +125,7 @@ struct VisitTable: ~Copyable {
     entry.pointee.pieces = 0
   }
 
-  /// Another piece for times; the oldest one where there are enough.
+  /// Adds a piece for times, or reuses the oldest one if there are enough.
   @inline(never)
   private mutating func extend(_ entry: UnsafeMutablePointer<VisitCounts>) -> Bool {
     var piece = TimesPool.none
@@ -168,7 +168,7 @@ struct VisitTable: ~Copyable {
     for id in 0..<count { slots.add(Self.hash(entries[id].key), id) }
   }
 
-  /// The times that were kept, in seconds since the epoch, sorted. Up to the last `piecesEach` pieces' worth.
+  /// The stored times in seconds since the epoch, sorted: those in the last `piecesEach` pieces.
   func times(_ id: Int) -> [Double] {
     let entry = entries[id]
     var steps: [Int32] = []
@@ -187,8 +187,8 @@ struct VisitTable: ~Copyable {
     return result.sorted()
   }
 
-  /// Forgets the half with the fewest requests if `half`, and gives every other pair new numbers; those of which a number
-  /// is gone go too.
+  /// Drops the half with the fewest requests if `half`, and renumbers the other pairs. Pairs with a dropped number are
+  /// dropped as well.
   mutating func forget(half: Bool, left: [Int32]? = nil, right: [Int32]? = nil) {
     let threshold = half ? median() : -1
     var kept = 0

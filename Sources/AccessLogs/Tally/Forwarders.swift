@@ -1,18 +1,18 @@
 internal import Flows
 
-/// Which of the addresses that connect are known to speak for others: a CDN's edges, and proxies of one's own.
+/// Which of the addresses that connect are known to forward for others: a CDN's edges, and a person's own proxies.
 ///
-/// What a header says of who asked is believed of them alone, and said to be claimed. Anybody else may write what he likes.
+/// Only for those a header's client is accepted, and then marked as claimed. Anybody else may send any header.
 struct Forwarders {
   private let isKnown: @Sendable (IPAddress) -> Bool
-  /// The last answers, by the hash of the address.
+  /// Recent answers by the hash of the address.
   private var known = [(hash: UInt64, isForwarder: Bool)](repeating: (0, false), count: 512)
-  /// Requests of which a header names somebody else, while who connected is no known forwarder.
+  /// How many requests have a header that names another client although the connecting address is no known forwarder.
   private(set) var unbelieved: UInt64 = 0
 
   init(_ isKnown: @escaping @Sendable (IPAddress) -> Bool) { self.isKnown = isKnown }
 
-  /// Puts the visitor in the place of who forwarded for him.
+  /// Replaces the forwarder's address by the client's.
   mutating func resolve(_ record: inout LogRecord, _ line: LineBytes) {
     guard let visitor = LogRecord.visitor(line, in: record.forwarded) else { return }
     let peer = record.client

@@ -1,9 +1,9 @@
-/// What the lines of one file were.
+/// The counts of one file's lines by kind.
 public struct LineCounts: Hashable, Sendable {
   /// A line that could not be read.
   public struct Example: Hashable, Sendable {
     public var number: UInt64
-    /// Its beginning, without queries.
+    /// The line's beginning, without queries.
     public var text: String
   }
 
@@ -12,15 +12,15 @@ public struct LineCounts: Hashable, Sendable {
   /// Lines of the program that are no requests.
   public internal(set) var other: UInt64 = 0
   public internal(set) var unreadable: UInt64 = 0
-  /// Requests whose lines say no time, and neither does what wraps them: they are in no window.
+  /// Requests without a time in their line or wrapper; they are in no window.
   public internal(set) var untimed: UInt64 = 0
   var untimedFormat: LogFormatName?
-  /// Of unreadable lines, three at the most.
+  /// Up to three unreadable lines.
   public internal(set) var examples: [Example] = []
   /// Milliseconds since the epoch.
   var first = Int64.max
   var last = Int64.min
-  /// The formats that were seen, and how many lines each had.
+  /// The formats that were seen, and the number of lines of each.
   private var formatNames: [LogFormatName] = []
   private var formatLines: [UInt64] = []
   private var lastFormat: LogFormatName?
@@ -30,10 +30,10 @@ public struct LineCounts: Hashable, Sendable {
 
   public var requests: UInt64 { lines - other - unreadable - untimed }
 
-  /// Whether requests were seen that are not an error log's.
+  /// Whether there are requests other than those in an error log.
   var hasPlainRequests: Bool { formatNames.contains { $0 != .nginxError && $0 != .apacheError } }
 
-  /// The formats that were seen, the most frequent first.
+  /// The formats that were seen, most frequent first.
   public var formats: [(format: LogFormatName, lines: UInt64)] {
     zip(formatNames, formatLines).map { (format: $0.0, lines: $0.1) }.sorted { $0.lines > $1.lines }
   }

@@ -1,9 +1,9 @@
-/// A line that was not understood, as it may be shown: nothing that can be a secret is in it.
+/// A line that was not understood, in a form that may be shown: without anything that may be a secret.
 ///
-/// Kept are words as they stand in logs. Hidden are what follows `?`, `=` or a name of a secret thing, what stands before `@` in
-/// an address, every text of JSON but its names, and long words that look like keys.
+/// Ordinary words are kept. Hidden are: text after `?`, `=` or the name of a secret, text before `@` in an address, all
+/// text of JSON except names, and long words that look like keys.
 enum LineQuote {
-  /// The first `length` bytes.
+  /// The first `length` bytes of the line in that form.
   static func text(_ line: LineBytes, _ length: Int) -> String {
     var index = 0
     while line[index] == 32 || line[index] == 9 { index += 1 }
@@ -15,7 +15,7 @@ enum LineQuote {
 
   private static let hidden = Array("…".utf8)
 
-  /// JSON with its names alone.
+  /// JSON with only its names.
   private static func members(_ bytes: [UInt8]) -> [UInt8] {
     var text: [UInt8] = []
     var index = 0
@@ -63,7 +63,7 @@ enum LineQuote {
     return text
   }
 
-  /// A word up to where a secret may begin.
+  /// A word up to the position where a secret may begin.
   private static func shown(_ word: [UInt8]) -> [UInt8] {
     // `https://user:password@host/`
     if let at = word.lastIndex(of: UInt8(ascii: "@")), word[..<at].contains(UInt8(ascii: ":")) {
@@ -86,7 +86,8 @@ enum LineQuote {
     return looksLikeKey(word) ? Array(kept.prefix(4)) + hidden : kept
   }
 
-  /// `token:`, `password`, `Authorization:`, `Bearer`: what stands behind is hidden.
+  /// Whether the word announces a secret (`token:`, `password`, `Authorization:`, `Bearer`), so that the next one is
+  /// hidden.
   private static func isNameOfSecret(_ word: [UInt8]) -> Bool {
     let name = String(decoding: word, as: UTF8.self).lowercased()
     return [
@@ -95,7 +96,8 @@ enum LineQuote {
     .contains { name.contains($0) }
   }
 
-  /// Twenty letters and digits mixed, and more: no name, number, time or address is like that.
+  /// Whether the word looks like a key: at least twenty letters and digits mixed, which no name, number, time or
+  /// address has.
   private static func looksLikeKey(_ word: [UInt8]) -> Bool {
     let letters = word.filter { ($0 | 0x20) &- 97 < 26 }.count
     let digits = word.filter { $0 &- 48 < 10 }.count

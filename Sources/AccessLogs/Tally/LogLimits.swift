@@ -1,4 +1,4 @@
-/// How much is kept. Past a limit the half that was seen least is forgotten, and the answer says that it is approximate.
+/// How much is kept. Beyond a limit the less frequent half is dropped, and the report says that it is approximate.
 public struct LogLimits: Hashable, Sendable {
   public var sites = 1 << 14
   public var clients = 1 << 18
@@ -7,7 +7,7 @@ public struct LogLimits: Hashable, Sendable {
   public var visits = 1 << 19
   public var agents = 1 << 13
   public var upstreams = 1 << 12
-  /// Times kept for finding regularity, in all and for one pair.
+  /// How many times are kept to find periods: in all, and for one pair.
   public var times = 12 << 20
   public var timesEach = 16384
 

@@ -16,7 +16,7 @@ struct LogNames {
   }
 }
 
-/// The places of the largest values, the largest first.
+/// The positions of the largest values, largest first.
 func largest(_ count: Int, of number: Int, _ value: (Int) -> UInt64) -> [Int] {
   var best: [(value: UInt64, place: Int)] = []
   best.reserveCapacity(count * 2 + 1)

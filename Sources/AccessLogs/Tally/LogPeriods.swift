@@ -1,27 +1,32 @@
-/// Which requests are counted, and which periods are compared. Milliseconds since the epoch, ends excluded.
+/// Which requests are counted, and which periods are compared. In milliseconds since the epoch; ends are excluded.
 public struct LogPeriods: Hashable, Sendable {
-  /// Requests outside are not counted.
+  /// The window; requests outside are not counted.
   public var since = Int64.min
   public var until = Int64.max
-  /// Where the recent period begins, which lasts until `until`; nil if nothing is compared.
+  /// The start of the recent period, which lasts until `until`; nil if nothing is compared.
   public var recent: Int64?
-  /// Where the period before it begins.
+  /// The start of the period before the recent one.
   public var before: Int64?
-  /// Stamps outside are of a clock that was wrong: they are counted apart. Nobody wrote such logs before 1995, and nobody
-  /// writes of what is to come.
+  /// Time stamps outside these limits come from a wrong clock and are counted separately. There are no such logs before
+  /// 1995, and none of the future.
   public var earliest: Int64 = 788_918_400_000
   public var latest = Int64.max
 
   public init() {}
 
-  /// What is later than an hour from `now` is of a wrong clock.
+  /// Sets the latest plausible time to one hour after `now`.
   public mutating func refuseFuture(of now: Double) { latest = Self.milliseconds(now + 3600) }
 
-  /// Whether a stamp can be one of a clock that was right.
+  /// Whether a time stamp may come from a correct clock.
   @inline(__always)
   func isPlausible(_ time: Int64) -> Bool { time >= earliest && time <= latest }
 
-  /// Seconds since the epoch; nil is open. The period before a window has its length.
+  /// The periods for a window; the period before it has the same length.
+  ///
+  /// - Parameters:
+  ///   - since: seconds since the epoch; nil for no limit.
+  ///   - until: seconds since the epoch; nil for no limit.
+  ///   - now: the present, in seconds since the epoch.
   public init(since: Double?, until: Double?, now: Double) {
     if let since { self.since = Self.milliseconds(since) }
     if let until { self.until = Self.milliseconds(until) }
@@ -30,8 +35,8 @@ public struct LogPeriods: Hashable, Sendable {
     before = self.since - max(1, min(self.until, Self.milliseconds(now)) - self.since)
   }
 
-  /// Everything is counted; the last day, or the second half if there is less than two days, is compared with the same time
-  /// before.
+  /// Counts everything. The last day (or the second half, if there are less than two days) is compared with the same
+  /// time before.
   public init(comparingWithin first: Double, _ last: Double) {
     let length = min(86400, (last - first) / 2)
     guard length >= 1 else { return }
@@ -43,7 +48,7 @@ public struct LogPeriods: Hashable, Sendable {
     Int64(max(-1e15, min(1e15, seconds * 1000)).rounded())
   }
 
-  /// The first time that matters.
+  /// The earliest time that matters.
   var start: Int64 { min(since, before ?? since) }
 
   @inline(__always)

@@ -1,12 +1,12 @@
 public import Flows
 internal import LinuxSystem
 
-/// By what clients' addresses are put together, and what each is called.
+/// How clients' addresses are grouped, and the name of each group.
 public struct LogAddressGrouping: Sendable {
   public enum Kind: Sendable {
     case set, country, network
 
-    /// What stands for clients of which it isn't known.
+    /// The name of the group of clients without a known group.
     var unknown: String {
       switch self {
       case .set: "no set"
@@ -17,7 +17,7 @@ public struct LogAddressGrouping: Sendable {
   }
 
   public let kind: Kind
-  /// Nil for an address that is in none.
+  /// The group's name; nil for an address in no group.
   public let name: @Sendable (IPAddress) -> String?
 
   public init(_ kind: Kind, _ name: @escaping @Sendable (IPAddress) -> String?) {
@@ -27,12 +27,12 @@ public struct LogAddressGrouping: Sendable {
 }
 
 extension LogSurvey {
-  /// All clients, not only the ones that ask most, put together by what their addresses are in.
+  /// Adds groups of all clients, not only of the busiest ones.
   func addAddresses(to document: inout LogsDocument, _ options: LogReportOptions) {
     options.addressGrouping?.add(clients(), to: &document, top: options.top)
   }
 
-  /// All clients that are kept, with requests within the window.
+  /// All clients that are kept, with their requests in the window.
   public func clients() -> [LogsClient] {
     (0..<tally.clients.count).compactMap { id in
       let counts = tally.clients[id]
@@ -46,7 +46,7 @@ extension LogSurvey {
 }
 
 extension LogAddressGrouping {
-  /// Adds the groups of `clients` to what is said of them, the largest `top` of them.
+  /// Adds the groups of `clients` to the document, the largest `top` of them.
   public func add(_ clients: [LogsClient], to document: inout LogsDocument, top: Int) {
     var sums: [String: AddressSum] = [:]
     for client in clients {
@@ -67,7 +67,7 @@ extension LogAddressGrouping {
   }
 }
 
-/// What clients of one name have in all.
+/// The totals of a group.
 private struct AddressSum {
   var clients = 0
   var requests: UInt64 = 0

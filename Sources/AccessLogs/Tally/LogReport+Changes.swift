@@ -1,9 +1,9 @@
 internal import Flows
 internal import LinuxSystem
 
-/// What happens at the end of the logs, beside what was before.
+/// Changes at the end of the logs.
 extension LogSurvey {
-  /// Lengths of time, in seconds, that are looked at for more requests than before.
+  /// The lengths of time in seconds that are checked for more requests than before.
   private static let lengths: [Double] = [60, 600, 3600]
 
   func addChanges(to document: inout LogsDocument, _ names: LogNames) {
@@ -62,7 +62,7 @@ extension LogSurvey {
     return result.isEmpty ? nil : result
   }
 
-  /// What is more of a site at the end than before; nil if nothing is.
+  /// The change in a site's requests at the end; nil if there is none.
   private func change(
     of site: Int, _ items: [RecentLog.Item], start: Double, end: Double, _ names: LogNames
   ) -> LogsChange? {
@@ -102,7 +102,7 @@ extension LogSurvey {
     return change
   }
 
-  /// Since when a site is asked that often: going back from the end, until it is asked for less than a quarter as often.
+  /// When a site's requests became that frequent: going back from the end until the rate is below a quarter.
   private func onset(of items: [RecentLog.Item], rate: Double, end: Double) -> (since: Double, isEarlier: Bool) {
     let step = max(1, (5 / max(rate, 1e-9)).rounded(.up))
     var since = end
@@ -128,7 +128,7 @@ extension LogSurvey {
     return (since, since - floor < 3 * step && tally.first < tally.lately.floor)
   }
 
-  /// Since when the client that asks most asks that often, where single requests are not known so far back.
+  /// When the busiest client's requests became that frequent, if single requests are not kept that far back.
   private func known(
     of site: Int, _ parts: [LogsShare], before: Double, rate: Double, end: Double
   ) -> (since: Double, requests: UInt64)? {
@@ -143,7 +143,7 @@ extension LogSurvey {
     return nil
   }
 
-  /// What the requests have in common: the client that asks most, its network, set, the path, agent and status, each if it
+  /// What the requests have in common: the busiest client, its network and set, the path, agent and status, each if it
   /// explains a good part.
   func parts(of items: [RecentLog.Item], _ names: LogNames) -> [LogsShare] {
     let total = Double(items.count)
@@ -187,7 +187,7 @@ extension LogSurvey {
     return parts
   }
 
-  /// The network, and the set of addresses, that put most of the requests together; those with at least three clients.
+  /// The network and the address set that comprise most of the requests, with at least three clients.
   func groups(of clients: [(client: Int, requests: UInt64)], _ names: LogNames) -> [LogsShare] {
     var networks: [Prefix: (requests: UInt64, clients: Int)] = [:]
     var sets: [String: (requests: UInt64, clients: Int)] = [:]
@@ -218,7 +218,7 @@ extension LogSurvey {
     return shares
   }
 
-  /// A poller that began within the logs, and goes on to their end.
+  /// Adds a poller that began within the logs and lasts to their end.
   private func add(
     _ visit: LogsVisit, to changes: inout [LogsChange], _ document: LogsDocument, start: Double, end: Double
   ) {

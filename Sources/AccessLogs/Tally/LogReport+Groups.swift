@@ -1,7 +1,7 @@
 internal import Flows
 internal import LinuxSystem
 
-/// Lists of a report: sites, clients, paths and the rest.
+/// The lists of a report: sites, clients, paths and others.
 extension LogSurvey {
   func addGroups(to document: inout LogsDocument, _ names: LogNames, _ options: LogReportOptions) {
     let total = Double(max(tally.requests, 1))
@@ -60,15 +60,15 @@ extension LogSurvey {
     }
   }
 
-  /// Requests a second between the first and the last one of a row: of few within a moment it says nothing, so that no time
-  /// is shorter than a minute, or than all that was looked at.
+  /// Requests per second between a row's first and last request. A few requests in a moment would give any rate, so the
+  /// time is at least a minute, or all of the window.
   static func rate(_ requests: UInt64, from first: Double, to last: Double, within seconds: Double) -> Double {
     guard requests > 1, last > first else { return Double(requests) / max(seconds, 1) }
     let own = (last - first) * Double(requests) / Double(requests - 1)
     return Double(requests) / max(own, min(60, max(seconds, 1)))
   }
 
-  /// Who connected for a client.
+  /// The edge through which a client came; nil if there is none.
   func edge(of counts: KeyCounts, _ names: LogNames) -> LogsEdge? {
     counts.edge.map { edge in
       let address = LogNames.text(tally.edges.key(edge))

@@ -2,7 +2,7 @@ internal import Flows
 internal import LinuxSystem
 internal import Rhythm
 
-/// Who asks for what, and how regularly.
+/// Which clients request what, and how regularly.
 extension LogSurvey {
   mutating func addVisits(to document: inout LogsDocument, _ names: LogNames, _ options: LogReportOptions) {
     guard tally.requests > 0 else { return }
@@ -70,7 +70,7 @@ extension LogSurvey {
       names)
   }
 
-  /// A row for each poller that goes on at the same time as the first; what was before is said with it.
+  /// A row for each poller that runs at the same time as the first; earlier periods are added to it.
   private func regularVisits(_ visit: LogsVisit, _ found: [FoundPeriod]) -> [LogsVisit] {
     guard let latest = found.first else { return [] }
     let beside = found.filter { $0.last > latest.first }
@@ -84,7 +84,7 @@ extension LogSurvey {
     }
   }
 
-  /// Who asks for the busiest sites most, whatever for, and what puts more of it together.
+  /// Adds the busiest clients of the busiest sites, over all paths, and the groups that comprise more of them.
   private mutating func addBusiest(to document: inout LogsDocument, _ names: LogNames) {
     let ids = Dictionary(
       (0..<tally.sites.count).map { (LogNames.text(tally.sites.key($0)), $0) }, uniquingKeysWith: { first, _ in first })
@@ -121,8 +121,7 @@ extension LogSurvey {
     return visit
   }
 
-  /// A CDN asks from many addresses for one and the same client behind it: what is asked for through it is looked at as one,
-  /// all of its edges together.
+  /// Sums requests through all edges of a CDN, because one client behind it arrives from many of its addresses.
   private func addEdges(
     to regular: inout [LogsVisit], _ document: LogsDocument, _ names: LogNames, _ options: LogReportOptions
   ) {
@@ -195,8 +194,8 @@ extension LogSurvey {
     return visit
   }
 
-  /// The periods of a pair's requests, the one that lasts longest toward the end first. The kept times may be the last ones
-  /// only: where those before are as many as the period has them, it is as old as the pair.
+  /// The periods of a pair's requests, first the one that lasts longest toward the end. If only the last times were
+  /// kept and the number of earlier requests fits the period, it is as old as the pair.
   private func periods(_ times: [Double], _ counts: VisitCounts, _ options: LogReportOptions) -> [FoundPeriod] {
     guard times.count >= 5, let oldest = times.first else { return [] }
     let resolution = tally.hasSeconds ? 1 : 0.001
@@ -227,21 +226,21 @@ extension LogSurvey {
     }
   }
 
-  /// A period that should have had many more requests than there are is less sure.
+  /// The confidence, reduced if the period should have produced many more requests than there are.
   private static func earned(_ period: Period) -> Double {
     let share = Double(period.count) / Double(max(period.count + period.missed, 1))
     return min(period.confidence, 1 - (1 - share) / 2)
   }
 }
 
-/// A period with its ends in seconds since the epoch.
+/// A period with its start and end in seconds since the epoch.
 struct FoundPeriod {
   var period: LogsPeriod
   var first: Double
   var last: Double
 }
 
-/// A path that is asked for through a set of addresses.
+/// A path that is requested through an address set.
 private struct EdgeGroup: Hashable {
   var set: String
   var path: Int

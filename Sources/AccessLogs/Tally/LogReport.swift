@@ -2,28 +2,28 @@ public import Flows
 internal import LinuxSystem
 internal import Rhythm
 
-/// What to say of a survey.
+/// What a report contains.
 public struct LogReportOptions: Sendable {
-  /// Rows of each list.
+  /// The number of rows in each list.
   public var top = 20
-  /// The set an address is in: a CDN's, private addresses.
+  /// The address set of an address: a CDN's, or private addresses.
   public var addressSet: @Sendable (IPAddress) -> String? = { _ in nil }
-  /// By what clients are put together; nil if that isn't asked for.
+  /// How to group clients; nil if that isn't asked for.
   public var addressGrouping: LogAddressGrouping?
-  /// Pairs of client and path that are searched for regularity, the most frequent first.
+  /// How many pairs of client and path are searched for periods, most frequent first.
   public var examined = 100
-  /// Regularity below this confidence is not shown.
+  /// The minimum confidence of a period that is shown.
   public var confidence = 0.5
-  /// Whether an address forwards for others: a CDN's edges.
+  /// Whether an address forwards for others, such as a CDN's edge.
   public var isForwarder: @Sendable (IPAddress) -> Bool { { [addressSet] in addressSet($0) != nil } }
-  /// How long was looked, in seconds, where the logs' own times don't say it: when they are followed.
+  /// The length of the window in seconds, for logs that are followed, whose own times don't show it.
   public var elapsed: Double?
 
   public init() {}
 }
 
 extension LogSurvey {
-  /// What was found so far. The survey can go on afterwards.
+  /// The report so far. The survey can continue afterwards.
   public mutating func document(_ options: LogReportOptions = LogReportOptions()) -> LogsDocument {
     tally.flush()
     tally.series.finish()
@@ -117,7 +117,8 @@ extension LogSurvey {
     document.series = series()
   }
 
-  /// What requests are counted in: the window, as far as the logs reach into it; else from the first request to the last.
+  /// The period in which requests are counted: the window as far as the logs cover it; without a window from the first
+  /// request to the last.
   func span() -> (first: Double, last: Double) {
     let (first, last) = (Double(tally.first) / 1000, Double(tally.last) / 1000)
     let (seenFirst, seenLast) = (Double(tally.seenFirst) / 1000, Double(tally.seenLast) / 1000)

@@ -3,21 +3,21 @@ struct LogTally: ~Copyable {
   let periods: LogPeriods
   var sites: KeyTable
   var clients: KeyTable
-  /// Of a site each.
+  /// Paths; the owner of each is a site.
   var paths: KeyTable
   var agents: KeyTable
   var upstreams: KeyTable
-  /// Who connected for clients that a header names.
+  /// Addresses that connected for clients in headers.
   var edges: KeyTable
   var forwarders = Forwarders { _ in false }
-  /// Client and path, client and site, and a site by itself.
+  /// Pairs of client and path, of client and site, and sites alone.
   var visits: VisitTable
   var siteVisits: VisitTable
   var siteTimes: VisitTable
   var series = TimeSeries()
   var lately = RecentLog()
   var odd = OddStamps()
-  /// From when to when the logs reach, also outside of what is counted.
+  /// The first and last time in the logs, also outside the window.
   var seenFirst = Int64.max
   var seenLast = Int64.min
   var requests: UInt64 = 0
@@ -31,7 +31,7 @@ struct LogTally: ~Copyable {
   var malformed: UInt64 = 0
   var statuses = [UInt64](repeating: 0, count: 1000)
   var methods = [UInt64](repeating: 0, count: HTTPMethod.allCases.count)
-  /// The site of lines that name none.
+  /// The site of lines that don't name one.
   var defaultSite: [UInt8] = []
   private var batch = RecordBatch()
   // The numbers of sites by the hash of how they were written, for the last few.
@@ -50,14 +50,14 @@ struct LogTally: ~Copyable {
     siteTimes = VisitTable(limit: limits.sites, times: limits.times / 4, timesEach: limits.timesEach)
   }
 
-  /// Takes a request. `line` must stay where it is until `flush`.
+  /// Adds a request. `line` must stay in place until `flush`.
   @inline(__always)
   mutating func add(_ record: borrowing LogRecord, _ line: LineBytes) {
     batch.append(record, line)
     if batch.isFull { flush() }
   }
 
-  /// Counts what was taken.
+  /// Counts the requests that were added.
   @inline(never)
   mutating func flush() {
     guard batch.count > 0 else { return }
@@ -114,7 +114,7 @@ struct LogTally: ~Copyable {
     }
   }
 
-  /// The number of a site: in small letters, without the ports that mean nothing, and the file's where the line names none.
+  /// The number of a site: its name in lower case and without default ports, or the file's site if the line has none.
   @inline(never)
   private mutating func site(_ line: LineBytes, _ field: Field) -> Int {
     var name = line.part(Field(field.start, min(field.end, field.start + 250))).bytes
@@ -133,7 +133,7 @@ struct LogTally: ~Copyable {
     }
   }
 
-  /// Lines of another file follow.
+  /// Prepares for the lines of another file.
   mutating func begin(defaultSite: [UInt8]) {
     flush()
     self.defaultSite = defaultSite
@@ -168,7 +168,7 @@ struct LogTally: ~Copyable {
     }
   }
 
-  /// Who forwarded for a client.
+  /// Counts the edge that forwarded for a client.
   private mutating func countEdge(_ index: Int, client: Int) {
     let field = Self.cut(batch[index].record.via)
     let hash = edges.hash(batch[index].line, field, owner: 0)
@@ -253,7 +253,7 @@ struct LogTally: ~Copyable {
     }
   }
 
-  /// Forgets what was seen least, where `number` requests could need more room than there is.
+  /// Drops the less frequent half of tables that `number` more requests could overfill.
   private mutating func makeRoom(for number: Int) {
     if sites.isFull(adding: number + 1) {
       let becomes = sites.forget(half: true)
@@ -283,7 +283,7 @@ struct LogTally: ~Copyable {
     if upstreams.isFull(adding: number) { _ = upstreams.forget(half: true) }
   }
 
-  /// Whether something was forgotten for lack of room.
+  /// Whether anything was dropped for lack of room.
   var isApproximate: Bool {
     sites.isApproximate || clients.isApproximate || edges.isFull(adding: 1) || paths.isApproximate
       || visits.forgotten > 0

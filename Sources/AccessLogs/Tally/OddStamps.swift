@@ -1,4 +1,4 @@
-/// Requests whose times are of a clock that was wrong: 1970, 2038, days to come.
+/// Requests whose times come from a wrong clock: 1970, 2038, the future.
 struct OddStamps {
   private(set) var count: UInt64 = 0
   /// Milliseconds since the epoch.
@@ -13,9 +13,9 @@ struct OddStamps {
 }
 
 extension TimeSeries {
-  /// From when to when the bulk of the requests is, in seconds since the epoch, where some lie so far away that their clock
-  /// must have been wrong: by more than 30 days and four times the length of the bulk, and less than a fifth of it in number.
-  /// Nil if there are none such.
+  /// The period with the bulk of the requests, in seconds since the epoch, if others are so far away that their clock
+  /// must be wrong: by more than 30 days and four times the length of the bulk, and less than a fifth of the requests.
+  /// Nil if there are no such requests.
   func bulk() -> ClosedRange<Int64>? {
     var clusters: [(first: Int64, last: Int64, requests: UInt64)] = []
     for (day, step) in days.sorted(by: { $0.key < $1.key }) {

@@ -1,7 +1,7 @@
-/// The latest requests, one by one: what happens now is told by them.
+/// The latest requests, one by one; they show what happens now.
 ///
-/// The last two hours, or as much of them as there is room for. Logs are read one after the other, so what counts as late
-/// changes as later ones are seen.
+/// It holds the last two hours, or as much of them as there is room for. Logs are read one after the other, so the two
+/// hours move as later ones are read.
 struct RecentLog {
   struct Item {
     /// Milliseconds since the epoch.
@@ -17,7 +17,7 @@ struct RecentLog {
   private(set) var items: [Item] = []
   private var newest = Int64.min
   private var horizon: Int64 = 7_200_000
-  /// What is older is not, or no longer, there.
+  /// Requests before this time are not kept (any more).
   private(set) var floor = Int64.min
 
   @inline(__always)
@@ -46,7 +46,7 @@ struct RecentLog {
     }
   }
 
-  /// Gives what was renumbered its new numbers; what was forgotten goes.
+  /// Replaces numbers by their new ones; requests with a dropped number are removed.
   mutating func renumber(_ field: WritableKeyPath<Item, UInt32>, _ becomes: [Int32]) {
     for index in items.indices where items[index][keyPath: field] != .max {
       let number = Int(items[index][keyPath: field])
@@ -54,6 +54,6 @@ struct RecentLog {
     }
   }
 
-  /// Those that are there, the oldest first.
+  /// The requests, oldest first.
   func sorted() -> [Item] { items.filter { $0.time >= floor }.sorted { $0.time < $1.time } }
 }

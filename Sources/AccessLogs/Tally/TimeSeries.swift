@@ -1,4 +1,4 @@
-/// Requests over time, in steps that become longer as there are more of them; and the busiest second.
+/// Requests over time, in steps that get longer as there are more of them; and the busiest second.
 struct TimeSeries {
   struct Step: Sendable {
     var requests: UInt64 = 0
@@ -9,7 +9,7 @@ struct TimeSeries {
   private static let widths: [Int64] = [1, 10, 60, 300, 1800, 10800, 86400, 864_000, 31_536_000, 1 << 40]
   private static let limit = 4096
   private(set) var steps: [Int64: Step] = [:]
-  /// By days of UTC.
+  /// The steps by day (UTC).
   private(set) var days: [Int64: Step] = [:]
   private(set) var busiest: (second: Int64, requests: Int) = (0, 0)
   private var level = 0
@@ -22,7 +22,7 @@ struct TimeSeries {
   // Lines are out of order by seconds: the last ones stay open.
   private var openSeconds = [(second: Int64, requests: Int)](repeating: (.min, 0), count: 256)
 
-  /// How long a step is, in seconds.
+  /// The length of a step in seconds.
   var width: Int64 { Self.widths[level] }
 
   @inline(__always)
@@ -49,7 +49,7 @@ struct TimeSeries {
     self.day = day
   }
 
-  /// Puts what was counted where it belongs.
+  /// Adds pending counts to their steps.
   mutating func finish() {
     if current.requests > 0 {
       Self.add(current, to: &steps, place)
