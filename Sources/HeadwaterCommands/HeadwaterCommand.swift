@@ -4,8 +4,8 @@ internal import LinuxSystem
 internal import Tracing
 internal import Views
 
-/// The program's subcommands, and its exit statuses: 0 answered; 1 the question has no answer here; 2 wrong usage;
-/// 3 not permitted; 4 a host could not be reached.
+/// The program's subcommands. Exit statuses: 0 answered; 1 the question has no answer here; 2 wrong usage; 3 not
+/// permitted; 4 a host could not be reached.
 public struct HeadwaterCommand: ParsableCommand {
   public static let configuration = CommandConfiguration(
     commandName: "headwater",
@@ -27,7 +27,7 @@ public struct HeadwaterCommand: ParsableCommand {
 
   public init() {}
 
-  /// Runs what the command line asks for, and ends the process.
+  /// Runs the command line and ends the process.
   public static func run(_ arguments: [String]? = nil) async -> Never {
     StandardStreams.open()
     ProcessExit.quitAtOnce()
@@ -60,7 +60,7 @@ public struct HeadwaterCommand: ParsableCommand {
     }
   }
 
-  /// The command that `arguments` name. A target alone (`headwater eth0`) is traced.
+  /// The command in `arguments`. A target without a command (`headwater eth0`) is traced.
   private static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
     do { return try parseAsRoot(arguments) } catch {
       let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
@@ -87,7 +87,7 @@ public struct HeadwaterCommand: ParsableCommand {
     }
   }
 
-  /// What is wrong with the command line, and how it should be.
+  /// What is wrong with the command line, and the correct usage.
   private static func usage(_ error: any Error) -> [Line] {
     // The message may quote words of the command line; line breaks within it are not ours.
     let (text, whole) = (message(for: error), fullMessage(for: error))

@@ -6,14 +6,14 @@ internal import LinuxSystem
 internal import Sessions
 internal import Views
 
-/// What `headwater collect` was asked for.
+/// The resolved request of `headwater collect`.
 struct CollectRequest: Sendable {
   let output: Output
   let seconds: Double
-  /// Where the bundle is written; `-` for standard output.
+  /// The path of the bundle; `-` for standard output.
   let path: String
   let here: LocalMeasurement
-  /// Nil for this host.
+  /// The other hosts; nil for this host.
   let others: HostSelection?
   let sets: AddressSets
 
@@ -75,7 +75,7 @@ struct CollectRequest: Sendable {
 
 }
 
-/// What was recorded. All of it is said on standard error: standard output may be the bundle.
+/// The recorded bundle. Everything is printed on standard error, because standard output may be the bundle.
 struct CollectAnswer: Answer {
   let document: CollectDocument
 

@@ -4,23 +4,23 @@ internal import Programs
 internal import Proxies
 internal import VPNs
 
-/// What `headwater collect --script` prints: POSIX sh, for dash, bash and busybox.
+/// The script that `headwater collect --script` prints: POSIX sh, for dash, bash and busybox.
 ///
-/// What is run for an output stands with the output (`PastedOutput.script`), what is done with a program with its reader
-/// (`CollectingStep`); here is what holds them together.
+/// The commands for an output are with the output (`PastedOutput.script`), and those for a program with its reader
+/// (`CollectingStep`). The rest of the script is here.
 enum CollectScript {
   private static let steps: [CollectingStep] =
     RelayReaders.all.compactMap(\.script) + TunnelReaders.all.compactMap(\.script)
 
-  /// The outputs of one place.
+  /// The commands for the outputs of one place.
   private static let outputs = indented(CollectedOutputs.atEachPlace.joined(separator: "\n"), by: 2)
 
-  /// Those of the host as a whole.
+  /// The commands for the outputs of the host as a whole.
   private static let hostOutputs = CollectedOutputs.ofHost.joined(separator: "\n")
 
   private static let programs = steps.flatMap(\.patterns).joined(separator: " | ")
 
-  /// Those whose workers have what their master has.
+  /// Patterns of programs whose workers have the same files as their master.
   private static let masters = steps.filter(\.workersShareFiles).flatMap(\.patterns).joined(separator: " | ")
 
   private static let branches = indented(

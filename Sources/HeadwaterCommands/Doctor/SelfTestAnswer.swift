@@ -4,12 +4,12 @@ internal import Meter
 internal import SelfTest
 internal import Views
 
-/// What `headwater doctor --selftest` was asked for.
+/// The resolved request of `headwater doctor --selftest`.
 struct SelfTestRequest {
-  /// Nil for the eBPF meter, and the fallback beside it.
+  /// The meter to test; nil for the eBPF meter with the fallback for comparison.
   let meter: MeterKind?
 
-  /// Sends known traffic of each kind between two namespaces that it makes, and compares what the meters counted.
+  /// Sends known traffic of each kind between two new namespaces, and compares what the meters counted.
   func answer(_ output: Output) throws -> SelfTestAnswer {
     let root = try UnifiedCgroup()
     let forced = meter
@@ -27,7 +27,7 @@ struct SelfTestRequest {
   }
 }
 
-/// What became of each kind of traffic.
+/// The result for each kind of traffic.
 struct SelfTestAnswer: Answer {
   let document: SelfTestDocument<SelfTestResult>
 

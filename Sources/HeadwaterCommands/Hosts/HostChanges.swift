@@ -5,10 +5,10 @@ internal import LinuxSystem
 internal import Sessions
 internal import Views
 
-/// What `headwater hosts add` was asked for.
+/// The resolved request of `headwater hosts add`.
 struct HostAddition {
   let name: String
-  /// What `ssh` is told; nil for the name.
+  /// The destination for `ssh`; nil if it is the name.
   let ssh: String?
   /// The settings file to change.
   let file: String
@@ -23,7 +23,7 @@ struct HostAddition {
     return HostChangeAnswer(document: HostChange(.added, name: name, ssh: ssh ?? name, files: [file]))
   }
 
-  /// The file that is changed: that of `--hosts`, else this user's own.
+  /// The file to change: that of `--hosts`, else this user's own.
   static func file(_ named: String?) throws -> String {
     if let named { return named.contains("/") ? named : "./\(named)" }
     guard let own = FleetSettings.ownFile(environment: ProcessExit.environment) else {
@@ -33,11 +33,11 @@ struct HostAddition {
   }
 }
 
-/// What `headwater hosts forget` was asked for.
+/// The resolved request of `headwater hosts forget`.
 struct HostRemoval {
   let host: HostSpecification
   let selection: HostSelection
-  /// The settings files that may name it.
+  /// The settings files that may have the host.
   let files: [String]
 
   init(_ command: HostsForgetCommand) throws {
@@ -69,10 +69,10 @@ struct HostRemoval {
   }
 }
 
-/// What was changed in the settings.
+/// The changes in the settings.
 struct HostChangeAnswer: Answer {
   let document: HostChange
-  /// Why not every settings file was changed.
+  /// Why not every settings file was changed; nil if all were.
   var failure: CommandFailure?
 
   func lines(_ output: Output) -> [Line] {

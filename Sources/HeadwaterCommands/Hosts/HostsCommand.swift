@@ -13,7 +13,7 @@ struct HostsCommand: ParsableCommand {
     defaultSubcommand: HostsListCommand.self)
 }
 
-/// Which settings file names the hosts, and how long each may take.
+/// The settings file with the hosts, and the time limit for each host.
 struct HostsFileOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Use the hosts in this file instead of those in config.yaml (same format).", valueName: "file"))

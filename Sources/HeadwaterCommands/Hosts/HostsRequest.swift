@@ -5,13 +5,13 @@ internal import LinuxSystem
 internal import Sessions
 internal import Views
 
-/// What `headwater hosts list` or `headwater hosts check` was asked for.
+/// The resolved request of `headwater hosts list` or `headwater hosts check`.
 struct HostsRequest {
   let output: Output
   let selection: HostSelection
-  /// What was passed over in the settings.
+  /// Which parts of the settings were ignored, and why.
   let notes: [String]
-  /// One host with everything that is found out about it, in place of a table.
+  /// Whether to show one host with all details instead of a table.
   let showsDetails: Bool
 
   init(_ command: HostsListCommand) throws {
@@ -44,10 +44,10 @@ struct HostsRequest {
   }
 }
 
-/// Which hosts can be asked.
+/// Which hosts can be queried.
 struct HostsAnswer: Answer {
   let document: HostsDocument
-  /// What keeps connections from staying open.
+  /// Why connections can't stay open; nil if they can.
   let note: String?
   let showsDetails: Bool
 

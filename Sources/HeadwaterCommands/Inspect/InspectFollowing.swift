@@ -6,7 +6,7 @@ internal import Sessions
 internal import Tracing
 internal import Views
 
-/// Inspects something, then shows what its sockets do as it happens.
+/// Inspects a target, then shows the events at its sockets.
 struct InspectFollowing: Sendable {
   let request: InspectRequest
   let seconds: Double
@@ -54,7 +54,7 @@ struct InspectFollowing: Sendable {
     Console.print(heading + view.lines(inspection) + [Line()], output.style)
   }
 
-  /// Until the time is over or a signal ends it; how many events there were.
+  /// Shows events until the time is over or a signal comes. Returns their number.
   private func follow(
     _ question: FollowQuestion, _ vantage: any Vantage, _ interruption: Interruption
   ) async throws -> Int {

@@ -7,13 +7,13 @@ internal import Sessions
 internal import Tracing
 internal import Views
 
-/// What `headwater inspect` was asked for.
+/// The resolved request of `headwater inspect`.
 struct InspectRequest: Sendable {
   let output: Output
   let who: String
   let seconds: Double
   let hosts: AskedHosts
-  /// Recorded hosts in place of this one; nil if none was asked for.
+  /// Recorded hosts instead of this one; nil if none were asked for.
   let recorded: [BundleVantage]?
   let isOneHost: Bool
   let sets: AddressSets

@@ -3,11 +3,11 @@ internal import Flows
 internal import Tracing
 internal import Views
 
-/// What is known of one thing, as a person reads it.
+/// The answer of `inspect` for people.
 struct InspectionView {
-  /// Columns of the terminal; nil shortens nothing.
+  /// The terminal's columns; nil shortens nothing.
   let width: Int?
-  /// With every owner and flow.
+  /// Whether to show every owner and flow.
   let isVerbose: Bool
 
   func lines(_ inspection: Inspection) -> [Line] {

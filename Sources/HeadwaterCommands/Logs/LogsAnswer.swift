@@ -3,23 +3,23 @@ internal import Questions
 internal import Sessions
 internal import Views
 
-/// One host's logs and what they say.
+/// One host's logs, with the report on them.
 struct FoundLogs: Sendable {
   let host: String
   var document: LogsDocument
-  /// Paths that could not be looked at.
+  /// Paths that could not be read, and why.
   let failures: [LogsStart.Failure]
-  /// Whether none could.
+  /// Whether none of the paths could be read.
   let isEmpty: Bool
 }
 
-/// What the access logs of one or several hosts say.
+/// The report on the access logs of one or several hosts.
 struct LogsAnswer: Answer {
   private let found: HostAnswers<FoundLogs>
   private let reports: ReportsAnswer<LogsDocument>
   private let isOneHost: Bool
 
-  /// - Parameter top: rows of a table.
+  /// - Parameter top: the number of rows in a table.
   init(_ found: HostAnswers<FoundLogs>, isOneHost: Bool, grouping: LogsGrouping?, top: Int) {
     self.found = found
     self.isOneHost = isOneHost

@@ -9,19 +9,19 @@ internal import Sessions
 internal import Tracing
 internal import Views
 
-/// What `headwater logs` was asked for.
+/// The resolved request of `headwater logs`.
 struct LogsRequest: Sendable {
   let output: Output
   let question: LogsQuestion
   let addresses: LogAddressGrouping?
   let grouping: LogsGrouping?
-  /// Rows of a table.
+  /// The number of rows in a table.
   let top: Int
   let isCSV: Bool
-  /// Seconds between two summaries of logs that grow; nil to read them once.
+  /// Seconds between two summaries of growing logs; nil to read them once.
   let interval: Double?
   let hosts: AskedHosts
-  /// Logs within bundles in place of this host's; nil if none were asked for.
+  /// Logs in bundles instead of this host's; nil if none were asked for.
   let recorded: [RecordedLogs]?
   let isOneHost: Bool
 
@@ -47,7 +47,7 @@ struct LogsRequest: Sendable {
     isOneHost = recorded.map { $0.count == 1 } ?? command.hosts.isOneHost
   }
 
-  /// The hosts of the bundles that have logs.
+  /// The hosts in the bundles that have logs.
   private static func recorded(_ bundles: [String]) throws -> [RecordedLogs] {
     let all = try EvidenceBundle.logs(reading: bundles)
     let found = all.filter { !$0.logs.isEmpty }
@@ -75,7 +75,7 @@ struct LogsRequest: Sendable {
     }
   }
 
-  /// The person's own sets. A host is sent so many that the question stays short; the largest are left out.
+  /// The person's own address sets. A host is sent as many as fit into a short question; the largest are left out.
   private static func sent(_ all: [String: [Prefix]]) -> [String: [Prefix]] {
     var room = 50_000
     var sent: [String: [Prefix]] = [:]
@@ -109,7 +109,7 @@ struct LogsRequest: Sendable {
     if !found.failures.isEmpty || found.answers.isEmpty { throw answer.status }
   }
 
-  /// Begins on one host.
+  /// Begins to read on one host.
   private func begin(_ vantage: any Vantage) async throws -> FoundLogs {
     let start = try await vantage.ask(question).value
     let name = isOneHost ? "" : "\(vantage.host): "
@@ -146,7 +146,7 @@ struct LogsRequest: Sendable {
     }
   }
 
-  /// Reads the logs that a bundle has of a host.
+  /// Reads a host's logs in a bundle.
   private func read(_ recorded: RecordedLogs) -> FoundLogs {
     let reading = RecordedLogsReading(recorded, question)
     var found = FoundLogs(
@@ -175,7 +175,7 @@ struct LogsRequest: Sendable {
     if answer.status != .answered { throw answer.status }
   }
 
-  /// One interval of one host.
+  /// Prints one interval of one host.
   private func print(_ found: FoundLogs) throws {
     if output.isJSON {
       Console.print(try Document(found.document, isPretty: false))
@@ -192,7 +192,7 @@ struct LogsRequest: Sendable {
   }
 }
 
-/// From when to when requests count, in seconds since the epoch; nil is open.
+/// The window in which requests count, in seconds since the epoch; a nil limit is open.
 struct LogsWindow {
   var since: Double?
   var until: Double?

@@ -5,7 +5,7 @@ internal import Flows
 internal import LinuxSystem
 internal import Questions
 
-/// What the access logs of a bundle say, by the same rules as those of a host.
+/// Reads the access logs in a bundle by the same rules as those on a host.
 struct RecordedLogsReading {
   let document: LogsDocument
   let clients: [LogsClient]

@@ -7,7 +7,7 @@ internal import Sessions
 internal import Tracing
 internal import Views
 
-/// What `headwater nat` was asked for.
+/// The resolved request of `headwater nat`.
 struct NATRequest: Sendable {
   let output: Output
   let text: String
@@ -42,7 +42,7 @@ struct NATRequest: Sendable {
   }
 }
 
-/// What `headwater nat` found.
+/// The answer of `headwater nat`.
 struct NATAnswer: Answer {
   private let reports: ReportsAnswer<TranslationDocument>
 
@@ -55,7 +55,7 @@ struct NATAnswer: Answer {
   var document: ReportsAnswer<TranslationDocument>.Body { reports.document }
   var status: ExitStatus { reports.status }
 
-  /// Each is one line that names its host.
+  /// One line per host, with the host's name.
   func lines(_ output: Output) -> [Line] { reports.found.answers.flatMap(Self.lines) }
 
   private static func lines(_ document: TranslationDocument) -> [Line] {

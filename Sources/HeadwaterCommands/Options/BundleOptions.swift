@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Bundles
 
-/// Recorded evidence that is asked in place of a host: `--bundle`.
+/// `--bundle`: recorded evidence instead of a host.
 struct BundleOptions: ParsableArguments {
   @Option(
     name: .customLong("bundle"),
@@ -12,14 +12,14 @@ struct BundleOptions: ParsableArguments {
 
   var isGiven: Bool { !bundles.isEmpty }
 
-  /// What was recorded can be asked by nobody's meter, and is no other host's.
+  /// Rejects `--meter` and other hosts, which do not apply to recorded evidence.
   func refuse(_ meter: MeterOptions, _ hosts: some HostChoice) throws {
     guard isGiven else { return }
     guard meter.meter == nil else { throw ValidationError("--meter is for this host, and --bundle takes its place") }
     guard !hosts.isGiven else { throw ValidationError("--bundle and --host ask different things: give one of them") }
   }
 
-  /// The hosts that are in it; nil if none was asked for.
+  /// The hosts in the bundles; nil if none were asked for.
   func vantages() throws -> [BundleVantage]? {
     isGiven ? try EvidenceBundle(reading: bundles).vantages : nil
   }

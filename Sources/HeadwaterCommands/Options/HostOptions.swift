@@ -3,14 +3,14 @@ internal import Fleet
 internal import LinuxSystem
 internal import Sessions
 
-/// Which other hosts are asked: `--host`, `--hosts` and `--host-timeout`.
+/// `--host`, `--hosts` and `--host-timeout`: which other hosts to query.
 protocol HostChoice: ParsableArguments {
   var host: [String] { get }
   var hosts: String? { get }
   var hostTimeout: Window? { get }
 }
 
-/// Other hosts that are looked at together with this one.
+/// Other hosts that are queried together with this one.
 struct JoinedHostOptions: HostChoice {
   @Option(
     help: ArgumentHelp(
@@ -26,7 +26,7 @@ struct JoinedHostOptions: HostChoice {
   func validate() throws { try validateTimeout() }
 }
 
-/// Hosts that are asked in place of this one.
+/// Hosts that are queried instead of this one.
 struct HostOptions: HostChoice {
   @Option(
     help: ArgumentHelp(
@@ -42,12 +42,12 @@ struct HostOptions: HostChoice {
   @Option(help: ArgumentHelp("Give each host this long to accept the connection (default: 5).", valueName: "seconds"))
   var hostTimeout: Window?
 
-  /// Whether the answer is that of one host, this or another: the document is then its own.
+  /// Whether the answer is that of one host (this or another), so that its document stands alone.
   var isOneHost: Bool { !isGiven || host.count == 1 }
 
   func validate() throws { try validateTimeout() }
 
-  /// `--meter` is for this host.
+  /// Rejects `--meter`, which applies to this host.
   func refuse(_ meter: MeterOptions) throws {
     guard isGiven, meter.meter != nil else { return }
     throw ValidationError("--meter is for this host; other hosts use their best meter")
@@ -55,17 +55,17 @@ struct HostOptions: HostChoice {
 }
 
 extension HostChoice {
-  /// Whether other hosts were asked for on the command line.
+  /// Whether the command line asks for other hosts.
   var isGiven: Bool { !host.isEmpty || hosts != nil }
 
   func validateTimeout() throws {
     guard hostTimeout == nil || isGiven else { throw ValidationError("--host-timeout needs --host or --hosts") }
   }
 
-  /// What the settings files and that of `--hosts` say.
+  /// The settings, with those in the file of `--hosts`.
   func settings() throws -> Settings { try Settings(file: hosts) }
 
-  /// The hosts that are meant: those of `--host`, else all of `--hosts`; nil if none were asked for. Reports notes on the
+  /// The hosts to query: those of `--host`, else all of `--hosts`; nil if none were asked for. Prints notes on the
   /// settings.
   func selection(_ settings: Settings) throws -> HostSelection? {
     guard isGiven else { return nil }
@@ -77,7 +77,7 @@ extension HostChoice {
 }
 
 extension FleetLimits {
-  /// - Parameter timeout: how long a host may take to accept the connection.
+  /// - Parameter timeout: the time within which a host must accept the connection.
   init(timeout: Window?) {
     self.init()
     guard let timeout else { return }

@@ -13,7 +13,7 @@ struct MeterOptions: ParsableArguments {
       valueName: "ebpf|sockets"))
   var meter: MeterKind?
 
-  /// - Parameter output: with `--verbose` it is said when a window begins.
+  /// - Parameter output: with `--verbose` it prints when a window begins.
   func resolved(
     _ output: Output, watchesRelays: Bool = false, watchesNames: Bool = false
   ) -> LocalMeasurement {

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// How an answer is printed that has tables and colours.
+/// How an answer with tables and colours is printed.
 struct OutputOptions: ParsableArguments {
   @Flag(help: "Print the answer as JSON.")
   var json = false
@@ -14,7 +14,7 @@ struct OutputOptions: ParsableArguments {
   var resolved: Output { Output(isJSON: json, isVerbose: verbose, noColor: noColor) }
 }
 
-/// How an answer is printed that is one sentence.
+/// How an answer of one sentence is printed.
 struct JSONOptions: ParsableArguments {
   @Flag(help: "Print the answer as JSON.")
   var json = false

@@ -4,26 +4,26 @@ internal import Flows
 internal import LinuxSystem
 internal import Places
 
-/// What the settings files say, and the imported sets beside them.
+/// The settings files, with the imported address sets.
 struct Settings: Sendable {
   let fleet: FleetSettings
   private let environment: [String: String]
 
-  /// - Parameter file: read before the others; it must be there.
+  /// - Parameter file: a file that is read before the others; it must exist.
   init(file: String?) throws {
     environment = ProcessExit.environment
     fleet = try FleetSettings(file: file, environment: environment)
   }
 
-  /// This user's own settings file; nil without a home.
+  /// The path of this user's settings file; nil without a home folder.
   var ownFile: String? { FleetSettings.ownFile(environment: environment) }
 
   func reportNotes() {
     for note in fleet.notes { Console.report("\(note)") }
   }
 
-  /// The sets of addresses that stand for targets: built in, imported, and those of the settings, of which the last named
-  /// go first. Reports imported ones that can't be read.
+  /// The address sets that can be targets: built in, imported, and from the settings. Those in the settings take
+  /// precedence over imported ones, and both over built-in ones. Prints which imported sets can't be read.
   func addressSets() -> AddressSets {
     let imported = importedSets()
     var parts: [String: [Prefix]] = [:]
@@ -33,7 +33,7 @@ struct Settings: Sendable {
     return AddressSets(adding: ownSets(imported), parts: parts)
   }
 
-  /// The same without those that are built in.
+  /// The same without the built-in sets.
   func ownSets() -> [String: [Prefix]] { ownSets(importedSets()) }
 
   private func ownSets(_ imported: [String: StoredAddressSet]) -> [String: [Prefix]] {
@@ -46,9 +46,9 @@ struct Settings: Sendable {
     return imported
   }
 
-  /// Where addresses are, as the databases on this host say.
+  /// The location databases on this host.
   ///
-  /// - Parameter isWanted: whether places were asked for; where there is no database, that is then said.
+  /// - Parameter isWanted: whether locations were asked for; if there is no database, that is then reported.
   func places(isWanted: Bool) -> Places {
     let own = ownFile.map { String($0.dropLast("/config.yaml".count)) }
     let places = Places(files: fleet.places, folders: Places.folders + (own.map { [$0] } ?? []))

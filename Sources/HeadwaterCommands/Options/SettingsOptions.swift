@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// Another settings file.
+/// `--hosts` for commands that query no host: another settings file.
 struct SettingsOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Read this file before config.yaml (same format).", valueName: "file"))
   var hosts: String?

@@ -6,7 +6,7 @@ internal import Questions
 internal import Sessions
 internal import Tracing
 
-/// A command that could not answer: what was attempted, why it failed, what to try.
+/// Why a command could not answer: what was attempted, the cause, and what to try.
 struct CommandFailure: Error {
   let status: ExitStatus
   let message: String
@@ -16,7 +16,7 @@ struct CommandFailure: Error {
     self.message = message
   }
 
-  /// Decided by the errors' codes, never by their texts.
+  /// The failure for an error, chosen by the error's code and never by its text.
   init(translating error: any Error) {
     switch error {
     case let error as CommandFailure: self = error

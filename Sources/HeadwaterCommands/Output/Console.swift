@@ -2,12 +2,12 @@ internal import LinuxSystem
 internal import Synchronization
 internal import Views
 
-/// Standard output and standard error. A closed pipe is not an error: the reader has seen enough.
+/// Standard output and standard error. A closed pipe is not an error, because the reader may have seen enough.
 ///
-/// What a person reads goes out as `Line`, which writes out everything that could move a cursor, change colours or hide a
-/// part of a name. Plain text has no way out: what programs read goes out as a `Document`.
+/// Text for people is printed as `Line`, which escapes everything that could move a cursor, change colours or hide a
+/// part of a name. Text for programs is printed as a `Document`. Plain text can't be printed.
 enum Console {
-  /// A part of the answer.
+  /// Prints a part of the answer.
   static func print(_ lines: [Line], _ style: Style = .plain) {
     write(Array(lines.map { $0.rendered(style) + "\n" }.joined().utf8))
   }
@@ -18,7 +18,7 @@ enum Console {
     write(Array((document.text.utf8.last == 0x0A ? document.text : document.text + "\n").utf8))
   }
 
-  /// An archive. A terminal is no place for one.
+  /// Prints an archive; throws if standard output is a terminal.
   static func print(archive bytes: [UInt8]) throws(CommandFailure) {
     guard !ProcessExit.isTerminal(1) else {
       throw CommandFailure(.usage, "an archive can't be shown on a terminal; name a file with --output, or pipe it")
@@ -26,14 +26,14 @@ enum Console {
     write(bytes)
   }
 
-  /// Something beside the answer: `headwater: ` and `message` on standard error.
+  /// Prints `headwater: ` and `message` on standard error.
   static func report(_ message: Line) {
     var line = Line("headwater: ")
     line.append(message)
     report(lines: [line])
   }
 
-  /// Lines on standard error as they are.
+  /// Prints lines on standard error as they are.
   static func report(lines: [Line]) {
     // Without standard error a message goes nowhere, and nothing else changes.
     try? writeAll(Array(lines.map { $0.rendered(.plain) + "\n" }.joined().utf8), to: 2)

@@ -6,7 +6,7 @@ struct Output: Sendable {
   let isJSON: Bool
   let isVerbose: Bool
   let style: Style
-  /// Columns of the terminal; nil when piped.
+  /// The terminal's columns; nil when piped.
   let width: Int?
 
   init(isJSON: Bool, isVerbose: Bool = false, noColor: Bool = false) {
@@ -17,9 +17,9 @@ struct Output: Sendable {
     width = Terminal.size(of: 1)?.columns
   }
 
-  /// Prints the answer, then what is to be said beside it.
+  /// Prints the answer, and then its remarks on standard error.
   ///
-  /// - Throws: the exit status, if it is not that of an answer.
+  /// - Throws: the exit status, unless the question was answered.
   func show(_ answer: some Answer) throws {
     if isJSON {
       Console.print(try Document(answer.document))
@@ -31,15 +31,15 @@ struct Output: Sendable {
   }
 }
 
-/// What a command found.
+/// The answer of a command.
 protocol Answer {
   associatedtype Body: Encodable
 
-  /// For programs: one document, also if a part of the answer is missing.
+  /// For programs: one document, even if a part of the answer is missing.
   var document: Body { get }
   /// For people.
   func lines(_ output: Output) -> [Line]
-  /// What is said on standard error: what failed in part.
+  /// Lines for standard error: which parts failed.
   func remarks(_ output: Output) -> [Line]
   var status: ExitStatus { get }
 }

@@ -3,16 +3,16 @@ internal import Questions
 internal import Sessions
 internal import Views
 
-/// What one or several hosts answered, each for itself.
+/// The answers of one or several hosts, each for itself.
 struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
   let found: HostAnswers<Report>
-  /// Whether the answer is that of one host: the document is then its own.
+  /// Whether the answer is that of one host, so that its document stands alone.
   let isOneHost: Bool
   /// The host's name.
   let name: (Report) -> String
-  /// Whether nothing matched there.
+  /// Whether nothing matched on the host.
   let isEmpty: (Report) -> Bool
-  /// Whether several hosts' texts stand below their names.
+  /// Whether the texts of several hosts have their names as headings.
   var hasHeadings = true
   let text: (Report, Output) -> [Line]
 

@@ -5,7 +5,7 @@ public import Views
 
 extension RelayTable.Grouping: ExpressibleByArgument {}
 
-/// What can tell which flows belong together.
+/// The methods of pairing flows.
 enum RelayPairing: String, CaseIterable, ExpressibleByArgument {
   case session, cause, bytes
 

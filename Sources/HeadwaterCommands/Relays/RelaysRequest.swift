@@ -7,18 +7,18 @@ internal import Sessions
 internal import Tracing
 internal import Views
 
-/// What `headwater relays` was asked for.
+/// The resolved request of `headwater relays`.
 struct RelaysRequest: Sendable {
   let output: Output
-  /// Nil for all relays.
+  /// The target; nil for all relays.
   let who: String?
   let seconds: Double
   let grouping: RelayTable.Grouping
-  /// Seconds that may be spent on watching counters until pairs are unique.
+  /// How many seconds may be spent on sampling counters until pairs are unique.
   let patience: Double
   let methods: Set<RelayLink.Method>
   let hosts: AskedHosts
-  /// Recorded hosts in place of this one; nil if none was asked for.
+  /// Recorded hosts instead of this one; nil if none were asked for.
   let recorded: [BundleVantage]?
   let isOneHost: Bool
   let sets: AddressSets

@@ -4,7 +4,7 @@ internal import LinuxSystem
 internal import Programs
 internal import Views
 
-/// What `headwater sets import` was asked for.
+/// The resolved request of `headwater sets import`.
 struct SetImport {
   let name: String
   let file: String
@@ -23,7 +23,7 @@ struct SetImport {
   }
 }
 
-/// What `headwater sets forget` was asked for.
+/// The resolved request of `headwater sets forget`.
 struct SetRemoval {
   let name: String
 
@@ -35,7 +35,7 @@ struct SetRemoval {
   }
 }
 
-/// What was changed in the sets.
+/// The changes in the sets.
 struct SetChangeAnswer: Answer {
   let document: SetChange
   var status: ExitStatus { .answered }

@@ -5,7 +5,7 @@ internal import Flows
 internal import LinuxSystem
 internal import Views
 
-/// What `headwater sets list` was asked for.
+/// The resolved request of `headwater sets list`.
 struct SetsRequest {
   let settings: Settings
 
@@ -26,7 +26,7 @@ struct SetsRequest {
   }
 }
 
-/// Which sets there are.
+/// The sets and where they come from.
 struct SetsAnswer: Answer {
   let document: SetsDocument
   var status: ExitStatus { .answered }

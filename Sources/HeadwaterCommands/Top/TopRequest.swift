@@ -6,7 +6,7 @@ internal import Questions
 internal import Sessions
 internal import Views
 
-/// What `headwater top` was asked for.
+/// The resolved request of `headwater top`.
 struct TopRequest: Sendable {
   enum Form: Sendable { case live, table, json }
 
@@ -14,14 +14,14 @@ struct TopRequest: Sendable {
   let output: Output
   let here: LocalMeasurement
   let others: HostSelection?
-  /// Recorded evidence in place of this host.
+  /// Recorded evidence instead of this host.
   let bundles: [String]
   let grouping: TopGrouping
   let units: Units
   let names: TopNames
   /// Seconds between two intervals.
   let interval: Double
-  /// Seconds after which it ends, or that the table measures; nil for no end.
+  /// After how many seconds it ends, or how long the table measures; nil for no end.
   let seconds: Double?
 
   init(_ command: TopCommand) throws {
@@ -50,7 +50,7 @@ struct TopRequest: Sendable {
     if let hosts { Companion.start { try? hosts.fill(HostLookup.name) } }
   }
 
-  /// Measures and shows, until the time is over or somebody ends it.
+  /// Measures and shows until the time is over or a person ends it.
   func run() async throws {
     if !bundles.isEmpty { return try await showRecorded() }
     let group = try await HostGroup(here, others: others)
@@ -68,7 +68,7 @@ struct TopRequest: Sendable {
 
   private var table: TopTable { TopTable(grouping, units: units, names: names, width: output.width) }
 
-  /// What was measured when the evidence was taken: once.
+  /// Shows once what was measured when the evidence was recorded.
   private func showRecorded() async throws {
     let group = try await HostGroup(here, others: nil, bundles: bundles)
     let interval = try await group.vantage.measure(seconds: 0)
@@ -77,7 +77,7 @@ struct TopRequest: Sendable {
     Console.print(table.lines(interval) + interval.notes.map { Line("note: \($0)") }, output.style)
   }
 
-  /// A line of JSON per interval, until the time is over or a signal ends it.
+  /// Prints one line of JSON per interval, until the time is over or a signal comes.
   private func lines(_ intervals: LiveIntervals) async throws {
     let end = MonotonicClock.seconds + (seconds ?? .infinity)
     let interruption = try Interruption.ofProgram()

@@ -4,17 +4,17 @@ internal import Questions
 internal import Tracing
 internal import Views
 
-/// What `headwater trace` found.
+/// The answer of `headwater trace`.
 struct TraceAnswer: Answer {
   let trace: Trace
   let target: String?
-  /// The host where it began.
+  /// The host where the trace began.
   let host: String
-  /// Hosts that did not answer, or not to the end.
+  /// Hosts that did not answer, or stopped answering.
   let failures: [HostFailure]
-  /// What is to be known of recorded evidence.
+  /// Notes on recorded evidence.
   let notes: [String]
-  /// Databases of places that can't be read.
+  /// Location databases that can't be read.
   let errors: [String]
 
   var document: TraceDocument { trace.document }
@@ -55,7 +55,7 @@ struct TraceAnswer: Answer {
     return isMoving && trace.interval.isDenied == true ? .denied : .noAnswer
   }
 
-  /// Whether an interface counted traffic that nobody was found for.
+  /// Whether an interface counted traffic for which no owner was found.
   private var isMoving: Bool { document.coverage.bytes > 0 }
 
   private func moved(_ time: String) -> String {

@@ -38,7 +38,7 @@ struct TraceCommand: AsyncParsableCommand {
   @OptionGroup var hosts: JoinedHostOptions
   @OptionGroup var output: OutputOptions
 
-  /// The words that are commands, where the target was given without one: it may be one of them, mistyped.
+  /// The names of the commands, if the target was given without a command: it may be a mistyped command.
   var commands: [String] = []
 
   private enum CodingKeys: String, CodingKey { case target, window, bundles, by, meter, hosts, output }

@@ -5,10 +5,10 @@ internal import Places
 internal import Sessions
 internal import Tracing
 
-/// What `headwater trace` was asked for.
+/// The resolved request of `headwater trace`.
 struct TraceRequest {
   let output: Output
-  /// Nil for the busiest traffic.
+  /// The target; nil for the busiest traffic.
   let target: String?
   let seconds: Double
   let bundles: [String]
