@@ -4,10 +4,10 @@ internal import LocalHost
 internal import Probe
 internal import Questions
 
-/// Answers `headwater` over its input and output.
+/// Answers `headwater`'s questions over standard input and output.
 ///
-/// The meter starts with the first measurement. It ends when its input closes, after a minute without a question, and
-/// with SIGHUP, SIGINT and SIGTERM; links to eBPF programs are closed with it by the kernel.
+/// The meter starts with the first measurement. The probe ends when its input closes, after a minute without a
+/// question, and on SIGHUP, SIGINT and SIGTERM. The kernel then closes the links to eBPF programs.
 @main enum Probe {
   static func main() {
     let arguments = CommandLine.arguments.dropFirst()
@@ -38,7 +38,7 @@ internal import Questions
     ProcessExit.exit(0)
   }
 
-  /// `HEADWATER_PROBE_SILENCE`: seconds without a question until it ends.
+  /// `HEADWATER_PROBE_SILENCE` sets the seconds without a question after which the probe ends.
   private static func limits(_ environment: [String: String]) -> WireLimits {
     var limits = WireLimits()
     if let text = environment["HEADWATER_PROBE_SILENCE"], let seconds = Double(text), seconds > 0, seconds <= 86400 {
