@@ -1,6 +1,6 @@
 import HeadwaterCommands
 
-/// The executable is only this: everything lives in the libraries.
+/// The executable itself has nothing but this call; the libraries have everything else.
 @main struct Headwater {
   static func main() async { await HeadwaterCommand.run() }
 }
