@@ -11,7 +11,7 @@ public struct HostRecord: Sendable, Codable, Hashable {
   /// A cloud's one-to-one mapping, which the host itself can't see: each public address with the host's own address.
   public var publicAddresses: [String: IPAddress]?
 
-  /// How many lines of files and command lines were emptied or shortened, since they may hold secrets.
+  /// How many lines of files and command lines were emptied or shortened because they may hold secrets.
   public var leftOut: Int?
 
   /// Seconds between two readings of the same counters.

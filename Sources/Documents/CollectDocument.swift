@@ -1,4 +1,4 @@
-/// What `headwater collect` recorded (`headwater.collect/1`).
+/// The answer of `headwater collect`: what was recorded (`headwater.collect/1`).
 public struct CollectDocument: Hashable, Sendable, Codable {
   public static let schema = "headwater.collect/1"
 

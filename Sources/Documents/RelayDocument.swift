@@ -42,9 +42,9 @@ public struct RelayReport: Hashable, Sendable, Codable {
 
   /// One inbound flow and where it goes. An inbound flow that several outbound flows serve has several ways.
   public struct Way: Hashable, Sendable, Codable {
-    /// From the client to the relay.
+    /// The inbound flow, from the client to the relay.
     public var inbound: Flow
-    /// From the relay to the server; nil if that is not known.
+    /// The outbound flow, from the relay to the server; nil if it is not known.
     public var outbound: Flow?
     public var names: RelayNames?
     public var method: String

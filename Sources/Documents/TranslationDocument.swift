@@ -1,6 +1,6 @@
 public import Flows
 
-/// What `headwater nat` found (`headwater.nat/1`).
+/// The answer of `headwater nat` (`headwater.nat/1`).
 public struct TranslationDocument: Hashable, Sendable, Codable {
   public static let schema = "headwater.nat/1"
 

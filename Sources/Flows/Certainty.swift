@@ -1,4 +1,4 @@
-/// How sure a claim is.
+/// How certain a claim is.
 public enum Certainty: String, Hashable, Sendable, Codable {
   /// The kernel or the relay itself reports it.
   case observed

@@ -2,7 +2,7 @@
 public struct ProcessID: Hashable, Sendable, Codable {
   /// The host's number, as in `Place.host`.
   public var host: Int
-  /// In the pid namespace of the vantage that answers.
+  /// The pid, in the pid namespace of the vantage that answers.
   public var pid: Int32
   /// Seconds since the epoch; nil for the process that has the pid now.
   public var startTime: Double?

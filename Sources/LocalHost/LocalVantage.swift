@@ -124,7 +124,7 @@ public final class LocalVantage: Vantage {
   /// Ends the current window and all later ones.
   func endWindows() { isEnding.set() }
 
-  /// Measures for `seconds`, or until it is told to stop.
+  /// Measures for `seconds`, or until a signal or `endWindows` ends the window.
   public func interval(seconds: Double) throws -> Interval {
     let meter = try meters.started().meter
     let (watch, notes) = relayWatch(meter.kind)

@@ -70,7 +70,7 @@ public struct SocketTraffic: Hashable, Sendable {
   public var remote: Endpoint?
   public var role: FlowTraffic.Role
   public var holder: SocketHolder
-  /// Network-layer bytes as on the wire.
+  /// Network-layer bytes on the wire.
   public var traffic: Traffic
   /// By how much `traffic` exceeds the kernel's own unsegmented packets, which virtual interfaces count.
   public var surplus: Traffic

@@ -30,7 +30,7 @@ public protocol RelayReader: Sendable {
   func sessions(in findings: any RecordedFindings) -> [Evident<RecordedSession>]
 }
 
-/// What is read of a relay.
+/// The things that a reader can read of a relay.
 public struct RelayAbilities: OptionSet, Sendable {
   public let rawValue: Int
   public init(rawValue: Int) { self.rawValue = rawValue }
@@ -102,9 +102,9 @@ public struct ServedLog: Hashable, Sendable {
 public struct RecordedSession: Hashable, Sendable {
   /// The software's name in documents: `haproxy`.
   public var software: String
-  /// From the client to the relay.
+  /// The inbound connection, from the client to the relay.
   public var inbound: Flow?
-  /// From the relay to the server.
+  /// The outbound connection, from the relay to the server.
   public var outbound: Flow?
   /// Application bytes from the client and to the client; nil if the output does not have them.
   public var bytes: (fromClient: UInt64, fromServer: UInt64)? {

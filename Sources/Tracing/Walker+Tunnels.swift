@@ -138,8 +138,8 @@ extension Walker {
     return .tunnel(home, client, answer, StepEvidence(route.evidence + told.evidence))
   }
 
-  /// The namespace of this host in which a tunnel's other side is, if it can only be that one: it has the address on a
-  /// tunnel's device, or the flow was seen there.
+  /// The namespace of this host that holds the other side of a tunnel, if there is only one candidate: it has the
+  /// address on a tunnel's device, or the flow was seen there. Nil otherwise.
   func home(
     beyond answer: TunnelAnswer, of address: IPAddress, _ flow: Flow, _ visited: Set<Place>
   ) -> Place? {

@@ -4,7 +4,7 @@ internal import Questions
 /// Follows one flow from the place where it was noticed toward one of its ends: through translations, into and out of
 /// namespaces, through relays and tunnels, to a socket or off the host.
 ///
-/// Relays may join and part flows, so a walk may have several ends, each with its share.
+/// Relays may join and split flows, so a walk may have several ends, each with its share.
 final class Walker {
   enum Direction: Hashable { case towardInitiator, towardResponder }
 
@@ -13,16 +13,17 @@ final class Walker {
   let rows: RowIndex
   let relays: RelayIndex
   let places: [Place: NamespaceDescription]
-  /// What was found beyond relays: clients that share connections meet at the same flows again and again.
+  /// The paths found beyond relays. They are kept because clients that share connections lead to the same flows again
+  /// and again.
   var beyond: [Waypoint: [Path]] = [:]
-  /// Whose the packets are that come to a VPN's server, by its device and where they come from.
+  /// The clients of a VPN's server, by its device and by the source of their packets.
   var carried: [CarrierIndex.Devices.Device: [Endpoint: CarriedClient]] = [:]
-  /// The relays' flows that are being followed; one that comes up again closes a circle.
+  /// The relays' flows that are being followed. If one comes up again, the walk is in a circle.
   var underway: Set<Waypoint> = []
 
-  /// More hops than any real nesting has; a longer walk goes in circles.
+  /// The longest walk in hops. No real nesting is deeper; a longer walk is in a circle.
   private static let limit = 24
-  /// So many ends of one walk are told apart.
+  /// How many ends of one walk are distinguished.
   static let branches = 2048
 
   init(_ inquiry: Inquiry, inventory: Inventory, rows: RowIndex, relays: RelayIndex) {
@@ -33,14 +34,14 @@ final class Walker {
     places = Dictionary(inventory.namespaces.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Where a walk led: its steps in walking order, the last of which is the end, and the flow's name there.
+  /// The result of a walk: its steps in walking order, of which the last is the end, and the flow's tuple there.
   struct Path: Hashable {
     var steps: [Step] = []
     var place: Place
     var flow: Flow
     /// The part of the bytes that went this way, 0 to 1.
     var share = 1.0
-    /// Whether the flow may be called otherwise at its end: whether it is translated was not to be learnt.
+    /// Whether the flow may have another tuple at its end, because it could not be learned whether it is translated.
     var isNameOpen = false
   }
 
@@ -50,16 +51,16 @@ final class Walker {
     let direction: Direction
   }
 
-  /// Walks from `flow` (initiator to responder) in `start`; the shares of all ends add up to 1.
+  /// Walks from `flow` (initiator to responder) in `start`. The shares of all ends add up to 1.
   ///
-  /// - Parameter interface: by which the flow was seen to leave `start`, if that is known.
+  /// - Parameter interface: the interface by which the flow was seen to leave `start`; nil if it is not known.
   func walk(
     _ flow: Flow, from start: Place, _ direction: Direction, by interface: String? = nil
   ) async throws -> [Path] {
     var path = Path(place: start, flow: flow)
     var visited: Set<Place> = [start]
     while path.steps.count < Self.limit {
-      /// Why it is not known whether the flow is translated here.
+      /// Why it is not known whether the flow is translated here; nil if it is.
       var doubt: String?
       switch try await translation(of: path.flow, in: path.place) {
       case .tracked(let original, let translated, let evidence):
@@ -188,7 +189,8 @@ final class Walker {
     return [path]
   }
 
-  /// As it is tracked now, or as it was when it was counted: an entry may be gone by now, or the host not answer any more.
+  /// The flow's translation now, or when it was counted. The entry may have expired since, or the host may not answer
+  /// any more.
   private func translation(of flow: Flow, in place: Place) async throws -> Tracked {
     // Of a namespace that is gone nothing can be asked; what passed it was counted elsewhere.
     guard places[place] != nil || rows.places(ofSocket: flow).union(rows.places(ofSocket: flow.reversed)).isEmpty else {
@@ -216,7 +218,7 @@ final class Walker {
     case refused(String)
   }
 
-  /// Whether a socket with exactly this tuple is here, so that no translation stands between it and the flow.
+  /// Whether a socket here has exactly this tuple, so that no translation lies in between.
   private func isSocket(_ flow: Flow, in place: Place, _ direction: Direction) async throws -> Bool {
     if isMeasured(flow, in: place, direction) { return true }
     let own = direction == .towardInitiator ? flow : flow.reversed
@@ -242,20 +244,21 @@ final class Walker {
     address.isLoopback || places[namespace]?.owns(address) == true
   }
 
-  /// Whether a socket with this end was seen here: of a namespace that is gone by now, or with an address that no
-  /// interface has (a transparent proxy).
+  /// Whether a socket with this end was measured here. It is needed for a namespace that has ended, and for an address
+  /// that no interface has (a transparent proxy).
   private func isMeasured(_ flow: Flow, in namespace: Place, _ direction: Direction) -> Bool {
     rows.socket(direction == .towardInitiator ? flow : flow.reversed, in: namespace) != nil
   }
 
-  /// The only namespace, gone by now, whose socket had this end of the flow.
+  /// The only namespace that has ended and whose socket had this end of the flow; nil if there is none or more than
+  /// one.
   private func gone(_ flow: Flow, _ direction: Direction, fromHostOf place: Place) -> Place? {
     let ends = rows.places(ofSocket: direction == .towardInitiator ? flow : flow.reversed)
       .filter { $0.host == place.host && places[$0] == nil }
     return ends.count == 1 ? ends.first : nil
   }
 
-  /// Where a flow of a namespace that is gone was seen outside it: where it passed, or else at its other end.
+  /// Where a flow of a namespace that has ended was seen outside it: where it was forwarded, or else at its other end.
   private func seenNext(_ flow: Flow, from namespace: Place) -> Place? {
     func known(_ list: Set<Place>) -> Set<Place> {
       list.filter { $0.host == namespace.host && places[$0] != nil && $0 != namespace }
@@ -270,14 +273,14 @@ final class Walker {
 
   private enum Next {
     case place(Place)
-    /// So many places have the address.
+    /// This many places have the address.
     case ambiguous(Int)
-    /// Off the host by this interface, as far as it is known, with what shows it.
+    /// The packet leaves the host by this interface, if it is known, with the evidence.
     case off(UInt32?, [Evidence])
     case refused(String)
   }
 
-  /// Where a packet from `place` to `address` arrives next.
+  /// The next place of a packet from `place` to `address`.
   private func nextPlace(
     toward address: IPAddress, of flow: Flow, from namespace: Place, by seen: String?
   ) async throws -> Next {
@@ -335,7 +338,8 @@ final class Walker {
     return .off(interface.index, told.evidence)
   }
 
-  /// A veth whose other end is a bridge's port reaches the other ports' namespaces without passing the host's IP stack.
+  /// The place that a veth leads to. If its other end is a bridge's port, it reaches the namespaces of the other ports
+  /// without passing the host's IP stack.
   private func crossing(_ peer: Interface.Peer, toward address: IPAddress) -> Place? {
     guard let master = places[peer.namespace]?.interface(peer.index)?.master else { return nil }
     let port = places[peer.namespace]

@@ -102,7 +102,7 @@ public struct RecordedTunnelDevice: Sendable {
   public var addresses: [IPAddress]
   /// The process that holds it open, as far as a listing shows it.
   public var owner: Owner
-  /// Where its program listens, as far as a listing shows it.
+  /// Where its program listens, as far as a listing shows it; nil if no listing does.
   public var listener: (transport: Transport, port: UInt16)?
   /// The findings of its own place only.
   public var findings: any RecordedFindings

@@ -12,7 +12,7 @@ struct CombinedFormat: LogFormat {
 extension LogFormatName {
   /// nginx and Apache: `client - user [time] "request" status bytes "referer" "agent"`.
   public static var combined: LogFormatName { LogFormatName("combined") }
-  /// The same without referer and agent.
+  /// The combined format without referer and agent.
   public static var common: LogFormatName { LogFormatName("common") }
   /// Apache's `vhost_combined`: the combined format with the site and its port in front.
   public static var vhostCombined: LogFormatName { LogFormatName("vhost_combined") }

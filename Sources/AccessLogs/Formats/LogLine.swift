@@ -2,7 +2,7 @@
 /// copies.
 public struct LogLine: Equatable, Sendable {
   public var format: LogFormatName
-  /// Seconds since the epoch.
+  /// The request's time in seconds since the epoch.
   public var time: Double
   /// Whether the time has decimals; otherwise it has whole seconds.
   public var hasSubseconds: Bool

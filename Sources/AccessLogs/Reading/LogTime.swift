@@ -1,7 +1,7 @@
 /// Parses times that people write: `2025-03-10T08:00:00Z`, `2025-03-10 08:00` (local time), `2025-03-10`, or how long
 /// ago: `90s`, `15m`, `2h`, `1d`, `1w`.
 public enum LogTime {
-  /// Seconds since the epoch; nil for anything else.
+  /// Seconds since the epoch; nil if the text is no such time.
   public static func parse(_ text: String, now: Double) -> Double? {
     if let length = length(text) { return now - length }
     var bytes = Array(text.utf8)

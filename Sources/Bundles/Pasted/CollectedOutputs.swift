@@ -1,8 +1,9 @@
-/// What `collect --script` runs for the outputs that a bundle is read from, in POSIX sh; see `PastedOutput.script`.
+/// The commands that `collect --script` runs for the outputs that a bundle can have, in POSIX sh; see
+/// `PastedOutput.script`.
 public enum CollectedOutputs {
-  /// At each place of a host.
+  /// The commands for each place of a host.
   public static var atEachPlace: [String] { PastedOutputs.all.filter { !$0.isOfHost }.compactMap(\.script) }
 
-  /// Once for a host.
+  /// The commands that run once per host.
   public static var ofHost: [String] { PastedOutputs.all.filter(\.isOfHost).compactMap(\.script) }
 }

@@ -5,7 +5,7 @@ struct PastedPrompt {
   var command: PastedCommand
   var host: String?
 
-  /// Programs whose name behind a prompt's sign makes it one.
+  /// Programs whose name after a prompt's sign shows that it is a prompt.
   static let tools: Set<String> = [
     "conntrack", "ss", "netstat", "lsof", "docker", "podman", "wg", "ip", "nethogs", "iftop", "cat", "echo", "socat",
     "nsenter", "sudo", "nginx", "haproxy", "more", "less", "tail", "head", "ssh", "kubectl", "tcpdump", "ifconfig",

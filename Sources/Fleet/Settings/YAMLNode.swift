@@ -10,7 +10,7 @@ struct YAMLNode {
   }
 
   var content: Content
-  /// From 1.
+  /// The line's number, from 1.
   var line: Int
 
   /// Whether the node is empty or `null`.
@@ -29,7 +29,7 @@ struct YAMLNode {
   }
 
   struct Problem: Error {
-    /// From 1; nil if it is not known.
+    /// The line's number, from 1; nil if it is not known.
     var line: Int?
     var text: String
   }

@@ -2,7 +2,7 @@
 public struct SitesAnswer: Hashable, Sendable, Codable {
   /// The software's name: `nginx-proxy-manager`, `nginx`, …
   public var software: String
-  /// In the order of the configuration.
+  /// The sites in the order of the configuration.
   public var sites: [ServedSite]
   /// What could not be read, and why.
   public var notes: [String]
@@ -43,7 +43,7 @@ public struct SitesAnswer: Hashable, Sendable, Codable {
 
 /// One site, as its configuration and its log describe it.
 public struct ServedSite: Hashable, Sendable, Codable {
-  /// As written: `git.example.com`, `*.example.com`, `.example.com`; at least one.
+  /// The site's names as written: `git.example.com`, `*.example.com`, `.example.com`; at least one.
   public var names: [String]
   /// The number of the proxy host in Nginx Proxy Manager; nil for other software.
   public var id: Int?
@@ -53,7 +53,7 @@ public struct ServedSite: Hashable, Sendable, Codable {
   public var upstream: String?
   /// The access log's path inside the process's own root.
   public var log: String?
-  /// Nil if the log could not be read; `reason` says why.
+  /// The recent requests in its log; nil if the log could not be read, and `reason` says why.
   public var activity: SiteActivity?
   public var reason: String?
 

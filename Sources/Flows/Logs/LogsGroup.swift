@@ -71,7 +71,7 @@ public struct LogsVisit: Hashable, Sendable, Codable {
   /// Who connected on behalf of a claimed client.
   public var via: LogsEdge?
   public var site: String
-  /// Nil for all paths of the site together.
+  /// The path; nil for all paths of the site together.
   public var path: String?
   public var requests: UInt64
   public var share: Double

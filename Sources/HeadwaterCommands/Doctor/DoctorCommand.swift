@@ -59,7 +59,7 @@ struct DoctorCommand: AsyncParsableCommand {
   }
 }
 
-/// What can be seen of one or several hosts.
+/// The examination of one or several hosts.
 struct DoctorAnswer: Answer {
   private let reports: ReportsAnswer<Examination>
 

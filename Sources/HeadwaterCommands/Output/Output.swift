@@ -37,7 +37,7 @@ protocol Answer {
 
   /// For programs: one document, even if a part of the answer is missing.
   var document: Body { get }
-  /// For people.
+  /// The lines for people.
   func lines(_ output: Output) -> [Line]
   /// Lines for standard error: which parts failed.
   func remarks(_ output: Output) -> [Line]

@@ -8,7 +8,7 @@ struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
   let found: HostAnswers<Report>
   /// Whether the answer is that of one host, so that its document stands alone.
   let isOneHost: Bool
-  /// The host's name.
+  /// Returns the host's name of a report.
   let name: (Report) -> String
   /// Whether nothing matched on the host.
   let isEmpty: (Report) -> Bool

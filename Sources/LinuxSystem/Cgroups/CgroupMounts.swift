@@ -1,4 +1,4 @@
-/// Where the cgroup hierarchies are mounted, and where this process is in them.
+/// The mount points of the cgroup hierarchies, and the position of this process in them.
 public struct CgroupMounts: Hashable, Sendable {
   /// A v1 hierarchy: its controllers (`cpu`, `net_cls`, `name=systemd`) and its mount point.
   public struct Hierarchy: Hashable, Sendable {
@@ -37,7 +37,7 @@ public struct CgroupMounts: Hashable, Sendable {
     do throws(SystemError) { return try read() } catch  where error.errno.isAbsence { return nil }
   }
 
-  /// From the text of mountinfo and the parsed lines of /proc/self/cgroup.
+  /// Parses the text of mountinfo; `ownCgroups` are the parsed lines of /proc/self/cgroup.
   public init(mountinfo: [UInt8], ownCgroups: [CgroupPath]) {
     let mounts = MountEntry.parse(mountinfo)
     // The whole tree is better than a part of it that is bind-mounted into a container.

@@ -1,6 +1,6 @@
 /// One line of `/proc/PID/cgroup` (cgroups(7)): `12:cpu,cpuacct:/docker/…`, `0::/system.slice/ssh.service`.
 public struct CgroupPath: Hashable, Sendable, Codable {
-  /// 0 is cgroup v2.
+  /// The hierarchy's number; 0 is cgroup v2.
   public var hierarchy: Int
   /// The controllers; empty for v2; a named hierarchy has `name=systemd`.
   public var controllers: [String]

@@ -4,7 +4,7 @@ internal import CLinux
 public struct FileDigest: Hashable, Sendable {
   /// The digest as 64 hexadecimal digits.
   public let hexadecimal: String
-  /// In bytes.
+  /// The length in bytes.
   public let size: UInt64
 
   /// The digest of the file at `path`, read to its end.

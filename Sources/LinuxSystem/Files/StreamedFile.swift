@@ -6,7 +6,7 @@ public struct StreamFacts: Hashable, Sendable {
 
   public let device: UInt64
   public let inode: UInt64
-  /// In bytes.
+  /// The size in bytes.
   public let size: UInt64
   /// When its content last changed, in seconds since the epoch.
   public let modified: Double

@@ -6,9 +6,9 @@ public struct FoundLog: Hashable, Sendable {
   /// The process that writes the log; `path` is inside its root.
   public var process: Process
   public var container: Container?
-  /// `nginx`, `nginx-proxy-manager`, `apache2`, …
+  /// The program's software: `nginx`, `nginx-proxy-manager`, `apache2`, …
   public var software: String
-  /// Inside the process's own root.
+  /// The log's path inside the process's own root.
   public var path: String
   /// The path by which this program reads it: `/proc/811/root/data/logs/access.log`.
   public var file: String

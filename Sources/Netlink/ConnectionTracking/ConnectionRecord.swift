@@ -12,21 +12,22 @@ public struct ConnectionRecord: Sendable, Hashable {
     }
   }
 
-  /// As the initiator's packets arrived, before any translation. For ICMP both ports are the echo identifier.
+  /// The flow as the initiator's packets arrive, before any translation. For ICMP both ports are the echo identifier.
   public let original: Flow
-  /// As the answers arrive: its source is the address after destination NAT, its destination the one after source NAT.
+  /// The flow as the answers arrive: its source is the address after destination NAT, its destination the one after
+  /// source NAT.
   public let reply: Flow
   public let status: ConnectionStatus
   public let zone: UInt16
   public let mark: UInt32
-  /// Nil unless `nf_conntrack_acct` was on when the connection began.
+  /// The counters of each direction; nil unless `nf_conntrack_acct` was on when the connection began.
   public let originalTraffic: Counters?
   public let replyTraffic: Counters?
   /// Seconds until the entry expires if nothing more arrives; nil for one that is already dying.
   public let timeout: UInt32?
   /// The TCP state; nil for other protocols.
   public let tcpState: ConnectionTCPState?
-  /// Distinguishes an entry from a later one of the same tuple.
+  /// A number that distinguishes the entry from a later one of the same tuple.
   public let id: UInt32?
   /// Nanoseconds since the epoch; nil unless `nf_conntrack_timestamp` is on.
   public let started: UInt64?
@@ -34,7 +35,7 @@ public struct ConnectionRecord: Sendable, Hashable {
   /// Whether an address or a port is changed on the way.
   public var isTranslated: Bool { reply != original.reversed }
 
-  /// The original direction behind the translation: what the initiator's packets look like when they leave.
+  /// The original direction after the translation: the initiator's packets as they leave.
   public var translatedOnTheWire: Flow { reply.reversed }
 
   /// The tuple of `flow` on the other side of the translation, in the same direction; nil if `flow` is none of this

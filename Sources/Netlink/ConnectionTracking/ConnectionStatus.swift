@@ -1,4 +1,4 @@
-/// What has happened to a tracked connection (`enum ip_conntrack_status` of `<linux/netfilter/nf_conntrack_common.h>`).
+/// The state bits of a tracked connection (`enum ip_conntrack_status` of `<linux/netfilter/nf_conntrack_common.h>`).
 public struct ConnectionStatus: OptionSet, Hashable, Sendable {
   public let rawValue: UInt32
   public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -42,7 +42,7 @@ public struct ConnectionTCPState: RawRepresentable, Hashable, Sendable, CustomSt
     "SYN_SENT2",
   ]
 
-  /// As `conntrack -L` prints it.
+  /// The state's name as `conntrack -L` prints it.
   public var description: String {
     Int(rawValue) < Self.names.count ? Self.names[Int(rawValue)] : "STATE_\(rawValue)"
   }

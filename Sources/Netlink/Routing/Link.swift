@@ -29,7 +29,7 @@ public struct Link: Sendable, Hashable {
   public let hardwareAddress: [UInt8]
   /// The bridge, bond or VRF this interface is a port of.
   public let master: UInt32?
-  /// For a veth the index of its other end, for a VLAN or tunnel that of the interface below; in the namespace that
+  /// The index of a veth's other end, or of the interface below a VLAN or tunnel. It counts in the namespace that
   /// `peerNamespaceID` names, or in this one if that is nil.
   public let peerIndex: UInt32?
   /// The number of the peer's namespace; see `Routing.namespaceID(of:)`. Nil for this namespace.

@@ -9,7 +9,7 @@ public struct Route: Sendable, Hashable {
 
     /// Through a gateway, or directly to the address.
     public static let unicast = Kind(rawValue: 1)
-    /// To this host itself.
+    /// To an address of this host.
     public static let local = Kind(rawValue: 2)
     public static let broadcast = Kind(rawValue: 3)
     public static let anycast = Kind(rawValue: 4)

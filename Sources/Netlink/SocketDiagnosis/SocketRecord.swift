@@ -38,7 +38,7 @@ public struct SocketRecord: Sendable, Hashable {
 extension SocketRecord {
   /// Reads the payload of a SOCK_DIAG_BY_FAMILY message.
   ///
-  /// - Parameter transport: what was asked about; the message itself names it only sometimes.
+  /// - Parameter transport: the transport that was asked for; not all messages have it.
   package init(parsing payload: RawSpan, transport asked: Transport?) throws(MalformedMessage) {
     guard let family: UInt8 = payload.integer(at: 0), let state: UInt8 = payload.integer(at: 1),
       let localPort: UInt16 = payload.bigEndian(at: 4), let remotePort: UInt16 = payload.bigEndian(at: 6),

@@ -31,7 +31,7 @@ public struct SocketState: RawRepresentable, Hashable, Sendable, CustomStringCon
 
 /// A set of socket states.
 public struct SocketStates: OptionSet, Hashable, Sendable {
-  /// Bit N stands for the state numbered N.
+  /// The bit of a state's number is set for each state in the set.
   public let rawValue: UInt32
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 

@@ -41,7 +41,7 @@ public struct TCPStatistics: Sendable, Hashable {
 }
 
 extension TCPStatistics {
-  /// Nil for a structure shorter than every kernel's since 2.6.
+  /// Nil if the structure is shorter than that of any kernel since 2.6.
   init?(parsing info: RawSpan) {
     guard let rtt: UInt32 = info.integer(at: 68), let variance: UInt32 = info.integer(at: 72),
       let window: UInt32 = info.integer(at: 80), let retransmits: UInt32 = info.integer(at: 100),

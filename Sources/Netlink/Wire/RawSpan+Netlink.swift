@@ -1,6 +1,6 @@
 internal import Flows
 
-/// A message from the kernel that contradicts its own lengths.
+/// A message from the kernel whose lengths contradict each other.
 package struct MalformedMessage: Error, Hashable, Sendable {
   package let what: String
   init(_ what: String) { self.what = what }
@@ -46,7 +46,9 @@ extension RawSpan {
   /// A copy of the bytes.
   var array: [UInt8] { (0..<byteCount).compactMap { integer(at: $0) } }
 
-  /// Everything behind the first `count` bytes (rounded up as netlink does); empty if there is nothing.
+  /// Calls `body` with every attribute behind the first `count` bytes, which are rounded up to netlink's alignment.
+  ///
+  /// - Throws: `MalformedMessage` if an attribute's length does not fit.
   func forEachAttribute(
     after count: Int = 0, _ body: (_ type: UInt16, _ payload: RawSpan) throws(MalformedMessage) -> Void
   ) throws(MalformedMessage) {

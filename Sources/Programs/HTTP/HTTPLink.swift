@@ -1,7 +1,7 @@
 package import Flows
 package import LinuxSystem
 
-/// Where an HTTP server listens.
+/// The address at which an HTTP server listens.
 package enum HTTPServer: Hashable, Sendable {
   case unix(String)
   case tcp(Endpoint)

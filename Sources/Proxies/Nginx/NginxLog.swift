@@ -19,7 +19,7 @@ public struct NginxAccessLog: Hashable, Sendable {
     self.place = place
   }
 
-  /// Nil for `off`.
+  /// Reads the directive; nil for `off`.
   init?(_ line: NginxDirective, prefix: String, variables: NginxVariables) {
     guard let first = line.value, first != "off" else { return nil }
     let values = variables.values(of: first)

@@ -3,7 +3,7 @@ public import Questions
 /// What mirrored byte counters show for one inbound connection of a relay.
 public struct MirrorLink: Hashable, Sendable {
   public enum Basis: Hashable, Sendable {
-    /// Of all connections only these two fit each other.
+    /// Only these two of all connections fit each other.
     case unique
     /// Other connections fit as well, but this is the only way to pair all connections of a group that has as many
     /// inbound as outbound ones.

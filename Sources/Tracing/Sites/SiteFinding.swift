@@ -12,7 +12,7 @@ struct SiteFinding {
   var inbound: Flow
 }
 
-/// The sites that connections ask proxies for. Each proxy is asked once.
+/// Finds the sites that connections ask proxies for. Each proxy is asked once.
 actor SiteIndex {
   private let inquiry: Inquiry
   private let inventory: Inventory

@@ -2,9 +2,9 @@ public import Flows
 internal import LinuxSystem
 
 extension OpenVPNServer {
-  /// The client that has `address` in the VPN, or behind which it lies; throws the reason if it is not known.
+  /// The client that has `address` in the VPN, or whose network contains it. Throws the reason if it is not known.
   ///
-  /// A status file may be an interval old: where it knows no such client the management interface is asked too.
+  /// A status file may be one interval old. If it has no such client, the management interface is asked as well.
   public func client(for address: IPAddress) throws(OpenVPNUnknown) -> OpenVPNClient {
     let known = try clients()
     if let client = known.client(for: address) { return client }
