@@ -59,10 +59,11 @@ public struct SiteLog {
     requests.sort { $0.time < $1.time }
     let end = now ?? requests.last?.time ?? 0
     isWhole = !isCut || requests.first.map { $0.time < end - seconds } ?? false
-    // A log that is cut within the time asked for says nothing of what was before.
+    // A truncated log that begins within the period has nothing of the time before.
     let start = max(end - seconds, isCut ? requests.first?.time ?? end - seconds : end - seconds)
     self.requests = requests.filter { $0.time >= start && $0.time <= end + 1 }
-    // A log that is 34 s old has no rate of ten minutes. (A second fine: the first request may be up to one older.)
+    // A log that is 34 s old has no rate over ten minutes. (Times have whole seconds, so the first request may be up to
+    // a second older.)
     isYoung = !isCut && (requests.first.map { $0.time > end - seconds } ?? false)
     began = isYoung ? max(start, requests.first?.time ?? start) : start
     ended = end
@@ -89,7 +90,7 @@ public struct SiteLog {
       clients[address] = client
     }
     let last = own.last?.time
-    // Of few requests of a young log a rate by the second says nothing.
+    // A few requests in a young log do not give a rate per second.
     let since = isYoung && own.count < 5 ? min(began, ended - Self.leastSeconds) : began
     let lately = max(since, ended - Self.leastSeconds)
     let busiest = clients.values.sorted { ($0.requests, $1.address) > ($1.requests, $0.address) }
@@ -116,7 +117,7 @@ extension SiteLog {
   private func period(of requests: [Request]) -> Period? {
     let paths = Dictionary(grouping: requests) { $0.path ?? "" }.values.sorted { $0.count > $1.count }
     let parts = paths.count > 1 ? Array(paths.prefix(Self.pathLimit)) + [requests] : [requests]
-    // The first of those that explain as much: a single path before all together.
+    // The first one with about the most events, so that a single path takes precedence over all paths together.
     return parts.compactMap { Rhythm.periods(in: $0.map(\.time), resolution: resolution).first }
       .reduce(nil) { best, next in (best.map { next.count > $0.count * 5 / 4 } ?? true) ? next : best }
   }

@@ -26,7 +26,7 @@ public final class HostNameCache: NameSource {
       if let known = content.names[address] { return (known, false) }
       guard content.wanted.count < Self.mostWanted else { return (nil, false) }
       if content.names.count >= Self.mostNames { content.names = [:] }
-      // Until it is known it has none, so it is asked for once.
+      // It has no name until it is known, so it is looked up only once.
       content.names[address] = .some(nil)
       content.wanted.append(address)
       return (nil, true)

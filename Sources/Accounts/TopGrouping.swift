@@ -76,7 +76,7 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
 
   private func processKey(_ item: FlowTraffic) -> TopKey {
     if let process = item.owner.process { return .process(pid: process.pid, startTime: process.startTime) }
-    // The next best answer to "who": what holds the process that isn't known.
+    // If the process isn't known, what contains it is the next best answer.
     if let container = item.owner.container { return .container(runtime: container.runtime, id: container.id) }
     if let unit = item.owner.unit { return .unit(unit) }
     return unowned(item)

@@ -21,7 +21,7 @@ package struct TopTotals: Sendable {
     // Room that stays unused costs no memory; moving rows as they grow costs time.
     if rows.isEmpty { rows.reserveCapacity(flows.count) }
     for index in rows.indices { rows[index].startInterval() }
-    // Who uses the network is asked once; which interface carried it, at each of them.
+    // For owners a flow counts once; for interfaces it counts at each of them.
     for item in flows where grouping == .interface || !item.endsHere {
       let key = grouping.key(item, names)
       if let position = positions[key] {

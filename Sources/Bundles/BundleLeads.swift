@@ -34,7 +34,7 @@ struct BundleLeads {
     let seen = Set(interval.flows.flatMap { [$0.flow, $0.translated ?? $0.flow] }.map(\.destination))
     return (evidence.findings.all(NATRule.self)[place] ?? []).compactMap { item in
       let rule = item.value
-      // What is tracked says more than a rule.
+      // A tracked connection says more than a rule.
       guard let port = rule.port, !seen.contains(rule.target) else { return nil }
       let owner = places.inventory.namespaces.first { $0.owns(rule.target.address) && !$0.isHost }
       let target = rule.target.port == 0 ? "\(rule.target.address)" : "\(rule.target)"
@@ -50,7 +50,7 @@ struct BundleLeads {
 
   private func leads(_ answer: RelayAnswer, _ software: String) -> [String] {
     let own = Set(places.inventory.namespaces.flatMap(\.interfaces).flatMap(\.addresses).map(\.address))
-    // Where its own sockets are there, the trace goes through it.
+    // If the relay's own sockets are known, the trace follows those.
     let held = Set(
       interval.flows.filter { $0.owner.process?.name.hasPrefix(software) == true }.flatMap { row in
         [row.flow.source, row.flow.destination]

@@ -37,7 +37,7 @@ public struct BundleRecord: Sendable {
     var entries: [TapeArchive.Entry] = []
     for record in records {
       let name = word(record.host.name ?? "host")
-      // Two hosts of one name keep a folder each; host.json has the name.
+      // Two hosts with the same name get a folder each; host.json has the name.
       var (folder, number) = (name, 1)
       while !folders.insert(folder).inserted {
         number += 1

@@ -42,7 +42,7 @@ struct BundleRelays: Sendable {
   /// The relay with this pid, and its place; nil if no output shows it.
   private func program(_ pid: Int32) -> (EvidencePlace, Process)? {
     if let known = sockets.process(pid) { return known }
-    // Its own list of sessions alone shows it.
+    // The relay is known only from its list of sessions.
     guard pid == 0, let (place, session) = Self.sessions(evidence).first else { return nil }
     return (place, Process(pid: 0, name: session.value.software))
   }
@@ -80,7 +80,7 @@ struct BundleRelays: Sendable {
     guard var answer = found else { return nil }
     let logs = PlaceFindings(evidence: evidence, place: place, takesHosts: true).all(RecordedAccessLog.self)
     answer.addActivity { path, format in
-      // A log that was copied by hand keeps its own name at most.
+      // A log that was copied by hand has at most its own name.
       let name = path.split(separator: "/").last
       let log =
         logs.first { $0.value.path == path } ?? logs.first { $0.value.path.split(separator: "/").last == name }

@@ -21,7 +21,7 @@ struct BundleTunnels: Sendable {
       owner.process.flatMap { TunnelReaders.reader(for: $0) }
       ?? TunnelReaders.reader(for: findings, device: device.name)
     let isListed = reader?.listings(in: findings).isEmpty == false
-    // A client's own VPN has no list of its server's clients.
+    // A VPN's client has no list of the server's clients.
     if !isListed, isClient(device) {
       return TunnelAnswer(
         tunnel: tunnel(reader?.type ?? "tun", device), owner: owner, isClient: true, certainty: .inferred)

@@ -56,7 +56,7 @@ public struct BundleVantage: Vantage {
       }
     }
     var evidence = PastedEvidence(others)
-    // A recorded host's copies of configurations are for people.
+    // A recorded host's copies of configurations are for people only.
     if inventory != nil {
       evidence.notes = []
       evidence.unread = [:]

@@ -12,7 +12,7 @@ enum ConcludedRows {
     for (number, host) in hosts.enumerated() {
       for row in host.pastedInterval.flows where row.role == .forwarded {
         let inner = host.innermost(row)
-        // What is inside this host comes from no other one.
+        // Traffic inside this host does not come from another one.
         guard inner.transport == .tcp, !host.has(inner.source.address) else { continue }
         let able = hosts.indices.filter { $0 != number && listings[$0].mayConclude(inner) }
         guard able.count == 1, let index = able.first,
@@ -81,7 +81,7 @@ enum ConcludedRows {
         "\(count) from there to \(flow.destination) \(others.count == 1 ? "is" : "are") \(process.name)'s (pid \(process.pid))"
       row.inference = [forwarded.inference, "no listing of \(host) has this connection; \(reason)"].compactMap { $0 }
         .joined(separator: "; ")
-      // Equal chains are summed, so that the hop may be that of another connection.
+      // Equal chains are summed, so the hop may be that of another connection.
       return (row, "no listing of \(host) has \(flow): it is taken for \(process.name)'s, since \(reason)")
     }
   }
@@ -101,7 +101,7 @@ extension BundleVantage {
   fileprivate func innermost(_ row: FlowTraffic) -> Flow {
     var flow = row.flow
     var seen: Set<Flow> = [flow]
-    // A place's translations, in whichever place: a container's behind the host's.
+    // Follows translations through places, such as a container's and then the host's.
     for _ in 0..<4 {
       let next = places.ids.keys.lazy.compactMap { translations.entry(flow, in: $0) }
         .first { $0.translated == flow && $0.isTranslated && !seen.contains($0.original) }

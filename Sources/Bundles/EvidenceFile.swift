@@ -71,7 +71,7 @@ struct EvidenceFile: Sendable {
       isCut = isCut || expanded.count >= limit
       return expanded.count < limit
     }
-    // What is torn is used up to there.
+    // A damaged file is used up to the damage.
     if problem != nil { isCut = true }
     if !isCut {
       do throws(SystemError) { try stream.end() } catch { isCut = true }

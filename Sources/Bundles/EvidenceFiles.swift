@@ -23,7 +23,7 @@ struct EvidenceFiles: Sendable {
     var notes: [String] = []
     let names: [String]?
     do throws(SystemError) { names = try folder.names(in: "/") } catch {
-      // A file.
+      // It is a file.
       names = nil
     }
     if let names {
@@ -42,7 +42,7 @@ struct EvidenceFiles: Sendable {
       alone = try EvidenceFile(path: path.split(separator: "/").last.map(String.init) ?? path, alone: path)
       let start: (bytes: [UInt8], isCut: Bool) = alone.isCapture ? ([], false) : try alone.content(limit: 512)
       let isTar = start.bytes.count > 262 && start.bytes[257..<262].elementsEqual("ustar".utf8)
-      // What is torn at once was to be an archive: nobody compresses one line.
+      // A text that is damaged at its start was meant to be an archive, because nobody compresses one line.
       isArchive = isTar || (alone.isCompressed && start.isCut && start.bytes.count < 512)
       bytes = isArchive ? try Descriptor(reading: path).readToEnd(limit: limits.totalBytes + 1) : []
     } catch {
@@ -72,7 +72,7 @@ struct EvidenceFiles: Sendable {
     var places: [String: String] = [:]
     for files in single {
       for entry in files.entries {
-        // Two of one name keep both.
+        // Of two files with the same name both are kept.
         let name = places[entry.path] == nil ? entry.path : files.path
         places[name] = files.path
         entries.append(entry.named(name))
@@ -99,7 +99,7 @@ struct EvidenceFiles: Sendable {
         found.append(file)
         continue
       } catch {
-        // What is neither a file nor a folder (a socket, a device) is no evidence.
+        // A socket or a device is no evidence.
         guard error.errno == .isFolder else {
           if error.errno != .invalid { notes.append("\(root.shown("/\(inner)")) cannot be read: \(error.errno)") }
           continue
@@ -118,7 +118,7 @@ struct EvidenceFiles: Sendable {
   func command(place: String) -> String? {
     guard let colon = place.lastIndex(of: ":"), let line = Int(place[place.index(after: colon)...]) else { return nil }
     let name = String(place[..<colon])
-    // A file of a host is named as the host does.
+    // A copy of a host's file has the name that the host uses.
     let found = entries.filter { $0.path == name || (name.hasPrefix("/") && $0.path.hasSuffix("files\(name)")) }
     return found.count == 1 ? command(EvidenceLine(file: found[0].path, line: line)) : nil
   }

@@ -12,7 +12,7 @@ struct FindingStore: Sendable {
   mutating func add<Finding: Sendable>(_ findings: [Evident<Finding>], at place: EvidencePlace) {
     guard !findings.isEmpty else { return }
     let key = ObjectIdentifier(Finding.self)
-    // Taken out, so that it is not copied.
+    // Removed first, so that it is not copied.
     var list = lists.removeValue(forKey: key) as? Findings<Finding> ?? Findings()
     list.byPlace[place, default: []] += findings
     lists[key] = list
@@ -62,7 +62,7 @@ private struct Findings<Finding: Sendable>: FindingList {
 
   func settled(_ canonical: (EvidencePlace) -> EvidencePlace) -> any FindingList {
     var result: [EvidencePlace: [Evident<Finding>]] = [:]
-    // In a fixed order, since several places may be one.
+    // In a fixed order, because several places may become one.
     for (place, list) in byPlace.sorted(by: { "\($0.key)" < "\($1.key)" }) {
       result[canonical(place), default: []] += list
     }

@@ -35,7 +35,7 @@ struct HostFolder: Sendable {
     let isFlat = entries.allSatisfy { !$0.0.contains("/") }
     let isHost = entries.contains { rest, _ in
       let parts = rest.split(separator: "/", maxSplits: 1)
-      // A text beside folders of hosts tells of them; alone it is the evidence: a post, an issue.
+      // A text beside folders of hosts describes them; alone it is the evidence, such as a post or an issue.
       if parts.count == 1 { return !isRemark(parts[0]) && (isFlat || !parts[0].lowercased().hasSuffix(".md")) }
       return marks.contains(parts[0])
     }

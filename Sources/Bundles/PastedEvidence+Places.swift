@@ -98,7 +98,7 @@ extension PastedEvidence {
       }
       for found in sessions {
         let session = found.value
-        // Several processes number their descriptors each from 0.
+        // Each process numbers its descriptors from 0.
         let clients = (byDescriptor[session.clientDescriptor] ?? []).filter { socket in
           session.client.map { $0 == socket.remote } ?? true
         }

@@ -25,7 +25,7 @@ extension PastedEvidence {
         part: lines, file: file.path, name: file.isCopy || shown != nil ? name : file.path)
       take(run.output, sample, at: part.command?.place.map(EvidencePlace.init) ?? place ?? file.place)
     }
-    // An unknown command of a session is none of our business, unless there are addresses in what it printed.
+    // An unknown command's output is ignored, unless there are addresses in it.
     for line in found.unread where part.command == nil || PastedLine.hasAddress(line.text) {
       unread[file.path, default: []].append(line.number)
       if PastedLine.hasAddress(line.text) { unreadAddresses += 1 }

@@ -40,7 +40,7 @@ extension PastedEvidence {
   var interfaces: [EvidencePlace: [Evident<ListedInterface>]] { findings.all(ListedInterface.self) }
   var routes: [EvidencePlace: [Evident<ListedRoute>]] { findings.all(ListedRoute.self) }
   var statuses: [EvidencePlace: [Evident<RecordedOpenVPNStatus>]] { findings.all(RecordedOpenVPNStatus.self) }
-  // What is the same wherever on the host it was asked.
+  // Findings that are the same anywhere on the host.
   var nethogs: [Evident<NethogsLine>] { findings.all(NethogsLine.self)[.host] ?? [] }
   var containers: [Evident<ListedContainer>] { findings.all(ListedContainer.self)[.host] ?? [] }
   var networks: [Evident<ListedNetwork>] { findings.all(ListedNetwork.self)[.host] ?? [] }

@@ -31,12 +31,12 @@ struct PastedHosts {
     }
     let isPlain = !file.isCopy && !PastedEvidence.configurations.contains(where: file.name.hasSuffix)
     let text = PastedText(content.bytes, hasPrompts: isPlain)
-    // A shell inside a container shows the container's name.
+    // A shell inside a container shows the container's name as host.
     let hosts = text.parts.map { part -> String? in
       guard let host = part.host, part.command?.place == nil, !Self.isContainer(host) else { return nil }
       return host
     }
-    // A prompt before a command that enters a container names the host all the same.
+    // A prompt before a command that enters a container still names the host.
     let first =
       zip(hosts, text.parts).lazy.compactMap { host, part in part.command?.host == nil ? host : nil }.first
       ?? text.parts.lazy.filter { $0.command?.host == nil }.compactMap(\.host).first { !Self.isContainer($0) }
@@ -55,7 +55,7 @@ struct PastedHosts {
     for (index, part) in text.parts.enumerated() {
       let before = current
       if let host = hosts[index] { current = .host(host) }
-      // What `ssh HOST …` printed is that host's, and what follows is not.
+      // The output of `ssh HOST …` belongs to that host, and what follows does not.
       defer { if part.command?.host != nil { current = before } }
       var place: EvidencePlace?
       if let host = part.host, Self.isContainer(host) { place = .container(host) }
@@ -68,7 +68,7 @@ struct PastedHosts {
 
   private mutating func with(_ key: Key, _ change: (inout PastedEvidence) -> Void) {
     if parts[key] == nil { order.append(key) }
-    // Taken out, so that it is not copied.
+    // Removed first, so that it is not copied.
     var evidence = parts.removeValue(forKey: key) ?? PastedEvidence()
     change(&evidence)
     parts[key] = evidence
@@ -98,7 +98,7 @@ struct PastedHosts {
       guard case .file(let path) = key, let part = parts[key] else { continue }
       let file = (path.split(separator: "/").last ?? "").lowercased()
       let named = names.indices.filter { file.contains(names[$0].lowercased()) }
-      // A configuration belongs where its program has sockets.
+      // A configuration belongs to the host on which its program has sockets.
       let served = names.indices.filter { index in part.configures(result[index].1) }
       let home = named.count == 1 ? named[0] : served.count == 1 ? served[0] : 0
       result[home].1.merge(part)

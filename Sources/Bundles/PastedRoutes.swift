@@ -62,7 +62,7 @@ struct PastedRoutes: Sendable {
     if let best, best.length > 0 { return best.1 }
     if let tunnel = behindTunnel(address, kind, place) { return tunnel }
     if let best { return best.1 }
-    // A container's only way out.
+    // The container's only way out.
     let outward = place.interfaces.filter { $0.name != "lo" && $0.peer != nil }
     if case .container = kind, outward.count == 1 {
       return Found(answer: RouteAnswer(interface: outward[0].index, gateway: nil, isLocal: false))
@@ -80,7 +80,7 @@ struct PastedRoutes: Sendable {
       else { continue }
       return Found(answer: RouteAnswer(interface: device.index, gateway: nil, isLocal: false), source: line)
     }
-    // Packets from it came in through a device that has no link addresses.
+    // Packets from this address came in through a device without link addresses.
     if let file = evidence.captured.tunnelClients[place]?[address],
       let device = description.interfaces.first(where: { $0.kind == .tun })
     {

@@ -49,7 +49,7 @@ struct PastedSockets: Sendable {
       all.append((place, socket))
       return
     }
-    // The same socket in ss and netstat: what one of them leaves out the other may tell.
+    // The same socket is listed by ss and netstat, and one may have what the other lacks.
     if all[known].1.value.holders.isEmpty, !socket.value.holders.isEmpty {
       all[known].1.value.holders = socket.value.holders
       all[known].1.source = socket.source

@@ -30,7 +30,7 @@ extension PastedTraffic {
       guard let found, let reason = found.beginning.reason else { continue }
       let isClient = found.service == row.flow.destination
       let isUnheard = showsNoListener(row)
-      // Port 20 begins itself what its client asked for.
+      // From port 20 the server opens the connection that its client asked for.
       if isUnheard, isClient, case .knownPort(let port) = found.beginning, port != 20 {
         rows[index].role = .initiator
       } else if isUnheard, !isClient, case .lowerPort = found.beginning {

@@ -128,7 +128,7 @@ extension PastedTraffic {
     _ own: Set<IPAddress>
   ) {
     let flow = conversation.flow
-    // One end may be a socket here: before the translation of what comes, behind that of what goes.
+    // One end may be a socket here: before the translation for incoming flows, after it for outgoing ones.
     for (end, role) in [(flow, FlowTraffic.Role.initiator), (translated.reversed, .responder)] {
       guard let known = index[Leg(end, at: description.id)] else { continue }
       fill(known, role == .initiator ? conversation.traffic : conversation.traffic.reversed)

@@ -118,7 +118,7 @@ struct PastedTraffic {
       guard let id = places.ids[place] else { continue }
       let value = socket.value
       let role = role(value, place)
-      // The acknowledgement of its own SYN counts as a byte where the socket connected.
+      // If the socket connected, the acknowledgement of its own SYN counts as a byte.
       let mark: UInt64 = role == .initiator && value.transport == .tcp ? 1 : 0
       var received = value.received
       var sent = value.acknowledged.map { $0 - min($0, mark) }
@@ -141,7 +141,7 @@ struct PastedTraffic {
       if entry.original == socket.flow { return .initiator }
       if entry.translated == socket.flow.reversed { return .responder }
     }
-    // Those of relays' sessions are told when these are read; others are concluded when all is there.
+    // The roles of relays' sessions are set when these are read; others are concluded at the end.
     return .peer
   }
 
@@ -160,7 +160,7 @@ struct PastedTraffic {
           if rows[known].traffic.isZero { rows[known].traffic = traffic }
           (rows[known].role, rows[known].inference) = (role, nil)
         } else {
-          // Listed by the relay itself; which process it is, only ss could tell.
+          // The relay lists it; only ss could show its process.
           let process = BundleRelays.process(of: session.software, in: place, sockets)
           add(
             FlowTraffic(
@@ -236,7 +236,7 @@ struct PastedTraffic {
         first[entry.original] = entry
         continue
       }
-      // A smaller count is that of another connection with the same ends.
+      // A smaller count belongs to another connection with the same ends.
       guard sent.bytes >= wasSent.bytes, answered.bytes >= wasAnswered.bytes else { continue }
       growth[entry.original] = Traffic(
         bytesIn: answered.bytes - wasAnswered.bytes, bytesOut: sent.bytes - wasSent.bytes,

@@ -49,7 +49,7 @@ struct PastedTranslations: Sendable {
     entries.append(entry)
     for flow in [original, original.reversed, translated, translated.reversed] {
       let name = Name(place: place, flow: flow)
-      // A translated entry goes before one that only has the same tuple.
+      // A translated entry takes precedence over one that only has the same tuple.
       if let known = index[name], entries[known].isTranslated { continue }
       index[name] = position
     }

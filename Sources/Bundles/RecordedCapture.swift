@@ -179,7 +179,7 @@ extension Conversation {
   /// the more complete one is kept.
   mutating func merge(_ other: Conversation) {
     var other = other
-    // The surer one says who began.
+    // The one with the stronger reason determines the initiator.
     if other.flow.source != flow.source, other.flow.unordered == flow.unordered {
       if other.beginning.isSurer(than: beginning) {
         flow = other.flow

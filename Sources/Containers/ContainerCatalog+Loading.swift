@@ -37,7 +37,7 @@ extension ContainerCatalog {
       }
       return containers
     } catch {
-      // The caller says that the socket is refused: that is what must be changed.
+      // The caller reports that the socket is refused, which is what must be fixed.
       return nil
     }
   }
@@ -63,7 +63,7 @@ extension DockerContainer {
     sandboxKey = inspected.sandboxKey
     networkMode = networkMode ?? inspected.networkMode
     state = state ?? inspected.state
-    // Of an address in `inspect` and none in the list, engines before 1.22 know only the first.
+    // If an address is only in `inspect` and not in the list, the engine is older than 1.22.
     if networks.isEmpty { networks = inspected.networks }
     // The list leaves out the wildcard's second family in some versions; `inspect` has both.
     if inspected.publishedPorts.count > publishedPorts.count { publishedPorts = inspected.publishedPorts }

@@ -53,7 +53,7 @@ public struct ContainerCatalog: Sendable {
     do throws(DockerError) {
       let engines = try DockerEngine.candidates(environment: environment)
       var catalog = load(engines, inspectLimit: inspectLimit, silent: silent)
-      // That the usual socket isn't there is no news; that the one asked for isn't, is.
+      // A missing usual socket is not worth a note, but a missing requested one is.
       if let absent = catalog.absent.first(where: { $0 == engines.first }), environment["DOCKER_HOST"]?.isEmpty == false
       {
         catalog.notes.append("nothing answers at DOCKER_HOST, \(absent.address): containers are shown by id")
@@ -85,7 +85,7 @@ public struct ContainerCatalog: Sendable {
           entries += stored.map { Entry(runtime: "docker", engine: engine, details: $0) }
           continue
         }
-        // Most hosts have at most one engine: none is not worth a note.
+        // Most hosts have at most one engine, so a missing one needs no note.
         if error.code == .absent { absent.insert(engine) } else { notes.append(note(on: error, engine: engine)) }
         if error.code == .slow { silent.insert(engine) }
       }
@@ -112,7 +112,8 @@ public struct ContainerCatalog: Sendable {
           entries.append(Entry(runtime: runtime, engine: engine, details: container))
         }
       } catch {
-        // They stay without names, as said above; one that does not answer in time is not asked again.
+        // Those containers stay without names, as noted above. An engine that did not answer in time is not asked
+        // again.
         if error.code == .slow {
           silent.insert(engine)
           engines.removeAll { $0 == engine }

@@ -92,7 +92,7 @@ public struct ContainerCgroup: Hashable, Sendable, Codable {
     if component.hasPrefix("lxc.payload.") {
       return lxc(component.dropFirst(12))
     } else if parent == "lxc" || parent == "lxc.payload" {
-      // Incus and LXD put names of their own below; they start with a dot.
+      // Incus and LXD create cgroups of their own below; their names start with a dot.
       return component.hasPrefix(".") ? nil : lxc(component)
     } else if component.hasPrefix("systemd-nspawn@"), component.hasSuffix(".service") {
       return machine(component.dropFirst(15).dropLast(8))
@@ -120,7 +120,7 @@ public struct ContainerCgroup: Hashable, Sendable, Codable {
     if parent == "buildkit", parents.dropLast().last == "docker", isAlphanumeric(component) {
       return ContainerCgroup(runtime: "buildkit", id: String(component))
     }
-    // `ctr run` takes any name in the namespace "default".
+    // `ctr run` accepts any name in the namespace "default".
     let isContainerd = isWhole && ["default", "k8s.io", "moby", "buildkit"].contains(parent)
     guard isID(component), component.utf8.count == 64 || isContainerd else { return nil }
     if isContainerd { return ContainerCgroup(runtime: "containerd", id: String(component)) }
@@ -138,7 +138,7 @@ public struct ContainerCgroup: Hashable, Sendable, Codable {
     var name = component.split(separator: ":", omittingEmptySubsequences: false).first ?? component
     if name.hasSuffix(".slice") { name = name.dropLast(6) }
     if let dash = name.utf8.lastIndex(of: UInt8(ascii: "-")), name.hasPrefix("kube") {
-      // Only under systemd, where the uid itself has underscores.
+      // Only under systemd, where the uid itself contains underscores.
       name = name[name.utf8.index(after: dash)...]
     }
     guard name.hasPrefix("pod") else { return nil }

@@ -44,7 +44,8 @@ public struct DockerEngine: Hashable, Sendable {
 
   /// Whether the engine's own files describe its containers; they are used if its socket may not be.
   public var hasReadableFiles: Bool {
-    // They are asked because the socket may not be: that is what is said where they may not be read either.
+    // Its files are asked because its socket may not be; if these may not be read either, the socket's error is
+    // reported.
     (try? DockerStateFiles(of: address)?.containers().unread.isEmpty) ?? false
   }
 

@@ -6,7 +6,7 @@ public struct DockerSession: ~Copyable {
   init(_ engine: DockerEngine) throws(DockerError) {
     var link = DockerLink(to: engine)
     let operation = "query the version at \(engine.address)"
-    // Without a version in front: every engine answers that.
+    // Every engine answers this request without a version in front.
     let body = try link.get("/version", operation)
     guard DockerJSON.decode(DockerJSON.Version.self, from: body) != nil else {
       throw DockerError(.malformed, operation)
@@ -30,7 +30,7 @@ public struct DockerSession: ~Copyable {
   /// One container by id or name. Shell counterpart: `docker inspect NAME`.
   public mutating func inspect(_ id: String) throws(DockerError) -> DockerContainer {
     let operation = "inspect container \(id.prefix(128)) at \(link.engine.address)"
-    // What names are made of (daemon/names/names.go); anything else could change the request.
+    // The characters of names (daemon/names/names.go); any other could change the request.
     let isName = id.utf8.allSatisfy { byte in
       (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte) || "_.-".utf8.contains(byte)
     }

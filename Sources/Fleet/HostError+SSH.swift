@@ -27,7 +27,7 @@ extension HostError {
     let causes: [String]
     switch found {
     case .hostKeyUnknown: causes = lines.filter { code(of: $0) == .hostKeyChanged && $0.hasPrefix("@") }
-    // A jump host's words, and what a server says before it hangs up.
+    // A jump host's message, and what a server says before it disconnects.
     case .brokenOff:
       causes = lines.filter { line in
         ["ssh: ", "channel ", "Received disconnect", "kex_exchange_identification"].contains { line.hasPrefix($0) }

@@ -16,7 +16,7 @@ public struct SSHClient: Sendable {
   ///   set.
   public init(limits: FleetLimits = FleetLimits(), environment: [String: String]) {
     self.limits = limits
-    // BatchMode does not reach the ssh of a jump host: without a terminal and a display it can't ask for anything either.
+    // BatchMode does not apply to a jump host's ssh; without a terminal and a display that can't ask questions either.
     let asking: Set<String> = ["DISPLAY", "WAYLAND_DISPLAY", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE"]
     self.environment = environment.filter { !asking.contains($0.key) }
       .merging(["SSH_ASKPASS_REQUIRE": "never"]) { _, ours in ours }
@@ -26,7 +26,7 @@ public struct SSHClient: Sendable {
     }
     var reasons: [String] = []
     for folder in candidates {
-      // A socket's path has room for 107 bytes, of which ssh needs some; % and $ mean something in a ControlPath.
+      // A socket's path has room for 107 bytes, of which ssh needs some; % and $ have a meaning in a ControlPath.
       guard folder.utf8.count <= 64, !folder.contains("%"), !folder.contains("$"), !folder.contains("\"") else {
         reasons.append("\(folder): too long, or not usable as a ControlPath")
         continue

@@ -31,7 +31,7 @@ struct AddressPieces<Address: FixedWidthInteger & UnsignedInteger & Sendable>: S
   init(_ ranges: [Range], indexBits mostBits: Int) {
     let indexBits = min(mostBits, Int.bitWidth - ranges.count.leadingZeroBitCount + 4)
     shift = Address.bitWidth - indexBits
-    // Outer ranges before inner ones, and of equal ones the one that counts last: prefixes hold each other or are apart.
+    // Outer ranges before inner ones, and of equal ones the one that wins last. Prefixes are either nested or disjoint.
     let ordered = ranges.sorted { ($0.first, $1.last, $1.rank) < ($1.first, $0.last, $0.rank) }
     var open: [Range] = []
     for range in ordered {
@@ -55,7 +55,7 @@ struct AddressPieces<Address: FixedWidthInteger & UnsignedInteger & Sendable>: S
     guard !index.isEmpty else { return nil }
     let leading = Int(truncatingIfNeeded: address >> Address(truncatingIfNeeded: shift))
     var (low, high) = (Int(index[leading]), Int(index[leading + 1]))
-    // The last piece that starts at the address or before it.
+    // The last piece that starts at or before the address.
     while low < high {
       let middle = (low + high + 1) / 2
       if starts[middle] <= address { low = middle } else { high = middle - 1 }

@@ -14,7 +14,7 @@ extension IPAddress {
     if characters.count > Self.room {
       var hash: UInt64 = 0xCBF2_9CE4_8422_2325
       for byte in text.lowercased().utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-      // Four digits of 36.
+      // Four base-36 digits.
       let digits = String(hash % 1_679_616, radix: 36)
       var end: [Character] = ["…"]
       end += Array(repeating: "0", count: 4 - digits.count)

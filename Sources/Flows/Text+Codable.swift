@@ -1,4 +1,4 @@
-// In documents and on the wire between vantages, words with a text form are that text.
+// In documents and on the wire, values with a text form are written as that text.
 
 /// A value that is encoded as its text.
 public protocol TextCodable: Codable, LosslessStringConvertible {}

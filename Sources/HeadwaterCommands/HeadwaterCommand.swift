@@ -31,7 +31,7 @@ public struct HeadwaterCommand: ParsableCommand {
   public static func run(_ arguments: [String]? = nil) async -> Never {
     StandardStreams.open()
     ProcessExit.quitAtOnce()
-    // The self-test's traffic comes from processes of their own: this program again.
+    // Separate processes make the self-test's traffic; they run this program again.
     if let status = SelfTestTrafficCommand.run(CommandLine.arguments) { Console.exit(status) }
     do {
       var command = try parsed(arguments ?? Array(CommandLine.arguments.dropFirst()))
@@ -44,7 +44,7 @@ public struct HeadwaterCommand: ParsableCommand {
     } catch let status as ExitStatus {
       Console.exit(status.rawValue)
     } catch {
-      // Errors of the command line have texts and statuses of their own.
+      // Errors of the command line have their own texts and statuses.
       switch exitCode(for: error) {
       case .success:
         Console.print(Document(help: fullMessage(for: error)))
@@ -66,7 +66,7 @@ public struct HeadwaterCommand: ParsableCommand {
       let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
       let word = arguments.first { !$0.hasPrefix("-") }
       guard exitCode(for: error) == .validationFailure, let word, !names.contains(word) else { throw error }
-      // With the options of `trace`, which come before or behind the target.
+      // The options of `trace` may be in front of the target or behind it.
       do {
         var command = try parseAsRoot(["trace"] + arguments)
         if var trace = command as? TraceCommand {
@@ -75,7 +75,7 @@ public struct HeadwaterCommand: ParsableCommand {
         }
         return command
       } catch let other where exitCode(for: other) == .validationFailure {
-        // `headwater --no-such-option eth0` is about an option, `headwater trce eth0` about a command.
+        // In `headwater --no-such-option eth0` the option is wrong, in `headwater trce eth0` the command.
         guard arguments.first == word else { throw error }
         let near = Target.nearest(to: word.lowercased(), among: names)
         guard near.isEmpty else {
@@ -89,7 +89,7 @@ public struct HeadwaterCommand: ParsableCommand {
 
   /// What is wrong with the command line, and the correct usage.
   private static func usage(_ error: any Error) -> [Line] {
-    // The message may quote words of the command line; line breaks within it are not ours.
+    // The message may quote words of the command line; their line breaks are not part of the message.
     let (text, whole) = (message(for: error), fullMessage(for: error))
     let rest = whole.hasPrefix("Error: " + text) ? whole.dropFirst("Error: ".count + text.count) : ""
     var lines = [Line("headwater: \(text)")]

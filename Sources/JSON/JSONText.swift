@@ -12,7 +12,7 @@ extension JSONValue {
     case .bool(let value): bytes += (value ? "true" : "false").utf8
     case .unsigned(let value): bytes += String(value).utf8
     case .negative(let value): bytes += String(value).utf8
-    // RFC 8259 has no way to write what is not finite.
+    // RFC 8259 can't represent values that are not finite.
     case .real(let value): bytes += (value.isFinite ? value.description : "null").utf8
     case .text(let value): Self.write(value, to: &bytes)
     case .list(let elements):

@@ -3,7 +3,7 @@ public struct Lenient<Value: Decodable>: Decodable {
   public var value: Value?
 
   public init(from decoder: any Decoder) throws {
-    // Something else in its place is what this is for; the document itself was understood before.
+    // A wrong type is what this handles; the document itself was already parsed.
     value = try? decoder.singleValueContainer().decode(Value.self)
   }
 }
@@ -11,7 +11,7 @@ public struct Lenient<Value: Decodable>: Decodable {
 extension JSONValue {
   /// Decodes a document from `text`; nil if it is no JSON, or no such document.
   public static func decode<Value: Decodable>(_ type: Value.Type, from text: [UInt8]) -> Value? {
-    // The caller says what it means that a text is another one.
+    // The caller decides what a different document means.
     try? JSONValue(parsing: text).decoded(as: type)
   }
 }

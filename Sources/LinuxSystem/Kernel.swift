@@ -31,7 +31,7 @@ public enum Kernel {
   public static var user: UInt32 { hw_effective_user() }
 
   private static func line(of path: String) -> String {
-    // Both are for everyone to read; where /proc is hidden the text is empty, and said to be.
+    // Everyone may read both; where /proc is hidden the text is empty, as documented.
     let bytes = (try? Descriptor(reading: path).readToEnd(limit: 256)) ?? []
     return String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
   }

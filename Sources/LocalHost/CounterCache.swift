@@ -50,7 +50,7 @@ struct CounterCache {
     if strange { identify(records, all) }
     var seen: Set<UInt64> = []
     let sockets = records.compactMap { id, record -> SocketCounters? in
-      // A table that changes while it is read may give a socket twice.
+      // A table that changes while it is read may contain a socket twice.
       guard let found = known[record.cookie], seen.insert(record.cookie).inserted else { return nil }
       return SocketCounters(record, in: id, role: found.role, pid: found.pid)
     }
@@ -108,7 +108,7 @@ struct CounterCache {
         }
         listened[id] = own.isEmpty ? others : own
       } catch {
-        // Which end a socket is cannot be told then.
+        // The side of a socket is not known then.
         listened[id] = nil
         notes.append("\(error)")
       }
@@ -127,7 +127,7 @@ struct CounterCache {
       guard let listened = listened[id] else { continue }
       let isInbound =
         listened.contains(record.local.port)
-        // What a transparent proxy accepted has the server's port, on which nobody listens here.
+        // A connection that a transparent proxy accepted has the server's port, on which no process listens here.
         || record.local.port < ListenerIndex.firstEphemeral && record.remote.port >= ListenerIndex.firstEphemeral
       known[record.cookie] = Known(role: isInbound ? .inbound : .outbound, pid: pid)
     }

@@ -28,10 +28,10 @@ extension Examination {
       let processes = files.read(try files.allPIDs())
       for process in processes.values.sorted(by: { $0.pid < $1.pid }) {
         guard let reader = RelayReaders.reader(for: process) else { continue }
-        // Workers are their master's.
+        // Workers share their master's configuration.
         if process.parents?.first?.name == process.name { continue }
         let title = "\(process.name) (pid \(process.pid))"
-        // Only what it says of sockets has a place, and that is not shown.
+        // Only answers about sockets use the place, and those are not shown.
         let place = files.networkNamespace(process.pid) ?? Place(namespace: 0)
         do throws(RelayError) {
           let answer = try reader.read(RunningProgram(process, at: place, files: files)).answer()

@@ -23,7 +23,7 @@ extension Examination {
   }
 
   private static var kernelRelease: String {
-    // Everybody may read it; where /proc is hidden it is empty, and shown as that.
+    // Everybody may read it; where /proc is hidden it is empty, and shown as empty.
     let bytes = (try? Descriptor(reading: "/proc/sys/kernel/osrelease").readToEnd(limit: 256)) ?? []
     return String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
   }
@@ -70,7 +70,7 @@ extension Examination {
               + "namespace (docker run --cgroupns=host), or with --pid=host and CAP_SYS_PTRACE or CAP_SYS_ADMIN")
         ]
       }
-      // Only how it is mounted for others is told.
+      // It only affects a remark on how v1 is mounted.
       let isHybrid = (try? CgroupMounts().isHybrid) ?? false
       let detail =
         switch root.way {
@@ -97,7 +97,7 @@ extension Examination {
       let meter = try EBPFMeter(cgroupRoot: root.path)
       self.meter = MeterKind.ebpf.rawValue
       let active = meter.programs.filter(\.isActive).map(\.name)
-      // Where its own sockets cannot be listed, another line says so.
+      // If its own sockets can't be listed, another line reports that.
       let own = (try? NetworkNamespaceSockets()).map { [(Place(namespace: 0), $0)] } ?? []
       let outside = OutsideSockets.areThere(root, own) ? root.limit : nil
       let limits = (outside.map { ["\($0): other sockets are estimated"] } ?? []) + meter.limits
@@ -115,7 +115,7 @@ extension Examination {
     }
     do {
       let own = try NetworkNamespaceSockets()
-      // The number only has to be one and the same.
+      // Any constant number would do.
       let id = (try? FileIdentity(of: "/proc/self/ns/net"))?.inode ?? 0
       let meter = try SocketsMeter { [(Place(namespace: id), own)] }
       if self.meter == "none" { self.meter = MeterKind.sockets.rawValue }
@@ -246,7 +246,7 @@ extension Examination {
     let tracking = ConnectionTracking(sockets)
     do {
       let count = try tracking.count()
-      // Where it is not to be read, no bytes are shown either.
+      // If it can't be read, no bytes are shown either.
       let accounts = (try? tracking.accountingEnabled()) ?? false
       checks.append(
         Check(

@@ -28,7 +28,7 @@ struct ForwardedFlows {
     _ rows: [ForwardedTraffic], isPort: (Place, UInt32) -> Bool,
     lookUp: (Flow, Place) -> Translation?
   ) -> [Joined] {
-    // A bridge and its port both show what leaves through them: the bridge's row is the flow.
+    // A bridge and its port both count what leaves through them; the bridge's row is kept.
     var distinct: [Leg: ForwardedTraffic] = [:]
     for row in rows {
       let key = Leg(row.flow, at: row.namespace)
@@ -40,7 +40,7 @@ struct ForwardedFlows {
     }
     var joined: [Leg: Joined] = [:]
     for (index, row) in distinct.values.sorted(by: { $0.bytes > $1.bytes }).enumerated() {
-      // What leaves in one direction is the other direction's tuple before translation, reversed.
+      // A packet that leaves in one direction has the reverse of the other direction's tuple before translation.
       let entry = index < lookUps ? lookUp(row.flow, row.namespace) : nil
       let isOriginal: Bool
       let key: Leg
@@ -71,7 +71,7 @@ struct ForwardedFlows {
       return (first <= other ? row.flow : back.flow, false)
     }
     let (source, destination) = (row.flow.source, row.flow.destination)
-    // Equal ports: both directions must still give the flow the same name.
+    // With equal ports, both directions must still give the same tuple.
     if source.port == destination.port { return (row.flow.unordered, true) }
     return (source.port > destination.port ? row.flow : back.flow, true)
   }

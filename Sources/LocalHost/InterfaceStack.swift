@@ -46,7 +46,7 @@ struct InterfaceStack {
     if let index = underlay.interface {
       return Lower(position: Position(namespace: place.id, index: index), header: header)
     }
-    // A far end without a route has no interface below.
+    // A tunnel whose far end has no route has no interface below.
     guard let remote = underlay.remote, let route = try? namespaces.routing(place.id)?.route(to: remote),
       let index = route.outputInterface
     else { return nil }
@@ -79,7 +79,7 @@ struct InterfaceStack {
   func below(_ interface: InterfacePlace, port: (Position, InterfaceKind?, [UInt32]) -> UInt32?) -> [InterfacePlace]? {
     guard var position = positions[interface] else { return nil }
     var result: [InterfacePlace] = []
-    // Deeper than any real nesting
+    // Deeper than any real nesting.
     for _ in 0..<8 {
       if let lower = lowers[position] {
         position = lower.position

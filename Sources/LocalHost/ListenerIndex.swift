@@ -29,7 +29,7 @@ struct ListenerIndex {
     if row.transport == .tcp {
       guard let listened = listened(in: row.namespace, namespaces) else { return (.peer, true) }
       if listened.contains(row.local.port) { return (.responder, false) }
-      // A transparent proxy accepts at the server's own address: a service's port, on which nobody listens here.
+      // A transparent proxy accepts at the server's own address: on a service's port, on which no process listens here.
       let isService = row.local.port < Self.firstEphemeral && flow.destination.port >= Self.firstEphemeral
       return (isService ? .responder : .initiator, false)
     }
@@ -42,7 +42,8 @@ struct ListenerIndex {
         return (.peer, false)
       }
     } catch {
-      // A kernel without connection tracking has nothing to tell; one that may not tell might say the opposite.
+      // Without connection tracking in the kernel there is no further information; if tracking is denied, it might say
+      // the opposite.
       if error.code != .unsupported, row.began == nil { return (.peer, true) }
     }
     if let began = row.began { return (began ? .initiator : .responder, false) }

@@ -75,7 +75,7 @@ final class LocalCloud: Sendable {
   private func take(_ answer: Answer) {
     let waiting = state.withLock { state in
       defer { state.waiting = [] }
-      // What was known stays where the cloud is silent for once.
+      // If the cloud does not answer once, the previous answer stays.
       state.answer = answer.addresses == nil && state.answer?.addresses != nil ? state.answer : answer
       state.isAsking = false
       return state.waiting

@@ -18,7 +18,7 @@ struct LocalLogs {
     var seen: Set<Spot> = []
     var inputs = PipedInputs(files, pids)
     for pid in pids {
-      // One that has ended since it was listed writes no logs any more.
+      // A process that has ended since it was listed writes no logs.
       guard let name = files.stat(pid)?.name, RelayReaders.mayWriteLogs(name) else { continue }
       let writer: Owner?
       do throws(ProcessError) { writer = try owner(pid) } catch {
@@ -32,7 +32,7 @@ struct LocalLogs {
       guard process.parents?.first.map({ $0.name != process.name }) ?? true else { continue }
       let (found, problems) = read(process, owner.container, reader, &inputs)
       for log in found {
-        // Two whose roots are not to be seen are taken for one root's: the same path is read once.
+        // If roots can't be seen, they count as the same, so each path is read once.
         let root = log.container?.id ?? (files.rootDirectory(log.process.pid) ?? "/")
         if seen.insert(Spot(root: root, path: log.path)).inserted { logs.append(log) }
       }
@@ -50,7 +50,7 @@ struct LocalLogs {
   private func read(
     _ process: Process, _ container: Container?, _ reader: any RelayReader, _ inputs: inout PipedInputs
   ) -> (logs: [FoundLog], problems: [String]) {
-    // What a reader says of sockets is not asked for here.
+    // Answers about sockets are not needed here.
     let place = files.networkNamespace(process.pid) ?? Place(namespace: 0)
     do throws(RelayError) {
       let reading = try reader.read(RunningProgram(process, container: container, at: place, files: files))
@@ -61,7 +61,7 @@ struct LocalLogs {
           format: log.format)
       }
       var problems = reading.problems
-      // `/dev/stdout`, or a link to it, as the images of web servers have it: a pipe whose end somebody else keeps.
+      // `/dev/stdout`, or a link to it, as in the images of web servers: a pipe whose other end keeps the log.
       var logs = found.filter { !isOutput($0) }
       let sites = found.count == 1 ? found[0].sites : []
       let piped = inputs.files(behind: process.pid).map { keeper, path in
@@ -94,7 +94,7 @@ struct LocalLogs {
       let kind = try StreamFacts(of: log.file, as: log.access).kind
       return kind == .pipe || kind == .other
     } catch {
-      // A link to /dev/stdout leads nowhere from here; what else is wrong is said when it is read.
+      // A link to /dev/stdout leads nowhere from here; other problems are reported when the log is read.
       return log.container != nil && !error.errno.isDenial
     }
   }
@@ -112,7 +112,7 @@ struct LocalLogs {
 
   /// The path by which this program reaches what process `pid` calls `path`.
   private func file(_ path: String, of pid: Int32) -> String {
-    // Where that is not to be seen, the way through the process's root is right for both.
+    // If that can't be seen, the path through the process's root is right in both cases.
     let isOurs = (try? FileIdentity(of: "/proc/\(pid)/ns/mnt")) == (try? FileIdentity(of: "/proc/self/ns/mnt"))
     return isOurs && files.rootDirectory(pid) == "/" ? path : "/proc/\(pid)/root\(path)"
   }
@@ -125,7 +125,8 @@ struct LocalLogs {
     guard let container else { return (nil, nil) }
     var files = ["/var/lib/docker/containers/\(container.id)/\(container.id)-json.log"]
     var problem: String?
-    // `POD_NAMESPACE_CONTAINER-ID.log` leads to containerd's or CRI-O's file; there is no folder where no kubelet is.
+    // `POD_NAMESPACE_CONTAINER-ID.log` links to the file of containerd or CRI-O; without a kubelet there is no such
+    // folder.
     do throws(SystemError) {
       let links = try Folder.names(in: "/var/log/containers")
       files += links.filter { $0.hasSuffix("-\(container.id).log") }.map { "/var/log/containers/\($0)" }
@@ -139,7 +140,7 @@ struct LocalLogs {
           process: process, container: container, software: software, path: "/dev/stdout", file: file, access: .own)
         return (log, nil)
       } catch {
-        // A file that is not there belongs to another log driver.
+        // If there is no file, the container uses another log driver.
         if !error.errno.isAbsence { problem = "\(error)" }
       }
     }

@@ -25,7 +25,7 @@ final class LocalNames: Sendable {
   init() throws(MeterError) {
     watch = try NameWatch()
     var limits = NameReader.Limits()
-    // What a tunnel carries is a flow of another place.
+    // A tunnel's inner flow belongs to another place.
     limits.followsTunnels = false
     state = Mutex(State(reader: NameReader(limits: limits)))
     try watch.lookAround()
@@ -39,7 +39,7 @@ final class LocalNames: Sendable {
         self.watch.wait(seconds: 0.02)
         self.read()
         self.lookAround()
-        // What comes together is read together.
+        // Packets that arrive together are read together.
         _ = Readiness.wait(readable: [], seconds: 0.005)
       }
     }) {
@@ -65,7 +65,7 @@ final class LocalNames: Sendable {
     let isDue = state.withLock { MonotonicClock.seconds - $0.lookedAround > max(0.25, 20 * $0.cost) }
     guard isDue else { return }
     let begin = MonotonicClock.ownWork
-    // What it does not see is in the watch's own notes (`takeNotes`).
+    // The watch's own notes (`takeNotes`) say what it can't see.
     try? watch.lookAround()
     state.withLock { state in
       state.cost = MonotonicClock.ownWork - begin

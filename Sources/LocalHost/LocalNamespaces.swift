@@ -73,7 +73,7 @@ struct LocalNamespaces {
         }
       } catch {
         let code = VantageError(error, host: "", "").code
-        // A process's namespace is opened with the right to look at it (ptrace(2)); setns(2) needs the other.
+        // Opening a process's namespace needs the right to examine it (ptrace(2)); setns(2) needs the other capability.
         let right = current[namespace.id] == nil ? "CAP_SYS_PTRACE" : "CAP_SYS_ADMIN"
         let reason = code == .denied ? "\(error) (\(right))" : "\(error)"
         description.reason = reason
@@ -130,7 +130,8 @@ struct LocalNamespaces {
       if let text = command.text { return text }
     }
     if let pid = namespace.pids.first { return "nsenter -t \(pid) -n" }
-    // A file whose name can't be pasted is left for the person to fill in: without any entry it would be another namespace.
+    // If the file's name is not safe to paste, a person must fill it in; without any prefix the command would run in
+    // another namespace.
     let command: ShellCommand = "nsenter --net=\(namespace.path)"
     return command.text ?? "nsenter --net=FILE"
   }
@@ -164,7 +165,7 @@ struct LocalNamespaces {
       var byNumber: [Int32: Place] = [:]
       if links.contains(where: { $0.peerNamespaceID != nil }) {
         for (other, path) in paths where other != id {
-          // One that ended since it was listed is nobody's peer.
+          // A namespace that has ended since it was listed is no peer.
           if let number = try? routing.namespaceID(of: path) { byNumber[number] = other }
         }
       }

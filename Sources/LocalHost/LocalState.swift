@@ -98,7 +98,7 @@ struct LocalState {
     let stack = InterfaceStack(namespaces)
     let interfaces = interfaceCounters(stack)
     counters = currentCounters()
-    // A container that came up during the window is asked for once.
+    // A container that started during the window is looked up once.
     if !unknown.isEmpty { refresh() }
     var flows = socketFlows(reading.sockets)
     let ends = Set(flows.map(\.flow.unordered))
@@ -137,7 +137,7 @@ struct LocalState {
     return rows.map { row in
       guard row.inInterface == 0, row.outInterface == 0, let remote = row.remote?.address else { return row }
       let way = Way(namespace: row.namespace, remote: remote)
-      // An interface that is not told is left out, as said above.
+      // If the interface is not known, it is left out, as documented above.
       let told = ways[way] == nil ? (try? namespaces.routing(row.namespace)?.route(to: remote))?.outputInterface : nil
       let index = ways[way] ?? told ?? 0
       ways[way] = index
@@ -165,7 +165,7 @@ struct LocalState {
     return namespaces.descriptions.flatMap { place in
       namespaces.links(place.id).compactMap { link -> InterfaceCounters? in
         let key = CounterKey(namespace: place.id, index: link.index)
-        // An interface that appeared within the window counts from zero.
+        // An interface that appeared during the window counts from zero.
         guard let current = now[key] else { return nil }
         return InterfaceCounters(
           namespace: place.id, namespaceName: place.name, index: link.index, name: link.name,
@@ -201,7 +201,7 @@ struct LocalState {
     var kernelRows: [SocketTraffic] = []
     var accepted: [Int] = []
     var listening = ListenerIndex(rows)
-    // A row without a packet is a program that reads late what had come before the window.
+    // A row without packets is a program that reads late what arrived before the window.
     for row in rows where !row.traffic.isZero {
       if case .kernel = row.holder, row.remote != nil { kernelRows.append(row); continue }
       let owner = owners.owner(of: row)
@@ -233,7 +233,7 @@ struct LocalState {
           FlowTraffic(
             namespace: row.namespace,
             namespaceName: namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace)",
-            // Of ICMP the kernel answers echoes: only they have an identifier.
+            // The kernel answers ICMP echoes only, and only those have an identifier.
             role: row.transport.isICMP && row.local.port != 0 && row.traffic.packetsIn == 0 ? .responder : row.role,
             flow: flow, owner: Owner(isKernel: true), traffic: row.traffic,
             interface: interfaceName(row.outInterface, in: row.namespace, toward: nil), closed: row.closed,
@@ -257,9 +257,9 @@ struct LocalState {
     _ rows: [ForwardedTraffic], ends: Set<Flow>
   ) -> (rows: [FlowTraffic], notes: [String]) {
     var refusals: [Place: String] = [:]
-    // Where one look-up may not be made, the next one may not either.
+    // If one lookup is denied, the next one is denied as well.
     var closed: Set<Place> = []
-    // The meter sees the whole machine's devices; where we are only a part of it, the rest is not ours.
+    // The meter sees the devices of the whole machine; from inside a part of it, the rest must be ignored.
     let joined = ForwardedFlows.join(
       rows.filter { row in
         namespaces.known.contains(row.namespace)
@@ -309,7 +309,7 @@ struct LocalState {
   func translation(of flow: Flow, in place: Place) throws -> Translation? {
     let connections = ConnectionTracking(try namespaces.sockets(of: place))
     do throws(NetlinkError) {
-      // By the initiator's tuple, or by the responder's: what stands in the reply is the translated flow reversed.
+      // By the initiator's tuple or the responder's: the reply has the reversed translated flow.
       return try connections.get(flow).map { Translation(original: $0.original, translated: $0.reply.reversed) }
     } catch {
       if try isUntracked(place, error) { return nil }

@@ -50,7 +50,7 @@ public final class LocalVantage: Vantage {
     self.isEnding = isEnding
     self.mustStop = { isEnding.isSet || mustStop() }
     OpenFiles.raiseLimit()
-    // It answers while the meter starts.
+    // It fetches while the meter starts.
     cloud = LocalCloud()
     host = OwnHostName.current
     let state = LocalStateGuard(LocalState(environment: environment))
@@ -61,7 +61,7 @@ public final class LocalVantage: Vantage {
     if isIdle {
       loadedWatch = Mutex(nil)
     } else if watchesRelays, forced != .sockets {
-      // The kernel takes its time to check programs: both sets at once.
+      // The kernel takes a while to verify programs, so both sets are loaded at once.
       let (_, watch) = try RelayWatch.loaded(while: { try meters.started() })
       loadedWatch = Mutex(watch)
     } else {
@@ -69,7 +69,7 @@ public final class LocalVantage: Vantage {
       loadedWatch = Mutex(nil)
     }
     self.state = state
-    // What moved while the rest of the start went on belongs to no window.
+    // Traffic during the rest of the start belongs to no window.
     if !isIdle { state.withLock { $0.refresh() } }
   }
 
@@ -128,7 +128,7 @@ public final class LocalVantage: Vantage {
   public func interval(seconds: Double) throws -> Interval {
     let meter = try meters.started().meter
     let (watch, notes) = relayWatch(meter.kind)
-    // The first reading empties what was counted before the window.
+    // The first reading removes what was counted before the window.
     withState { $0.beginWindow() }
     _ = try meter.read()
     let started = SystemClock.now()
@@ -188,13 +188,13 @@ public final class LocalVantage: Vantage {
   /// The next interval of the series, once `seconds` have passed since the last one.
   func nextInterval(after seconds: Double, isLast: Bool) throws -> Interval {
     let begin = state.withLock { $0.windowBegin }
-    // Who asks late is not kept waiting: the interval began when the last one ended.
+    // A late caller does not wait: the interval began when the last one ended.
     let rest = min(seconds, begin + seconds - MonotonicClock.seconds)
     if rest > 0 {
       let meter = try meters.started().meter
       try whileReadingNames { meter.wait(seconds: rest) { mustStop() || Task.isCancelled } }
     }
-    // What was counted stays for whoever asks next.
+    // The counted traffic stays for the next caller.
     try Task.checkCancellation()
     let (started, begun) = state.withLock { ($0.windowStarted, $0.windowBegin) }
     return try finish(started: started, begin: begun, isLast: isLast)
@@ -229,7 +229,8 @@ public final class LocalVantage: Vantage {
   private func finish(started began: Double, begin: Double, isLast: Bool = false) throws -> Interval {
     let started = try meters.started()
     let meter = started.meter
-    // The interfaces' own counters first, at both ends of the window: they and the meter's then span the same time.
+    // The interfaces' own counters are read first at both ends of the window, so they and the meter's cover the same
+    // time.
     state.withLock { $0.endWindow() }
     let seconds = MonotonicClock.seconds - begin
     let reading = try meter.read()

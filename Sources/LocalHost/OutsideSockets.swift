@@ -17,7 +17,7 @@ enum OutsideSockets {
             if record.inode != 0, let id = record.cgroupID { ids.insert(id) }
           }
         } catch {
-          // Nobody knows; each reading then says why.
+          // It is not known; each reading then gives the reason.
           return true
         }
         if ids.contains(where: { tree.path(ofID: $0) == nil }) { return true }

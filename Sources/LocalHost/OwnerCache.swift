@@ -62,7 +62,7 @@ struct OwnerCache {
     bootTime = SystemClock.now() - Double(MonotonicClock.sinceBoot) / 1e9
     // /proc counts start times in USER_HZ, which is 100 on all architectures that Swift runs on.
     ticks = 1e9 / 100
-    // Without it a process that has ended has no container; `doctor` says why it is not there.
+    // Without it an ended process has no container; `doctor` says why it is missing.
     let unified = try? UnifiedCgroup()
     self.unified = unified
     cgroups = unified.map { CgroupTree(mountPoint: $0.path) }
@@ -102,9 +102,9 @@ struct OwnerCache {
       }
       result.append(nested)
     }
-    // Containers that no engine told of (containerd, Kubernetes, Docker in Docker): by their processes' cgroups.
+    // Containers that no engine lists (containerd, Kubernetes, Docker in Docker), found by their processes' cgroups.
     for pid in allPIDs() {
-      // One that ended, or is hidden, is in no container that could be found by it.
+      // A process that has ended, or is hidden, shows no container.
       let paths = files.cgroupPaths(pid)
       guard let container = catalog.container(forCgroupPaths: paths), seen.insert(container.id).inserted else {
         continue
@@ -160,15 +160,15 @@ struct OwnerCache {
   ///
   /// Their pids belong to another pid namespace, so their network namespaces are found by the sandbox files.
   private mutating func nestedContainers() -> [ContainerDescription] {
-    // Without a daemon here every other one is another.
+    // If there is no daemon here, every other one is a different one.
     let own = try? FileIdentity(of: "/run/docker.sock")
     var asked: Set<FileIdentity> = []
     var result: [ContainerDescription] = []
     for pid in allPIDs() {
-      // One that ended holds no containers any more.
+      // An engine that has ended holds no containers.
       guard let name = files.stat(pid)?.name, name == "dockerd" || name == "podman" else { continue }
       let root = "/proc/\(pid)/root"
-      // Not /var/run: an absolute link would lead back to this host's own.
+      // Not /var/run, because an absolute link there would lead back to this host's own.
       let socket = root + (name == "dockerd" ? "/run/docker.sock" : "/run/podman/podman.sock")
       let identity: FileIdentity
       do throws(SystemError) { identity = try FileIdentity(of: socket) } catch {
@@ -231,12 +231,12 @@ struct OwnerCache {
         command: (task.lineage?.command).flatMap { $0.isEmpty ? nil : $0 }, uid: task.uid, user: accounts[task.uid],
         parents: task.lineage.map { $0.parents.map { .init(pid: $0.pid, name: $0.name) } },
         ended: now.hasEnded ? true : nil)
-      // A cgroup that is gone has no path any more.
+      // A cgroup that is gone has no path.
       if let path = cgroups?.path(ofID: task.cgroupID) ?? task.lineage?.cgroup {
         let paths = [CgroupPath(hierarchy: 0, controllers: [], path: path)]
         owner.container = catalog.container(forCgroupPaths: paths)
         if owner.container?.reason != nil, !hasRecalled {
-          // It came and went within the window (docker run --rm).
+          // It started and ended within the window (docker run --rm).
           hasRecalled = true
           catalog.recall(before: SystemClock.now())
           owner.container = catalog.container(forCgroupPaths: paths)
@@ -264,7 +264,7 @@ struct OwnerCache {
   }
 
   private func owner(of process: Process, namespace: Place?) -> Owner {
-    // What may not be seen of it is left out.
+    // Cgroups that may not be seen are left out.
     let paths = files.cgroupPaths(process.pid)
     let byNamespace = namespace.flatMap { containersByNamespace[$0] }
     let isNested = namespace.map(nestedNamespaces.contains) ?? false
@@ -385,7 +385,7 @@ struct OwnerCache {
   /// The names of all processes, and why some are missing.
   func processNames() -> (found: Set<String>, notes: [String]) {
     do throws(SystemError) {
-      // One that has ended since it was listed has none.
+      // A process that has ended since it was listed has no name.
       return (Set(try files.allPIDs().compactMap { files.stat($0)?.name }), [])
     } catch {
       return ([], ["the names of processes are not known: \(error)"])
@@ -400,7 +400,7 @@ struct OwnerCache {
     startersByPID.removeAll(keepingCapacity: true)
     ticksByPID.removeAll(keepingCapacity: true)
     guard known.count > 2048 else { return }
-    // What ended is asked for again as long as its connections are closed.
+    // An ended process is needed as long as its connections are being closed.
     let oldest = intervals - 3
     known = known.filter { $0.value.lastUsed >= oldest }
   }

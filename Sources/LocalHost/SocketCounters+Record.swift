@@ -10,7 +10,7 @@ extension SocketCounters {
       cookie: record.cookie, namespace: namespace, flow: record.flow, role: role, pid: pid, received: received,
       writtenAtLeast: 0, sinceReceived: tcp.millisecondsSinceReceived, sinceSent: tcp.millisecondsSinceSent)
     var unread = UInt64(record.receiveQueue)
-    // A FIN that came counts as a byte, in the queue too until the process has read the end of the file.
+    // A received FIN counts as a byte, also in the queue until the process has read the end of the file.
     switch record.state {
     case .closeWait, .lastAcknowledgement, .closing, .timeWait:
       self.received -= min(received, 1)
@@ -18,7 +18,7 @@ extension SocketCounters {
     default: break
     }
     self.unread = unread
-    // The acknowledgement of our own SYN counts as a byte where we connected, not where we accepted; so does our FIN's.
+    // The acknowledgement of the own SYN counts as a byte if this end connected; so does that of the own FIN.
     let marks: UInt64 = (role == .outbound ? 1 : 0) + (record.state == .finWait2 || record.state == .timeWait ? 1 : 0)
     let delivered = acknowledged - min(acknowledged, marks)
     let finish: UInt64
@@ -32,7 +32,7 @@ extension SocketCounters {
       writtenAtLeast = delivered + self.unsent
       writtenAtMost = writtenAtLeast
     } else if let sent = tcp.bytesSent, tcp.unsentBytes != nil {
-      // Nothing sent again: what was sent is what was written. Otherwise the kernel's sums are not to be relied on.
+      // Without retransmissions, what was sent is what was written. With them, the kernel's sums are not reliable.
       let written = sent + unsent
       writtenAtMost = written
       writtenAtLeast = tcp.bytesRetransmitted == 0 ? max(delivered, written - min(written, finish)) : delivered

@@ -32,7 +32,7 @@ struct DatagramCopies {
         surplus.formUnion(group)
         continue
       }
-      // Two sockets that are open at once have the same two ends only where each gets a copy.
+      // Two open sockets have the same two ends only if each receives a copy.
       let isMulticast = name.flow.source.address.isMulticastOrBroadcast
       let cookies = Set(group.filter { isMulticast || !rows[$0].closed }.map { rows[$0].cookie })
       guard cookies.count > 1 else { continue }

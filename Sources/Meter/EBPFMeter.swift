@@ -51,7 +51,7 @@ public final class EBPFMeter: TrafficMeter {
   deinit { state.withLock { hw_meter_stop($0.meter) } }
 
   public var limits: [String] {
-    // Several parts may cost the same.
+    // Several parts may have the same effect.
     var names: [String: [String]] = [:]
     var order: [String] = []
     for program in programs {
@@ -64,7 +64,7 @@ public final class EBPFMeter: TrafficMeter {
   }
 
   public var countsPayload: Bool {
-    // One of each kind: where the kernel has no tracepoints, its functions stand in.
+    // One of each kind is needed: without tracepoints, the kernel's functions are used.
     let active = Set(programs.filter(\.isActive).map(\.name))
     return !active.isDisjoint(with: ["on_send_length", "on_inet_send"])
       && !active.isDisjoint(with: ["on_recv_length", "on_inet_receive"])

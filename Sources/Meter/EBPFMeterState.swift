@@ -52,7 +52,8 @@ struct EBPFMeterState {
     }
     guard status == 0 else { throw MeterError(.failed, "read the meter's sockets", cause: "\(Errno(-status))") }
     readFrames(into: &live)
-    // After the live ones: a socket that closes in between is then in both, and its last record counts the difference.
+    // This comes after the live sockets: one that closes in between is in both, and its last record counts the
+    // difference.
     drain()
 
     var moved: [UInt64: hw_socket] = [:]
@@ -167,7 +168,7 @@ struct EBPFMeterState {
       } else {
         mayForget = true
       }
-      // An idle flow makes room once the map is half full; it is counted anew when it moves again.
+      // Idle flows are dropped once the map is half full; they are counted anew when they move again.
       if delta.isZero, entries.count > 65536 { mayForget = true }
       if mayForget {
         var key = key
@@ -200,7 +201,7 @@ struct EBPFMeterState {
       if earlier == nil, let socket = before[key.cookie], !socket.has(HW_SOCKET_WRITERS),
         socket.actor.root_tgid == key.root_tgid, socket.actor.start_boottime_ns == key.start_boottime_ns
       {
-        // It was alone until now, and all that was counted before was its own.
+        // It was the only writer so far, so everything counted before is its own.
         earlier = (socket.payload_in, socket.payload_out)
       }
       if let task = value.actor.task {
@@ -284,7 +285,7 @@ struct EBPFMeterState {
             namespace: Place(namespace: UInt64(key.network_namespace)), inInterface: key.in_interface,
             outInterface: key.out_interface, flow: key.tuple.flow, bytes: delta.bytes, packets: delta.packets,
             surplusBytes: delta.surplus_bytes, surplusPackets: delta.surplus_packets,
-            // What passed at once may have passed before, too.
+            // A flow that passed at the start may have passed before as well.
             firstSeen: value.first_ns > started + 500_000_000 ? value.first_ns : nil))
         current[name] = value.passed
       } else if entries.count > 65536 {

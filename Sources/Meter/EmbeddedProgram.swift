@@ -5,7 +5,7 @@ internal import LinuxSystem
 enum EmbeddedProgram {
   /// The object; empty if the text is damaged.
   static func bytes(of text: StaticString) -> [UInt8] {
-    // What is wrong with it is of no use to anybody: the build made it.
+    // Details of such an error help nobody, because the build made the text.
     (try? Gzip.expand(compressed(text), limit: 16 << 20)) ?? []
   }
 

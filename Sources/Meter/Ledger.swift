@@ -74,14 +74,14 @@ public struct Ledger: Sendable {
           row.traffic.bytesOut, row.traffic.packetsOut, row.surplus.bytesOut, row.surplus.packetsOut)
       }
     }
-    // What leaves through a bridge, a bond or a VLAN is seen again at the interface below; it came in once.
+    // Packets that leave through a bridge, a bond or a VLAN are seen again at the interface below; they came in once.
     let stacked = Self.stacked(interfaces)
     let uppers = Self.uppers(interfaces)
     let passages = Set(reading.forwarded.map(Passage.init))
     let detours = Set(interfaces.filter(\.isDetour).map { Key(namespace: $0.namespace, index: $0.index) })
     let ends: Set<Leg> = detours.isEmpty ? [] : Set(reading.sockets.compactMap(\.leg))
     for row in reading.forwarded {
-      // It comes back to where it was taken from, and is counted there.
+      // The packet comes back to the interface from which it was taken, and is counted there.
       let aside = Key(namespace: row.namespace, index: row.outInterface)
       if detours.contains(aside) {
         parts[aside, default: Parts()].detoured.inward.add(row.bytes, row.packets, row.surplusBytes, row.surplusPackets)
@@ -103,7 +103,7 @@ public struct Ledger: Sendable {
         parts[Key(namespace: row.namespace, index: row.inInterface), default: Parts()].forwarded.inward.add(
           row.bytes, row.packets, row.surplusBytes, row.surplusPackets)
       }
-      // A VLAN's packets are among those of the VLAN, which its parent carries as a whole.
+      // A VLAN's packets are counted at the VLAN, which its parent carries as a whole.
       let isCarried = (stacked[Key(namespace: row.namespace, index: row.outInterface)] ?? []).contains { upper in
         var above = Passage(row)
         above.outInterface = upper
@@ -124,7 +124,7 @@ public struct Ledger: Sendable {
       case .nonIP where row.isOutward: parts[key, default: Parts()].nonIP.outward.add(row.bytes, row.packets)
       case .nonIP: parts[key, default: Parts()].nonIP.inward.add(row.bytes, row.packets)
       case .icmp: parts[key, default: Parts()].icmp.add(row.bytes, row.packets)
-      // The kernel is the owner of what it sends by itself.
+      // The kernel is the owner of packets that it sends by itself.
       case .kernel:
         parts[key, default: Parts()].sockets.outward.add(row.bytes, row.packets)
         parts[key, default: Parts()].kernel.add(row.bytes, row.packets)
@@ -195,7 +195,7 @@ public struct Ledger: Sendable {
     let key = Key(namespace: interface.namespace, index: interface.index)
     var parts = self.parts[key] ?? Parts()
     var kernel = Traffic(bytesOut: parts.kernel.wireBytes, packetsOut: parts.kernel.wirePackets)
-    // ICMP that no socket and no forwarded flow accounts for was answered by the kernel itself.
+    // ICMP that belongs to no socket and no forwarded flow was answered by the kernel itself.
     let byKernel = parts.icmp.wireBytes > parts.icmpAccounted.wireBytes
     if byKernel {
       kernel.bytesIn = parts.icmp.wireBytes - parts.icmpAccounted.wireBytes
@@ -226,7 +226,7 @@ public struct Ledger: Sendable {
     entry.excess = excess.isZero ? nil : excess
     let headers = both(\.headers)
     entry.headers = headers.isZero ? nil : headers
-    // What stands among the interfaces above is theirs.
+    // Packets of the interfaces above are counted there.
     kernel.bytesOut = min(kernel.bytesOut, entry.sockets.bytesOut)
     kernel.packetsOut = min(kernel.packetsOut, entry.sockets.packetsOut)
     entry.kernel = kernel.isZero ? nil : kernel
@@ -342,23 +342,24 @@ public struct Ledger: Sendable {
     var result = Split(
       sockets: amount(sockets), forwarded: amount(forwarded), children: upper, nonIP: amount(nonIP))
     result.headers = onWire ? above.wireHeaders : above.ownHeaders
-    // Of what was taken aside some may be dropped there.
+    // Some packets that were taken aside may be dropped there.
     result.children += amount(detoured).atMost(total)
     var explained = Side()
     for part in [result.sockets, result.forwarded, result.children, result.nonIP] { explained += part }
     if !upper.isZero {
-      // Wrapped packets of forwarded flows leave without a socket: they are the upper interface's, not the kernel's.
+      // Encapsulated packets of forwarded flows leave without a socket; they belong to the upper interface and not to
+      // the kernel.
       let twice = explained.less(total).atMost(amount(mayBeCarried))
       result.sockets = result.sockets.less(twice)
       explained = explained.less(twice)
     }
     let rest = total.less(explained)
-    // A port carries what its bridge or bond sends and receives, but no more; the master's own line splits it.
+    // A port carries at most what its bridge or bond sends and receives; the master's own entry splits it.
     let carried = rest.atMost(master ?? Side())
     result.children += carried
     result.unknown = rest.less(carried)
     let excess = explained.less(total)
-    // The counters are read a moment after the interface's own.
+    // The meter's counters are read a moment after the interface's own.
     if LedgerCheck.isTooMuch(excess.bytes, of: total.bytes) { result.excess = excess }
     return result
   }

@@ -96,10 +96,10 @@ public struct SocketTraffic: Hashable, Sendable {
     let (taken, count) = (min(bytes, traffic.bytesOut), min(packets, traffic.packetsOut))
     traffic.bytesOut -= taken
     traffic.packetsOut -= count
-    // Never more than what is left itself.
+    // Never more than what is left.
     surplus.bytesOut = min(surplus.bytesOut - min(surplusBytes, surplus.bytesOut), traffic.bytesOut)
     surplus.packetsOut = min(surplus.packetsOut - min(surplusPackets, surplus.packetsOut), traffic.packetsOut)
-    // What waited for a neighbour since before the window is dropped in it all the same.
+    // A packet that waited for a neighbour since before the window still counts as dropped in it.
     unsent.bytesOut += bytes
     unsent.packetsOut += packets
   }

@@ -66,13 +66,14 @@ public final class PartialMeter: TrafficMeter {
         exact.wait(seconds: seconds, stop: stop)
       }
     } catch {
-      // Without a thread of its own the other meter looks less often, which its figures bear.
+      // Without a separate thread the other meter polls less often, which is acceptable for its estimates.
       exact.wait(seconds: seconds, stop: stop)
     }
   }
 
   public func read() throws -> MeterReading {
-    // What the other meter knows, the exact one has read by then: else a connection that opens between counts twice.
+    // The other meter is read first, so the exact one already has its connections. Otherwise a connection that opens in
+    // between would count twice.
     let others = try rest.read()
     var reading = try exact.read()
     return state.withLock { seen in

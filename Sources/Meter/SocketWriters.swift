@@ -21,7 +21,7 @@ struct SocketWriters {
     guard let list = shares[row.cookie]?.sorted(by: { $0.task.startTime < $1.task.startTime }), list.count > 1 else {
       return [row]
     }
-    // What is only answered with acknowledgements belongs to whoever sends, and the other way round.
+    // A process that only acknowledges is not the writer of that direction; the one that sends (or receives) is.
     let sends = list.contains { $0.payloadOut > 0 }
     let receives = list.contains { $0.payloadIn > 0 }
     let outward = list.map { sends ? $0.payloadOut : $0.payloadIn }

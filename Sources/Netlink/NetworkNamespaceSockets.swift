@@ -64,7 +64,7 @@ public final class NetworkNamespaceSockets: Sendable {
   func open(
     _ family: Family, groups: [UInt32] = [], receiveBytes: Int32 = 0, operation: String
   ) throws(NetlinkError) -> NetlinkEndpoint {
-    // The number crosses from the thread to here, since values with one owner cannot.
+    // A number is passed out of the thread, because a value with one owner can't be.
     let number = try inside(operation: operation) {
       try NetlinkEndpoint(protocol: family.number, groups: groups, receiveBytes: receiveBytes).release()
     }

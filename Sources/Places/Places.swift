@@ -24,7 +24,7 @@ public final class Places: Sendable {
     var (databases, errors): ([PlaceDatabase], [PlaceError]) = ([], [])
     for folder in folders {
       do throws(SystemError) {
-        // City has all that Country has: it comes first.
+        // City has everything that Country has, so it comes first.
         paths += try OwnFiles.names(in: folder).filter { $0.hasSuffix(".mmdb") }.map { "\(folder)/\($0)" }
       } catch {
         if !error.errno.isAbsence { errors.append(PlaceError(folder, "\(error.errno)")) }

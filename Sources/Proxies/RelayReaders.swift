@@ -13,7 +13,7 @@ public enum RelayReaders {
 
   /// The reader for `process`; nil for an unknown program.
   public static func reader(for process: Process) -> (any RelayReader)? {
-    // An interpreter's program is not looked for: its second word may be anything.
+    // The program of an interpreter is not searched for, because its second word may be anything.
     let paths = [process.executable, process.command?.first?.split(separator: " ").first.map(String.init)]
     let names = paths.compactMap { $0?.split(separator: "/").last.map(String.init) } + [process.name]
     for name in names {

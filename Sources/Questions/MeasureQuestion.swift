@@ -69,7 +69,7 @@ extension Interval {
     host = hosts.names[0]
     for part in parts { add(part, of: hosts) }
     self.hosts = Self.hosts(parts, hosts)
-    // Evidence that counts since connections began gives no rates, and all of it together neither.
+    // Counts since connections began give no rates, alone or together with others.
     let isTimed = parts.allSatisfy { $0.value.seconds > 0 || $0.value.flows.allSatisfy(\.traffic.isZero) }
     seconds = isTimed ? parts.map(\.value.seconds).max() ?? seconds : 0
     meter = Set(parts.map(\.value.meter)).sorted().joined(separator: ", ")

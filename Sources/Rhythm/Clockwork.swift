@@ -26,7 +26,7 @@ enum Clockwork {
       (start, step) = fit
       guard step > 0 else { return nil }
     }
-    // Each place once; a few may be missing.
+    // Each position occurs once; a few may be missing.
     guard zip(places, places.dropFirst()).allSatisfy({ $0 < $1 }), let low = places.first, let high = places.last else {
       return nil
     }
@@ -38,7 +38,7 @@ enum Clockwork {
       largest = max(largest, abs(away))
       squares += away * away
     }
-    // Time stamps explain half of one; the rest is the poller's own.
+    // Time stamps explain half a step; the rest is the poller's own deviation.
     guard largest <= 0.56 * resolution + 0.12 * step else { return nil }
     let n = Double(count)
     var evidence = n * (1 - 4 * Double(missed) / n)
@@ -59,7 +59,7 @@ enum Clockwork {
     let median = sorted[sorted.count / 2]
     guard median > 0 else { return nil }
     let usual = gaps.filter { $0 <= 1.6 * median + 0.4 * resolution }
-    // Where a gap is hardly longer than a time stamp, one of two may be a single period.
+    // If a gap is hardly longer than a time stamp, one of every two may be a single period.
     if median < 2.5 * resolution {
       let short = gaps.filter { $0 <= median + resolution }
       return short.isEmpty ? nil : short.reduce(0, +) / Double(short.count)

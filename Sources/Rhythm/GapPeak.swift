@@ -27,11 +27,11 @@ struct GapPeak: Sendable {
     guard inside >= 8 else { return nil }
     let measure = scale.measure[high] - scale.measure[low]
     guard measure > 0 else { return nil }
-    // Bands as wide as the window; where time stamps are coarse at least one more of them on each side.
+    // The bands are as wide as the window; with coarse time stamps they have at least one more stamp on each side.
     let first = scale.bin(below: low, measure: measure)
     let last = scale.bin(above: high, measure: measure)
     guard let first, let last else { return nil }
-    // Bands that reach far say nothing of what lies beside the window.
+    // Bands that reach far say nothing about the neighbourhood of the window.
     let reach = GapScale.start(of: high) / GapScale.start(of: low)
     guard
       order == 1
@@ -41,7 +41,7 @@ struct GapPeak: Sendable {
     let before = (count: histogram.count(first, low), measure: scale.measure[low] - scale.measure[first])
     let after = (count: histogram.count(high, last), measure: scale.measure[last] - scale.measure[high])
     let within = measure * allowance
-    // A slope is no peak: it must stand above either band.
+    // A slope is no peak: the window must exceed both bands.
     for band in [before, after]
     where Self.surprise(inside, band.count, chance: within / (within + band.measure)) < 3 * Double(order) {
       return nil

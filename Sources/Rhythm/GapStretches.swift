@@ -21,7 +21,7 @@ enum GapStretches {
       }
       start = end
     }
-    // A block with a change within is of neither pace.
+    // A block that contains a change has neither pace.
     paces = paces.enumerated().filter { index, one in
       one.last - one.first > size || index == 0 || index == paces.count - 1
     }.map(\.element)

@@ -9,7 +9,7 @@ struct PairDifferences {
   private static let bins = 100
 
   init(_ all: [Double], near period: Double, resolution: Double) {
-    // One of each burst: two bursts of a hundred would be ten thousand pairs.
+    // One event of each burst, because two bursts of a hundred would be ten thousand pairs.
     var times: [Double] = []
     for time in all where time - (times.last ?? -.infinity) >= period / 16 { times.append(time) }
     let (low, high) = (period * 0.8, period * 1.25)
@@ -31,7 +31,7 @@ struct PairDifferences {
       }
     }
     guard pairs >= 16 else { return }
-    // Windows of a fifth of the bins, over the ground that the emptier half of the bins show.
+    // Windows of a fifth of the bins, above the background in the emptier half of the bins.
     let ground = counts.sorted()[Self.bins / 4]
     let reach = max(Self.bins / 10, Int(resolution / width))
     var best = (sum: -1.0, bin: 0)

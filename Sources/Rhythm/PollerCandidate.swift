@@ -31,8 +31,8 @@ struct PollerCandidate {
     deviation = max(0, mode.variance - resolution * resolution / 6).squareRoot()
     mode.narrow(times, least: resolution)
     if Self.isBlurred(mode.middle, order, resolution) {
-      // More gaps together show it more exactly, as long as enough of them are only the poller's. Others' events make
-      // them shorter, never longer: the longest period that enough gaps agree on is the poller's.
+      // More gaps together give a more exact period, as long as enough of them are only the poller's. Other events make
+      // gaps shorter, never longer, so the longest period that enough gaps support is the poller's.
       for larger in PollerSearch.orders where larger > order {
         let share = Double(larger)
         let expected = mode.middle / Double(mode.order) * share
@@ -40,7 +40,7 @@ struct PollerCandidate {
           times, order: larger, near: expected, reach: max(0.15 * expected / share.squareRoot(), 1.5 * resolution))
         next.narrow(times, least: resolution)
         guard next.count * 6 > times.count else { continue }
-        // A gap of few time stamps says little: what follows replaces it.
+        // A gap of few time stamps is inexact, so the next one replaces it.
         if next.middle / share > mode.middle / Double(mode.order) || mode.middle < 6 * resolution { mode = next }
       }
     }

@@ -49,7 +49,7 @@ enum PollerCombs {
         other += 1
       }
     }
-    // One in six events at least has another one that far behind.
+    // At least one in six events has another one at that distance.
     var steps: [Double] = []
     for bin in 1..<max(bins - 1, 2) where counts[bin] * 6 >= times.count {
       if counts[bin] >= counts[bin - 1], counts[bin] >= counts[min(bin + 1, bins - 1)] || resolution >= width {

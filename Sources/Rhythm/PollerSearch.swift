@@ -56,7 +56,7 @@ struct PollerSearch {
         var local: GapPeak?
         for bin in 1..<GapScale.bins {
           let middle = GapScale.start(of: bin)
-          // Where a window holds hardly one time stamp its bands are too far away; higher orders do there.
+          // If a window contains hardly one time stamp, its bands are too far away; higher orders cover that.
           guard order == 1 || middle * width >= Self.coarsest * resolution else { continue }
           guard middle >= 0.35, middle >= 2.5 * resolution, middle <= 4400 else { continue }
           guard let peak = GapPeak.test(histogram, scale, order: order, middle: middle, width: width) else { continue }
@@ -66,7 +66,7 @@ struct PollerSearch {
         best = local
         if order == 1 { single = local }
       }
-      // What single gaps show is not several pollers that take turns.
+      // A period that single gaps show is not several alternating pollers.
       if let first = single, let several = best, several.order > 1,
         abs(first.center * Double(several.order) / several.center - 1) < 0.2
       {

@@ -22,7 +22,7 @@ extension Rhythm {
     if let clockwork = Clockwork.period(times, resolution: resolution) { return [clockwork] }
     var found = periods(in: times, resolution: resolution)
     if let best = found.first, explains(best, times, resolution) {
-      // What is found beside the first must not be what is left of it.
+      // A further period must not be a remainder of the first one.
       found = [best] + found.dropFirst().filter { explains($0, times, resolution) && !isMultiple($0, of: best) }
       return found
     }
@@ -44,7 +44,7 @@ extension Rhythm {
     var fitting = 0
     for (one, other) in zip(times, times.dropFirst()) {
       let whole = max(1, ((other - one) / period.seconds).rounded())
-      // The first whole one only: a mix has gaps of every multiple.
+      // Only the first whole multiple counts, because a mix has gaps of every multiple.
       if whole <= 1, abs(other - one - period.seconds) < slack { fitting += 1 }
     }
     return fitting * 10 >= (times.count - 1) * 8

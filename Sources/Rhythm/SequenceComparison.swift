@@ -24,7 +24,7 @@ struct SequenceComparison {
       (from, seconds) = (0, 0)
       return
     }
-    // What both cover; the ends may lie a lag apart.
+    // The time that both cover; its ends may be a lag apart.
     let slack = maximalLag + tolerance
     let (begin, end) = (max(firstA, firstB - slack), min(lastA, lastB + slack))
     (from, seconds) = (begin, max(0, end - begin))
@@ -49,7 +49,7 @@ struct SequenceComparison {
     guard seconds > 4 * (maximalLag + tolerance) else { return result }
     var shares: [Double] = []
     for trial in 1...Self.trials {
-      // By steps that share nothing with usual periods: the golden section of the common time, again and again.
+      // By steps that share nothing with usual periods: multiples of the golden section of the common time.
       let golden = (Double(trial) * 0.6180339887498949).truncatingRemainder(dividingBy: 1)
       let away = 2 * (maximalLag + tolerance)
       let moved = rotated(by: away + golden * max(0, seconds - 2 * away))

@@ -34,7 +34,7 @@ struct Attribution {
       let owner = owner(of: row, inodes)
       bytes[owner, default: 0] += row.traffic.bytes
       if let pid = owner.pid { seen.insert(pid) }
-      // Handshakes belong to whoever listens, also when another process accepts.
+      // Handshakes belong to the listener, even if another process accepts.
       let isListener = row.remote == nil && owner.pid == pid
       if !isListener, owner.name != name || !expectedPIDs.contains(owner.pid ?? 0) { isRight = false }
     }
@@ -74,7 +74,7 @@ struct Attribution {
     case .kernel: return FoundOwner(name: "the kernel", pid: nil)
     case .unknown(let reason): return FoundOwner(name: "unknown: \(reason)", pid: nil)
     case .inode(let inode, _):
-      // The lowest pid, as everywhere: a socket that several hold cannot be told apart from outside.
+      // The lowest pid, as everywhere: from outside it can't be seen which holder of a socket used it.
       guard inode != 0, let pid = inodes?.pids(holding: UInt64(inode)).first else {
         return FoundOwner(name: "unknown: no process holds the socket any more", pid: nil)
       }

@@ -31,7 +31,7 @@ struct KindRun {
       sent.retransmitted += other.retransmitted
       received?.retransmitted = sent.retransmitted
     }
-    // Both ends still hold their sockets now, so that a meter which knows only their inodes can be followed up.
+    // Both ends still hold their sockets now, so that a meter that knows only inodes can be checked.
     let rows = try meter.read().sockets
     let fallbackRows = try fallback?.read().sockets
     let inodes = needsInodes(rows + (fallbackRows ?? [])) ? try SocketInodeOwners() : nil

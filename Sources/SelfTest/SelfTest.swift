@@ -65,7 +65,7 @@ public struct SelfTest: Sendable {
       if begun - start > Self.limit * slowness.factor {
         result.outcome = .skipped(reason: "the kinds before it took too long")
       } else {
-        // Each kind has ports of its own: what the one before still sends is not taken for this one's.
+        // Each kind has its own ports, so late traffic of the one before is not counted for it.
         let base = UInt16(20000 + index * 16)
         let run = KindRun(
           kind: kind, command: command, ports: base..<base + 16, meter: meter, fallback: fallback, slowness: slowness)

@@ -22,7 +22,7 @@ struct Slowness {
       try sender.go()
       try sender.awaitDone(within: 3 * most)
     } catch is TrafficChild.Refusal {
-      // Each kind says it once more of itself.
+      // Each kind reports the problem again.
       return Slowness(factor: 1)
     }
     return Slowness(factor: min(max((MonotonicClock.seconds - begin) / usual, 1), most))

@@ -15,7 +15,7 @@ public struct BundleRecording: Sendable {
     let interruption = try Interruption.ofProgram()
     let tracer = Tracer(recorder, mustStop: { interruption.hasCome })
     let trace = try await tracer.trace(nil, seconds: seconds, sets: sets)
-    // Another host may ask for what this trace did not follow. Side by side: each may be a way there and back.
+    // Another host may ask for what this trace did not follow. All at once, because each may take a network round trip.
     let rows = Array(trace.interval.flows.prefix(20_000))
     var missing: [String: Int] = [:]
     for start in stride(from: 0, to: rows.count, by: 64) {
@@ -26,7 +26,7 @@ public struct BundleRecording: Sendable {
       try await withThrowingTaskGroup(of: String?.self) { group in
         for row in rows[start..<min(start + 64, rows.count)] {
           group.addTask {
-            // Without one answer the others are evidence all the same.
+            // Without one answer, the others are still evidence.
             do { _ = try await recorder.translation(of: row.flow, in: row.namespace) } catch let error as VantageError {
               return error.cause
             }
@@ -44,7 +44,7 @@ public struct BundleRecording: Sendable {
     do { files = try await recorder.files(of: Array(pids)) } catch let error as VantageError
       where error.code != .disconnected || interruption.hasCome
     {
-      // An older probe does not know the question; without the files it is evidence all the same.
+      // An older probe does not know the question; the bundle is useful without the files.
       notes.append("configuration and status files were not collected: \(error)")
     }
     notes += Set(files.compactMap(\.unread)).sorted()

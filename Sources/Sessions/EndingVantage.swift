@@ -18,11 +18,11 @@ struct EndingVantage: Vantage {
     return try await withTaskCancellationHandler {
       do {
         return try await interruption.during({
-          // A probe that does not know the question is cut off when patience ends.
+          // A probe that does not know the question is disconnected when the time is over.
           if isMeasuring { Task { _ = try? await remote.ask(EndQuestion()) } }
           Task {
             let left = Self.patience - (interruption.age ?? 0)
-            // Cancelled or not: it is over.
+            // It ends in any case, cancelled or not.
             if left > 0 { try? await Task.sleep(for: .seconds(left)) }
             asking.cancel()
           }

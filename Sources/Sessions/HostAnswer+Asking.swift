@@ -73,7 +73,7 @@ extension HostAnswer {
       clockOffset = clock.wall
       clockUncertainty = clock.uncertainty
     } catch let failure as VantageError where failure.code == .disconnected {
-      // What ssh or the host's shell said tells more than that the conversation has ended.
+      // The message of ssh or of the host's shell says more than that the conversation has ended.
       take(connection.failure())
     } catch {
       take(HostError(reachable ? .brokenOff : .notStarted, host.name, "\(error)"))

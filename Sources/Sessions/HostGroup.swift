@@ -39,10 +39,10 @@ public struct HostGroup {
       }
       return
     }
-    // This host's programs load while the others are connected to.
+    // This host's programs are loaded while the others are connected to.
     async let outcomes = OtherHosts(
       others, starting: here.watchesNames ? .meterAndNames : .meter, isLive: here.isLive)
-    // With bundles it is another network's story, and this host has no part in it.
+    // With bundles, this host has no part in the answer, because they are about another network.
     let local = Result { recorded.isEmpty ? try here.vantage() : nil }
     let reachedOthers = try await outcomes
     let own = ProbeHello.own(program: "")
@@ -51,7 +51,7 @@ public struct HostGroup {
     var connections: [ProbeConnection] = []
     var publicAddresses: [IPAddress: IPAddress] = [:]
     for reached in reachedOthers.reached {
-      // This very host, reached the long way round, is not two.
+      // A host that is this very host, reached over the network, does not count twice.
       if !own.bootID.isEmpty, reached.remote.hello.bootID == own.bootID,
         reached.remote.hello.namespace == own.namespace,
         case .success(.some) = local

@@ -70,7 +70,8 @@ public struct OtherHosts: Sendable {
       }
       do {
         let remote = try await RemoteVantage(host: host.name, reading: answers, writing: questions, limits: limits)
-        // The meter's programs load before the window begins everywhere. What a host can't do it says again when it counts.
+        // The meters' programs are loaded before the window begins everywhere. A host repeats its limitations when it
+        // counts.
         if start != .nothing {
           do { _ = try await remote.ask(StartQuestion(names: start == .meterAndNames)) } catch let error as VantageError
             where error.endsConversation

@@ -40,7 +40,7 @@ struct CarrierIndex {
       let isTold = connection.steps.contains { step in
         if case .tunnel(_, _, let answer, _) = step { answer.carrier != nil } else { false }
       }
-      // On the VPN's server the device's client tells which flow it is; on its client there is only one server.
+      // On the VPN's server the device's client determines the flow; on a client there is only one server.
       for step in connection.steps {
         switch step {
         case .tunnel(let place, _, let answer, _):
@@ -66,15 +66,15 @@ struct CarrierIndex {
         default: continue
         }
       }
-      // Through a bridge, a tap device is no hop of its own.
+      // A tap device behind a bridge is no hop of its own.
       guard !isTold else { continue }
       for lower in connection.row.below ?? [] {
         guard let pid = devices.holder(of: lower) else { continue }
         note(pid, except: lower.interface, at: lower.namespace, number, connection.bytes)
       }
     }
-    // All that such a program sends and receives outside is what its device carries, if what was carried in this trace is most
-    // of it. A proxy that has a device too accepts and makes TCP connections of its own.
+    // Everything that such a program sends and receives outside is carried by its device, if most of it was carried in
+    // this trace. A proxy with a device also has TCP connections of its own.
     for (_, program) in untold.sorted(by: { ($0.key.host, $0.key.pid) < ($1.key.host, $1.key.pid) }) {
       let tcp = program.rows.filter { $0.flow.transport == .tcp }
       let isProxy = tcp.contains { $0.role == .responder } && tcp.contains { $0.role == .initiator }
@@ -161,7 +161,7 @@ struct CarrierIndex {
         && (far.port == 0 || row.flow.destination.port == far.port)
         && (near.port == 0 || row.flow.source.port == near.port)
     }
-    // Without a port, two clients behind one address can't be told apart.
+    // Without a port, two clients behind one address can't be distinguished.
     return far.port == 0 && fitting.count > 1 && answer.hasOneClient != true ? [] : fitting
   }
 }

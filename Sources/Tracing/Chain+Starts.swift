@@ -38,7 +38,7 @@ struct StartedProcess: Hashable {
     /// `python3 -u poll.py` of `python3 -u poll.py --id 17`
     private static func script(_ command: [String]) -> [String] {
       guard let end = command.dropFirst().firstIndex(where: { !$0.hasPrefix("-") }) else { return command }
-      // Behind an option that takes a value (`java -cp app.jar A`) nobody knows which word the script is.
+      // Behind an option with a value (`java -cp app.jar A`) it is not known which word is the script.
       let isPlain = command[1..<end].allSatisfy { ["-u", "-x", "-e", "-E", "-B", "-s", "-S"].contains($0) }
       return isPlain ? Array(command.prefix(end + 1)) : command
     }
@@ -61,7 +61,7 @@ extension Chain {
       let rest = source.summary.hasPrefix(one) ? String(source.summary.dropFirst(one.count)) : ""
       source.summary = "\(process.name), started \(starts) times\(by)\(rest)\(reason)"
     } else if starter.configuration != nil || starter.pid == nil {
-      // Once within the window, and by what will do it again
+      // It was started once in the window, and the starter will start it again.
       source.summary += reason
     }
     hops[hops.count - 1].evidence.append(

@@ -50,7 +50,7 @@ struct Connection {
   var steps: [Step] {
     var result: [Step] = []
     for step in responder.steps.reversed() + initiator.steps where result.last != step {
-      // Noticed in a container that translates: both walks began with its boundary.
+      // It was noticed in a container that translates, so both walks began with its boundary.
       if step.isBoundary, result.contains(step) { continue }
       result.append(step)
     }
@@ -62,7 +62,7 @@ struct Connection {
     steps.flatMap { step -> [Flow] in
       switch step {
       case .nat(_, let original, let translated, _): [original, translated]
-      // One of several candidates is no name of this flow.
+      // One of several candidates is not a tuple of this flow.
       case .relay(_, let crossing) where crossing.open == .towardInitiator: [crossing.link.outbound]
       case .relay(_, let crossing) where crossing.open == .towardResponder: [crossing.link.inbound]
       case .relay(_, let crossing): [crossing.link.inbound, crossing.link.outbound]
@@ -103,7 +103,7 @@ struct ChainKey: Hashable {
 
   init(_ chain: Chain, outside: String? = nil) {
     self.outside = outside
-    // A container that is started again has another namespace each time, which may be gone.
+    // A container that is started again has a new namespace each time, which may have ended.
     let home = chain.hops.last?.kind == .socket ? chain.hops.last?.container?.id : nil
     links = chain.hops.filter { home == nil || $0.kind != .container || $0.container?.id != home }.map {
       Link(
@@ -119,7 +119,7 @@ struct ChainKey: Hashable {
     }
     var source = chain.source
     if let last = chain.hops.last?.process, StartedProcess.Kind(last) != nil {
-      // The summary names the one that it is.
+      // The remaining summary names the only one.
       source.summary = ""
     }
     self.source = source

@@ -10,7 +10,7 @@ enum Findings {
       guard chain.source.kind == .external, let address = chain.hops.last?.address, address.scope == .global,
         let endpoint = chain.destination.endpoint ?? chain.hops.first?.flow?.destination, chain.destination.host != nil
       else { continue }
-      // Behind a relay, what is exposed is the relay nearest to the outside.
+      // Behind a relay, the relay nearest to the outside is what is exposed.
       let gate = chain.hops.lastIndex { $0.kind == .relay }
       let relay = gate.map { chain.hops[$0] }
       let container = relay == nil ? chain.destination.container : relay?.container

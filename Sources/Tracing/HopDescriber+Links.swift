@@ -54,7 +54,7 @@ extension HopDescriber {
   /// The hop into a network namespace that belongs to no container, on the same host.
   func namespace(_ place: Place) -> Hop {
     let doors = description(place)?.interfaces.filter { $0.peer.map { $0.namespace != place } ?? false } ?? []
-    // Of several, which one was passed is not known here.
+    // If there are several, it is not known here which one was passed.
     let isAmbiguous =
       doors.count > 1 || description(place)?.interfaces.contains { $0.kind == .veth && $0.peer == nil } == true
     let door = isAmbiguous ? nil : doors.first

@@ -25,7 +25,7 @@ struct HopDescriber {
       {
         hops.append(link)
       }
-      // The far responder is the chain's destination, not a hop on the way to its source.
+      // The distant responder is the chain's destination, and not a hop on the way to its source.
       if case .external = step, index < steps.count - 1 || connection.initiator.steps.isEmpty { continue }
       var hop = try await hop(step, connection.row)
       if index == steps.count - 1, hop.reason == nil { hop.reason = silence(of: step) }
@@ -104,11 +104,11 @@ struct HopDescriber {
   {
     let own = row.role == .shared || end == .towardInitiator ? flow : flow.reversed
     var hop = Hop(.socket, host: inventory.host(of: place), namespace: name(place), certainty: .observed, flow: flow)
-    // A program whose connections nobody told.
+    // A program whose connections are not known.
     if flow.transport == .packet, flow.source.address.isUnspecified, flow.destination.address.isUnspecified {
       hop.flow = nil
     }
-    // The row that is followed goes before others with the same tuple.
+    // The followed row takes precedence over others with the same tuple.
     let isFollowed = row.namespace == place && row.flow == own && row.role != .forwarded
     let measured = isFollowed ? row : rows.socket(own, in: place)
     if let measured {
@@ -204,7 +204,7 @@ struct HopDescriber {
         $0.interface == neighbour.interface && $0.hardwareAddress == neighbour.hardwareAddress && $0.address != address
           && $0.address.scope != .linkLocal
       }
-      // Who answers for many is a router, or a proxy of theirs.
+      // A neighbour with many addresses is a router, or a proxy for them.
       guard !others.isEmpty, others.count <= 4 else { return }
       hop.link?.otherAddresses = others.map(\.address).sorted()
     case .refused(let reason):
@@ -260,9 +260,9 @@ struct HopDescriber {
     guard let last = hops.last else {
       return Chain.Source(kind: .unknown, name: "unknown", summary: "unknown source")
     }
-    // What comes from outside has no host of its own: it came to the one before.
+    // Traffic from outside has no host of its own: it arrived at the host before.
     let host = last.host ?? hops.last { $0.host != nil }?.host ?? inquiry.host
-    // What only passes a host, or was only seen there, has not come to it.
+    // Traffic that only passes a host, or was only seen there, has not arrived at it.
     let isReached = hops.dropLast().contains { hop in
       (hop.host ?? inquiry.host) == host && [.socket, .relay, .container, .tunnel].contains(hop.kind)
     }
@@ -337,7 +337,7 @@ struct HopDescriber {
   private func destination(of connection: Connection, _ hops: [Hop], _ isHere: Bool) -> Chain.Destination {
     let isShared = connection.row.role == .shared
     guard !isShared || connection.row.flow.transport != .packet else { return Chain.Destination() }
-    // What may stand for another address is not said to be where it goes.
+    // An address that may stand for another one is not shown as the destination.
     var result = Chain.Destination(
       endpoint: connection.responder.isNameOpen || isShared ? nil : connection.responder.flow.destination)
     if isHere, let first = hops.first {

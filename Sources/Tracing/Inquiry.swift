@@ -63,7 +63,7 @@ final class Inquiry: Sendable {
   private func reason(for error: VantageError, _ question: String) throws -> String {
     guard error.endsConversation else {
       remember(error, question)
-      // The same for every flow, so that flows with the same way are one chain.
+      // The text is the same for every flow, so that flows with the same way are one chain.
       return error.code == .denied ? error.cause : "no answer to the question for the \(question): \(error.cause)"
     }
     guard error.host != vantage.host, let failure = failures.first(where: { $0.host == error.host }) else {

@@ -19,7 +19,7 @@ extension Target {
     }
     guard let (number, name) = found else { return nil }
     let rest = String(text.dropFirst(name.count + 1))
-    // An address and a port, of which a host has the name.
+    // An address and a port, where a host has that name.
     guard !rest.isEmpty, !rest.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
     return (number, name, rest)
   }
@@ -27,11 +27,11 @@ extension Target {
   /// Throws if `text` can't be a target on any host. It is called before anything is measured or connected.
   public static func check(_ text: String) throws(TargetError) {
     do { _ = try shaped(text) } catch {
-      // What stands before the first colon may be a host's name.
+      // The text in front of the first colon may be a host's name.
       guard let colon = text.firstIndex(of: ":"), colon > text.startIndex, !text.hasPrefix("pid:") else { throw error }
       let (name, rest) = (text[..<colon], String(text[text.index(after: colon)...]))
       do { if try shaped(rest) != nil { return } } catch {
-        // No part of an address.
+        // It can't be part of an address.
         if name.contains(where: { $0.isLetter && !$0.isHexDigit }) { throw error }
       }
       throw error
@@ -69,7 +69,7 @@ struct ProcessChoice {
           do { return (number, try await vantage.process(ProcessID(host: number, pid: pid)) != nil) } catch let error
             as VantageError
           {
-            // Of the only host that is what the command fails for.
+            // For a single host it is the reason why the command fails.
             if numbers.count == 1 { throw error }
             return (number, nil)
           }

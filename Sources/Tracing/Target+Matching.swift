@@ -20,7 +20,7 @@ extension Target {
     case .pid(let pid): row.owner.process?.pid == pid
     case .processName(let name): row.owner.process?.name == name
     case .container(let container): row.owner.container?.id == container.id
-    // Only the names that were seen tell.
+    // Only names that were seen can match.
     case .name: false
     case .on(let host, _, let target): row.namespace.host == host && target.matches(row)
     }

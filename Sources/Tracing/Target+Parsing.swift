@@ -121,7 +121,7 @@ extension Target {
   private static func siteName(_ text: String) -> String? {
     let labels = (text.hasSuffix(".") ? text.dropLast() : text[...]).lowercased().split(
       separator: ".", omittingEmptySubsequences: false)
-    // RFC 1035, section 2.3.4; underscores stand in names of services.
+    // RFC 1035, section 2.3.4; names of services have underscores.
     guard labels.count > 1, text.utf8.count <= 254 else { return nil }
     let isName = labels.allSatisfy { label in
       (1...63).contains(label.utf8.count) && label.first != "-" && label.last != "-"

@@ -80,7 +80,7 @@ extension Chain {
     if busiest.count == 1 {
       result.hops[hop].address = busiest.first
     } else {
-      // What was read of one address says nothing of the others.
+      // The evidence of one address says nothing about the others.
       result.hops[hop].evidence = []
     }
     let count = busiest.count == 1 ? "1 address" : "\(busiest.count) addresses"

@@ -28,7 +28,7 @@ public struct Tracer: Sendable {
     let settled = try await choice.settled(wanted)
     let interval = try await vantage.measure(seconds: seconds)
     let target = try choice.settled(settled, by: interval)
-    // Namespaces and containers that came up during the window are found in a second look.
+    // Namespaces and containers that started during the window are found by reading the inventory again.
     let seen = Set(before.namespaces.map(\.id))
     let isNew = interval.flows.contains { !seen.contains($0.namespace) }
     var inventory = before
@@ -49,7 +49,7 @@ public struct Tracer: Sendable {
   ) async throws -> Trace {
     let inquiry = Inquiry(vantage)
     var inventory = inventory
-    // Hosts that fell silent while they counted are no different from those that never answered.
+    // Hosts that stopped answering while they counted are treated like those that never answered.
     if inventory.hosts != nil { inventory.unreached = vantage.failures }
     let rows = RowIndex(interval.flows)
     let relays = RelayIndex(
@@ -57,12 +57,12 @@ public struct Tracer: Sendable {
     let walker = Walker(inquiry, inventory: inventory, rows: rows, relays: relays)
     let names = NameIndex(interval)
     let busiestFirst = interval.flows.sorted { $0.traffic.bytes > $1.traffic.bytes }
-    // Without a target, what matters is the host that is asked, not all that help to follow its traffic.
+    // Without a target, the host that was asked matters, and not all that help to follow its traffic.
     var matching = busiestFirst.filter {
       matches(target, $0, names) && (target != .busiest || inventory.hosts == nil || $0.namespace.host == 0)
     }
     if matching.isEmpty {
-      // The host that others know by this address does not see it itself.
+      // The host does not have the address by which others know it.
       let inside = target.inside(inventory)
       matching = busiestFirst.filter { inside[$0.namespace.host]?.matches($0) ?? false }
     }
@@ -70,7 +70,7 @@ public struct Tracer: Sendable {
       inquiry, inventory: inventory, rows: rows, names: interval.names ?? [], window: interval.requestWindow)
     var connectionsOfAll: [FlowTraffic: [Connection]] = [:]
     if matching.isEmpty, case .name(let wanted) = target.plain {
-      // Connections that are older than the window said their names before it; a proxy's log has their requests.
+      // Connections that are older than the window sent their names before it; a proxy's log has their requests.
       for row in busiestFirst.prefix(Self.followed)
       where row.role == .responder && target.isOn(host: row.namespace.host) {
         let connections = try await connect(row, walker)
@@ -82,7 +82,7 @@ public struct Tracer: Sendable {
       }
     }
     if matching.isEmpty, target.plain.mayBeTranslated {
-      // The symptom's address may be what a translation made of it, seen from afar.
+      // The symptom's address may be the result of a translation, seen from a distance.
       for row in busiestFirst.prefix(Self.followed) where row.role != .shared && target.isOn(host: row.namespace.host) {
         let connections = try await connect(row, walker)
         connectionsOfAll[row] = connections
@@ -112,7 +112,7 @@ public struct Tracer: Sendable {
     var chains: [ChainKey: Chain] = [:]
     var order: [ChainKey] = []
     var started: [ChainKey: Set<StartedProcess>] = [:]
-    // Of an interface, the shares are of all that it counted.
+    // For an interface, shares refer to everything that it counted.
     let total = max(Self.bytes(connections), Self.entry(of: target, in: interval)?.total.bytes ?? 0)
     let edges = EdgeIndex(interval, rows: rows, sets: sets, window: interval.requestWindow)
     var asked: [(connection: Connection, site: Site?)] = []
@@ -180,7 +180,7 @@ public struct Tracer: Sendable {
   private func connect(_ row: FlowTraffic, _ walker: Walker) async throws -> [Connection] {
     let flow = row.fromInitiator
     guard row.role != .shared else {
-      // Frames are their sender's own. What reaches a listener, others have begun.
+      // Frames belong to their sender. Traffic of a listener was opened by others.
       let isOwn = row.flow.transport == .packet
       let socket = Step.socket(row.namespace, row.flow, isOwn ? .towardInitiator : .towardResponder)
       let stranger = Step.unknown(row.namespace, row.flow, reason: Self.sharedReason(row))
@@ -192,13 +192,13 @@ public struct Tracer: Sendable {
           bytes: row.traffic.bytes)
       ]
     }
-    // Its own packets show by which interface it goes on, where routes may say otherwise (marks, rules).
+    // Its own packets show the interface by which it continues, where routes may differ (marks, rules).
     let back = row.role == .responder || row.role == .forwarded ? row.interface : nil
     let forth = row.role == .initiator ? row.interface : row.role == .forwarded ? row.outInterface : nil
     let initiators = try await walker.walk(flow, from: row.namespace, .towardInitiator, by: back)
     let responders = try await walker.walk(flow, from: row.namespace, .towardResponder, by: forth)
     var result: [Connection] = []
-    // Parts of a whole number of bytes that add up to it.
+    // Splits a whole number of bytes into parts that add up to it.
     var (share, given) = (0.0, UInt64(0))
     for initiator in initiators {
       for responder in responders {
@@ -225,7 +225,7 @@ public struct Tracer: Sendable {
     refusals: [HostFailure], tooMany: Int, tooManyBytes: UInt64
   ) -> TraceDocument {
     let traced = chains.reduce(0) { $0 + $1.bytes }
-    // A chain may end too early where a host did not answer; its last hop says so then.
+    // A chain may end too early if a host did not answer; its last hop then says so.
     let mayGoOn = !vantage.failures.isEmpty
     let open = chains.filter { $0.source.kind == .unknown || (mayGoOn && $0.hops.last?.reason != nil) }
     var explained = traced - open.reduce(0) { $0 + $1.bytes }
@@ -234,12 +234,13 @@ public struct Tracer: Sendable {
     if let entry = Self.entry(of: target, in: interval) {
       let namespace = entry.namespace
       bytes = max(bytes, entry.total.bytes)
-      // On an interface a carrier's bytes are as real as those of what it carries elsewhere.
+      // On an interface, a carrier's bytes count like those of the flows that it carries elsewhere.
       let host = inventory.host(of: namespace)
       explained += carriers.reduce(0) { $0 + ($1.host == host ? $1.bytes : 0) }
       // The headers of tunnels belong to what they carry.
       explained += entry.headers?.bytes ?? 0
-      // What has no flow is explained all the same: ARP, and the kernel's own answers, unless their askers are among the chains.
+      // Traffic without a flow counts as explained: ARP, and the kernel's own answers, unless the flows that caused
+      // them are in the chains.
       let asked = connections.filter { $0.row.flow.transport.isICMP && $0.row.namespace != namespace }
       let kernel = entry.kernel?.bytes ?? 0
       let ownless = entry.nonIP.bytes + kernel - min(kernel, Self.bytes(asked))
@@ -282,7 +283,7 @@ extension FlowTraffic {
     switch role {
     case .initiator, .forwarded, .shared: flow
     case .responder: flow.reversed
-    // With equal ports (NTP, IKE, WireGuard) both ends must still give the flow the same name.
+    // With equal ports (NTP, IKE, WireGuard) both ends must still give the flow the same tuple.
     case .peer where flow.source.port == flow.destination.port: flow.unordered
     case .peer: flow.source.port > flow.destination.port ? flow : flow.reversed
     }

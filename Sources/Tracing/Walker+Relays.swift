@@ -26,7 +26,7 @@ extension Walker {
     defer { underway.remove(waypoint) }
     var paths: [Path] = []
     for crossing in crossings {
-      // The relay's own outbound socket stands on the responder's side of it.
+      // The relay's own outbound socket is on the responder's side of it.
       let outbound = Step.socket(path.place, crossing.link.outbound, .towardInitiator)
       let relay = Step.relay(path.place, crossing)
       var here = path
@@ -46,7 +46,7 @@ extension Walker {
           paths.append(here)
           continue
         }
-        // Which outbound socket it is, nobody knows.
+        // It is not known which outbound socket it is.
         here.steps += direction == .towardInitiator ? [outbound, relay] : [relay]
         paths.append(here)
         continue

@@ -130,7 +130,7 @@ extension Walker {
   /// The VPN server's view of a flow that came into `home` from its client.
   func entrance(of flow: Flow, to home: Place) async throws -> Step? {
     let client = flow.source.address
-    // What is refused here is asked, and told, again on the walk's own way.
+    // Questions that are refused here are asked and reported again on the walk's own way.
     guard let route = try await inquiry.ask(RouteQuestion(to: client, in: home)).told, let way = route.value,
       let told = try await tunnel(toward: client, through: way.interface, in: home).told, let answer = told.value,
       !answer.isClient
@@ -145,7 +145,7 @@ extension Walker {
   ) -> Place? {
     let candidates = inventory.namespaces.filter { place in
       guard !visited.contains(place.id) else { return false }
-      // Without a listing of its interfaces nobody knows which of them is the VPN's.
+      // Without a list of its interfaces it is not known which one is the VPN's.
       let hasDevice = place.interfaces.contains { device in
         device.kind?.isVPN == true || (device.kind == nil && device.addresses.contains { $0.address == address })
       }

@@ -84,7 +84,7 @@ final class Walker {
         }
         path.steps.append(.socket(place, path.flow, direction))
         if let reason = relay.refusal {
-          // What may be passed on is not said to end here.
+          // A flow that may go on does not end here for certain.
           path.isNameOpen = true
           path.steps.append(.unknown(place, path.flow, reason: reason))
         }
@@ -96,7 +96,7 @@ final class Walker {
         path.steps.append(.unknown(place, path.flow, reason: "\(end) may be a translated address: \(doubt)"))
         return [path]
       }
-      // Everybody may be its end.
+      // Any host may be its end.
       if end.isMulticastOrBroadcast, direction == .towardResponder {
         leave(place, &path)
         path.steps.append(.external(place, end, interface: nil, doubt: nil, StepEvidence()))
@@ -116,12 +116,12 @@ final class Walker {
         return [path]
       case .off(let interface, let route):
         leave(place, &path)
-        // A namespace that ended within the window has no address any more, but its socket was counted.
+        // A namespace that ended in the window has no address any more, but its socket was counted.
         if let gone = gone(path.flow, direction, fromHostOf: place), visited.insert(gone).inserted {
           path.place = gone
           continue
         }
-        // A silent host names no way out; another host may still know the flow.
+        // A host that does not answer gives no way out, but another host may know the flow.
         if interface == nil { doubt = silence(of: place) }
         var found: Told<TunnelAnswer>?
         if let out = interface ?? device(of: path.flow, direction, in: place) {
@@ -136,7 +136,7 @@ final class Walker {
         if let found {
           let answer = found.value
           let home = home(beyond: answer, of: end, path.flow, visited)
-          // Toward the server of a VPN, whose client is here, the far end is as good as any other.
+          // Toward the server of a VPN whose client is here, the far end is an address like any other.
           if !(answer.isClient && direction == .towardResponder) {
             path.steps.append(.tunnel(place, end, answer, StepEvidence(route + found.evidence)))
           }
@@ -177,7 +177,7 @@ final class Walker {
           path.steps.append(.unknown(place, path.flow, reason: "the path leads back to \(name(next)) (a loop)"))
           return [path]
         }
-        // On the way in, a container stands before what happens inside; on the way out, behind it.
+        // On the way in, a container comes before what happens inside; on the way out, after it.
         leave(place, &path)
         if places[next]?.owns(end) == true, let step = boundary(next), !path.steps.contains(step) {
           path.steps.append(step)
@@ -192,7 +192,7 @@ final class Walker {
   /// The flow's translation now, or when it was counted. The entry may have expired since, or the host may not answer
   /// any more.
   private func translation(of flow: Flow, in place: Place) async throws -> Tracked {
-    // Of a namespace that is gone nothing can be asked; what passed it was counted elsewhere.
+    // A namespace that has ended can't be asked; what passed it was counted elsewhere.
     guard places[place] != nil || rows.places(ofSocket: flow).union(rows.places(ofSocket: flow.reversed)).isEmpty else {
       return .untracked
     }
@@ -204,7 +204,7 @@ final class Walker {
       let counted = Evidence("meter", "\(row.flow) was translated to \(translated.source) -> \(translated.destination)")
       return .tracked(original: row.flow, translated: translated, row.evidence ?? [counted])
     }
-    // What passed a host before it fell silent was counted as it was then.
+    // Traffic that passed a host before it stopped answering was counted with its translation.
     if isSilent(place), rows.passing(flow, in: place) != nil { return .untracked }
     return outcome.refusal.map { .refused($0) } ?? .untracked
   }
@@ -296,7 +296,7 @@ final class Walker {
     case .refused(let reason): return .refused(reason)
     }
     guard let route = told.value, let interface = place.interface(route.interface) else {
-      // Nothing says where it goes; an address that only one namespace has is still an answer.
+      // There is no route, but an address that only one namespace has is still an answer.
       guard owners.isEmpty else { return owners.count > 1 ? .ambiguous(owners.count) : .place(owners[0].id) }
       return .off(nil, told.evidence)
     }
@@ -324,7 +324,7 @@ final class Walker {
       }
     }
     let isVirtual = interface.kind?.isVirtual == true
-    // What lies behind it is on this host, maybe where nobody looked.
+    // What lies behind it is on this host, possibly in a namespace that could not be read.
     if isVirtual || interface.kind?.leadsToNamespaces == true,
       let concealment = inventory.concealment(on: namespace.host)
     {

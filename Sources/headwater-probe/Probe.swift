@@ -19,7 +19,7 @@ internal import Questions
       report("it takes no arguments but --version: headwater starts it and speaks to it")
       ProcessExit.exit(2)
     }
-    // Nobody asks, or nobody would hear the answer.
+    // Nobody asks, or nobody could read the answer.
     guard SharedStream.isOpen(0), SharedStream.isOpen(1) else { return }
     StandardStreams.open()
     do {
@@ -34,7 +34,7 @@ internal import Questions
       report("\(error)")
       ProcessExit.exit(1)
     }
-    // Questions under way are not waited for.
+    // It does not wait for questions under way.
     ProcessExit.exit(0)
   }
 

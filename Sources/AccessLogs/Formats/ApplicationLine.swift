@@ -65,7 +65,7 @@ struct ApplicationFormat: LogFormat {
     guard let origin = line.first("[origin:", from: index), let client = line.first("[client: ", from: origin),
       let agent = line.first("[useragent: ", from: client)
     else { return line.has("] [router:", at: index) || line.has("] [internal", at: index) ? .other : nil }
-    // An agent may hold brackets: what counts are the last three words.
+    // The agent may contain brackets, so the last three words are read.
     let statusStart = lastWord(line, line.count)
     let targetStart = lastWord(line, statusStart - 1)
     let methodStart = lastWord(line, targetStart - 1)

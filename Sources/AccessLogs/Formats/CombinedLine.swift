@@ -51,7 +51,7 @@ extension LineParser {
     let requestEnd = quoteEnd(line, request)
     record.setRequest(line, request, requestEnd)
     var index = requestEnd + 2
-    // A line that was cut within the request is none.
+    // A line that was cut off inside the request is not accepted.
     guard requestEnd < line.count else { return nil }
     guard let status = status(line, &index) else { return nil }
     record.status = status
@@ -65,7 +65,7 @@ extension LineParser {
         return .request(line.part(record.site).count > 0 ? .vhostCombined : .common)
       }
     }
-    // The referer may hold secrets: it is passed over.
+    // The referer may hold secrets, so it is skipped.
     let agent = quoteEnd(line, index + 2) + 3
     let agentEnd = quoteEnd(line, agent)
     guard agent <= line.count, agentEnd < line.count else { return nil }
@@ -122,7 +122,7 @@ extension LineParser {
   ) -> Int? {
     guard firstEnd > start, firstEnd < line.count else { return nil }
     var bracket = firstEnd
-    // A user's name may hold a bracket; a time does not.
+    // A user's name may contain a bracket, but a time does not.
     repeat {
       bracket = line.first(UInt8(ascii: "["), from: bracket + 1)
       guard bracket < line.count, bracket - start < 1024 else { return nil }
@@ -178,7 +178,7 @@ extension LineParser {
   private mutating func combinedNames(
     _ line: LineBytes, _ words: [(field: Field, isList: Bool)], _ record: inout LogRecord
   ) -> Bool {
-    // `client [time]` is HAProxy's.
+    // `client [time]` is HAProxy's form.
     guard words.count >= 2 else { return false }
     let isAddress = { (word: (field: Field, isList: Bool)) in !word.isList && line.isAddress(word.field) }
     let isDash = { (word: (field: Field, isList: Bool)) in

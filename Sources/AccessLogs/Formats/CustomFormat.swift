@@ -163,7 +163,7 @@ public struct CustomFormat: Sendable {
     guard next < steps.count else { return line.count }
     if case .commonTime = meaning { return start + 26 <= line.count ? start + 26 : nil }
     guard case .literal(let text) = steps[next] else {
-      // Two variables side by side: the first one ends where its alphabet does.
+      // If two variables follow each other directly, the first one ends where its alphabet does.
       var index = start
       while Self.isNameByte(line[index]) || line[index] == UInt8(ascii: ".") { index += 1 }
       return index

@@ -32,7 +32,7 @@ extension LineParser {
     record.status = code
     var words: [Field] = []
     var quoted: [Field] = []
-    // The words before the last five quoted texts, and those behind them.
+    // The words before the last five quoted texts, and the words behind those.
     var before: [Field] = []
     index += 1
     while index < line.count, words.count + quoted.count < 64 {
@@ -40,7 +40,7 @@ extension LineParser {
         index += 1
       } else if line[index] == UInt8(ascii: "\"") {
         let end = quoteEnd(line, index + 1)
-        // One before the numbers is the reason for a failure.
+        // A word before the numbers is the reason for a failure.
         if quoted.isEmpty, words.count < 6, numbers(line, words) == nil {
           words.append(Field(index, end))
         } else {
@@ -66,7 +66,7 @@ extension LineParser {
     if words.count >= 4, line.isAddress(line.withoutPort(words[3])) {
       record.client = line.withoutPort(words[3])  // Istio says who connected
     } else {
-      // The last one is what Envoy itself added; whether it did is not said.
+      // Envoy added the last address itself if it forwards; the line does not say whether it does.
       record.client = Self.lastForwarded(line, quoted[0])
       record.forwarded = quoted[0]
       record.isClaimed = true

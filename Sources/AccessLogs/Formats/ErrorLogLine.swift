@@ -23,7 +23,7 @@ struct ErrorLogFormat: LogFormat {
     }
     var index = start
     guard let time = parser.clock.iso(line, &index), index == start + 19 else { return nil }
-    // The last client that a server follows, before the request that nginx quotes.
+    // The last `client` that a `server` follows, before the request that nginx quotes.
     let request = line.last(", request: \"", from: index)
     let head = line.part(0, request ?? line.count)
     guard let client = head.last(", client: ", from: index) else { return nil }
@@ -46,7 +46,7 @@ struct ErrorLogFormat: LogFormat {
         if hostEnd < line.count { record.site = Field(host + 9, hostEnd) }
       }
       if let upstream = line.last(", upstream: \"", from: end) {
-        // Without scheme and path, which has the query.
+        // Without scheme and path, because the path has the query.
         let name = (line.part(0, line.count).first("://", from: upstream).map { $0 + 3 }) ?? upstream + 13
         var stop = name
         while stop < line.count, line[stop] != UInt8(ascii: "/"), line[stop] != UInt8(ascii: "\"") { stop += 1 }

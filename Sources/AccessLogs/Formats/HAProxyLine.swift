@@ -36,7 +36,7 @@ extension LineParser {
     // `frontend/bind: SSL handshake failure`
     if line[frontendEnd - 1] == UInt8(ascii: ":") { return .other }
     guard serverEnd < line.count else { return nil }
-    // A `~` says that the frontend's connection is encrypted.
+    // A `~` means that the frontend's connection is encrypted.
     record.site = Field(frontend, line[frontendEnd - 1] == UInt8(ascii: "~") ? frontendEnd - 1 : frontendEnd)
     record.upstream = Field(server, serverEnd)
     var index = serverEnd + 1
@@ -48,7 +48,8 @@ extension LineParser {
     }
     record.status = Int32(truncatingIfNeeded: max(0, min(999, number(line, &index))))
     record.bytes = number(line, &index)
-    // Behind cookies, termination state, counters and captured headers; syslog may have cut the line within it.
+    // The request follows cookies, termination state, counters and captured headers; syslog may have truncated the line
+    // inside it.
     let quote = line.first(UInt8(ascii: "\""), from: index)
     if quote < line.count {
       record.setRequest(line, quote + 1, quoteEnd(line, quote + 1))

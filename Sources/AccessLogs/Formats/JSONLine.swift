@@ -32,7 +32,7 @@ extension LineParser {
   /// Reads anything that begins with a brace: a request, a wrapped line, a list of records, or a message of the
   /// program. Other objects are not understood.
   mutating func json(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind {
-    // Azure's files: one object with all records.
+    // Azure's files have one object with all records.
     if line.has("{\"records\":", at: start) || line.has("{ \"records\":", at: start) {
       let list = line.first(UInt8(ascii: "["), from: start)
       return list < min(line.count, start + 20) ? .records(list + 1) : .unreadable
@@ -61,7 +61,7 @@ extension LineParser {
     if let agent = found.agent { record.agent = agent }
     if found.duration >= 0 {
       let unit: Int64 = found.durationUnit != 0 ? found.durationUnit : format == .envoyJSON ? 1000 : 1_000_000
-      // In millionths of its unit; a negative unit says how many of them are a microsecond.
+      // In millionths of its unit; a negative unit is the number of units per microsecond.
       let value =
         unit > 0
         ? found.duration / 1_000_000 * unit + found.duration % 1_000_000 * unit / 1_000_000
@@ -77,7 +77,7 @@ extension LineParser {
     if found.timeRank > 0, setTime(line, found.time, &record) { outerTime = record.milliseconds }
     var kind = LineKind.unreadable
     if let text = found.text {
-      // A text that is no line may hold anything.
+      // A text that is no log line may have any content.
       kind = wrapped(line, from: text.start, &record, depth: depth)
     } else if found.isJournal || !found.message.isEmpty {
       kind = found.message.isEmpty ? .other : wrapped(bytes: Self.bytes(line, found.message), &record, depth: depth)
@@ -107,7 +107,7 @@ extension LineParser {
   private func setClient(_ line: LineBytes, _ found: JSONFindings, _ record: inout LogRecord) {
     let peer = found.peer.map { line.withoutPort($0) }
     var client = found.client.map { client in
-      // A list of forwarders begins with who claims to be the first.
+      // The first address in a list of forwarders is the claimed client.
       let comma = min(line.part(client).first(UInt8(ascii: ","), from: 0) + client.start, client.end)
       return line.withoutPort(Field(client.start, comma))
     }
@@ -120,7 +120,7 @@ extension LineParser {
     }
     record.client = client ?? peer ?? .none
     if let client, let peer, line.part(client).bytes != line.part(peer).bytes {
-      // The program has looked at the headers already.
+      // The program has already evaluated the headers.
       record.isClaimed = true
       record.via = peer
       record.forwarded = .none
@@ -178,7 +178,7 @@ extension LineParser {
         switch meaning {
         case .object(let inner), .either(_, let inner):
           if line[index] == UInt8(ascii: "{") {
-            // What is nested deeper than any program nests it is passed over.
+            // Deeper nesting than any program produces is skipped.
             guard depth < 5 else { return false }
             if inner == .google {
               found.format = .googleJSON

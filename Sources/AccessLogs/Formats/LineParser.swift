@@ -86,9 +86,9 @@ struct LineParser {
   mutating func parse(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, depth: Int, isTimed: Bool
   ) -> LineKind {
-    // What a container runtime wraps.
+    // A line in a container runtime's wrapper.
     if line.has("{\"log\":\"", at: start), depth < 2 {
-      // The time stands behind, and is only needed where the text has none.
+      // The time follows the text, and is needed only if the text has none.
       if let time = line.last("\"time\":\"", from: start) {
         var index = time + 8
         outerTime = clock.iso(line, &index)?.milliseconds
@@ -144,7 +144,7 @@ struct LineParser {
     record = LogRecord()
     usesScratch = true
     let isWhole = scratch.unescape(line, from: start)
-    // Docker cuts at 16 KB; only the last piece ends in a line feed.
+    // Docker splits lines at 16 KB; only the last piece ends with a line feed.
     if !pieces.isEmpty || (!isWhole && scratch.line.count >= 16 << 10) {
       return joined(scratch.line, goesOn: !isWhole, &record, depth: depth)
     }

@@ -75,7 +75,7 @@ enum LinePrefix {
     {
       return Layer(next: index + 1, time: value / 1000)
     }
-    // journalctl -o short-monotonic: `[ 1234.567890] host …`, of no use as a time
+    // journalctl -o short-monotonic: `[ 1234.567890] host …`, which is no time of day.
     if line[start] == UInt8(ascii: "[") {
       index = start + 1
       while line[index] == UInt8(ascii: " ") { index += 1 }

@@ -80,7 +80,7 @@ struct LoadBalancerFormat: LogFormat {
     record.duration = min(duration, 1 << 50)
     record.setRequest(line, words[9].start, words[9].end)
     if words.count > 10, !line.isDash(words[10]) { record.agent = words[10] }
-    // `https://h:443/p`: the port is there always.
+    // `https://h:443/p`: the port is always there.
     return true
   }
 

@@ -24,16 +24,16 @@ extension LineParser {
   mutating func proxyManager(_ line: LineBytes, _ start: Int, _ record: inout LogRecord) -> LineKind? {
     guard let seconds = clock.common(line, start + 1), line.has("] ", at: start + 27) else { return nil }
     record.milliseconds = seconds * 1000
-    // Its real-IP rules take X-Real-IP from every private address: a neighbour can say anything.
+    // Its real-IP rules accept X-Real-IP from every private address, so a neighbour can send any.
     record.isClaimed = true
     let head = start + 29
     if line.has("[Client ", at: head) { return proxyManagerStream(line, head, &record) }
     let quote = line.first(UInt8(ascii: "\""), from: head)
     guard quote < line.count else { return nil }
-    // Before the quoted target, from behind: site, scheme, method, a dash, status; and what comes before that is the
-    // cache's and the upstream's (`502, 503, 200` after retries, `502 : 200` after an internal redirect).
+    // In front of the quoted target, from the end: site, scheme, method, a dash, status. What is before those belongs
+    // to the cache and the upstream (`502, 503, 200` after retries, `502 : 200` after an internal redirect).
     var end = quote
-    // Of a request that was none nginx has no host: two spaces.
+    // For an invalid request nginx has no host, and writes two spaces.
     let hasSite = line[quote - 2] != UInt8(ascii: " ")
     let site = hasSite ? previous(line, head, &end) : .none
     let scheme = previous(line, head, &end)

@@ -16,7 +16,7 @@ struct W3CFormat: LogFormat {
     let separator = line[start + 10]
     guard separator == UInt8(ascii: " ") || separator == 9 else { return nil }
     let words = line.words(from: start, limit: 64, separator: separator)
-    // Columns that were said, else those that the programs write unless told otherwise.
+    // The columns of `#Fields:`, or else the default columns of the programs.
     if let columns = parser.columns, columns.names.count == words.count {
       return columns.read(line, words, &record)
     }
@@ -98,7 +98,7 @@ struct W3CColumns {
       case "sc-bytes": record.bytes = line.wholeNumber(word) ?? 0
       case "cs(user-agent)": record.agent = word
       case "time-taken":
-        // CloudFront counts seconds, IIS milliseconds.
+        // CloudFront writes seconds, IIS milliseconds.
         var index = word.start
         let value = min(line.millionths(&index) ?? 0, 1 << 50)
         record.duration = format == .cloudFront ? value : value / 1000

@@ -30,7 +30,7 @@ public struct LogFinder: Sendable {
       do throws(SystemError) {
         let facts = try StreamFacts(of: path, as: access)
         if facts.kind == .folder {
-          // Somebody named the folder, and not what others may have linked to in it.
+          // A person named the folder, but not the links that others may have put into it.
           if access == .own, !path.hasPrefix("/proc/") { access = .careful }
           look(in: path, facts, depth: 0)
         } else {
@@ -86,7 +86,7 @@ public struct LogFinder: Sendable {
   }
 
   private mutating func look(in folder: String, _ facts: StreamFacts, depth: Int) {
-    // A folder that was seen is a loop of links, or a second way to it.
+    // A folder that was already seen is a loop of links, or a second path to it.
     guard depth <= Self.depthLimit, seen.insert([facts.device, facts.inode, 0]).inserted else { return }
     let names: [String]
     do throws(SystemError) {
@@ -101,7 +101,7 @@ public struct LogFinder: Sendable {
     for name in names {
       guard files <= Self.fileLimit else { return }
       let path = prefix + name
-      // Files are told by their names first: 10,000 of them need not be looked at one by one.
+      // Names are checked first, because opening 10,000 files one by one takes long.
       let isLog = Self.isNamedLikeLog(name)
       if !isLog, name.utf8.contains(UInt8(ascii: ".")) { continue }
       guard let facts = look(at: path) else { continue }

@@ -45,15 +45,15 @@ public struct LogFollower: ~Copyable {
       let now = try StreamFacts(of: series.path, as: series.access)
       failure = nil
       guard let file, !now.isSame(as: file.facts) else { return }
-      // The old one may have grown between the two looks.
+      // The old file may have grown between the two looks.
       try drain(into: &survey)
     } catch {
-      // Removed, or between two renames: what is still written to the open file is read until another one is there.
+      // The log was removed, or is between two renames. The open file is read until another one exists.
       if !error.errno.isAbsence { failure = error }
       return
     }
     if let file {
-      // Its last line may be half written.
+      // Its last line may be incomplete.
       let old = RenamedLog(file, offset, formats, begun: scanner.takeRest())
       renamed = renamed.suffix(Self.renamedLimit - 1) + [old]
     }
@@ -102,7 +102,7 @@ public struct LogFollower: ~Copyable {
     var isCut = try file.size() < offset
     if !isCut { isCut = try file.beginsAnew() }
     if isCut {
-      // Cut short (copytruncate): what was written since the last look is in the copy, if there is one.
+      // Truncated (copytruncate): what was written since the last look is in the copy, if there is one.
       readCopy(of: file, into: &survey)
       scanner.end(into: &survey.tally)
       offset = 0
@@ -168,7 +168,7 @@ private final class RenamedLog {
   /// Reads new lines; false if there have been none for long.
   func goesOn(into tally: inout LogTally) -> Bool {
     while true {
-      // A file that can't be read any more is done with.
+      // A file that can't be read any more is finished.
       guard let bytes = try? file.read(at: offset) else { break }
       if bytes.isEmpty { break }
       quietSince = MonotonicClock.seconds

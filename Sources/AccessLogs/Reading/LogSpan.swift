@@ -8,10 +8,10 @@ public struct LogSpan: Sendable {
   public init?(_ series: [LogSeries], formats: [CustomFormat]) {
     var first = Double.infinity
     var last = -Double.infinity
-    // A few files say enough.
+    // A few files are enough.
     let parts = series.lazy.flatMap { one in one.parts.map { (part: $0, access: one.access) } }
     for (part, access) in parts.prefix(200) where part.path != "-" {
-      // What can't be read tells nothing here; reading it says why.
+      // A file that can't be read is ignored here; reading it later gives the reason.
       if let ends = (try? TimeSearch.ends(of: part.path, as: access, formats: formats)) ?? nil {
         first = min(first, Double(ends.first) / 1000)
         last = max(last, Double(ends.last) / 1000)

@@ -55,7 +55,7 @@ public struct LogSurvey: ~Copyable {
     _ part: LogSeries.Part, site: String, access: FileAccess, goesOn: () -> Bool
   ) {
     var report = LogFileReport(path: part.path, size: part.size, modified: part.modified, site: site)
-    // What was last written to before what is asked for can't hold any of it.
+    // A file that was last written before the window has no requests in it.
     if part.modified > 0, periods.start != .min, part.modified * 1000 < Double(periods.start) {
       report.isSkipped = true
       reports.append(report)

@@ -18,7 +18,7 @@ struct RotatedName: Equatable {
       break
     }
     self.isCompressed = isCompressed
-    // `access.1.log`: the mark stands before the ending.
+    // `access.1.log`: the number is in front of the ending.
     var ending = Substring()
     for suffix in [".log", ".json", ".txt"] where rest.hasSuffix(suffix) && rest.utf8.count > suffix.utf8.count {
       if let mark = Self.mark(at: rest.dropLast(suffix.count)) {
@@ -42,9 +42,9 @@ struct RotatedName: Equatable {
   private static func mark(at name: Substring) -> (head: Substring, age: Int)? {
     let bytes = Array(name.utf8)
     var start = bytes.count
-    // Digits, and what stands between those of a date and time.
+    // Digits, and the characters between the parts of a date and time.
     while start > 0, isDateByte(bytes, start - 1) { start -= 1 }
-    // The first place from which it is a number or date, with a separator before it.
+    // The first position from which it is a number or date, with a separator in front of it.
     for place in start..<max(bytes.count, start) {
       guard place > 1, bytes[place] &- 48 < 10, [45, 46, 95].contains(bytes[place - 1]) else { continue }
       guard let age = age(Array(bytes[place...]), isAfterDot: bytes[place - 1] == 46 && bytes[place - 2] &- 48 >= 10)
@@ -73,7 +73,7 @@ struct RotatedName: Equatable {
     let number = Int(String(decoding: digits.prefix(8), as: UTF8.self)) ?? 0
     let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100)
     if (1990...2100).contains(year), (1...12).contains(month), (1...31).contains(day) {
-      // 17 digits at the most, so that all are of one length.
+      // At most 17 digits, so that all have the same length.
       let padded = digits + Array(repeating: UInt8(ascii: "0"), count: 17 - digits.count)
       return Int.max / 2 - (Int(String(decoding: padded, as: UTF8.self)) ?? 0)
     }

@@ -209,7 +209,7 @@ struct KeyTable: ~Copyable {
     let threshold = half ? median() : -1
     var becomes = [Int32](repeating: -1, count: count)
     var kept = 0
-    // Texts lie in the order of their keys: each moves toward the front.
+    // Texts are in the order of their keys, so each moves toward the front.
     textCount = 0
     for id in 0..<count {
       var entry = entries[id]

@@ -6,7 +6,7 @@ extension LineBytes {
     var index = start
     while index < count, words.count < limit {
       if self[index] == separator {
-        // Between two tabs stands an empty word; blanks pad.
+        // Between two tabs there is an empty word; several blanks are only padding.
         if separator != 32, index == start || self[index - 1] == separator { words.append(Field(index, index)) }
         index += 1
         continue

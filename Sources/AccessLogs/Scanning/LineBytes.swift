@@ -108,7 +108,7 @@ struct LineBytes {
       let high = maskedWord(at: start + 8, before: end)
       return Self.fold(Self.fold(low ^ 0xA076_1D64_78BD_642F, high ^ hash), 0xE703_7ED1_A0B4_28DB)
     }
-    // Whole words from here on: the last ones overlap what was before.
+    // Whole words from here on; the last one overlaps the one before.
     var index = start
     var other = hash
     while end - index > 32 {

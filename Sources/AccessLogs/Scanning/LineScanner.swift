@@ -102,7 +102,7 @@ struct LineScanner: ~Copyable {
     rest = all.count - start
     if isSkipping { rest = 0 }
     if rest > Self.lineLimit {
-      // Too long: the rest of it is passed over.
+      // Too long: the rest of it is skipped.
       note(LineBytes(buffer + start, count: Self.exampleLength), .unreadable)
       isSkipping = true
       rest = 0
@@ -176,7 +176,7 @@ struct LineScanner: ~Copyable {
       var record = LogRecord()
       let kind = parser.parse(object, into: &record)
       if case .records = kind { note(object, .unreadable) } else { takeRare(object, kind, &record, into: &tally) }
-      // The next record may use the same room.
+      // The next record may use the same buffer.
       tally.flush()
       index = max(end, index + 1)
     }
@@ -190,7 +190,7 @@ struct LineScanner: ~Copyable {
       return false
     }
     var other = parser
-    // The line at hand may stand in the room of the first one.
+    // The current line may be in the first one's buffer.
     other.scratch = ScratchLine()
     var hasRequests = false
     if let ahead {

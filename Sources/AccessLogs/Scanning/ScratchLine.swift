@@ -46,7 +46,7 @@ final class ScratchLine {
           value = value << 4 | UInt32(number)
         }
         index = min(index + 4, source.count)
-        // Halves of surrogate pairs stand for nothing that we compare.
+        // Half of a surrogate pair is replaced; no such character is compared.
         for byte in String(Unicode.Scalar(value) ?? "\u{FFFD}").utf8 { append(byte) }
       default: append(escape)
       }

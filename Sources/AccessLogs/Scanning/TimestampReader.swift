@@ -5,13 +5,13 @@ struct TimestampReader {
   /// For a time without a zone: the seconds by which local time is ahead of UTC. The host's own zone by default.
   var zone: (Int64) -> Int64 = { LocalZone.offset(atLocal: $0) }
 
-  // The bytes of the last `24/Jan/2022:16:51` and its zone, and what they mean.
+  // The bytes of the last `24/Jan/2022:16:51` and its zone, and the value they had.
   private var first: UInt64 = 0
   private var second: UInt64 = 0
   private var third: UInt64 = 0
   private var zoneBytes: UInt64 = 0
   private var minute: Int64 = 0
-  // The last local minute without a zone, and how far its clock is ahead.
+  // The last local minute without a zone, and its offset.
   private var localHour: Int64 = .min
   private var localOffset: Int64 = 0
 
@@ -142,7 +142,7 @@ struct TimestampReader {
   }
 
   mutating func offset(_ local: Int64) -> Int64 {
-    // Zones change at quarters of an hour at the most.
+    // Zones change at quarters of an hour only.
     let quarter = local / 900
     if quarter != localHour {
       localHour = quarter

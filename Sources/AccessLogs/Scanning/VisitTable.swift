@@ -97,7 +97,7 @@ struct VisitTable: ~Copyable {
     entry.pointee.agent = agent
     if record.status >= 400 { entry.pointee.errors &+= 1 }
     if requests >= Self.worthKeeping {
-      // After a gap that is longer than can be kept nothing is known of the times before.
+      // After a gap that is too long to be stored, the times before it are dropped.
       if Int64(Int32(clamping: record.milliseconds &- entry.pointee.last)) != record.milliseconds &- entry.pointee.last
       {
         forgetTimes(entry)
@@ -132,7 +132,7 @@ struct VisitTable: ~Copyable {
     if entry.pointee.pieces < piecesEach { piece = times.take() }
     if piece == TimesPool.none {
       guard entry.pointee.pieces >= 2 else {
-        // One piece begins anew: what it held was before a gap in what is kept.
+        // With only one piece, the times in it are dropped, because they are from before a gap.
         entry.pointee.stored = 0
         if entry.pointee.pieces == 0 { untimed += 1 }
         return entry.pointee.pieces == 1

@@ -17,7 +17,7 @@ struct Forwarders {
     guard let visitor = LogRecord.visitor(line, in: record.forwarded) else { return }
     let peer = record.client
     guard line.part(visitor).bytes != line.part(peer).bytes else { return }
-    // A list alone, without who connected, names no one that is surer.
+    // A list without the connecting address has no better client.
     guard record.isClaimed || peer.isEmpty || isForwarder(line, peer) else {
       unbelieved += 1
       return

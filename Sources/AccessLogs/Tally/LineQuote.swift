@@ -22,7 +22,7 @@ enum LineQuote {
     while index < bytes.count {
       let byte = bytes[index]
       guard byte == UInt8(ascii: "\"") else {
-        // Numbers are kept when they are short: a port, a status.
+        // Short numbers are kept: a port, a status.
         text.append(byte)
         index += 1
         continue

@@ -11,7 +11,7 @@ extension LogSurvey {
     let now = SystemClock.now()
     let end = Double(tally.last) / 1000
     let (start, mean) = (Double(tally.first) / 1000, document.seconds / Double(max(tally.requests, 1)))
-    // Quiet for five minutes, and much longer than it is quiet between two requests.
+    // Quiet for five minutes, and for much longer than between two requests.
     if periods.until == .max, now - end > max(300, 20 * mean) { document.endedAgo = (now - end).rounded() }
     let items = tally.lately.sorted()
     document.lately = Self.lately(
@@ -76,7 +76,7 @@ extension LogSurvey {
       let count = Double(own.count { Double($0.time) / 1000 > from })
       let before = max(0, all - count) / (from - start)
       let expected = before * length
-      // Three times as much, and far beyond chance.
+      // Three times as many, and far more than by chance.
       guard count >= 20, count > 3 * expected, count - expected > 6 * (expected + 1).squareRoot() else { continue }
       let excess = count / length - before
       if excess > 1.2 * (best?.excess ?? 0) { best = (length, excess, count / length) }
@@ -227,9 +227,9 @@ extension LogSurvey {
       first - start > 0.05 * (end - start), first - start > 3 * period.seconds
     else { return }
     let rate = Double(period.pollers) / period.seconds
-    // A site whose requests as a whole became more is told already.
+    // If the site's requests as a whole increased, that is already reported.
     if let known = changes.firstIndex(where: { $0.site == visit.site }), changes[known].requestsPerSecond > 0.5 * rate {
-      // It knows how long ago it began.
+      // The poller's start is known.
       if changes[known].isSinceBefore == true, changes[known].requestsPerSecond < 1.5 * rate {
         changes[known].isSinceBefore = nil
         changes[known].since = period.first

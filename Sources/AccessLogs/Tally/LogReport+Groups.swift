@@ -10,7 +10,7 @@ extension LogSurvey {
     document.clients = rows(tally.clients, of: total, in: seconds, options, names).map { group in
       var group = without(group)
       group.set = names.set(group.name)
-      // A CDN's own edge is who really connected.
+      // The address of a CDN's own edge is the one that really connected.
       if let set = group.set, set != "private" { group.claimed = nil }
       return group
     }
@@ -90,7 +90,7 @@ extension LogSurvey {
         UInt64(table[id].recent > table[id].before ? table[id].recent - table[id].before : 0)
       }.compactMap { id in
         let counts = table[id]
-        // By chance counts differ by their root.
+        // By chance, counts differ by their square root.
         guard Double(counts.recent - counts.before) > 3 * Double(counts.recent + counts.before).squareRoot() else {
           return nil
         }

@@ -6,14 +6,14 @@ internal import Rhythm
 extension LogSurvey {
   mutating func addVisits(to document: inout LogsDocument, _ names: LogNames, _ options: LogReportOptions) {
     guard tally.requests > 0 else { return }
-    // Where it matters now, and of all time.
+    // The most frequent recently, and the most frequent of all time.
     let busiest = largest(max(options.top, options.examined), of: tally.visits.count) { tally.visits[$0].requests }
     let end = tally.last
     let latest = largest(options.examined, of: tally.visits.count) { id in
       let counts = tally.visits[id]
       return counts.last > end - 7_200_000 && counts.requests > 4 ? counts.requests : 0
     }
-    // Jobs of the night are few requests in many days.
+    // Nightly jobs have few requests on many days.
     let rarest = largest(options.examined, of: tally.visits.count) { id in
       let counts = tally.visits[id]
       guard counts.requests >= 5, counts.requests < 2000, counts.last / 1000 > Int64(counts.first) else { return 0 }
@@ -31,7 +31,7 @@ extension LogSurvey {
       regular += regularVisits(visit(id, document, names), found)
     }
     addEdges(to: &regular, document, names, options)
-    // Programs that ask for another path each time.
+    // Programs that request a different path each time.
     for id in largest(options.examined / 2, of: tally.siteVisits.count, { tally.siteVisits[$0].requests }) {
       let counts = tally.siteVisits[id]
       let visit = visit(counts, site: counts.right, path: nil, document, names)
@@ -39,11 +39,11 @@ extension LogSurvey {
       guard known.allSatisfy({ $0.requests * 10 < counts.requests * 8 }) else { continue }
       let found = periods(tally.siteVisits.times(id), counts, options)
       guard let first = found.first else { continue }
-      // Overlaid pollers that are known one by one say it better.
+      // If the overlaid pollers are known one by one, those rows are better.
       guard known.reduce(0, { $0 + ($1.period?.count ?? 0) }) * 2 < first.period.count else { continue }
       regular += regularVisits(visit, found)
     }
-    // Who polls up to the end of the logs comes before who did once.
+    // Visits that last to the end of the logs come before those that ended.
     let isGoingOn = { (visit: LogsVisit) -> Bool in
       guard let period = visit.period, let last = LogTime.parse(period.last, now: 0) else { return false }
       return Double(end) / 1000 - last < 3 * period.seconds + 60
@@ -139,7 +139,7 @@ extension LogSurvey {
     }.sorted { ($0.requests, $1.group.path) > ($1.requests, $0.group.path) }
     let items = groups.isEmpty ? [] : tally.lately.sorted()
     for (group, ids, requests) in groups.prefix(options.examined / 2) {
-      // Of single edges only some times are kept; of what was lately, all.
+      // For single edges only some times are kept; for recent requests all are.
       let members = Set(ids.map { UInt32(tally.visits[$0].left) })
       let recent = items.filter { Int($0.path) == group.path && members.contains($0.client) }
         .map { Double($0.time) / 1000 }
@@ -211,7 +211,7 @@ extension LogSurvey {
         found[place].count += Int(unkept)
       }
     }
-    // Faster than the time stamps: what is found beside it is a beat of both.
+    // If it is faster than the time stamps, other periods beside it are only beats.
     if let first = found.first, first.pollers > 1, first.seconds < Double(first.pollers) * resolution {
       found = [first]
     }

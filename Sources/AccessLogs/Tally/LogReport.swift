@@ -100,7 +100,7 @@ extension LogSurvey {
     let span = span()
     document.since = SystemClock.text(span.first)
     document.until = SystemClock.text(span.last)
-    // A line whose time is in whole seconds stands for the second that it names: 600 lines of one a second are 600 seconds.
+    // A time in whole seconds stands for its whole second: 600 lines, one per second, cover 600 seconds.
     let end = min(span.last + (tally.hasFineTimes ? 0 : 1), Double(periods.until) / 1000)
     document.seconds = options.elapsed ?? max(end - span.first, 1)
     document.requestsPerSecond = Double(tally.requests) / document.seconds
@@ -124,7 +124,7 @@ extension LogSurvey {
     let (seenFirst, seenLast) = (Double(tally.seenFirst) / 1000, Double(tally.seenLast) / 1000)
     let since = Double(periods.since) / 1000
     let until = Double(periods.until) / 1000
-    // An open end is not the end of time: it is where the logs end.
+    // An open limit is the end of the logs.
     return (
       periods.since == .min ? first : min(first, max(since, seenFirst)),
       periods.until == .max ? last : max(last, min(until, seenLast))
@@ -135,7 +135,7 @@ extension LogSurvey {
   private func series() -> LogsSeries? {
     let width = tally.series.width
     guard let first = tally.series.steps.keys.min(), let last = tally.series.steps.keys.max() else { return nil }
-    // Clocks that jump leave steps far away; the middle of the span still shows where the requests are.
+    // Steps of wrong clocks may be far away; the middle of the span still shows where the requests are.
     let span = last - first + 1
     let factor = max(1, (span + 119) / 120)
     guard let since = SystemClock.text(Double(first) * Double(width)) else { return nil }

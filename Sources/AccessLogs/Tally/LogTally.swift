@@ -34,7 +34,7 @@ struct LogTally: ~Copyable {
   /// The site of lines that don't name one.
   var defaultSite: [UInt8] = []
   private var batch = RecordBatch()
-  // The numbers of sites by the hash of how they were written, for the last few.
+  // The numbers of the last few sites, by the hash of their names as written.
   private var recentSites = [(hash: UInt64, site: Int)](repeating: (0, 0), count: 64)
 
   init(periods: LogPeriods = LogPeriods(), limits: LogLimits = LogLimits(), seed: UInt64 = .random(in: 1 ... .max)) {
@@ -141,7 +141,7 @@ struct LogTally: ~Copyable {
   }
 
   private mutating func forgetRecentSites() {
-    // No hash is this: one of an empty name would not be in slot 0 and 1 both.
+    // Values that no hash in these slots can have.
     for index in recentSites.indices { recentSites[index] = (UInt64(index ^ 1), 0) }
   }
 
@@ -172,7 +172,7 @@ struct LogTally: ~Copyable {
   private mutating func countEdge(_ index: Int, client: Int) {
     let field = Self.cut(batch[index].record.via)
     let hash = edges.hash(batch[index].line, field, owner: 0)
-    // Numbers stay as they are: more edges than there is room for are not told apart.
+    // If there are more edges than fit, further ones are not distinguished, because numbers must not change.
     guard !edges.isFull(adding: 1) else { return }
     let id = edges.id(batch[index].line, field, owner: 0, hash: hash, flags: 0)
     edges[id].add(batch[index].record, batch[index].share, seconds: batch[index].seconds)
@@ -278,7 +278,7 @@ struct LogTally: ~Copyable {
     }
     if visits.isFull(adding: number) { visits.forget(half: true) }
     if siteVisits.isFull(adding: number) { siteVisits.forget(half: true) }
-    // Visits say the agent of their last request; its number may mean another one after this.
+    // A visit has the number of its last agent, which may mean another agent after this.
     if agents.isFull(adding: number) { lately.renumber(\.agent, agents.forget(half: true)) }
     if upstreams.isFull(adding: number) { _ = upstreams.forget(half: true) }
   }

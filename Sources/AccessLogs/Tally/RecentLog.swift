@@ -39,7 +39,7 @@ struct RecentLog {
       floor = newest - horizon
       items.removeAll { $0.time < floor }
     }
-    // A quarter of a million within a second: the second half tells as much.
+    // If a quarter of a million arrive within a second, the second half is enough.
     if items.count > Self.limit * 3 / 4 {
       items.removeFirst(items.count / 2)
       floor = items.map(\.time).min() ?? floor

@@ -13,13 +13,13 @@ struct TimeSeries {
   private(set) var days: [Int64: Step] = [:]
   private(set) var busiest: (second: Int64, requests: Int) = (0, 0)
   private var level = 0
-  // The step, and the day, that are being counted, and will be put where they belong when another one comes.
+  // The current step and day, which are stored when another one begins.
   private var place = Int64.min
   private var current = Step()
   private var day = Int64.min
   private var currentDay = Step()
   private var second = Int64.min
-  // Lines are out of order by seconds: the last ones stay open.
+  // Lines are out of order by seconds, so the last seconds stay open.
   private var openSeconds = [(second: Int64, requests: Int)](repeating: (.min, 0), count: 256)
 
   /// The length of a step in seconds.

@@ -29,12 +29,12 @@ extension AddressList {
     guard !bytes.contains(0) else { throw AddressListError(.malformed, "it is neither text nor JSON") }
     var list = AddressList(.plain)
     for line in bytes.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
-      // The longest that can be meant is a range of two IPv6 addresses.
+      // The longest valid entry is a range of two IPv6 addresses.
       let start = line.drop { $0 <= 0x20 }.prefix(200).prefix { !Self.ends.contains($0) }
       guard !start.isEmpty else { continue }
       let text = String(decoding: start, as: UTF8.self)
       let word = text.prefix { !$0.isWhitespace }
-      // `a - b` with blanks, too: its first word alone would be an address.
+      // `a - b` with blanks is accepted as well; its first word alone would be an address.
       let joined = text.contains("-") ? Prefix.covering(text.filter { !$0.isWhitespace }) : nil
       guard let found = joined ?? Prefix.covering(String(word)) else {
         list.skip(text)
@@ -132,7 +132,8 @@ extension Prefix {
     var (from, to) = (first.integer, last.integer)
     let width = first.bitWidth
     while true {
-      // The largest block that begins here and does not go beyond the end: at most twice the width of them in all.
+      // The largest block that begins here and does not go beyond the end. There are at most twice as many as an
+      // address has bits.
       var host = min(from == 0 ? width : from.trailingZeroBitCount, width)
       func end(_ bits: Int) -> UInt128 { from | (bits == 128 ? UInt128.max : (1 << UInt128(bits)) - 1) }
       while end(host) > to { host -= 1 }

@@ -53,7 +53,7 @@ public struct AddressList: Hashable, Sendable {
     }
     for name in names {
       guard let number = number(of: name) else { continue }
-      // A prefix of more than 64 parts says nothing of what it is for.
+      // More than 64 parts of one prefix do not say what it is for.
       if entries[place].parts.count < 64, !entries[place].parts.contains(number) { entries[place].parts.append(number) }
     }
     return true

@@ -24,7 +24,7 @@ extension CloudMetadata {
         pairs += try named(MetadataJSON.azureBalancer(body), link.provider, balancer, header)
       }
     } catch {
-      // Without a balancer this is refused in several ways. Silence is no such answer.
+      // Without a balancer the service refuses in several ways. No answer at all is an error.
       guard case .own = error.code else { throw error }
     }
     return pairs

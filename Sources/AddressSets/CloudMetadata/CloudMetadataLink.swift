@@ -27,7 +27,7 @@ struct CloudMetadataLink: ~Copyable {
     case 404: return nil
     default: throw refusal(answer.status, path)
     }
-    // Whoever else answers at this address does not say that.
+    // Any other server at this address does not send this header.
     if provider == .gcp, answer.headers["metadata-flavor"] != "Google" {
       throw CloudMetadataError(.malformed, operation(path), cause: "the answer is not Google's")
     }
@@ -38,7 +38,7 @@ struct CloudMetadataLink: ~Copyable {
   mutating func token(_ path: String, lifetime header: String) throws(CloudMetadataError) -> String {
     let answer = try ask("PUT", path, ["\(header): 60", "Content-Length: 0"])
     guard answer.status == 200 else { throw refusal(answer.status, path) }
-    // Anything else would change the requests that it stands in.
+    // Any other characters could change the requests that contain the token.
     guard (1...1024).contains(answer.body.count), answer.body.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw CloudMetadataError(.malformed, operation(path), cause: "not a token")
     }

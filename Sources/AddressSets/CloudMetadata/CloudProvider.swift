@@ -30,14 +30,14 @@ public enum CloudProvider: String, Hashable, Sendable, CaseIterable {
     switch vendor {
     case "": return nil
     case "Amazon EC2": return .aws
-    // Google's laptops have the vendor, too.
+    // Google's laptops have the same vendor.
     case "Google": return try field("product_name").hasPrefix("Google Compute Engine") ? .gcp : nil
-    // Hyper-V anywhere has the vendor; the tag is Azure's own.
+    // Hyper-V has the same vendor everywhere; the tag is Azure's own.
     case "Microsoft Corporation":
       return try field("chassis_asset_tag") == "7783-7084-3265-9085-8269-3286-77" ? .azure : nil
     case "Tencent Cloud": return .tencent
     case "Alibaba Cloud": return .aliyun
-    // EC2's older machines: `4.11.amazon`.
+    // Older EC2 machines: `4.11.amazon`.
     case "Xen": return try field("bios_version").hasSuffix(".amazon") ? .aws : nil
     default: return nil
     }

@@ -31,7 +31,7 @@ public enum MetadataJSON {
   }
 
   private static func parse(_ body: [UInt8]) -> JSONValue? {
-    // What is no JSON is none of theirs: the caller says so.
+    // The caller reports a text that is no JSON.
     try? JSONValue(parsing: body, depth: 16, count: 20_000)
   }
 

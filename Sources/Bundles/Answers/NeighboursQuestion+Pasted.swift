@@ -33,7 +33,7 @@ extension BundleVantage {
         item.value.address, interface: interface.index, hardwareAddress: item.value.hardwareAddress)
       return (listing, item.source)
     }
-    // Without the interfaces that they are on, nothing is told.
+    // Neighbours on interfaces that are not known can't be used.
     return found.isEmpty && !listed.isEmpty ? nil : found
   }
 }

@@ -46,7 +46,7 @@ struct ListedInterfaceReader {
     if let at = words.firstIndex(of: "master"), at + 1 < words.count {
       interfaces[place].master = String(words[at + 1])
     }
-    // With -o, what follows stands on the same line.
+    // With -o, the details are on the same line.
     if let at = words.firstIndex(where: { $0.hasPrefix("\\") || $0.hasPrefix("link/") }) {
       detail(Array(words[at...]).map { $0.hasPrefix("\\") ? $0.dropFirst() : $0 }, line, of: place)
     }
@@ -81,7 +81,7 @@ struct ListedInterfaceReader {
     guard let first = words.first else { return }
     if first.hasPrefix("link/") {
       let type = first.dropFirst(5)
-      // ARPHRD_NONE, which busybox does not name.
+      // ARPHRD_NONE, which busybox prints as a number.
       interfaces[place].hasNoLinkHeader = type == "none" || type == "[65534]"
       if type == "ether", words.count > 1 { interfaces[place].hardwareAddress = String(words[1]) }
     } else if first == "inet" || first == "inet6", words.count > 1 {

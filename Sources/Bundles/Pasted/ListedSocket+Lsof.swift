@@ -12,7 +12,7 @@ extension ListedSocket {
         var socket = PastedWords.unwrapped(
           record, width: width, key: \ListedSocket.flow, { lsof($0, record[0].number, services) })
       else { continue }
-      // A socket that several descriptors or processes hold has a line for each.
+      // There is one line for each descriptor and process that hold a socket.
       if socket.isConnected, let known = places[socket.flow] {
         for holder in socket.holders where !result[known].holders.contains(holder) {
           result[known].holders.append(holder)

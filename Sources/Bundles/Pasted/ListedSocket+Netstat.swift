@@ -16,9 +16,9 @@ extension ListedSocket {
   private static func begins(_ text: String) -> Bool {
     let words = PastedWords.split(text)
     guard let first = words.first else { return true }
-    // Titles, headings and other families end a record as well.
+    // Titles, headings and other families also end a record.
     if ["Active", "Proto", "unix", "raw", "raw6", "icmp", "icmp6"].contains(first) { return true }
-    // Also one that is cut off behind its first columns: it is no rest of the line before.
+    // So does a line that is cut off behind its first columns; it does not continue the line before.
     return transport(first) != nil && (words.count < 2 || PastedWords.number(words[1]) != nil)
   }
 
@@ -40,11 +40,11 @@ extension ListedSocket {
     } else if let word = words.first, transport == .tcp, !word.contains("/"), word != "-",
       word.contains(where: \.isLetter), UInt32(word) == nil
     {
-      // The state in another language: `VERBUNDEN`.
+      // The state may be in another language: `VERBUNDEN`.
       if remote.port == 0 { state = "listening" }
       words.removeFirst()
     }
-    // net-tools cuts what is longer than its column.
+    // net-tools truncates addresses that are longer than the column.
     for (word, end) in [(near, local), (far, remote)] where word.count == 23 && !end.address.isV4 {
       if end.address.standsFor == nil { return nil }
     }
@@ -63,7 +63,7 @@ extension ListedSocket {
       }) {
         name += " " + part
       }
-      // A line that ends behind the slash is cut off.
+      // A line that ends behind the slash is incomplete.
       if !name.isEmpty { socket.holders = [Holder(name: name, pid: pid)] }
     }
     return socket

@@ -14,7 +14,7 @@ extension ListedSocket {
     let width = PastedWords.width(lines)
     let columns = SSColumns(header: head, transport: transport, services: services)
     return PastedWords.records(lines) { columns.begins($0.text) }.compactMap { record -> ListedSocket? in
-      // Lines of -i, -m and -e are indented; others are wrapped.
+      // Lines of -i, -m and -e are indented; others are wrapped lines.
       let details = record.dropFirst().filter { $0.text.first == "\t" || $0.text.first == " " }
       let wrapped = [record[0]] + record.dropFirst().filter { !($0.text.first == "\t" || $0.text.first == " ") }
       let found = PastedWords.unwrapped(wrapped, width: width, key: \ListedSocket.flow) {
@@ -122,7 +122,7 @@ extension ListedSocket {
       } else if Self.kinds.contains(first) {
         return nil
       }
-      // `ss state established` leaves the column out.
+      // `ss state established` omits the column.
       var state = "established"
       if let word = words.first, let known = ListedSocket.state(word) {
         state = known

@@ -106,7 +106,7 @@ public struct NethogsLine: Hashable, Sendable {
     let pid = Int32(words[0]).flatMap { $0 > 0 ? $0 : nil }
     let program = words[2..<(words.count - 2)]
     guard let first = program.first else { return nil }
-    // The device stands behind the program.
+    // The device follows the program.
     let name = program.count > 1 ? program.dropLast().joined(separator: " ") : String(first)
     return (pid, name)
   }
@@ -122,7 +122,7 @@ public struct NethogsLine: Hashable, Sendable {
   private static func ends(_ text: Substring) -> (Endpoint, Endpoint)? {
     for separator in text.indices where text[separator] == "-" {
       let (left, right) = (text[..<separator], text[separator...].dropFirst())
-      // A name may have the sign as well; an end has an address and a port.
+      // A name may contain the sign as well, but an end has an address and a port.
       guard let near = PastedWords.endpoint(left, .tcp, nil), let far = PastedWords.endpoint(right, .tcp, nil),
         near.port > 0, far.port > 0, near.address.standsFor == nil, far.address.standsFor == nil
       else { continue }

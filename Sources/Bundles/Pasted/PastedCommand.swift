@@ -49,7 +49,7 @@ public struct PastedCommand: Hashable, Sendable {
         isInTemplate = false
       }
     }
-    // Where another command gives the names, nobody knows them.
+    // The names come from another command and are not known.
     return text.contains("$(") || text.contains("xargs") ? [] : names
   }
 
@@ -72,7 +72,7 @@ public struct PastedCommand: Hashable, Sendable {
       host = entered.host ?? host
       words = entered.rest
     }
-    // `ss -N NAME` asks in another place.
+    // `ss -N NAME` runs in another namespace.
     if place == nil, words.first?.hasSuffix("ss") == true {
       if let at = words.firstIndex(where: { $0 == "-N" || $0 == "--net" }), at + 1 < words.count {
         place = .named(words[at + 1])

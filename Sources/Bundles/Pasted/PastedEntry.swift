@@ -110,7 +110,7 @@ struct PastedEntry {
     guard verb < words.count, ["exec", "debug"].contains(words[verb]) else { return false }
     let name = Self.operand(words, from: verb + 1, Self.valued)
     guard name < words.count else { return false }
-    // `deploy/api` is one of several pods: which, nobody knows.
+    // `deploy/api` is one of several pods; it is not known which.
     place = .container(words[name].hasPrefix("pod/") ? String(words[name].dropFirst(4)) : words[name])
     let divider = words[name...].firstIndex(of: "--")
     let start = divider.map { $0 + 1 } ?? Self.operand(words, from: name + 1, Self.valued)

@@ -15,7 +15,7 @@ struct PastedLine {
     if text.first == ">" {
       var rest = text[...]
       while rest.first == ">" { rest = rest.dropFirst().drop { $0 == " " && $0 != "\n" } }
-      // What was indented behind a quote stays indented.
+      // Text that was indented behind a quote mark stays indented.
       let quote = text.prefix { $0 == ">" }
       let behind = text[quote.endIndex...]
       text = quote.count == 1 && behind.first == " " ? String(behind.dropFirst()) : String(rest)

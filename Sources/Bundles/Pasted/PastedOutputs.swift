@@ -53,7 +53,7 @@ extension PastedText {
     _ lines: [Line], named name: String = "", among outputs: [any PastedOutput] = PastedOutputs.all
   ) -> PastedRecognition? {
     let looked = lines.prefix(looked).filter { $0.text.utf8.count < 65536 }
-    // A member of a document looks like what grep leaves of it.
+    // A member of a JSON document looks like a line that grep selected.
     let isDocument = PastedSign.beginsJSON(Array(looked))
     for strength in (isDocument ? [PastedSign.Strength.key] : []) + PastedSign.Strength.allCases {
       for output in outputs {

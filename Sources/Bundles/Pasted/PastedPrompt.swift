@@ -68,14 +68,14 @@ struct PastedPrompt {
     while index < line.endIndex, length < 120 {
       let next = line.index(after: index)
       let isSign = signs.contains(line[index])
-      // `└─$ ` is one sign; a sign stands before a space, or the command begins at once behind `$` and `❯`.
+      // `└─$ ` is one sign. A sign is followed by a space, except `$` and `❯`, which the command may follow at once.
       if isSign, next < line.endIndex, line[next] == " " || line[next] == "\u{A0}" {
         let rest = line[next...].drop { $0 == " " || $0 == "\u{A0}" }
         let head = line[..<index]
         if let found = PastedCommand(rest), isPrompt(head, line[index], found, isInFile) {
           return (found, host(head))
         }
-        // `➜  ~ git:(main) ✗ docker ps`: folders and branches stand between.
+        // `➜  ~ git:(main) ✗ docker ps`: folders and branches are in between.
         if !isInFile, ["➜", "❯", "→", "λ"].contains(line[index]) {
           var words = rest.split(separator: " ")[...]
           for _ in 0..<5 {
@@ -103,7 +103,7 @@ struct PastedPrompt {
       return words.count < 6 && tools.contains(command.typed)
     }
     guard tools.contains(command.typed), !isInFile else { return false }
-    // A prompt is short and says no sentence: `/ # `, `~ $ `, `bash-5.1# `, `s750:~# `, `└─$ `, or nothing.
+    // A prompt is short and no sentence: `/ # `, `~ $ `, `bash-5.1# `, `s750:~# `, `└─$ `, or empty.
     let words = trimmed.split(separator: " ")
     return words.count <= 3 && trimmed.utf8.count <= 60 && !trimmed.contains("=") && !trimmed.contains("\"")
       && !words.contains { $0.count > 2 && $0.last == "," }
@@ -120,7 +120,7 @@ struct PastedPrompt {
 
   /// Reads `### ss -tunap ###`, `=== conntrack -L`, `**docker ps**`, `docker inspect openvpn:`, `sudo ss -tup`.
   private static func title(_ line: String) -> (PastedCommand, String?)? {
-    // Programs' lines begin with paths (`nethogs`).
+    // Some programs' lines begin with paths (`nethogs`).
     guard line.first != "/" else { return nil }
     let marks: Set<Character> = ["#", "=", "-", "*", "~", "`", " ", "_"]
     let front = line.drop { marks.contains($0) }

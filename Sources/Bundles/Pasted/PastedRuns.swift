@@ -32,7 +32,7 @@ struct PastedRuns {
     splitter.read(lines)
     runs = splitter.runs
     rest = splitter.unread
-    // What takes several lines to be known: configurations, logs. It may stand behind what a command printed.
+    // Outputs that need several lines to be recognised (configurations, logs). They may follow a command's output.
     var left: [PastedText.Line] = []
     for block in Self.blocks(rest) {
       if let found = PastedText.recognise(block, among: PastedOutputs.ofBlocks) {
@@ -48,7 +48,7 @@ struct PastedRuns {
       runs.append(Run(output: output, lines: rest, line: rest.first { !PastedText.isBlank($0.text) }?.number ?? 0))
       rest = []
     }
-    // Its name helps where nothing else was in the file.
+    // The file's name helps if nothing else was found in it.
     for block in Self.blocks(rest) {
       if runs.isEmpty, let found = PastedText.recognise(block, named: name, among: PastedOutputs.ofBlocks) {
         runs.append(Run(output: found.output, lines: block, line: found.line))
@@ -108,7 +108,7 @@ struct PastedRuns {
     }
 
     private mutating func take(_ line: PastedText.Line) {
-      // A stray remark is no rest of the line before; `--` parts what grep found.
+      // A program's remark does not continue the line before; `--` separates the matches of grep.
       if current?.output.hasParagraphs != true, line.text != "--", PastedLine.isRemark(line.text) { return }
       if let output = current?.output, output.claims(line.text) {
         current?.lines.append(line)
@@ -116,7 +116,7 @@ struct PastedRuns {
         close()
         current = Run(output: output, lines: [line], line: line.number)
       } else if let output = current?.output, output.hasParagraphs || mayGoOn(line.text) {
-        // A wrapped rest, a detail, or nothing of it: the reader sees.
+        // A wrapped line, a detail, or neither: the reader decides.
         current?.lines.append(line)
         if output.ends(with: line.text) { close() }
       } else {
@@ -130,7 +130,7 @@ struct PastedRuns {
     private func mayGoOn(_ text: String) -> Bool {
       if text.first == " " || text.first == "\t" { return !isApart || text.first == "\t" }
       guard !isApart, let last = current?.lines.last else { return false }
-      // What is wrapped stands behind a long line.
+      // A wrapped rest follows a long line.
       return last.text.count >= 60 || !PastedLine.hasAddress(text)
     }
 
@@ -163,7 +163,7 @@ struct PastedRuns {
             depth -= 1
           }
         }
-        // Strings do not go on in the next line.
+        // A string does not continue on the next line.
         isText = false
         end += 1
         if depth <= 0 { break scan }

@@ -85,7 +85,7 @@ public struct PastedText: Sendable {
         return
       }
       guard let prompt = PastedPrompt(line.text, isInFile: isInFile) else {
-        // Behind an empty prompt comes what somebody wrote.
+        // Text after an empty prompt was written by a person.
         if let host = PastedPrompt.bareHost(line.text) {
           if !part.lines.isEmpty || part.command != nil { parts.append(part) }
           part = Part(command: nil, host: host, lines: [])
@@ -114,14 +114,14 @@ public struct PastedText: Sendable {
   private mutating func tear(_ texts: inout [String]) {
     guard let last = texts.last, let word = PastedWords.split(last).last else { return }
     let before = texts.dropLast().reversed().prefix(2000)
-    // `tc` below lines that begin with `tcp` begins another one, and is no rest of the one above.
+    // `tc` below lines that begin with `tcp` begins another line, and does not continue the one above.
     let isBeginning =
       PastedWords.split(last).count == 1
       && before.contains { line in
         PastedWords.split(line).first.map { $0 != word && $0.hasPrefix(word) } == true
       }
     guard isBeginning || Self.mayGoOn(word, of: last) else { return }
-    // A word that stands elsewhere too is one.
+    // A word that occurs elsewhere as well is complete.
     guard !before.contains(where: { PastedWords.split($0).contains(word) }) else { return }
     torn = (texts.count, String(word))
     texts[texts.count - 1] = String(last[..<word.startIndex])
@@ -138,11 +138,11 @@ public struct PastedText: Sendable {
       if digits == 5, word.dropLast(5).last.map({ ":=".contains($0) }) == true { return false }
       // `172.16.248.22/24`
       if digits == 2, word.dropLast(2).last == "/", word.contains(".") { return false }
-      // `8` of `811` behind a connection's ends, as Windows lists it.
+      // The `8` of `811` behind a connection's ends, as Windows prints it.
       return isTold || word.contains(".") || word.contains(":") || first == "TCP" || first == "UDP"
         || (PastedWords.address(first) != nil && word.allSatisfy(\.isNumber) && PastedWords.split(line).count >= 6)
     }
-    // A cut address or process; what closes something is whole.
+    // An incomplete address or process; a word with a closing sign is complete.
     if [".", ":", "="].contains(end) { return isTold || word.contains(".") }
     return end.isLetter && (word.contains("/") || isTold || word.contains("((\""))
   }

@@ -63,7 +63,7 @@ enum PastedWords {
       (48...57).contains(scalar.value) || (65...90).contains(scalar.value) || (97...122).contains(scalar.value)
         || "-._*#<>[]".unicodeScalars.contains(scalar)
     }
-    // Digits and dots alone are a spoilt address.
+    // Only digits and dots are a damaged address.
     guard isPlain, host.count <= 255, host.contains(where: { $0.isLetter || $0 == "*" || $0 == "#" }),
       host.first != "-", host.first != "."
     else { return nil }
@@ -95,10 +95,10 @@ enum PastedWords {
   ) -> Value? {
     guard let first = record.first else { return nil }
     let pieces = record.dropFirst().prefix(4).map { $0.text }
-    // What follows may be no part of it at all.
+    // The next lines may not belong to it.
     let alone = parse(first.text)
     if pieces.isEmpty { return alone }
-    // A terminal cuts a line only where it is full.
+    // A terminal breaks a line only where it is full.
     let isFull = first.text.count >= 40 && first.text.count >= width
     for count in stride(from: pieces.count, through: 1, by: -1) {
       let cut = parse(pieces.prefix(count).reduce(first.text) { $0 + $1 })
@@ -106,7 +106,7 @@ enum PastedWords {
       let found = [cut, parted, alone].compactMap { $0 }
       guard cut != nil || parted != nil, let one = found.first else { continue }
       if found.allSatisfy({ key($0) == key(one) }) { return isFull ? cut ?? parted : parted ?? cut }
-      // An editor cuts anywhere, but not through words.
+      // An editor breaks lines anywhere, but not inside words.
       if !isFull { return first.text.count < 60 || cut == nil ? parted ?? alone : nil }
       let isWrapped = pieces.prefix(count - 1).allSatisfy { $0.count == first.text.count }
       if let cut, isWrapped, isUsualWidth(first.text.count) || count > 1 { return cut }

@@ -77,7 +77,7 @@ public struct TrackedConnection: Hashable, Sendable {
     }
     guard directions.count == 2, let original = directions[0].flow(transport), let reply = directions[1].flow(transport)
     else { return nil }
-    // A line that is cut off within its last port (`cut -c1-150`): nobody knows how it goes on.
+    // The line is cut off inside its last port (`cut -c1-150`), so the rest is not known.
     if let last = words.last, last.hasPrefix("dport="), last.utf8.count < 11,
       reply.destination.port != original.source.port,
       "\(original.source.port)".hasPrefix("\(reply.destination.port)")

@@ -57,7 +57,7 @@ public struct ConversationTable: Sendable {
   /// joined.
   public var all: [Conversation] {
     var conversations = records.mapValues { $0.counted }
-    // Who talks to how many others by one port.
+    // How many others each end talks to with one port.
     var others: [Service: Int] = [:]
     for key in records.keys where key.transport.hasPorts {
       others[Service(transport: key.transport, end: key.source), default: 0] += 1
@@ -90,7 +90,7 @@ extension ConversationTable.Record {
     if let known = counts.firstIndex(where: { $0.sighting == sighting }) {
       index = known
     } else {
-      // More interfaces than any host passes a packet through: the last one's count is theirs too.
+      // There are more interfaces than any host forwards a packet through; the last one also counts for the rest.
       if counts.count < 16 { counts.append((sighting, Traffic(), 0)) }
       index = counts.count - 1
     }
@@ -152,7 +152,7 @@ extension Conversation {
 
   /// Joins two conversations that are one, translated between the two places where it was captured.
   fileprivate init(_ one: Conversation, _ other: Conversation, _ votes: PacketTwins.Votes) {
-    // Who began one of them began the other: the same packets say so where either is sure.
+    // Both conversations have the same initiator, because the same packets show it where either is certain.
     var (one, other) = (one, other)
     if (one.flow == votes.first) != (other.flow == votes.second) {
       if other.beginning.isSurer(than: one.beginning) { one.reverse() } else { other.reverse() }

@@ -22,7 +22,7 @@ struct PacketTwins: Sendable {
     mutating func count(_ earlier: Flow, _ later: Flow) {
       switch (earlier, later) {
       case (first, second): firstCame += 1
-      // On the way back the translation comes first.
+      // In the other direction the translated packet is captured first.
       case (second.reversed, first.reversed): firstCame += 1
       case (second, first), (first.reversed, second.reversed): break
       default: return
@@ -74,7 +74,7 @@ struct PacketTwins: Sendable {
     var taken: Set<Flow> = []
     return votes.values.sorted { ($1.packets, $0.example.0) < ($0.packets, $1.example.0) }.compactMap { vote in
       let (first, second) = (vote.first.unordered, vote.second.unordered)
-      // Both ends may change at once (a hairpin); by chance they don't.
+      // Both ends may change at once (a hairpin), but not by chance.
       let isPlausible = Self.sharesEnd(vote.first, vote.second) ? vote.isSure || vote.packets > 1 : vote.packets > 2
       guard isPlausible, !taken.contains(first), !taken.contains(second) else { return nil }
       taken.formUnion([first, second])
@@ -96,7 +96,7 @@ struct PacketTwins: Sendable {
 
   private static func content(_ layer: PacketLayer, _ frame: RawSpan?) -> Content? {
     if let tcp = layer.tcp {
-      // Made-up numbers and resets have zeros, which are equal by chance.
+      // Artificial numbers and resets are zero, which is equal by chance.
       guard tcp.sequence > 1, tcp.opens || tcp.acknowledgment > 1 else { return nil }
       return .segment(
         sequence: tcp.sequence, acknowledgment: tcp.opens ? 0 : tcp.acknowledgment, isOpening: tcp.flags.contains(.syn))

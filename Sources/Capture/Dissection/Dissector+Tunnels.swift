@@ -14,7 +14,7 @@ extension Dissector {
     case Transport.udp.number where layer.hasPorts: readCarriedByUDP(frame, layer)
     default: return
     }
-    // Nothing there, or no IP.
+    // There is nothing, or no IP.
     if packet.inner == found { packet.encapsulations.removeSubrange(count...) }
   }
 
@@ -32,7 +32,7 @@ extension Dissector {
       if flags & 0x0080 != 0 { offset += 4 }
       return readPPP(frame, at: offset)
     }
-    // A list of routes (RFC 1701) has not been seen for decades.
+    // A list of routes (RFC 1701) is obsolete.
     guard flags & 7 == 0, flags & 0x4000 == 0 else { return }
     if flags & 0x8000 != 0 { offset += 4 }
     if flags & 0x2000 != 0 { offset += 4 }
@@ -48,7 +48,7 @@ extension Dissector {
     switch layer.flow.destination.port {
     // IANA's port, and the one of Linux before it, which flannel still uses.
     case 4789, 8472:
-      // "I" must be set and what is reserved zero (RFC 7348, section 5), or it is something else on that port.
+      // "I" must be set and reserved bits zero (RFC 7348, section 5); otherwise the port carries something else.
       guard let flags: UInt32 = frame.bigEndian(at: start), flags & 0xFF00_0000 == 0x0800_0000,
         frame.byte(at: start + 7) == 0
       else { return }

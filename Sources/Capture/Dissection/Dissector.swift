@@ -84,7 +84,7 @@ public struct Dissector {
     switch type {
     case 0x0800: readIP(frame, at: start, version: 4)
     case 0x86DD: readIP(frame, at: start, version: 6)
-    // 802.1Q, 802.1ad and what was used before it.
+    // 802.1Q, 802.1ad and their predecessors.
     case 0x8100, 0x88A8, 0x9100, 0x9200: readProtocol(frame, frame.bigEndian(at: start + 2), at: start + 4)
     case 0x8847, 0x8848: readLabels(frame, at: start)
     // PPPoE's session stage (RFC 2516): version and type, code, session, length.

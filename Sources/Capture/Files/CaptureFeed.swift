@@ -33,7 +33,7 @@ struct CaptureFeed: ~Copyable {
 
   mutating func end() throws(CaptureFileError) {
     if let first { _ = try reader.receive(first.span.bytes) { _, _ in true } }
-    // What is torn ends in the middle of a packet because of that.
+    // A damaged compressed file ends inside a packet for that reason.
     do throws(SystemError) { try stream?.end() } catch { throw Self.error(error, reader) }
     try reader.end()
   }

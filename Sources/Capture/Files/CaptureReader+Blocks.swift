@@ -13,7 +13,7 @@ struct BlockInterface: Sendable {
     let power = Int(resolution & 0x7F)
     var second: Double = 1
     for _ in 0..<power { second *= resolution & 0x80 == 0 ? 10 : 2 }
-    // Whole seconds apart, since a Double has fewer bits than the units.
+    // Whole seconds are kept separate, because a Double has fewer bits than the units need.
     guard second < 1.8e19 else { return Double(offset) + Double(units) / second }
     let whole = UInt64(second)
     return Double(offset) + Double(units / whole) + Double(units % whole) / second
@@ -43,7 +43,7 @@ extension CaptureReader {
     switch type {
     case 0x0A0D_0D0A, 1, 2, 3, 6: break
     default:
-      // Names, statistics, secrets, and what is not known: passed over without a look.
+      // Names, statistics, secrets, and unknown blocks are skipped.
       return .took(length)
     }
     guard length <= Self.packetLimit + 65_536 else {

@@ -53,7 +53,7 @@ public struct CaptureReader {
     skipped -= part
     offset += UInt64(part)
     buffer += bytes.array(in: part..<bytes.byteCount)
-    // Taken out, so that a step may change the reader while it looks at them.
+    // Removed first, so that a step may change the reader while it looks at the bytes.
     let whole = buffer
     buffer = []
     var start = 0

@@ -61,7 +61,7 @@ struct DNSMessage: Hashable, Sendable {
       offset = data.upperBound
     }
 
-    // The records may come in any order, and a chain may lead back to where it was.
+    // The records may be in any order, and a chain may lead back to its start.
     var current = name
     var shortest: UInt32?
     while self.aliases.count < Self.aliasLimit, let alias = aliases.first(where: { $0.from == current }),

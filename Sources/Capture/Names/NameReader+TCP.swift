@@ -28,7 +28,7 @@ extension NameReader {
         }
       }
     } else if layer.payloadLength > 0, beginnings[key] != nil {
-      // Nothing of the payload was captured.
+      // The payload was not captured.
       end(key, at: time)
     }
     if !tcp.flags.isDisjoint(with: [.fin, .reset]) { end(key, at: time) }
@@ -37,7 +37,7 @@ extension NameReader {
   /// Whether a packet of a flow whose start was not seen looks like a start.
   private func isBeginning(_ frame: RawSpan, _ layer: PacketLayer, _ key: Key, _ time: Double) -> Bool {
     let known = finished[key]
-    // Packets come again; a tuple is used again as well, but not so soon.
+    // Packets may be repeated; a tuple is also reused, but not so soon.
     if let known, known.kind != .http, abs(time - known.time) < 60 { return false }
     let start = layer.payload.lowerBound
     let first = frame.byte(at: start) ?? 0
@@ -53,7 +53,7 @@ extension NameReader {
   /// Checks whether the bytes so far are enough.
   mutating func evaluate(_ key: Key, _ time: Double) {
     guard let beginning = beginnings[key] else { return }
-    // Someone who sends byte by byte must not make us read all of it each time.
+    // A sender of single bytes must not make this read all of them each time.
     let atEnd = beginning.isEnded || beginning.assembly.isFull || beginning.pieces > 256
     switch beginning.content {
     case .unknown: recognise(key, beginning, atEnd, time)

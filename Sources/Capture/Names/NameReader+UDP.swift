@@ -21,7 +21,7 @@ extension NameReader {
   private mutating func takeQUIC(_ frame: RawSpan, _ layer: PacketLayer, _ key: Key, _ time: Double) {
     if let known = finished[key], known.kind == .quic, abs(time - known.time) < 60 { return }
     if layer.payload.count < layer.payloadLength {
-      // Without its end a packet cannot be opened; a server's answer would look the same but for its port.
+      // A truncated packet can't be decrypted; a server's answer would look the same except for its port.
       if key.flow.destination.port == 443 {
         tell(key, .quic, nil, reason: "the capture cut its packets off", time: time)
       }
@@ -29,7 +29,8 @@ extension NameReader {
     }
     let datagram = frame.array(in: layer.payload)
     for packet in QUICInitial.all(in: datagram) {
-      // The first packet's id makes the keys of all, unless a new connection begins, or the server asked for a retry.
+      // The first packet's id gives the keys of all packets, unless a new connection begins or the server asked for a
+      // retry.
       let first = beginnings[key].flatMap { $0.content == .quic ? $0.firstID : nil }
       var opened = first.flatMap { packet.frames(in: datagram, firstID: $0) }
       if opened == nil, first != packet.id {

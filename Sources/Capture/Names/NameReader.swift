@@ -120,7 +120,7 @@ public struct NameReader: Sendable {
   // MARK: Bounds
 
   private mutating func expire(_ time: Double) {
-    // Also where a clock went back, and where the time is no number.
+    // This also handles a clock that went backward, and a time that is not a number.
     while let (key, beginning) = beginnings.oldest, !(abs(time - beginning.started) <= limits.patience) {
       end(key, at: beginning.started)
     }
@@ -175,7 +175,7 @@ public struct NameReader: Sendable {
   }
 
   mutating func tell(_ answer: NameAnswer) {
-    // A longer one is no name that a handshake could have.
+    // A longer name can't be in a handshake.
     for address in answer.addresses where answer.question.utf8.count <= 255 {
       let key = AnswerKey(namespace: answer.namespace, address: address)
       var questions = asked[key] ?? []

@@ -12,7 +12,7 @@ enum RequestedHost {
   /// The name in `host[:port]` (RFC 3986, section 3.2.2); for an IPv6 literal the text in brackets.
   static func withoutPort(_ authority: ArraySlice<UInt8>) -> String? {
     var host = authority
-    // User information is no part of the name and may be secret.
+    // User information is not part of the name and may be secret.
     if let at = host.lastIndex(of: 0x40) { host = host[(at + 1)...] }
     if host.first == 0x5B {
       guard let end = host.firstIndex(of: 0x5D) else { return nil }

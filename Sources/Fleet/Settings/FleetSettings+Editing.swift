@@ -38,7 +38,7 @@ extension FleetSettings {
     } else {
       edited.lines += ["hosts:"] + item.map { "  " + $0 }
     }
-    // Whatever the file looks like: it must now say what it said before and this host, or it stays as it was.
+    // Whatever the file's form is, it must now have its old content and this host; otherwise it is not changed.
     var expected = before
     expected.hosts.append(HostSpecification(name: name, destination: target))
     try write(edited, to: file, expecting: expected, isNew: content == nil, advice: advice)
@@ -72,7 +72,7 @@ extension FleetSettings {
     _ edited: SettingsText, to file: String, expecting expected: FleetSettings, isNew: Bool, advice: String
   ) throws(SettingsError) {
     let content = Array(edited.text.utf8)
-    // What can't be read any more says something else than is expected.
+    // A file that can't be read any more does not have the expected content.
     guard let after = try? FleetSettings(parsing: content, file: file), after.hosts == expected.hosts,
       after.sets == expected.sets
     else { throw SettingsError(.malformed, file, "it can't be changed line by line; \(advice)") }
@@ -90,7 +90,7 @@ extension FleetSettings {
     for count in stride(from: max(1, parts.count - 1), through: parts.count, by: 1) {
       let folder = "/" + parts.prefix(count).joined(separator: "/")
       do throws(SystemError) { try OwnFiles.make(folder: folder) } catch {
-        // One that others may enter, or root's, does as well; if it doesn't, writing says so.
+        // A folder that others may enter, or root's, is fine as well; if not, writing reports it.
         if !error.errno.isDenial { throw error }
       }
     }

@@ -139,7 +139,7 @@ private struct SettingsReader {
 
   func paths(_ node: YAMLNode) throws(SettingsError) -> [String] {
     let example = "places: [/usr/share/GeoIP/GeoLite2-City.mmdb]"
-    // One file alone is a list of one.
+    // A single file is accepted as a list of one.
     var nodes = [node]
     if case .list(let items) = node.content { nodes = items }
     var paths: [String] = []
@@ -155,7 +155,7 @@ private struct SettingsReader {
 
   func prefixes(_ node: YAMLNode, _ name: String) throws(SettingsError) -> [Prefix] {
     let example = "\(name): [198.51.100.0/24]"
-    // One prefix alone is a list of one.
+    // A single prefix is accepted as a list of one.
     var nodes = [node]
     if case .list(let items) = node.content { nodes = items }
     var prefixes: [Prefix] = []

@@ -29,7 +29,7 @@ public struct FleetSettings: Hashable, Sendable {
     for (path, isNamed) in files {
       let content: [UInt8]?
       do throws(SettingsError) { content = try Self.content(of: path, mustExist: isNamed) } catch {
-        // Who became another user has a home that is not theirs; nobody asked for that file.
+        // After a change of user the home folder is another user's, and nobody asked for that file.
         guard !isNamed, error.code == .denied else { throw error }
         notes.append("\(error)")
         continue

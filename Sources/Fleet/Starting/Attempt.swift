@@ -53,7 +53,7 @@ final class Attempt {
     while true {
       guard let byte = try byte(child, isCancelled) else { throw ended(child) }
       seen += 1
-      // A host that talks without end costs only its own part.
+      // If a host prints without end, only its own part is missing.
       guard seen <= 65536 else {
         throw .final(HostError(.notStarted, host.name, "it printed more than 64 KiB before the probe started"))
       }
@@ -94,7 +94,7 @@ final class Attempt {
       do throws(SystemError) {
         count = try child.write(content, from: sent)
       } catch {
-        // The script says why it reads no more.
+        // The script's next line says why it does not read any more.
         if error.errno == .brokenPipe { break }
         throw .final(HostError(.ssh, host.name, "\(error)"))
       }
@@ -123,7 +123,7 @@ final class Attempt {
   private func check(_ isCancelled: borrowing Atomic<Bool>) throws(Failure) {
     if isCancelled.load(ordering: .relaxed) { throw .final(HostError(.cancelled, host.name, "cancelled")) }
     guard MonotonicClock.seconds < deadline else {
-      // A connection that stands still would hold up the next command as well.
+      // A stalled connection would delay the next command as well.
       client.close(host)
       let seconds = Int((MonotonicClock.seconds - began).rounded())
       throw .final(HostError(.timedOut, host.name, "no answer within \(seconds) s"))
@@ -133,7 +133,7 @@ final class Attempt {
   private func ended(_ child: ChildProcess) -> Failure {
     let status = child.status(within: 2)
     let errors = child.readErrors(limit: 65536)
-    // ssh itself ends with 255; anything else is the host's shell.
+    // ssh's own errors end with 255; any other status is that of the host's shell.
     var error = HostError(host.name, ssh: errors, otherwise: status == 255 ? .brokenOff : .notStarted)
     if errors.isEmpty, let status, status != 255 { error.detail = "its shell ended with status \(status)" }
     if status == 127 || status == 126, error.code == .brokenOff { error.code = .notStarted }

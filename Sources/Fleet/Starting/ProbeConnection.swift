@@ -16,8 +16,8 @@ public final class ProbeConnection: Sendable {
     self.child = child
   }
 
-  // ssh is not waited for: it may stay until the probe has taken its programs off the kernel, and several hosts' times
-  // would add up. The probe ends with its input, whichever way that goes.
+  // It does not wait for ssh, which may stay until the probe has removed its programs from the kernel; the times of
+  // several hosts would add up. The probe ends when its input ends, in any case.
   deinit { child.end(within: 0) }
 
   /// The probe's output from its first line on; nil if it was already taken. Reads block. This object must outlive it.

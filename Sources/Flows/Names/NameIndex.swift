@@ -62,7 +62,7 @@ public struct NameIndex: Sendable {
   /// Names from handshakes and requests of `flow` (from its initiator) in `namespace`, or elsewhere on the same host.
   public func names(of flow: Flow, in namespace: Place) -> [FlowName] {
     if let here = seen[namespace]?[flow] { return Self.ranked(here) }
-    // The same tuple at another place of the host is the same flow, unless places disagree.
+    // The same tuple at another place of the host is the same flow, unless the places disagree.
     let there = elsewhere[Leg(flow, at: .anywhere(on: namespace.host))] ?? []
     return Set(there.map(\.name)).count == 1 ? Self.ranked(there) : []
   }
@@ -70,7 +70,7 @@ public struct NameIndex: Sendable {
   /// The DNS answers that may have led the initiator to the responder, most likely first; only those to the row's own
   /// process if there are any.
   public func candidates(for row: FlowTraffic) -> [NameAnswer] {
-    // A name server is known by its address, whatever else has that.
+    // A name server is known by its address, even if a name leads there.
     guard row.role != .responder, row.role != .shared, row.flow.destination.port != 53 else { return [] }
     let candidates = answers.candidates(
       for: row.flow, at: .infinity, in: row.namespace, own: row.role == .forwarded ? [] : own[row.namespace] ?? [])

@@ -14,7 +14,7 @@ public enum SecretFilter {
     var script = interpreters.contains { Self.name(first).hasPrefix($0) }
     for word in words.dropFirst() {
       if word.hasPrefix("-"), word != "-" {
-        // `python3 -c PROGRAM`, `sh -c PROGRAM`: what follows is no script.
+        // `python3 -c PROGRAM`, `sh -c PROGRAM`: the next word is no script.
         if ["-c", "-e", "-m"].contains(word) { script = false }
         result.append(option(word))
       } else if script, isPath(word) {

@@ -7,7 +7,7 @@ extension HostTalks {
   }
 
   private mutating func add(_ later: HostTalks) {
-    // What does not move now has no flows now.
+    // Only the current interval counts flows.
     for index in pairs.indices { pairs[index].flows = 0 }
     for index in outside.indices { outside[index].flows = 0 }
     for pair in later.pairs {

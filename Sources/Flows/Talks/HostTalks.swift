@@ -66,7 +66,7 @@ public struct HostPair: Hashable, Sendable, Codable {
   /// - Parameter tolerance: the share of the larger count below which a difference is ignored.
   public func apart(tolerating tolerance: Double) -> Double? {
     let (one, other) = (count(of: from), count(of: to))
-    // What only others saw on its way contradicts nobody.
+    // Traffic that only other hosts saw does not contradict either count.
     guard one != nil || other != nil else { return nil }
     func share(_ direction: KeyPath<Count, UInt64>) -> Double? {
       let (first, second) = (one?[keyPath: direction] ?? 0, other?[keyPath: direction] ?? 0)

@@ -26,7 +26,7 @@ extension WireGuardDevice {
           best = WireGuardClaim(prefix: prefix, peers: [peer])
           continue
         }
-        // A peer that repeats its own prefix is still one.
+        // A peer that lists its own prefix twice counts once.
         if length == prefix.length, best?.peers.last?.publicKey != peer.publicKey { best?.peers.append(peer) }
       }
     }

@@ -28,7 +28,7 @@ struct CollectRequest: Sendable {
   }
 
   func answer() async throws -> CollectAnswer {
-    // Before the recording, so that nobody waits for a bundle that can't be written.
+    // Before the recording, so that a person does not wait for a bundle that can't be written.
     var file: FreshFile?
     if path != "-" { file = try FreshFile(at: path) }
     let found: HostAnswers<BundleRecording>
@@ -54,7 +54,7 @@ struct CollectRequest: Sendable {
     let records = found.answers.map(\.record)
     let bytes = records.isEmpty ? [] : try BundleRecord.archive(records)
     if records.isEmpty {
-      // Nothing was recorded: what is there stays.
+      // Nothing was recorded, so the existing file stays.
     } else if let file {
       try file.write(bytes)
       try file.finish()

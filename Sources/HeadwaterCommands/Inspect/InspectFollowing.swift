@@ -24,7 +24,7 @@ struct InspectFollowing: Sendable {
 
   func run() async throws {
     if !request.isOneHost, case .pid(let pid)? = try? Target.shaped(request.who) {
-      // Its events would be shown before it is known whether another host has such a process.
+      // Otherwise events would be shown before it is known whether another host has such a process.
       throw CommandFailure(.usage, "say which host's process \(pid) to follow: HOST:pid:\(pid)")
     }
     let interruption = try Interruption.ofProgram()
@@ -46,7 +46,7 @@ struct InspectFollowing: Sendable {
   private func show(_ inspection: Inspection) throws {
     let output = request.output
     guard !output.isJSON else {
-      // Lines of events follow it.
+      // Lines with events follow it.
       return Console.print(try Document(inspection, isPretty: false))
     }
     let view = InspectionView(width: output.width, isVerbose: output.isVerbose)

@@ -40,7 +40,7 @@ struct InspectRequest: Sendable {
     }
     var found = try await hosts.ask { try await inspect($0) }
     try found.refuseTwins(of: who, name: \.host)
-    // On one of several hosts nothing is found most of the time.
+    // Most of several hosts have no match, and those are left out.
     if !found.answers.allSatisfy(\.subjects.isEmpty) { found.answers.removeAll(where: \.subjects.isEmpty) }
     return answer(found)
   }

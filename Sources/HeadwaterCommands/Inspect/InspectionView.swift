@@ -47,7 +47,7 @@ struct InspectionView {
     }
     guard !subject.flows.isEmpty else { return lines }
     lines.append(Line())
-    // Most flows began before the window: the column is there if any has a name.
+    // Most flows began before the window, so the column is shown if any flow has a name.
     let hasNames = subject.flows.contains { $0.name != nil }
     var columns: [TextTable.Column] = [
       .init("  FLOW"), .init("STATE"), .init("IN", .right), .init("OUT", .right), .init("RTT", .right),

@@ -75,7 +75,7 @@ struct LogsCommand: AsyncParsableCommand {
     guard !follow || (since == nil && until == nil && length == nil) else {
       throw ValidationError("--since, --until and --for can't be used with --follow")
     }
-    // Clients are put together by these only if asked for.
+    // Clients are grouped by these only if asked for.
     let isAsked = [nil, .set, .country, .network].contains(by)
     guard !output.json || isAsked else {
       throw ValidationError("--by \(by?.rawValue ?? "") is not needed with --json, which always has that table")

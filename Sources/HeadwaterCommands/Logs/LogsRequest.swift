@@ -105,7 +105,7 @@ struct LogsRequest: Sendable {
     }
     let answer = self.answer(found)
     for remark in answer.remarks(output) { Console.report(remark) }
-    // That nothing came meanwhile is an answer.
+    // No new lines is an answer, too.
     if !found.failures.isEmpty || found.answers.isEmpty { throw answer.status }
   }
 

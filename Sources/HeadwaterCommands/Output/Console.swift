@@ -35,7 +35,7 @@ enum Console {
 
   /// Prints lines on standard error as they are.
   static func report(lines: [Line]) {
-    // Without standard error a message goes nowhere, and nothing else changes.
+    // Without standard error the message is lost, and nothing else changes.
     try? writeAll(Array(lines.map { $0.rendered(.plain) + "\n" }.joined().utf8), to: 2)
   }
 

@@ -49,7 +49,7 @@ struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
   func remarks(_ output: Output) -> [Line] {
     var remarks: [Line] = found.failures.map { "\($0)" }
     if found.answers.isEmpty {
-      // It is the same on all of them.
+      // The reason is the same on all of them.
       if found.failures.isEmpty, let absence = found.absences.first { remarks.append("\(absence.error)") }
     } else if output.isVerbose {
       remarks += found.absences.map { "\($0.host): \($0.error)" }

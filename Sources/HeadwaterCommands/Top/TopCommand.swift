@@ -53,7 +53,7 @@ struct TopCommand: AsyncParsableCommand {
       throw ValidationError("--for and --interval are for measuring, and what --bundle names was measured already")
     }
     guard output.json else { return }
-    // With --by name it is watched what flows ask for, which is in the document.
+    // With --by name, names are watched, and the document has them.
     guard by == nil || by == .name else {
       throw ValidationError("--by is for tables; --json always has every flow")
     }

@@ -97,9 +97,9 @@ struct TopRequest: Sendable {
       size: Terminal.size(of: 1) ?? Terminal.Size(columns: 80, rows: 24))
     let end = seconds.map { MonotonicClock.seconds + $0 }
     let step = interval
-    // The first answer comes soon, whatever the interval.
+    // The first answer comes soon, regardless of the interval.
     var wait = min(1, step)
-    // The hosts themselves keep the time, so that their intervals end together.
+    // The hosts themselves measure the time, so that their intervals end together.
     try TopLoop.run(state, style: output.style, every: 0, stop: { intervals.stop() }) {
       if let end, MonotonicClock.seconds >= end { return nil }
       defer { wait = step }

@@ -25,7 +25,7 @@ struct TraceAnswer: Answer {
     if isEmpty || (target == nil && isQuiet) {
       let subject = target.map { "for \($0)" } ?? "on \(host)"
       let time = Units.duration(document.seconds)
-      // That no output shows one is not that there was none.
+      // Outputs without such traffic do not prove that there was none.
       let nothing =
         trace.interval.meter == "recorded outputs"
         ? "no output shows a connection \(subject)" : "nothing moved \(subject) in \(time)"

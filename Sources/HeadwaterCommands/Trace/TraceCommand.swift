@@ -56,7 +56,7 @@ struct TraceCommand: AsyncParsableCommand {
     do { try await request.output.show(request.answer()) } catch let error as TargetError
       where error.code == .unknown && error.text == target && !commands.isEmpty
     {
-      // Nothing was asked of a command that there is.
+      // The target may be a mistyped command.
       let near = Target.nearest(to: error.text.lowercased(), among: commands)
       guard near.isEmpty else {
         let meant = near.map { "headwater \($0)" }.joined(separator: ", ")

@@ -21,7 +21,7 @@ struct TraceRequest {
   init(_ command: TraceCommand) throws {
     output = command.output.resolved
     var (target, bundles) = (command.target, command.bundles)
-    // `--bundle FILE… TARGET`: the last word is no file.
+    // `--bundle FILE… TARGET`: the last word is not a file.
     if target == nil, bundles.count > 1, let last = bundles.last, (try? Descriptor(reading: last)) == nil {
       target = bundles.removeLast()
     }

@@ -18,7 +18,7 @@ extension TapeArchive {
     while offset + Self.block <= bytes.count {
       let header = bytes[offset..<offset + Self.block]
       offset += Self.block
-      // Two blocks of zeros end it; what is behind them is padding.
+      // Two blocks of zeros end the archive; the rest is padding.
       if header.allSatisfy({ $0 == 0 }) { return }
       guard Self.checksum(header) == Self.number(header, 148, 8) else {
         throw ReadingError(
@@ -57,7 +57,7 @@ extension TapeArchive {
     let start = header.startIndex
     let name = text(header[start..<start + 100])
     let isUstar = header[start + 257..<start + 262].elementsEqual("ustar".utf8)
-    // GNU uses the same place for something else, and says so by a space behind the magic.
+    // GNU uses this field for something else, which a space behind the magic shows.
     guard isUstar, header[start + 262] == 0 else { return name }
     let prefix = text(header[start + 345..<start + 500])
     return prefix.isEmpty ? name : "\(prefix)/\(name)"

@@ -25,7 +25,7 @@ public struct CgroupMounts: Hashable, Sendable {
   /// Reads `self/mountinfo` and `self/cgroup` below `root`.
   public init(root: String = "/proc") throws(SystemError) {
     let mountinfo = try SmallFile.read("\(root)/self/mountinfo", limit: 16 << 20)
-    // Kernels without cgroups, or without their namespaces, have no such files.
+    // Kernels without cgroups, or without cgroup namespaces, don't have these files.
     let own = try Self.ifThere { () throws(SystemError) in try SmallFile.read("\(root)/self/cgroup", limit: 64 << 10) }
     self.init(mountinfo: mountinfo, ownCgroups: CgroupPath.parse(own ?? []))
     let target = try Self.ifThere { () throws(SystemError) in try SmallFile.linkTarget("\(root)/self/ns/cgroup") }
@@ -40,7 +40,7 @@ public struct CgroupMounts: Hashable, Sendable {
   /// Parses the text of mountinfo; `ownCgroups` are the parsed lines of /proc/self/cgroup.
   public init(mountinfo: [UInt8], ownCgroups: [CgroupPath]) {
     let mounts = MountEntry.parse(mountinfo)
-    // The whole tree is better than a part of it that is bind-mounted into a container.
+    // The whole tree is better than a part that is bind-mounted into a container.
     let trees = mounts.filter { $0.fileSystem == "cgroup2" }
     let tree = trees.first { $0.root == "/" } ?? trees.first
     unified = tree?.mountPoint

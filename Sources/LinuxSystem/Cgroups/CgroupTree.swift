@@ -41,7 +41,7 @@ public struct CgroupTree: Sendable {
       guard depth < Self.depthLimit else { continue }
       let entries: [Directory.Entry]
       do throws(SystemError) { entries = try Directory.list(mountPoint + path) } catch {
-        // One that was removed meanwhile is no failure.
+        // A folder that was removed meanwhile is no failure.
         if !error.errno.isAbsence { failure = failure ?? error }
         continue
       }

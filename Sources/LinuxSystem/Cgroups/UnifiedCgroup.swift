@@ -50,8 +50,8 @@ public final class UnifiedCgroup: Sendable {
   }
 
   private static func find() throws(SystemError) -> Found {
-    // A mount that another one covers is listed all the same. Where the list can't be read, or what it says can't be
-    // reached, the hierarchy is mounted once more, which says why it can't.
+    // A mount that is covered by another one is listed as well. If the list can't be read, or its path can't be
+    // reached, the hierarchy is mounted again; if that fails, the error says why.
     var mounted = try? CgroupMounts().unified
     if let path = mounted, (try? FileIdentity(of: "\(path)/cgroup.controllers")) == nil { mounted = nil }
     if let mounted, Self.isRoot(mounted) { return Found(mounted, .mounted) }
@@ -91,7 +91,7 @@ public final class UnifiedCgroup: Sendable {
   private static func path(of descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
 
   private static func isRoot(_ path: String) -> Bool {
-    // What can't be looked at is not used.
+    // A path that can't be examined is not used.
     (try? FileIdentity(of: path))?.inode == rootInode
   }
 
@@ -99,7 +99,7 @@ public final class UnifiedCgroup: Sendable {
   /// the right to trace process 1 (`CAP_SYS_PTRACE`).
   private static func mountOfFirstProcess() throws(SystemError) -> String? {
     let mounts = MountEntry.parse(try SmallFile.read("/proc/1/mountinfo", limit: 16 << 20))
-    // Its root must be open to us at all.
+    // The root must be accessible at all.
     _ = try FileIdentity(of: "/proc/1/root/")
     return mounts.filter { $0.fileSystem == "cgroup2" }.map { "/proc/1/root\($0.mountPoint)" }.first(where: isRoot)
   }

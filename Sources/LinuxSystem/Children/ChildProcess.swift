@@ -17,7 +17,7 @@ public final class ChildProcess: Sendable {
   /// - Parameter environment: the whole environment; nil passes on this process's.
   public init(_ command: [String], environment: [String: String]? = nil) throws(SystemError) {
     let operation = "start \(command.first ?? "")"
-    // The kernel's strings end at a zero byte: the child would be told something else.
+    // The kernel's strings end at a zero byte, so the child would get a different argument.
     guard let program = command.first, !program.isEmpty, !command.contains(where: { $0.utf8.contains(0) }) else {
       throw SystemError(operation, .invalid)
     }
@@ -78,7 +78,7 @@ public final class ChildProcess: Sendable {
 
   /// Waits until its standard input accepts bytes; false after `seconds`.
   public func waitWritable(seconds: Double) -> Bool {
-    // The number is ours as long as this object lives and nobody closes it; the owner does neither meanwhile.
+    // The descriptor stays valid while this object lives and nobody closes it; the owner does neither meanwhile.
     guard let number = input.withLock({ $0 }) else { return false }
     return hw_wait_writable(number, Int32(clamping: Int((max(0, seconds) * 1000).rounded(.up)))) > 0
   }
@@ -96,7 +96,7 @@ public final class ChildProcess: Sendable {
   public func readErrors(limit: Int) -> [UInt8] {
     var found: [UInt8] = []
     while found.count < limit, let number = outputs.withLock({ $0.errors }),
-      // It explains another failure: what can't be read of it is missing there, and says nothing else.
+      // It only explains another failure; what can't be read of it is missing there.
       let more = try? Self.read(number, limit - found.count, pid), !more.isEmpty
     {
       found += more
@@ -122,7 +122,7 @@ public final class ChildProcess: Sendable {
       if ending == nil {
         var status: Int32 = 0
         let found = hw_child_wait(pid, Int32(clamping: Int((max(0, seconds) * 1000).rounded(.up))), &status)
-        // Somebody else may have reaped it: then nothing is known but that it is gone.
+        // If other code has reaped it, only its end is known.
         if found != 0 { ending = found > 0 ? status : 127 }
       }
       return ending

@@ -21,7 +21,7 @@ public struct FileContent: Sendable {
   init(reading number: Int32, _ facts: hw_file_facts, limit: Int, _ operation: String) throws(SystemError) {
     let limit = min(max(0, limit), 1 << 40)
     var bytes: [UInt8] = []
-    // One more than is wanted tells whether there is more.
+    // One byte more than wanted shows whether there is more.
     var capacity = min(limit, max(Int(clamping: facts.size), 4095)) + 1
     while true {
       var result = 0

@@ -147,7 +147,7 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     let top: [UInt8]
     let current: [UInt8]
     do throws(SystemError) {
-      // The kernel tells both as paths inside the mount namespace.
+      // The kernel gives both as paths inside the mount namespace.
       switch kind {
       case .folder: return nil
       case .root(let process):
@@ -199,7 +199,7 @@ public struct RootFolder: Sendable, CustomStringConvertible {
     let file = Descriptor(owning: try open(inner, HW_READ, &facts, operation))
     let start = facts.size > UInt64(limit) ? facts.size - UInt64(limit) : 0
     var result = 0
-    // A file that grows is read as long as it was.
+    // A file that grows is read up to its earlier length.
     let bytes = [UInt8](unsafeUninitializedCapacity: Int(facts.size - start)) { buffer, used in
       guard let base = buffer.baseAddress else { return }
       while used < buffer.count {
@@ -260,7 +260,7 @@ public struct RootFolder: Sendable, CustomStringConvertible {
   }
 
   private func root(for inner: String, _ operation: String) throws(SystemError) -> Int32 {
-    // A zero byte would end the kernel's path, and name another file.
+    // A zero byte would end the kernel's path, which would then name another file.
     guard !inner.utf8.contains(0) else { throw SystemError(operation, .invalid) }
     if let problem, held.number >= 0 { throw problem }
     return try checked(operation, held.number)

@@ -53,7 +53,7 @@ public enum TrustedFile {
 
   /// The fields of lines of the form `name:password:number:…`.
   private static func rows(_ path: String) -> [[String]] {
-    // A list that cannot be read names nobody, so nobody is trusted by it.
+    // An unreadable list has no names, so nobody is trusted because of it.
     let content = (try? SmallFile.read(path, limit: 16 << 20)) ?? []
     return content.split(separator: 10).map { line in
       line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false).map {

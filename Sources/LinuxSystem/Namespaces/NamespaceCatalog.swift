@@ -98,7 +98,7 @@ public struct NamespaceCatalog: Sendable {
         found[id, default: NetworkNamespace(id: id, path: path)].processCount += 1
         if (found[id]?.pids.count ?? 0) < Self.pidLimit { found[id]?.pids.append(pid) }
       } catch {
-        // A process that ended is no failure.
+        // A process that has ended is no failure.
         if !error.errno.isAbsence { hidden.append((pid, error.errno)) }
       }
     }
@@ -139,7 +139,7 @@ public struct NamespaceCatalog: Sendable {
   ) {
     let entries: [Directory.Entry]
     do throws(SystemError) { entries = try Directory.list(directory) } catch {
-      // Most hosts have not all of these folders.
+      // Most hosts don't have all of these folders.
       if !error.errno.isAbsence { unreadable.append(.init(subject: "the names in \(directory)", errno: error.errno)) }
       return
     }
@@ -149,14 +149,14 @@ public struct NamespaceCatalog: Sendable {
       var inode: UInt64 = 0
       let result = hw_network_namespace(file, &inode)
       guard result == 0 else {
-        // A plain file, EINVAL, is left behind when the mount is gone.
+        // A plain file (EINVAL) remains when the mount is gone.
         let errno = Errno(-result)
         if errno != .invalid, errno != .noSuchFile { unreadable.append(.init(subject: file, errno: errno)) }
         continue
       }
       let id = Place(namespace: inode)
       var namespace = found[id] ?? NetworkNamespace(id: id, path: file)
-      // A file stays when processes go.
+      // A file remains when processes end, so it is the better path.
       if namespace.files.isEmpty { namespace.path = file }
       namespace.files.append(file)
       if areNames { namespace.names.append(entry.name) }

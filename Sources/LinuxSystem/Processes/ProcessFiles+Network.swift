@@ -6,7 +6,7 @@ extension ProcessFiles {
   /// The network namespace of pid 1; nil if it can't be seen.
   public var hostNetworkNamespace: Place? {
     if let first = networkNamespace(1) { return first }
-    // readlink /proc/self/ns/net. Everybody may look at himself.
+    // readlink /proc/self/ns/net. Every process may read its own.
     guard isInOwnNetwork(1), let own = try? SmallFile.linkTarget("\(root)/self/ns/net") else { return nil }
     return Decimal.bracketed(own, kind: "net").map { Place(namespace: $0) }
   }

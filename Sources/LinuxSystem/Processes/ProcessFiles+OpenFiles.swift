@@ -48,7 +48,7 @@ extension ProcessFiles {
     let copy = Descriptor(owning: try checked("open \(path)", hw_copy_descriptor(pid, number, &access)))
     guard evenIfOnlyWritten || access != HW_WRITE_ONLY else { throw SystemError("open \(path)", .accessDenied) }
     var facts = hw_file_facts()
-    // A descriptor of our own: the copy shares its position with the process.
+    // A separate descriptor, because the copy shares its position with the process.
     let file = Descriptor(owning: try checked("open \(path)", hw_reopen_regular(copy.number, &facts)))
     return try FileContent(reading: file.number, facts, limit: limit, "read \(path)")
   }
@@ -57,7 +57,7 @@ extension ProcessFiles {
   /// process holds a certain device; `SocketInodeOwners` finds the holder of a device.
   public func tunnelDevices(_ pid: Int32) -> [String] {
     var devices: [String] = []
-    // As said: what may not be seen vouches for nothing.
+    // As documented: a device that can't be seen is not reported.
     try? Directory.forEachLink("\(root)/\(pid)/fd") { name, target in
       guard target.elementsEqual("/dev/net/tun".utf8),
         // As above.

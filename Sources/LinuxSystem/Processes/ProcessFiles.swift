@@ -140,7 +140,7 @@ public struct ProcessFiles: Sendable {
   ) -> [Process.Ancestor] {
     var chain: [Process.Ancestor] = []
     var next = stat.parent
-    // Pids are reused while we read: a chain may then lead back to where it was.
+    // The kernel reuses pids while they are read, so a chain may lead back to its start.
     while next > 0, next != reading.process.pid, chain.count < Self.parentLimit,
       !chain.contains(where: { $0.pid == next })
     {

@@ -28,7 +28,7 @@ public struct ProcessRights: Hashable, Sendable {
     let operation = "see what process \(pid) may read"
     let before = try Look(folder, operation)
     command = ProcessFiles.arguments(in: try SmallFile.read("\(folder)/cmdline", limit: ProcessFiles.commandLimit))
-    // The same program with the same rights before and after: the words belong to them.
+    // The program and its rights are the same before and after, so the command line belongs to them.
     guard try before == Look(folder, operation) else { throw SystemError(operation, .tryAgain) }
     guard before.inode != nil, !before.givesRights else {
       throw SystemError("\(operation), whose program is unknown or set-user-ID", .accessDenied)
@@ -36,12 +36,13 @@ public struct ProcessRights: Hashable, Sendable {
     self.pid = pid
     (uid, gid, groups, start) = (before.uid, before.gid, before.groups, before.start)
     let isOfOurUsers = before.userNamespace != nil && before.userNamespace == Self.ownUserNamespace
-    // A program with capabilities of its own gives them to whoever starts it. Ours is started by whom we work for.
+    // A program whose file has capabilities gives them to whoever starts it. This program is an exception: its user is
+    // the one it works for.
     let isOwnPower = !before.hasCapabilities || pid == hw_process_id()
     capabilities = isOfOurUsers && isOwnPower ? before.capabilities & 6 : 0
   }
 
-  // Unknown is nobody's: then the process is given no capabilities.
+  // If it is not known, no process counts as one of its users and gets capabilities.
   private static let ownUserNamespace = try? SmallFile.linkTarget("/proc/self/ns/user")
 
   /// The process in messages: `its process (pid 811, uid 65534)`.
@@ -90,7 +91,7 @@ public struct ProcessRights: Hashable, Sendable {
       self.groups = Self.numbers("Groups:", status)
       let digits = String(decoding: all, as: UTF8.self).filter { !$0.isWhitespace }
       capabilities = UInt64(digits, radix: 16) ?? 0
-      // Everybody may read it; one that has just ended is refused by what follows.
+      // Everybody may read it; for a process that has just ended, the next step fails.
       start = (try? SmallFile.read("\(folder)/stat")).flatMap(ProcessStat.init(parsing:))?.startTicks
       var facts = hw_program_facts()
       let isKnown = hw_look_at_program("\(folder)/exe", &facts) >= 0
@@ -98,7 +99,7 @@ public struct ProcessRights: Hashable, Sendable {
       inode = isKnown ? facts.inode : nil
       givesRights = isKnown && facts.gives_rights
       hasCapabilities = isKnown && facts.has_capabilities
-      // Unknown is none of ours, as said above.
+      // If it is not known, it counts as another one, as documented above.
       userNamespace = try? SmallFile.linkTarget("\(folder)/ns/user")
     }
 

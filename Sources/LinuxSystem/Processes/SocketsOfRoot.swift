@@ -17,7 +17,7 @@ public struct SocketsOfRoot: Hashable, Sendable {
   /// The sockets of process `pid`; empty if it may not be examined.
   public init(of pid: Int32) {
     var inodes: Set<UInt64> = []
-    // What is not to be seen vouches for nothing: whoever asks is refused then.
+    // Sockets that can't be seen prove nothing; the caller then refuses.
     try? Directory.forEachLink("/proc/\(pid)/fd") { name, target in
       guard target.starts(with: "socket:".utf8) else { return }
       var inode: UInt64 = 0

@@ -12,7 +12,7 @@ public enum SharedStream {
       let ready = try checked(
         "write", hw_wait_writable(descriptor, Int32(clamping: Int((min(max(seconds, 0), 86400) * 1000).rounded(.up)))))
       if ready == 0 { throw SystemError("write", .timedOut) }
-      // PIPE_BUF: a pipe that is ready takes this much without waiting.
+      // PIPE_BUF: a pipe that is ready accepts this much without blocking.
       let count = bytes.withUnsafeBytes { buffer in
         hw_write(descriptor, buffer.baseAddress.map { $0 + written }, min(4096, buffer.count - written))
       }

@@ -68,7 +68,7 @@ public struct StreamConnection: ~Copyable, Sendable {
   /// The bytes that have arrived, at most `limit`; empty at the end of the stream. Throws `timedOut` at the deadline.
   public borrowing func receive(limit: Int = 65536) throws(SystemError) -> [UInt8] {
     while true {
-      // Data that never stops coming must not outlive the deadline either.
+      // A peer that never stops sending must not exceed the deadline either.
       if Self.milliseconds(until: deadline) == 0 { throw SystemError("receive from \(peer)", .timedOut) }
       var count = 0
       let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, used in

@@ -28,12 +28,12 @@ public struct Terminal: ~Copyable {
     self.output = output
     let leave = Array(Self.leave.utf8)
     hw_terminal_guard(input, output, leave, leave.count)
-    // If the output is gone, the first thing that is shown will say so.
+    // If the output is gone, the first write reports it.
     try? Self.write(Self.enter, to: output)
   }
 
   deinit {
-    // It may have hung up; then there is nothing to give back.
+    // The terminal may have hung up; then there is nothing to restore.
     try? Self.write(Self.leave, to: output)
     hw_terminal_restore(input)
     hw_terminal_unguard()

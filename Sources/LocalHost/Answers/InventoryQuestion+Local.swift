@@ -4,7 +4,7 @@ public import Questions
 extension InventoryQuestion: LocalQuestion {
   func answer(on host: LocalVantage) async throws -> Told<Inventory> {
     var inventory = host.withState { state in
-      // A probe looks around when it is first asked, which is usually this question.
+      // A probe reads everything when it is first asked, usually by this question.
       state.refresh(olderThan: host.isIdle ? 0.05 : 0)
       return state.inventory(host: host.host)
     }

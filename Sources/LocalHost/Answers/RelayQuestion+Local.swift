@@ -10,7 +10,7 @@ extension RelayQuestion: LocalQuestion {
 extension SitesQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<SitesAnswer?> {
     guard let process = try host.withState({ try $0.owners.process(pid) }) else { return Told(nil) }
-    // Logs may be long: nobody else waits for them.
+    // Logs may be long, so this runs without the lock.
     return Told(LocalSites().answer(process, place, seconds: seconds))
   }
 }
@@ -25,7 +25,7 @@ extension FilesQuestion: LocalQuestion {
     var unread: [CollectedFile] = []
     host.withState { state in
       for pid in pids {
-        // One that has ended reads no files any more.
+        // A process that has ended has no files to read.
         do { if let owner = try state.owners.owner(ofProcess: pid) { owners.append(owner) } } catch {
           unread.append(CollectedFile(container: nil, unread: "not read: the files of process \(pid): \(error)"))
         }

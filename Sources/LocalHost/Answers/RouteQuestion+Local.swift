@@ -28,7 +28,7 @@ extension NeighbourQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<NeighbourAnswer?> {
     try host.withState { state in
       let routing = Routing(try state.namespaces.sockets(of: place))
-      // One that did not answer yet has no address.
+      // A neighbour that has not answered yet has no address.
       guard let neighbour = try routing.neighbour(of: address), !neighbour.hardwareAddress.isEmpty else {
         return Told(nil)
       }

@@ -4,7 +4,7 @@ public import Questions
 extension TranslationQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<Translation?> {
     try host.withState { state in
-      // What ended with the namespace was counted before.
+      // Entries that ended with the namespace were counted before.
       if state.namespaces.isGone(place) { return Told(nil) }
       guard let found = try state.translation(of: flow, in: place) else { return Told(nil) }
       let after = found.translated

@@ -30,7 +30,7 @@ final class LogsReading: LogsWork {
       let isEnding = isLast || mustStop()
       if isEnding { end() }
       if let part = state.withLock({ $0.part }) { return part }
-      // Who reads notices the end within a piece of a file, which comes at once.
+      // The reader notices the end within one piece of a file, which is soon.
       let left = isEnding ? .infinity : begin + seconds - MonotonicClock.seconds
       if left <= 0 { return LogsPart() }
       _ = try isReady.wait(.milliseconds(Int(min(left, 0.1) * 1000) + 1))
@@ -43,7 +43,7 @@ final class LogsReading: LogsWork {
 
   private func read(_ task: LogsTask) -> LogsPart {
     var survey = survey(task, Self.periods(task))
-    // Where some stamps are of a wrong clock all is read once more, and they are counted apart.
+    // If some time stamps come from a wrong clock, everything is read once more and they are counted separately.
     if !isEnding, !task.series.contains(where: { $0.path == "-" }), let closer = survey.narrowerPeriods() {
       survey = self.survey(task, closer)
     }

@@ -16,7 +16,7 @@ struct PipedInputs {
 
   /// The files that those processes hold open which read from process `pid`, without the file for their errors.
   mutating func files(behind pid: Int32) -> [(keeper: Process, path: String)] {
-    // Its own standard input is what others may share, not what it writes.
+    // Other programs may share its standard input, but it does not write to it.
     let own = pipes(pid).filter { $0.number != 0 }.map(\.pipe)
     guard !own.isEmpty else { return [] }
     let readers = readers ?? found()
@@ -38,7 +38,7 @@ struct PipedInputs {
   }
 
   private func pipes(_ pid: Int32) -> [(number: Int32, pipe: UInt64)] {
-    // One that has ended, or may not be looked at, keeps no log that could be read.
+    // A program that has ended, or may not be examined, keeps no readable log.
     (try? files.pipes(pid)) ?? []
   }
 

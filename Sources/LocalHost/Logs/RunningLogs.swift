@@ -15,7 +15,7 @@ struct RunningLogs {
 
   init(_ found: (logs: [FoundLog], notes: [String])) {
     notes = found.notes
-    // What may not be looked at is found out, with the reason, when it is to be read.
+    // A path that may not be examined is kept, and reading it gives the reason.
     let there = Self.usual.filter { path in
       do throws(SystemError) {
         _ = try StreamFacts(of: path)

@@ -9,7 +9,8 @@ enum CronJobs {
   static func reason(_ started: StartReason.Started, of cron: Process, isContained: Bool) -> StartReason {
     let root = RootFolder(ofProcess: cron.pid)
     let found = jobs(in: root)
-    // What cron itself started, if that lives: the shell that has the line, with the line's user. A job may change users.
+    // What cron itself started, if it is alive: the shell that runs the line as the line's user. A job may change
+    // users.
     let isWhole = started.processes.count == started.names.count - 1
     let direct = isWhole ? started.processes.last : nil
     let user = started.names.count == 1 ? started.user : direct?.user
@@ -30,7 +31,7 @@ enum CronJobs {
       return StartReason(text: "by \(cron.name) (pid \(cron.pid)), by which of \(lines) is not known\(why)")
     }
     let place = "\(job.file):\(job.line)"
-    // run-parts --report /etc/cron.hourly. A folder that may not be listed leaves the crontab's line.
+    // run-parts --report /etc/cron.hourly. If the folder can't be listed, the crontab's line is used.
     if let folder = job.partsFolder, let names = try? root.names(in: folder),
       let script = names.first(where: { name in started.names.contains { $0 == name.prefix(15) } })
     {
@@ -45,7 +46,7 @@ enum CronJobs {
     var unread: SystemError?
     func attempt<Value>(_ body: () throws(SystemError) -> Value) -> Value? {
       do throws(SystemError) { return try body() } catch {
-        // Most of these files are not there.
+        // Most of these files do not exist.
         if !error.errno.isAbsence { unread = unread ?? error }
         return nil
       }
@@ -65,7 +66,7 @@ enum CronJobs {
         read("\(folder)/\(name)", isSystem ? .system : .user(name))
       }
     }
-    // Alpine has /var/spool/cron/crontabs as a link to /etc/crontabs.
+    // On Alpine /var/spool/cron/crontabs is a link to /etc/crontabs.
     let spools = Set(jobs.filter { $0.file.hasPrefix("/var/spool/cron/crontabs/") }.map(\.withoutFile))
     jobs.removeAll { $0.file.hasPrefix("/etc/crontabs/") && spools.contains($0.withoutFile) }
     return (jobs, unread)

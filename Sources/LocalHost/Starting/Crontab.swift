@@ -51,7 +51,7 @@ enum Crontab {
     switch form {
     case .anacron: for _ in 0..<3 { _ = skip() }
     case .system, .user:
-      // `@daily` stands for all five fields.
+      // `@daily` replaces all five fields.
       for _ in 0..<(first == "@" ? 1 : 5) { _ = skip() }
       if case .user(let name) = form { user = name } else { user = String(skip()) }
     }
@@ -95,7 +95,7 @@ enum Crontab {
     }
     guard areAll else { return nil }
     if jobs.count == 1 { return jobs[0] }
-    // Any shell would be in most of the lines.
+    // A shell would match most of the lines.
     let names = Set(programs).subtracting(["sh", "bash", "dash", "ash", "busybox", "cron", "crond", "env", ""])
     let naming = jobs.filter { job in words(of: job.command).contains { names.contains(String($0.prefix(15))) } }
     return naming.count == 1 ? naming[0] : nil

@@ -56,7 +56,7 @@ extension OwnerCache {
         pid: manager.pid, name: manager.name, reason: reason.text, configuration: reason.configuration)
     }
     guard let index = old ?? candidates.first, let process = livingStarter(parents[index].pid) else {
-      // What started it ended too, and only its name is left.
+      // If the starter has ended too, only its name is left.
       return parents.first {
         !Self.adopters.contains($0.name) && !Self.startsContainers($0.name) && $0.startTime == nil
       }
@@ -72,7 +72,7 @@ extension OwnerCache {
     if let known = starters[key] { return known }
     let line = [process] + (process.parents ?? []).compactMap { files.read($0.pid) }
     let entrypoint = owner.container.flatMap { container in
-      // What `docker exec` started is no entrypoint.
+      // A process that `docker exec` started is not the entrypoint.
       line.last { seenOwner(ofProcess: $0.pid)?.container?.id == container.id }
         .flatMap { $0.pid == catalog.entry(id: container.id)?.details.pid ? $0 : nil }
     }
@@ -108,13 +108,13 @@ extension OwnerCache {
   private mutating func containerStarter(_ container: Container, _ owner: Owner, _ parents: [Parent]) -> Process
     .Starter?
   {
-    // Anything of it that is older than the window starts its processes itself.
+    // If any process of it is older than the window, the container starts its processes itself.
     let outside = parents.firstIndex { Self.startsContainers($0.name) } ?? parents.count
     let isOld = parents.prefix(outside).contains { $0.startTime.map { $0 < bornAfter } ?? false }
     guard !isOld, let details = catalog.entry(id: container.id)?.details, let count = details.restartCount, count > 0,
       let policy = details.restartPolicy, policy != "no"
     else { return nil }
-    // A check of its health, or `docker exec`: the container itself has run since before.
+    // It is a health check or `docker exec`; the container itself was started earlier.
     if let pid = details.pid, let ticks = startTicks(pid), ticks &* 10_000_000 < bornAfter { return nil }
     return Process.Starter(
       pid: nil, name: container.runtime,

@@ -33,9 +33,9 @@ struct StartReason {
   static func find(_ started: Started, _ line: [Process], _ owner: Owner, entrypoint: Process?) -> StartReason? {
     let inside = owner.container.map { ", in container \($0.title)" } ?? ""
     for (index, process) in line.enumerated() {
-      // Anyone may call a process cron; only root's starts what a crontab says.
+      // Any process may be called cron, but only root's runs what a crontab says.
       if process.uid == 0, crons.contains(process.name) || isBusyBoxCron(process) {
-        // The job may be what was found, or what stands between.
+        // The job may be the process itself, or one in between.
         let below = Started(
           names: started.names + line.prefix(index).map(\.name), user: started.user,
           processes: started.processes + line.prefix(index))
@@ -45,7 +45,7 @@ struct StartReason {
       if let word = supervisors[process.name] { return StartReason(text: "by \(word)\(inside)") }
       if process.name.hasPrefix("PM2") { return StartReason(text: "by PM2\(inside)") }
       if process.name == "sshd" || process.name.hasPrefix("sshd-session") {
-        // The nearest one is the session's own.
+        // The nearest one is that of the session.
         return StartReason(text: "in an SSH session\(process.user.map { " of \($0)" } ?? "")")
       }
     }

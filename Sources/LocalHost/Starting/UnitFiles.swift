@@ -12,13 +12,13 @@ enum UnitFiles {
   /// The timer that starts `unit`; nil if there is none, or if it may not be read.
   static func timer(of unit: String, user: String?, in root: RootFolder = .own) -> (name: String, file: String)? {
     let own = user.map { $0 == "root" ? "/root/.config/systemd/user" : "/home/\($0)/.config/systemd/user" }
-    // The first folder that has a timer goes before the others.
+    // Of timers with the same name the one in the first folder wins.
     var seen: Set<String> = []
     for folder in folders + (own.map { [$0] } ?? []) {
-      // Most of the folders are not there, and one that may not be read has no timer to name.
+      // Most of the folders do not exist, and one that may not be read has no timer to name.
       let names = ((try? root.names(in: folder)) ?? []).filter { $0.hasSuffix(".timer") }
       for name in names where seen.insert(name).inserted {
-        // A masked timer is a link to /dev/null, and of one that may not be read nobody knows what it starts.
+        // A masked timer is a link to /dev/null; for one that may not be read it is not known what it starts.
         guard let content = try? root.read("\(folder)/\(name)", limit: 1 << 16), !content.bytes.isEmpty else {
           continue
         }

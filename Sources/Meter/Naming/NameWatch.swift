@@ -70,7 +70,7 @@ public final class NameWatch: Sendable {
   /// flood can't keep it busy for ever.
   @discardableResult public func take(_ body: (RawSpan, Place) -> Void) -> Int {
     state.withLock { state in
-      // The address is all that leaves the state: `body` stays with its caller.
+      // Only the address leaves the lock; `body` stays with its caller.
       let address = UInt(bitPattern: state.names)
       return NameWatchState.take(address, most: Self.mostPerSecond, body)
     }

@@ -1,4 +1,4 @@
-// The answer's way back, which has to bear out what the request's way said.
+// The answer's way back, which must confirm what the request's way suggested.
 extension CausalPairing {
   /// Remembers bytes that a relay received on a connection that it made. Bytes that it does not send on are dropped
   /// after a while, because it changes the answer or its client has gone.
@@ -26,7 +26,7 @@ extension CausalPairing {
       if known != socket { exchanges[exchange].refuted.insert(.answer) }
       return
     }
-    // What follows an answer's beginning is told by that.
+    // The answer's beginning decides; what follows it does not matter.
     guard sockets[socket].isAsking else { return }
     for order in RelayOrder.allCases {
       if let cause = exchanges[exchange].votes[order], cause != socket { exchanges[exchange].refuted.insert(order) }
@@ -34,7 +34,7 @@ extension CausalPairing {
     guard sockets[socket].asked > 0, UInt64(sockets[socket].asked) == exchanges[exchange].bytesOut else { return }
     exchanges[exchange].votes[.answer] = socket
     exchanges[exchange].serials[.answer] = sockets[socket].serial
-    // What a relay asks for itself began before any client asked.
+    // A relay's own request began before any client's request.
     if sockets[socket].askedSince <= exchanges[exchange].begin { exchanges[exchange].wasAsking.insert(.answer) }
     exchanges[exchange].confirmed.insert(.answer)
   }
@@ -44,8 +44,8 @@ extension CausalPairing {
     let (previous, isSame) = (threads[thread].previous, threads[thread].previousSocket == socket)
     threads[thread].queue.remove(socket)
     threads[thread].stack.remove(socket)
-    // `200 Connection established`: the relay's own word on a connection that has moved nothing yet. The request that it
-    // is for goes on with what the client sends next.
+    // `200 Connection established`: the relay's own message on a connection that has moved nothing yet. Its request
+    // continues with what the client sends next.
     if isGreeting(socket) {
       threads[thread].previous = .replied
       return
@@ -54,14 +54,14 @@ extension CausalPairing {
       sockets[socket].isAsking = false
       processes[sockets[socket].process].asking -= 1
     }
-    // A handshake, or an answer of the relay's own.
+    // A handshake, or an answer by the relay itself.
     guard !(isSame && (previous == .received || previous == .replied)) else {
       threads[thread].previous = .replied
       return
     }
     threads[thread].previous = .sent
     sockets[socket].replied = now
-    // The answer goes on.
+    // The answer continues.
     if isSame && previous == .sent { return }
     if sockets[socket].serial == 0 { processes[sockets[socket].process].unseen += 1 }
     let open = sockets[socket].open
@@ -71,7 +71,7 @@ extension CausalPairing {
       for exchange in open where exchanges[exchange].votes[order] == socket {
         guard !exchanges[exchange].confirmed.contains(order), !isVoid(exchange) else { continue }
         if exchanges[exchange].serials[order] != sockets[socket].serial {
-          // That was an earlier request.
+          // The answer belonged to an earlier request.
           if exchanges[exchange].answered != 0 { exchanges[exchange].refuted.insert(order) }
         } else if order == .buffer {
           if exchanges[exchange].outbound == source {

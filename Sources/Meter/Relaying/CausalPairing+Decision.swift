@@ -93,15 +93,15 @@ extension CausalPairing {
       exchange.confirmed.contains($0) && !exchange.refuted.contains($0) && !isDoubtful.contains($0)
     }
     guard let some = confirmed.first else { return nil }
-    // Requests that were read before the process was watched may be what came first.
+    // The first requests may have been read before the process was watched.
     if exchange.isEarly, processes[sockets[exchange.outbound].process].unseen > 0 {
       let known = confirmed.filter { $0 != .queue && $0 != .stack && record.confirmed[$0.rawValue] >= 10 }
       return known.first { record.trusts($0) }
     }
     let agree = confirmed.allSatisfy { exchange.votes[$0] == exchange.votes[some] }
-    // Nobody else it could have been for.
+    // There is no other connection that it could have been for.
     if agree, exchange.waiting <= 1, exchange.wasAsking.contains(some) { return some }
-    // An order that says otherwise has to be known to be worse, even if this exchange alone refutes it.
+    // An order that disagrees must be known to be worse, even if this exchange alone refutes it.
     return confirmed.first { order in
       record.trusts(order)
         && RelayOrder.allCases.allSatisfy {
@@ -167,7 +167,7 @@ extension CausalPairing {
     var pairs: [Pair] = []
     for (exchange, order) in zip(exchanges, claims) {
       let cause = order.flatMap { exchange.votes[$0] }
-      // Neither asked nor answered: a connect that failed, or a connection kept ready.
+      // Neither a request nor an answer: a connect that failed, or a connection kept ready.
       if cause == nil, !exchange.hasSent, exchange.answered == 0 { continue }
       let key = Key(inbound: cause ?? -1, outbound: exchange.outbound)
       let socket = sockets[exchange.outbound]

@@ -114,7 +114,7 @@ struct CausalPairing {
     let exchange = sockets[socket].exchange
     if exchange >= 0 {
       if let source, !exchanges[exchange].hasSent, !sockets[source].isOutbound { vote(.buffer, source, exchange) }
-      // What was read for a request that goes on waits no more.
+      // Reads for the request that continues now do not wait any more.
       if let cause = exchanges[exchange].votes[.queue] { threads[thread].queue.remove(cause) }
       if let cause = exchanges[exchange].votes[.stack] { threads[thread].stack.remove(cause) }
       if let bytes {
@@ -150,7 +150,7 @@ struct CausalPairing {
   private mutating func vote(_ order: RelayOrder, _ cause: Int, _ exchange: Int) {
     if !exchanges[exchange].votes.contains(cause) { sockets[cause].open.append(exchange) }
     exchanges[exchange].votes[order] = cause
-    // Where all that it asked is answered (a handshake of TLS), a connection is made for what it asks next.
+    // If everything it asked is answered (such as a TLS handshake), the new connection is for its next request.
     let isForNext = exchanges[exchange].isFirst && !exchanges[exchange].hasSent && !sockets[cause].isAsking
     exchanges[exchange].serials[order] = sockets[cause].serial + (isForNext && order != .buffer ? 1 : 0)
     if sockets[cause].isAsking { exchanges[exchange].wasAsking.insert(order) }
@@ -161,7 +161,7 @@ struct CausalPairing {
   private mutating func close(_ event: RelayEvent) {
     guard let socket = socketIndices.removeValue(forKey: event.socket) else { return }
     let thread = sockets[socket].thread
-    // Its answers are all out: others were not for it.
+    // All answers on this connection have been sent, so other exchanges were not for it.
     for exchange in sockets[socket].open where sockets[socket].replied > exchanges[exchange].begin {
       refuteUndecided(exchange, for: socket)
     }
@@ -174,7 +174,7 @@ struct CausalPairing {
     threads[thread].queue.remove(socket)
     threads[thread].stack.remove(socket)
     if threads[thread].lastRead == socket { threads[thread].lastRead = -1 }
-    // A connect failed, and the thread gives it up: what it does next is for the same request.
+    // A connect failed and the thread gives it up; its next action is for the same request.
     let exchange = sockets[socket].exchange
     if exchange >= 0, event.thread != 0, !exchanges[exchange].hasSent, exchanges[exchange].answered == 0,
       let cause = exchanges[exchange].votes[.last], !sockets[cause].isClosed
@@ -190,7 +190,7 @@ struct CausalPairing {
         processes[known].lost = event.lost
         processes[known].isTainted = true
         for index in exchanges.indices.reversed() where sockets[exchanges[index].outbound].process == known {
-          // Those that were decided before stay.
+          // Exchanges that were decided before stay decided.
           if exchanges[index].confirmed.isEmpty { exchanges[index].isTainted = true }
           if exchanges.count - index > 10_000 { break }
         }

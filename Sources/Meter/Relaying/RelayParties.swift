@@ -1,4 +1,4 @@
-// What `CausalPairing` keeps of each connection, process and thread. Numbers are indices into its arrays.
+// The state that `CausalPairing` keeps for each connection, process and thread. Numbers are indices into its arrays.
 
 /// A connection of a relay.
 struct RelayedSocket {

@@ -78,7 +78,7 @@ struct DatagramSockets {
   mutating func readTables(_ tables: [(name: String, text: [UInt8])]) {
     for (name, text) in tables {
       for line in text.split(separator: UInt8(ascii: "\n")).dropFirst() {
-        // One that closes is remembered until the next reading.
+        // A socket that closes is remembered until the next reading.
         if let socket = Self.socket(line, in: name) { listed[socket.inode] = socket }
       }
     }

@@ -84,7 +84,7 @@ struct SocketsMeterState {
     }
     let fresh = watched.values.flatMap { $0.takeFresh() }
     let cost = MonotonicClock.ownWork - start
-    // Also with none: what could not be looked up then may be now.
+    // Also called with none, because a lookup that failed before may succeed now.
     found(fresh)
     let pause = cost / Self.share
     nextPoll = MonotonicClock.seconds + min(max(pause, Self.pollInterval.lowerBound), Self.pollInterval.upperBound)
@@ -113,7 +113,7 @@ struct SocketsMeterState {
     for (id, sockets) in namespaces() {
       present.insert(id)
       guard watched[id] == nil else { continue }
-      // It was not there at the start, so none of its counters began before it.
+      // It did not exist at the start, so none of its counters began before.
       let namespace = WatchedNamespace(id, sockets, isNew: true)
       do throws(NetlinkError) {
         try namespace.start(kibibytes: ringSize)

@@ -86,7 +86,8 @@ struct TCPConnections {
     if !hearsClosing {
       for cookie in vanished.keys { connections[cookie]?.closed = true }
     } else if vanished.count > Self.vanishedLimit {
-      // Reset connections whose processes keep the dead sockets; and those whose end was lost in an overrun.
+      // Connections that were reset while their processes keep the dead sockets; and those whose end was lost in an
+      // overrun.
       for cookie in vanished.keys where connections[cookie]?.moved.isZero == true { connections[cookie] = nil }
     }
   }
@@ -99,7 +100,8 @@ struct TCPConnections {
     }
     guard record.cookie != 0, let now = record.tcp else { return }
     if connections[record.cookie] == nil {
-      // It closed while the meter started, or was in no table even then: reset before, closed by its process only now.
+      // It closed while the meter started, or was in no table even then: it was reset before, and its process closed it
+      // only now.
       let age = (MonotonicClock.seconds - started) * 1000 + 1000
       let idle = Double(min(now.millisecondsSinceSent, now.millisecondsSinceReceived))
       if isStarting || idle > age { return }

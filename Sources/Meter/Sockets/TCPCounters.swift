@@ -19,7 +19,7 @@ struct TCPCounters {
       return new >= old ? new - old : 0
     }
     func segments(_ value: (TCPStatistics) -> UInt32?) -> UInt64 {
-      // Counters of 32 bits wrap within minutes on a fast link.
+      // 32-bit counters wrap within minutes on a fast link.
       UInt64((value(now) ?? 0) &- (earlier.flatMap(value) ?? 0))
     }
     // IP and TCP without options; SYNs carry up to 20 bytes more.

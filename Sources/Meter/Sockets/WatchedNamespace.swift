@@ -62,7 +62,7 @@ final class WatchedNamespace {
     packets?.drain()
     guard destroyed != nil else { return }
     do throws(NetlinkError) {
-      // Bounded, so that a storm of connections cannot keep the meter here.
+      // Bounded, so that a flood of connections can't keep the meter busy here.
       for _ in 0..<16 {
         let records = try destroyed?.receive(timeoutMilliseconds: 0) ?? []
         for record in records {
@@ -91,7 +91,7 @@ final class WatchedNamespace {
 
   /// Moves what was counted since the last call into `reading`.
   func take(into reading: inout MeterReading) {
-    // Before the closed connections are forgotten.
+    // This must happen before the closed connections are dropped.
     packets?.take(connections.flows, into: &reading)
     reading.sockets += connections.take()
     let overruns = overruns

@@ -34,7 +34,7 @@ extension WireGuardPeer {
 
 extension RawSpan {
   func wireGuardKey() throws(MalformedMessage) -> WireGuardPublicKey {
-    // The length first: what is longer is not copied.
+    // The length is checked first, so that longer values are not copied.
     guard byteCount == 32, let key = WireGuardPublicKey(array) else {
       throw MalformedMessage("key of \(byteCount) bytes")
     }
@@ -64,7 +64,7 @@ extension RawSpan {
     try forEachAttribute { (type, value) throws(MalformedMessage) in
       switch type {
       case WGALLOWEDIP_A_IPADDR:
-        // Not folded: ::ffff:0:0/96 is a prefix of IPv6 here.
+        // Not converted to IPv4, because ::ffff:0:0/96 is a prefix of IPv6 here.
         address = value.byteCount == 16 ? value.bigEndian(at: 0).map(IPAddress.v6) : value.address
       case WGALLOWEDIP_A_CIDR_MASK: length = value.integer(at: 0)
       default: break

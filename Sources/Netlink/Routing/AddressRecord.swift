@@ -33,7 +33,7 @@ extension AddressRecord {
       default: break
       }
     }
-    // IFA_ADDRESS is the other end where there is one, and IFA_LOCAL is absent for most of IPv6.
+    // IFA_ADDRESS is the other end if there is one; IFA_LOCAL is missing for most IPv6 addresses.
     guard let own = local ?? address else { throw MalformedMessage("address message without an address") }
     interfaceIndex = index
     self.address = own

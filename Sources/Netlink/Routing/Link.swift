@@ -136,7 +136,7 @@ private struct LinkDetails {
     try payload.forEachAttribute { (type, value) throws(MalformedMessage) in
       switch type {
       case IFLA_INFO_KIND: kind = InterfaceKind(value.text)
-      // The kind comes first, and says what the data means.
+      // The kind comes first and determines the meaning of the data.
       case IFLA_INFO_DATA where kind == .tun:
         try value.forEachAttribute { (type, value) throws(MalformedMessage) in
           switch type {

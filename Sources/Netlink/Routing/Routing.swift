@@ -70,7 +70,7 @@ public struct Routing: Sendable {
         header.type == RTM_NEWNEIGH ? try Neighbour(parsing: payload) : nil
       }
     } catch let error where error.code == .unsupported || error.errno == .invalid {
-      // Kernels before 5.0 only list.
+      // Kernels before 5.0 can only list.
       return try neighbours().first { $0.address == address && $0.interfaceIndex == interface }
     }
   }
@@ -109,7 +109,7 @@ public struct Routing: Sendable {
     request.append(UInt8(address.bitWidth))
     request.append(UInt8(source?.bitWidth ?? 0))
     request.append([0, 0, 0, 0, 0])
-    // IPv6 names the table by itself, and takes no such flag from those that ask to be checked strictly.
+    // IPv6 returns the table without this flag, and rejects the flag in strictly checked requests.
     request.append(address.isV4 ? RTM_F_LOOKUP_TABLE : 0)
     request.attribute(RTA_DST, address)
     if let source { request.attribute(RTA_SRC, source) }
@@ -123,11 +123,11 @@ public struct Routing: Sendable {
     } catch let error where error.errno == .accessDenied {
       throw error.with(.notFound, detail: "a rule or route prohibits it")
     } catch let error where error.errno == .invalid && error.detail == nil {
-      // Of a request that it finds invalid the kernel says why.
+      // For a request that it rejects as invalid, the kernel gives the reason.
       throw error.with(.notFound, detail: "the route is \(Route.Kind.blackhole)")
     }
     guard let route else { throw NetlinkError(.malformed, operation, detail: "no route in the answer") }
-    // What is an error of IPv4 is an answer of IPv6.
+    // IPv6 returns as an answer what IPv4 returns as an error.
     if [.blackhole, .unreachable, .prohibit].contains(route.kind) {
       throw NetlinkError(.notFound, operation, detail: "the route is \(route.kind)")
     }

@@ -28,12 +28,12 @@ public struct SocketDiagnosis: Sendable {
         found = try SocketRecord(parsing: payload, transport: flow.transport)
       }
     } catch let error where error.code == .notFound {
-      // The same error number stands for a missing module.
+      // A missing module has the same error number.
       if flow.transport != .tcp { try requireSupport(of: flow.transport) }
       return nil
     }
     guard let record = found, record.local.port == flow.source.port else { return nil }
-    // Without a connection the kernel's look-up ends at the listening socket.
+    // Without a connection, the kernel's lookup ends at the listening socket.
     if flow.transport == .tcp, record.remote.port != flow.destination.port { return nil }
     return record
   }
@@ -87,7 +87,7 @@ public struct SocketDiagnosis: Sendable {
           (header, payload) throws(MalformedMessage) in
           guard header.type == SOCK_DIAG_BY_FAMILY else { return }
           let record = try SocketRecord(parsing: payload, transport: transport)
-          // The same test as the kernel's, for kernels that leave it out for some protocol.
+          // The same test as the kernel's, for kernels that skip it for some protocol.
           if filter.matches(record) { body(record) }
         }
         total.records += part.records
@@ -106,7 +106,7 @@ public struct SocketDiagnosis: Sendable {
   }
 
   private func requireSupport(of transport: Transport) throws(NetlinkError) {
-    // No socket is in state 31: the answer is empty, but it is one.
+    // No socket is in state 31, so the answer is empty, but it is an answer.
     try dump(transport, filter: SocketFilter(states: SocketStates(rawValue: 1 << 31))) { _ in }
   }
 }
@@ -131,7 +131,7 @@ extension SocketDiagnosis {
 
   /// `struct inet_diag_sockid`.
   private static func identity(of flow: Flow, interface: UInt32) -> [UInt8] {
-    // The kernel's UDP look-up takes the ends the other way round, "for historical reasons" (net/ipv4/udp_diag.c).
+    // The kernel's UDP lookup expects the ends in the reverse order, "for historical reasons" (net/ipv4/udp_diag.c).
     let isSwapped = flow.transport == .udp || flow.transport == .udpLite
     let (first, second) = isSwapped ? (flow.destination, flow.source) : (flow.source, flow.destination)
     var identity = NetlinkBytes()

@@ -58,7 +58,7 @@ extension SocketFilter {
   }
 
   private static func equal(_ port: UInt16, _ atLeast: UInt8, _ atMost: UInt8) -> [Condition] {
-    // The port stands in the `no` of a second operation.
+    // The port is in the `no` field of a second operation.
     var argument = NetlinkBytes()
     argument.append(UInt16(0))
     argument.append(port)

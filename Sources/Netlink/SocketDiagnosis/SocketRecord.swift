@@ -66,7 +66,7 @@ extension SocketRecord {
     self.transport = transport
     self.state = SocketState(rawValue: state)
     self.local = Endpoint(local, localPort)
-    // `*` is of the socket's family, also for dual-stack sockets whose own address is IPv4.
+    // The unspecified address has the socket's own family, even on dual-stack sockets with an IPv4 address.
     self.remote = Endpoint(remote.isUnspecified && local.isV4 ? .anyV4 : remote, remotePort)
     self.inode = inode
     self.uid = uid

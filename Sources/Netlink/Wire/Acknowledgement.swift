@@ -21,7 +21,7 @@ package struct Acknowledgement: Hashable, Sendable {
 
   /// Reads the end of a dump: an error number, attributes.
   package init(done payload: RawSpan, flags: UInt16) throws(MalformedMessage) {
-    // Some families end their dumps without a number.
+    // Some families end their dumps without an error number.
     errno = 0 &- (payload.integer(at: 0, as: Int32.self) ?? 0)
     text = flags & NLM_F_ACK_TLVS != 0 ? try Self.text(in: payload, after: 4) : nil
   }

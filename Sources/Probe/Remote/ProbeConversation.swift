@@ -108,7 +108,7 @@ final class ProbeConversation: Sendable {
   private func withdraw(_ id: UInt64) {
     let item = state.withLock { state in
       let item = state.book.remove(id)
-      // Who cannot be told that nobody waits any more answers for nothing.
+      // If the cancellation can't be sent, the probe answers for nothing.
       if item != nil, let line = try? WireRequest.cancel(id: id).line { state.outgoing += line }
       return item
     }

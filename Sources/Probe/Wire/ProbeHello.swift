@@ -57,7 +57,7 @@ public struct ProbeHello: Hashable, Sendable, Codable {
     let names = { (set: Capabilities) in
       set.description.split(separator: ",").map { String($0.drop { $0 == " " }) }
     }
-    // Without its number this host is not known again where it is reached the long way round.
+    // Without this number, the host is not recognised when it is reached over the network.
     let namespace = (try? FileIdentity(of: "/proc/self/ns/net").inode) ?? 0
     return ProbeHello(
       program: program, host: OwnHostName.current, architecture: Kernel.architecture, kernel: Kernel.release,

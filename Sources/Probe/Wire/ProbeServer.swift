@@ -76,12 +76,12 @@ public final class ProbeServer: Sendable {
       if state.withLock({ $0.isBroken }) { return .outputClosed }
       if patience <= 0 { return .silence }
       let descriptors = [input, wake.descriptor] + (stop.map { [$0] } ?? [])
-      // An input that cannot be waited for is one that has ended.
+      // An input that can't be waited for counts as ended.
       guard let ready = try? waitReadable(descriptors, .seconds(patience)) else { return .inputClosed }
       if ready.count > 2, ready[2] { return .stopped }
       if ready[1] { wake.drain() }
       guard ready[0] else { continue }
-      // As is one that cannot be read.
+      // So does one that can't be read.
       guard let bytes = try? SharedStream.read(from: input), !bytes.isEmpty else { return .inputClosed }
       state.withLock { $0.lastAnswer = MonotonicClock.seconds }
       for line in buffer.add(bytes) { take(line) }
@@ -136,7 +136,7 @@ public final class ProbeServer: Sendable {
 
   private func begin(_ id: UInt64, _ question: any Question) {
     if let clock = question as? ClockQuestion {
-      // At once and here: whoever asks measures how long the answer takes.
+      // Answered at once and on this thread, because the caller measures how long the answer takes.
       do { write(.answer(id: id, try WireAnswer(Told(.now), to: clock))) } catch {
         refuse(id, .failed, "\(error)")
       }
@@ -186,7 +186,7 @@ public final class ProbeServer: Sendable {
   }
 
   private func finish(_ id: UInt64, _ question: any Question, _ reply: WireReply) {
-    // Withdrawn or overdue: it has been answered.
+    // A question that was cancelled or is overdue has already been answered.
     let isWanted = state.withLock { state in
       state.lastAnswer = MonotonicClock.seconds
       return state.underWay.removeValue(forKey: id) != nil
@@ -206,7 +206,7 @@ public final class ProbeServer: Sendable {
   }
 
   private func write(_ reply: WireReply, as question: (any Question)? = nil) {
-    // Whoever asked hears nothing, and says that there was no answer in time.
+    // The caller gets nothing, and reports that there was no answer in time.
     guard var line = try? reply.line else { return }
     if line.count > limits.answerBytes, case .answer(let id, _) = reply {
       let cause = "the answer has \(line.count) bytes; \(limits.answerBytes) are allowed"
@@ -217,7 +217,7 @@ public final class ProbeServer: Sendable {
     }
     let isWritten = writing.withLock { _ in
       if state.withLock({ $0.isBroken }) { return true }
-      // An output that cannot be written to is broken, whatever broke it.
+      // An output that can't be written to is broken, for whatever reason.
       return (try? SharedStream.write(line, to: output, seconds: limits.writing)) != nil
     }
     if !isWritten {

@@ -107,7 +107,7 @@ package enum WireReply {
 
   /// Nil for any other line.
   package init?(parsing line: [UInt8]) {
-    // As said: nil is what is no message.
+    // As documented: nil means that it is no message.
     guard let message = try? JSONValue(parsing: line, depth: 32) else { return nil }
     if let hello = message["hello"] {
       // As above.
@@ -117,13 +117,13 @@ package enum WireReply {
     }
     var id: UInt64?
     if case .unsigned(let number)? = message["id"] { id = number }
-    // What is no refusal is no answer either, below.
+    // A value that is no refusal is no answer either, below.
     if let error = message["error"], let refusal = try? error.decoded(as: Refusal.self) {
       self = .refusal(
         id: id, code: VantageError.Code(rawValue: refusal.code) ?? .failed, operation: refusal.operation,
         cause: refusal.cause)
     } else if let id, let answer = message["answer"] {
-      // An older probe sends none.
+      // An older probe sends no evidence.
       let evidence = try? message["evidence"]?.decoded(as: [Evidence].self)
       self = .answer(id: id, WireAnswer(answer, evidence: evidence ?? []))
     } else {

@@ -45,7 +45,7 @@ package struct HTTPLink: ~Copyable {
 
   /// Sends `request` and returns the response. The request must be safe to send twice.
   package mutating func exchange(_ request: [UInt8]) throws(Failure) -> HTTPResponseReader {
-    // The server may close an idle connection at any time; then a new one is asked.
+    // The server may close an idle connection at any time; then a new one is opened.
     if let kept = stream.take(), let reader = try? exchange(request, on: kept) { return reader }
     return try exchange(request, on: connect())
   }

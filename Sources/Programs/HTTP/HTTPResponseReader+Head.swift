@@ -18,7 +18,7 @@ extension HTTPResponseReader {
       var value = line[(colon + 1)...].drop { $0 == 32 || $0 == 9 }
       while value.last == 32 || value.last == 9 { value.removeLast() }
       let text = String(decoding: value, as: UTF8.self)
-      // Two lengths that differ leave open where the response ends.
+      // Two different lengths leave the end of the response open.
       if name == "content-length", let other = headers[name], other != text { throw .length }
       headers[name] = text
     }

@@ -142,7 +142,7 @@ public struct HTTPResponseReader: Sendable {
     headers = try Self.headers(lines.dropFirst())
     isDelimited = true
     if (100..<200).contains(status) {
-      // An interim response; the real one follows. 101 would change the protocol, which nobody asked for.
+      // An interim response; the real one follows. 101 would change the protocol, which was not requested.
       guard status != 101 else { throw .statusLine }
     } else if status == 204 || status == 304 {
       state = .complete

@@ -11,7 +11,7 @@ public struct EvidenceText: Hashable, Sendable {
 
   /// - Parameter kind: the program that reads the file; `status` is OpenVPN's status file.
   public init(_ content: [UInt8], kind: Kind) {
-    // A character for each byte: programs read these files so, and so does awk.
+    // One character per byte: the programs read these files this way, and so does awk.
     let lines = content.split(separator: 10, omittingEmptySubsequences: false).map { line in
       String(String.UnicodeScalarView(line.lazy.filter { $0 != 13 }.map { Unicode.Scalar($0) }))
     }

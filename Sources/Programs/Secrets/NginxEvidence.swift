@@ -157,7 +157,7 @@ struct NginxEvidence {
         if lua == 0 { return }
       }
     }
-    // Strings end with their line.
+    // A string ends with its line.
     quote = nil
   }
 }

@@ -99,7 +99,7 @@ public struct HAProxyAddress: Hashable, Sendable {
       guard text.contains(":") else { return nil }
     }
     if text.isEmpty || text == "*" { return .ip(family == .v6 ? .anyV6 : .anyV4) }
-    // A zone says which link a link-local address is of.
+    // A zone gives the link of a link-local address.
     let zoneless = text.prefix { $0 != "%" }
     if let address = IPAddress(zoneless) {
       guard family == .any || address.isV4 == (family == .v4) else { return nil }

@@ -24,7 +24,7 @@ public struct HAProxyCommandLine: Hashable, Sendable {
       case "-C": directory = rest.popFirst()
       case "-W", "-Ws": isMaster = true
       case "-S":
-        // HAProxy itself takes the next word for the address only if it is none of its options.
+        // HAProxy itself uses the next word as address only if it is none of its options.
         guard let value = rest.first, !value.hasPrefix("-") else { continue }
         rest.removeFirst()
         let parts = value.split(separator: ",").map(String.init)

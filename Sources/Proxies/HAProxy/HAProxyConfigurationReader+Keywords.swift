@@ -6,7 +6,7 @@ extension HAProxyConfigurationReader {
     switch current {
     case .global: global(first, words)
     case .section(var section):
-      // Taken out while it changes, so that its arrays are not copied for every line.
+      // Removed while it changes, so that its arrays are not copied for every line.
       current = .none
       proxy(first, words, in: &section)
       current = .section(section)
@@ -46,7 +46,7 @@ extension HAProxyConfigurationReader {
     case "source": section.source = source(words[...])
     case "default_backend":
       guard words.count > 1 else { return complain("default_backend which?") }
-      // The last one counts; between .if and .endif each may.
+      // The last one counts; between .if and .endif any of them may.
       if depth == 0 { section.routes.removeAll { $0.isDefault } }
       section.routes.append(route(words, isDefault: true))
     case "use_backend":

@@ -23,7 +23,7 @@ struct HAProxyConfigurationReader {
     configuration.files.append(file)
     lines.file = file
     depth = 0
-    // A section goes on over the end of a file only in very old versions.
+    // Only very old versions continue a section in the next file.
     content.withUnsafeBufferPointer { bytes in
       guard let base = bytes.baseAddress else { return }
       let count = bytes.count
@@ -136,7 +136,7 @@ struct HAProxyConfigurationReader {
       section.mode = inherited.mode
       section.source = inherited.source
       section.serverDefaults = inherited.serverDefaults
-      // A default_backend is for those that accept clients.
+      // A default_backend applies to sections that accept clients.
       if section.kind != .backend { section.routes = inherited.routes }
     }
     // Old files: `listen NAME ADDRESS[,ADDRESS]`.

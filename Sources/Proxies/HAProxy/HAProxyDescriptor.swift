@@ -44,7 +44,7 @@ public struct HAProxyDescriptor: Hashable, Sendable {
     var values: [Substring: Substring] = [:]
     for word in words.dropFirst(2) {
       guard let equals = word.firstIndex(of: "=") else { continue }
-      // The first one is HAProxy's own word about the connection; those of the protocols follow.
+      // The first value is HAProxy's own for the connection; those of the protocols follow.
       if values[word[..<equals]] == nil { values[word[..<equals]] = word[equals...].dropFirst() }
     }
     if values["l.st"] != nil {

@@ -36,7 +36,7 @@ struct HAProxyFiles: Sendable {
       let (configuration, problems) = read(in: root(isEarlier: false), "its root")
       return (configuration, problems, false)
     }
-    // It changed its root after it had read its files, if these say so; else it was started in that root.
+    // If the files say so, it changed its root after reading them; otherwise it was started in that root.
     let (before, problems) = read(in: root(isEarlier: true), "its mount namespace")
     let said = before.chroot.map { $0.hasSuffix("/") && $0 != "/" ? String($0.dropLast()) : $0 }
     if problems.isEmpty, said == rootDirectory { return (before, problems, true) }
@@ -47,7 +47,7 @@ struct HAProxyFiles: Sendable {
 
   private func read(in root: RootFolder, _ name: String) -> (HAProxyConfiguration, [String]) {
     var reader = HAProxyConfigurationReader(environment: environment)
-    // Where the root may not be entered nothing else need be said.
+    // If the root may not be entered, no other problem matters.
     var problems = root.failure.map { ["\(name): \($0)"] } ?? refusals.map { "\($0)" }
     for path in root.failure == nil ? commandLine.configurations.map(absolute) : [] {
       do throws(SystemError) {
@@ -74,7 +74,7 @@ struct HAProxyFiles: Sendable {
     do throws(SystemError) {
       return try root.read(file, limit: HAProxyProcess.fileLimit).bytes
     } catch {
-      // Where that does not help either, the first error says why.
+      // If that does not help either, the first error gives the reason.
       guard error.errno.isDenial, let content = try? root.readOfRoot(file, limit: HAProxyProcess.fileLimit).bytes
       else { throw error }
       var reader = HAProxyConfigurationReader(environment: environment)
@@ -90,7 +90,7 @@ struct HAProxyFiles: Sendable {
     do throws(SystemError) { names = try root.names(in: path) } catch
       where error.errno.isAbsence || error.errno.isDenial
     {
-      // A file, or nothing, or what may not be looked at, which reading will say.
+      // It is a file, or nothing, or may not be examined, which reading will report.
       return [path]
     }
     let folder = path.hasSuffix("/") ? path : path + "/"

@@ -18,12 +18,12 @@ struct HAProxyLink {
   func ask(_ command: String) throws(HAProxyError) -> [UInt8] {
     var failure = HAProxyError(
       .absent, "query haproxy \(process.pid): \(command)", cause: "its configuration has no stats socket")
-    // Where the level is high enough comes first.
+    // Sockets with a sufficient level come first.
     let sockets = process.configuration.statsSockets.filter { $0.level != .user }
     for socket in sockets + process.configuration.statsSockets.filter({ $0.level == .user }) {
       let operation = operation(command, socket)
       do throws(HAProxyError) {
-        // One line, one process: after a reload another one may answer the next question.
+        // Both commands on one line reach one process: after a reload another one may answer the next question.
         let whole = try exchange("show info;\(command)", socket, operation)
         let (first, second) = Self.split(whole)
         guard let info = HAProxyInfo(parsing: first) else {
@@ -34,7 +34,7 @@ struct HAProxyLink {
         }
         return try Self.checked(second, operation)
       } catch {
-        // What says most about the right process stays.
+        // The most specific failure of the right process is kept.
         if failure.code == .absent || error.code != .absent { failure = error }
         if error.code == .slow { throw error }
       }
@@ -112,7 +112,7 @@ struct HAProxyLink {
     _ line: String, on stream: consuming StreamConnection, finishes: Bool, _ operation: String
   ) throws -> [UInt8] {
     try stream.send(Array("\(line)\n".utf8))
-    // A worker closes behind its answer; a master waits for more.
+    // A worker closes after its answer; a master waits for more.
     if finishes { try stream.finishSending() }
     var answer: [UInt8] = []
     while true {

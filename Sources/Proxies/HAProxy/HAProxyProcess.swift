@@ -38,7 +38,7 @@ public struct HAProxyProcess: Sendable {
     do throws(ProcessError) {
       let reading = try files.reading(pid)
       process = reading.process
-      // A process without a command line is a zombie, or one of the kernel's.
+      // A process without a command line is a zombie or a kernel thread.
       if process.command == nil, let refusal = reading.unread.first { throw refusal }
     } catch {
       if error.code == .gone { throw HAProxyError(.own(.noProcess), operation, cause: .process(error)) }
@@ -47,11 +47,11 @@ public struct HAProxyProcess: Sendable {
     guard let command = process.command, Self.isHAProxy(name: process.name, executable: process.executable) else {
       throw HAProxyError(.own(.noProcess), operation, cause: "\(process.name) is not haproxy")
     }
-    // One whose parent ended, or is hidden, is no worker of a master that could be asked.
+    // A process whose parent has ended or is hidden has no master that could be asked.
     let parent = process.parents?.first.flatMap { files.read($0.pid) }
     let master = parent.flatMap { Self.isHAProxy(name: $0.name, executable: $0.executable) ? $0.pid : nil }
     self.pid = pid
-    // A worker has given up its rights, and may write over its words: those of its master count.
+    // A worker has dropped its rights and may overwrite its command line, so its master's counts.
     let words = master == nil ? command : parent?.command ?? command
     commandLine = HAProxyCommandLine(words)
     do throws(ProcessError) {

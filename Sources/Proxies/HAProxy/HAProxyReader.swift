@@ -52,7 +52,7 @@ private struct HAProxyReading: RelayReading {
   /// The command with which a person lists the sessions; nil unless the socket is a file.
   private var question: String? {
     for socket in process.configuration.statsSockets + process.commandLine.masterSockets {
-      // Some characters mean something to socat within an address.
+      // Some characters have a meaning for socat inside an address.
       guard case .unix(let path) = socket.address.host, !path.contains(where: { #",:!"'\()[]{}"#.contains($0) }) else {
         continue
       }

@@ -22,7 +22,7 @@ extension HAProxySession {
         if let fromClient, let fromServer {
           session.bytes = Bytes(fromClient: fromClient, fromServer: fromServer)
         }
-        // Without this line there is nothing to go by: the answer was cut.
+        // Without this line the session can't be used: the answer was truncated.
         if !session.frontend.isEmpty { sessions.append(session) }
       }
       session = nil
@@ -59,7 +59,7 @@ extension HAProxySession {
         guard let word = HAProxyText.value("fd=", in: text) else { return }
         let number = Int32(word.split(separator: "/").last ?? "").flatMap { $0 >= 0 ? $0 : nil }
         if isServerSide { session?.serverDescriptor = number } else { session?.clientDescriptor = number }
-      // Up to 3.2 the channels count (total=), then the connections' ends (in=).
+      // Up to 3.2 the channels have the count (total=), later the connections' ends (in=).
       case "req": fromClient = HAProxyText.value("total=", in: text).flatMap { UInt64($0) } ?? fromClient
       case "res": fromServer = HAProxyText.value("total=", in: text).flatMap { UInt64($0) } ?? fromServer
       case "scf": fromClient = HAProxyText.value(" in=", in: text).flatMap { UInt64($0) } ?? fromClient

@@ -34,7 +34,7 @@ public struct HAProxyStatistic: Hashable, Sendable {
       return HAProxyStatistic(
         proxy: String(proxy), service: String(service),
         kind: value("type").flatMap { Int($0) }.flatMap(Kind.init), mode: value("mode").map(String.init),
-        // IPv6 with brackets here.
+        // IPv6 has brackets here.
         address: value("addr").flatMap { Endpoint(String($0)) ?? HAProxyText.endpoint($0) },
         sessions: value("scur").flatMap { Int($0) }, bytesIn: value("bin").flatMap { UInt64($0) },
         bytesOut: value("bout").flatMap { UInt64($0) })

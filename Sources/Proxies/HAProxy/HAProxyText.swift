@@ -11,7 +11,7 @@ enum HAProxyText {
     let (bytes, wanted) = (line.utf8, Array(key.utf8))
     var position = bytes.endIndex
     var found: Substring.UTF8View.Index?
-    // From the end: names, which a configuration chooses, come before the addresses.
+    // From the end, because names, which the configuration chooses, come before the addresses.
     while found == nil, position > bytes.startIndex {
       position = bytes.index(before: position)
       guard bytes[position] == wanted[0], bytes[position...].starts(with: wanted) else { continue }

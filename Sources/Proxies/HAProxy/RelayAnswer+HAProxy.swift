@@ -47,7 +47,7 @@ extension HAProxyConfiguration {
   /// Both sides of a listed session as a pair; nil if one side is not connected, or only claimed.
   func link(_ session: HAProxySession, at namespace: Place) -> RelayLink? {
     let places = places(of: session)
-    // A client that a header claims is not the socket's other end.
+    // A client that a header claims is not the socket's remote end.
     guard let client = session.client, let accepted = session.acceptedOn, let own = session.own,
       let target = session.target, !session.isCommandLine, !places.clientIsClaimed
     else { return nil }

@@ -122,7 +122,7 @@ struct NginxIncludes<Files: NginxFiles> {
     let path = NginxInvocation.path(name, in: folder)
     if includes.count < limits.inclusions { includes.append((path, directive.place)) }
     guard PathPattern.isPattern(path) else { return directives(of: path, includedAt: directive.place, depth: depth) }
-    // No match is no error, so that folders may be empty.
+    // A pattern without a match is no error, so folders may be empty.
     var result: [NginxDirective] = []
     let (paths, unread) = PathPattern(path).paths(in: files)
     for refusal in unread { report(ConfigurationProblem("\(refusal)", at: directive.place)) }

@@ -30,7 +30,7 @@ public struct NginxInvocation: Hashable, Sendable {
   public init?(process: Process, parent: Process? = nil) {
     let processes = [process, parent].compactMap { $0 }.filter(Self.isNginx)
     guard let first = processes.first else { return nil }
-    // A worker's title has no options. If it has, they are its own, and its master does not vouch for them.
+    // A worker's title has no options. If it has, they are the worker's own and not trusted as its master's.
     let speaker = processes.first { $0.command.map { Self.options($0) != nil } ?? false } ?? processes.last ?? first
     let command = speaker.command ?? []
     self.init(options: Self.options(command) ?? [], areFromTitle: command.first?.hasPrefix("nginx: ") == true)
@@ -69,7 +69,8 @@ public struct NginxInvocation: Hashable, Sendable {
         words.append(options[index])
         index += 1
       }
-      // Directives have spaces, and a title no longer says where they end: before an option, and with `;` or `}`.
+      // Directives contain spaces, and a title does not show where they end: in front of an option, and after `;` or
+      // `}`.
       while areFromTitle, option[letter] == "g", index < options.count,
         !(options[index].hasPrefix("-") && words.last.map { $0.hasSuffix(";") || $0.hasSuffix("}") } ?? false)
       {

@@ -52,7 +52,7 @@ struct NginxLexer {
         words.append(byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") ? quotedWord(byte) : plainWord())
       }
     }
-    // A directive that was cut may be cut inside a word: it is not believed.
+    // A truncated directive may be cut off inside a word, so it is not used.
     if !words.isEmpty { report("unexpected end of file, expecting ; or {") }
     return Item(words: [], line: line, ending: .file)
   }

@@ -34,7 +34,7 @@ struct NginxNamePattern {
       rest = rest.dropLast()
     }
     guard let parsed = Self.alternatives(&rest, depth: 0), rest.isEmpty else { return nil }
-    // Anchors belong to the outermost alternatives singly: `^a|b$`.
+    // Anchors belong to single outermost alternatives: `^a|b$`.
     guard parsed.count == 1 || !(isAnchoredAtStart || isAnchoredAtEnd) else { return nil }
     alternatives = parsed
   }
@@ -61,7 +61,7 @@ struct NginxNamePattern {
     guard steps <= stepLimit else { return false }
     guard let piece = pieces.first else { return then(place) }
     let rest = pieces.dropFirst()
-    // Greedy or not makes no difference to whether it matches. Where a single byte is repeated nothing nests.
+    // Greedy or not does not change whether it matches. Repeating a single byte needs no nesting.
     if case .group(let alternatives) = piece.node {
       if piece.least == 0, match(rest, bytes, place, &steps, then) { return true }
       for alternative in alternatives {
@@ -118,7 +118,7 @@ struct NginxNamePattern {
     }
     rest = rest.dropFirst()
     if case .group = node, piece.most > 1 { return nil }
-    // Possessive repetition changes what matches; a reluctant one does not.
+    // Possessive repetition changes what matches; lazy repetition does not.
     if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "*") { return nil }
     if rest.first == UInt8(ascii: "?") { rest = rest.dropFirst() }
     return piece

@@ -34,7 +34,7 @@ public struct NginxReader: RelayReader {
       throw RelayError(
         .absent, "read the configuration of nginx", cause: "it is not in the bundle: collect nginx -T")
     }
-    // The same file may be there twice; the first one counts.
+    // The same file may appear twice; the first one counts.
     let texts = NginxFileTexts(Dictionary(found.map { ($0.path, $0.content) }, uniquingKeysWith: { first, _ in first }))
     let main = found.map(\.path).first { $0.hasSuffix("/nginx.conf") } ?? texts.texts.keys.min() ?? first.path
     return NginxReading(

@@ -23,7 +23,7 @@ public struct NginxRouting: Sendable {
   ///   - prefix: the folder to which names of logs are relative.
   public init(_ directives: [NginxDirective], prefix: String = "/etc/nginx") {
     for name in ["http", "stream"] {
-      // nginx allows each once; we take what is there.
+      // nginx allows each once; all that exist are read.
       let blocks = directives.filter { $0.name == name }.compactMap(\.block)
       if !blocks.isEmpty { read(Array(blocks.joined()), isStream: name == "stream", prefix: prefix) }
     }
@@ -57,7 +57,7 @@ public struct NginxRouting: Sendable {
       default: break
       }
     }
-    // `ssl on;` of nginx before 1.25.1 means every listen.
+    // `ssl on;` of nginx before 1.25.1 applies to every listen.
     if block.contains(where: { $0.name == "ssl" && $0.value == "on" }) {
       for index in listens.indices { listens[index].isTLS = true }
     }

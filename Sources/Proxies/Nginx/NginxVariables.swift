@@ -40,7 +40,7 @@ struct NginxVariables {
       guard let value = line.value, !value.isEmpty else { continue }
       if table.values.count < limit, seen.insert(value).inserted { table.values.append(value) }
       if !line.name.isEmpty, line.name != "default", table.entries.count < entryLimit {
-        // A backslash lets a key be called `default` or `hostnames`.
+        // A backslash allows a key called `default` or `hostnames`.
         table.entries.append((line.name.hasPrefix("\\") ? String(line.name.dropFirst()) : line.name, value))
       }
     }
@@ -109,7 +109,7 @@ struct NginxVariables {
         }
         if all.count >= Self.limit { break }
       }
-      // A variable that leads back to itself stays what it is.
+      // A variable that refers to itself keeps its name.
       if !all.isEmpty { return all }
     }
     return key == "scheme" ? ["http", "https"] : ["$\(name)"]

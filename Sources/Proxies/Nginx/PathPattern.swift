@@ -41,7 +41,7 @@ struct PathPattern {
         listed = false
       }
     }
-    // A name behind a pattern (`*/nginx.conf`) counts only where it is there.
+    // A name behind a pattern (`*/nginx.conf`) counts only if it exists.
     return (listed ? found : found.filter { exists($0, in: files, &unread) }, unread)
   }
 

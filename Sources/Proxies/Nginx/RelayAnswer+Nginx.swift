@@ -16,7 +16,7 @@ extension RelayAnswer {
     self.init(
       software: NginxProxyManagerHosts.made(configuration) ? "nginx-proxy-manager" : "nginx", isRelay: true,
       isOneToOne: !routing.servers.isEmpty && routing.servers.allSatisfy(\.isStream))
-    // nginx itself starts with none of them wrong; what we cannot read is said, the first few.
+    // nginx itself would not start with any of these errors; the first few are reported.
     notes = (configuration.problems + routing.problems).prefix(3).map(\.description)
     var known: Set<String> = []
     for server in routing.servers {

@@ -22,7 +22,7 @@ extension SitesAnswer {
       } else {
         site.reason = "it writes no access log"
       }
-      // One site has several servers where each port has its own.
+      // A site has several servers if each port has its own.
       if let known = sites.firstIndex(where: { $0.names == names && $0.log == site.log }) {
         sites[known].upstream = sites[known].upstream ?? site.upstream
         if site.upstream != nil, Self.redirects(sites[known]) { sites[known].configuration = site.configuration }

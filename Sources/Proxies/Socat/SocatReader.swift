@@ -17,7 +17,7 @@ public struct SocatReader: CommandLineRelay {
 
   /// The listening and the connecting address; nil if neither is a network socket.
   private static func rule(_ arguments: [String]) -> RelayRule? {
-    // The two addresses come last; options may have values of their own.
+    // The two addresses come last; options may have values.
     let addresses = arguments.suffix(2).compactMap(SocatAddress.init)
     guard addresses.count == 2 else { return nil }
     let listen = addresses.first { $0.listens }?.endpoint
@@ -34,7 +34,7 @@ private struct SocatAddress {
 
   init?(_ text: String) {
     guard !text.isEmpty else { return nil }
-    // `A!!B`: two one-way addresses; what is written to goes to B.
+    // `A!!B`: two one-way addresses; data is written to B.
     let whole = text.range("!!").map { text[$0...].dropFirst(2) } ?? text[...]
     let fields = whole.split(separator: ",")
     let parts = fields.first.flatMap { RelayEndpoint.parts($0) } ?? []
@@ -48,7 +48,7 @@ private struct SocatAddress {
         listens = ["LISTEN", "L", "RECVFROM", "RECV"].contains(verb)
         endpoint = RelayEndpoint(path: (family == "ABSTRACT" ? "@" : "") + parts[1])
       } else if family.hasPrefix("SOCKS") || family == "PROXY", parts.count == 4 {
-        // Through another proxy: that is where the connection goes.
+        // Through another proxy, which is where the connection goes.
         let option = family == "PROXY" ? "proxyport=" : "socksport="
         let port = fields.dropFirst().first { $0.lowercased().hasPrefix(option) }?.dropFirst(option.count)
         let usual: UInt16 = family == "PROXY" ? 8080 : 1080

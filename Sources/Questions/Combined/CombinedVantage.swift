@@ -87,7 +87,7 @@ public final class CombinedVantage: Vantage {
       throw VantageError(.disconnected, host: member.host, "\(question)", cause: "it stopped answering (\(reason))")
     }
     do { return try await member.ask(question.asAsked).on(host: number) } catch {
-      // Who was withdrawn has not failed.
+      // A cancelled question is no failure.
       try Task.checkCancellation()
       if Self.endsConversation(error) { fail(number, error) }
       throw VantageError(error, host: member.host, "\(question)")
@@ -109,7 +109,7 @@ public final class CombinedVantage: Vantage {
       for await answer in group { all.append(answer) }
       return all.sorted { $0.0 < $1.0 }
     }
-    // Who was withdrawn has not failed.
+    // A cancelled question is no failure.
     try Task.checkCancellation()
     var result: [HostPart<Told<Q.Answer>>] = []
     var last: (any Error)?
@@ -119,7 +119,7 @@ public final class CombinedVantage: Vantage {
         result.append(HostPart(number: number, value: value))
         state.withLock { $0.refused[number]?[Q.name] = nil }
       case .failure(let error):
-        // Without the first host there is nothing to begin with.
+        // Without the first host there is nothing to start from.
         if number == 0, needsFirst { throw error }
         last = error
         if Self.endsConversation(error) {

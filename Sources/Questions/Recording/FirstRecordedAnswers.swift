@@ -76,7 +76,7 @@ extension RecordedAnswers {
       let question = TunnelQuestion(toward: record.address, through: record.interface, in: record.namespace)
       try add(Told(record.answer, evidence: record.answer?.evidence ?? []), to: question)
     }
-    // They named no place.
+    // They had no place.
     for record in old.relays { try add(Told(record.answer), to: RelayQuestion(of: record.pid, in: .anywhere(on: 0))) }
     for record in old.sites ?? [] {
       try add(Told(record.answer), to: SitesQuestion(of: record.pid, in: .anywhere(on: 0), seconds: 0))

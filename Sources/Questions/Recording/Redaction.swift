@@ -1,6 +1,6 @@
 public import Flows
 
-// What leaves a host in a bundle is freed of secrets: command lines and labels are where strangers' programs put them.
+// Removes secrets from what leaves a host in a bundle: command lines and labels, where other programs may put them.
 
 extension Process: HostRelative {
   public func called(_ name: String) -> Self { self }

@@ -38,7 +38,7 @@ public struct Inspector: Sendable {
       let row = rows[
         Leg(Flow(listing.transport, from: listing.local, to: listing.remote), at: listing.namespace)]
       guard target.matches(listing) || row.map({ isNamed && matches($0) }) == true else { continue }
-      // What waits for stray packets after its process closed it has no owner of its own any more.
+      // A socket that waits for stray packets after its process closed it has no owner any more.
       if listing.state == "time-wait", row == nil { continue }
       let owner = listing.owner.process == nil ? row?.owner ?? listing.owner : listing.owner
       let key = Key(owner)
@@ -57,7 +57,7 @@ public struct Inspector: Sendable {
       }
       groups[key] = subject
     }
-    // What moved but has no connected socket any more, or never had one.
+    // Traffic without a connected socket now, or that never had one.
     for row in rows.values where matches(row) {
       let key = Key(row.owner)
       var subject = groups.removeValue(forKey: key) ?? Self.subject(row.owner, inventory)

@@ -34,7 +34,7 @@ struct KernelTicks {
       }
     }
     guard known > 1 else { return nil }
-    // Ages of what did not move grew by the same, but for what the clock jumped meanwhile.
+    // Ages of idle sockets grew by the same amount, except for jumps of the clock.
     return 2 * length + Int(((duration + earlier) * 1000).rounded(.up)) + max(0, most - least - length)
   }
 

@@ -107,7 +107,7 @@ public struct MirrorPairing {
       if track.isSettled, track.snapshot == count {
         let sums = PairSums(asked: track.received &+ rules.prefix, answered: track.writtenAtLeast)
         for column in equals[sums] ?? [] where isNew || column >= oldColumns {
-          // Quiet and equal: only the process could speak against it.
+          // Idle and equal: only the process could contradict.
           let pid = outbound.tracks[column].pid
           guard track.pid == pid || track.pid == 0 || pid == 0 else { continue }
           rows[row, column] = true
@@ -126,8 +126,8 @@ public struct MirrorPairing {
       return inbound.tracks[row].mayPair(outbound.tracks[column], rules, tolerance: tolerance)
     }
     let (one, other) = (inbound.tracks[row], outbound.tracks[column])
-    // One that is gone keeps what is known of it. Two that were never there together are no pair; a single snapshot may
-    // miss a socket.
+    // A connection that is gone keeps its data. Two that never existed together are no pair; a single snapshot may miss
+    // a socket.
     return one.snapshot + 2 > other.first && other.snapshot + 2 > one.first
       && (one.pid == other.pid || one.pid == 0 || other.pid == 0)
   }
@@ -208,7 +208,7 @@ public struct MirrorPairing {
     defer { candidacies[row] = candidacy }
     if candidacy.agreements >= rules.confirmations { return true }
     guard one.agrees(other), one.snapshot == other.snapshot else { return false }
-    // Sums that no other connection has are no chance, unless many share the few that there are.
+    // Sums that no other connection has are no coincidence, unless many connections share few sums.
     if alike[sums] == 1, alike.count * 2 >= inbound.tracks.count {
       candidacy.agreements = rules.confirmations
       return true

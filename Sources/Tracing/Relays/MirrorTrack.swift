@@ -44,7 +44,7 @@ struct MirrorTrack {
     changed = snapshot
     if isQuiet {
       quietSince = ended
-      // Others have to be seen quiet: a process that was held up may have read an old byte just now.
+      // Others must be seen idle: a process that was delayed may have read an old byte just now.
       isSettled = trustsAges && Double(min(sinceReceived, sinceSent)) / 1000 >= rules.longSettling
     }
   }
@@ -108,11 +108,11 @@ extension MirrorTrack {
     if isSettled, other.isSettled {
       return read == other.writtenAtLeast && writtenAtLeast == other.readAtMost
     }
-    // What it holds: read on one side, looked at first, and not written on the other, looked at later.
+    // The bytes that it holds: read on one side (seen first) and not written on the other (seen later).
     if (isFirst ? readAtMost : earlierRead) > other.writtenAtMost &+ rules.held { return false }
     if (isFirst ? other.earlierRead : other.readAtMost) > writtenAtMost &+ rules.held { return false }
     guard let tolerance else { return true }
-    // All of it was sent on before the last of it came?
+    // Was everything sent on before the last byte arrived?
     if !other.isUnsent, received != 0, other.writtenAtLeast >= received &+ rules.prefix,
       other.sinceSent > sinceReceived + tolerance
     {

@@ -32,7 +32,7 @@ struct RelayBalance: Sendable {
           left[leg] = 0
           continue
         }
-        // What is told was counted toward the server; headers, and the records of TLS, are others toward the client.
+        // Known bytes were counted toward the server; toward the client, headers and TLS records differ.
         let known = told[leg] ?? 0
         let slack = isInbound ? known * Self.overhead + Double(exchanges[leg] ?? 0) * Self.overheadEach : 0
         left[leg] = max(0, (amounts[leg] ?? 0) - known - slack)

@@ -86,7 +86,7 @@ actor RelayIndex {
   private func piped(_ head: Process, _ started: [Int32], _ namespace: Place) -> RelayMap? {
     let accepted = rows.sockets(of: head.pid, onHostOf: namespace).filter { $0.role == .responder }
     let made = started.flatMap { rows.sockets(of: $0, onHostOf: namespace) }.filter { $0.role == .initiator }
-    // What they say to each other relays nothing.
+    // Traffic between these processes relays nothing.
     func legs(_ rows: [FlowTraffic]) -> Set<Leg> { Set(rows.map { Leg($0.flow.unordered, at: $0.namespace) }) }
     let own = legs(accepted).intersection(legs(made))
     let inbound = accepted.filter { !own.contains(Leg($0.flow.unordered, at: $0.namespace)) }
@@ -96,7 +96,7 @@ actor RelayIndex {
     let map = RelayMap(
       process: head, answer: RelayAnswer(software: head.name, isRelay: false, isOneToOne: true), inbound: inbound,
       outbound: outbound, links: links, mayGuess: methods.isSuperset(of: [.only, .share]))
-    // A program that a person starts in a session has its own connections, whoever's session it is.
+    // A program that a person starts in a session has its own connections.
     let isPaired = links.contains { $0.method == .bytes && $0.isUnique }
     return (isPaired || map.movesInStepBothWays) && outbound.reduce(0) { $0 + $1.amount } >= Self.leastPiped ? map : nil
   }

@@ -130,7 +130,7 @@ struct RelayMap: Sendable {
     for flow: Flow, in namespace: Place, _ direction: Walker.Direction, share: Double
   ) -> [RelayCrossing] {
     let all = candidates(for: flow, direction)
-    // Who is paired already has no part in what is left. Small ones count: there may be many of them.
+    // Flows that are already paired have no part in the rest. Small ones count, because there may be many of them.
     let others = all.filter { hasLeft($0, direction) }
     guard let busiest = (others.isEmpty ? all : others).max(by: { left(of: $0, direction) < left(of: $1, direction) })
     else { return [] }
@@ -179,7 +179,7 @@ struct RelayMap: Sendable {
     let key = Leg(flow, at: other.namespace)
     let links = (direction == .towardInitiator ? byInbound : byOutbound)[key] ?? []
     guard answer.isOneToOne else {
-      // What a recorded list pairs is no candidate for the rest of the same moment.
+      // Flows that a recorded list pairs are no candidates for the rest at that moment.
       return answer.isRecorded != true || !links.contains { $0.isUnique && $0.method == .session }
     }
     return !links.contains { $0.isUnique && $0.method < .only }
@@ -211,10 +211,10 @@ struct RelayMap: Sendable {
         result[other] = link
       }
     }
-    // A pair by bytes is no news where the relay itself or its threads have told.
+    // A pair by bytes adds nothing if the relay itself or its threads have shown it.
     let best = result.values.map(\.method).min() ?? .bytes
     let weighed = result.values.filter { best > .cause || $0.method <= .cause }
-    // Bytes are weights only if all have them.
+    // Bytes are weights only if all flows have them.
     let haveBytes = weighed.allSatisfy { $0.bytes != nil }
     return weighed.map { link in
       var link = link
@@ -263,7 +263,7 @@ extension RelayAnswer {
         let listens = frontend.listens.filter { $0.accepts(flow.destination) }
         return listens.isEmpty ? nil : (frontend, listens.contains { $0.address != nil })
       }
-      // A listener with the very address goes before one for any.
+      // A listener with exactly this address takes precedence over one for any address.
       let exact = accepting.filter(\.1)
       return (exact.isEmpty ? accepting : exact).map(\.0)
     }

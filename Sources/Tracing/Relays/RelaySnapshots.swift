@@ -36,7 +36,7 @@ public struct RelaySnapshots: Sendable {
       let snapshot = try await snapshot(of: pids, in: namespace)
       pairing.add(snapshot)
       let now = Self.seconds(clock.now - start)
-      // Where there is nothing to see and a reason for it, waiting shows no more.
+      // If nothing can be seen, and there is a reason, waiting does not help.
       let isOver = now >= seconds || mustStop() || (snapshot.sockets.isEmpty && !snapshot.notes.isEmpty)
       if isOver || now - looked >= max(Self.looks, 4 * cost) {
         var outcome = pairing.outcome()

@@ -38,7 +38,8 @@ public struct RelaySurvey: Sendable {
       let own = rows.sockets(of: process.pid, onHostOf: namespace)
       if let target, !own.contains(where: target.matches) { continue }
       guard let map = try await index.map(of: process, in: namespace) else { continue }
-      // Many a server asks others itself; it is a relay if that is its purpose, or if it was seen to be one.
+      // Many servers ask other servers themselves; one is a relay if that is its purpose or if it was observed to
+      // relay.
       guard
         map.answer.isRelay || map.movesInStep || map.links.contains(where: { $0.isUnique && $0.method < .only })
       else { continue }
@@ -73,7 +74,7 @@ public struct RelaySurvey: Sendable {
             bytes: UInt64((Double(row.traffic.bytes) * crossing.share).rounded()), exchanges: link.exchanges))
       }
     }
-    // Sessions whose flows did not move within the window.
+    // Sessions whose flows had no traffic in the window.
     let moving = Set(map.inbound.map(\.flow.reversed))
     for session in map.answer.sessions ?? [] where !moving.contains(session.inbound) {
       ways.append(

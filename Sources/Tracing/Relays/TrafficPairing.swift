@@ -67,7 +67,7 @@ public enum TrafficPairing {
     let freeOut = outbound.filter { !paired.contains(Leg($0.flow, at: $0.namespace)) && !$0.withoutHeaders.isZero }
     let freeIn = links.filter { $0.outbound == nil && !$0.inbound.withoutHeaders.isZero }.map(\.inbound)
     guard !freeOut.isEmpty, !freeIn.isEmpty else { return }
-    // So many that are left over come near nearly everything.
+    // With so many left over, some are close to nearly everything.
     let areMany = links.count * (freeOut.count + freeIn.count) > 8_000_000
     for index in links.indices {
       guard let other = links[index].outbound else { continue }

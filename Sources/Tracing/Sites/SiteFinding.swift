@@ -60,12 +60,12 @@ actor SiteIndex {
   }
 
   private func sites(of process: Process, in place: Place) async throws -> SitesAnswer? {
-    // Workers serve what their master's configuration says: its logs need not be read for each of them.
+    // Workers serve the sites in their master's configuration, so the logs are read only once.
     let master = process.parents?.first.flatMap { $0.name == process.name ? $0.pid : nil }
     let pid = master ?? process.pid
     let key = ProcessID(host: place.host, pid: pid)
     if let known = answers[key] { return known }
-    // A refusal is a reason of the trace (`Inquiry.refusals`); the chain stands without its site.
+    // A refusal is a reason in the trace (`Inquiry.refusals`); the chain stays without its site.
     let answer = try await inquiry.ask(SitesQuestion(of: pid, in: place, seconds: Self.logged)).told?.value ?? nil
     answers[key] = .some(answer)
     return answer
@@ -78,7 +78,7 @@ actor SiteIndex {
       SiteFinding(
         site: site(name, answer, served, place, certainty, evidence), served: served, place: place, inbound: inbound)
     }
-    // What it asked for by name, seen on its way.
+    // The name that it asked for, as seen on its way.
     for flow in [inbound] + connection.names {
       guard let seen = names[Leg(flow.unordered, at: .anywhere(on: place.host))], let name = seen.name else {
         continue
@@ -86,7 +86,7 @@ actor SiteIndex {
       guard let served = answer.site(named: name) else { break }
       return finding(served, name, .observed, Evidence(seen.kind.title, "\(seen.flow) requested \(name)"))
     }
-    // The only one whose upstream this way leads to.
+    // The only site whose upstream this way leads to.
     if let name = link?.names?.site, let served = answer.site(named: name.lowercased()) {
       return finding(
         served, served.names[0], .matched,
@@ -100,7 +100,7 @@ actor SiteIndex {
           "only \(served.names[0]) is forwarded to \(served.upstream ?? "it") (\(served.configuration)),"
             + " which is \(link.outbound.destination)"))
     }
-    // What the log has of that client at the time.
+    // The requests of that client in the log at the time.
     let client = inbound.source.address
     let counted = answer.sites.compactMap { served -> (ServedSite, Int)? in
       let times = served.activity?.clients.filter { $0.address == client }.flatMap(\.times) ?? []

@@ -5,7 +5,7 @@ extension Interval {
   /// The period in which logs have the requests of the window's connections, in seconds since 1970; nil if the window's
   /// time is not known.
   var requestWindow: ClosedRange<Double>? {
-    // Logs cut the second's fraction off.
+    // Logs truncate fractions of a second.
     began.map { ($0 - 1)...($0 + seconds + 1) }
   }
 }
@@ -27,7 +27,7 @@ extension Tracer {
     var followed = 0.0
     for candidate in candidates {
       let row = candidate.row
-      // From the CDN to the source: the way out of it, walked back, and then to its beginning.
+      // From the CDN to the source: the way out of the source, reversed, and then to its beginning.
       let out = try await walker.walk(row.fromInitiator, from: row.namespace, .towardResponder)
       let back = try await walker.walk(row.fromInitiator, from: row.namespace, .towardInitiator)
       guard out.count == 1, let first = out.first, case .external = first.steps.last else { continue }
@@ -45,7 +45,7 @@ extension Tracer {
           Connection(row: connection.row, initiator: initiator, responder: connection.responder, bytes: bytes))
       }
     }
-    // Rounding leaves nothing over where every request's source was followed.
+    // Rounding leaves nothing over if the source of every request was followed.
     if left > 0, followed > 0.995, let last = result.popLast() {
       result.append(
         Connection(row: last.row, initiator: last.initiator, responder: last.responder, bytes: last.bytes + left))

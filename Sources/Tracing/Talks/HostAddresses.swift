@@ -43,7 +43,7 @@ struct HostAddresses {
     if let number = outer[address] { return number }
     let near = reachable[address] ?? []
     if near.count == 1 { return near.first }
-    // A container's or a bridge's address leads to that host only where it means nothing nearer.
+    // An address of a container or a bridge belongs to that host only if it has no nearer meaning.
     guard near.isEmpty, owners.count == 1, !(subnets[asker] ?? []).contains(where: { $0.contains(address) }) else {
       return nil
     }

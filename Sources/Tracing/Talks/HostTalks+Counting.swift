@@ -99,7 +99,7 @@ struct TalkCount {
     guard !sockets.isEmpty else { return addPassing(rows, isCarrier) }
     let byHost = Dictionary(grouping: sockets, by: \.namespace.host)
     if byHost.count > 1 {
-      // Three hosts can't be the ends of one connection: the busiest two are.
+      // Three hosts can't be the ends of one connection; the busiest two are.
       let ends = byHost.sorted { (Self.bytes($0.value), $1.key) > (Self.bytes($1.value), $0.key) }.prefix(2).map(\.key)
       addPair(ends[0], ends[1], byHost, isCarrier)
     } else if let (host, own) = byHost.first {
@@ -195,7 +195,7 @@ struct TalkCount {
     else { return }
     let place = row.namespace.host
     let after = row.translated ?? row.flow
-    // Whoever is hidden behind a host's translation is that host to all others.
+    // For all others, an address hidden behind a host's translation is that host.
     let source =
       addresses.host(of: row.flow.source.address, seenFrom: place)
       ?? addresses.host(of: after.source.address, seenFrom: place)

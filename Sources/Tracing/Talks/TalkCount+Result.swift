@@ -18,7 +18,7 @@ extension TalkCount {
       from: name(pair.low), to: name(pair.high), bytesTo: total.up, bytesBack: total.down,
       flows: sum.flows + (sum.single.values.map(\.flows).max() ?? 0), busiest: sum.talkers.busiest, counts: counts,
       carriers: sum.carriers)
-    // A host that gave no part of this interval contradicts nobody.
+    // A host without a part in this interval contradicts nothing.
     if present.contains(pair.low), present.contains(pair.high) {
       result.difference = result.apart(tolerating: tolerance)
     }
@@ -43,7 +43,7 @@ struct TalkerSums {
   ///   - far: the same for the other host.
   mutating func add(near: FlowTraffic?, far: FlowTraffic?, address: IPAddress?, initiator: String?, _ count: UInt64) {
     guard let row = near ?? far else { return }
-    // A port that both ends agree on: the responder's own.
+    // The responder's own port, which both ends agree on.
     let port = far?.role == .responder ? far?.flow.source.port : near?.servicePort
     add(
       near: near.flatMap { HostTalker.Program($0.owner) }, far: far.flatMap { HostTalker.Program($0.owner) },

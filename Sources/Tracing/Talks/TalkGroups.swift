@@ -51,7 +51,7 @@ struct TalkGroups {
         }
       }
     }
-    // What a translation hides behind this host is a name of this host's own, unless a known host has the address.
+    // An address that a translation hides behind this host counts as this host's own, unless a known host has it.
     let translated = row.translated ?? row.flow
     if translated.source == row.flow.source || addresses.isKnown(row.flow.source.address) { add(row.flow) }
     if translated != row.flow {

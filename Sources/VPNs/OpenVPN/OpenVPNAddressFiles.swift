@@ -78,11 +78,11 @@ extension OpenVPNServer {
     var names: [String] = []
     var commands: [String?] = []
     if let folder = configuration.clientFolder {
-      // Read at every connection, by then within the jail.
+      // OpenVPN reads them at every connection, by then inside the jail.
       let paths = [configuration.jail.map { OpenVPNCommand.file(folder.path, in: $0) }, folder.path].compactMap { $0 }
       for path in paths {
         guard let files = known(path, { () throws(SystemError) in try root.names(in: path) }) else { continue }
-        // DEFAULT is for those that have no file.
+        // DEFAULT is for clients without a file.
         for name in files.prefix(Self.clientLimit) where name != "DEFAULT" {
           let file = known("\(path)/\(name)") { () throws(SystemError) in
             try root.read("\(path)/\(name)", limit: 16 << 10).bytes

@@ -78,7 +78,7 @@ extension OpenVPNConfiguration {
     }
     budget.bytes -= content.count
     files.append(path)
-    // Collected first: an included file may change `self` while this one is still walked.
+    // Collected first, because an included file may change `self` while this one is being read.
     var found: [(words: [String], line: Int)] = []
     OpenVPNOptionText.options(in: content) { words, line in
       if words[0] == "cd" || words[0] == "config" || OpenVPNOption.wanted.contains(words[0]) {

@@ -50,7 +50,7 @@ package struct OpenVPNConversation {
     guard hasPassword else {
       throw OpenVPNError(.denied, operation, cause: "it asks for a password, and its configuration names none")
     }
-    // Asked again: 2.6 says no more than that about a wrong one.
+    // It asks again: 2.6 reports a wrong password in no other way.
     guard state == .greeting else { throw wrongPassword }
     state = .checkingPassword
     return .sendPassword

@@ -18,13 +18,13 @@ extension OpenVPNManagement {
         case .send(let line): try stream.send(line)
         case .sendPassword: try stream.send(password + [UInt8(ascii: "\n")])
         case .done:
-          // A courtesy: OpenVPN sees us go all the same.
+          // A courtesy: OpenVPN notices the disconnection in any case.
           try? stream.send(Array("quit\n".utf8))
           return conversation.answer
         }
       }
     } catch let error as OpenVPNError {
-      // Where a password is awaited, `quit` would be a wrong one.
+      // If a password is expected, `quit` would be a wrong one.
       if error.code != .own(.wrongPassword), error.code != .denied { try? stream.send(Array("quit\n".utf8)) }
       throw error
     } catch let error as SystemError {

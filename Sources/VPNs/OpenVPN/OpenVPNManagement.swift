@@ -74,7 +74,7 @@ public struct OpenVPNManagement: Hashable, Sendable {
       else { return nil }
       return .v4(network &+ 1)
     }
-    // One that listens everywhere is reached at home.
+    // If it listens everywhere, loopback reaches it.
     let address = IPAddress(word)
     if address == .anyV4 { return IPAddress("127.0.0.1") }
     return address == .anyV6 ? IPAddress("::1") : address
@@ -88,7 +88,7 @@ public struct OpenVPNManagement: Hashable, Sendable {
       return try root.read(file, limit: 4096)
     } catch {
       guard error.errno.isDenial, let pid = root.rights?.pid, isListener(SocketsOfRoot(of: pid)),
-        // Where that does not help either, the first error says why.
+        // If that does not help either, the first error gives the reason.
         let content = try? root.readOfRoot(file, limit: 4096)
       else { throw error }
       return content

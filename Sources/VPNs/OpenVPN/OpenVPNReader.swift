@@ -30,7 +30,7 @@ public struct OpenVPNReader: TunnelReader {
 
   public func files(of program: RunningProgram) throws(TunnelError) -> ProgramEvidence {
     let process = program.process
-    // A device's holder may be called so without being it: what is no OpenVPN has none of its files.
+    // The process may only have the name: what is not OpenVPN has none of its files.
     guard OpenVPNServer.matches(command: process.command ?? [], executable: process.executable) else {
       return ProgramEvidence()
     }

@@ -9,7 +9,7 @@ extension OpenVPNServer {
     let known = try clients()
     if let client = known.client(for: address) { return client }
     var reasons: [String] = []
-    // Where the file is in doubt it was asked already.
+    // If the file was in doubt, it was already asked.
     if known.source.kind == .statusFile, known.source.doubt == nil {
       var now: OpenVPNClients?
       do throws(OpenVPNError) { now = try askManagement() } catch { reasons.append("\(error)") }

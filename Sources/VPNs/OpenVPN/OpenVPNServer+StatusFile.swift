@@ -37,13 +37,13 @@ extension OpenVPNServer {
       let reading = try Self.settled(operation) { (limit) throws(SystemError) in
         try root.read(setting.path, limit: limit)
       }
-      // What is no status is no status file, whatever its name says.
+      // A file that is no status is no status file, whatever its name is.
       if case .failure(let error) = reading.status, error.code == .malformed { throw error }
       return Found(
         reading: reading, operation: operation, path: setting.path, interval: setting.interval,
         command: OpenVPNCommand.show(setting.path, in: tree))
     } catch {
-      // Where that does not help either, the first error says what to change.
+      // If that does not help either, the first error says what to change.
       guard error.code != .unsupported, let found = try? openStatusFile() else { throw error }
       return found
     }

@@ -43,7 +43,7 @@ public struct OpenVPNServer: Sendable {
     let words = command ?? root.rights?.command ?? []
     self.words = command == nil ? words : nil
     var (configuration, tree, isEarlier) = (Self.configuration(words, root, pid), root.path, false)
-    // One that has confined itself (chroot) no longer sees where it came from.
+    // After a chroot the process does not see its earlier root.
     if !configuration.problems.isEmpty {
       do throws(ProcessError) {
         if let before = try RootFolder.beforeChange(ofProcess: pid, processes: proc, command: self.words) {
@@ -88,7 +88,7 @@ public struct OpenVPNServer: Sendable {
       return try root.read(file, limit: 1 << 20).bytes
     } catch {
       guard error.errno.isDenial, let pid = root.rights?.pid,
-        // Where that does not help either, the first error says why.
+        // If that does not help either, the first error gives the reason.
         let content = try? root.readOfRoot(file, limit: 1 << 20).bytes
       else { throw error }
       let alone = OpenVPNConfiguration(command: ["openvpn", file], workingDirectory: "/") {
@@ -128,7 +128,7 @@ extension OpenVPNConfiguration {
     guard !options.isEmpty else { return false }
     let sockets = SocketsOfRoot(of: pid)
     if let port {
-      // What names no port may be any file.
+      // Without a port, it may be any file.
       guard role == .server || options["port"] != nil || options["lport"] != nil else { return false }
       return sockets.udp.contains(port) || sockets.tcp.contains(port)
     }

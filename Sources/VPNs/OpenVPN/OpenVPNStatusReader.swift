@@ -69,7 +69,7 @@ struct OpenVPNStatusReader {
       switch section {
       case .title where fields[0] == "Updated" && fields.count == 2:
         if let modified, let local = OpenVPNTime.local(fields[1]) {
-          // Zones are quarters of an hour; what is left is the time the writing took.
+          // Zones are quarters of an hour; the rest is the time that writing took.
           let offset = ((local - modified) / 900).rounded() * 900
           if abs(local - modified - offset) < 120, abs(offset) <= 14 * 3600 { zone = offset }
         }
@@ -101,7 +101,7 @@ struct OpenVPNStatusReader {
     case "ROUTING_TABLE" where section == .routes: route(Array(fields.dropFirst()), &status)
     case "GLOBAL_STATS": if section != .global { enter(.global) }
     case "END" where fields.count == 1: enter(.end)
-    // Some builds tell packets that were cut, behind the end.
+    // Some builds print truncated packets after the end.
     case "ERRORS" where section == .end: break
     case "HEADER" where section == .end && fields.dropFirst().first == "ERRORS": break
     default: torn = true

@@ -45,7 +45,7 @@ extension TailscalePeer {
     let own = node.TailscaleIPs?.value ?? [node.TailAddr?.value].compactMap { $0 }
     prefixes = (own + (node.PrimaryRoutes?.value ?? [])).compactMap { Prefix($0) }
     endpoint = node.CurAddr?.value.flatMap { Endpoint($0) }
-    // The home relay is told also where packets come directly.
+    // The home relay is reported even if packets come directly.
     relay = endpoint == nil ? node.Relay?.value.flatMap { $0.isEmpty ? nil : $0 } : nil
     isExitNode = node.ExitNode?.value ?? false
     receivedBytes = node.RxBytes?.value ?? 0

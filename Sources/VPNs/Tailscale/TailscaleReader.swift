@@ -68,7 +68,7 @@ private struct TailscalePeers: TunnelPeers {
       return answer
     }
     let isOwn = peer.prefixes.contains(prefix) && prefix.length == address.bitWidth
-    // Everything, or a network, is behind another machine: this one is its client there.
+    // If everything is behind another machine, this one is its client.
     answer.isClient = prefix.length == 0
     answer.tunnel.client = peer.name
     answer.tunnel.adopt(prefix)

@@ -64,7 +64,7 @@ public struct WireGuardAnswer: Sendable {
       } else {
         guard partial.count + end - start <= Self.lineLimit else { throw .tooLarge }
         partial.append(contentsOf: bytes[start..<end])
-        // Out of `self` meanwhile, so that it has one owner and is overwritten in place.
+        // Taken out of `self` meanwhile, so that it has one owner and is overwritten in place.
         var line: [UInt8] = []
         swap(&line, &partial)
         defer {

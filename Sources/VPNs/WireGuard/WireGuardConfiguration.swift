@@ -24,7 +24,7 @@ public enum WireGuardConfiguration {
       let code = line[..<(hash ?? line.endIndex)].trimmed
       let remark = hash.flatMap { Remark(line[$0...]) }
       if code.isEmpty {
-        // Far too many to be about a peer.
+        // Far too many comments to be about a peer.
         if hash == nil || above.count > 64 { above = [] } else if let remark { above.append(remark) }
         continue
       }

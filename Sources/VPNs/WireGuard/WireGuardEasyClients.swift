@@ -9,7 +9,7 @@ public enum WireGuardEasyClients {
   public static func names(in content: [UInt8]) -> [WireGuardPublicKey: String]? {
     guard let file = JSONValue.decode(File.self, from: content), let clients = file.clients.value else { return nil }
     var names: [WireGuardPublicKey: String] = [:]
-    // In the order of their identifiers, so that equal keys give the same name each time.
+    // Ordered by their identifiers, so that equal keys give the same name each time.
     for (_, client) in clients.sorted(by: { $0.key < $1.key }) {
       guard let client = client.value, let name = client.name.value, !name.isEmpty,
         let key = client.publicKey.value.flatMap({ WireGuardPublicKey($0) })

@@ -16,7 +16,7 @@ extension WireGuardConfiguration {
       let isMark = { (byte: UInt8) in byte == UInt8(ascii: "#") || byte == 32 || byte == 9 || byte == 13 }
       var inner = comment.drop(while: isMark)
       while let last = inner.last, isMark(last) { inner.removeLast() }
-      // What could be a key, a private one too, is not even made into a string.
+      // Text that may be a key, even a private one, is not converted into a string.
       guard (1...WireGuardConfiguration.nameLimit * 4).contains(inner.count), !Self.holdsKey(inner) else { return nil }
       let text = String(decoding: inner, as: UTF8.self)
       let lower = text.lowercased()

@@ -89,7 +89,7 @@ public struct LogsSummary: Sendable {
     } else if let paths = visit.paths, paths > 1 {
       text += " for \(Self.number(UInt64(paths))) paths"
     }
-    // Where it is less than all of the time, when that was.
+    // If it does not cover the whole time, the text says when it was.
     if let first = visit.first, let last = visit.last, first != document.since || last != document.until {
       text += ", from \(first) to \(last)"
       if let rate = visit.ownPerSecond { text += " (\(Self.rate(rate)))" }
@@ -153,7 +153,7 @@ public struct LogsSummary: Sendable {
     if claimed == true { marks.append("claimed") }
     let text = marks.isEmpty ? name : "\(name) (\(marks.joined(separator: ", ")))"
     guard let via else { return text }
-    // One edge by its address, several by the set that they are in.
+    // One edge is shown by its address, several by their set.
     let edge = [via.set, via.hasOthers && via.set != nil ? nil : via.address].compactMap { $0 }.joined(separator: " ")
     return text + " through \(edge)" + (via.hasOthers && via.set == nil ? " and others" : "")
   }

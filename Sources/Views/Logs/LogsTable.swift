@@ -34,7 +34,7 @@ public struct LogsTable: Sendable {
 
   private func groups(_ groups: [LogsGroup], _ title: String, of distinct: Int?) -> [Line] {
     guard !groups.isEmpty else { return [] }
-    // One site for all is said above.
+    // If all have the same site, the title has it.
     let hasSites = Set(groups.compactMap(\.site)).count > 1
     let hasStatuses = groups.contains { $0.statuses != nil }
     let hasPeriods = groups.contains { $0.period != nil }

@@ -51,7 +51,7 @@ extension String {
     let before = hasLabel ? String(self[..<label.upperBound]) : ""
     let room = width - before.displayWidth - 4
     guard room >= 10 else { return nil }
-    // What the shorter one doesn't need goes to the longer one.
+    // Cells that the shorter one doesn't need go to the longer one.
     let half = room / 2
     let firstWidth = second.displayWidth < half ? room - second.displayWidth : half
     let shortFirst = first.shortened(to: firstWidth, at: .middle)
@@ -83,7 +83,7 @@ extension Unicode.Scalar {
     return Self.wide.contains { $0.contains(value) } ? 2 : 1
   }
 
-  // Code blocks whose characters are wide, and the single wide symbols; a narrow one among them costs a cell.
+  // Code blocks whose characters are wide, and single wide symbols; a narrow one among them counts as wide.
   private static let wide: [ClosedRange<UInt32>] = [
     0x1100...0x115F, 0x231A...0x231B, 0x2329...0x232A, 0x23E9...0x23F3, 0x25FD...0x25FE, 0x2614...0x2615,
     0x2630...0x2637, 0x2648...0x2653, 0x267F...0x267F, 0x268A...0x268F, 0x2693...0x2693, 0x26A1...0x26A1,

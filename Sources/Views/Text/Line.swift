@@ -46,7 +46,7 @@ public struct Line: Hashable, Sendable, ExpressibleByStringInterpolation {
     var result = Line()
     for piece in pieces {
       let room = width - result.width
-      // The ellipsis stands for all that follows, so a piece that just fills the line is cut too.
+      // The ellipsis stands for everything after it, so a piece that exactly fills the line is cut, too.
       if piece.text.displayWidth < room {
         result.add(piece)
       } else {

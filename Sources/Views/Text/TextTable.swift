@@ -98,7 +98,7 @@ public struct TextTable: Sendable {
     while needed(shown, least) > width, let last = shown.dropFirst().map({ columns[$0].rank }).max() {
       shown = shown.prefix(1) + shown.dropFirst().filter { columns[$0].rank < last }
     }
-    // What is to spare goes to the columns in their order: who comes first.
+    // Spare cells go to the columns in their order, so the first column gets them first.
     var spare = max(0, width - needed(shown, least))
     return shown.map { index in
       let more = min(spare, wanted[index] - least[index])

@@ -25,9 +25,9 @@ public struct Units: Hashable, Sendable {
 
   private static func scaled(_ value: Double, _ unit: String) -> String {
     var value = value
-    // 999.96 would print as 1000.0, and below one k there are no decimals.
+    // 999.96 would print as 1000.0; below 1 k there are no decimals.
     if value < 999.5 {
-      // Something is never shown as nothing.
+      // A small amount is never shown as 0.
       if value > 0, value < 0.5 { return "<1 \(unit)" }
       return "\(Int(value.rounded())) \(unit)"
     }

@@ -30,7 +30,7 @@ public struct HostTalksView: Sendable {
     }
     var talks = found
     if !state.isCumulative {
-      // What one window has too little the next has too much: only what stays is a difference.
+      // What is missing in one window is too much in the next; only a lasting difference counts.
       for index in talks.pairs.indices where !state.shown.isApart(talks.pairs[index]) {
         talks.pairs[index].difference = nil
       }
@@ -69,7 +69,7 @@ public struct HostTalksView: Sendable {
     let cut = { (lines: [Line]) in lines.prefix(max(0, room)).map { line in width.map(line.shortened(to:)) ?? line } }
     guard room > 2 else { return cut([heading]) }
     if all.isEmpty { return cut([heading, Line("  no traffic between these hosts")] + remarks) }
-    // Remarks come after all rows.
+    // Notes follow after all rows.
     let shown = all.count <= room - 2 ? all.count : max(0, room - 3)
     for row in all.prefix(shown) { table.add(row) }
     var lines = [heading] + table.lines(width: width)
@@ -129,7 +129,7 @@ public struct HostTalksView: Sendable {
   /// `:80 curl -> nginx`, from the host that opened the flow.
   private func between(_ talker: HostTalker, _ pair: HostPair) -> String {
     let (near, far) = (title(talker.near), title(talker.far))
-    // What is cut off where there is little room is a program's name, not the port.
+    // With little room a program's name is cut, and not the port.
     let arrow = talker.initiator == pair.to ? "<-" : talker.initiator == nil ? "<->" : "->"
     return "\(service(talker)) \(near) \(arrow) \(far)"
   }

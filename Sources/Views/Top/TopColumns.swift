@@ -47,7 +47,7 @@ struct TopColumns {
     let rows = Array(rows)
     let width = width ?? .max
     let amount = seconds == nil ? Units.amountWidth : Units.rateWidth
-    // Who and how much stay together on any terminal that has room for both: the mark, a gap and the amount.
+    // The owner and the amount are shown together on any terminal with room for both: the mark, a gap and the amount.
     let who = min(max(10, min(40, width / 4)), max(4, width - amount - 4))
     var columns: [TextTable.Column] = [
       .init("WHO", minimum: who, reserved: isLive ? who : 0, maximum: isLive ? max(44, who) : .max)

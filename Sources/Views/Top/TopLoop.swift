@@ -30,7 +30,7 @@ public enum TopLoop {
         let terminal = try Terminal(input: input, output: output)
         try show(state, style, terminal, signals, mailbox)
       } catch let error as SystemError where error.isHangUp {
-        // Nobody looks any more: not an error.
+        // The reader is gone, which is not an error.
       }
     }
   }

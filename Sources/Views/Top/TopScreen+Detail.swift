@@ -17,7 +17,7 @@ extension TopScreen {
       about.append(Line("no flows in the last interval", .faint))
     }
     let isSmall = height < 12
-    // The facts take at most half of the screen; the ledger's summary keeps its line.
+    // The facts get at most half of the screen; the ledger's summary keeps its line.
     lines += about.prefix(isSmall ? max(0, height / 3) : max(0, height / 2 - 2))
     if !isSmall { lines.append(Line()) }
     let foot = ledger(state)

@@ -120,7 +120,7 @@ extension TopState {
       showsNames.toggle()
     case .tab, .backTab: group(by: neighbour(of: grouping, key == .tab ? 1 : -1))
     case .character(let character):
-      // Without a watch there is nothing to tell of names.
+      // If names are not watched, there are none to group by.
       guard let grouping = Self.groupings[character], grouping != .name || shown.flowNames != nil else { return [] }
       group(by: grouping)
     default: return []

@@ -46,7 +46,7 @@ public struct TraceStory: Sendable {
   private func heading(_ document: TraceDocument, _ host: String) -> Line {
     let target = document.target == "busiest" ? "the busiest traffic" : document.target
     guard document.seconds > 0 else {
-      // Recorded outputs count since each connection began, or not at all.
+      // Recorded outputs have totals since each connection began, or no bytes at all.
       let amount = document.coverage.bytes == 0 ? "" : ", \(trimmed(units.amount(document.coverage.bytes))) in all"
       return Line("\(target) in recorded evidence\(amount)", .bold)
     }
@@ -66,7 +66,7 @@ public struct TraceStory: Sendable {
         Line("\(trimmed(units.amount(coverage.unknown))) (\(trimmed(Units.percent(share)))) is not explained", .warning)
       )
     }
-    // What explains everything needs no excuse.
+    // If everything is explained, no reason is needed.
     if coverage.unknown > 0 || coverage.bytes == 0 || isVerbose {
       lines += coverage.reasons.map { Line("note: \($0)", .faint) }
     }
@@ -112,7 +112,7 @@ public struct TraceStory: Sendable {
         return ", \(Self.decimal(now)) in the last minute"
       } ?? ""
     let rate = site.requestsPerSecond.map { "\(Self.decimal($0)) requests a second\(average)\(now)" }
-    // What has ended is told as such: after three periods, or half a minute.
+    // A visit that has ended is shown as ended: after three periods, or half a minute.
     let ended = site.lastAgo.flatMap { $0 > max(30, 3 * (site.periodSeconds ?? 0)) ? $0 : nil }
     let period = site.periodSeconds.map { period in
       ended == nil ? "one every \(Self.decimal(period)) s" : "it was one every \(Self.decimal(period)) s"
@@ -153,7 +153,7 @@ public struct TraceStory: Sendable {
     if let reason = hop.reason { lines.append(Line("\(indent)\(reason)", .warning)) }
     for evidence in hop.evidence {
       lines.append(Line("\(indent)\(evidence.source): \(evidence.detail)", .faint))
-      // A command is never cut: it is there to be copied.
+      // A command is never shortened, so that it can be copied.
       if let command = evidence.command { lines.append(Line("\(indent)check: \(command)", .faint)) }
     }
     return lines
@@ -214,7 +214,7 @@ public struct TraceStory: Sendable {
 
   private func names(_ relay: Hop.Relay) -> String {
     let way = [relay.frontend, relay.site, relay.backend, relay.server].compactMap { $0 }
-    // A `listen` section's name stands for its backend, and often for its server as well.
+    // A `listen` section's name is also that of its backend, and often of its server.
     let distinct = way.enumerated().filter { $0.offset == 0 || way[$0.offset - 1] != $0.element }.map(\.element)
     return distinct.isEmpty ? "" : ", \(distinct.joined(separator: " -> "))"
   }

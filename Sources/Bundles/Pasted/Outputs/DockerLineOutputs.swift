@@ -26,7 +26,7 @@ struct DockerGrepOutput: PastedOutput {
       if line.text.hasPrefix("--") { label = nil }
       guard let (key, value) = Self.member(line.text) else { continue }
       switch key {
-      // A network's own name stands before its containers', and a container's behind it.
+      // A network's name is in front of its containers' names; a container's name is behind them.
       case "Name": label = value.hasPrefix("/") ? String(value.dropFirst()) : String(value)
       case "Pid": pid = Int32(value).flatMap { $0 > 0 ? $0 : nil }
       default:
@@ -87,12 +87,13 @@ struct DockerFormatOutput: PastedOutput {
     let hasPid = template.contains("Pid")
     let asked = command?.inspected ?? []
     for line in text.lines {
-      // `172.18.0.3/16db: …` of templates without spaces cannot be told apart.
+      // In templates without spaces, `172.18.0.3/16db: …` can't be split.
       let words = line.text.split { " \t,=|'\";".contains($0) }
       var name: Substring?
       var addresses: [IPAddress] = []
       var pid: Int32?
-      // `{{json .NetworkSettings.Networks}}`: what an address is of, its member says; a gateway's is none of the container's.
+      // `{{json .NetworkSettings.Networks}}`: the member's name says what an address is; a gateway's address is not the
+      // container's.
       let isJSON = line.text.contains("\":")
       var key: Substring = ""
       for word in words {
@@ -172,7 +173,7 @@ struct DockerListOutput: PastedOutput {
         return nil
       }
       var names = title.split(separator: ",").map(String.init)
-      // What `docker compose exec` calls it.
+      // The name that `docker compose exec` uses.
       if let service = titles.word(under: "SERVICE", of: line.text), !names.contains(String(service)) {
         names.append(String(service))
       }

@@ -14,7 +14,7 @@ struct DockerContainersOutput: PastedOutput {
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedContainer>] {
     let lines = text.lines
     var cursor = lines.startIndex
-    // Ids that are not there as they were read, say with escapes, are not looked for forever.
+    // Ids that are written differently in the text, for example with escapes, must not be searched for ever.
     var patience = 8
     func next(_ matches: (String) -> Bool) -> Int? {
       guard patience > 0 else { return nil }
@@ -27,7 +27,7 @@ struct DockerContainersOutput: PastedOutput {
       cursor = start ?? cursor
       var listed = ListedContainer(container: container)
       for address in start == nil ? [] : container.networks.compactMap({ $0.v4 ?? $0.v6 }) {
-        // What a container was to get, `IPAMConfig`, stands before what it has.
+        // `IPAMConfig`, the requested address, is in front of the actual one.
         let index = next { text in
           text.contains("\"\(address)\"") && (text.contains("\"IPAddress\"") || text.contains("\"GlobalIPv6Address\""))
         }

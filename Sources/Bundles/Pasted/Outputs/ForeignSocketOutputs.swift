@@ -14,7 +14,7 @@ struct BSDNetstatOutput: PastedOutput {
   let script: String? = nil
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
-    // Where the heading says that the pid stands, behind the state.
+    // The column of the pid behind the state, according to the heading.
     var column: Int?
     return text.lines.compactMap { line in
       if line.text.hasPrefix("Proto") {
@@ -36,7 +36,7 @@ struct BSDNetstatOutput: PastedOutput {
     var rest = words[5...]
     var state = remote.port == 0 ? "closed" : "established"
     if let word = rest.first, let known = ListedSocket.state(word) {
-      // Bound to a port, and neither listening nor connected.
+      // A socket that is bound to a port, and neither listens nor is connected.
       state = known == "closed" ? "bound" : known
       rest.removeFirst()
     }
@@ -72,7 +72,7 @@ struct BSDNetstatOutput: PastedOutput {
     let (host, name) = (word[..<dot], word[word.index(after: dot)...])
     let address = host == "*" ? IPAddress.anyV6 : PastedWords.address(host)
     guard let address else { return nil }
-    // IPv6 addresses are cut at the column's width, without a mark.
+    // IPv6 addresses are truncated at the column's width without a mark.
     guard address.isV4 || host == "*" || host.utf8.count < 16 else { return nil }
     if name == "*" { return Endpoint(address, 0) }
     return Port(name).map { Endpoint(address, $0.number) }
@@ -169,7 +169,7 @@ struct SockstatOutput: PastedOutput {
     guard (7...9).contains(words.count), ["tcp4", "tcp6", "tcp46", "udp4", "udp6", "udp46"].contains(words[4]) else {
       return nil
     }
-    // A socket that no process holds any more, or whose process may not be seen, has question marks.
+    // A socket without a visible process has question marks.
     let isUnowned = words[1...3].allSatisfy { $0 == "?" }
     let pid = Int32(words[2]) ?? 0
     guard isUnowned || (pid > 0 && Int32(words[3]) != nil) else { return nil }

@@ -45,7 +45,7 @@ struct NATRulesOutput: PastedOutput {
         "to" where words.contains("dnat"), "to" where words.contains("DNAT"):
         target = target ?? end(next)
       case "--dport", "dport":
-        // All ports but one.
+        // This matches all ports but one.
         if next == "!=" || (index > 0 && words[index - 1] == "!") { return nil }
         port = port ?? Port(next)?.number
       default:

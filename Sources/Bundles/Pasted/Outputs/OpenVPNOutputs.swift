@@ -23,7 +23,7 @@ struct OpenVPNStatusOutput: PastedOutput {
           RecordedOpenVPNStatus(status, name: text.name, lines: text.lines.map { ($0.number, $0.text) }))
       ]
     } catch {
-      // A client's statistics name nobody.
+      // The statistics of a client contain no clients.
       if error.code != .unsupported { notes.append("\(text.file): \(error)") }
       return []
     }

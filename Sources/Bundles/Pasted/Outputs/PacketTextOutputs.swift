@@ -93,8 +93,8 @@ struct FirewallLogOutput: PastedOutput {
     let devices = (values["IN"].flatMap { $0.isEmpty ? nil : $0 }, values["OUT"].flatMap { $0.isEmpty ? nil : $0 })
     if let device = devices.0 ?? devices.1 {
       packet.interface = String(device)
-      // Behind the host's routing (POSTROUTING) what it passes on has no device it came in by either; only its own packets have an
-      // account.
+      // After routing (POSTROUTING) forwarded packets have no incoming device either; but only the host's own packets
+      // have a UID.
       packet.isOutgoing = devices.0 != nil ? false : values["UID"] != nil ? true : nil
     }
     return packet

@@ -47,7 +47,7 @@ struct SSOutput: PastedOutput {
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
     let words = text.part.command?.words ?? []
-    // `--cgroup` has the letter too.
+    // `--cgroup` contains the letter as well.
     let short = words.filter { $0.hasPrefix("-") && !$0.hasPrefix("--") }.joined()
     let isUDP =
       (short.contains("u") || words.contains("--udp")) && !short.contains("t") && !words.contains("--tcp")
@@ -97,7 +97,7 @@ struct LsofOutput: PastedOutput {
   let script: String? = nil
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
-    // Connections only: one that several processes hold is found once.
+    // Only connections are compared; one that several processes hold is found once.
     let lost = text.lines.filter { line in
       line.text.contains("->") && line.text.hasSuffix(")")
         && ListedSocket.lsof([line], services: .pasted).isEmpty

@@ -16,7 +16,7 @@ struct TcpdumpOutput: PastedOutput {
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<PrintedPacket>] {
     let device = Self.device(text)
     var found: [Evident<PrintedPacket>] = []
-    // With -v the ends stand on the second line.
+    // With -v the ends are on the second line.
     var heading: String?
     for line in text.lines {
       if Self.isHeading(line.text) {
@@ -28,7 +28,7 @@ struct TcpdumpOutput: PastedOutput {
       packet.interface = packet.interface ?? device
       found.append(text.evident(packet, line: line.number))
     }
-    // Times since the packet before (`-ttt`) are none of a clock.
+    // Times since the previous packet (`-ttt`) are no times of day.
     let times = found.compactMap(\.value.time)
     if zip(times, times.dropFirst()).contains(where: { $0 > $1 + 0.5 && $0 - $1 < 80_000 }) {
       for index in found.indices { found[index].value.time = nil }
@@ -54,7 +54,7 @@ struct TcpdumpOutput: PastedOutput {
   /// - Parameter heading: the line above with the packet's time and device, of `-v`.
   private static func packet(_ text: String, below heading: String? = nil) -> PrintedPacket? {
     guard text.utf8.count < 4096, var sign = text.firstRange(of: " > ") else { return nil }
-    // `-e` prints the hardware's ends first.
+    // `-e` prints the hardware addresses first.
     while true {
       if let packet = packet(text, at: sign, heading) { return packet }
       guard let next = text[sign.upperBound...].firstRange(of: " > ") else { return nil }
@@ -104,7 +104,7 @@ struct TcpdumpOutput: PastedOutput {
     // `tun0  In  IP`, `eth0  Out IP`
     if let at = head.firstIndex(where: { $0 == "In" || $0 == "Out" }), at > 0 {
       packet.isOutgoing = head[at] == "Out"
-      // Older ones print no device, but the time.
+      // Older versions print the time here and no device.
       if at > 0, !head[at - 1].contains(":"), !head[at - 1].contains(".") || head[at - 1].contains(where: \.isLetter) {
         packet.interface = String(head[at - 1])
       }

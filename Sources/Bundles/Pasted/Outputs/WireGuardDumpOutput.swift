@@ -28,7 +28,7 @@ struct WireGuardDumpOutput: PastedOutput {
     var result: [RecordedWireGuardDevice] = []
     for line in lines where line.text.utf8.count < 65536 {
       var words = PastedWords.split(line.text)
-      // Without the device in front: `wg show wg0 dump`.
+      // The form of `wg show wg0 dump`, without the device in front.
       if words.count == 4 || words.count == 8 { words.insert(Substring(name), at: 0) }
       if words.count == 5, let device = interface(words) {
         result.append(RecordedWireGuardDevice(device: device, lines: [:]))
