@@ -27,15 +27,16 @@ public final class LocalVantage: Vantage {
   private let mustStop: @Sendable () -> Bool
   private let isEnding: Endings
 
-  /// Starts the meter and looks around, unless `isIdle`: counting begins before this returns.
+  /// Starts the meter, and reads which namespaces and processes exist. Counting begins before this returns, unless
+  /// `isIdle` says to wait.
   ///
   /// - Parameters:
   ///   - forced: the meter to use; nil for the best one that starts.
-  ///   - isIdle: the meter starts only when something is to be measured, so earlier traffic is not known; looking
-  ///     around waits for the first question that needs it.
+  ///   - isIdle: the meter starts only when something is to be measured, so earlier traffic is not known;
+  ///     namespaces and processes are read when the first question needs them.
   ///   - environment: environment variables; `DOCKER_HOST` may name Docker's socket.
-  ///   - watchesRelays: whether to watch in each window which flows of relays belong together.
-  ///   - watchesNames: whether to read the names that flows ask for, from now on.
+  ///   - watchesRelays: whether to observe in each window which inbound and outbound flows of a relay belong together.
+  ///   - watchesNames: whether to read, from now on, the domain names that clients ask for (TLS, QUIC, HTTP, DNS).
   ///   - windowBegan: called when a window has begun.
   ///   - mustStop: asked often while measuring; true ends a window early.
   public init(

@@ -11,7 +11,8 @@ public struct InterfaceCounters: Hashable, Sendable {
   /// Bytes of the link header that the interface counts with every packet it sends: 14 for Ethernet, 0 for loopback and
   /// tun.
   public var linkHeader: UInt64
-  /// The same for packets that it receives. Some interfaces count those without the header.
+  /// Bytes of the link header that it counts with every packet it receives: 0 for interfaces that count received
+  /// packets without the header.
   public var receivedLinkHeader: UInt64
   /// The bridge or bond that it is a port of; nil if none.
   public var master: UInt32?

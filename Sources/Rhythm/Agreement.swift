@@ -5,7 +5,7 @@ public struct Agreement: Hashable, Sendable, Codable {
   public var otherEvents: Int
   /// The length of that time in seconds.
   public var seconds: Double
-  /// Events per second in that time.
+  /// The first sequence's events per second, in the time that both cover.
   public var rate: Double
   public var otherRate: Double
   /// How many seconds later the other sequence's clock shows the same event: the best lag among those allowed.

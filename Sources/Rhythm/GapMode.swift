@@ -1,4 +1,4 @@
-/// The value around which the gaps of one order are densest, near a given place.
+/// The value around which the gaps of one order are densest, near a given value.
 struct GapMode {
   let order: Int
   private(set) var middle: Double

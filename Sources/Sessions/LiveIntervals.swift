@@ -53,7 +53,7 @@ public final class LiveIntervals: Sendable {
     }
   }
 
-  /// The same for a thread that may block; nil once it was stopped.
+  /// The traffic since the last interval, as `next` returns it, for a thread that may block; nil once it was stopped.
   public func waitForNext(after seconds: Double) throws -> Interval? {
     let isReady = try WakePipe()
     let outcome = Mutex<Result<Interval, any Error>?>(nil)

@@ -69,8 +69,8 @@ public struct TunnelDevice: Sendable {
   public var program: RunningProgram?
   /// The root folders that may have files about it: those of its namespace and of this host.
   public var roots: [RootFolder]
-  /// The command prefix that runs a command where the device is: `nsenter -t 4711 -n`; empty for the caller's own
-  /// place; nil if no command leads there.
+  /// The command prefix that runs a command where the device is: `nsenter -t 4711 -n`; empty if the
+  /// device is in the caller's own network namespace; nil if no command can run where the device is.
   public var entry: String?
   /// Asks the kernel for the device as its own WireGuard device. It is injected because readers of different sources do
   /// not import each other.

@@ -27,7 +27,7 @@ public enum CaptureFile {
     try feed.end()
   }
 
-  /// The same for the file at `path`.
+  /// Reads the file at `path`, and gives each packet to `each` until that returns false.
   public static func read(
     path: String, _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) {
@@ -38,7 +38,7 @@ public enum CaptureFile {
     try read(file, called: path, each)
   }
 
-  /// The same for an open file, from its current position.
+  /// Reads an open file from its current position, and gives each packet to `each` until that returns false.
   public static func read(
     _ file: borrowing Descriptor, called name: String, _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) {

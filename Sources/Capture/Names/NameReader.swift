@@ -15,8 +15,8 @@ public struct NameReader: Sendable {
     public var results = 8192
     /// How many seconds to wait for the rest of a beginning.
     public var patience = 20.0
-    /// Whether to read a tunnel's payload instead of the tunnel. Not for the traffic of one namespace, because the
-    /// inner flow belongs to another place.
+    /// Whether to read the packets inside a tunnel instead of the tunnel's own. Set it to false for the traffic of one
+    /// namespace, because the inner flow may end in another namespace.
     public var followsTunnels = true
 
     public init() {}
@@ -88,7 +88,7 @@ public struct NameReader: Sendable {
       frame, Dissector.dissect(frame, link: link, wireLength: wireLength), time: time, namespace: namespace)
   }
 
-  /// The same for a frame whose headers were already read.
+  /// Takes a frame whose headers were already read; `packet` is what they say.
   public mutating func take(
     _ frame: RawSpan, _ packet: DissectedPacket, time: Double, namespace: Place? = nil
   ) {

@@ -27,7 +27,8 @@ public struct LogsGroup: Hashable, Sendable, Codable {
   public var first: String?
   public var last: String?
   public var statuses: LogsStatuses?
-  /// An upper bound for requests that are missing because the key was dropped for a while.
+  /// At most how many requests the count may lack: when there were too many groups, rare ones were dropped, and this
+  /// one may have been among them before it came back.
   public var missed: UInt32?
   public var period: LogsPeriod?
 

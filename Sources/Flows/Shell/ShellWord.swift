@@ -14,7 +14,7 @@ public struct ShellWord: Hashable, Sendable, CustomStringConvertible {
     description = Self.isPlain(text) ? text : Self.quoted(text)
   }
 
-  /// The same for bytes from the kernel; nil also if they are not UTF-8.
+  /// The word for bytes from the kernel; nil also if they are not UTF-8.
   public init?(_ bytes: some Collection<UInt8>) {
     guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
     self.init(text)

@@ -15,7 +15,7 @@ extension ProcessFiles {
   /// read.
   public func networkMark(_ pid: Int32) -> UInt64? { mark("\(pid)") }
 
-  /// The same for this process.
+  /// The inode of this process's own `/proc/self/net/dev`, to compare with `networkMark`.
   public var ownNetworkMark: UInt64? { mark("self") }
 
   /// Whether `pid` is in this process's network namespace; false also if that can't be seen.

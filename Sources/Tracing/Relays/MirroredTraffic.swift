@@ -17,8 +17,9 @@ enum MirroredTraffic {
     return sums == other.mirrored
   }
 
-  /// The same for the packets' bytes without headers. Handshake options and a few retransmissions may differ: a relay
-  /// that splices moves bytes that no system call reports.
+  /// Whether what one flow received is nearly what the other sent, in both directions, by the packets' bytes without
+  /// headers. It is for relays that splice, because no system call reports the bytes that they move. Handshake options
+  /// and a few retransmissions may differ.
   static func mirrorsPackets(_ left: FlowTraffic, _ right: FlowTraffic) -> Bool {
     let (one, other) = (left.withoutHeaders, right.withoutHeaders)
     guard one.bytes > 256, left.isSpliced || right.isSpliced else { return false }
