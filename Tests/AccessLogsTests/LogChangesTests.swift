@@ -38,6 +38,23 @@ struct LogChangesTests {
     #expect(!change.parts.contains { $0.kind == "network" || $0.kind == "client" })
   }
 
+  @Test func `the time before is compared only where all of it was read`() {
+    // One a second: of 70 seconds the last minute has nothing to be held against, of 120 it has.
+    let few = Self.document((0..<70).map { ($0, Self.line($0, "192.0.2.1")) })
+    #expect(few.lately == nil)
+    let enough = Self.document((0..<120).map { ($0, Self.line($0, "192.0.2.1")) })
+    #expect(enough.lately?.first?.requests == 60 && enough.lately?.first?.before == 60)
+  }
+
+  @Test func `each site says how long ago its last request was, whatever another does`() {
+    let quiet = Self.document(Self.quiet)
+    #expect((quiet.sites.first?.endedAgo ?? 0) > 86_400 && quiet.endedAgo != nil)
+    // Nobody knows of a window that ends by itself what came behind it.
+    var survey = LogSurvey(periods: LogPeriods(since: nil, until: 1_800_000_000, now: 1_800_000_001))
+    survey.read(Array(Self.quiet.map(\.1).joined().utf8))
+    #expect(survey.document().sites.first?.endedAgo == nil)
+  }
+
   @Test(arguments: ["198.51.100.", "2001:db8:1:2::"]) func `a network that makes most of a ramp is the one shown`(
     _ network: String
   ) throws {

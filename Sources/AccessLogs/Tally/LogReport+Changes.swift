@@ -40,7 +40,10 @@ extension LogSurvey {
     _ periods: LogPeriods, _ recent: UInt64, _ before: UInt64
   ) -> [LogsLately]? {
     var result: [LogsLately] = []
-    for seconds in [60.0, 3600] where end - start >= seconds && Double(floor) / 1000 <= end - 2 * seconds {
+    // What was read has to reach back over the time before as well; its first request may be one later.
+    let apart = max(1, document.seconds / Double(max(document.requests, 1)))
+    for seconds in [60.0, 3600]
+    where end - start >= 2 * seconds - apart && Double(floor) / 1000 <= end - 2 * seconds {
       let since = end - seconds
       let count = items.count { Double($0.time) / 1000 > since }
       let earlier = items.count { Double($0.time) / 1000 > since - seconds } - count

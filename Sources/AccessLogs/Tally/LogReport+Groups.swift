@@ -37,7 +37,8 @@ extension LogSurvey {
   private func rows(
     _ table: borrowing KeyTable, of total: Double, in seconds: Double, _ options: LogReportOptions, _ names: LogNames
   ) -> [LogsGroup] {
-    largest(options.top, of: table.count) { table[$0].requests }.map { id in
+    let now = SystemClock.now()
+    return largest(options.top, of: table.count) { table[$0].requests }.map { id in
       let counts = table[id]
       var group = LogsGroup(
         name: LogNames.text(table.key(id)), requests: counts.requests, share: Double(counts.requests) / total,
@@ -46,6 +47,9 @@ extension LogSurvey {
         counts.requests, from: Double(counts.first), to: Double(counts.last), within: seconds)
       group.first = SystemClock.text(Double(counts.first))
       group.last = SystemClock.text(Double(counts.last))
+      let apart = Double(counts.last - counts.first) / Double(max(counts.requests, 1))
+      let silent = now - Double(counts.last)
+      if periods.until == .max, silent > max(300, 20 * apart) { group.endedAgo = silent.rounded() }
       let unusual =
         UInt64(counts.redirected) + UInt64(counts.refused) + UInt64(counts.failed) + UInt64(counts.unusual)
       group.statuses = LogsStatuses(

@@ -26,6 +26,8 @@ public struct LogsGroup: Hashable, Sendable, Codable {
   public var parts: [LogsShare]?
   public var first: String?
   public var last: String?
+  /// How many seconds ago the last request was, where it is much longer ago than the requests are apart.
+  public var endedAgo: Double?
   public var statuses: LogsStatuses?
   /// At most how many requests the count may lack: when there were too many groups, rare ones were dropped, and this
   /// one may have been among them before it came back.

@@ -67,20 +67,22 @@ public struct LogsSummary: Sendable {
 
   private func most(_ site: LogsGroup, _ document: LogsDocument) -> Line {
     var first = Line(site.name, .bold)
-    let verb = document.endedAgo != nil ? "was" : "is"
+    let verb = (document.endedAgo ?? site.endedAgo) != nil ? "was" : "is"
     first.append(
       " \(verb) requested most: \(Self.number(site.requests)) of \(Self.number(document.requests)) requests "
         + "(\(Units.percent(site.share))), \(Self.rate(site.ownPerSecond ?? site.requestsPerSecond))")
     if let since = site.first { first.append(", since \(since)") }
     if let ago = document.endedAgo, let last = site.last {
       first.append(", until \(last): the logs end \(Units.duration(ago)) ago", .warning)
+    } else if let ago = site.endedAgo, let last = site.last {
+      first.append(", until \(last): \(Units.duration(ago)) ago", .warning)
     }
     return first
   }
 
   private func line(_ visit: LogsVisit, _ site: LogsGroup, _ document: LogsDocument) -> Line {
     if let part = site.parts?.first {
-      return Line("most requests from \(Self.share(part))")
+      return Line("most requests \(part.kind == "set" ? "" : "from ")\(Self.share(part))")
     }
     var text =
       "busiest client \(Self.client(visit)): \(Self.number(visit.requests)) requests (\(Units.percent(visit.share)))"
