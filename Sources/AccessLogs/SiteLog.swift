@@ -71,10 +71,33 @@ public struct SiteLog {
     resolution = hasSubseconds && !requests.isEmpty ? 0.001 : 1
   }
 
+  /// Whether a text has a line of an access log.
+  public static func hasRequests(_ text: [UInt8]) -> Bool {
+    text.split(separator: UInt8(ascii: "\n")).suffix(200).contains { line in
+      do throws(LogLine.Failure) {
+        _ = try LogLine(Array(line))
+        return true
+      } catch {
+        return false
+      }
+    }
+  }
+
+  /// The names of sites in its lines, the busiest first, and whether there are lines without one.
+  public var names: (sites: [String], hasUnnamed: Bool) {
+    var counts: [String: Int] = [:]
+    for request in requests { if let site = request.site { counts[site, default: 0] += 1 } }
+    let sites = counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map(\.key)
+    return (sites, requests.contains { $0.site == nil })
+  }
+
+  /// What it says of lines without a name of a site, which are `site`'s.
+  public func activity(ofUnnamed site: ServedSite) -> SiteActivity? { activity(of: site, isAlone: true) }
+
   /// The activity of `site`; nil if the log does not show it.
   ///
   /// - Parameter isAlone: whether no other site logs there, so that lines without a name belong to this one.
-  func activity(of site: ServedSite, isAlone: Bool) -> SiteActivity? {
+  public func activity(of site: ServedSite, isAlone: Bool) -> SiteActivity? {
     let own = requests.filter { request in
       guard !isAlone else { return true }
       return request.site.map(site.matches) ?? false

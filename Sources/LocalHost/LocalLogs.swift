@@ -1,3 +1,4 @@
+internal import AccessLogs
 internal import Flows
 internal import LinuxSystem
 internal import Proxies
@@ -54,11 +55,12 @@ struct LocalLogs {
     let place = files.networkNamespace(process.pid) ?? Place(namespace: 0)
     do throws(RelayError) {
       let reading = try reader.read(RunningProgram(process, container: container, at: place, files: files))
-      let found = try reading.logs().map { log in
-        FoundLog(
+      let found = try reading.logs().compactMap { log -> FoundLog? in
+        let found = FoundLog(
           process: process, container: container, software: log.software, path: log.path,
           file: file(log.path, of: log.access.process ?? process.pid), access: log.access, sites: log.sites, id: log.id,
           format: log.format)
+        return log.isGuessed && !hasRequests(found) ? nil : found
       }
       var problems = reading.problems
       // `/dev/stdout`, or a link to it, as in the images of web servers: a pipe whose other end keeps the log.
@@ -77,13 +79,59 @@ struct LocalLogs {
           log.sites = found.count == 1 ? found[0].sites : []
           log.format = found.first?.format
           logs.append(log)
-        } else if logs.isEmpty, piped.isEmpty {
+        } else if logs.isEmpty, piped.isEmpty, !isKept(reader, container) {
           problems.append(output.problem ?? unfound(process, container, reader.software, isOutput: !found.isEmpty))
         }
       }
       return (logs, problems)
     } catch {
       return ([], ["\(error)"])
+    }
+  }
+
+  /// The access logs of one process; empty if nothing is known of them.
+  func logs(of process: Process, _ container: Container?, _ reader: any RelayReader) -> [FoundLog] {
+    // One that has ended since writes none.
+    var inputs = PipedInputs(files, (try? files.allPIDs()) ?? [])
+    var found = read(process, container, reader, &inputs).logs
+    if found.isEmpty, container == nil, isAlone(process) {
+      found = reader.usualLogs.filter(isFile).map {
+        FoundLog(process: process, software: reader.software, path: $0, file: $0, access: .own)
+      }
+    }
+    return found
+  }
+
+  /// Whether no other program of its kind runs here, which might write the log that syslog keeps for that kind.
+  private func isAlone(_ process: Process) -> Bool {
+    let pids = (try? files.allPIDs()) ?? []
+    return pids.count { pid in
+      guard files.stat(pid)?.name == process.name, let other = files.read(pid) else { return false }
+      return other.parents?.first?.name != process.name
+    } == 1
+  }
+
+  /// Whether syslog keeps such a program's log at its usual place, which is read anyway.
+  private func isKept(_ reader: any RelayReader, _ container: Container?) -> Bool {
+    container == nil && reader.usualLogs.contains(where: isFile)
+  }
+
+  private func isFile(_ path: String) -> Bool {
+    // What may not be looked at is said where it is read.
+    (try? StreamFacts(of: path).kind) == .regular
+  }
+
+  /// So much of a file's end shows whether it is an access log.
+  private static let shown = 65_536
+
+  /// Whether a file that somebody holds open has requests in it; one that may not be read may have.
+  private func hasRequests(_ log: FoundLog) -> Bool {
+    do throws(SystemError) {
+      let root = log.access.process.map { RootFolder(ofProcess: $0, processes: files.root) } ?? RootFolder("/")
+      let end = try root.end(of: log.path, limit: Self.shown)
+      return SiteLog.hasRequests(end.bytes)
+    } catch {
+      return error.errno.isDenial
     }
   }
 

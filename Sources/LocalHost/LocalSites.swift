@@ -3,35 +3,75 @@ internal import Flows
 internal import LinuxSystem
 internal import Proxies
 
-/// Reads the sites that this host's proxies serve.
+/// The sites that this host's proxies and web servers serve.
 struct LocalSites {
   private let files = ProcessFiles()
+  /// So many names of one log are told.
+  private static let nameLimit = 1000
 
-  /// The sites of `process`, with the requests in their logs of the last `seconds`; nil if it is no proxy whose sites
-  /// can be read.
-  func answer(_ process: Process, _ place: Place, seconds: Double) -> SitesAnswer? {
-    guard let reader = RelayReaders.reader(for: process), reader.reads.contains(.sites) else { return nil }
-    let program = RunningProgram(process, at: place, files: files)
+  /// The sites of `process`, with what their logs say of the last `seconds`; nil if it is no program whose sites or logs are
+  /// read.
+  func answer(_ process: Process, _ container: Container?, _ place: Place, seconds: Double) -> SitesAnswer? {
+    guard let reader = RelayReaders.reader(for: process) else { return nil }
+    guard reader.reads.contains(.sites) else {
+      return reader.reads.contains(.logs) ? logged(process, container, reader, seconds) : nil
+    }
+    let program = RunningProgram(process, container: container, at: place, files: files)
     let found: SitesAnswer?
     do throws(RelayError) { found = try reader.read(program).sites() } catch {
       return SitesAnswer(software: reader.software, notes: ["\(error)"])
     }
     guard var answer = found else { return nil }
     let root = program.root
-    let now = SystemClock.now()
-    answer.addActivity { path, format in
-      do throws(SystemError) {
-        var length = SiteLog.firstLength
-        while true {
-          let end = try root.end(of: path, limit: length)
-          let log = SiteLog(end.bytes, isCut: end.isCut, format: format, seconds: seconds, now: now)
-          if log.isWhole || length >= SiteLog.longestLength { return .success(log) }
-          length *= 4
+    answer.addActivity { path, format in Self.read(path, in: root, format, seconds) }
+    return answer
+  }
+
+  /// The sites that a program's logs name, where its configuration is not read.
+  private func logged(
+    _ process: Process, _ container: Container?, _ reader: any RelayReader, _ seconds: Double
+  ) -> SitesAnswer {
+    var answer = SitesAnswer(software: reader.software)
+    for found in LocalLogs().logs(of: process, container, reader) {
+      // What the container's engine keeps, and what syslog does, lies outside of its root.
+      let root = found.access.process.map { RootFolder(ofProcess: $0, processes: files.root) } ?? RootFolder("/")
+      let path = found.access.process == nil ? found.file : found.path
+      switch Self.read(path, in: root, found.format, seconds) {
+      case .failure(let problem): answer.notes.append(problem.description)
+      case .success(let log):
+        let names = log.names
+        for name in names.sites.prefix(Self.nameLimit) {
+          var site = ServedSite(names: [name], configuration: "", log: found.path)
+          site.activity = log.activity(of: site, isAlone: false)
+          answer.sites.append(site)
         }
-      } catch {
-        return .failure(LogProblem(description: "\(error)"))
+        let file = LogSeries.site(ofLog: found.path)
+        guard names.sites.isEmpty, names.hasUnnamed else { continue }
+        // A log whose lines name no site is that of the site that it is called after.
+        var site = ServedSite(
+          names: found.sites.isEmpty ? [file] : found.sites, configuration: "", log: found.path)
+        site.isUnnamed = found.sites.isEmpty && found.path.hasSuffix("/" + file)
+        site.activity = log.activity(ofUnnamed: site)
+        answer.sites.append(site)
       }
     }
     return answer
+  }
+
+  private static func read(
+    _ path: String, in root: RootFolder, _ format: String?, _ seconds: Double
+  ) -> Result<SiteLog, LogProblem> {
+    let now = SystemClock.now()
+    do throws(SystemError) {
+      var length = SiteLog.firstLength
+      while true {
+        let end = try root.end(of: path, limit: length)
+        let log = SiteLog(end.bytes, isCut: end.isCut, format: format, seconds: seconds, now: now)
+        if log.isWhole || length >= SiteLog.longestLength { return .success(log) }
+        length *= 4
+      }
+    } catch {
+      return .failure(LogProblem(description: "\(error)"))
+    }
   }
 }

@@ -46,8 +46,6 @@ public struct NamedRelay: RelayReader {
     NamedRelay("TCP proxy", .oneToOne, ["redir"]),
     NamedRelay("tunnel", .configured, ["gost"]),
     NamedRelay("tunnel", .multiplexed, ["cloudflared"]),
-    NamedRelay(
-      "web server", nil, ["apache2", "httpd"], called: "apache", logs: ["/var/log/apache2", "/var/log/httpd"]),
     NamedRelay("web server", nil, ["lighttpd"], logs: []),
   ]
 
@@ -79,16 +77,6 @@ private struct NamedRelayReading: RelayReading {
 
   func logs() throws(RelayError) -> [ServedLog] {
     guard let program else { return [] }
-    do throws(SystemError) {
-      return try program.files.openFiles(program.pid).map(\.path).filter(Self.isAccessLog)
-        .map { ServedLog(software: software, path: $0, access: .process(program.pid)) }
-    } catch {
-      throw RelayError(error, "list the open files of \(program.process.name) (pid \(program.pid))")
-    }
-  }
-
-  private static func isAccessLog(_ path: String) -> Bool {
-    let name = path.split(separator: "/").last?.lowercased() ?? ""
-    return name.contains("access") && !name.hasSuffix("(deleted)")
+    return try OpenLogs.all(of: program, software: software)
   }
 }

@@ -7,7 +7,8 @@ public enum RelayReaders {
   /// First the kinds of which something is read, then those that are known by name only.
   public static let all: [any RelayReader] =
     [
-      HAProxyReader(), NginxReader(), DockerProxyReader(), SocatReader(), SSHReader(), SSHSessionReader(),
+      HAProxyReader(), NginxReader(), ApacheReader(), DockerProxyReader(), SocatReader(), SSHReader(),
+      SSHSessionReader(),
       SocketProxyReader(), TailscaleUserspaceReader(),
     ] + ConfiguredRelay.all + NamedRelay.all
 

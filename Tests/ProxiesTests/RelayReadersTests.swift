@@ -98,7 +98,8 @@ import Testing
     #expect(try answer("/usr/sbin/apache2 -k start").isRelay == false)
     #expect(try answer("rinetd").isOneToOne && answer("squid -N").isRelay)
     #expect(RelayReaders.mayWriteLogs("nginx") && RelayReaders.mayWriteLogs("httpd"))
-    #expect(!RelayReaders.mayWriteLogs("haproxy") && !RelayReaders.mayWriteLogs("bash"))
+    #expect(
+      RelayReaders.mayWriteLogs("haproxy") && RelayReaders.mayWriteLogs("squid") && !RelayReaders.mayWriteLogs("bash"))
     #expect(RelayReaders.usualLogs.contains("/var/log/nginx"))
   }
 

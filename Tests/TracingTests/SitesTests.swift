@@ -116,6 +116,38 @@ import Tracing
     #expect(site?.name == "quiet.example.com" && site?.id == 9 && site?.certainty == .observed)
   }
 
+  @Test func `a name that no site has is told as it was seen, with the requests of the log that has this client`()
+    async throws
+  {
+    var origin = try Origin(began, requests: [("172.64.1.1", [began + 0.75])], site: "router@file")
+    try origin.connection(from: "172.64.1.1:5000")
+    origin.host.interval.names = [
+      FlowName(
+        namespace: .host, flow: try flow("172.64.1.1:5000", "198.51.100.1:443"), name: "shop.example.com", kind: .tls,
+        time: began)
+    ]
+    // A configured site is another one, whatever its log has.
+    var site = try await origin.host.trace("cloudflare").chains.first?.destination.site
+    #expect(site?.name == "shop.example.com" && site?.certainty == .observed && site?.requestsPerSecond == nil)
+    #expect(site?.configuration == nil && site?.upstream == nil)
+    // A name of the program's own, in its log, stands for it.
+    origin.host.sites[70]?.sites[1].configuration = ""
+    site = try await origin.host.trace("cloudflare").chains.first?.destination.site
+    #expect(site?.name == "shop.example.com" && site?.requestsPerSecond == 1)
+    #expect(site?.log == "/data/logs/proxy-host-10_access.log")
+  }
+
+  @Test func `an upstream that others are led to as well tells no site`() async throws {
+    var answer = SitesAnswer(
+      software: "nginx",
+      sites: [
+        ServedSite(names: ["a.example.com"], configuration: "a:1", upstream: "http://10.0.0.5:80"),
+        ServedSite(names: ["b.example.com"], configuration: "b:1", upstream: "http://10.0.0.6:80"),
+      ])
+    answer.shareUpstreams(with: ["http://10.0.0.5:80"])
+    #expect(answer.sites.map(\.sharesUpstream) == [true, nil])
+  }
+
   @Test func `a site's name leads to connections that only its log tells of`() async throws {
     var origin = try Origin(began, requests: [("172.64.1.1", [began + 0.75])])
     try origin.connection(from: "172.64.1.1:5000")

@@ -51,12 +51,33 @@ extension LineParser {
     // The request follows cookies, termination state, counters and captured headers; syslog may have truncated the line
     // inside it.
     let quote = line.first(UInt8(ascii: "\""), from: index)
+    if let host = capturedHost(line, index, quote) { record.site = host }
     if quote < line.count {
       record.setRequest(line, quote + 1, quoteEnd(line, quote + 1))
     } else {
       record.isMalformed = true
     }
     return .request(.haproxyHTTP)
+  }
+
+  /// `{git.example.com|curl/8.5}`: a captured header that is a host's name, of the request's, which come first; nil if there is
+  /// none.
+  private func capturedHost(_ line: LineBytes, _ start: Int, _ end: Int) -> Field? {
+    let open = line.first(UInt8(ascii: "{"), from: start)
+    guard open < end else { return nil }
+    let close = min(line.first(UInt8(ascii: "}"), from: open), end)
+    var begin = open + 1
+    while begin < close {
+      let next = min(line.first(UInt8(ascii: "|"), from: begin), close)
+      // Its port is none of the name.
+      let stop = min(line.first(UInt8(ascii: ":"), from: begin), next)
+      let field = Field(begin, stop)
+      if line.isHostName(field), line.first(UInt8(ascii: "."), from: begin) < stop, !line.isAddress(field) {
+        return field
+      }
+      begin = next + 1
+    }
+    return nil
   }
 
   /// Reads `170/0/0/3/+173`: how many timers there are, and the last one in milliseconds (never below 0). Moves `index`

@@ -34,6 +34,15 @@ public struct SitesAnswer: Hashable, Sendable, Codable {
     return result
   }
 
+  /// Says which sites are not alone in front of their upstream.
+  ///
+  /// - Parameter upstreams: those that requests for other names, or for none, are forwarded to.
+  public mutating func shareUpstreams(with upstreams: [String]) {
+    for index in sites.indices where sites[index].upstream.map({ upstreams.contains($0) }) == true {
+      sites[index].sharesUpstream = true
+    }
+  }
+
   /// The site that answers a request for `name`. A name that is written out takes precedence over a pattern.
   public func site(named name: String) -> ServedSite? {
     sites.first { $0.names.contains { $0.lowercased() == name } }
@@ -51,6 +60,10 @@ public struct ServedSite: Hashable, Sendable, Codable {
   public var configuration: String
   /// The upstream's URL: `http://git:3000`; nil if requests are not forwarded, or to more than one upstream.
   public var upstream: String?
+  /// Whether requests for other names, or for none, are forwarded to `upstream` as well; nil if not.
+  public var sharesUpstream: Bool?
+  /// Whether the name is only the log's, since neither its lines nor a configuration name the site; nil if not.
+  public var isUnnamed: Bool?
   /// The access log's path inside the process's own root.
   public var log: String?
   /// The recent requests in its log; nil if the log could not be read, and `reason` says why.

@@ -9,9 +9,11 @@ extension RelayQuestion: LocalQuestion {
 
 extension SitesQuestion: LocalQuestion {
   func answer(on host: LocalVantage) throws -> Told<SitesAnswer?> {
-    guard let process = try host.withState({ try $0.owners.process(pid) }) else { return Told(nil) }
+    guard let owner = try host.withState({ try $0.owners.owner(ofProcess: pid) }), let process = owner.process else {
+      return Told(nil)
+    }
     // Logs may be long, so this runs without the lock.
-    return Told(LocalSites().answer(process, place, seconds: seconds))
+    return Told(LocalSites().answer(process, owner.container, place, seconds: seconds))
   }
 }
 

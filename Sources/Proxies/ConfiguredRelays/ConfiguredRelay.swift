@@ -9,7 +9,7 @@ public struct ConfiguredRelay: RelayReader {
   public let software: String
   public let kind: String
   public let programs: ProgramNames
-  public var reads: RelayAbilities { .configuration }
+  public var reads: RelayAbilities { dialect.readLogs == nil ? .configuration : [.configuration, .logs] }
   public var usualLogs: [String] { [] }
   public var script: CollectingStep? { nil }
   let pairing: RelayPairing
@@ -32,6 +32,7 @@ public struct ConfiguredRelay: RelayReader {
     let arguments = program.process.command.map { Array($0.dropFirst()) } ?? []
     var findings = RelayFindings()
     var problems: [String] = []
+    var paths: [String] = []
     if let file = dialect.file(arguments) {
       do throws(SystemError) {
         let root = program.root
@@ -39,13 +40,16 @@ public struct ConfiguredRelay: RelayReader {
         let whole = folder.map { "\($0 == "/" ? "" : $0)/\(file)" } ?? file
         let text = String(decoding: try root.read(whole, limit: Self.sizeLimit).bytes, as: UTF8.self)
         findings.file = whole
-        dialect.readLines(DirectiveLine.all(in: text), &findings)
+        let lines = DirectiveLine.all(in: text)
+        dialect.readLines(lines, &findings)
+        paths = dialect.readLogs.map { $0(lines) } ?? []
       } catch {
         problems.append("its configuration is not known: \(error)")
       }
     }
     dialect.readArguments(arguments, &findings)
-    return ConfiguredRelayReading(relay: answer(findings, problems), problems: problems)
+    let logs = paths.map { ServedLog(software: software, path: $0, access: .process(program.pid)) }
+    return ConfiguredRelayReading(relay: answer(findings, problems), problems: problems, served: logs)
   }
 
   public func read(_ program: RecordedProgram) -> any RelayReading {
@@ -66,10 +70,11 @@ public struct ConfiguredRelay: RelayReader {
 private struct ConfiguredRelayReading: RelayReading {
   let relay: RelayAnswer
   let problems: [String]
+  var served: [ServedLog] = []
 
   func answer() -> RelayAnswer { relay }
   func sites() -> SitesAnswer? { nil }
-  func logs() -> [ServedLog] { [] }
+  func logs() -> [ServedLog] { served }
   /// No files: it is not known which lines hold no secrets.
   func files() -> ProgramEvidence { ProgramEvidence() }
 }

@@ -14,6 +14,17 @@ extension RelayDialect {
         default: continue
         }
       }
+    },
+    logs: { lines in
+      // `access_log stdio:/var/log/squid/access.log squid`; without any there is one at the usual place.
+      let named = lines.filter { $0.name == "access_log" || $0.name == "cache_access_log" }
+      guard !named.isEmpty else { return ["/var/log/squid/access.log"] }
+      return named.compactMap { line in
+        guard let value = line.values.first, value != "none" else { return nil }
+        let path = value.firstIndex(of: ":").map { String(value[value.index(after: $0)...]) } ?? value
+        let isFile = value.first == "/" || value.hasPrefix("stdio:") || value.hasPrefix("daemon:")
+        return isFile && path.first == "/" ? path : nil
+      }
     })
 
   /// `Port 8888`, `Listen ADDRESS`, `Upstream http HOST:PORT` (tinyproxy 1.11).

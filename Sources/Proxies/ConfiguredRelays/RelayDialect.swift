@@ -4,18 +4,23 @@ struct RelayDialect: Sendable {
   let file: @Sendable ([String]) -> String?
   let readLines: @Sendable ([DirectiveLine], inout RelayFindings) -> Void
   let readArguments: @Sendable ([String], inout RelayFindings) -> Void
+  /// The paths of its access logs; nil for a program whose log is none of requests.
+  let readLogs: (@Sendable ([DirectiveLine]) -> [String])?
 
   init(
     file: @escaping @Sendable ([String]) -> String?,
-    lines: @escaping @Sendable ([DirectiveLine], inout RelayFindings) -> Void
+    lines: @escaping @Sendable ([DirectiveLine], inout RelayFindings) -> Void,
+    logs: (@Sendable ([DirectiveLine]) -> [String])? = nil
   ) {
     self.file = file
     readLines = lines
+    readLogs = logs
     readArguments = { _, _ in }
   }
 
   init(arguments: @escaping @Sendable ([String], inout RelayFindings) -> Void) {
     file = { _ in nil }
+    readLogs = nil
     readLines = { _, _ in }
     readArguments = arguments
   }

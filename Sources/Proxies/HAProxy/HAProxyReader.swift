@@ -7,7 +7,7 @@ public struct HAProxyReader: RelayReader {
   public let software = "haproxy"
   public let kind = "reverse proxy"
   public let programs: ProgramNames = ["haproxy*"]
-  public let reads: RelayAbilities = [.configuration, .sessions]
+  public let reads: RelayAbilities = [.configuration, .sessions, .logs]
   /// HAProxy logs through syslog.
   public let usualLogs = ["/var/log/haproxy.log"]
 
@@ -16,7 +16,7 @@ public struct HAProxyReader: RelayReader {
   public func read(_ program: RunningProgram) throws(RelayError) -> any RelayReading {
     do throws(HAProxyError) {
       return HAProxyReading(
-        try HAProxyProcess(reading: program.pid, from: program.files), at: program.place)
+        try HAProxyProcess(reading: program.pid, from: program.files), program)
     } catch {
       throw RelayError(error)
     }
@@ -26,11 +26,12 @@ public struct HAProxyReader: RelayReader {
 /// A running HAProxy that was read.
 private struct HAProxyReading: RelayReading {
   private let process: HAProxyProcess
-  private let place: Place
+  private let program: RunningProgram
+  private var place: Place { program.place }
 
-  init(_ process: HAProxyProcess, at place: Place) {
+  init(_ process: HAProxyProcess, _ program: RunningProgram) {
     self.process = process
-    self.place = place
+    self.program = program
   }
 
   var problems: [String] { process.unreadable }
@@ -64,7 +65,8 @@ private struct HAProxyReading: RelayReading {
   }
 
   func sites() -> SitesAnswer? { nil }
-  func logs() -> [ServedLog] { [] }
+  /// What its standard output goes to (`log stdout`), where that is a file; syslog's files are others'.
+  func logs() throws(RelayError) -> [ServedLog] { try OpenLogs.all(of: program, software: "haproxy") }
 
   func files() -> ProgramEvidence {
     let process = process

@@ -9,10 +9,14 @@ extension SitesAnswer {
     func format(_ name: String) -> String? { routing.logFormats.last { $0.name == name && !$0.isStream }?.text }
     let isManaged = NginxProxyManagerHosts.made(configuration)
     self.init(software: isManaged ? "nginx-proxy-manager" : "nginx")
+    var nameless: [String] = []
     for server in routing.servers where !server.isStream {
       let names = server.names.filter { !$0.isEmpty && $0 != "_" }
-      guard !names.isEmpty else { continue }
       let host = hosts?.host(of: server)
+      guard !names.isEmpty else {
+        if let upstream = Self.upstream(server, host) { nameless.append(upstream) }
+        continue
+      }
       var site = ServedSite(names: names, id: host?.id, configuration: "\(server.place)")
       site.upstream = Self.upstream(server, host)
       let log = Self.log(server)
@@ -30,6 +34,7 @@ extension SitesAnswer {
         sites.append(site)
       }
     }
+    shareUpstreams(with: nameless)
   }
 
   private static func redirects(_ site: ServedSite) -> Bool { site.upstream == nil }

@@ -51,7 +51,7 @@ actor SiteIndex {
       default: continue
       }
       guard inbound.transport == .tcp || inbound.transport == .udp,
-        let answer = try await sites(of: process, in: place), !answer.sites.isEmpty,
+        let answer = try await sites(of: process, in: place),
         let finding = finding(answer, connection, place, inbound, link)
       else { continue }
       return finding
@@ -78,13 +78,27 @@ actor SiteIndex {
       SiteFinding(
         site: site(name, answer, served, place, certainty, evidence), served: served, place: place, inbound: inbound)
     }
+    // The requests of that client in the log at the time.
+    let client = inbound.source.address
+    let counted = answer.sites.compactMap { served -> (ServedSite, Int)? in
+      let times = served.activity?.clients.filter { $0.address == client }.flatMap(\.times) ?? []
+      let count = times.filter { window?.contains($0) ?? true }.count
+      return count > 0 ? (served, count) : nil
+    }
     // The name that it asked for, as seen on its way.
     for flow in [inbound] + connection.names {
-      guard let seen = names[Leg(flow.unordered, at: .anywhere(on: place.host))], let name = seen.name else {
-        continue
+      guard let seen = names[Leg(flow.unordered, at: .anywhere(on: place.host))], let name = seen.name,
+        IPAddress(name) == nil
+      else { continue }
+      let evidence = Evidence(seen.kind.title, "\(seen.flow) requested \(name)")
+      if let served = answer.site(named: name) { return finding(served, name, .observed, evidence) }
+      // A name that no site has: its requests are those that the only log with this client has under a name of the
+      // program's own (a router, a frontend), or under none.
+      let unnamed = counted.filter {
+        $0.0.configuration.isEmpty && !$0.0.names[0].contains(".") || $0.0.isUnnamed == true
       }
-      guard let served = answer.site(named: name) else { break }
-      return finding(served, name, .observed, Evidence(seen.kind.title, "\(seen.flow) requested \(name)"))
+      let served = counted.count == 1 && unnamed.count == 1 ? unnamed[0].0 : nil
+      return finding(served ?? ServedSite(names: [name], configuration: ""), name, .observed, evidence)
     }
     // The only site whose upstream this way leads to.
     if let name = link?.names?.site, let served = answer.site(named: name.lowercased()) {
@@ -99,13 +113,6 @@ actor SiteIndex {
           "configuration",
           "only \(served.names[0]) is forwarded to \(served.upstream ?? "it") (\(served.configuration)),"
             + " which is \(link.outbound.destination)"))
-    }
-    // The requests of that client in the log at the time.
-    let client = inbound.source.address
-    let counted = answer.sites.compactMap { served -> (ServedSite, Int)? in
-      let times = served.activity?.clients.filter { $0.address == client }.flatMap(\.times) ?? []
-      let count = times.filter { window?.contains($0) ?? true }.count
-      return count > 0 ? (served, count) : nil
     }
     guard let busiest = counted.max(by: { $0.1 < $1.1 }) else { return nil }
     let all = counted.reduce(0) { $0 + $1.1 }
@@ -124,7 +131,7 @@ actor SiteIndex {
     _ evidence: Evidence
   ) -> Site {
     var site = Site(name: name, software: answer.software, id: served.id)
-    site.configuration = served.configuration
+    site.configuration = served.configuration.isEmpty ? nil : served.configuration
     site.upstream = served.upstream
     site.upstreamContainer = served.upstream.flatMap { container(of: $0, near: place) }
     site.requestsPerSecond = served.activity?.requestsPerSecond.map { ($0 * 1000).rounded() / 1000 }
@@ -145,7 +152,7 @@ actor SiteIndex {
     let owner = inventory.namespaces.first { $0.id.host == place.host && $0.owns(endpoint.address) }?
       .container
     let fitting = answer.sites.filter { site in
-      guard let upstream = site.upstream else { return false }
+      guard let upstream = site.upstream, site.sharesUpstream != true else { return false }
       let authority = Self.authority(upstream)
       if let port = authority.port, port != endpoint.port { return false }
       if let address = IPAddress(authority.host) { return address == endpoint.address }

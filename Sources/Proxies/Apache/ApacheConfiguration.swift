@@ -1,0 +1,192 @@
+internal import LinuxSystem
+
+/// What Apache's configuration says of its sites: names, logs and where requests go, by virtual host.
+struct ApacheConfiguration {
+  /// A virtual host, or the main server.
+  struct Host {
+    /// `ServerName` and `ServerAlias`, without ports.
+    var names: [String] = []
+    /// `file:line` of its name, or of its section.
+    var place: String
+    /// `CustomLog` and `TransferLog`, as far as they are files, absolute.
+    var logs: [String] = []
+    /// The targets of `ProxyPass` and of `RewriteRule … [P]`.
+    var targets: [String] = []
+  }
+
+  /// The main server's; its logs are those of hosts that have none of their own.
+  private(set) var main = Host(place: "")
+  private(set) var hosts: [Host] = []
+  private(set) var files: [String] = []
+  private(set) var problems: [String] = []
+  private var folder: String
+  private var variables: [String: String]
+  private let root: RootFolder
+
+  private static let fileLimit = 2000
+  private static let sizeLimit = 4 << 20
+  private static let depthLimit = 16
+
+  /// - Parameters:
+  ///   - folder: `ServerRoot`, where the configuration does not say it.
+  ///   - variables: the process's environment, which `${NAME}` takes values from.
+  init(_ file: String, folder: String, variables: [String: String], in root: RootFolder) {
+    self.folder = folder
+    self.variables = variables
+    self.root = root
+    var host: Host?
+    read(absolute(file), &host, depth: 0)
+    for index in hosts.indices where hosts[index].logs.isEmpty { hosts[index].logs = main.logs }
+  }
+
+  private mutating func read(_ path: String, _ host: inout Host?, depth: Int) {
+    guard depth < Self.depthLimit, files.count < Self.fileLimit else { return }
+    let text: String
+    do throws(SystemError) {
+      text = String(decoding: try root.read(path, limit: Self.sizeLimit).bytes, as: UTF8.self)
+    } catch {
+      problems.append("\(error)")
+      return
+    }
+    files.append(path)
+    var number = 0
+    var start = 0
+    var whole = ""
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      number += 1
+      if whole.isEmpty { start = number }
+      // A backslash at the end joins lines.
+      if line.last == "\\" {
+        whole += line.dropLast()
+        continue
+      }
+      whole += line
+      directive(Self.words(whole), "\(path):\(start)", &host, depth)
+      whole = ""
+    }
+  }
+
+  private mutating func directive(_ words: [String], _ place: String, _ host: inout Host?, _ depth: Int) {
+    guard let first = words.first, !first.hasPrefix("#") else { return }
+    let values = words.dropFirst().map(expanded)
+    switch first.lowercased() {
+    case "<virtualhost": host = Host(place: place)
+    case "</virtualhost>":
+      if let host { hosts.append(host) }
+      host = nil
+    case "serverroot": folder = values.first ?? folder
+    case "define" where values.count > 1: variables[values[0]] = values[1]
+    case "include", "includeoptional":
+      for file in values.first.map({ found(absolute($0)) }) ?? [] { read(file, &host, depth: depth + 1) }
+    case "servername", "serveralias":
+      let names = values.map(Self.name).filter { !$0.isEmpty }
+      change(&host) { host in
+        if host.names.isEmpty { host.place = place }
+        host.names += names.filter { !host.names.contains($0) }
+      }
+    case "customlog", "transferlog":
+      guard let log = values.first, !log.hasPrefix("|"), !log.hasPrefix("syslog:") else { return }
+      let path = absolute(log)
+      change(&host) { host in if !host.logs.contains(path) { host.logs.append(path) } }
+    case "proxypass", "proxypassmatch":
+      if let target = values.first(where: { $0.contains("://") }) { change(&host) { $0.targets.append(target) } }
+    case "rewriterule":
+      guard values.count > 2, values[2].contains("P"), values[1].contains("://") else { return }
+      change(&host) { $0.targets.append(values[1]) }
+    default: return
+    }
+  }
+
+  private mutating func change(_ host: inout Host?, _ change: (inout Host) -> Void) {
+    guard var own = host else {
+      change(&main)
+      return
+    }
+    change(&own)
+    host = own
+  }
+
+  /// `https://git.example.com:443` as `git.example.com`
+  private static func name(_ text: String) -> String {
+    let bare = text.split(separator: "/").last.map(String.init) ?? text
+    let name = bare.split(separator: ":").first.map(String.init) ?? bare
+    return name.lowercased()
+  }
+
+  /// Words and what stands in quotes; the bracket at the end of a section's line is taken off.
+  private static func words(_ line: String) -> [String] {
+    var words: [String] = []
+    var word = ""
+    var quote: Character?
+    var isEscaped = false
+    for character in line {
+      if isEscaped {
+        word.append(character)
+        isEscaped = false
+      } else if character == "\\", quote != nil {
+        isEscaped = true
+      } else if let open = quote {
+        if character == open { quote = nil } else { word.append(character) }
+      } else if character == "\"" || character == "'" {
+        quote = character
+      } else if character.isWhitespace {
+        if !word.isEmpty { words.append(word) }
+        word = ""
+      } else {
+        word.append(character)
+      }
+    }
+    if !word.isEmpty { words.append(word) }
+    if words.first?.hasPrefix("<") == true, words.count > 1, words[words.count - 1].last == ">" {
+      words[words.count - 1].removeLast()
+    }
+    return words
+  }
+
+  /// With the values of `${NAME}`; a name without one stays.
+  private func expanded(_ text: String) -> String {
+    var result = ""
+    var rest = text[...]
+    while let open = rest.firstRange(of: "${"), let close = rest[open.upperBound...].firstIndex(of: "}") {
+      result += rest[..<open.lowerBound]
+      let name = String(rest[open.upperBound..<close])
+      result += variables[name] ?? "${\(name)}"
+      rest = rest[rest.index(after: close)...]
+    }
+    return result + rest
+  }
+
+  private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }
+
+  /// The files that a pattern of `Include` names: a file, a folder with all below it, or with `*` and `?` in any part.
+  private func found(_ pattern: String) -> [String] {
+    var paths = [""]
+    for part in pattern.split(separator: "/") where paths.count < Self.fileLimit {
+      guard part.contains(where: { "*?[".contains($0) }) else {
+        paths = paths.map { "\($0)/\(part)" }
+        continue
+      }
+      paths = paths.flatMap { folder in
+        names(in: folder).filter { Self.matches($0[...], part) }.map { "\(folder)/\($0)" }
+      }
+    }
+    return paths.flatMap { path -> [String] in
+      let below = names(in: path)
+      return below.isEmpty ? [path] : below.map { "\(path)/\($0)" }
+    }
+  }
+
+  /// Nothing where there is no such folder: `IncludeOptional` names what may not be there.
+  private func names(in folder: String) -> [String] { (try? root.names(in: folder)) ?? [] }
+
+  private static func matches(_ name: Substring, _ pattern: Substring) -> Bool {
+    guard let first = pattern.first else { return name.isEmpty }
+    if first == "*" {
+      let rest = pattern.dropFirst()
+      return name.indices.contains { matches(name[$0...], rest) } || rest.isEmpty
+        || matches(name[name.endIndex...], rest)
+    }
+    guard let own = name.first, first == "?" || first == own else { return false }
+    return matches(name.dropFirst(), pattern.dropFirst())
+  }
+}
