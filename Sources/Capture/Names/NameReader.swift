@@ -7,13 +7,13 @@ public import Flows
 /// Memory is bounded by `Limits`: the oldest beginnings are dropped, and counted.
 public struct NameReader: Sendable {
   public struct Limits: Hashable, Sendable {
-    /// How many flows' beginnings are read at once.
+    /// At most how many flows wait for the rest of a message in which the name may be.
     public var flows = 2048
-    /// How many bytes of them are kept.
+    /// At most how many bytes of such incomplete messages are kept.
     public var bytes = 4 << 20
     /// How many names, and how many answers, may wait for `drain`.
     public var results = 8192
-    /// How many seconds to wait for the rest of a beginning.
+    /// How many seconds to wait for the rest of a message.
     public var patience = 20.0
     /// Whether to read the packets inside a tunnel instead of the tunnel's own. Set it to false for the traffic of one
     /// namespace, because the inner flow may end in another namespace.

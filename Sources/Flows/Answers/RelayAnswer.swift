@@ -43,7 +43,7 @@ public struct RelayFrontend: Hashable, Sendable, Codable {
   public var sites: [String]
   /// The backends that it may connect to; nil if an expression decides.
   public var backends: [String]?
-  /// Where the configuration says so: `file:line`.
+  /// The line of the configuration that defines the frontend: `file:line`.
   public var configuration: String
 
   /// A listening address (nil: any) and a range of ports.
@@ -78,7 +78,7 @@ public struct RelayFrontend: Hashable, Sendable, Codable {
 public struct RelayBackend: Hashable, Sendable, Codable {
   public var name: String
   public var servers: [Server]
-  /// Where the configuration says so: `file:line`.
+  /// The line of the configuration that defines the backend: `file:line`.
   public var configuration: String
 
   public struct Server: Hashable, Sendable, Codable {
@@ -87,7 +87,7 @@ public struct RelayBackend: Hashable, Sendable, Codable {
     public var address: IPAddress?
     /// The server's port; nil if the port that the client asked for is used.
     public var port: UInt16?
-    /// Where the configuration says so: `file:line`.
+    /// The line of the configuration that names the server: `file:line`.
     public var configuration: String
     public init(name: String, address: IPAddress?, port: UInt16?, configuration: String) {
       self.name = name
