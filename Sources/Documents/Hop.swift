@@ -24,6 +24,8 @@ public struct Hop: Hashable, Sendable, Codable {
     public var server: String?
     /// The requested site; nil if it is not known.
     public var site: String?
+    /// The account of a relay that serves one client: a session of sshd.
+    public var user: String?
     /// Where the relay's configuration says so: `file:line`, inside the relay's own root.
     public var configuration: String?
     /// How the pair was found: `show sess`, `cause`, `mirrored bytes`, …
@@ -38,6 +40,7 @@ public struct Hop: Hashable, Sendable, Codable {
       backend = names?.backend
       server = names?.server
       site = names?.site
+      user = names?.user
       configuration = names?.configuration
     }
   }

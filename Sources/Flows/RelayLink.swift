@@ -69,16 +69,19 @@ public struct RelayNames: Hashable, Sendable, Codable {
   public var server: String?
   /// The requested site, if the configuration leaves only one.
   public var site: String?
+  /// The account of a program that serves one client: a session of sshd.
+  public var user: String?
   /// Where the server (or else the backend, or the frontend) is configured: `file:line`, inside the relay's own root.
   public var configuration: String?
   public init(
     frontend: String? = nil, backend: String? = nil, server: String? = nil, site: String? = nil,
-    configuration: String? = nil
+    user: String? = nil, configuration: String? = nil
   ) {
     self.frontend = frontend
     self.backend = backend
     self.server = server
     self.site = site
+    self.user = user
     self.configuration = configuration
   }
 }

@@ -256,7 +256,8 @@ struct OwnerCache {
   private func living(_ task: TaskRecord) -> (process: Process?, hasEnded: Bool) {
     guard let pid = task.pid else { return (nil, true) }
     do throws(ProcessError) {
-      guard try files.stat(of: pid).startTicks == task.startTime / UInt64(ticks) else { return (nil, true) }
+      let stat = try files.stat(of: pid)
+      guard stat.startTicks == task.startTime / UInt64(ticks), !stat.isZombie else { return (nil, true) }
       return (try files.process(pid), false)
     } catch {
       return (nil, error.code == .gone)

@@ -8,6 +8,9 @@ public protocol CommandLineRelay: RelayReader {
 
   /// The forwardings in the command line; nil if this process forwards nothing.
   func rules(of process: Process) -> [RelayRule]?
+
+  /// Whose session the process is, if it is one's; nil for a program that serves everybody.
+  func user(of process: Process) -> String?
 }
 
 /// One forwarding in a command line.
@@ -27,6 +30,8 @@ extension CommandLineRelay {
   public var usualLogs: [String] { [] }
   public var script: CollectingStep? { nil }
 
+  public func user(of process: Process) -> String? { nil }
+
   public func read(_ program: RunningProgram) -> any RelayReading { reading(of: program.process) }
 
   public func read(_ program: RecordedProgram) -> any RelayReading { reading(of: program.process) }
@@ -38,6 +43,8 @@ extension CommandLineRelay {
       return CommandLineReading(relay: RelayAnswer(software: process.name, isRelay: false, isOneToOne: false))
     }
     var relay = RelayAnswer(software: software, isRelay: true, isOneToOne: pairing == .oneToOne)
+    relay.user = user(of: process)
+    if rules.contains(where: { !$0.listensHere && $0.connectsHere }) { relay.isReverse = true }
     for rule in rules {
       let target = rule.connectsHere ? rule.target?.server : nil
       if let target { relay.backends.append(target) }

@@ -15,11 +15,14 @@ public struct NamedRelay: RelayReader {
   public var script: CollectingStep? { nil }
   /// How it pairs connections; nil for a web server, which by its name relays for nobody.
   private let pairing: RelayPairing?
+  /// Whether it brings here what a server of its kind accepts elsewhere.
+  private let isReverse: Bool
 
   private init(
     _ kind: String, _ pairing: RelayPairing?, _ programs: ProgramNames, called software: String? = nil,
-    logs: [String]? = nil
+    logs: [String]? = nil, isReverse: Bool = false
   ) {
+    self.isReverse = isReverse
     self.software = software ?? programs.names.first ?? kind
     self.kind = kind
     self.pairing = pairing
@@ -37,7 +40,9 @@ public struct NamedRelay: RelayReader {
     NamedRelay("forward proxy", .configured, ["mitmdump", "mitmproxy", "mitmweb"]),
     NamedRelay("forward proxy", .configured, ["3proxy"]),
     NamedRelay("tunnel", .configured, ["ssserver", "sslocal"]),
-    NamedRelay("tunnel", .configured, ["xray", "v2ray", "sing-box", "frps", "frpc"]),
+    NamedRelay("tunnel", .configured, ["xray", "v2ray", "sing-box", "frps"]),
+    NamedRelay(
+      "reverse tunnel", .multiplexed, ["frpc", "ngrok", "bore", "rathole", "inlets", "chisel"], isReverse: true),
     NamedRelay("TCP proxy", .oneToOne, ["sniproxy"]),
     NamedRelay("reverse proxy", .configured, ["nghttpx"]),
     NamedRelay("connection pool", .shared, ["pgpool", "nutcracker", "proxysql", "odyssey", "mysqlrouter"]),
@@ -45,7 +50,7 @@ public struct NamedRelay: RelayReader {
     NamedRelay("TCP proxy", .oneToOne, ["rinetd"]),
     NamedRelay("TCP proxy", .oneToOne, ["redir"]),
     NamedRelay("tunnel", .configured, ["gost"]),
-    NamedRelay("tunnel", .multiplexed, ["cloudflared"]),
+    NamedRelay("tunnel", .multiplexed, ["cloudflared"], isReverse: true),
     NamedRelay("web server", nil, ["lighttpd"], logs: []),
   ]
 
@@ -56,11 +61,10 @@ public struct NamedRelay: RelayReader {
   public func sessions(in findings: any RecordedFindings) -> [Evident<RecordedSession>] { [] }
 
   private func reading(_ process: Process, _ program: RunningProgram?) -> any RelayReading {
-    NamedRelayReading(
-      software: software,
-      relay: RelayAnswer(
-        software: pairing == nil ? process.name : software, isRelay: pairing != nil, isOneToOne: pairing == .oneToOne),
-      program: reads.contains(.logs) ? program : nil)
+    var relay = RelayAnswer(
+      software: pairing == nil ? process.name : software, isRelay: pairing != nil, isOneToOne: pairing == .oneToOne)
+    if isReverse { relay.isReverse = true }
+    return NamedRelayReading(software: software, relay: relay, program: reads.contains(.logs) ? program : nil)
   }
 }
 

@@ -139,6 +139,9 @@ struct CarrierIndex {
     }
   }
 
+  /// Whether the flow is of a kind that carries others' bytes in order, loopback among them.
+  static func isStream(_ flow: Flow) -> Bool { flow.transport == .tcp || flow.transport == .udp }
+
   /// - Parameter flow: the flow from the owner's endpoint to the remote.
   static func mayCarry(_ flow: Flow) -> Bool {
     (flow.transport == .udp || flow.transport == .tcp) && !flow.destination.address.isLoopback

@@ -113,7 +113,7 @@ struct ChainKey: Hashable {
         address: $0.address.map(String.init(describing:)), device: $0.kind == .link ? $0.link?.interface : nil,
         client: $0.tunnel?.client,
         names: $0.relay.map {
-          RelayNames(frontend: $0.frontend, backend: $0.backend, server: $0.server, site: $0.site)
+          RelayNames(frontend: $0.frontend, backend: $0.backend, server: $0.server, site: $0.site, user: $0.user)
         }, method: $0.relay?.method, certainty: $0.relay == nil ? nil : $0.certainty,
         edge: $0.edge.map { "\($0.provider) \($0.name)" }, reason: $0.reason)
     }

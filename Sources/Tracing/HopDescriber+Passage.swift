@@ -179,7 +179,7 @@ extension HopDescriber {
     guard let names else { return "" }
     let parts = [
       names.frontend.map { "frontend \($0)" }, names.site.map { "site \($0)" }, names.backend.map { "backend \($0)" },
-      names.server.map { "server \($0)" },
+      names.server.map { "server \($0)" }, names.user.map { "session of \($0)" },
     ].compactMap { $0 }
     return parts.joined(separator: ", ") + (names.configuration.map { " (\($0))" } ?? "")
   }

@@ -275,7 +275,8 @@ struct HopDescriber {
         }
       case .relay:
         hop.relay.map { relay in
-          relay.software + (relay.frontend.map { " frontend \($0)" } ?? "")
+          [relay.software, relay.user.map { "session of \($0)" }, relay.frontend.map { "frontend \($0)" }]
+            .compactMap { $0 }.joined(separator: " ")
         }
       case .edge: hop.edge.map { "\($0.provider) as \($0.name)" }
       case .tunnel: hop.tunnel.map { "\($0.type) client \($0.client ?? "unknown")" }

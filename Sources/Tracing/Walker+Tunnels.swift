@@ -17,7 +17,7 @@ extension Walker {
   /// If a process holds a device for one client and has connections with one address, that address is the client's,
   /// whatever the program says.
   private func withOnlyClient(_ answer: TunnelAnswer, at place: Place) -> TunnelAnswer {
-    guard answer.hasOneClient == true, answer.tunnel.client == nil, answer.carrier == nil, !answer.isClient,
+    guard answer.hasOneClient == true, answer.tunnel.realAddress == nil, answer.carrier == nil, !answer.isClient,
       let process = answer.owner.process
     else { return answer }
     let own = CarrierIndex.carriers(of: process.pid, except: answer.tunnel.interface, at: place, rows)
@@ -26,10 +26,12 @@ extension Walker {
     else { return answer }
     let far = own.count == 1 ? first.flow.destination : Endpoint(first.flow.destination.address, 0)
     var result = answer
-    result.tunnel.client = "\(far.address)"
     result.tunnel.realAddress = far.port == 0 ? "\(far.address)" : "\(far)"
     result.carrier = Flow(first.flow.transport, from: far, to: Endpoint(first.flow.source.address, 0))
-    (result.certainty, result.reason) = (.inferred, nil)
+    if answer.tunnel.client == nil {
+      result.tunnel.client = "\(far.address)"
+      (result.certainty, result.reason) = (.inferred, nil)
+    }
     result.evidence.append(
       Evidence(
         "meter", "\(process.name) (pid \(process.pid)) has the device, and connections with \(far.address) only"))
@@ -60,8 +62,13 @@ extension Walker {
   /// For a VPN's own flow whose client is known: the connection with that client at its end in place of the client's
   /// address.
   func namingClient(of connection: Connection, _ devices: CarrierIndex.Devices) async throws -> Connection {
-    guard case .external(_, _, _, nil, _)? = connection.initiator.steps.last,
-      case .socket(let place, let flow, .towardResponder)? = connection.responder.steps.last,
+    var isSeen = false
+    switch connection.initiator.steps.last {
+    case .external(_, _, _, nil, _)?: break
+    case .socket(_, _, .towardInitiator)?: isSeen = true
+    default: return connection
+    }
+    guard case .socket(let place, let flow, .towardResponder)? = connection.responder.steps.last,
       CarrierIndex.mayCarry(flow.reversed), let owner = rows.socket(flow.reversed, in: place)?.owner
     else { return connection }
     for device in devices.held(by: owner, onHostOf: place) {
@@ -70,8 +77,8 @@ extension Walker {
         client.answer.hasOneClient == true || client.answer.carrier?.transport == flow.transport
       else { continue }
       var path = connection.initiator
-      path.steps[path.steps.count - 1] = .tunnel(
-        client.place, client.address, client.answer, StepEvidence(client.evidence))
+      let step = Step.tunnel(client.place, client.address, client.answer, StepEvidence(client.evidence))
+      if isSeen { path.steps.insert(step, at: path.steps.count - 1) } else { path.steps[path.steps.count - 1] = step }
       return Connection(
         row: connection.row, initiator: path, responder: connection.responder, bytes: connection.bytes)
     }

@@ -82,6 +82,7 @@ final class Walker {
           path.steps.append(.unknown(place, path.flow, reason: doubt))
           return [path]
         }
+        if direction == .towardInitiator, let ways = try await throughTrunk(path) { return ways }
         path.steps.append(.socket(place, path.flow, direction))
         if let reason = relay.refusal {
           // A flow that may go on does not end here for certain.
@@ -308,6 +309,8 @@ final class Walker {
     if let peer = interface.peer, peer.namespace != namespace, places[peer.namespace] != nil {
       return .place(crossing(peer, toward: route.gateway ?? address) ?? peer.namespace)
     }
+    // Behind a VPN's device is what its program says, though the address may be reachable by another way as well.
+    if interface.kind?.isVPN == true { return .off(interface.index, told.evidence) }
     // Behind a bridge: the owner whose veth is one of its ports.
     let reachable = owners.filter { owner in
       owner.interfaces.contains { candidate in

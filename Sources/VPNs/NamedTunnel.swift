@@ -12,13 +12,17 @@ public struct NamedTunnel: TunnelReader {
   public let limitation: String?
   /// Whether a process of it has one client, so that its connections show the client's address.
   private let hasOneClient: Bool
+  /// Whether the program stands at a client's end only, so that what is behind its device is behind the server.
+  private let isClient: Bool
   public var kernelKind: InterfaceKind? { nil }
   public var script: CollectingStep? { nil }
 
   private init(
-    _ type: String, _ title: String, _ programs: ProgramNames, _ limitation: String, hasOneClient: Bool = false
+    _ type: String, _ title: String, _ programs: ProgramNames, _ limitation: String, hasOneClient: Bool = false,
+    isClient: Bool = false
   ) {
     self.hasOneClient = hasOneClient
+    self.isClient = isClient
     self.type = type
     self.title = title
     self.programs = programs
@@ -29,8 +33,8 @@ public struct NamedTunnel: TunnelReader {
   private static func client(_ type: String, _ title: String, _ programs: ProgramNames) -> NamedTunnel {
     NamedTunnel(
       type, title, programs,
-      "\(title) is the client of a VPN: the address is in the network behind its server, and only that server knows whose"
-    )
+      "\(title) is the client of a VPN: the address is in the network behind its server, and only that server knows whose",
+      isClient: true)
   }
 
   /// A program that sends this host's own connections to a proxy.
@@ -44,11 +48,14 @@ public struct NamedTunnel: TunnelReader {
   public func peers(behind device: TunnelDevice) -> any TunnelPeers {
     var answer = TunnelAnswer(unknownBehind: device, type: type, reason: reason)
     if hasOneClient { answer.hasOneClient = true }
+    answer.isClient = isClient
     return UnreadPeers(answer: answer)
   }
 
   public func peers(behind device: RecordedTunnelDevice) -> any TunnelPeers {
-    UnreadPeers(answer: TunnelAnswer(unknownBehind: device, type: type, reason: reason))
+    var answer = TunnelAnswer(unknownBehind: device, type: type, reason: reason)
+    answer.isClient = isClient
+    return UnreadPeers(answer: answer)
   }
 
   public func listings(in findings: any RecordedFindings) -> [RecordedTunnelListing] { [] }
@@ -63,15 +70,8 @@ public struct NamedTunnel: TunnelReader {
     NamedTunnel(
       "netbird", "NetBird", ["netbird"], "its own list was not read; `netbird status --detail` names its peers"),
     NamedTunnel(
-      "ssh", "SSH tunnel (*)", ["ssh", "sshd", "sshd-session"],
-      "a tunnel device of SSH has one other end and no addresses of its own; the far end of the process's TCP connection is "
-        + "the host behind it", hasOneClient: true),
-    NamedTunnel(
-      "openconnect", "ocserv", ["ocserv-worker"], "ocserv was not queried; `occtl show users` names its clients",
-      hasOneClient: true),
-    NamedTunnel(
       "openconnect", "ocserv", ["ocserv", "ocserv-main", "ocserv-secmod"],
-      "ocserv was not queried; `occtl show users` names its clients"),
+      "the device is not with a worker of ocserv yet; `occtl show users` names its clients"),
     .client("openconnect", "OpenConnect", ["openconnect"]),
     .client("vpnc", "vpnc", ["vpnc"]),
     .client("anyconnect", "Cisco AnyConnect", ["vpnagentd"]),

@@ -5,7 +5,7 @@ internal import LinuxSystem
 public enum TunnelReaders {
   /// First the kinds whose peers are read, then those that are known by name only.
   public static let all: [any TunnelReader] =
-    [OpenVPNReader(), WireGuardReader(), TailscaleReader()] + NamedTunnel.all
+    [OpenVPNReader(), WireGuardReader(), TailscaleReader(), OcservReader(), SSHTunnelReader()] + NamedTunnel.all
 
   /// The reader for the program that holds a device; nil for an unknown program.
   public static func reader(for process: Process) -> (any TunnelReader)? {

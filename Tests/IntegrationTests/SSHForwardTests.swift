@@ -30,6 +30,7 @@ struct SSHForwardTests {
     #expect(outward.source.name == "198.51.100.9")
     let daemon = try #require(outward.hops.first { $0.kind == .relay })
     #expect(daemon.relay?.software == "sshd" && daemon.certainty != .unknown, "\(daemon)")
+    #expect(daemon.relay?.user == "root" && outward.source.summary.contains("session of root"), "\(outward.source)")
 
     let inward = try #require(near.chains.first)
     #expect(inward.hops.map(\.kind) == [.socket, .relay, .socket])
@@ -37,5 +38,31 @@ struct SSHForwardTests {
     #expect(program.relay?.software == "ssh" && program.certainty != .unknown, "\(program)")
     #expect(program.relay?.method != RelayLink.Method.bytes.rawValue, "it encrypts")
     #expect(inward.source.kind == .process && inward.source.name.hasPrefix("python3"))
+  }
+
+  @Test func `what ssh -R brings here is not said to be ssh's own`() throws {
+    let lab = try ProxyLab()
+    defer { lab.stop() }
+    let keys = try SSHKeys()
+    let server = try SSHServer(on: lab.proxy, keys: keys)
+    defer { server.stop() }
+    try lab.client.install([SSHAccess("gate", server, at: "198.51.100.1")], keys: keys)
+    let sink = try Traffic.serve(on: lab.client, port: 8080)
+    let tunnel = try lab.client.start([
+      "ssh", "-N", "-o", "BatchMode=yes", "-R", "127.0.0.1:9300:127.0.0.1:8080", "gate",
+    ])
+    defer { tunnel.stop() }
+    try waitUntil("sshd to listen", detail: { tunnel.errors }) {
+      try lab.proxy.output(of: ["ss", "-tlnH", "sport", "=", ":9300"]).contains("9300")
+    }
+    let trace = try Headwater(machine: lab.client).start("trace", ":8080", "--json", "--for", Headwater.untilEnded)
+    try Traffic.send(.bulk(bytes: 2_000_000, rate: 2_000_000), from: lab.proxy, to: "127.0.0.1", port: 9300)
+    try sink.awaitArrival(of: 2_000_000)
+    let document = try trace.end().document()
+    _ = try sink.stop()
+    let chain = try #require(document.chains.first)
+    #expect(chain.source.kind == .unknown && chain.hops.contains { $0.process?.name == "ssh" }, "\(chain.source)")
+    #expect(chain.source.summary.contains("tunnel to 198.51.100.1:22"), "\(chain.source)")
+    #expect(document.coverage.unknown >= chain.bytes)
   }
 }

@@ -65,7 +65,7 @@ import Testing
     // A session's title is one argument.
     for (title, user) in [("sshd: git@notty", "git"), ("sshd-session: root [priv]", "root")] {
       let session = Process(pid: 1, name: "sshd", executable: "/usr/sbin/sshd", command: [title])
-      #expect(SSHSessionReader.user(of: session) == user && forwards(session) == [])
+      #expect(SSHSessionReader().user(of: session) == user && forwards(session) == [])
     }
     let daemon = "sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups"
     #expect(forwards(Process(pid: 1, name: "sshd", command: [daemon])) == nil)

@@ -228,6 +228,22 @@ import Tracing
     #expect(relay.flow == nil)
   }
 
+  @Test(arguments: Family.allCases)
+  func `where there is one client only, it is the one, however many waited at some moment`(_ family: Family)
+    async throws
+  {
+    var proxied = try Proxied(family, clients: [5000], upstream: [3000, 2000], oneToOne: false)
+    proxied.host.relays[55]?.user = "bob"
+    var open = proxied.link(0, 0, .cause)
+    open.candidates = 2
+    proxied.host.interval.relayed = [open]
+    let document = try await proxied.host.trace(":8000")
+    #expect(document.coverage.unknown == 0 && document.chains.allSatisfy { $0.source.kind == .external })
+    let relay = try #require(document.chains.first).hop(.relay)
+    #expect(relay.certainty == .inferred && relay.relay?.user == "bob")
+    #expect(document.chains.first?.source.summary.contains("session of bob") == true)
+  }
+
   @Test func `what no exchange of the window carried goes to the client whose bytes are not told either`() async throws
   {
     // The first client's answer began before the window and lasts beyond it.

@@ -103,7 +103,7 @@ import Testing
   }
 
   /// A worker of ocserv: TCP for the session, UDP for the packets, from one address; its own user is not told.
-  private func worker(hasOneClient: Bool, peers: [String]) throws -> RecordedVantage {
+  private func worker(hasOneClient: Bool, peers: [String], user: String? = nil) throws -> RecordedVantage {
     var host = try RecordedVantage.dockerHost()
     try host.plug("vpns0", 9, "10.8.0.1/24", kind: "tun", in: .host)
     host.change(.host) {
@@ -127,6 +127,10 @@ import Testing
       tunnel: Tunnel(type: "openconnect", interface: "vpns0"), owner: .process(70, "ocserv-worker"),
       certainty: .unknown, reason: "client unknown, because ocserv was not queried")
     if hasOneClient { answer.hasOneClient = true }
+    if let user {
+      answer.tunnel.client = user
+      (answer.certainty, answer.reason) = (.observed, nil)
+    }
     host.tunnels[.host] = [try #require(IPAddress("10.8.0.6")): answer]
     return host
   }
@@ -139,6 +143,15 @@ import Testing
     #expect(chain.source.kind == .vpnClient && chain.source.name == "203.0.113.9")
     #expect(try chain.hop(.tunnel).certainty == .inferred)
     #expect(document.coverage.bytes == 10000 && document.coverage.unknown == 0)
+    #expect(document.carriers?.map(\.bytes) == [11000, 110])
+  }
+
+  @Test func `a session that tells its user and not where that is has the address of its connections`() async throws {
+    let document = try await worker(hasOneClient: true, peers: ["203.0.113.9"], user: "bob").trace()
+    let chain = try #require(document.chains.first)
+    #expect(chain.source.kind == .vpnClient && chain.source.name == "bob" && document.coverage.bytes == 10000)
+    let tunnel = try chain.hop(.tunnel)
+    #expect(tunnel.certainty == .observed && tunnel.tunnel?.realAddress == "203.0.113.9")
     #expect(document.carriers?.map(\.bytes) == [11000, 110])
   }
 

@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test func `those whose peers are read have no limitation, the others say what would tell`() throws {
-    for name in ["openvpn", "wireguard-go", "tailscaled"] {
+    for name in ["openvpn", "wireguard-go", "tailscaled", "ocserv-worker", "sshd", "ssh"] {
       let reader = try #require(self.reader(name))
       #expect(reader.limitation == nil)
     }

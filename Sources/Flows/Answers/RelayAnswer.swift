@@ -16,6 +16,10 @@ public struct RelayAnswer: Hashable, Sendable, Codable {
   public var notes: [String]
   /// True if the answer comes from recorded evidence, so that the relay can't be asked again.
   public var isRecorded: Bool?
+  /// Whether the program connects to a server of its kind to bring here what that server accepts: `ssh -R`, `frpc`.
+  public var isReverse: Bool?
+  /// The account whose session it is, for a program that serves one client only: a session of sshd.
+  public var user: String?
   /// For a recorded answer: the command that shows a line of the configuration, by `file:line`.
   public var configurationCommands: [String: String]?
 

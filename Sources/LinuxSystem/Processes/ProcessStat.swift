@@ -8,6 +8,10 @@ public struct ProcessStat: Hashable, Sendable {
   /// Whether `PF_KTHREAD` is set in the flags (field 9).
   public var isKernelThread: Bool
 
+  /// It has ended, and nobody has asked for its exit status yet: command line and descriptors are gone, and who started it
+  /// may be, too.
+  public var isZombie: Bool
+
   private static let PF_KTHREAD: UInt64 = 0x0020_0000
 
   /// Nil if the line is incomplete.
@@ -23,6 +27,7 @@ public struct ProcessStat: Hashable, Sendable {
     else { return nil }
     name = String(decoding: line[(open + 1)..<close], as: UTF8.self)
     self.parent = pid
+    isZombie = fields[0].first == UInt8(ascii: "Z")
     startTicks = ticks
     isKernelThread = flags & Self.PF_KTHREAD != 0
   }

@@ -1,25 +1,17 @@
 // The answer's way back, which must confirm what the request's way suggested.
 extension CausalPairing {
-  /// Remembers bytes that a relay received on a connection that it made. Bytes that it does not send on are dropped
-  /// after a while, because it changes the answer or its client has gone.
-  mutating func hold(_ bytes: Int, _ thread: Int) {
-    if threads[thread].held == 0 || threads[thread].heldSince + Self.patience < now {
-      (threads[thread].held, threads[thread].heldSince) = (0, now)
-    }
-    threads[thread].held += bytes
-  }
-
   /// Recognises an answer: what was just received on a made connection goes out on an accepted one with the same
   /// length, and the thread holds nothing else that it could be. Then it is that connection's answer, and any other
   /// presumed cause was wrong.
   mutating func passOn(_ bytes: Int, to socket: Int, _ thread: Int) {
-    let held = threads[thread].held
     guard !isGreeting(socket) else { return }
-    threads[thread].held = max(0, held - bytes)
     let source = threads[thread].lastRead
-    guard held == bytes, threads[thread].previous == .received, source >= 0, threads[thread].previousSocket == source,
-      sockets[source].isOutbound
-    else { return }
+    let isAtOnce =
+      threads[thread].previous == .received && source >= 0 && threads[thread].previousSocket == source
+      && sockets[source].isOutbound
+    let held = isAtOnce ? threads[thread].held.only(of: source, at: now) : nil
+    letGo(bytes, to: socket, thread, isAtOnce ? source : nil)
+    guard isAtOnce, held == bytes else { return }
     let exchange = sockets[source].exchange
     guard exchange >= 0, exchanges[exchange].hasSent else { return }
     if let known = exchanges[exchange].votes[.answer] {
@@ -37,6 +29,21 @@ extension CausalPairing {
     // A relay's own request began before any client's request.
     if sockets[socket].askedSince <= exchanges[exchange].begin { exchanges[exchange].wasAsking.insert(.answer) }
     exchanges[exchange].confirmed.insert(.answer)
+  }
+
+  /// Takes what goes out from what the thread holds: the answer that it has just received, the rest of one that is on its way,
+  /// or one that is as long. The relay's own words are none of these.
+  private mutating func letGo(_ bytes: Int, to socket: Int, _ thread: Int, _ source: Int?) {
+    let passing = threads[thread].passing
+    if let source {
+      threads[thread].held.take(bytes, of: source)
+      threads[thread].passing = (source, socket)
+    } else if passing.to == socket, threads[thread].held.take(bytes, of: passing.from) {
+      return
+    } else {
+      threads[thread].passing = (-1, -1)
+      threads[thread].held.takeWhole(bytes)
+    }
   }
 
   /// - Parameter source: the socket on which the bytes were received into the buffer that is sent now.

@@ -68,7 +68,7 @@ struct CausalPairing {
     threads[thread].lastRead = socket
     threads[thread].previous = .received
     if sockets[socket].isOutbound {
-      hold(bytes, thread)
+      threads[thread].held.add(bytes, from: socket, at: now)
       let exchange = sockets[socket].exchange
       guard exchange >= 0 else { return }
       exchanges[exchange].bytesIn += UInt64(max(bytes, 0))

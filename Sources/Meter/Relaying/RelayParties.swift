@@ -46,9 +46,10 @@ struct RelayThread {
   var previousSocket = -1
   /// The socket on which it received last; -1 for one that is no cause.
   var lastRead = -1
-  /// Bytes that it received on made connections and has not sent on, and since when there are any.
-  var held = 0
-  var heldSince: UInt64 = 0
+  /// What it received on made connections and has not sent on.
+  var held = HeldAnswers()
+  /// The answer that goes out now: the socket on which it was received, and the one on which it goes out; -1: none.
+  var passing = (from: -1, to: -1)
   /// How often it went back to reading after writing.
   var turns = 0
   /// Reads without an effect so far, for each order that needs them.

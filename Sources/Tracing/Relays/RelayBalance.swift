@@ -113,7 +113,11 @@ struct RelaySteps {
 
   /// Whether each direction agrees by itself, as if the data were copied unchanged.
   var agreeBothWays: Bool {
-    [down, up].allSatisfy { min($0.taken, $0.given) * 1.1 + 256 >= max($0.taken, $0.given) }
+    let most = max(down.taken, down.given, up.taken, up.given)
+    return [down, up].allSatisfy { direction in
+      let (less, more) = (min(direction.taken, direction.given), max(direction.taken, direction.given))
+      return less * 1.1 + 256 >= more || (more * 4 <= most && more - less <= most * 0.05)
+    }
   }
 }
 

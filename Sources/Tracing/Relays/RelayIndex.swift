@@ -49,7 +49,7 @@ actor RelayIndex {
 
   private func ask(_ process: Process, _ namespace: Place, _ caused: [RelayLink]) async throws -> RelayMap? {
     let started = families.members(of: process, onHostOf: namespace)
-    guard started.isEmpty else { return piped(process, started, namespace) }
+    guard started.isEmpty else { return try await piped(process, started, namespace) }
     let all = Self.withoutOwnTalk(rows.sockets(of: process.pid, onHostOf: namespace), caused)
     let inbound = all.filter { $0.role == .responder }
     let outbound = all.filter { $0.role == .initiator }
@@ -83,19 +83,28 @@ actor RelayIndex {
 
   /// A process and those that it started, if they pass data on through pipes. Their byte sums show that, because no
   /// watched system call does.
-  private func piped(_ head: Process, _ started: [Int32], _ namespace: Place) -> RelayMap? {
+  private func piped(_ head: Process, _ started: [Int32], _ namespace: Place) async throws -> RelayMap? {
     let accepted = rows.sockets(of: head.pid, onHostOf: namespace).filter { $0.role == .responder }
     let made = started.flatMap { rows.sockets(of: $0, onHostOf: namespace) }.filter { $0.role == .initiator }
     // Traffic between these processes relays nothing.
     func legs(_ rows: [FlowTraffic]) -> Set<Leg> { Set(rows.map { Leg($0.flow.unordered, at: $0.namespace) }) }
-    let own = legs(accepted).intersection(legs(made))
-    let inbound = accepted.filter { !own.contains(Leg($0.flow.unordered, at: $0.namespace)) }
-    let outbound = made.filter { !own.contains(Leg($0.flow.unordered, at: $0.namespace)) }
+    let talks = legs(accepted).intersection(legs(made))
+    let inbound = accepted.filter { !talks.contains(Leg($0.flow.unordered, at: $0.namespace)) }
+    let outbound = made.filter { !talks.contains(Leg($0.flow.unordered, at: $0.namespace)) }
     guard !inbound.isEmpty, !outbound.isEmpty else { return nil }
     let links = methods.contains(.bytes) ? TrafficPairing.pair(inbound + outbound).compactMap(Self.link) : []
+    // A session of sshd tells whose it is, also for what was started in it (`sshuttle`).
+    let own = try await inquiry.ask(RelayQuestion(of: head.pid, in: namespace)).told?.value
+    var answer = RelayAnswer(
+      software: own?.isRelay == true ? own?.software ?? head.name : head.name, isRelay: false,
+      // One connection may carry all that the other side has (`sshuttle`).
+      isOneToOne: inbound.count > 1 && outbound.count > 1)
+    answer.user = own?.user
+    let isProven = families.isProven(head, onHostOf: namespace)
     let map = RelayMap(
-      process: head, answer: RelayAnswer(software: head.name, isRelay: false, isOneToOne: true), inbound: inbound,
-      outbound: outbound, links: links, mayGuess: methods.isSuperset(of: [.only, .share]))
+      process: head, answer: answer, inbound: inbound, outbound: outbound, links: links,
+      mayGuess: methods.isSuperset(of: [.only, .share]), isProven: isProven)
+    if isProven { return map }
     // A program that a person starts in a session has its own connections.
     let isPaired = links.contains { $0.method == .bytes && $0.isUnique }
     return (isPaired || map.movesInStepBothWays) && outbound.reduce(0) { $0 + $1.amount } >= Self.leastPiped ? map : nil

@@ -13,6 +13,8 @@ struct RelayMap: Sendable {
   private let byInbound: [Leg: [RelayLink]]
   private let byOutbound: [Leg: [RelayLink]]
   private let mayGuess: Bool
+  /// Whether others of its kind show that it relays.
+  private let isProven: Bool
   private let balance: RelayBalance
   /// Whether it moves the same bytes on both sides, as a relay of any name does.
   let movesInStep: Bool
@@ -25,8 +27,9 @@ struct RelayMap: Sendable {
   /// - Parameter mayGuess: whether "the only other flow" or shares of bytes may replace pairs that are not known.
   init(
     process: Process, answer: RelayAnswer, refusal: String? = nil, inbound: [FlowTraffic], outbound: [FlowTraffic],
-    links: [RelayLink], mayGuess: Bool = true
+    links: [RelayLink], mayGuess: Bool = true, isProven: Bool = false
   ) {
+    self.isProven = isProven
     self.mayGuess = mayGuess
     self.refusal = refusal
     self.process = process
@@ -50,7 +53,7 @@ struct RelayMap: Sendable {
   /// Whether something other than its name shows that it relays: its byte sums, or repeated connections on behalf of
   /// clients.
   private var isSeenToRelay: Bool {
-    if movesInStep || links.contains(where: { $0.method == .bytes }) { return true }
+    if isProven || movesInStep || links.contains(where: { $0.method == .bytes }) { return true }
     return links.filter(\.isUnique).reduce(0) { $0 + ($1.exchanges ?? 1) } >= Self.manyExchanges
   }
 
@@ -67,7 +70,12 @@ struct RelayMap: Sendable {
     guard answer.isRelay || isSeenToRelay else { return [] }
     if let only = all.first(where: { $0.isUnique }) { return shared([(only, 1)]) }
     if let open = all.min(by: { ($0.method, $0.candidates) < ($1.method, $1.candidates) }) {
-      return [self.open(open, among: candidates(for: flow, direction), direction, share: 1)]
+      let others = candidates(for: flow, direction)
+      // However many waited at some moment: no other flow is there.
+      if others.count == 1, mayGuess {
+        return [crossing(link(flow, others[0], direction, .only, 1), open: nil, share: 1)]
+      }
+      return [self.open(open, among: others, direction, share: 1)]
     }
     return guesses(for: flow, in: namespace, direction, share: 1)
   }
@@ -135,19 +143,24 @@ struct RelayMap: Sendable {
     guard let busiest = (others.isEmpty ? all : others).max(by: { left(of: $0, direction) < left(of: $1, direction) })
     else { return [] }
     func link(_ other: FlowTraffic, _ method: RelayLink.Method, _ count: Int) -> RelayLink {
-      RelayLink(
-        namespace: other.namespace, inbound: direction == .towardInitiator ? other.flow.reversed : flow,
-        outbound: direction == .towardInitiator ? flow : other.flow, method: method, candidates: count)
+      self.link(flow, other, direction, method, count)
     }
     let open = [self.open(link(busiest, .share, max(1, all.count)), among: all, direction, share: share)]
     guard mayGuess, !others.isEmpty, others.count <= Self.branches else {
-      return all.count == 1 && mayGuess && share == 1
-        ? [crossing(link(busiest, .only, 1), open: nil, share: 1)] : open
+      return all.count == 1 && mayGuess ? [crossing(link(busiest, .only, 1), open: nil, share: share)] : open
     }
-    if all.count == 1, share == 1 { return [crossing(link(busiest, .only, 1), open: nil, share: 1)] }
+    if all.count == 1 { return [crossing(link(busiest, .only, 1), open: nil, share: share)] }
     guard !answer.isOneToOne, isBalanced(flow, others, direction) else { return open }
     if others.count == 1 { return [crossing(link(busiest, .only, 1), open: nil, share: share)] }
     return shared(others.map { (link($0, .share, others.count), left(of: $0, direction)) }, of: share)
+  }
+
+  private func link(
+    _ flow: Flow, _ other: FlowTraffic, _ direction: Walker.Direction, _ method: RelayLink.Method, _ count: Int
+  ) -> RelayLink {
+    RelayLink(
+      namespace: other.namespace, inbound: direction == .towardInitiator ? other.flow.reversed : flow,
+      outbound: direction == .towardInitiator ? flow : other.flow, method: method, candidates: count)
   }
 
   private func left(of other: FlowTraffic, _ direction: Walker.Direction) -> Double {
@@ -276,7 +289,7 @@ extension RelayAnswer {
       let names = Set((backends ?? []).map(\.name))
       if !names.isEmpty { frontends = from.filter { $0.backends.map { !names.isDisjoint(with: $0) } ?? true } }
     }
-    var names = RelayNames()
+    var names = RelayNames(user: user)
     if let frontends, frontends.count == 1 {
       names.frontend = frontends[0].name
       names.configuration = frontends[0].configuration

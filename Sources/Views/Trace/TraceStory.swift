@@ -216,7 +216,8 @@ public struct TraceStory: Sendable {
     let way = [relay.frontend, relay.site, relay.backend, relay.server].compactMap { $0 }
     // A `listen` section's name is also that of its backend, and often of its server.
     let distinct = way.enumerated().filter { $0.offset == 0 || way[$0.offset - 1] != $0.element }.map(\.element)
-    return distinct.isEmpty ? "" : ", \(distinct.joined(separator: " -> "))"
+    let user = relay.user.map { ", session of \($0)" } ?? ""
+    return distinct.isEmpty ? user : "\(user), \(distinct.joined(separator: " -> "))"
   }
 
   private func client(_ tunnel: Tunnel, _ hop: Hop) -> String {
