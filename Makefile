@@ -8,7 +8,7 @@ BUILD_PACKAGES := libbpf-dev libelf-dev zlib1g-dev libyaml-dev nettle-dev libmax
 TEST_PACKAGES := docker.io iptables nftables iproute2 util-linux procps iputils-ping conntrack iperf3 libcap2-bin \
   python3 wget ethtool tmux bpftool openvpn easy-rsa wireguard-go wireguard-tools haproxy nginx libnginx-mod-stream openssl socat openssh-server \
   openssh-client sudo passwd busybox-static musl file net-tools lsof nethogs caddy \
-  tcpdump curl squid apache2-bin microsocks tinyproxy qemu-system-x86 cpio kmod xz-utils
+  tcpdump curl squid apache2-bin microsocks tinyproxy qemu-system-x86 cpio kmod xz-utils ocserv openconnect
 # What the demonstration is made of.
 DEMO_PACKAGES := docker.io iptables nftables iproute2 util-linux procps python3 openvpn easy-rsa openssl haproxy \
   openssh-server openssh-client

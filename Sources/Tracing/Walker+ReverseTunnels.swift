@@ -21,23 +21,13 @@ extension Walker {
   /// such program as far as anything shows.
   func throughTrunk(_ path: Path) async throws -> [Path]? {
     guard let process = rows.socket(path.flow, in: path.place)?.owner.process else { return nil }
-    let all = rows.sockets(of: process.pid, onHostOf: path.place).filter { CarrierIndex.isStream($0.flow) }
-    guard all.count > 1, all.allSatisfy({ $0.role == .initiator }) else { return nil }
+    let candidates = try await trunks(of: process, at: path.place)
+    guard let far = (candidates.first { $0.flow != path.flow } ?? candidates.first)?.flow.destination else {
+      return nil
+    }
     let waypoint = Waypoint(place: path.place, flow: path.flow, direction: .towardInitiator)
     guard underway.insert(waypoint).inserted else { return nil }
     defer { underway.remove(waypoint) }
-    // The busiest has what all others have together.
-    let whole = all.reduce(0) { $0 + $1.amount }
-    let candidates = all.filter { row in
-      let steps = RelaySteps(inbound: [row], outbound: all.filter { $0.flow != row.flow })
-      return row.amount * 2.5 >= whole && row.amount >= Self.leastCarried && steps.agree && steps.agreeBothWays
-    }
-    // One that reads from one server and writes to another looks the same and does it for itself: its name, or what it was
-    // told to do, has to say that it acts for others.
-    guard let far = (candidates.first { $0.flow != path.flow } ?? candidates.first)?.flow.destination,
-      let answer = try await inquiry.ask(RelayQuestion(of: process.pid, in: path.place)).told?.value,
-      answer.isReverse == true
-    else { return nil }
     for row in candidates {
       if let trunk = try await trunk(row, of: process) { return try await ways(from: path, through: trunk) }
     }
@@ -55,6 +45,27 @@ extension Walker {
 
   /// Less says nothing of what belongs together.
   private static let leastCarried = 1000.0
+
+  /// The connections of `process` that may be its trunk: each has what all others have together. Looked for once.
+  private func trunks(of process: Process, at place: Place) async throws -> [FlowTraffic] {
+    let key = ProcessID(host: place.host, pid: process.pid)
+    if let known = trunks[key] { return known }
+    trunks[key] = []
+    let all = rows.sockets(of: process.pid, onHostOf: place).filter { CarrierIndex.isStream($0.flow) }
+    guard all.count > 1, all.allSatisfy({ $0.role == .initiator }) else { return [] }
+    let whole = all.reduce(0) { $0 + $1.amount }
+    let found = all.filter { $0.amount * 2.5 >= whole && $0.amount >= Self.leastCarried }.filter { row in
+      let steps = RelaySteps(inbound: [row], outbound: all.filter { $0.flow != row.flow })
+      return steps.agree && steps.agreeBothWays
+    }
+    // One that reads from one server and writes to another looks the same and does it for itself: its name, or what it was
+    // told to do, has to say that it acts for others.
+    guard !found.isEmpty,
+      try await inquiry.ask(RelayQuestion(of: process.pid, in: place)).told?.value?.isReverse == true
+    else { return [] }
+    trunks[key] = found
+    return found
+  }
 
   private func trunk(_ row: FlowTraffic, of process: Process) async throws -> Trunk? {
     let ways = try await walk(row.flow, from: row.namespace, .towardResponder)

@@ -20,6 +20,8 @@ final class Walker {
   var carried: [CarrierIndex.Devices.Device: [Endpoint: CarriedClient]] = [:]
   /// The relays' flows that are being followed. If one comes up again, the walk is in a circle.
   var underway: Set<Waypoint> = []
+  /// The connections that may carry what a program brings here for others, by program.
+  var trunks: [ProcessID: [FlowTraffic]] = [:]
 
   /// The longest walk in hops. No real nesting is deeper; a longer walk is in a circle.
   private static let limit = 24
