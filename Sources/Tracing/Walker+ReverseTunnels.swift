@@ -82,16 +82,29 @@ extension Walker {
 
   private func ways(from path: Path, through trunk: Trunk) async throws -> [Path] {
     let place = trunk.way.place
-    let whole = trunk.clients.reduce(0) { $0 + $1.amount }
-    let method: RelayLink.Method = trunk.clients.count == 1 ? .only : .share
+    // What a client sends is what the program sends on: sums that only two have pair them, the others share what is left.
+    let made = rows.sockets(of: trunk.process.pid, onHostOf: path.place).filter { $0.flow != trunk.flow }
+    let pairs = TrafficPairing.pair(trunk.clients + made).filter { $0.outbound != nil }
+    var clients = trunk.clients
+    var method = RelayLink.Method.share
+    if let pair = pairs.first(where: { $0.outbound?.flow == path.flow }) {
+      clients = [pair.inbound]
+      method = .bytes
+    } else {
+      let paired = Set(pairs.map(\.inbound.flow))
+      let left = clients.filter { !paired.contains($0.flow) }
+      if !left.isEmpty { clients = left }
+      if clients.count == 1 { method = .only }
+    }
+    let whole = clients.reduce(0) { $0 + $1.amount }
     let first = try await crossing(
       of: trunk.process, in: path.place, inbound: trunk.flow, outbound: path.flow, .only, 1)
     var result: [Path] = []
-    for client in trunk.clients {
-      let share = whole > 0 ? client.amount / whole : 1 / Double(trunk.clients.count)
+    for client in clients {
+      let share = whole > 0 ? client.amount / whole : 1 / Double(clients.count)
       let second = try await crossing(
         of: trunk.server, in: place, inbound: client.flow.reversed, outbound: trunk.way.flow.reversed, method,
-        trunk.clients.count)
+        clients.count)
       for tail in try await walk(client.flow.reversed, from: client.namespace, .towardInitiator) {
         let steps: [Step] =
           path.steps + [.socket(path.place, path.flow, .towardInitiator), .relay(path.place, first)]

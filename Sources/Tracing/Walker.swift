@@ -139,16 +139,17 @@ final class Walker {
         if let found {
           let answer = found.value
           let home = home(beyond: answer, of: end, path.flow, visited)
+          // Between two peers of this host the end where the flow comes in tells who it comes from, wherever the walk begins.
+          let entry: Step? =
+            if direction == .towardResponder, let home { try await entrance(of: path.flow, to: home) } else { nil }
           // Toward the server of a VPN whose client is here, the far end is an address like any other.
-          if !(answer.isClient && direction == .towardResponder) {
+          if entry == nil, !(answer.isClient && direction == .towardResponder) {
             path.steps.append(.tunnel(place, end, answer, StepEvidence(route + found.evidence)))
           }
           if let home {
             visited.insert(home)
             step(into: home, &path, direction, publicAddress: nil, rows.passing(path.flow, in: home)?.evidence ?? [])
-            if direction == .towardResponder, answer.isClient, let step = try await entrance(of: path.flow, to: home) {
-              path.steps.append(step)
-            }
+            if let entry { path.steps.append(entry) }
             if places[home]?.owns(end) == true, let step = boundary(home), !path.steps.contains(step) {
               path.steps.append(step)
             }
