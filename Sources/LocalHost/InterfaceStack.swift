@@ -39,6 +39,11 @@ struct InterfaceStack {
 
   private static func lower(of link: Link, _ place: NamespaceDescription, _ namespaces: LocalNamespaces) -> Lower? {
     guard let kind = link.kind else { return nil }
+    if kind == .wireguard {
+      return WireGuardUnderlay(link.index, at: place.id, namespaces).map {
+        Lower(position: Position(namespace: $0.place, index: $0.interface), header: $0.header)
+      }
+    }
     let parent = place.interface(link.index)?.peer.map { Position(namespace: $0.namespace, index: $0.index) }
     if kind.isOnParent { return parent.map { Lower(position: $0, header: 0) } }
     guard let underlay = link.underlay, let header = header(of: kind, underlay.remote?.isV4 ?? true) else { return nil }

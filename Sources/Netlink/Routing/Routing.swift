@@ -99,11 +99,12 @@ public struct Routing: Sendable {
   /// - Parameters:
   ///   - source: the packet's source address; nil lets the kernel choose.
   ///   - inputInterface: the interface by which the packet arrives, if it is to be forwarded and not sent by this host.
+  ///   - mark: the packet's mark, which rules may ask for; 0 is none.
   /// - Throws: `notFound` if there is no route.
   public func route(
-    to address: IPAddress, from source: IPAddress? = nil, inputInterface: UInt32? = nil
+    to address: IPAddress, from source: IPAddress? = nil, inputInterface: UInt32? = nil, mark: UInt32 = 0
   ) throws(NetlinkError) -> Route {
-    // ip route get ADDRESS from SOURCE iif NAME
+    // ip route get ADDRESS from SOURCE iif NAME mark MARK
     var request = NetlinkRequest(RTM_GETROUTE)
     request.append(address.isV4 ? AF_INET : AF_INET6)
     request.append(UInt8(address.bitWidth))
@@ -114,6 +115,7 @@ public struct Routing: Sendable {
     request.attribute(RTA_DST, address)
     if let source { request.attribute(RTA_SRC, source) }
     if let inputInterface { request.attribute(RTA_IIF, inputInterface) }
+    if mark != 0 { request.attribute(RTA_MARK, mark) }
     let operation = "find the route to \(address)"
     var route: Route?
     do {

@@ -64,6 +64,7 @@ let RTA_OIF: UInt16 = 4
 let RTA_GATEWAY: UInt16 = 5
 let RTA_PREFSRC: UInt16 = 7
 let RTA_TABLE: UInt16 = 15
+let RTA_MARK: UInt16 = 16
 let RTA_VIA: UInt16 = 18
 
 /// sizeof(struct rtgenmsg), rounded up.
