@@ -24,8 +24,14 @@ enum MeterChoice {
       do {
         let root = try UnifiedCgroup()
         let exact = try EBPFMeter(cgroupRoot: root.path)
-        let limit = OutsideSockets.areThere(root, namespaces()) ? root.limit : nil
-        let meter = try whole(exact, limit) { try SocketsMeter(namespaces: namespaces, found: found) }
+        let meter: any TrafficMeter =
+          root.limit.map { limit in
+            PartialMeter(exact, reason: limit) {
+              OutsideSockets.areThere(root, namespaces())
+            } start: {
+              try SocketsMeter(namespaces: namespaces, found: found)
+            }
+          } ?? exact
         return Started(meter: meter, notes: meter.limits)
       } catch {
         if forced == .ebpf { throw error }
@@ -37,13 +43,5 @@ enum MeterChoice {
     }
     let meter = try SocketsMeter(namespaces: namespaces, found: found)
     return Started(meter: meter, notes: notes + meter.limits, isDenied: isDenied)
-  }
-
-  /// `meter`, supplemented from `rest` if `limit` says that it does not see everything.
-  private static func whole(
-    _ meter: EBPFMeter, _ limit: String?, rest: () throws -> SocketsMeter
-  ) rethrows -> any TrafficMeter {
-    guard let limit else { return meter }
-    return PartialMeter(meter, rest: try rest(), reason: limit)
   }
 }
