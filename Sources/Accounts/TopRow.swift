@@ -42,8 +42,9 @@ public struct TopRow: Sendable {
     switch key.what {
     case .process:
       let command = process?.command ?? process?.executable.map { [$0] } ?? []
+      let state = process?.ended == true ? "(ended)" : process?.outside == true ? "(of another pid namespace)" : nil
       return Known(
-        name: process?.name ?? "?", words: (process?.ended == true ? ["(ended)"] : []) + command,
+        name: process?.name ?? "?", words: (state.map { [$0] } ?? []) + command,
         user: process?.user ?? process?.uid.map(String.init), container: container?.title)
     case .container:
       let words = [container?.image, container?.runtime, container?.shortID, container?.reason]

@@ -14,6 +14,9 @@ public struct Process: Hashable, Sendable, Codable {
   public var parents: [Ancestor]?
   /// True once the process was found to have ended.
   public var ended: Bool?
+  /// True for one that is in no pid namespace which the vantage sees: `pid` is then the kernel's own number, and nobody knows
+  /// whether it still lives.
+  public var outside: Bool?
   /// For a process that began or ended while it was watched: who started it and may start it again.
   public var startedBy: Starter?
 
@@ -29,10 +32,12 @@ public struct Process: Hashable, Sendable, Codable {
     public var configuration: String?
     /// True once the starter was found to have ended.
     public var ended: Bool?
+    /// Of what runs in a new container each time: their image.
+    public var image: String?
 
     public init(
       pid: Int32?, name: String, command: [String]? = nil, reason: String? = nil, configuration: String? = nil,
-      ended: Bool? = nil
+      ended: Bool? = nil, image: String? = nil
     ) {
       self.pid = pid
       self.name = name
@@ -40,6 +45,7 @@ public struct Process: Hashable, Sendable, Codable {
       self.reason = reason
       self.configuration = configuration
       self.ended = ended
+      self.image = image
     }
 
     /// A command line shortened to fit into a sentence, on one line.
@@ -48,6 +54,9 @@ public struct Process: Hashable, Sendable, Codable {
       return text.count > 60 ? "\(text.prefix(59))…" : text
     }
   }
+
+  /// `811`, or `811 of another pid namespace`: a number says little without the place where it counts.
+  public var numbered: String { outside == true ? "\(pid) of another pid namespace" : "\(pid)" }
 
   /// A parent, a grandparent and so on.
   public struct Ancestor: Hashable, Sendable, Codable {

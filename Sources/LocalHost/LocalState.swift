@@ -211,7 +211,9 @@ struct LocalState {
       let flow = Flow(
         row.transport, from: row.local, to: row.remote ?? Endpoint(row.local.address.isV4 ? .anyV4 : .anyV6, 0))
       let (role, isInferred) = row.role == .peer ? listening.role(of: row, flow, namespaces) : (row.role, false)
-      let name = namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace) (gone)"
+      // What others hold may go on without being seen.
+      let fate = owner.process?.outside == true ? "" : " (gone)"
+      let name = namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace)\(fate)"
       let interface = row.outInterface != 0 ? row.outInterface : row.inInterface
       positions[Leg(flow, at: row.namespace)] = result.count
       if row.transport == .tcp, connections[flow] == nil { connections[flow] = result.count }

@@ -231,6 +231,7 @@ struct OwnerCache {
         command: (task.lineage?.command).flatMap { $0.isEmpty ? nil : $0 }, uid: task.uid, user: accounts[task.uid],
         parents: task.lineage.map { $0.parents.map { .init(pid: $0.pid, name: $0.name) } },
         ended: now.hasEnded ? true : nil)
+      if task.pid == nil { owner.process?.outside = true }
       // A cgroup that is gone has no path.
       if let path = cgroups?.path(ofID: task.cgroupID) ?? task.lineage?.cgroup {
         let paths = [CgroupPath(hierarchy: 0, controllers: [], path: path)]
@@ -252,9 +253,10 @@ struct OwnerCache {
     return owner
   }
 
-  /// The process of `task` if it still lives and may be seen; otherwise whether it has ended.
+  /// The process of `task` if it still lives and may be seen, or else whether it has ended: of one in another pid namespace
+  /// nobody knows.
   private func living(_ task: TaskRecord) -> (process: Process?, hasEnded: Bool) {
-    guard let pid = task.pid else { return (nil, true) }
+    guard let pid = task.pid else { return (nil, false) }
     do throws(ProcessError) {
       let stat = try files.stat(of: pid)
       guard stat.startTicks == task.startTime / UInt64(ticks), !stat.isZombie else { return (nil, true) }

@@ -290,7 +290,7 @@ struct HopDescriber {
       if let process = last.process {
         let name = process.name
         return Chain.Source(
-          kind: .process, name: name, summary: "\(name) (pid \(process.pid))\(home) on \(host)\(way)")
+          kind: .process, name: name, summary: "\(name) (pid \(process.numbered))\(home) on \(host)\(way)")
       }
       if let container = last.container {
         return Chain.Source(

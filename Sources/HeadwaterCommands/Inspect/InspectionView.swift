@@ -32,7 +32,7 @@ struct InspectionView {
     let units = Units()
     let owner = subject.owner
     let title =
-      owner.process.map { "\($0.name) (pid \($0.pid)\($0.ended == true ? ", ended" : ""))" }
+      owner.process.map { "\($0.name) (pid \($0.numbered)\($0.ended == true ? ", ended" : ""))" }
       ?? owner.container.map { "container \($0.title)" } ?? (owner.isKernel == true ? "the kernel" : "unknown owner")
     var head = Line(title, .bold)
     head.append(

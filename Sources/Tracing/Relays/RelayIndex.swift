@@ -56,7 +56,12 @@ actor RelayIndex {
     guard !inbound.isEmpty, !outbound.isEmpty else { return nil }
     var answer = RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
     var refusal: String?
-    switch try await inquiry.ask(RelayQuestion(of: process.pid, in: namespace)) {
+    // Its number is another process's here.
+    let asked: Inquiry.Outcome<RelayAnswer?> =
+      process.outside == true
+      ? .refused("it is in another pid namespace")
+      : try await inquiry.ask(RelayQuestion(of: process.pid, in: namespace))
+    switch asked {
     case .told(let told): answer = told.value ?? answer
     case .refused(let reason):
       refusal = reason

@@ -66,7 +66,7 @@ extension TopScreen {
     var lines: [Line] = []
     if let process = owner.process {
       let state = process.ended == true ? ", ended" : ""
-      lines.append(fact("process", "\(process.name), pid \(process.pid)\(state)"))
+      lines.append(fact("process", "\(process.name), pid \(process.numbered)\(state)"))
       if let command = process.command { lines.append(fact("command", command.joined(separator: " "))) }
       if let executable = process.executable { lines.append(fact("executable", executable)) }
       if let user = process.user ?? process.uid.map({ "uid \($0)" }) { lines.append(fact("user", user)) }

@@ -239,7 +239,7 @@ public struct TraceStory: Sendable {
   static func describe(_ process: Process) -> String {
     let user = process.user ?? process.uid.map { "uid \($0)" }
     return
-      "\(process.name) (pid \(process.pid)\(user.map { ", user \($0)" } ?? "")\(process.ended == true ? ", ended" : ""))"
+      "\(process.name) (pid \(process.numbered)\(user.map { ", user \($0)" } ?? "")\(process.ended == true ? ", ended" : ""))"
   }
 
   private func padded(_ text: String, _ width: Int) -> String {
