@@ -34,7 +34,7 @@ public struct TaskRecord: Hashable, Sendable {
   public struct Lineage: Hashable, Sendable {
     /// The parents, nearest first, up to five.
     public var parents: [Parent]
-    /// The beginning of the command line; empty if it could not be read.
+    /// The command line, with `…` where it was cut; empty if it could not be read.
     public var command: [String]
     /// The end of the cgroup's path: `/system.slice/poll.service`.
     public var cgroup: String

@@ -126,9 +126,15 @@ extension TaskRecord.Lineage {
     cgroup = slice.isEmpty ? "/\(own)" : "/\(slice)/\(own)"
     command = withUnsafeBytes(of: record.arguments) { bytes in
       var content = bytes.prefix(Int(record.arguments_size))
+      let isCut = content.count == Int(HW_ARGUMENTS) && content.last != 0
       while content.last == 0 { content.removeLast() }
       if content.isEmpty { return [] }
-      return content.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
+      var words = content.split(separator: 0, omittingEmptySubsequences: false).map {
+        String(decoding: $0, as: UTF8.self)
+      }
+      // There is no room for more of it.
+      if isCut { words[words.count - 1] += "…" }
+      return words
     }
   }
 }
