@@ -168,7 +168,8 @@ let package = Package(
     .testTarget(
       name: "ProbeTests",
       dependencies: ["Probe", "Questions", "VantageDoubles", "Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
-    .testTarget(name: "LocalHostTests", dependencies: ["LocalHost", "Flows", "LinuxSystem"], swiftSettings: strict),
+    .testTarget(
+      name: "LocalHostTests", dependencies: ["LocalHost", "Flows", "LinuxSystem", "Lab"], swiftSettings: strict),
     .testTarget(
       name: "BundlesTests",
       dependencies: [

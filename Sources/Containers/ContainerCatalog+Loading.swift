@@ -60,6 +60,7 @@ extension DockerContainer {
     pid = inspected.pid
     restartPolicy = inspected.restartPolicy
     restartCount = inspected.restartCount
+    isChecked = inspected.isChecked
     sandboxKey = inspected.sandboxKey
     networkMode = networkMode ?? inspected.networkMode
     state = state ?? inspected.state

@@ -40,6 +40,7 @@ extension DockerContainer {
       state: status?.Status?.value ?? (status?.Running?.value).map { $0 ? "running" : "exited" })
     restartPolicy = json.HostConfig?.value?.RestartPolicy?.value?.Name?.value
     restartCount = json.RestartCount?.value
+    isChecked = json.Config?.value.map { ($0.Healthcheck?.value?.Test?.value?.first ?? "NONE") != "NONE" }
   }
 
   private init(_ json: DockerJSON.ListedContainer) {

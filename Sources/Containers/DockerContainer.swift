@@ -23,6 +23,8 @@ public struct DockerContainer: Hashable, Sendable, Codable {
   public var restartPolicy: String?
   /// How often the restart policy has restarted it; only from `inspect`.
   public var restartCount: Int?
+  /// Whether the engine runs a check of its health in it, again and again; only from `inspect`.
+  public var isChecked: Bool?
 
   /// The container's addresses in one network.
   public struct Network: Hashable, Sendable, Codable {

@@ -61,6 +61,9 @@ enum DockerJSON {
     struct Configuration: Decodable {
       var Image: Lenient<String>?
       var Labels: Lenient<[String: String]>?
+      var Healthcheck: Lenient<Check>?
+      /// Of the command only how it is run: `CMD`, `CMD-SHELL`, `NONE`.
+      struct Check: Decodable { var Test: Lenient<[String]>? }
     }
     struct Status: Decodable {
       var Status: Lenient<String>?

@@ -19,6 +19,8 @@ struct StartedProcess: Hashable {
     let starter: Int32?
     let starterName: String
     let configuration: String?
+    /// In place of the container, where that is a new one each time.
+    let image: String?
 
     /// Nil for a process that keeps running, and if it is not known who started it.
     init?(_ process: Process?) {
@@ -28,6 +30,7 @@ struct StartedProcess: Hashable {
       self.starter = starter.pid
       starterName = starter.name
       configuration = starter.configuration
+      image = starter.image
     }
 
     private static func isInterpreter(_ name: String) -> Bool {
@@ -55,13 +58,13 @@ extension Chain {
     source.startedBy = starter
     let pid = starter.pid.map { " (pid \($0)\(starter.ended == true ? ", ended" : ""))" } ?? ""
     let by = starter.pid == nil ? "" : " by `\(Process.Starter.shown(starter.command ?? [starter.name]))`\(pid)"
-    let one = "\(process.name) (pid \(process.pid))"
+    let one = "\(process.name) (pid \(process.numbered))"
     let reason = starter.reason.map { "; it runs \($0)" } ?? ""
     if starts > 1 {
       let rest = source.summary.hasPrefix(one) ? String(source.summary.dropFirst(one.count)) : ""
       source.summary = "\(process.name), started \(starts) times\(by)\(rest)\(reason)"
-    } else if starter.configuration != nil || starter.pid == nil {
-      // It was started once in the window, and the starter will start it again.
+    } else if starter.configuration != nil || (starter.pid == nil && starter.image == nil) {
+      // Once within the window, and by what will do it again
       source.summary += reason
     }
     hops[hops.count - 1].evidence.append(

@@ -106,10 +106,13 @@ struct ChainKey: Hashable {
     // A container that is started again has a new namespace each time, which may have ended.
     let home = chain.hops.last?.kind == .socket ? chain.hops.last?.container?.id : nil
     links = chain.hops.filter { home == nil || $0.kind != .container || $0.container?.id != home }.map {
-      Link(
-        kind: $0.kind, host: $0.host, namespace: home != nil && $0.container?.id == home ? nil : $0.namespace,
-        pid: StartedProcess.Kind($0.process) == nil ? $0.process?.pid : nil, started: StartedProcess.Kind($0.process),
-        container: $0.container?.id,
+      let started = StartedProcess.Kind($0.process)
+      // So has what a process starts in a network of its own.
+      let isPlaced = started == nil && (home == nil || $0.container?.id != home)
+      return Link(
+        kind: $0.kind, host: $0.host, namespace: isPlaced ? $0.namespace : nil,
+        pid: started == nil ? $0.process?.pid : nil, started: started,
+        container: started?.image == nil ? $0.container?.id : nil,
         address: $0.address.map(String.init(describing:)), device: $0.kind == .link ? $0.link?.interface : nil,
         client: $0.tunnel?.client,
         names: $0.relay.map {

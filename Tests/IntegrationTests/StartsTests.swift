@@ -105,6 +105,42 @@ struct StartsTests {
     #expect(source.startedBy?.reason == "by cron, /etc/cron.d/a-test:4" && source.summary.contains("it runs by cron"))
   }
 
+  @Test func `a program that only calls itself cron or systemd is what it is`() throws {
+    let lab = try Lab(.v4)
+    defer { lab.stop() }
+    try lab.host.write("/etc/cron.d/a-test", "* * * * * root \(lab.fetch)\n")
+    for name in ["cron", "systemd"] {
+      let loop = try lab.host.start([
+        "python3", "-c",
+        """
+        import ctypes, subprocess, sys, time
+        ctypes.CDLL(None).prctl(15, sys.argv[1].encode(), 0, 0, 0)
+        while True: subprocess.run(sys.argv[2].split()); time.sleep(0.1)
+        """, name, lab.fetch,
+      ])
+      let document = try lab.trace(of: 4)
+      let source = try source(document, 4)
+      loop.stop()
+      #expect(source.startedBy?.name == name && source.startedBy?.reason == nil, "\(source)")
+      #expect(source.startedBy?.command?.first == "python3", "\(source)")
+    }
+  }
+
+  @Test func `what an SSH session left behind is not told as anybody else's`() throws {
+    let lab = try Lab(.v4)
+    defer { lab.stop() }
+    // As a shell of sshd does it, which has the client in its environment.
+    _ = try lab.host.output(of: [
+      "env", "SSH_CONNECTION=192.0.2.7 50000 198.51.100.1 22", "sh", "-c",
+      "setsid sh -c 'for i in $(seq 200); do \(lab.fetch); sleep 0.1; done' >/dev/null 2>&1 & exit 0",
+    ])
+    let document = try lab.trace(of: 4)
+    let source = try source(document, 4)
+    #expect(source.startedBy?.name == "sh" && source.startedBy?.command?.count == 3, "\(source)")
+    #expect(
+      source.startedBy?.reason == "on its own, left behind by an SSH session of root from 192.0.2.7", "\(source)")
+  }
+
   @Test(.requires(.cgroup2)) func `what a systemd timer starts has the timer, though its unit is gone`() throws {
     let lab = try Lab(.v4)
     defer { lab.stop() }

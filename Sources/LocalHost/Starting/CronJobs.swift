@@ -46,8 +46,8 @@ enum CronJobs {
     var unread: SystemError?
     func attempt<Value>(_ body: () throws(SystemError) -> Value) -> Value? {
       do throws(SystemError) { return try body() } catch {
-        // Most of these files do not exist.
-        if !error.errno.isAbsence { unread = unread ?? error }
+        // Most of these files do not exist, and among the users' crontabs at(1) has its folders.
+        if !error.errno.isAbsence, error.errno != .isFolder { unread = unread ?? error }
         return nil
       }
     }

@@ -94,7 +94,11 @@ enum Crontab {
       return exact.count == 1 ? exact[0] : nil
     }
     guard areAll else { return nil }
-    if jobs.count == 1 { return jobs[0] }
+    return jobs.count == 1 ? jobs[0] : job(naming: programs, among: jobs)
+  }
+
+  /// The only job that names one of the `programs`; nil where several do.
+  static func job(naming programs: [String], among jobs: [CronJob]) -> CronJob? {
     // A shell would match most of the lines.
     let names = Set(programs).subtracting(["sh", "bash", "dash", "ash", "busybox", "cron", "crond", "env", ""])
     let naming = jobs.filter { job in words(of: job.command).contains { names.contains(String($0.prefix(15))) } }

@@ -18,6 +18,8 @@ extension OwnerCache {
   private static let adopters: Set<String> = [
     "systemd", "init", "tini", "docker-init", "dumb-init", "catatonit", "launchd",
   ]
+  /// What such a process may be started from besides: a BusyBox that is called `init`.
+  private static let adopterFiles: Set<String> = ["busybox", "openrc-init", "runit-init"]
   /// Programs that start containers and stay beside them.
   private static let containerStarters = ["containerd-shim", "conmon", "runc", "crun"]
 
@@ -44,12 +46,11 @@ extension OwnerCache {
   private mutating func starter(of owner: Owner, _ parents: [Parent]) -> Process.Starter? {
     if let container = owner.container, let found = containerStarter(container, owner, parents) { return found }
     let candidates = parents.indices.filter { index in
-      parents[index].startTime != nil && !Self.adopters.contains(parents[index].name)
-        && !Self.startsContainers(parents[index].name)
+      parents[index].startTime != nil && !adopts(parents[index]) && !Self.startsContainers(parents[index].name)
     }
     let old = candidates.first { parents[$0].startTime.map { $0 < bornAfter } ?? false }
     if let unit = owner.unit, unit.hasSuffix(".service"), old == nil,
-      let manager = parents.first(where: { $0.name == "systemd" && $0.startTime != nil })
+      let manager = parents.first(where: { $0.name == "systemd" && $0.startTime != nil && adopts($0) })
     {
       let reason = StartReason.unit(unit, of: owner)
       return Process.Starter(
@@ -57,10 +58,8 @@ extension OwnerCache {
     }
     guard let index = old ?? candidates.first, let process = livingStarter(parents[index].pid) else {
       // If the starter has ended too, only its name is left.
-      return parents.first {
-        !Self.adopters.contains($0.name) && !Self.startsContainers($0.name) && $0.startTime == nil
-      }
-      .map { Process.Starter(pid: $0.pid, name: $0.name, ended: true) }
+      return parents.first { $0.startTime == nil && !adopts($0) && !Self.startsContainers($0.name) }
+        .map { Process.Starter(pid: $0.pid, name: $0.name, ended: true) }
     }
     let nearer = parents.prefix(index)
     let between = nearer.compactMap { $0.startTime == nil ? nil : files.read($0.pid) }
@@ -76,12 +75,36 @@ extension OwnerCache {
       line.last { seenOwner(ofProcess: $0.pid)?.container?.id == container.id }
         .flatMap { $0.pid == catalog.entry(id: container.id)?.details.pid ? $0 : nil }
     }
-    let reason = StartReason.find(started, line, owner, entrypoint: entrypoint)
+    let starting = line.filter { !isAdopter($0) }
+    // The host's first process adopts, too, whatever its name.
+    let own = starting.filter { $0.pid != 1 }
+    let isAdopted = own.last?.parents?.first.map {
+      $0.pid == 1 || adopts(Parent(pid: $0.pid, name: $0.name, startTime: startTicks($0.pid)))
+    }
+    let leftBehind =
+      owner.container == nil && isAdopted == true ? LeftBehind.reason(started, own, owner, files) : nil
+    let reason =
+      StartReason.find(started, starting, owner, files) ?? leftBehind
+      ?? StartReason.holder(owner, entrypoint: entrypoint)
     let starter = Process.Starter(
       pid: process.pid, name: process.name, command: process.command, reason: reason?.text,
       configuration: reason?.configuration)
     starters[key] = starter
     return starter
+  }
+
+  /// Whether a parent adopts what lost its own. Anyone may call a process `systemd`, so its file must say the same, as long as it
+  /// lives.
+  private mutating func adopts(_ parent: Parent) -> Bool {
+    guard Self.adopters.contains(parent.name) else { return false }
+    guard parent.startTime != nil, parent.pid != 1, let process = livingStarter(parent.pid) else { return true }
+    return isAdopter(process)
+  }
+
+  private func isAdopter(_ process: Process) -> Bool {
+    guard Self.adopters.contains(process.name) else { return false }
+    guard process.pid != 1, let file = process.executable?.split(separator: "/").last else { return true }
+    return Self.adopters.contains(String(file)) || Self.adopterFiles.contains(String(file))
   }
 
   private mutating func livingStarter(_ pid: Int32) -> Process? {
@@ -103,21 +126,30 @@ extension OwnerCache {
     containerStarters.contains { name.hasPrefix($0) }
   }
 
-  /// What keeps starting the container that a process is in; nil if the container has run since before the window, or
-  /// if the starter is not known.
+  /// What outside a container starts processes in it, or itself, again and again; nil if that is one of its own processes, or
+  /// nobody knows.
   private mutating func containerStarter(_ container: Container, _ owner: Owner, _ parents: [Parent]) -> Process
     .Starter?
   {
     // If any process of it is older than the window, the container starts its processes itself.
-    let outside = parents.firstIndex { Self.startsContainers($0.name) } ?? parents.count
-    let isOld = parents.prefix(outside).contains { $0.startTime.map { $0 < bornAfter } ?? false }
-    guard !isOld, let details = catalog.entry(id: container.id)?.details, let count = details.restartCount, count > 0,
-      let policy = details.restartPolicy, policy != "no"
-    else { return nil }
-    // It is a health check or `docker exec`; the container itself was started earlier.
-    if let pid = details.pid, let ticks = startTicks(pid), ticks &* 10_000_000 < bornAfter { return nil }
+    guard let outside = parents.firstIndex(where: { Self.startsContainers($0.name) }) else { return nil }
+    let inside = parents.prefix(outside)
+    guard !inside.contains(where: { $0.startTime.map { $0 < bornAfter } ?? false }) else { return nil }
+    let details = catalog.entry(id: container.id)?.details
+    if let pid = details?.pid, let ticks = startTicks(pid), ticks &* 10_000_000 < bornAfter {
+      let starts = details?.isChecked == true ? "its health check, or " : ""
+      return Process.Starter(
+        pid: nil, name: container.runtime,
+        reason: "from outside container \(container.title): by \(starts)what executes commands in it (docker exec)")
+    }
+    if let count = details?.restartCount, count > 0, let policy = details?.restartPolicy, policy != "no" {
+      return Process.Starter(
+        pid: nil, name: container.runtime,
+        reason: "because container \(container.title) is restarted (policy \(policy), \(count) times)")
+    }
+    // What goes on in a container that is new starts its processes itself.
+    guard let image = container.image, !inside.contains(where: { $0.startTime != nil }) else { return nil }
     return Process.Starter(
-      pid: nil, name: container.runtime,
-      reason: "because container \(container.title) is restarted (policy \(policy), \(count) times)")
+      pid: nil, name: container.runtime, reason: "in a new container of image \(image)", image: image)
   }
 }

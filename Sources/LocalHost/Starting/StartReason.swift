@@ -18,23 +18,17 @@ struct StartReason {
   }
 
   private static let crons: Set<String> = ["cron", "crond", "anacron", "fcron"]
-  private static let supervisors: [String: String] = [
-    "supervisord": "supervisord", "runsv": "runit", "s6-supervise": "s6", "monit": "monit", "atd": "an at job",
-    "Runner.Worker": "a GitHub Actions runner", "gitlab-runner": "a GitLab runner", "gitea-runner": "a Gitea runner",
-    "act_runner": "a Gitea runner", "buildkite-agent": "a Buildkite agent", "agent-worker": "an Azure Pipelines agent",
-    "Agent.Worker": "an Azure Pipelines agent",
-  ]
 
+  /// What stands in the line of parents and starts programs by itself; nil if nothing does.
+  ///
   /// - Parameters:
   ///   - started: what is started again and again.
   ///   - line: the ancestors that live, from the starter up.
   ///   - owner: the owner of the started process.
-  ///   - entrypoint: the first process of its container.
-  static func find(_ started: Started, _ line: [Process], _ owner: Owner, entrypoint: Process?) -> StartReason? {
+  static func find(_ started: Started, _ line: [Process], _ owner: Owner, _ files: ProcessFiles) -> StartReason? {
     let inside = owner.container.map { ", in container \($0.title)" } ?? ""
     for (index, process) in line.enumerated() {
-      // Any process may be called cron, but only root's runs what a crontab says.
-      if process.uid == 0, crons.contains(process.name) || isBusyBoxCron(process) {
+      if isCron(process) {
         // The job may be the process itself, or one in between.
         let below = Started(
           names: started.names + line.prefix(index).map(\.name), user: started.user,
@@ -42,26 +36,47 @@ struct StartReason {
         let found = CronJobs.reason(below, of: process, isContained: owner.container != nil)
         return StartReason(text: found.text + inside, configuration: found.configuration)
       }
-      if let word = supervisors[process.name] { return StartReason(text: "by \(word)\(inside)") }
-      if process.name.hasPrefix("PM2") { return StartReason(text: "by PM2\(inside)") }
-      if process.name == "sshd" || process.name.hasPrefix("sshd-session") {
+      if let supervisor = Supervisor(process) {
+        let child = index > 0 ? line[index - 1] : started.processes.last
+        return StartReason(text: supervisor.text(startedAs: child, files) + inside)
+      }
+      if Supervisor.isRun(process, as: ["sshd", "sshd-session"]) {
         // The nearest one is that of the session.
         return StartReason(text: "in an SSH session\(process.user.map { " of \($0)" } ?? "")")
       }
     }
-    if let text = container(owner, entrypoint) { return StartReason(text: text) }
-    if let unit = owner.unit { return self.unit(unit, of: owner) }
     return nil
+  }
+
+  /// What holds it: a container, a systemd unit.
+  ///
+  /// - Parameter entrypoint: the first process of its container.
+  static func holder(_ owner: Owner, entrypoint: Process?) -> StartReason? {
+    if let text = container(owner, entrypoint) { return StartReason(text: text) }
+    return owner.unit.map { unit($0, of: owner) }
+  }
+
+  /// Anyone may call a process cron; only root's starts what a crontab says, and only if its file is one, too.
+  private static func isCron(_ process: Process) -> Bool {
+    if isBusyBoxCron(process) { return true }
+    return process.uid == 0 && crons.contains(process.name)
+      && Supervisor.isRun(process, as: [process.name, "cron", "crond", "cronie", "busybox"])
   }
 
   /// For a systemd unit: `by systemd timer poll.timer (poll.service)`.
   static func unit(_ unit: String, of owner: Owner) -> StartReason {
     guard unit.hasSuffix(".service") else { return StartReason(text: "in \(unit)") }
     // A container's units are not this host's.
-    guard owner.container == nil, let timer = UnitFiles.timer(of: unit, user: owner.process?.user) else {
-      return StartReason(text: "by systemd unit \(unit)\(owner.container.map { " in container \($0.title)" } ?? "")")
+    if let container = owner.container {
+      return StartReason(text: "by systemd unit \(unit) in container \(container.title)")
     }
-    return StartReason(text: "by systemd timer \(timer.name) (\(unit))", configuration: timer.file)
+    let user = owner.process?.user
+    if let timer = UnitFiles.timer(of: unit, user: user) {
+      return StartReason(text: "by systemd timer \(timer.name) (\(unit))", configuration: timer.file)
+    }
+    let found = UnitFiles.service(unit, user: user)
+    let restart = found?.restart.map { ", which is restarted (Restart=\($0))" } ?? ""
+    return StartReason(text: "by systemd unit \(unit)\(restart)", configuration: found?.file)
   }
 
   private static func isBusyBoxCron(_ process: Process) -> Bool {

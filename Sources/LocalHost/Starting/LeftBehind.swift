@@ -1,0 +1,52 @@
+internal import Flows
+internal import LinuxSystem
+
+/// Why a process runs whose own starter has ended: `nohup`, `setsid` or `&` let it outlive that, and the host's first process has
+/// adopted it. What it was given at its start still tells of it.
+enum LeftBehind {
+  private static let crons = ["cron.service", "crond.service", "cronie.service", "anacron.service", "fcron.service"]
+  private static let shells = ["sshd.service", "ssh.service"]
+
+  /// Nil where nothing tells.
+  ///
+  /// - Parameters:
+  ///   - started: what is started again and again.
+  ///   - line: who started it, from the nearest up: the last one was adopted.
+  static func reason(
+    _ started: StartReason.Started, _ line: [Process], _ owner: Owner, _ files: ProcessFiles
+  ) -> StartReason? {
+    guard let last = line.last else { return nil }
+    if let unit = owner.unit, crons.contains(unit) {
+      let place = job(started, line).map { "\($0.file):\($0.line)" }
+      return StartReason(
+        text: "by a job of \(unit) that has ended\(place.map { ", \($0)" } ?? "")", configuration: place)
+    }
+    if owner.unit == "atd.service" { return StartReason(text: "by an at job that has ended") }
+    // What may not be read tells nothing.
+    let client = (try? files.environment(of: last.pid))?["SSH_CONNECTION"].flatMap { value in
+      value.split(separator: " ").first.flatMap { IPAddress(String($0)) }
+    }
+    let isOfShell = owner.unit.map { shells.contains($0) } ?? false
+    if client != nil || isOfShell {
+      let user = last.user.map { " of \($0)" } ?? ""
+      return StartReason(
+        text: "on its own, left behind by an SSH session\(user)\(client.map { " from \($0)" } ?? "")")
+    }
+    if owner.unit == nil, let job = job(started, line) {
+      // Nothing but the names says so.
+      return StartReason(text: "on its own, perhaps left behind by cron: \(job.file):\(job.line) names it")
+    }
+    return nil
+  }
+
+  /// The only job of a crontab that names one of them, or a script that they run.
+  private static func job(_ started: StartReason.Started, _ line: [Process]) -> CronJob? {
+    let found = CronJobs.jobs(in: .own)
+    guard found.unread == nil else { return nil }
+    let scripts = line.flatMap { process in
+      (process.command ?? []).prefix(3).compactMap { $0.split(separator: "/").last.map { String($0.prefix(15)) } }
+    }
+    let names = started.names + line.map(\.name) + scripts
+    return Crontab.job(naming: names, among: found.jobs)
+  }
+}
