@@ -544,7 +544,10 @@ done"""])
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if select.select([terminal], [], [], 0.2)[0]:
-                os.read(terminal, 65536)
+                try:
+                    os.read(terminal, 65536)
+                except OSError:  # EIO: it has ended, and its terminal with it
+                    return
 
     def resident():
         with open(f"/proc/{pid}/status") as status:
