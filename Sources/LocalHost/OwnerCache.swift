@@ -15,6 +15,8 @@ struct OwnerCache {
   private var containersByNamespace: [Place: Container] = [:]
   /// Namespaces of containers inside containers. The cgroups of their processes may show only the outer container.
   private var nestedNamespaces: Set<Place> = []
+  /// What engines that only their own root leads to tell of their containers, by id. The pid is left out unless it counts here.
+  private var nested: [String: (container: Container, details: DockerContainer)] = [:]
   private let unified: UnifiedCgroup?
   private var cgroups: CgroupTree?
   private var known: [Key: (owner: Owner, lastUsed: Int)] = [:]
@@ -77,6 +79,7 @@ struct OwnerCache {
     notes = catalog.notes
     containersByNamespace = [:]
     nestedNamespaces = []
+    nested = [:]
     known = known.filter { $0.value.owner.process?.ended == true }
     cgroups?.forget()
     let host = files.hostNetworkNamespace
@@ -181,7 +184,12 @@ struct OwnerCache {
       guard identity != own, asked.insert(identity).inserted else { continue }
       let inner = ContainerCatalog.load([DockerEngine(.unix(socket))], silent: silent)
       remember(silent: inner.silent)
+      // One whose number cannot be read may count otherwise.
+      let countsHere = (try? files.ownPID(of: pid)) == pid
       for entry in inner.entries {
+        var details = entry.details
+        if !countsHere { details.pid = nil }
+        nested[details.id] = (entry.container, details)
         let sandbox = entry.details.sandboxKey.flatMap { key -> FileIdentity? in
           let path = key.hasPrefix("/var/run/") ? String(key.dropFirst(4)) : key
           // A container that does not run has none.
@@ -201,6 +209,15 @@ struct OwnerCache {
   }
 
   func container(of namespace: Place) -> Container? { containersByNamespace[namespace] }
+
+  /// By its cgroups; of one that this host's engines do not know, the name from an engine that its own root leads to.
+  private func container(forCgroupPaths paths: [CgroupPath]) -> Container? {
+    let found = catalog.container(forCgroupPaths: paths)
+    return found.flatMap { $0.reason == nil ? nil : nested[$0.id]?.container } ?? found
+  }
+
+  /// What an engine tells of a container.
+  func details(ofContainer id: String) -> DockerContainer? { catalog.entry(id: id)?.details ?? nested[id]?.details }
 
   mutating func owner(of row: SocketTraffic) -> Owner {
     switch row.holder {
@@ -235,12 +252,12 @@ struct OwnerCache {
       // A cgroup that is gone has no path.
       if let path = cgroups?.path(ofID: task.cgroupID) ?? task.lineage?.cgroup {
         let paths = [CgroupPath(hierarchy: 0, controllers: [], path: path)]
-        owner.container = catalog.container(forCgroupPaths: paths)
+        owner.container = container(forCgroupPaths: paths)
         if owner.container?.reason != nil, !hasRecalled {
           // It started and ended within the window (docker run --rm).
           hasRecalled = true
           catalog.recall(before: SystemClock.now())
-          owner.container = catalog.container(forCgroupPaths: paths)
+          owner.container = container(forCgroupPaths: paths)
         }
         owner.unit = SystemdUnit.innermost(in: paths)
       }
@@ -271,7 +288,7 @@ struct OwnerCache {
     let paths = files.cgroupPaths(process.pid)
     let byNamespace = namespace.flatMap { containersByNamespace[$0] }
     let isNested = namespace.map(nestedNamespaces.contains) ?? false
-    let container = isNested ? byNamespace : catalog.container(forCgroupPaths: paths) ?? byNamespace
+    let container = isNested ? byNamespace : self.container(forCgroupPaths: paths) ?? byNamespace
     let machine = Self.machine(process)
     return Owner(
       process: process, container: container, unit: SystemdUnit.innermost(in: paths), machine: machine)

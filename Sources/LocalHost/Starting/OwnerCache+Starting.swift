@@ -73,7 +73,7 @@ extension OwnerCache {
     let entrypoint = owner.container.flatMap { container in
       // A process that `docker exec` started is not the entrypoint.
       line.last { seenOwner(ofProcess: $0.pid)?.container?.id == container.id }
-        .flatMap { $0.pid == catalog.entry(id: container.id)?.details.pid ? $0 : nil }
+        .flatMap { $0.pid == details(ofContainer: container.id)?.pid ? $0 : nil }
     }
     let starting = line.filter { !isAdopter($0) }
     // The host's first process adopts, too, whatever its name.
@@ -135,7 +135,7 @@ extension OwnerCache {
     guard let outside = parents.firstIndex(where: { Self.startsContainers($0.name) }) else { return nil }
     let inside = parents.prefix(outside)
     guard !inside.contains(where: { $0.startTime.map { $0 < bornAfter } ?? false }) else { return nil }
-    let details = catalog.entry(id: container.id)?.details
+    let details = self.details(ofContainer: container.id)
     if let pid = details?.pid, let ticks = startTicks(pid), ticks &* 10_000_000 < bornAfter {
       let starts = details?.isChecked == true ? "its health check, or " : ""
       return Process.Starter(
