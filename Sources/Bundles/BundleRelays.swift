@@ -1,5 +1,6 @@
 internal import AccessLogs
 internal import Flows
+internal import LinuxSystem
 internal import Proxies
 
 /// What a bundle's configuration files and session lists say about a relay.
@@ -84,12 +85,18 @@ struct BundleRelays: Sendable {
       let name = path.split(separator: "/").last
       let log =
         logs.first { $0.value.path == path } ?? logs.first { $0.value.path.split(separator: "/").last == name }
-      guard let content = log?.value.content else {
+      guard var content = log?.value.content else {
         return .failure(LogProblem(description: "\(path) is not in the bundle"))
+      }
+      var isCut = false
+      if let file = log?.value.file {
+        do throws(SystemError) { (content, isCut) = try file.end(limit: SiteLog.longestLength) } catch {
+          return .failure(LogProblem(description: "\(error)"))
+        }
       }
       let tail = content.suffix(SiteLog.longestLength)
       return .success(
-        SiteLog(Array(tail), isCut: tail.count < content.count, format: format, seconds: seconds, now: nil))
+        SiteLog(Array(tail), isCut: isCut || tail.count < content.count, format: format, seconds: seconds, now: nil))
     }
     return answer
   }

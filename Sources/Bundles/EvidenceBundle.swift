@@ -35,7 +35,10 @@ public struct EvidenceBundle: Sendable {
     for path in paths {
       for vantage in try hosts(of: EvidenceFiles(reading: path)) {
         let logs = vantage.evidence.findings.all(RecordedAccessLog.self).values.joined()
-          .map { RecordedLogs.Log(path: plain($0.value.path), content: $0.value.content) }
+          .map {
+            RecordedLogs.Log(
+              path: plain($0.value.path), content: $0.value.content, file: $0.value.file?.place)
+          }
         result.append(RecordedLogs(host: vantage.host, logs: logs.sorted { $0.path < $1.path }, notes: vantage.notes))
       }
     }
@@ -82,6 +85,8 @@ public struct RecordedLogs: Sendable {
     /// The path on its host if that is known; otherwise within the bundle.
     public var path: String
     public var content: [UInt8]
+    /// The file that a long log stays in, to be read piece by piece; `content` is empty then.
+    public var file: String?
   }
 
   public var host: String

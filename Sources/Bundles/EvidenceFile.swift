@@ -42,6 +42,22 @@ struct EvidenceFile: Sendable {
     isCapture = CaptureFile.isCapture(start)
   }
 
+  /// Where the file lies, for who reads it piece by piece; nil in an archive.
+  var place: String? {
+    switch source {
+    case .bytes: nil
+    case .file(let folder, let name): folder.path + name
+    case .path(let path): path
+    }
+  }
+
+  /// The file's last bytes, at most `limit`, and whether there are more before them; expanded if it is compressed.
+  func end(limit: Int) throws(SystemError) -> (bytes: [UInt8], isCut: Bool) {
+    if case .file(let folder, let name) = source, !isCompressed { return try folder.end(of: name, limit: limit) }
+    let whole = try content()
+    return (Array(whole.bytes.suffix(limit)), whole.isCut || whole.bytes.count > limit)
+  }
+
   /// The same file under another name.
   func named(_ name: String) -> EvidenceFile {
     var copy = self

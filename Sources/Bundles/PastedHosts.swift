@@ -24,6 +24,14 @@ struct PastedHosts {
       }
       return
     }
+    if let log = RecordedAccessLog(long: file) {
+      let line = EvidenceLine(file: file.path, line: 1)
+      with(.file(file.path)) { evidence in
+        evidence.findings.add([Evident(value: log, source: line)], at: file.place)
+        evidence.recognised.append((line, AccessLogOutput().name))
+      }
+      return
+    }
     let content: (bytes: [UInt8], isCut: Bool)
     do throws(SystemError) { content = try file.file.content() } catch {
       with(.file(file.path)) { $0.notes.append("\(file.path) cannot be read: \(error.errno)") }

@@ -321,6 +321,8 @@ struct PastedTraffic {
             "nethogs shows \(line.program.flatMap(PastedInventory.programName) ?? "pid \(pid)") (pid \(pid)) with traffic, and no listing has its connections: collect ss -tunap"
           )
         } else if own.count > 1, !isCounted {
+          // Which of them it was, nobody tells; that the program is busy, nethogs does.
+          if !traffic.isZero { add(program: found, pid, traffic, at: host) }
           note("nethogs tells the bytes of pid \(pid) only, not those of its \(own.count) connections")
         }
         for position in own where rows[position].owner.process?.executable == nil {

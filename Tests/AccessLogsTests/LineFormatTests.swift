@@ -34,6 +34,31 @@ struct LineFormatTests {
     #expect(line.path == "/")
   }
 
+  @Test func `an address of IPv4 in IPv6's form is the same client, and one of IPv6 stays`() throws {
+    let rest = #" - - [04/Jan/2020:07:25:02 +0000] "GET /a HTTP/1.1" 200 5"#
+    for (written, client) in [
+      ("::ffff:192.0.2.1", "192.0.2.1"), ("::FFFF:192.0.2.1", "192.0.2.1"), ("::ffff:0:1", "::ffff:0:1"),
+      ("::1", "::1"),
+    ] {
+      #expect(try LogLine(Array((written + rest).utf8)).client == client)
+      #expect(try LogLine(Array(("web-1  | " + written + rest).utf8)).client == client)
+    }
+    let json =
+      #"{"time_local":"04/Jan/2020:07:25:02 +0000","remote_addr":"::ffff:192.0.2.1","request":"GET /a HTTP/1.1","status":200,"bytes":5}"#
+    let line = try LogLine(Array(json.utf8))
+    #expect(line.client == "192.0.2.1" && line.bytes == 5)
+  }
+
+  @Test func `HAProxy's captured host is the site, and other captures are not`() throws {
+    let line = { (captured: String) in
+      #"192.0.2.1:5000 [14/Jan/2015:12:48:57.127] fe be/node 0/0/0/3/3 200 739 - - --NN 0/0/0/0/0 0/0 \#(captured) "GET /x HTTP/1.1""#
+    }
+    for (captured, site) in [
+      ("{git.example.com}", "git.example.com"), ("{Mozilla/5.0|git.example.com:8443}", "git.example.com"),
+      ("{192.0.2.9|Mozilla/5.0 (X11)|https://a.example/}", "fe"), ("{}", "fe"), ("{|} {text.html}", "fe"), ("", "fe"),
+    ] { #expect(try LogLine(Array(line(captured).utf8)).site == site, "\(captured)") }
+  }
+
   @Test func `vhost_combined names the site, with its port`() throws {
     let line = try line(
       #"www.example.net:80 192.0.2.1 - - [08/Jun/2020:08:04:43 +0000] "GET /a.JPG HTTP/1.1" 301 0 "-" "M""#)

@@ -94,6 +94,30 @@ struct LogsNginxTests {
     #expect(result.status == 0 && result.stderr.isEmpty, "\(result.stderr)")
   }
 
+  @Test func `who asks less often than it is told is found to be regular all the same`() throws {
+    let host = try TestHost("regular")
+    defer { host.stop() }
+    try host.output(of: ["sh", "-c", "mkdir -p /var/log/nginx && : >\(Self.log)"])
+    let follow = try host.start([Executables.path(), "logs", "--follow", "--interval", "0.3", "--json", Self.log])
+    defer { follow.stop() }
+    try follow.waitFor("headwater.logs/1")
+    let seen = { () -> [LogsDocument] in
+      follow.output.split(separator: "\n").compactMap {
+        try? Headwater.decoder.decode(LogsDocument.self, from: Data($0.utf8))
+      }
+    }
+    // One request in an interval, a minute apart by their stamps, up to now.
+    let line =
+      "date -u -d \"$1 minutes ago\" '+192.0.2.7 - - [%d/%b/%Y:%H:%M:%S +0000] \"GET /poll HTTP/1.1\" 200 5 \"-\" \"lab/1\"' >>\(Self.log)"
+    for number in 1...24 {
+      try host.output(of: ["sh", "-c", line, "sh", "\(24 - number)"])
+      try waitUntil("request \(number)") { seen().reduce(0) { $0 + $1.requests } >= number }
+    }
+    try waitUntil("the period") { seen().contains { !$0.regular.isEmpty } }
+    let visit = try #require(seen().flatMap(\.regular).first)
+    #expect(visit.path == "/poll" && abs((visit.period?.seconds ?? 0) - 60) < 2)
+  }
+
   @Test func `a rotated series with its compressed part is counted whole, in order`() throws {
     let host = try TestHost("series")
     defer { host.stop() }

@@ -42,8 +42,13 @@ struct LineParser {
   mutating func parse(_ line: LineBytes, into record: inout LogRecord) -> LineKind {
     record = LogRecord()
     usesScratch = false
-    if custom.isEmpty, let kind = combined(line, 0, &record) { return kind }
-    return parseRare(line, &record)
+    if custom.isEmpty, let kind = combined(line, 0, &record) {
+      if line[record.client.start] == UInt8(ascii: ":") { record.unmap(line) }
+      return kind
+    }
+    let kind = parseRare(line, &record)
+    if !record.client.isEmpty { record.unmap(usesScratch ? scratch.line : line) }
+    return kind
   }
 
   @inline(never)

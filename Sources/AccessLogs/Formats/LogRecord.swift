@@ -42,6 +42,22 @@ extension LogRecord {
   }
 }
 
+extension LogRecord {
+  /// A client that is written `::ffff:192.0.2.1`, as programs do that listen for both families, is 192.0.2.1.
+  mutating func unmap(_ line: LineBytes) {
+    client = Self.unmapped(line, client)
+    via = Self.unmapped(line, via)
+  }
+
+  private static func unmapped(_ line: LineBytes, _ field: Field) -> Field {
+    guard field.count > 8, line[field.start] == UInt8(ascii: ":"),
+      line.has("::ffff:", at: field.start) || line.has("::FFFF:", at: field.start),
+      line.first(UInt8(ascii: "."), from: field.start) < field.end
+    else { return field }
+    return Field(field.start + 7, field.end)
+  }
+}
+
 /// The kind of a line.
 enum LineKind: Equatable {
   case request(LogFormatName)

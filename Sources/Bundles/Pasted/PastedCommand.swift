@@ -60,6 +60,8 @@ public struct PastedCommand: Hashable, Sendable {
 
   init?(_ text: some StringProtocol) {
     var words = PastedWords.split(Self.parted(text)).map(String.init)
+    // `LANG=C netstat -tn`
+    while words.count > 1, Self.isAssignment(words[0]) { words.removeFirst() }
     typed = words.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? ""
     self.text = String(text)
     if let pipe = Self.end(words), pipe > 0, words[0] != "echo", words[0] != "printf" { words.removeSubrange(pipe...) }
@@ -89,6 +91,11 @@ public struct PastedCommand: Hashable, Sendable {
     words[0] = first.split(separator: "/").last.map(String.init) ?? first
     self.words = words
     self.place = place
+  }
+
+  private static func isAssignment(_ word: String) -> Bool {
+    guard let equals = word.firstIndex(of: "="), equals > word.startIndex else { return false }
+    return word[..<equals].allSatisfy { $0.isASCII && ($0.isUppercase || $0.isNumber || $0 == "_") }
   }
 
   /// Where a pipe or another command begins, outside of `$(…)`.

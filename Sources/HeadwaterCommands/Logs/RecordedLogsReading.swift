@@ -25,7 +25,15 @@ struct RecordedLogsReading {
 
     func survey(_ periods: LogPeriods) -> LogSurvey {
       var survey = LogSurvey(periods: periods, formats: formats, forwarder: options.isForwarder)
-      for log in recorded.logs { survey.read(log.content, site: LogSeries.site(ofLog: log.path)) }
+      for log in recorded.logs {
+        let site = LogSeries.site(ofLog: log.path)
+        guard let file = log.file else {
+          survey.read(log.content, site: site)
+          continue
+        }
+        // Nobody said that links in the folder are to be followed wherever they lead.
+        survey.read(LogSeries(path: file, parts: [.init(path: file)], site: site, access: .careful))
+      }
       return survey
     }
     let now = SystemClock.now()

@@ -12,6 +12,10 @@ final class LogsFollowing: LogsWork {
   private struct State: ~Copyable {
     var followers: [Following]
     var survey: LogSurvey
+    /// The same logs, of which everything is remembered since the beginning: what is regular shows over many intervals only.
+    var rememberers: [Following]
+    var memory: LogSurvey
+    let start = SystemClock.now()
     var began = SystemClock.now()
   }
 
@@ -23,7 +27,10 @@ final class LogsFollowing: LogsWork {
       throw LocalRefusal(.failed, "up to \(Self.limit) logs can be followed, not \(task.series.count)")
     }
     self.task = task
-    state = Mutex(State(followers: task.series.map { Following($0, task.formats) }, survey: Self.survey(task)))
+    func following() -> [Following] { task.series.map { Following($0, task.formats) } }
+    state = Mutex(
+      State(
+        followers: following(), survey: Self.survey(task), rememberers: following(), memory: Self.survey(task)))
   }
 
   private static func survey(_ task: LogsTask) -> LogSurvey {
@@ -35,6 +42,7 @@ final class LogsFollowing: LogsWork {
     while true {
       state.withLock { state in
         for follower in state.followers { follower.follower.poll(into: &state.survey) }
+        for follower in state.rememberers { follower.follower.poll(into: &state.memory) }
       }
       let left = begin + seconds - SystemClock.now()
       if left <= 0 || isLast || mustStop() { break }
@@ -47,11 +55,28 @@ final class LogsFollowing: LogsWork {
       var part = task.part(&state.survey, options)
       part.document?.since = SystemClock.text(state.began)
       part.document?.until = SystemClock.text(now)
+      var whole = task.report
+      whole.elapsed = max(now - state.start, 0.001)
+      if let own = part.document?.regular {
+        part.document?.regular = own + Self.regular(in: &state.memory, whole, besides: own, now)
+      }
       part.document?.files = task.series.map { LogsFile(path: $0.path, size: 0, site: $0.site) }
       part.document?.notes += state.followers.compactMap { $0.follower.failure.map { "\($0)" } }
       state.survey = Self.survey(task)
       state.began = now
       return part
+    }
+  }
+
+  /// Who is regular by all that was read since the beginning, and still is.
+  private static func regular(
+    in memory: inout LogSurvey, _ options: LogReportOptions, besides known: [LogsVisit], _ now: Double
+  ) -> [LogsVisit] {
+    memory.document(options).regular.filter { visit in
+      guard let period = visit.period, let last = visit.last,
+        let least = SystemClock.text(now - max(60, 3 * period.seconds)), last >= least
+      else { return false }
+      return !known.contains { $0.client == visit.client && $0.site == visit.site && $0.path == visit.path }
     }
   }
 

@@ -33,7 +33,7 @@ import Tracing
     "sudo nsenter -n -t $(docker inspect --format='{{.State.Pid}}' web) ss -tnp",
     "nsenter --net --target \"$(docker inspect -f {{.State.Pid}} web)\" ss -tnp | head",
     "nsenter -t $(crictl inspect -o go-template --template '{{.info.pid}}' $(crictl ps -q --label io.kubernetes.pod.name=web | head -n 1)) -n ss -tnp",
-    "timeout 5 docker exec web ss -tnp --cgroup",
+    "timeout 5 docker exec web ss -tnp --cgroup", "LANG=C sudo docker exec web ss -tnp",
   ])
   func `what ran in a container is the container's, however it was entered`(_ command: String) async throws {
     let chain = try #require(try await trace("root@h1:~# \(command)\n\(Self.listing)").chains.first)
@@ -156,6 +156,25 @@ import Tracing
     #expect(chain.source.name == "rsync" && chain.bytes == UInt64(1832.551 * 1024) + UInt64(22.101 * 1024))
     #expect(chain.destination.endpoint == nil && chain.hops.first?.flow == nil)
     #expect(document.coverage.reasons.contains { $0.contains("rsync (pid 4711)") && $0.contains("ss -tunap") })
+  }
+
+  @Test func `a program with several connections is busy by nethogs, whichever of them it was`() async throws {
+    let document = try await trace(
+      """
+      $ ss -tnp
+      State Recv-Q Send-Q Local Address:Port  Peer Address:Port Process
+      ESTAB 0      0      10.0.0.5:50514      198.51.100.80:443  users:(("fetch",pid=41,fd=3))
+      ESTAB 0      0      10.0.0.5:50516      198.51.100.81:443  users:(("fetch",pid=41,fd=4))
+      ESTAB 0      0      10.0.0.5:50518      198.51.100.82:443  users:(("quiet",pid=42,fd=4))
+      $ nethogs -t
+      Refreshing:
+      /usr/bin/fetch/41/0	2000	10
+      /usr/bin/quiet/42/0	1	1
+      """)
+    let first = try #require(document.chains.first)
+    #expect(first.source.name == "fetch" && first.bytes == 2010 * 1024 && first.share > 0.9)
+    #expect(document.chains.filter { $0.source.name == "fetch" }.reduce(0) { $0 + $1.bytes } == 2010 * 1024)
+    #expect(document.chains.first { $0.source.name == "quiet" }?.bytes == 2048)
   }
 
   @Test func `names of ports are known that this host's file does not have, and an unknown one is told`() async throws {
