@@ -159,9 +159,12 @@ extension SitesAnswer {
       logs[path] = log
       switch log {
       case .success(let log):
-        sites[index].activity = log.activity(of: sites[index], isAlone: users[path] == 1)
+        sites[index].activity = log.activity(of: sites[index], isAlone: users[path] == 1 && !sharedLogs.contains(path))
         if sites[index].activity == nil {
-          sites[index].reason = "\(users[path] ?? 0) sites share its log, whose lines do not name them"
+          sites[index].reason =
+            sharedLogs.contains(path)
+            ? "requests for other names are in its log as well, whose lines do not name them"
+            : "\(users[path] ?? 0) sites share its log, whose lines do not name them"
         }
       case .failure(let problem): sites[index].reason = problem.description
       }

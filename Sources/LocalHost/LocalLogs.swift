@@ -58,7 +58,8 @@ struct LocalLogs {
       let found = try reading.logs().compactMap { log -> FoundLog? in
         let found = FoundLog(
           process: process, container: container, software: log.software, path: log.path,
-          file: file(log.path, of: log.access.process ?? process.pid), access: log.access, sites: log.sites, id: log.id,
+          file: file(log.path, of: log.access.process ?? process.pid), access: log.access,
+          sites: log.isShared ? [] : log.sites, id: log.id,
           format: log.format)
         return log.isGuessed && !hasRequests(found) ? nil : found
       }
@@ -167,7 +168,7 @@ struct LocalLogs {
 
   /// The log of a container's standard output, which Docker or a kubelet keeps and to which web servers in containers
   /// log by default; or the reason why it can't be read.
-  private func output(
+  func output(
     of process: Process, _ container: Container?, _ software: String
   ) -> (log: FoundLog?, problem: String?) {
     guard let container else { return (nil, nil) }

@@ -23,7 +23,14 @@ struct LocalSites {
     }
     guard var answer = found else { return nil }
     let root = program.root
-    answer.addActivity { path, format in Self.read(path, in: root, format, seconds) }
+    answer.addActivity { path, format in
+      let own = Self.read(path, in: root, format, seconds)
+      // `/dev/stdout`, or a link to it: the container's engine keeps what is written there.
+      guard case .failure = own, let log = LocalLogs().output(of: process, container, reader.software).log else {
+        return own
+      }
+      return Self.read(log.file, in: RootFolder("/"), format, seconds)
+    }
     return answer
   }
 

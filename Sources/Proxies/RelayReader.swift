@@ -85,6 +85,8 @@ public struct ServedLog: Hashable, Sendable {
   public var id: Int?
   /// The text of nginx's `log_format`; nil if the configuration does not say.
   public var format: String?
+  /// Whether requests for several sites, or for any other name, are in it: a line that names none is nobody's.
+  public var isShared = false
   /// Whether only its lines tell if it is an access log at all: a file that the program holds open.
   public var isGuessed = false
 

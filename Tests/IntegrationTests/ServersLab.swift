@@ -17,35 +17,36 @@ final class ServersLab {
     (8001, "nginx", "nginx.example.com"), (8002, "apache", "apache.example.com"),
     (8003, "haproxy", "haproxy.example.com"),
     (8004, "caddy", "caddy.example.com"), (8005, "squid", "squid.example.com"), (8006, "nginx", "nameless.example.com"),
+    (8007, "nginx", "one.example.com"),
   ]
 
   init() throws {
     host = try TestHost("servers")
     try host.output(of: ["sh", "-c", "mkdir -p /var/log/lab && chmod 777 /var/log/lab"])
-    try host.write("/lab/nginx.conf", Self.nginx)
-    try host.write("/lab/apache.conf", Self.apache)
-    try host.write("/lab/sites/shop.conf", Self.shop)
-    try host.write("/lab/haproxy.cfg", Self.haproxy)
-    try host.write("/lab/caddyfile", Self.caddy)
-    try host.write("/lab/squid.conf", Self.squid)
-    try host.write("/lab/client.py", Self.client)
+    try host.write("/run/lab/nginx.conf", Self.nginx)
+    try host.write("/run/lab/apache.conf", Self.apache)
+    try host.write("/run/lab/sites/shop.conf", Self.shop)
+    try host.write("/run/lab/haproxy.cfg", Self.haproxy)
+    try host.write("/run/lab/caddyfile", Self.caddy)
+    try host.write("/run/lab/squid.conf", Self.squid)
+    try host.write("/run/lab/client.py", Self.client)
     for line in [
-      "exec python3 -m http.server 9000 --bind 127.0.0.1 >/dev/null 2>&1", "exec nginx -c /lab/nginx.conf",
-      "exec env SITES=/lab/sites apache2 -f /lab/apache.conf -DFOREGROUND",
-      "exec haproxy -W -f /lab/haproxy.cfg >/var/log/lab/balancer.out 2>&1",
-      "exec env HOME=/lab caddy run --config /lab/caddyfile --adapter caddyfile >/var/log/lab/console.out 2>&1",
-      "exec squid -N -f /lab/squid.conf",
+      "exec python3 -m http.server 9000 --bind 127.0.0.1 >/dev/null 2>&1", "exec nginx -c /run/lab/nginx.conf",
+      "exec env SITES=/run/lab/sites apache2 -f /run/lab/apache.conf -DFOREGROUND",
+      "exec haproxy -W -f /run/lab/haproxy.cfg >/var/log/lab/balancer.out 2>&1",
+      "exec env HOME=/run/lab caddy run --config /run/lab/caddyfile --adapter caddyfile >/var/log/lab/console.out 2>&1",
+      "exec squid -N -f /run/lab/squid.conf",
     ] { running.append(try host.start(["sh", "-c", line])) }
     try waitUntil("all servers to listen", timeout: .seconds(30), detail: { self.running.map(\.errors).joined() }) {
       let ports = try host.output(of: ["ss", "-Htln"])
       return ([9000] + Self.served.map(\.port)).allSatisfy { ports.contains(":\($0) ") }
     }
-    running.append(try host.start(["python3", "/lab/client.py"] + Self.served.map { "\($0.port)=\($0.site)" }))
+    running.append(try host.start(["python3", "/run/lab/client.py"] + Self.served.map { "\($0.port)=\($0.site)" }))
   }
 
   /// Waits until each of the logs has `count` lines.
   func awaitLines(_ count: Int) throws {
-    let logs = "nginx.log apache.any balancer.out console.out squid.log nameless.example.com.log"
+    let logs = "nginx.log apache.any balancer.out console.out squid.log nameless.example.com.log shared.log"
     try waitUntil("\(count) lines in each log", timeout: .seconds(30)) {
       try host.run([
         "sh", "-c",
@@ -62,19 +63,23 @@ final class ServersLab {
   private static let nginx = """
     user root;
     daemon off;
-    pid /lab/nginx.pid;
+    pid /run/lab/nginx.pid;
     events {}
     http {
       server { listen 8001; server_name nginx.example.com; access_log /var/log/lab/nginx.log;
         location / { proxy_pass http://127.0.0.1:9000; } }
       server { listen 8006 default_server; server_name _; access_log /var/log/lab/$host.log;
         location / { proxy_pass http://127.0.0.1:9000; } }
+      server { listen 8007; server_name other.example.com; access_log /var/log/lab/shared.log;
+        location / { proxy_pass http://127.0.0.1:9000; } }
+      server { listen 8007; server_name one.example.com; access_log /var/log/lab/shared.log;
+        location / { proxy_pass http://127.0.0.1:9000; } }
     }
     """
 
   private static let apache = """
-    ServerRoot /lab
-    PidFile /lab/apache.pid
+    ServerRoot /run/lab
+    PidFile /run/lab/apache.pid
     Listen 8002
     LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
     LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so
@@ -131,12 +136,12 @@ final class ServersLab {
     http_port 8005
     access_log stdio:/var/log/lab/squid.log
     cache_log /dev/null
-    pid_filename /lab/squid.pid
+    pid_filename /run/lab/squid.pid
     http_access allow all
     cache deny all
-    coredump_dir /lab
+    coredump_dir /run/lab
     pinger_enable off
-    hosts_file /lab/hosts
+    hosts_file /run/lab/hosts
     """
 
   private static let client = #"""

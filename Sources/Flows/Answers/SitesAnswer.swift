@@ -9,6 +9,8 @@ public struct SitesAnswer: Hashable, Sendable, Codable {
   /// The format of each log that has one in the configuration, by the log's path: the text of nginx's `log_format`. Not
   /// sent to other hosts.
   public var formats: [String: String] = [:]
+  /// The paths of logs that have requests for other names as well, or for none. Not sent to other hosts.
+  public var sharedLogs: Set<String> = []
 
   private enum CodingKeys: String, CodingKey { case software, sites, notes }
 

@@ -88,6 +88,7 @@ private struct ApacheReading: RelayReading {
     for host in configuration.map({ $0.hosts + [$0.main] }) ?? [] {
       for path in host.logs where !path.contains("$") && !path.hasPrefix("/dev/") && !path.hasPrefix("/proc/") {
         if let known = found.firstIndex(where: { $0.path == path }) {
+          if Set(found[known].sites) != Set(host.names) { found[known].isShared = true }
           found[known].sites += host.names.filter { !found[known].sites.contains($0) }
         } else {
           found.append(

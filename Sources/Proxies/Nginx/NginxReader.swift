@@ -98,7 +98,10 @@ private struct NginxReading: RelayReading {
       for log in server.logs + server.routes.flatMap(\.logs)
       where log.path.hasPrefix("/") && !log.path.contains("$") && !log.path.hasPrefix("/dev/") {
         let names = server.names.filter { !$0.isEmpty && $0 != "_" }
-        if byPath[log.path] == nil {
+        if let known = byPath[log.path] {
+          // The same names on another port are the same site's.
+          if names.isEmpty || Set(names) != Set(known.sites) { byPath[log.path]?.isShared = true }
+        } else {
           order.append(log.path)
           byPath[log.path] = ServedLog(
             software: software, path: log.path, access: access, id: hosts?.host(of: server)?.id,

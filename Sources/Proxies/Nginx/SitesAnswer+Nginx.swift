@@ -15,6 +15,7 @@ extension SitesAnswer {
       let host = hosts?.host(of: server)
       guard !names.isEmpty else {
         if let upstream = Self.upstream(server, host) { nameless.append(upstream) }
+        if let log = Self.log(server) { sharedLogs.insert(log.path) }
         continue
       }
       var site = ServedSite(names: names, id: host?.id, configuration: "\(server.place)")
@@ -57,7 +58,8 @@ extension SitesAnswer {
   /// The first log that is a file without variables in its path.
   private static func log(_ server: NginxServer) -> NginxAccessLog? {
     (server.logs + server.routes.flatMap(\.logs)).first {
-      $0.path.hasPrefix("/") && !$0.path.contains("$") && !$0.path.hasPrefix("/dev/")
+      $0.path.hasPrefix("/") && !$0.path.contains("$")
+        && (!$0.path.hasPrefix("/dev/") || $0.path.hasPrefix("/dev/std"))
     }
   }
 }
