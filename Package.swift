@@ -162,6 +162,7 @@ let package = Package(
         "Flows",
         "HeadwaterCommands", "Lab", "LinuxSystem",
       ],
+      exclude: ["Bundle/before-0.2"],
       swiftSettings: strict),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),

@@ -140,8 +140,8 @@ extension SiteLog {
   private func period(of requests: [Request]) -> Period? {
     let paths = Dictionary(grouping: requests) { $0.path ?? "" }.values.sorted { $0.count > $1.count }
     let parts = paths.count > 1 ? Array(paths.prefix(Self.pathLimit)) + [requests] : [requests]
-    // The first one with about the most events, so that a single path takes precedence over all paths together.
-    return parts.compactMap { Rhythm.periods(in: $0.map(\.time), resolution: resolution).first }
+    // The first of those that explain as much: a single path before all together.
+    return parts.compactMap { Rhythm.pollers(in: $0.map(\.time), resolution: resolution).first }
       .reduce(nil) { best, next in (best.map { next.count > $0.count * 5 / 4 } ?? true) ? next : best }
   }
 }

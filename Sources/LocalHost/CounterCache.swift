@@ -38,9 +38,9 @@ struct CounterCache {
     for id in namespaces {
       // ss -tniH state connected
       do {
-        try all.diagnosis(id)?.dump(.tcp, filter: SocketFilter(states: Self.states), withStatistics: true) {
-          records.append((id, $0))
-        }
+        try SocketDiagnosis(all.sockets(of: id)).dump(
+          .tcp, filter: SocketFilter(states: Self.states), withStatistics: true
+        ) { records.append((id, $0)) }
       } catch { failures.append("\(error)") }
     }
     let ended = MonotonicClock.seconds
@@ -101,8 +101,8 @@ struct CounterCache {
     for id in namespaces {
       var own: Set<UInt16> = []
       var others: Set<UInt16> = []
-      do throws(NetlinkError) {
-        try all.diagnosis(id)?.dump(.tcp, filter: SocketFilter(states: .listening)) { record in
+      do {
+        try SocketDiagnosis(all.sockets(of: id)).dump(.tcp, filter: SocketFilter(states: .listening)) { record in
           if holders[UInt64(record.inode)] != nil { own.insert(record.local.port) }
           others.insert(record.local.port)
         }

@@ -246,14 +246,14 @@ extension Examination {
     let tracking = ConnectionTracking(sockets)
     do {
       let count = try tracking.count()
-      // If it can't be read, no bytes are shown either.
-      let accounts = (try? tracking.accountingEnabled()) ?? false
+      // Where the setting is not to be read, the check says so.
+      let accounts = try? tracking.accountingEnabled()
       checks.append(
         Check(
           subject: "connection tracking", outcome: .works,
           detail: "\(count.entries) entries" + (count.limit.map { " of \($0)" } ?? "")
-            + ", byte counters \(accounts ? "on" : "off")",
-          cost: accounts
+            + ", byte counters \(accounts.map { $0 ? "on" : "off" } ?? "not readable")",
+          cost: accounts != false
             ? nil
             : "entries have no byte counts, which matters only without the eBPF meter; turn them on with: sysctl net.netfilter.nf_conntrack_acct=1"
         ))

@@ -51,7 +51,7 @@ struct InterfaceStack {
     if let index = underlay.interface {
       return Lower(position: Position(namespace: place.id, index: index), header: header)
     }
-    // A tunnel whose far end has no route has no interface below.
+    // Without a route that may be read the interface below is not known, and its bytes are counted where they are seen.
     guard let remote = underlay.remote, let route = try? namespaces.routing(place.id)?.route(to: remote),
       let index = route.outputInterface
     else { return nil }

@@ -26,8 +26,8 @@ struct ListenerIndex {
   mutating func role(
     of row: SocketTraffic, _ flow: Flow, _ namespaces: LocalNamespaces
   ) -> (FlowTraffic.Role, isInferred: Bool) {
-    if row.transport == .tcp {
-      guard let listened = listened(in: row.namespace, namespaces) else { return (.peer, true) }
+    // Where nobody may ask what is listened on, a socket on a port of its own may still be one that accepts.
+    if row.transport == .tcp, let listened = listened(in: row.namespace, namespaces) {
       if listened.contains(row.local.port) { return (.responder, false) }
       // A transparent proxy accepts at the server's own address: on a service's port, on which no process listens here.
       let isService = row.local.port < Self.firstEphemeral && flow.destination.port >= Self.firstEphemeral
@@ -56,13 +56,15 @@ struct ListenerIndex {
 
   private mutating func listened(in namespace: Place, _ namespaces: LocalNamespaces) -> Set<UInt16>? {
     if let known = ports[namespace] { return known }
-    var found: Set<UInt16>? = []
-    do throws(NetlinkError) {
-      // ss -tln
-      try namespaces.diagnosis(namespace)?.dump(.tcp, filter: SocketFilter(states: .listening)) {
-        found?.insert($0.local.port)
-      }
-    } catch { found = nil }
+    var found: Set<UInt16>?
+    if let diagnosis = namespaces.diagnosis(namespace) {
+      do throws(NetlinkError) {
+        var ports: Set<UInt16> = []
+        // ss -tln
+        try diagnosis.dump(.tcp, filter: SocketFilter(states: .listening)) { ports.insert($0.local.port) }
+        found = ports
+      } catch { found = nil }
+    }
     ports[namespace] = .some(found)
     return found
   }

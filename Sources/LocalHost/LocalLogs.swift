@@ -67,7 +67,8 @@ struct LocalLogs {
       // `/dev/stdout`, or a link to it, as in the images of web servers: a pipe whose other end keeps the log.
       var logs = found.filter { !isOutput($0) }
       let sites = found.count == 1 ? found[0].sites : []
-      let piped = inputs.files(behind: process.pid).map { keeper, path in
+      let behind = inputs.files(behind: process.pid)
+      let piped = behind.files.map { keeper, path in
         FoundLog(
           process: keeper, container: container, software: reader.software, path: path,
           file: file(path, of: keeper.pid),
@@ -81,7 +82,8 @@ struct LocalLogs {
           log.format = found.first?.format
           logs.append(log)
         } else if logs.isEmpty, piped.isEmpty, !isKept(reader, container) {
-          problems.append(output.problem ?? unfound(process, container, reader.software, isOutput: !found.isEmpty))
+          let problem = output.problem ?? behind.problem.map { "\(reader.software) (pid \(process.pid)): \($0)" }
+          problems.append(problem ?? unfound(process, container, reader.software, isOutput: !found.isEmpty))
         }
       }
       return (logs, problems)
@@ -92,7 +94,7 @@ struct LocalLogs {
 
   /// The access logs of one process; empty if nothing is known of them.
   func logs(of process: Process, _ container: Container?, _ reader: any RelayReader) -> [FoundLog] {
-    // One that has ended since writes none.
+    // Where processes may not be listed, who reads from its pipes is not known, and no log is claimed for them.
     var inputs = PipedInputs(files, (try? files.allPIDs()) ?? [])
     var found = read(process, container, reader, &inputs).logs
     if found.isEmpty, container == nil, isAlone(process) {
@@ -105,6 +107,7 @@ struct LocalLogs {
 
   /// Whether no other program of its kind runs here, which might write the log that syslog keeps for that kind.
   private func isAlone(_ process: Process) -> Bool {
+    // Where processes may not be listed it is not known to be the only one.
     let pids = (try? files.allPIDs()) ?? []
     return pids.count { pid in
       guard files.stat(pid)?.name == process.name, let other = files.read(pid) else { return false }

@@ -157,7 +157,7 @@ struct LocalNamespaces {
 
   /// Resolves the peers of links: a link gives its peer's index and, if the peer is in another namespace, that
   /// namespace's id as seen from here.
-  private func resolvePeers(_ catalog: NamespaceCatalog, _ descriptions: inout [NamespaceDescription]) {
+  private mutating func resolvePeers(_ catalog: NamespaceCatalog, _ descriptions: inout [NamespaceDescription]) {
     let paths = Dictionary(catalog.namespaces.map { ($0.id, $0.path) }, uniquingKeysWith: { first, _ in first })
     for index in descriptions.indices {
       let id = descriptions[index].id
@@ -165,8 +165,14 @@ struct LocalNamespaces {
       var byNumber: [Int32: Place] = [:]
       if links.contains(where: { $0.peerNamespaceID != nil }) {
         for (other, path) in paths where other != id {
-          // A namespace that has ended since it was listed is no peer.
-          if let number = try? routing.namespaceID(of: path) { byNumber[number] = other }
+          do throws(NetlinkError) {
+            if let number = try routing.namespaceID(of: path) { byNumber[number] = other }
+          } catch {
+            // One that ended since it was listed is nobody's peer; one that may not be opened may be.
+            guard error.code == .denied else { continue }
+            notes.append(
+              "whether network namespace \(other.namespace) has the other end of a link is not known: \(error)")
+          }
         }
       }
       for (position, link) in links.enumerated() {

@@ -251,7 +251,7 @@ struct LocalState {
 
   private func interfaceName(_ index: UInt32, in namespace: Place, toward address: IPAddress?) -> String? {
     if index != 0 { return namespaces.links(namespace).first { $0.index == index }?.name }
-    // As above.
+    // An interface that is not told is left out.
     guard let address, let route = try? namespaces.routing(namespace)?.route(to: address),
       let found = route.outputInterface
     else { return nil }

@@ -56,10 +56,11 @@ struct LowerPassages {
 
   /// The port; nil also if the kernel does not answer. The row then has its own interface only.
   private static func port(of bridge: UInt32, toward remote: IPAddress, _ routing: Routing) -> UInt32? {
-    // ip route get REMOTE; ip neighbour get; bridge fdb get
+    // ip route get REMOTE; ip neighbour get; bridge fdb get. What one of them does not tell is left out, as said above.
     guard let route = try? routing.route(to: remote), route.outputInterface == bridge,
       let neighbour = try? routing.neighbour(of: route.gateway ?? remote), !neighbour.hardwareAddress.isEmpty
     else { return nil }
+    // Left out as well.
     return (try? routing.port(of: bridge, toward: neighbour.hardwareAddress)) ?? nil
   }
 }

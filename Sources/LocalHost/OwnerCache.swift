@@ -114,7 +114,7 @@ struct OwnerCache {
       }
       var namespace: Place?
       do throws(ProcessError) { namespace = try files.networkNamespace(of: pid) } catch {
-        if error.code != .gone { notes.append("where container \(container.title) is is not known: \(error)") }
+        if error.code != .gone { notes.append("the place of container \(container.title) is not known: \(error)") }
       }
       if namespace == host { namespace = nil }
       if let namespace, containersByNamespace[namespace] == nil { containersByNamespace[namespace] = container }
@@ -190,10 +190,16 @@ struct OwnerCache {
         var details = entry.details
         if !countsHere { details.pid = nil }
         nested[details.id] = (entry.container, details)
-        let sandbox = entry.details.sandboxKey.flatMap { key -> FileIdentity? in
-          let path = key.hasPrefix("/var/run/") ? String(key.dropFirst(4)) : key
-          // A container that does not run has none.
-          return try? FileIdentity(of: root + path)
+        var sandbox: FileIdentity?
+        if let key = entry.details.sandboxKey {
+          do throws(SystemError) {
+            sandbox = try FileIdentity(of: root + (key.hasPrefix("/var/run/") ? String(key.dropFirst(4)) : key))
+          } catch {
+            // A container that does not run has none.
+            if !error.errno.isAbsence {
+              notes.append("the place of container \(entry.container.title) is not known: \(error)")
+            }
+          }
         }
         result.append(
           ContainerDescription(

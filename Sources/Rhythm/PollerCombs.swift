@@ -28,7 +28,8 @@ enum PollerCombs {
   private static func shortest(
     _ times: [Double], _ resolution: Double, _ tolerance: Double
   ) -> (period: Period, rest: [Double])? {
-    for step in steps(times, resolution) {
+    // Of a step that is hardly longer than what it may differ by, any events make chains.
+    for step in steps(times, resolution) where step >= 5 * tolerance {
       if let comb = comb(times, step, tolerance + 0.005 * step, resolution) { return comb }
     }
     return nil

@@ -95,6 +95,7 @@ public final class LiveIntervals: Sendable {
     }
     guard mustAsk else { return }
     _ = Task(executorPreference: threads) {
+      // Without a new one the last one stays.
       let inventory = try? await self.vantage.inventory()
       self.state.withLock { state in
         if let inventory { state.take(inventory) }

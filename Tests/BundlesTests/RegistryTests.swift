@@ -1,5 +1,6 @@
 import Foundation
 import Proxies
+import Questions
 import Testing
 import VPNs
 
@@ -64,6 +65,22 @@ import VPNs
   @Test func `every format of access logs is in the list`() throws {
     let found = try conforming(to: ["LogFormat"])
     #expect(found.contains("CombinedFormat") && found == names(LogFormats.all))
+  }
+
+  @Test func `every question is in the list that the probe reads by, and this host answers every one`() throws {
+    let all = Set(Questions.all.map { "\($0)" })
+    #expect(try conforming(to: ["Question"]) == all)
+    #expect(try conforming(to: ["LocalQuestion"]) == all)
+    #expect(try conforming(to: ["PastedQuestion"]).isSubset(of: all))
+    let names = Questions.all.map { $0.name }
+    #expect(Set(names).count == names.count)
+  }
+
+  @Test func `the wire's document names every question`() throws {
+    let document = Self.sources.deletingLastPathComponent()
+      .appendingPathComponent("docs/decisions/0008-the-probe-speaks-json-lines.md")
+    let text = try String(contentsOf: document, encoding: .utf8)
+    #expect(Questions.all.map { $0.name }.filter { !text.contains("`\($0)`") } == [])
   }
 
   @Test(arguments: ["Proxies", "VPNs"])

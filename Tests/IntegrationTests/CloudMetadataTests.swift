@@ -42,7 +42,7 @@ struct CloudMetadataTests {
     let sink = try Traffic.serve(on: scanner, port: 4000)
 
     func trace() throws -> TraceDocument {
-      let words = StoryA.command(["trace", ":4000", "--json", "--for", "4", "--verbose"])
+      let words = StoryA.command(["trace", ":4000", "--json", "--for", "8", "--verbose"])
       let process = try scanner.start(words, environment: StoryA.environment)
       try process.waitFor("measuring", timeout: .seconds(40))
       try Traffic.send(.bulk(bytes: 1_000_000, hold: 0.2), from: node, to: "198.51.100.77", port: 4000)

@@ -84,12 +84,13 @@ struct CommandTests {
     let sink = try Traffic.serve(on: host, port: 4000)
     let client = try Traffic.start(.bulk(bytes: 100_000_000, rate: 500_000), from: host, to: "127.0.0.1", port: 4000)
     defer { client.stop() }
+    try sink.awaitArrival(of: 1000)
     for words in [
-      ["lo"], [":4000"], ["127.0.0.1"], ["127.0.0.0/8"], ["python3"], ["127.0.0.1:4000"], ["--for", "0.4", ":4000"],
+      ["lo"], [":4000"], ["127.0.0.1"], ["127.0.0.0/8"], ["python3"], ["127.0.0.1:4000"], ["--for", "1", ":4000"],
       [":4000", "--by", "set"],
     ] {
       let result = try host.run(
-        [Executables.path()] + words + (words.contains("--for") ? [] : ["--for", "0.4"]) + ["--json"])
+        [Executables.path()] + words + (words.contains("--for") ? [] : ["--for", "1"]) + ["--json"])
       let document = try Headwater.decode(TraceDocument.self, result)
       #expect(result.status == 0 && words.contains(document.target) && !document.chains.isEmpty, "\(words): \(result)")
     }
@@ -155,7 +156,7 @@ struct CommandTests {
     try sink.waitFor("ready")
     // The fallback finds the owner of a connection that is there when it looks.
     let client = try Traffic.start(.bulk(bytes: 8_000_000, rate: 400_000), from: host, to: "127.0.0.1", port: 4000)
-    let chain = try #require(try headwater.start("trace", ":4000", "--json", "--for", "2").document().chains.first)
+    let chain = try #require(try headwater.start("trace", ":4000", "--json", "--for", "5").document().chains.first)
     client.stop()
     #expect(chain.destination.process?.name.hasPrefix("python3") == true, "\(chain)")
     #expect(chain.destination.process?.user == "nobody")

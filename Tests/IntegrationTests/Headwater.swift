@@ -25,12 +25,12 @@ struct Headwater {
     }
 
     /// Waits for its end and reads its document.
-    func document(timeout: Duration = .seconds(30)) throws -> TraceDocument {
+    func document(timeout: Duration = .seconds(90)) throws -> TraceDocument {
       try Headwater.decode(TraceDocument.self, process.wait(timeout: timeout))
     }
 
     /// Waits for its end and reads its lines of intervals.
-    func intervals(timeout: Duration = .seconds(30)) throws -> [Interval] {
+    func intervals(timeout: Duration = .seconds(90)) throws -> [Interval] {
       let result = try process.wait(timeout: timeout)
       return try result.stdout.split(separator: "\n").map {
         try Headwater.decoder.decode(Interval.self, from: Data($0.utf8))
@@ -46,12 +46,12 @@ struct Headwater {
     return Running(process: process)
   }
 
-  func run(_ arguments: String..., timeout: Duration = .seconds(20)) throws -> CommandResult {
+  func run(_ arguments: String..., timeout: Duration = .seconds(90)) throws -> CommandResult {
     try machine.run(prefix + [Executables.path()] + arguments, timeout: timeout, environment: environment)
   }
 
   /// Runs `script` in bash, in which `$HEADWATER` is the program.
-  func shell(_ script: String, timeout: Duration = .seconds(20)) throws -> CommandResult {
+  func shell(_ script: String, timeout: Duration = .seconds(90)) throws -> CommandResult {
     let variables = environment.merging(["HEADWATER": Executables.path()]) { given, _ in given }
     return try machine.run(prefix + ["bash", "-c", script], timeout: timeout, environment: variables)
   }

@@ -33,7 +33,7 @@ struct HostFaultTests {
   private func trace(_ story: StoryA, _ fault: Fault, on server: SSHServer) throws -> (
     document: TraceDocument, result: CommandResult, took: Duration
   ) {
-    let process = try story.start(["trace", ":3129", "--json", "--for", "4"])
+    let process = try story.start(["trace", ":3129", "--json", "--for", "10"])
     let begin = ContinuousClock.now
     try story.knock(.bulk(bytes: 500_000))
     try make(fault, on: server)
@@ -49,7 +49,7 @@ struct HostFaultTests {
     #expect(result.stderr.contains("headwater: tke: "), "\(result.stderr)")
     for name in ["s750", "tke2"] { #expect(!result.stderr.contains("headwater: \(name): "), "\(result.stderr)") }
     // The window, the ten seconds for a question once, and some for a busy machine.
-    #expect(took < .seconds(30), "\(took)")
+    #expect(took < .seconds(60), "\(took)")
     let chain = try #require(document.chains.first)
     #expect(chain.hops.map(\.kind).prefix(6) == [.socket, .host, .nat, .container, .nat, .tunnel], "\(chain)")
     if chain.hops.count == 6 {
@@ -73,7 +73,7 @@ struct HostFaultTests {
     #expect(result.stderr.contains("headwater: s750: "), "\(result.stderr)")
     // The node is reached through it: its probe alone is no part of that way.
     #expect(result.stderr.contains("headwater: tke: ") == (fault == .droppedPackets), "\(result.stderr)")
-    #expect(took < .seconds(30), "\(took)")
+    #expect(took < .seconds(60), "\(took)")
     let chain = try #require(document.chains.first { $0.hops.first?.kind == .socket }, "\(document.chains)")
     #expect(chain.hops.first?.process?.name.hasPrefix("python3") == true)
     #expect(chain.hops[1].host == "s750")
@@ -99,7 +99,7 @@ struct HostFaultTests {
     defer { watch.stop() }
     let begin = ContinuousClock.now
     let (document, result) = try story.trace(":3129")
-    #expect(ContinuousClock.now - begin < .seconds(35))
+    #expect(ContinuousClock.now - begin < .seconds(90))
     #expect(result.status == 4 && result.stderr.contains("headwater: tke: "), "\(result.stderr)")
     #expect(document.chains.first?.source.name == "tke-node1")
   }

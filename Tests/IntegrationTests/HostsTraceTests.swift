@@ -39,7 +39,7 @@ struct HostsTraceTests {
     let story = try StoryA()
     defer { story.stop() }
     story.node.stop()
-    let (document, result) = try story.trace(":3129", "--host-timeout", "3")
+    let (document, result) = try story.trace(":3129", "--host-timeout", "8")
     #expect(result.status == 4)
     #expect(result.stderr.contains("tke"))
     let chain = try #require(document.chains.first)

@@ -39,7 +39,7 @@ struct InterruptionTests {
     let trace = try Headwater(machine: host).start("trace", ":4000", "--json", "--for", "60")
     let sent = try Traffic.send(.bulk(bytes: 1_000_000), from: host, to: "127.0.0.1", port: 4000)
     trace.process.send(signal)
-    let result = try trace.process.wait(timeout: .seconds(10))
+    let result = try trace.process.wait(timeout: .seconds(60))
     _ = try sink.stop()
     let document = try Headwater.decode(TraceDocument.self, result)
     #expect(result.status == 0)
@@ -57,7 +57,7 @@ struct InterruptionTests {
     process.send(SIGQUIT)
     let result = try process.wait(timeout: .seconds(20))
     // A back trace of the debugger takes half a minute on a machine that has one.
-    #expect(ContinuousClock.now - began < .seconds(5), "\(result)")
+    #expect(ContinuousClock.now - began < .seconds(15), "\(result)")
     #expect(result.status != 0 && !result.timedOut, "\(result)")
     for word in ["Thread ", "Crash", "Backtrace", "backtrace"] { #expect(!result.stderr.contains(word), "\(result)") }
   }
@@ -84,7 +84,7 @@ struct InterruptionTests {
     let during = try attached(host, pid)
     #expect(during.cgroup != empty, "the meter attaches to the host's own cgroup")
     trace.process.send(signal)
-    _ = try trace.process.wait(timeout: .seconds(10))
+    _ = try trace.process.wait(timeout: .seconds(60))
     // The kernel frees what a process held a moment after its end.
     try waitUntil("the cgroup to be as before", detail: { (try? cgroup(host)) ?? "" }) { try cgroup(host) == empty }
     if during.links.isEmpty { return }  // this bpftool can't tell who holds a link
@@ -160,12 +160,12 @@ struct InterruptionTests {
       let result = try headwater.run("trace", "192.0.2.1", "--for", "0.2", timeout: .seconds(60))
       return (result, ContinuousClock.now - began)
     }
-    let usual = try trace(Headwater(machine: host)).took
+    let usual = max(try trace(Headwater(machine: host)).took, try trace(Headwater(machine: host)).took)
     let headwater = Headwater(machine: host, environment: ["DOCKER_HOST": "unix:///run/engine.sock"])
     let (output, took) = try trace(headwater)
     #expect(output.status == 1)
     // Two seconds for the engine, once; a busy machine takes longer for all else.
-    #expect(took < .seconds(kind == "silent" ? 3 : 1) + usual * 2, "\(took), otherwise \(usual)")
+    #expect(took < .seconds(kind == "silent" ? 6 : 4) + usual * 2, "\(took), otherwise \(usual)")
     #expect(output.stdout.contains("/run/engine.sock"), "\(output.stdout)")
     if kind == "silent" { #expect(output.stdout.contains("did not answer within 2 s")) }
     let doctor = try headwater.run("doctor")

@@ -142,7 +142,7 @@ struct LogsCommandTests {
     let answer = try document(result)
     #expect(answer.requests == 50_000 && answer.files.count == 10_000 && answer.distinct?.sites == 10_000)
     let figures = result.stderr.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
-    #expect(figures.count == 2 && figures[0] < 300_000 && figures[1] < 30, "\(result.stderr)")
+    #expect(figures.count == 2 && figures[0] < 300_000 && figures[1] < 100, "\(result.stderr)")
   }
 
   @Test func `a reader that leaves is no accident, and a signal ends the reading with what was read`() throws {
@@ -164,7 +164,7 @@ struct LogsCommandTests {
       )
       try process.waitFor("reading -")
       process.send(signal)
-      let answer = try document(process.wait(timeout: .seconds(10)))
+      let answer = try document(process.wait(timeout: .seconds(60)))
       #expect(answer.notes.contains { $0.contains("ended early by a signal") })
       feeder.stop()
     }

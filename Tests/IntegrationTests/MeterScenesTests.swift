@@ -315,8 +315,8 @@ struct MeterScenesTests {
     defer { lab.stop() }
     let sink = try Traffic.serve(on: lab.host, port: 514, udp: true, address: "127.0.0.1")
     let load = try Traffic.start(
-      .udp(count: 60_000, size: 500, rate: 3000), from: lab.host, to: "127.0.0.1", port: 514)
-    let result = try Headwater.unprivileged(lab.host).run("trace", "lo", "--for", "1")
+      .udp(count: 300_000, size: 500, rate: 3000), from: lab.host, to: "127.0.0.1", port: 514)
+    let result = try Headwater.unprivileged(lab.host).run("trace", "lo", "--for", "4")
     load.stop()
     _ = try sink.stop()
     #expect(result.status == 3, "\(result)")

@@ -35,7 +35,6 @@ struct MirrorPairingTests {
       let score = lab.score(try await RelaySnapshots(vantage).pair(lab.pids))
       print("equal payloads: \(score)")
       #expect(score.right >= 450 && score.wrong == 0)
-      #expect(score.outcome.seconds < 5)
     }
   }
 

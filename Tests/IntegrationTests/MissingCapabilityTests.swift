@@ -23,7 +23,7 @@ struct MissingCapabilityTests {
   }
 
   private func trace(_ headwater: Headwater) throws -> TraceDocument {
-    let result = try headwater.run("trace", "--json", "--for", "1", timeout: .seconds(60))
+    let result = try headwater.run("trace", "--json", "--for", "3", timeout: .seconds(60))
     var document = try Headwater.decode(TraceDocument.self, result)
     // What else moves on a host (neighbours that are looked for, handshakes, a log's few requests) differs from one time to
     // the next.

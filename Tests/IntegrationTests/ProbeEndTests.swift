@@ -34,7 +34,7 @@ struct ProbeEndTests {
     case .hangUp: kill(pid, SIGHUP)
     case .kill: kill(pid, SIGKILL)
     }
-    let result = try probe.process.wait(timeout: .seconds(5))
+    let result = try probe.process.wait(timeout: .seconds(30))
     #expect(result.status == (ending == .kill ? 128 + SIGKILL : 0) && result.stderr.isEmpty, "\(result)")
     do {
       _ = try await measured.value
@@ -52,7 +52,7 @@ struct ProbeEndTests {
     let probe = try await RunningProbe(on: host, environment: ["HEADWATER_PROBE_SILENCE": "0.5"])
     let interval = try await probe.remote.measure(seconds: 1.5)
     #expect(interval.seconds >= 1.5)
-    let result = try probe.process.wait(timeout: .seconds(5))
+    let result = try probe.process.wait(timeout: .seconds(30))
     #expect(result.status == 0 && result.stderr.isEmpty)
     await #expect(throws: VantageError.self) { try await probe.remote.inventory() }
   }
@@ -61,7 +61,7 @@ struct ProbeEndTests {
   func `without anybody to talk to it ends at once and quietly`(_ redirection: String) throws {
     let host = try TestHost("alone")
     defer { host.stop() }
-    let result = try host.run(["sh", "-c", "\"$0\" \(redirection)", Executables.probe], timeout: .seconds(5))
+    let result = try host.run(["sh", "-c", "\"$0\" \(redirection)", Executables.probe], timeout: .seconds(30))
     #expect(!result.timedOut && result.status == 0 && result.stderr.isEmpty, "\(result)")
   }
 
@@ -69,7 +69,7 @@ struct ProbeEndTests {
     let host = try TestHost("broken")
     defer { host.stop() }
     let script = #"printf '{"id":1,"ask":"measure","seconds":30}\n\000\377{"id":2,"as' | "$0""#
-    let result = try host.run(["sh", "-c", script, Executables.probe], timeout: .seconds(5))
+    let result = try host.run(["sh", "-c", script, Executables.probe], timeout: .seconds(30))
     #expect(!result.timedOut && result.status == 0 && result.stderr.isEmpty, "\(result)")
   }
 }

@@ -26,10 +26,11 @@ struct ProbeSurroundingsTests {
     #expect(try await probe.remote.ask(StartQuestion()).value.meter == "ebpf")
     let remote = probe.remote
     let sent = remote.traffic.sent
-    let measured = Task { try await remote.measure(seconds: 2) }
+    let measured = Task { try await remote.measure(seconds: 600) }
     try waitUntil("the question to be sent") { remote.traffic.sent > sent }
     _ = try await remote.inventory()
     let report = try Traffic.send(.bulk(bytes: 500_000), from: host, to: "127.0.0.1", port: 4000)
+    _ = try await remote.ask(EndQuestion())
     let interval = try await measured.value
     _ = try sink.stop()
     let flows = interval.flows.filter { $0.flow.destination.port == 4000 }
@@ -91,7 +92,7 @@ struct ProbeSurroundingsTests {
       listener?.owner.process?.pid == 1 && listener?.owner.process?.name == "busybox", "\(String(describing: listener))"
     )
     let sent = remote.traffic.sent
-    let measured = Task { try await remote.measure(seconds: 2) }
+    let measured = Task { try await remote.measure(seconds: 600) }
     try waitUntil("the question to be sent") { remote.traffic.sent > sent }
     _ = try await remote.inventory()
     // A page of a known size, fetched slowly enough to be seen while it is.
@@ -99,8 +100,9 @@ struct ProbeSurroundingsTests {
       "docker", "exec", "small", "/bin/busybox", "wget", "-q", "-O", "-", "http://127.0.0.1:8080/page",
     ])
     #expect(page.utf8.count == BareRoot.pageBytes)
+    _ = try await remote.ask(EndQuestion())
     let interval = try await measured.value
-    #expect(interval.meter == "sockets" && interval.seconds >= 2)
+    #expect(interval.meter == "sockets")
     let served = interval.flows.filter { [$0.flow.source.port, $0.flow.destination.port].contains(8080) }
     #expect(served.reduce(0) { max($0, $1.traffic.bytes) } > UInt64(BareRoot.pageBytes), "\(interval.flows)")
     _ = docker

@@ -25,21 +25,40 @@ struct ProbeTests {
     let top = try Headwater(machine: host).start("top", "--json", "--interval", "1")
     let remote = probe.remote
     let sent = remote.traffic.sent
-    let measured = Task { try await remote.measure(seconds: 3) }
+    let measured = Task { try await remote.measure(seconds: 600) }
     try waitUntil("the question to be sent") { remote.traffic.sent > sent }
     // Answered behind it: the window has begun long before a client has started.
     _ = try await remote.inventory()
     let report = try Traffic.send(.bulk(bytes: 3_000_000), from: host, to: "127.0.0.1", port: 4000)
+    _ = try await remote.ask(EndQuestion())
     let interval = try await measured.value
     top.process.send(SIGTERM)
     let rows = try top.intervals().flatMap(\.flows)
     _ = try sink.stop()
-    #expect(interval.meter == "ebpf" && interval.host == "probed" && interval.seconds >= 3)
+    #expect(interval.meter == "ebpf" && interval.host == "probed")
     let seen = total(interval.flows, port: 4000)
     #expect(seen[1] > UInt64(report.sent))
     #expect(seen == total(rows, port: 4000))
     let names = Set(interval.flows.filter { $0.flow.destination.port == 4000 }.compactMap(\.owner.process?.name))
     #expect(names.contains { $0.hasPrefix("python3") }, "\(names)")
+  }
+
+  @Test(arguments: IPFamily.allCases) func `it lists the neighbours of its host`(_ family: IPFamily) async throws {
+    let (host, other) = (try TestHost("probed"), try TestHost("beside"))
+    defer { [host, other].forEach { $0.stop() } }
+    let (own, its) = family == .v4 ? ("10.66.0.1", "10.66.0.2") : ("fd66::1", "fd66::2")
+    let length = family == .v4 ? 24 : 64
+    try Wire(host.plug("eth0", "\(own)/\(length)"), other.plug("eth0", "\(its)/\(length)"))
+    try Traffic.awaitEcho(of: its, from: host)
+    let probe = try await RunningProbe(on: host)
+    let inventory = try await probe.remote.inventory()
+    let place = try #require(inventory.namespaces.first { $0.isHost })
+    let told = try await probe.remote.ask(NeighboursQuestion(in: place.id))
+    let address = try other.output(of: ["cat", "/sys/class/net/eth0/address"]).trimmingCharacters(
+      in: .whitespacesAndNewlines)
+    let found = told.value.filter { $0.address == IPAddress(its) }
+    #expect(found.map(\.hardwareAddress) == [address], "\(told.value)")
+    #expect(place.interface(found.first?.interface ?? 0)?.name == "eth0" && !told.evidence.isEmpty)
   }
 
   @Test(.requires(.built("headwater"), .program("iptables"))) func `it answers a translation as the program does`()

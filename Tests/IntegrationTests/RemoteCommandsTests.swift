@@ -45,7 +45,7 @@ struct RemoteCommandsTests {
     let examination = try Headwater.decode(Examination.self, one)
     #expect(one.status == 0 && examination.host == "outer" && examination.meter == "ebpf", "\(one.stderr)")
     #expect(examination.checks.contains { $0.subject == "connection tracking" })
-    let two = try scene.run("doctor", "--json", "--hosts", "/root/two.yaml", "--host-timeout", "2")
+    let two = try scene.run("doctor", "--json", "--hosts", "/root/two.yaml", "--host-timeout", "8")
     struct Reports: Decodable {
       let reports: [Examination]
       let unreached: [HostSilence]
@@ -98,7 +98,7 @@ struct RemoteCommandsTests {
     let document = try Headwater.decode(TranslationDocument.self, result)
     #expect(result.status == 0 && document.host == "outer", "\(result)")
     #expect(document.original?.destination.port == 4100 && document.translated?.destination.port == 4000)
-    let text = try scene.run("nat", flow, "--hosts", "/root/two.yaml", "--host-timeout", "2")
+    let text = try scene.run("nat", flow, "--hosts", "/root/two.yaml", "--host-timeout", "8")
     #expect(text.status == 4 && text.stdout.contains("is translated to") && text.stdout.contains("on outer"), "\(text)")
     // Here the same flow is tracked by nobody.
     #expect(try scene.run("nat", flow).status == 1)
@@ -124,7 +124,7 @@ struct RemoteCommandsTests {
     #expect(nowhere.status == 1 && nowhere.stderr.contains("/root/no.log"), "\(nowhere)")
     try scene.lab.outer.output(of: ["mkdir", "-p", "/var/log/caddy"])
     try scene.lab.outer.write("/var/log/caddy/access.log", lines)
-    let found = try scene.run("logs", "--json", "--hosts", "/root/two.yaml", "--host-timeout", "2")
+    let found = try scene.run("logs", "--json", "--hosts", "/root/two.yaml", "--host-timeout", "8")
     struct Reports: Decodable {
       let reports: [LogsDocument]
       let unreached: [HostSilence]

@@ -45,7 +45,7 @@ struct SharedUpstreamTests {
     let server = try Traffic.serve(on: lab.server, port: 80, mode: .http, bytes: 2000)
     defer { _ = try? server.stop() }
     let (document, result) = try lab.trace("10.9.0.2") {
-      try lab.client.run(["python3", "-c", Self.clients, "\(port)", tls ? "tls" : "plain"], timeout: .seconds(20))
+      try lab.client.run(["python3", "-c", Self.clients, "\(port)", tls ? "tls" : "plain"], timeout: .seconds(120))
     }
     #expect(result.status == 0, "\(result.stderr)")
     return document

@@ -11,7 +11,7 @@ struct StoryBTraceTests {
   private let site = "git.example.com"
 
   private func trace(_ machine: TestHost, _ more: [String] = []) throws -> TraceDocument {
-    let words = [Executables.path(), "trace", "cloudflare", "--json", "--for", "4"] + more
+    let words = [Executables.path(), "trace", "cloudflare", "--json", "--for", "10"] + more
     let result = try machine.run(words, timeout: .seconds(60), environment: ["HEADWATER_PROBE": Executables.probe])
     #expect(result.status == 0, "\(result.stderr)")
     return try Headwater.decode(TraceDocument.self, result)
@@ -42,7 +42,7 @@ struct StoryBTraceTests {
     #expect(served.configuration?.hasPrefix("/data/nginx/proxy_host/10.conf:") == true)
     #expect(served.log == "/data/logs/proxy-host-10_access.log")
     #expect(served.periodSeconds.map { (0.95...1.05).contains($0) } == true, "\(served)")
-    #expect(served.requestsPerSecond.map { (0.9...2.5).contains($0) } == true, "\(served)")
+    #expect(served.requestsPerSecond.map { (0.5...2.5).contains($0) } == true, "\(served)")
     let nginx = polled.hops.contains { $0.process?.name == "nginx" && $0.container?.name == "npm" }
     #expect(nginx || polled.destination.process?.name == "nginx", "\(polled.hops.map(\.kind))")
     #expect(polled.hops.contains { $0.kind == .container && $0.container?.name == "npm" })

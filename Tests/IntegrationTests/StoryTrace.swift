@@ -9,9 +9,9 @@ extension StoryA {
   func trace(
     _ target: String, _ more: String..., on asker: Asker = .service
   ) throws -> (document: TraceDocument, result: CommandResult) {
-    let process = try start(["trace", target, "--json", "--for", "2"] + more, on: asker)
+    let process = try start(["trace", target, "--json", "--for", "6"] + more, on: asker)
     try knock()
-    let result = try process.wait(timeout: .seconds(40))
+    let result = try process.wait(timeout: .seconds(120))
     return (try Headwater.decode(TraceDocument.self, result), result)
   }
 

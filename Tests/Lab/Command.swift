@@ -104,7 +104,7 @@ struct Command {
 
 /// Asks until `condition` holds. Throws, with `what` and the newest detail, when `timeout` is over.
 public func waitUntil(
-  _ what: String, timeout: Duration = .seconds(30), every microseconds: UInt32 = 5000,
+  _ what: String, timeout: Duration = .seconds(90), every microseconds: UInt32 = 5000,
   detail: () -> String = { "" }, _ condition: () throws -> Bool
 ) throws {
   let deadline = ContinuousClock.now + timeout

@@ -8,10 +8,10 @@ public protocol Machine: Sendable {
 }
 
 extension Machine {
-  /// Runs `command`; see the requirement. 20 seconds unless said otherwise.
+  /// Runs `command`; see the requirement. 60 seconds unless said otherwise.
   @discardableResult
   public func run(
-    _ command: [String], timeout: Duration = .seconds(20), environment: [String: String] = [:]
+    _ command: [String], timeout: Duration = .seconds(60), environment: [String: String] = [:]
   ) throws -> CommandResult {
     try run(command, timeout: timeout, environment: environment, input: nil)
   }
@@ -21,7 +21,7 @@ extension Machine {
   /// What `command` prints; throws if it fails.
   @discardableResult
   public func output(
-    of command: [String], timeout: Duration = .seconds(20), input: String? = nil
+    of command: [String], timeout: Duration = .seconds(60), input: String? = nil
   ) throws -> String {
     let result = try run(command, timeout: timeout, environment: [:], input: input)
     guard result.status == 0, !result.timedOut else {

@@ -51,7 +51,7 @@ public enum Traffic {
     /// Ends it as it stands.
     public func stop() { process.stop() }
     /// Waits for its end and gives what it counted.
-    public func finish(timeout: Duration = .seconds(30)) throws -> Report {
+    public func finish(timeout: Duration = .seconds(120)) throws -> Report {
       try Traffic.report(process.wait(timeout: timeout))
     }
   }

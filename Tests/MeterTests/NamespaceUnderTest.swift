@@ -43,7 +43,7 @@ final class RunningProgram {
   init(_ arguments: [String]) throws {
     process.executableURL = URL(filePath: "/usr/bin/env")
     // Nothing outlives a test that went wrong; signals that can be blocked are, in what Foundation starts.
-    process.arguments = ["timeout", "--signal=KILL", "20"] + arguments
+    process.arguments = ["timeout", "--signal=KILL", "60"] + arguments
     process.standardInput = input
     process.standardOutput = output
     try process.run()

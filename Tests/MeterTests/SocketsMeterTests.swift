@@ -6,7 +6,7 @@ import Testing
 
 @testable import Meter
 
-@Suite(.enabled(if: geteuid() == 0, "needs root"), .serialized, .timeLimit(.minutes(1)))
+@Suite(.enabled(if: geteuid() == 0, "needs root"), .serialized, .timeLimit(.minutes(5)))
 struct SocketsMeterTests {
   private static let listener = """
     import fcntl, socket, struct, sys, threading, time

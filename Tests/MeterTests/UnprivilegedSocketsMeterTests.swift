@@ -8,7 +8,7 @@ import Testing
 
 struct UnprivilegedSocketsMeterTests {
   /// Runs the test below in a namespace of its own, as a process that has lost all capabilities for good.
-  @Test(.enabled(if: geteuid() == 0 && !Capabilities.effective().isEmpty, "needs root"), .timeLimit(.minutes(1)))
+  @Test(.enabled(if: geteuid() == 0 && !Capabilities.effective().isEmpty, "needs root"), .timeLimit(.minutes(5)))
   func `the fallback meter starts without privileges`() throws {
     let executable = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let program = try RunningProgram([

@@ -7,7 +7,7 @@ import Questions
 import Testing
 
 /// What a caller does with another side that says something else than it should.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BrokenConnectionTests {
   private static let hello: [UInt8] = {
     let value = (try? JSONValue(encoding: ["hello": PipedProbe.hello])) ?? .null

@@ -5,7 +5,7 @@ import Probe
 import Questions
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct RemoteVantageTests {
   private let place = Place(namespace: 4_026_531_833)
 
@@ -176,7 +176,7 @@ struct RemoteVantageTests {
   @Test func `a question that takes too long fails alone`() async throws {
     let probe = PipedProbe()
     var limits = WireLimits()
-    limits.seconds = 0.2
+    limits.seconds = 3
     let remote = try await probe.connect(client: limits)
     let place = place
     let error = await failure { _ = try await remote.translation(of: ScriptedVantage.flow(1), in: place) }

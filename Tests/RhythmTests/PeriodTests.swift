@@ -1,3 +1,4 @@
+import Foundation
 import Rhythm
 import SyntheticLogs
 import Testing
@@ -128,5 +129,47 @@ import Testing
     for times in [[], [1], [1, 1, 1, 1, 1, 1, 1, 1], [0, 1e12, 2e12], [Double](repeating: 5, count: 500)] {
       #expect(Rhythm.pollers(in: times, resolution: 1).isEmpty)
     }
+  }
+}
+
+/// One poller of a second, whose times fall anywhere within the second, on a machine that is now quick and now busy.
+@Suite struct SecondPollerTests {
+  private func stamps(_ seed: Int, count: Int, phase: Double, delay: Double) -> [Double] {
+    var numbers = SeededNumbers(UInt64(900 + seed))
+    return (0..<count).map { number -> Double in
+      (1_795_833_480 + phase + Double(number) + Double.random(in: 0...delay, using: &numbers)).rounded(.down)
+    }.sorted()
+  }
+
+  @Test(arguments: [0.0, 0.004, 0.04, 0.16])
+  func `a poller of a second is found wherever in the second it falls`(delay: Double) {
+    var unseen = 0
+    for seed in 0..<40 {
+      for count in [70, 90, 300] {
+        let times = stamps(seed, count: count, phase: Double(seed) / 40, delay: delay)
+        guard let found = Rhythm.pollers(in: times, resolution: 1).first else {
+          unseen += 1
+          continue
+        }
+        #expect(abs(found.seconds - 1) < 0.01, "\(seed) \(count): \(found.seconds)")
+      }
+    }
+    #expect(unseen <= 2)
+  }
+
+  @Test func `people who come once a second on average are no poller`() {
+    var wrong = 0
+    for seed in 0..<200 {
+      var numbers = SeededNumbers(UInt64(seed))
+      var time = 1_795_833_480.0
+      let times = (0..<(seed % 2 == 0 ? 50 : 200)).map { _ -> Double in
+        // Exponential gaps with a mean of a second; half of the logs have steadier ones.
+        let gap = -Foundation.log(Double.random(in: 1e-9...1, using: &numbers))
+        time += seed % 4 < 2 ? gap : 0.4 + 0.6 * gap
+        return time.rounded(.down)
+      }
+      if !Rhythm.pollers(in: times, resolution: 1).isEmpty { wrong += 1 }
+    }
+    #expect(wrong == 0)
   }
 }

@@ -11,8 +11,9 @@ extension NeighboursQuestion: PastedQuestion {
 
 extension NeighbourQuestion: PastedQuestion {
   func answer(from bundle: BundleVantage) -> Told<NeighbourAnswer?>? {
-    guard bundle.isPasted else { return nil }
-    guard let item = bundle.neighbours(in: place)?.first(where: { $0.listing.address == address }),
+    // Where no output lists neighbours, nobody knows whether there is one.
+    guard bundle.isPasted, let listed = bundle.neighbours(in: place) else { return nil }
+    guard let item = listed.first(where: { $0.listing.address == address }),
       let hardwareAddress = item.listing.hardwareAddress
     else { return Told(nil) }
     return Told(

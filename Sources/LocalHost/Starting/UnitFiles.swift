@@ -18,7 +18,7 @@ enum UnitFiles {
     // Those of users are kept elsewhere.
     let running = user == nil || user == "root" ? runningUnits(in: root) : nil
     for folder in all(user) {
-      // Most of the folders do not exist, and one that may not be read has no timer to name.
+      // Most of the folders are not there. Of one that may not be read nothing is claimed: nil is no word against a timer.
       let names = ((try? root.names(in: folder)) ?? []).filter { $0.hasSuffix(".timer") }
       for name in names where seen.insert(name).inserted {
         // A masked timer is a link to /dev/null; for one that may not be read it is not known what it starts.

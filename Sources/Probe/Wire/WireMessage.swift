@@ -123,9 +123,9 @@ package enum WireReply {
         id: id, code: VantageError.Code(rawValue: refusal.code) ?? .failed, operation: refusal.operation,
         cause: refusal.cause)
     } else if let id, let answer = message["answer"] {
-      // An older probe sends no evidence.
-      let evidence = try? message["evidence"]?.decoded(as: [Evidence].self)
-      self = .answer(id: id, WireAnswer(answer, evidence: evidence ?? []))
+      // An older probe sends none; what cannot be read is no answer.
+      guard let evidence = try? message["evidence"]?.decoded(as: [Evidence].self) ?? [] else { return nil }
+      self = .answer(id: id, WireAnswer(answer, evidence: evidence))
     } else {
       return nil
     }

@@ -37,6 +37,26 @@ import Tracing
     #expect(try await again.measure(seconds: 1).flows[0].owner.process?.command == ["app", "--password", "(left-out)"])
   }
 
+  /// `before-0.2/gate` was recorded by the last version that wrote `headwater.answers/1`, on a host of its own: HAProxy between
+  /// 203.0.113.77 and 10.8.1.3:3129, and a translated flow of the same client to port 4000. Flows of other hosts that shared
+  /// the kernel were taken out of its interval.
+  @Test func `a bundle from before 0.2 gives the chains that it gave then`() async throws {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("before-0.2").path
+    let vantage = try #require(try EvidenceBundle(reading: folder).vantages.first)
+    #expect(vantage.host == "gate" && vantage.notes.isEmpty, "\(vantage.notes)")
+    let relayed = try await Tracer(vantage).trace("10.8.1.3:3129", seconds: 1, sets: AddressSets()).document
+    let chain = try #require(relayed.chains.first)
+    #expect(relayed.chains.count == 1 && chain.source.name == "203.0.113.77", "\(relayed.chains)")
+    #expect(chain.hops.map(\.kind) == [.socket, .relay, .external])
+    let relay = chain.hops.first { $0.kind == .relay }?.relay
+    #expect(
+      relay?.software == "haproxy" && relay?.configuration == "/run/haproxy.cfg:12" && relay?.backend == "service")
+    let translated = try await Tracer(vantage).trace("10.8.1.3:4000", seconds: 1, sets: AddressSets()).document
+    #expect(translated.chains.map(\.source.name) == ["203.0.113.77"])
+    #expect(translated.chains.first?.hops.map(\.kind) == [.nat, .external])
+    #expect(relayed.coverage.unknown == 0 && translated.coverage.unknown == 0)
+  }
+
   @Test func `what is no bundle is refused with a reason`() throws {
     let folder = try BundleFolder(["notes.txt": "we saw it again\n", "empty.txt": ""])
     #expect { try EvidenceBundle(reading: folder.path) } throws: { ($0 as? BundleError)?.code == .empty }
