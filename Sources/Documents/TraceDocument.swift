@@ -38,7 +38,12 @@ public struct Coverage: Hashable, Sendable, Codable {
   public var explained: UInt64
   public var unknown: UInt64
   public var reasons: [String]
-  public init(bytes: UInt64, explained: UInt64, unknown: UInt64, reasons: [String]) {
+  /// What could not be examined or was not answered, so that a claim may be missing even where all bytes are explained; nil
+  /// if nothing was refused.
+  public var refused: [String]?
+
+  public init(bytes: UInt64, explained: UInt64, unknown: UInt64, reasons: [String], refused: [String]? = nil) {
+    self.refused = refused
     self.bytes = bytes
     self.explained = explained
     self.unknown = unknown

@@ -137,7 +137,9 @@ extension Examination {
 
   private mutating func examineFollowing() {
     do {
-      let programs = try SocketEvents(cgroupRoot: try UnifiedCgroup().path).programs
+      // It keeps the root open as long as the path is used.
+      let cgroup = try UnifiedCgroup()
+      let programs = try withExtendedLifetime(cgroup) { try SocketEvents(cgroupRoot: cgroup.path).programs }
       let active = programs.filter(\.isActive).map(\.name)
       let lacking = programs.filter { $0.error != nil }.map(\.name)
       checks.append(

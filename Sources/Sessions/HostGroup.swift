@@ -8,8 +8,13 @@ public import Questions
 /// This host and others, as one vantage.
 public struct HostGroup {
   public let vantage: any Vantage
-  /// Notes about recorded evidence.
-  public let notes: [String]
+  /// Notes about recorded evidence, and hosts that were reached under two names.
+  public private(set) var notes: [String]
+  private struct Identity: Hashable {
+    let bootID: String
+    let namespace: UInt64
+  }
+
   private let combined: CombinedVantage?
   /// The probes' connections, which end with the group.
   private let connections: [ProbeConnection]
@@ -50,6 +55,8 @@ public struct HostGroup {
     var unreached = reachedOthers.unreached
     var connections: [ProbeConnection] = []
     var publicAddresses: [IPAddress: IPAddress] = [:]
+    /// Whom each network namespace of each running kernel was reached as first.
+    var places: [Identity: (name: String, index: Int)] = [:]
     for reached in reachedOthers.reached {
       // A host that is this very host, reached over the network, does not count twice.
       if !own.bootID.isEmpty, reached.remote.hello.bootID == own.bootID,
@@ -60,6 +67,14 @@ public struct HostGroup {
         continue
       }
       connections.append(reached.connection)
+      let identity = Identity(bootID: reached.remote.hello.bootID, namespace: reached.remote.hello.namespace)
+      if !identity.bootID.isEmpty, identity.namespace != 0, let known = places[identity] {
+        // Two names of one host.
+        self.notes.append("\(reached.host.name) is \(known.name): it is counted once")
+        members[known.index].publicAddresses.merge(reached.host.publicAddresses) { first, _ in first }
+        continue
+      }
+      places[identity] = (reached.host.name, members.count)
       members.append(.init(reached.vantage, publicAddresses: reached.host.publicAddresses))
     }
     switch local {

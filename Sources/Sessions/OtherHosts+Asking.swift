@@ -8,6 +8,8 @@ public struct HostAnswers<Answer: Sendable>: Sendable {
   public var answers: [Answer]
   /// Hosts that could not be reached, or did not answer.
   public var failures: [HostFailure]
+  /// Hosts that were reached and may not tell, for want of a privilege.
+  public var refusals: [HostFailure] = []
   /// Hosts that do not have the target.
   public var absences: [(host: String, error: TargetError)]
 
@@ -50,6 +52,8 @@ extension OtherHosts {
       switch outcome {
       case .success(let answer): result.answers.append(answer)
       case .failure(let error as TargetError): result.absences.append((name, error))
+      case .failure(let error as VantageError) where error.code == .denied:
+        result.refusals.append(HostFailure(host: name, reason: "\(error.operation): \(error.cause)"))
       case .failure(let error as VantageError):
         result.failures.append(HostFailure(host: name, reason: "\(error.operation): \(error.cause)"))
       case .failure(let error): result.failures.append(HostFailure(host: name, reason: "\(error)"))

@@ -36,6 +36,16 @@ struct Connection {
     }
   }
 
+  /// Whether nobody knows what lies beyond the initiator's end, so that a place farther on may have measured the same traffic.
+  var isOpen: Bool {
+    guard row.role != .shared else { return false }
+    switch initiator.steps.last {
+    case .unknown: return true
+    case .external(_, _, _, .some, _): return true
+    default: return initiator.isNameOpen
+    }
+  }
+
   /// Where the connection was measured: at one of its ends, or at a place that it passed.
   struct Sighting: Hashable {
     let namespace: Place

@@ -98,7 +98,7 @@ public struct Tracer: Sendable {
         sightings[connection.identity, default: [:]][connection.sighting, default: []].append(connection)
       }
     }
-    let counted = sightings.values.compactMap(Self.best).flatMap { $0 }.sorted {
+    let counted = Self.withoutRepeats(sightings.values.compactMap(Self.best)).flatMap { $0 }.sorted {
       ($0.bytes, $1.row.flow.source) > ($1.bytes, $0.row.flow.source)
     }
     let carriers = CarrierIndex(rows: rows, inventory: inventory, connections: counted)
@@ -163,6 +163,41 @@ public struct Tracer: Sendable {
     }?.value
   }
 
+  /// Leaves out traffic that was measured at several places and could not be followed from one to the other: of those that
+  /// have a tuple and about the bytes in common, the one whose start is known stays, or else the largest.
+  private static func withoutRepeats(_ groups: [[Connection]]) -> [[Connection]] {
+    guard groups.contains(where: { $0.contains(where: \.isOpen) }) else { return groups }
+    func tuples(_ group: [Connection]) -> Set<Flow> {
+      Set(group.flatMap { [$0.row.flow.unordered] + $0.names.map(\.unordered) })
+    }
+    func isAlike(_ one: [Connection], _ other: [Connection]) -> Bool {
+      let amounts = [bytes(one), bytes(other)].map(Double.init)
+      return (amounts.min() ?? 0) >= 0.8 * (amounts.max() ?? 0)
+    }
+    func goesBefore(_ one: Int, _ other: Int) -> Bool {
+      let ranks = [one, other].map { number in
+        let group = groups[number]
+        return (
+          group.contains(where: \.isOpen) ? 0 : 1, group.allSatisfy(\.reachesResponder) ? 1 : 0, bytes(group), -number
+        )
+      }
+      return ranks[0] > ranks[1]
+    }
+    var numbers: [Flow: [Int]] = [:]
+    for (number, group) in groups.enumerated() {
+      for tuple in tuples(group) { numbers[tuple, default: []].append(number) }
+    }
+    return groups.enumerated().filter { number, group in
+      guard group.contains(where: \.isOpen) else { return true }
+      return !tuples(group).contains { tuple in
+        (numbers[tuple] ?? []).contains { other in
+          other != number && groups[other].allSatisfy { $0.row.role != .shared } && isAlike(groups[other], group)
+            && goesBefore(other, number)
+        }
+      }
+    }.map(\.element)
+  }
+
   private func matches(_ target: Target, _ row: FlowTraffic, _ names: NameIndex?) -> Bool {
     guard case .name(let wanted) = target.plain else { return target.matches(row) }
     return target.isOn(host: row.namespace.host) && (names?.asks(row, for: wanted) ?? false)
@@ -213,6 +248,16 @@ public struct Tracer: Sendable {
     return result
   }
 
+  /// What could not be examined or was not answered; nil if all was.
+  private static func refused(_ refusals: [HostFailure], _ inventory: Inventory) -> [String]? {
+    let hosts = inventory.hosts ?? [inventory.host]
+    let concealed = hosts.indices.compactMap { number in
+      inventory.concealment(on: number).map { hosts.count > 1 ? "\(hosts[number]): \($0)" : $0 }
+    }
+    let all = concealed + refusals.map { "not answered: \($0)" }
+    return all.isEmpty ? nil : all
+  }
+
   private static func sharedReason(_ row: FlowTraffic) -> String {
     row.flow.transport == .tcp
       ? "handshakes of connections that moved nothing within the window; the meter does not keep who began them"
@@ -225,8 +270,9 @@ public struct Tracer: Sendable {
     refusals: [HostFailure], tooMany: Int, tooManyBytes: UInt64
   ) -> TraceDocument {
     let traced = chains.reduce(0) { $0 + $1.bytes }
-    // A chain may end too early if a host did not answer; its last hop then says so.
-    let mayGoOn = !vantage.failures.isEmpty
+    // A chain may end too early where a host did not answer; its last hop says so then.
+    let mayGoOn =
+      !vantage.failures.isEmpty || (inventory.hosts ?? []).indices.contains { inventory.concealment(on: $0) != nil }
     let open = chains.filter { $0.source.kind == .unknown || (mayGoOn && $0.hops.last?.reason != nil) }
     var explained = traced - open.reduce(0) { $0 + $1.bytes }
     var bytes = traced + tooManyBytes
@@ -256,7 +302,8 @@ public struct Tracer: Sendable {
     return TraceDocument(
       target: target.description, started: interval.started, seconds: interval.seconds,
       coverage: Coverage(
-        bytes: bytes, explained: min(explained, bytes), unknown: bytes - min(explained, bytes), reasons: reasons),
+        bytes: bytes, explained: min(explained, bytes), unknown: bytes - min(explained, bytes), reasons: reasons,
+        refused: Self.refused(refusals, inventory)),
       carriers: carriers.isEmpty ? nil : carriers,
       chains: chains.sorted { ($0.bytes, $0.flows) > ($1.bytes, $1.flows) }, findings: Findings.of(chains))
   }

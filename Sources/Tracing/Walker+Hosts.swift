@@ -59,7 +59,7 @@ extension Walker {
     if found.count == 1 { return .found(found[0].0, found[0].1, found[0].2) }
     if found.count > 1 {
       return .strange(
-        found[0].0, reason: "\(found.count) network namespaces have \(address) and this flow", isRefused: false)
+        found[0].0, reason: "\(found.count) network namespaces have \(address) and this flow", isRefused: true)
     }
     guard let (strange, refusal) = strange else { return .none }
     let host = inventory.host(of: strange)

@@ -172,7 +172,7 @@ final class Walker {
         case .strange(let next, let reason, let isRefused):
           path.steps.append(.host(next, reason: reason, publicAddress: nil, StepEvidence()))
           if isRefused { doubt = reason }
-        case .none: break
+        case .none: doubt = doubt ?? hidden(end, from: place)
         }
         path.steps.append(.external(place, end, interface: interface, doubt: doubt, StepEvidence(route)))
         return [path]
@@ -231,6 +231,17 @@ final class Walker {
 
   private func leave(_ place: Place, _ path: inout Path) {
     if let step = boundary(place), !path.steps.contains(step) { path.steps.append(step) }
+  }
+
+  /// Why another queried host may have `address` after all: parts of that host could not be examined. Nil if there is none.
+  private func hidden(_ address: IPAddress, from place: Place) -> String? {
+    guard let hosts = inventory.hosts, address.scope != .global || inventory.hostNumber(withPublic: address) != nil
+    else { return nil }
+    let reasons = hosts.indices.filter { $0 != place.host }.compactMap { number in
+      inventory.concealment(on: number).map { "\(hosts[number]) (\($0))" }
+    }
+    return reasons.isEmpty
+      ? nil : "\(address) may be in a part of a host that could not be examined: \(reasons.joined(separator: ", "))"
   }
 
   // MARK: Places

@@ -84,7 +84,7 @@ struct CommandTests {
     let sink = try Traffic.serve(on: host, port: 4000)
     let client = try Traffic.start(.bulk(bytes: 100_000_000, rate: 500_000), from: host, to: "127.0.0.1", port: 4000)
     defer { client.stop() }
-    try sink.awaitArrival(of: 1000)
+    try waitUntil("the connection") { try host.output(of: ["ss", "-tnH", "state", "established"]).contains(":4000") }
     for words in [
       ["lo"], [":4000"], ["127.0.0.1"], ["127.0.0.0/8"], ["python3"], ["127.0.0.1:4000"], ["--for", "1", ":4000"],
       [":4000", "--by", "set"],

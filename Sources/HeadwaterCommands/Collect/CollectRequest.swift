@@ -44,7 +44,7 @@ struct CollectRequest: Sendable {
     } else {
       found = HostAnswers([try await BundleRecording(try here.vantage(), seconds: seconds, sets: sets)])
     }
-    guard !found.answers.isEmpty || !found.failures.isEmpty else {
+    guard !found.answers.isEmpty || !found.failures.isEmpty || !found.refusals.isEmpty else {
       throw CommandFailure(.usage, "no hosts are configured to collect from")
     }
     return try answer(found, in: file)
@@ -69,7 +69,7 @@ struct CollectRequest: Sendable {
     return CollectAnswer(
       document: CollectDocument(
         output: records.isEmpty ? nil : path, bytes: bytes.count, hosts: hosts,
-        unreached: found.failures.map { HostSilence(host: $0.host, reason: $0.reason) },
+        unreached: (found.failures + found.refusals).map { HostSilence(host: $0.host, reason: $0.reason) },
         notes: found.answers.flatMap(\.notes)))
   }
 

@@ -23,12 +23,13 @@ struct LogsAnswer: Answer {
   init(_ found: HostAnswers<FoundLogs>, isOneHost: Bool, grouping: LogsGrouping?, top: Int) {
     self.found = found
     self.isOneHost = isOneHost
-    let documents = HostAnswers(
+    var documents = HostAnswers(
       found.answers.map { found in
         var document = found.document
         document.host = found.host
         return document
       }, failures: found.failures, absences: found.absences)
+    documents.refusals = found.refusals
     reports = ReportsAnswer(
       found: documents, isOneHost: isOneHost, name: { $0.host ?? "" }, isEmpty: { $0.requests == 0 }
     ) { document, output in

@@ -105,8 +105,8 @@ struct LogsRequest: Sendable {
     }
     let answer = self.answer(found)
     for remark in answer.remarks(output) { Console.report(remark) }
-    // No new lines is an answer, too.
-    if !found.failures.isEmpty || found.answers.isEmpty { throw answer.status }
+    // That nothing came meanwhile is an answer.
+    if !found.failures.isEmpty || !found.refusals.isEmpty || found.answers.isEmpty { throw answer.status }
   }
 
   /// Begins to read on one host.

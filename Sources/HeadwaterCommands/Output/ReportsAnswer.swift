@@ -33,6 +33,7 @@ struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
     return .several(
       HostReports(
         found.answers, unreached: found.failures.map { HostSilence(host: $0.host, reason: $0.reason) },
+        refused: found.refusals.map { HostSilence(host: $0.host, reason: $0.reason) },
         absent: found.absences.map { HostSilence(host: $0.host, reason: "\($0.error)") }))
   }
 
@@ -47,10 +48,12 @@ struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
   }
 
   func remarks(_ output: Output) -> [Line] {
-    var remarks: [Line] = found.failures.map { "\($0)" }
+    var remarks: [Line] = (found.failures + found.refusals).map { "\($0)" }
     if found.answers.isEmpty {
-      // The reason is the same on all of them.
-      if found.failures.isEmpty, let absence = found.absences.first { remarks.append("\(absence.error)") }
+      // It is the same on all of them.
+      if found.failures.isEmpty, found.refusals.isEmpty, let absence = found.absences.first {
+        remarks.append("\(absence.error)")
+      }
     } else if output.isVerbose {
       remarks += found.absences.map { "\($0.host): \($0.error)" }
     }
@@ -59,6 +62,7 @@ struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
 
   var status: ExitStatus {
     if !found.failures.isEmpty { return .unreachable }
+    if !found.refusals.isEmpty { return .denied }
     if found.answers.isEmpty, let absence = found.absences.first { return absence.error.status }
     return found.answers.allSatisfy(isEmpty) ? .noAnswer : .answered
   }

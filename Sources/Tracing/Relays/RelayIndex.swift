@@ -53,7 +53,9 @@ actor RelayIndex {
     let all = Self.withoutOwnTalk(rows.sockets(of: process.pid, onHostOf: namespace), caused)
     let inbound = all.filter { $0.role == .responder }
     let outbound = all.filter { $0.role == .initiator }
-    guard !inbound.isEmpty, !outbound.isEmpty else { return nil }
+    let undecided = all.filter { $0.isRoleInferred == true && $0.flow.transport == .tcp }
+    let hasSides = !inbound.isEmpty && !outbound.isEmpty
+    guard hasSides || undecided.count > 1 else { return nil }
     var answer = RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
     var refusal: String?
     // Its number is another process's here.
@@ -66,6 +68,11 @@ actor RelayIndex {
     case .refused(let reason):
       refusal = reason
       answer.notes.append("its own sessions and configuration could not be read: \(reason)")
+    }
+    if !hasSides {
+      // Which of its connections it accepted was not to be learnt: what is known for a relay may be one here.
+      guard answer.isRelay || refusal != nil else { return nil }
+      refusal = refusal ?? "which of its connections it accepted could not be read"
     }
     if !methods.contains(.session) { answer.sessions = nil }
     try await checkSessions(of: process, &answer)

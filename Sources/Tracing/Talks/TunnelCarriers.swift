@@ -7,20 +7,15 @@ struct TunnelCarriers {
   private var pids: [Int: Set<Int32>] = [:]
   /// Hosts with traffic through the kernel's own tunnels (WireGuard, VXLAN, …).
   private var kernels: Set<Int> = []
-  private let devices: [Device: Holder]
-
-  private struct Device: Hashable {
-    let namespace: Place
-    let name: String
-  }
+  private let devices: [InterfacePlace: Holder]
 
   private enum Holder { case process(Int32), kernel }
 
   init(_ rows: [FlowTraffic], _ inventory: Inventory) {
-    var devices: [Device: Holder] = [:]
+    var devices: [InterfacePlace: Holder] = [:]
     for place in inventory.namespaces {
       for interface in place.interfaces {
-        let device = Device(namespace: place.id, name: interface.name)
+        let device = InterfacePlace(interface.name, in: place.id)
         if interface.kind == .tun, interface.deviceOwner?.machine == nil,
           let pid = interface.deviceOwner?.process?.pid
         {
@@ -44,7 +39,7 @@ struct TunnelCarriers {
 
   private func holders(_ row: FlowTraffic) -> [Holder] {
     [row.interface, row.outInterface].compactMap { name in
-      name.flatMap { devices[Device(namespace: row.namespace, name: $0)] }
+      name.flatMap { devices[InterfacePlace($0, in: row.namespace)] }
     }
   }
 

@@ -66,10 +66,11 @@ public struct TraceStory: Sendable {
         Line("\(trimmed(units.amount(coverage.unknown))) (\(trimmed(Units.percent(share)))) is not explained", .warning)
       )
     }
-    // If everything is explained, no reason is needed.
-    if coverage.unknown > 0 || coverage.bytes == 0 || isVerbose {
-      lines += coverage.reasons.map { Line("note: \($0)", .faint) }
-    }
+    // What explains everything needs no excuse, but says what was not to be seen.
+    let isOpen = coverage.unknown > 0 || coverage.bytes == 0 || isVerbose
+    let refused = coverage.refused ?? []
+    let notes = isOpen ? coverage.reasons + refused.filter { !coverage.reasons.contains($0) } : refused
+    lines += notes.map { Line("note: \($0)", .faint) }
     return lines
   }
 
