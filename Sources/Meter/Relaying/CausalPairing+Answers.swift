@@ -87,7 +87,9 @@ extension CausalPairing {
             exchanges[exchange].refuted.insert(order)
           }
         } else if exchanges[exchange].answered == 0 {
-          exchanges[exchange].refuted.insert(order)
+          // A word to the client that a connection was just made for, before anything was sent on it, says nothing of that.
+          let isUnused = exchanges[exchange].isFirst && !exchanges[exchange].hasSent
+          if order != .last || !isUnused { exchanges[exchange].refuted.insert(order) }
         } else if !isExplained, exchanges[exchange].answerThread == thread {
           exchanges[exchange].confirmed.insert(order)
           isExplained = true

@@ -13,10 +13,14 @@ struct PipedFamilies {
     let name: String
     let parent: Int32?
 
-    init(_ head: Process, _ host: Int) {
+    init(host: Int, name: String, parent: Int32?) {
       self.host = host
-      name = head.name
-      parent = head.parents?.first?.pid
+      self.name = name
+      self.parent = parent
+    }
+
+    init(_ head: Process, _ host: Int) {
+      self.init(host: host, name: head.name, parent: head.parents?.first?.pid)
     }
   }
 
@@ -52,6 +56,16 @@ struct PipedFamilies {
     for (kind, rows) in kin {
       let steps = RelaySteps(inbound: rows.inbound, outbound: rows.outbound)
       if rows.inbound.count >= Self.manyKin, steps.agree, steps.agreeBothWays { proven.insert(kind) }
+    }
+  }
+
+  /// Whether `process` was started by one of a proven kind whose own connection was not seen: whom it relays for is not known.
+  func isOrphan(_ process: Process, onHostOf place: Place) -> Bool {
+    let parents = process.parents ?? []
+    guard !proven.isEmpty, head(of: process, onHostOf: place) == nil else { return false }
+    return parents.indices.contains { index in
+      let parent = index + 1 < parents.count ? parents[index + 1].pid : nil
+      return proven.contains(Kin(host: place.host, name: parents[index].name, parent: parent))
     }
   }
 

@@ -53,10 +53,17 @@ actor RelayIndex {
     let all = Self.withoutOwnTalk(rows.sockets(of: process.pid, onHostOf: namespace), caused)
     let inbound = all.filter { $0.role == .responder }
     let outbound = all.filter { $0.role == .initiator }
+    var answer = RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
+    if inbound.isEmpty, families.isOrphan(process, onHostOf: namespace) {
+      return RelayMap(
+        process: process, answer: answer,
+        refusal:
+          "others that its server started for clients do, and the connection that it was started for was not seen",
+        inbound: [], outbound: outbound, links: [])
+    }
     let undecided = all.filter { $0.isRoleInferred == true && $0.flow.transport == .tcp }
     let hasSides = !inbound.isEmpty && !outbound.isEmpty
     guard hasSides || undecided.count > 1 else { return nil }
-    var answer = RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
     var refusal: String?
     // Its number is another process's here.
     let asked: Inquiry.Outcome<RelayAnswer?> =

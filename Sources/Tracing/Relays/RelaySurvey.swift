@@ -37,7 +37,7 @@ public struct RelaySurvey: Sendable {
     for (process, namespace) in rows.processes {
       let own = rows.sockets(of: process.pid, onHostOf: namespace)
       if let target, !own.contains(where: target.matches) { continue }
-      guard let map = try await index.map(of: process, in: namespace) else { continue }
+      guard let map = try await index.map(of: process, in: namespace), !map.inbound.isEmpty else { continue }
       // Many servers ask other servers themselves; one is a relay if that is its purpose or if it was observed to
       // relay.
       guard
