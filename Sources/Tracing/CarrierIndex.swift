@@ -81,7 +81,10 @@ struct CarrierIndex {
       let own = isProxy ? program.rows.filter { $0.flow.transport != .tcp } : program.rows
       let carried = program.carried.values.reduce(0, +)
       guard carried >= own.reduce(0, { $0 + $1.traffic.bytes }) / 2 else { continue }
-      for row in own { add(row, client: nil, carried: own.count == 1 ? carried : nil) }
+      // One that a socket's own device led to has its bytes already.
+      for row in own where found[Leg(row.flow.unordered, at: row.namespace)] == nil {
+        add(row, client: nil, carried: own.count == 1 ? carried : nil)
+      }
     }
     known = found
     list = order.compactMap { found[$0] }.sorted { $0.bytes > $1.bytes }
