@@ -52,7 +52,9 @@ extension Walker {
     if let known = trunks[key] { return known }
     trunks[key] = []
     let all = rows.sockets(of: process.pid, onHostOf: place).filter { CarrierIndex.isStream($0.flow) }
-    guard all.count > 1, all.allSatisfy({ $0.role == .initiator }) else { return [] }
+    guard all.count > 1, process.outside != true,
+      all.allSatisfy({ $0.role == .initiator && $0.isRoleInferred != true })
+    else { return [] }
     let whole = all.reduce(0) { $0 + $1.amount }
     let found = all.filter { $0.amount * 2.5 >= whole && $0.amount >= Self.leastCarried }.filter { row in
       let steps = RelaySteps(inbound: [row], outbound: all.filter { $0.flow != row.flow })
@@ -74,7 +76,9 @@ extension Walker {
     else { return nil }
     let all = rows.sockets(of: server.pid, onHostOf: place).filter { CarrierIndex.isStream($0.flow) }
     let clients = all.filter { $0.flow != own.flow }
-    guard !clients.isEmpty, clients.allSatisfy({ $0.role == .responder }) else { return nil }
+    guard !clients.isEmpty, server.outside != true,
+      clients.allSatisfy({ $0.role == .responder && $0.isRoleInferred != true })
+    else { return nil }
     let steps = RelaySteps(inbound: clients, outbound: [own])
     guard steps.agree, steps.agreeBothWays else { return nil }
     return Trunk(process: process, flow: row.flow, way: way, server: server, clients: clients)

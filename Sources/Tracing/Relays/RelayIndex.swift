@@ -113,7 +113,9 @@ actor RelayIndex {
     guard !inbound.isEmpty, !outbound.isEmpty else { return nil }
     let links = methods.contains(.bytes) ? TrafficPairing.pair(inbound + outbound).compactMap(Self.link) : []
     // A session of sshd tells whose it is, also for what was started in it (`sshuttle`).
-    let own = try await inquiry.ask(RelayQuestion(of: head.pid, in: namespace)).told?.value
+    // The number of one in another pid namespace is another process's here.
+    let own =
+      head.outside == true ? nil : try await inquiry.ask(RelayQuestion(of: head.pid, in: namespace)).told?.value
     var answer = RelayAnswer(
       software: own?.isRelay == true ? own?.software ?? head.name : head.name, isRelay: false,
       // One connection may carry all that the other side has (`sshuttle`).
