@@ -160,7 +160,7 @@ static __always_inline void publish(struct hw_socket *socket) {
   record->flags |= HW_SOCKET_CLOSED;
   // The reader comes by itself; it is only woken when the buffer is a quarter full.
   __u64 waiting = bpf_ringbuf_query(&closed, BPF_RB_AVAIL_DATA);
-  bpf_ringbuf_submit(record, waiting > (4 << 20) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
+  bpf_ringbuf_submit(record, waiting > (2 << 20) ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP);
   socket->cookie = 0;
 }
 

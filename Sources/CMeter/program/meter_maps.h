@@ -73,7 +73,8 @@ struct {
 
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
-  __uint(max_entries, 16 << 20);
+  // The reader maps it twice, which counts as its memory: 8 MB hold 16,000 sockets, and it is woken at a quarter.
+  __uint(max_entries, 8 << 20);
 } closed SEC(".maps");
 
 // Counted when a map or the ring buffer was full: 0 closed sockets, 1 their bytes, 2 forwarded bytes.
