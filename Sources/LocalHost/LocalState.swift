@@ -116,7 +116,10 @@ struct LocalState {
       if let aside = detours.interface(of: flows[index]) { flows[index].below = (flows[index].below ?? []) + [aside] }
     }
     let ledger = Ledger(interfaces: interfaces, reading: reading).entries()
-    let notes = unsentNotes(reading) + LedgerNotes.notes(ledger) + forwarded.notes
+    // What the meter cannot see is named where bytes are missing.
+    let blind =
+      ledger.contains { $0.unknown.bytes > 1500 && $0.explained < 0.97 } ? reading.blindSpot.map { [$0] } ?? [] : []
+    let notes = unsentNotes(reading) + LedgerNotes.notes(ledger) + blind + forwarded.notes
     owners.trim()
     return Interval(
       host: host, started: SystemClock.text(started) ?? "", began: started, seconds: seconds, meter: "", flows: flows,

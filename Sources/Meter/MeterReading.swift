@@ -9,6 +9,8 @@ public struct MeterReading: Sendable {
   public var leftovers: [LeftoverTraffic] = []
   /// What did not fit into tables or could not be read, in words for people.
   public var notes: [String] = []
+  /// Why sockets may have moved bytes that are in none of the rows; nil if all that can be counted was.
+  public var blindSpot: String?
 
   public init() {}
 }

@@ -126,6 +126,7 @@ public final class PartialMeter: TrafficMeter {
         // What they moved within this window is not known.
         reading.notes.append("\(note(state.failure)), from now on")
       }
+      reading.blindSpot = "\(reason): what processes outside it send and receive in short connections is not seen"
       return reading
     }
   }
