@@ -36,6 +36,8 @@ public struct TaskRecord: Hashable, Sendable {
   public struct Lineage: Hashable, Sendable {
     /// The parents, nearest first, up to five.
     public var parents: [Parent]
+    /// The name of the first parent that is not visible to the reader, for it is in another pid namespace; nil if there is none.
+    public var hiddenParent: String?
     /// The command line, with `…` where it was cut; empty if it could not be read.
     public var command: [String]
     /// The end of the cgroup's path: `/system.slice/poll.service`.

@@ -122,6 +122,8 @@ extension TaskRecord.Lineage {
         pid: Int32(truncatingIfNeeded: parent.tgid), startTime: parent.start_boottime_ns,
         name: withUnsafeBytes(of: parent.comm, text))
     }
+    let hidden = [all.0, all.1, all.2, all.3, all.4].first { $0.tgid == 0 }.map { withUnsafeBytes(of: $0.comm, text) }
+    hiddenParent = hidden.flatMap { $0.isEmpty ? nil : $0 }
     let (slice, own) = (withUnsafeBytes(of: record.slice, text), withUnsafeBytes(of: record.cgroup, text))
     cgroup = slice.isEmpty ? "/\(own)" : "/\(slice)/\(own)"
     command = withUnsafeBytes(of: record.arguments) { bytes in

@@ -126,6 +126,20 @@ struct StartsTests {
     }
   }
 
+  @Test func `a loop of another pid namespace is one chain, and nothing of it is called ended`() throws {
+    let lab = try Lab(.v4)
+    defer { lab.stop() }
+    let loop = try lab.host.start(["sh", "-c", "while :; do \(lab.fetch); sleep 0.1; done"])
+    // As in a container with its own processes and the host's network
+    let headwater = Headwater(machine: lab.host, prefix: ["unshare", "--pid", "--fork", "--mount-proc"])
+    let document = try headwater.start("trace", ":8000", "--json", "--for", "6").document()
+    loop.stop()
+    let source = try source(document, 2)
+    let process = document.chains.compactMap { $0.hops.last?.process }.first { $0.name == "wget" }
+    #expect(process?.outside == true && process?.ended == nil, "\(document.chains.map(\.source.summary))")
+    #expect(source.startedBy?.name == "sh" && source.startedBy?.pid == nil, "\(source)")
+  }
+
   @Test func `what an SSH session left behind is not told as anybody else's`() throws {
     let lab = try Lab(.v4)
     defer { lab.stop() }

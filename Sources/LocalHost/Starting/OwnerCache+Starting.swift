@@ -30,6 +30,10 @@ extension OwnerCache {
       let isAlive = startTicks(parent.pid) == parent.startTime / 10_000_000
       return Parent(pid: parent.pid, name: parent.name, startTime: isAlive ? parent.startTime : nil)
     }
+    if task.pid == nil, parents.isEmpty, let name = lineage.hiddenParent {
+      // Its number counts elsewhere, and whether it lives is not known.
+      return Process.Starter(pid: nil, name: name, reason: "by \(name) of another pid namespace")
+    }
     return starter(of: owner, parents)
   }
 
