@@ -176,7 +176,7 @@ struct LocalState {
           linkHeader: Self.linkHeader(link).sent, receivedLinkHeader: Self.linkHeader(link).received,
           master: link.master,
           uppers: stack.uppers(of: InterfaceStack.Position(namespace: place.id, index: link.index)),
-          isDetour: link.kind == .ifb)
+          isDetour: link.kind == .ifb, padding: link.kind == .wireguard ? 15 : 0)
       }
     }
   }

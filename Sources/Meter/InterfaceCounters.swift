@@ -20,6 +20,9 @@ public struct InterfaceCounters: Hashable, Sendable {
   public var uppers: [Upper]
   /// Whether it only hands on what another interface receives, in order to shape it (ifb).
   public var isDetour: Bool
+  /// Bytes that the interface may add to a packet and count with it, though they belong to nobody: WireGuard fills packets up to
+  /// a multiple of 16.
+  public var padding: UInt64
 
   /// An interface whose packets also pass another one, with its namespace.
   public struct Upper: Hashable, Sendable {
@@ -38,7 +41,8 @@ public struct InterfaceCounters: Hashable, Sendable {
 
   public init(
     namespace: Place, namespaceName: String, index: UInt32, name: String, counted: Traffic, linkHeader: UInt64,
-    receivedLinkHeader: UInt64? = nil, master: UInt32?, uppers: [Upper], isDetour: Bool = false
+    receivedLinkHeader: UInt64? = nil, master: UInt32?, uppers: [Upper], isDetour: Bool = false,
+    padding: UInt64 = 0
   ) {
     self.namespace = namespace
     self.namespaceName = namespaceName
@@ -50,5 +54,6 @@ public struct InterfaceCounters: Hashable, Sendable {
     self.master = master
     self.uppers = uppers
     self.isDetour = isDetour
+    self.padding = padding
   }
 }

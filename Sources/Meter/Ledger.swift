@@ -234,6 +234,12 @@ public struct Ledger: Sendable {
     let unsent = Self.sentences(parts.unsent, "of this host's own never left")
     entry.notes = unsent.isEmpty ? nil : unsent
     entry.reasons += LedgerCheck.reasons(entry)
+    let unknown = entry.unknown
+    if !entry.reasons.isEmpty, interface.padding > 0, unknown.bytesIn <= interface.padding &* total.packetsIn,
+      unknown.bytesOut <= interface.padding &* total.packetsOut
+    {
+      entry.reasons.append("the interface fills up its packets by up to \(interface.padding) bytes, which it counts")
+    }
     return entry
   }
 
