@@ -207,9 +207,13 @@ struct PastedEntry {
     guard name + 1 < words.count else { return false }
     let target = words[name].split(separator: "@").last.map(String.init) ?? words[name]
     guard DockerFormatOutput.isName(target) || target.contains(":") else { return false }
-    host = target
     rest = Self.unquoted(Array(words[(name + 1)...].drop { $0.hasPrefix("-") }))
-    return !rest.isEmpty
+    // `# ssh into web01` is a heading.
+    guard let tool = rest.first?.split(separator: "/").last, PastedPrompt.tools.contains(String(tool)) else {
+      return false
+    }
+    host = target
+    return true
   }
 
   /// Without the quotes around all of it.

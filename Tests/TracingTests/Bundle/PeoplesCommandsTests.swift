@@ -62,6 +62,12 @@ import Tracing
     #expect(chain.destination.process?.name == "mysqld" && chain.hops.first?.host == "db01")
   }
 
+  @Test(arguments: ["# ssh into web01", "# ssh to the other one and look"])
+  func `a heading names no host of what follows`(_ line: String) async throws {
+    let chain = try #require(try await trace("me@db01:~$ date\n\(line)\n\(Self.listing)").chains.first)
+    #expect(chain.source.summary == "php (pid 41) on db01", "\(line)")
+  }
+
   @Test func `a network's listing names its containers, and a gateway is none of their addresses`() async throws {
     let tracked =
       "$ conntrack -L\ntcp 6 99 ESTABLISHED src=172.19.0.3 dst=198.51.100.9 sport=5050 dport=25 src=198.51.100.9 dst=203.0.113.7 sport=25 dport=5050 [ASSURED]\n"
