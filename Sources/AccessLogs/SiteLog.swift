@@ -103,6 +103,19 @@ public struct SiteLog {
       return request.site.map(site.matches) ?? false
     }
     if own.isEmpty, !isAlone, !requests.isEmpty, requests.allSatisfy({ $0.site == nil }) { return nil }
+    return activity(from: own)
+  }
+
+  /// The activity of each name that lines give, the most requested first, at most `limit`. A client may ask for any name: one
+  /// that looks like a pattern stands for itself only, and is left out.
+  public func activities(limit: Int) -> [(site: String, activity: SiteActivity)] {
+    let groups = Dictionary(grouping: requests.filter { $0.site != nil }) { $0.site ?? "" }
+    return groups.filter { !$0.key.hasPrefix("*") && !$0.key.hasPrefix(".") }
+      .sorted { ($0.value.count, $1.key) > ($1.value.count, $0.key) }.prefix(limit)
+      .map { ($0.key, activity(from: $0.value)) }
+  }
+
+  private func activity(from own: [Request]) -> SiteActivity {
     var clients: [IPAddress: SiteClient] = [:]
     for request in own {
       guard let address = request.client else { continue }

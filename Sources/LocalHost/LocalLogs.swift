@@ -92,13 +92,16 @@ struct LocalLogs {
     }
   }
 
-  /// The access logs of one process; empty if nothing is known of them.
-  func logs(of process: Process, _ container: Container?, _ reader: any RelayReader) -> [FoundLog] {
+  /// The access logs of one process, and what could not be read of it.
+  func logs(
+    of process: Process, _ container: Container?, _ reader: any RelayReader
+  ) -> (logs: [FoundLog], problems: [String]) {
     // Where processes may not be listed, who reads from its pipes is not known, and no log is claimed for them.
     var inputs = PipedInputs(files, (try? files.allPIDs()) ?? [])
-    var found = read(process, container, reader, &inputs).logs
-    if found.isEmpty, container == nil, isAlone(process) {
-      found = reader.usualLogs.filter(isFile).map {
+    var found = read(process, container, reader, &inputs)
+    // What could not be read may be another log than the usual one.
+    if found.logs.isEmpty, found.problems.isEmpty, container == nil, isAlone(process) {
+      found.logs = reader.usualLogs.filter(isFile).map {
         FoundLog(process: process, software: reader.software, path: $0, file: $0, access: .own)
       }
     }
@@ -135,13 +138,15 @@ struct LocalLogs {
       let end = try root.end(of: log.path, limit: Self.shown)
       return SiteLog.hasRequests(end.bytes)
     } catch {
-      return error.errno.isDenial
+      return !error.errno.isAbsence
     }
   }
 
   /// Whether a log is the program's standard output instead of a file.
+  static func isOutput(_ path: String) -> Bool { path.hasPrefix("/dev/std") || path.hasPrefix("/proc/self/fd/") }
+
   private func isOutput(_ log: FoundLog) -> Bool {
-    if log.path.hasPrefix("/dev/std") || log.path.hasPrefix("/proc/self/fd/") { return true }
+    if Self.isOutput(log.path) { return true }
     do throws(SystemError) {
       let kind = try StreamFacts(of: log.file, as: log.access).kind
       return kind == .pipe || kind == .other

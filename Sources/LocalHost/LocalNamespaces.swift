@@ -170,8 +170,8 @@ struct LocalNamespaces {
           } catch {
             // One that ended since it was listed is nobody's peer; one that may not be opened may be.
             guard error.code == .denied else { continue }
-            notes.append(
-              "whether network namespace \(other.namespace) has the other end of a link is not known: \(error)")
+            let note = "whether network namespace \(other.namespace) has the other end of a link is not known: \(error)"
+            if !notes.contains(note) { notes.append(note) }
           }
         }
       }

@@ -23,15 +23,23 @@ struct LocalSites {
     }
     guard var answer = found else { return nil }
     let root = program.root
+    // What several sites write to the standard output is one log under several names.
+    let outputs = Set(answer.sites.compactMap(\.log).filter { isOutput($0, of: process) })
+    if answer.sites.count(where: { $0.log.map(outputs.contains) ?? false }) > 1 { answer.sharedLogs.formUnion(outputs) }
     answer.addActivity { path, format in
-      let own = Self.read(path, in: root, format, seconds)
-      // `/dev/stdout`, or a link to it: the container's engine keeps what is written there.
-      guard case .failure = own, let log = LocalLogs().output(of: process, container, reader.software).log else {
-        return own
+      // The container's engine keeps what is written there.
+      guard outputs.contains(path), let log = LocalLogs().output(of: process, container, reader.software).log else {
+        return Self.read(path, in: root, format, seconds)
       }
       return Self.read(log.file, in: RootFolder("/"), format, seconds)
     }
     return answer
+  }
+
+  /// Whether a log is the program's standard output: `/dev/stdout`, or a link to it as in the images of web servers.
+  private func isOutput(_ path: String, of process: Process) -> Bool {
+    if LocalLogs.isOutput(path) { return true }
+    return files.linkTarget(of: path, inRootOf: process.pid).map(LocalLogs.isOutput) ?? false
   }
 
   /// The sites that a program's logs name, where its configuration is not read.
@@ -39,7 +47,9 @@ struct LocalSites {
     _ process: Process, _ container: Container?, _ reader: any RelayReader, _ seconds: Double
   ) -> SitesAnswer {
     var answer = SitesAnswer(software: reader.software)
-    for found in LocalLogs().logs(of: process, container, reader) {
+    let read = LocalLogs().logs(of: process, container, reader)
+    answer.notes += read.problems
+    for found in read.logs {
       // What the container's engine keeps, and what syslog does, lies outside of its root.
       let root = found.access.process.map { RootFolder(ofProcess: $0, processes: files.root) } ?? RootFolder("/")
       let path = found.access.process == nil ? found.file : found.path
@@ -47,9 +57,9 @@ struct LocalSites {
       case .failure(let problem): answer.notes.append(problem.description)
       case .success(let log):
         let names = log.names
-        for name in names.sites.prefix(Self.nameLimit) {
+        for (name, activity) in log.activities(limit: Self.nameLimit) {
           var site = ServedSite(names: [name], configuration: "", log: found.path)
-          site.activity = log.activity(of: site, isAlone: false)
+          site.activity = activity
           answer.sites.append(site)
         }
         let file = LogSeries.site(ofLog: found.path)

@@ -121,10 +121,13 @@ public final class PartialMeter: TrafficMeter {
       if let others {
         let ends = Set(reading.sockets.map(Ends.init))
         reading.sockets += others.sockets.filter { !state.seen.contains($0.cookie) && !ends.contains(Ends($0)) }
-        reading.notes += others.notes
+        // Who asked for the limits at the start was not told of what came later.
+        reading.notes += others.notes + [note(nil)]
       } else if look(&state) {
         // What they moved within this window is not known.
         reading.notes.append("\(note(state.failure)), from now on")
+      } else if let failure = state.failure {
+        reading.notes.append(note(failure))
       }
       reading.blindSpot = "\(reason): what processes outside it send and receive in short connections is not seen"
       return reading

@@ -9,7 +9,11 @@ package enum SSHSession {
     let rest = title.dropFirst(start.count)
     // The daemon: `sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups`.
     guard !rest.contains("[listener]"), !rest.hasPrefix("/") else { return nil }
-    let user = rest.prefix { $0 != "@" && $0 != " " }
+    // Before the login: `sshd: [accepted]`, `sshd: root [net]`, `sshd: unknown [priv]`.
+    guard !rest.hasPrefix("["), !rest.hasSuffix(" [net]"), !rest.hasPrefix("unknown [") else { return nil }
+    let name = rest.prefix { $0 != " " }
+    // The terminal follows the last sign: `alice@corp.example@pts/0`.
+    let user = name.lastIndex(of: "@").map { name[..<$0] } ?? name
     return user.isEmpty ? nil : String(user)
   }
 }

@@ -56,7 +56,7 @@ public struct HostGroup {
     var connections: [ProbeConnection] = []
     var publicAddresses: [IPAddress: IPAddress] = [:]
     /// Whom each network namespace of each running kernel was reached as first.
-    var places: [Identity: (name: String, index: Int)] = [:]
+    var places: [Identity: (name: String, index: Int, isRoot: Bool)] = [:]
     for reached in reachedOthers.reached {
       // A host that is this very host, reached over the network, does not count twice.
       if !own.bootID.isEmpty, reached.remote.hello.bootID == own.bootID,
@@ -72,9 +72,14 @@ public struct HostGroup {
         // Two names of one host.
         self.notes.append("\(reached.host.name) is \(known.name): it is counted once")
         members[known.index].publicAddresses.merge(reached.host.publicAddresses) { first, _ in first }
+        // The name under which more may be read tells more.
+        if reached.remote.hello.uid == 0, !known.isRoot {
+          members[known.index].vantage = reached.vantage
+          places[identity] = (reached.host.name, known.index, true)
+        }
         continue
       }
-      places[identity] = (reached.host.name, members.count)
+      places[identity] = (reached.host.name, members.count, reached.remote.hello.uid == 0)
       members.append(.init(reached.vantage, publicAddresses: reached.host.publicAddresses))
     }
     switch local {

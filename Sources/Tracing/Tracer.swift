@@ -98,7 +98,8 @@ public struct Tracer: Sendable {
         sightings[connection.identity, default: [:]][connection.sighting, default: []].append(connection)
       }
     }
-    let counted = Self.withoutRepeats(sightings.values.compactMap(Self.best)).flatMap { $0 }.sorted {
+    let distinct = Self.withoutRepeats(sightings.values.compactMap(Self.best))
+    let counted = distinct.groups.flatMap { $0 }.sorted {
       ($0.bytes, $1.row.flow.source) > ($1.bytes, $0.row.flow.source)
     }
     let carriers = CarrierIndex(rows: rows, inventory: inventory, connections: counted)
@@ -144,7 +145,7 @@ public struct Tracer: Sendable {
     return Trace(
       document: document(
         target, interval, inventory, order.compactMap { chains[$0] }, connections, carriers: carriers.list,
-        refusals: inquiry.refusals, tooMany: unfollowed.count,
+        refusals: inquiry.refusals, repeated: distinct.left, tooMany: unfollowed.count,
         tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
       interval: interval, inventory: inventory)
   }
@@ -165,37 +166,45 @@ public struct Tracer: Sendable {
 
   /// Leaves out traffic that was measured at several places and could not be followed from one to the other: of those that
   /// have a tuple and about the bytes in common, the one whose start is known stays, or else the largest.
-  private static func withoutRepeats(_ groups: [[Connection]]) -> [[Connection]] {
-    guard groups.contains(where: { $0.contains(where: \.isOpen) }) else { return groups }
-    func tuples(_ group: [Connection]) -> Set<Flow> {
-      Set(group.flatMap { [$0.row.flow.unordered] + $0.names.map(\.unordered) })
+  ///
+  /// - Returns: what stays, and the bytes that were left out.
+  private static func withoutRepeats(_ groups: [[Connection]]) -> (groups: [[Connection]], left: UInt64) {
+    guard groups.contains(where: { $0.contains(where: \.isOpen) }) else { return (groups, 0) }
+    struct Rank {
+      let isOpen: Bool
+      let reachesResponder: Bool
+      let bytes: UInt64
+      let tuples: Set<Flow>
     }
-    func isAlike(_ one: [Connection], _ other: [Connection]) -> Bool {
-      let amounts = [bytes(one), bytes(other)].map(Double.init)
-      return (amounts.min() ?? 0) >= 0.8 * (amounts.max() ?? 0)
+    let ranks = groups.map { group in
+      // Packets to many have the same tuple wherever they are.
+      let own = group.filter { $0.row.role != .shared && !$0.row.flow.destination.address.isMulticastOrBroadcast }
+      return Rank(
+        isOpen: group.contains(where: \.isOpen), reachesResponder: group.allSatisfy(\.reachesResponder),
+        bytes: bytes(group), tuples: Set(own.flatMap { [$0.row.flow.unordered] + $0.names.map(\.unordered) }))
     }
-    func goesBefore(_ one: Int, _ other: Int) -> Bool {
-      let ranks = [one, other].map { number in
-        let group = groups[number]
-        return (
-          group.contains(where: \.isOpen) ? 0 : 1, group.allSatisfy(\.reachesResponder) ? 1 : 0, bytes(group), -number
-        )
+    let order = groups.indices.sorted { one, other in
+      let (one, other) = (ranks[one], ranks[other])
+      if one.isOpen != other.isOpen { return !one.isOpen }
+      if one.reachesResponder != other.reachesResponder { return one.reachesResponder }
+      return one.bytes > other.bytes
+    }
+    var kept: [Flow: [UInt64]] = [:]
+    var result: [[Connection]] = []
+    var left: UInt64 = 0
+    for number in order {
+      let rank = ranks[number]
+      let isRepeated = rank.tuples.contains { tuple in
+        (kept[tuple] ?? []).contains { Double(min($0, rank.bytes)) >= 0.8 * Double(max($0, rank.bytes)) }
       }
-      return ranks[0] > ranks[1]
-    }
-    var numbers: [Flow: [Int]] = [:]
-    for (number, group) in groups.enumerated() {
-      for tuple in tuples(group) { numbers[tuple, default: []].append(number) }
-    }
-    return groups.enumerated().filter { number, group in
-      guard group.contains(where: \.isOpen) else { return true }
-      return !tuples(group).contains { tuple in
-        (numbers[tuple] ?? []).contains { other in
-          other != number && groups[other].allSatisfy { $0.row.role != .shared } && isAlike(groups[other], group)
-            && goesBefore(other, number)
-        }
+      if rank.isOpen, isRepeated {
+        left += rank.bytes
+        continue
       }
-    }.map(\.element)
+      result.append(groups[number])
+      for tuple in rank.tuples where kept[tuple, default: []].count < 64 { kept[tuple, default: []].append(rank.bytes) }
+    }
+    return (result, left)
   }
 
   private func matches(_ target: Target, _ row: FlowTraffic, _ names: NameIndex?) -> Bool {
@@ -267,7 +276,7 @@ public struct Tracer: Sendable {
   private func document(
     _ target: Target, _ interval: Interval, _ inventory: Inventory, _ chains: [Chain], _ connections: [Connection],
     carriers: [Carrier],
-    refusals: [HostFailure], tooMany: Int, tooManyBytes: UInt64
+    refusals: [HostFailure], repeated: UInt64, tooMany: Int, tooManyBytes: UInt64
   ) -> TraceDocument {
     let traced = chains.reduce(0) { $0 + $1.bytes }
     // A chain may end too early where a host did not answer; its last hop says so then.
@@ -295,6 +304,10 @@ public struct Tracer: Sendable {
         reasons.append("\(ownless) bytes are the kernel's own (ICMP, resets) and no IP (ARP): they have no chain")
       }
       reasons += (entry.notes ?? []) + entry.reasons.filter { !reasons.contains($0) }
+    }
+    if repeated > 0 {
+      reasons.append(
+        "\(repeated) bytes with the tuple of traffic at another place are taken for the same, and counted once")
     }
     if tooMany > 0 { reasons.append("\(tooMany) smaller connections were not followed") }
     reasons += Set(open.flatMap { chain in chain.hops.compactMap(\.reason) }).sorted()

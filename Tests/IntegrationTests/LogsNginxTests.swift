@@ -108,9 +108,10 @@ struct LogsNginxTests {
     }
     // One request in an interval, a minute apart by their stamps, up to now.
     let line =
-      "date -u -d \"$1 minutes ago\" '+192.0.2.7 - - [%d/%b/%Y:%H:%M:%S +0000] \"GET /poll HTTP/1.1\" 200 5 \"-\" \"lab/1\"' >>\(Self.log)"
+      "date -u -d \"@$1\" '+192.0.2.7 - - [%d/%b/%Y:%H:%M:%S +0000] \"GET /poll HTTP/1.1\" 200 5 \"-\" \"lab/1\"' >>\(Self.log)"
+    let end = Int(Date().timeIntervalSince1970)
     for number in 1...24 {
-      try host.output(of: ["sh", "-c", line, "sh", "\(24 - number)"])
+      try host.output(of: ["sh", "-c", line, "sh", "\(end - 60 * (24 - number))"])
       try waitUntil("request \(number)") { seen().reduce(0) { $0 + $1.requests } >= number }
     }
     try waitUntil("the period") { seen().contains { !$0.regular.isEmpty } }

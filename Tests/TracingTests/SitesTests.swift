@@ -144,7 +144,7 @@ import Tracing
         ServedSite(names: ["a.example.com"], configuration: "a:1", upstream: "http://10.0.0.5:80"),
         ServedSite(names: ["b.example.com"], configuration: "b:1", upstream: "http://10.0.0.6:80"),
       ])
-    answer.shareUpstreams(with: ["http://10.0.0.5:80"])
+    answer.shareUpstreams(among: [(names: [], upstreams: ["http://10.0.0.5:80/x"])])
     #expect(answer.sites.map(\.sharesUpstream) == [true, nil])
   }
 

@@ -61,7 +61,7 @@ extension LineParser {
   }
 
   /// `{git.example.com|curl/8.5}`: a captured header that is a host's name, of the request's, which come first; nil if there is
-  /// none.
+  /// none. A version is no name: its last part has no letter.
   private func capturedHost(_ line: LineBytes, _ start: Int, _ end: Int) -> Field? {
     let open = line.first(UInt8(ascii: "{"), from: start)
     guard open < end else { return nil }
@@ -72,12 +72,27 @@ extension LineParser {
       // Its port is none of the name.
       let stop = min(line.first(UInt8(ascii: ":"), from: begin), next)
       let field = Field(begin, stop)
-      if line.isHostName(field), line.first(UInt8(ascii: "."), from: begin) < stop, !line.isAddress(field) {
+      if line.isHostName(field), line.first(UInt8(ascii: "."), from: begin) < stop, !line.isAddress(field),
+        endsInLetters(line, field)
+      {
         return field
       }
       begin = next + 1
     }
     return nil
+  }
+
+  /// Whether the last label is one of a top-level domain: letters alone, or `xn--…`.
+  private func endsInLetters(_ line: LineBytes, _ field: Field) -> Bool {
+    var index = field.end
+    while index > field.start, line[index - 1] != UInt8(ascii: ".") { index -= 1 }
+    guard index < field.end, Self.isLetter(line[index]) else { return false }
+    let isPunycode = field.end - index > 4 && line[index + 2] == UInt8(ascii: "-")
+    return isPunycode || (index..<field.end).allSatisfy { Self.isLetter(line[$0]) }
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    (byte | 32) >= UInt8(ascii: "a") && (byte | 32) <= UInt8(ascii: "z")
   }
 
   /// Reads `170/0/0/3/+173`: how many timers there are, and the last one in milliseconds (never below 0). Moves `index`

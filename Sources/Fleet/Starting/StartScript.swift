@@ -50,10 +50,9 @@ enum StartScript {
       r=no;
       if [ "$u" = 0 ]; then r=root;
       elif command -v sudo >/dev/null 2>&1; then
-        t=; if command -v timeout >/dev/null 2>&1; then t="timeout 5"; fi;
+        t=; if timeout 5 true >/dev/null 2>&1; then t="timeout 5"; fi;
         if q=$($t sudo -n true 2>&1 </dev/null); then r=sudo;
-        elif [ $? = 124 ]; then say note sudo -n did not answer within 5 s;
-        else say note sudo -n is refused: $q; fi;
+        else case $? in 124|143) say note sudo -n did not answer within 5 s;; *) say note sudo -n is refused: $q;; esac; fi;
       else say note there is no sudo; fi;
       say start arch=$m uid=$u root=$r checked=$how copied=$copied place=$f;
       if [ $r = sudo ]; then exec sudo -n "$f/$n"; fi;

@@ -38,11 +38,23 @@ public struct SitesAnswer: Hashable, Sendable, Codable {
 
   /// Says which sites are not alone in front of their upstream.
   ///
-  /// - Parameter upstreams: those that requests for other names, or for none, are forwarded to.
-  public mutating func shareUpstreams(with upstreams: [String]) {
-    for index in sites.indices where sites[index].upstream.map({ upstreams.contains($0) }) == true {
-      sites[index].sharesUpstream = true
+  /// - Parameter servers: the names of each server that is configured, none for the one that answers for other names, with
+  ///   all that its requests are forwarded to.
+  public mutating func shareUpstreams(among servers: [(names: [String], upstreams: [String])]) {
+    let all = servers.map { (names: Set($0.names), authorities: Set($0.upstreams.map(Self.authority))) }
+    for index in sites.indices {
+      guard let upstream = sites[index].upstream else { continue }
+      let own = Self.authority(upstream)
+      if all.contains(where: { $0.authorities.contains(own) && $0.names.isDisjoint(with: sites[index].names) }) {
+        sites[index].sharesUpstream = true
+      }
     }
+  }
+
+  /// `git:3000` of `http://git:3000/path`.
+  private static func authority(_ upstream: String) -> Substring {
+    let start = upstream.firstRange(of: "://")?.upperBound ?? upstream.startIndex
+    return upstream[start...].prefix { $0 != "/" }
   }
 
   /// The site that answers a request for `name`. A name that is written out takes precedence over a pattern.

@@ -107,6 +107,12 @@ public struct ProcessFiles: Sendable {
     }
   }
 
+  /// The target of the link at `path` in the root folder of process `pid`; nil if it is no link, or may not be seen.
+  public func linkTarget(of path: String, inRootOf pid: Int32) -> String? {
+    // A file that may not be seen says so when it is read.
+    (try? SmallFile.linkTarget("\(root)/\(pid)/root\(path)")).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// The target of the link `name` in the process's folder.
   func link(_ name: String, _ subject: String, of pid: Int32) throws(ProcessError) -> [UInt8] {
     do throws(SystemError) { return try SmallFile.linkTarget("\(root)/\(pid)/\(name)") } catch {

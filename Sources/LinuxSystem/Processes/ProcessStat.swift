@@ -27,7 +27,8 @@ public struct ProcessStat: Hashable, Sendable {
     else { return nil }
     name = String(decoding: line[(open + 1)..<close], as: UTF8.self)
     self.parent = pid
-    isZombie = fields[0].first == UInt8(ascii: "Z")
+    // Of a program whose first thread ended, others may go on: field 20 counts them.
+    isZombie = fields[0].first == UInt8(ascii: "Z") && Decimal.number(fields[17]) ?? 0 <= 1
     startTicks = ticks
     isKernelThread = flags & Self.PF_KTHREAD != 0
   }

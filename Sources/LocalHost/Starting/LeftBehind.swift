@@ -9,15 +9,11 @@ enum LeftBehind {
 
   /// Nil where nothing tells.
   ///
-  /// - Parameters:
-  ///   - started: what is started again and again.
-  ///   - line: who started it, from the nearest up: the last one was adopted.
-  static func reason(
-    _ started: StartReason.Started, _ line: [Process], _ owner: Owner, _ files: ProcessFiles
-  ) -> StartReason? {
+  /// - Parameter line: who started it, from the nearest up: the last one was adopted.
+  static func reason(_ line: [Process], _ owner: Owner, _ files: ProcessFiles) -> StartReason? {
     guard let last = line.last else { return nil }
     if let unit = owner.unit, crons.contains(unit) {
-      let place = job(started, line).map { "\($0.file):\($0.line)" }
+      let place = job(line).map { "\($0.file):\($0.line)" }
       return StartReason(
         text: "by a job of \(unit) that has ended\(place.map { ", \($0)" } ?? "")", configuration: place)
     }
@@ -27,12 +23,14 @@ enum LeftBehind {
       value.split(separator: " ").first.flatMap { IPAddress(String($0)) }
     }
     let isOfShell = owner.unit.map { shells.contains($0) } ?? false
-    if client != nil || isOfShell {
+    // What a unit of the user's own manager keeps is no leftover, though that manager has a session's environment.
+    let isOfUnit = owner.unit.map { $0.hasSuffix(".service") } ?? false
+    if isOfShell || client != nil && !isOfUnit {
       let user = last.user.map { " of \($0)" } ?? ""
       return StartReason(
         text: "on its own, left behind by an SSH session\(user)\(client.map { " from \($0)" } ?? "")")
     }
-    if owner.unit == nil, let job = job(started, line) {
+    if owner.unit == nil, let job = job(line) {
       // Nothing but the names says so.
       return StartReason(text: "on its own, perhaps left behind by cron: \(job.file):\(job.line) names it")
     }
@@ -40,13 +38,14 @@ enum LeftBehind {
   }
 
   /// The only job of a crontab that names one of them, or a script that they run.
-  private static func job(_ started: StartReason.Started, _ line: [Process]) -> CronJob? {
+  private static func job(_ line: [Process]) -> CronJob? {
     let found = CronJobs.jobs(in: .own)
     guard found.unread == nil else { return nil }
     let scripts = line.flatMap { process in
       (process.command ?? []).prefix(3).compactMap { $0.split(separator: "/").last.map { String($0.prefix(15)) } }
     }
-    let names = started.names + line.map(\.name) + scripts
+    // Not what they start again and again: another job may name that.
+    let names = line.map(\.name) + scripts
     return Crontab.job(naming: names, among: found.jobs)
   }
 }

@@ -86,7 +86,7 @@ extension OwnerCache {
       $0.pid == 1 || adopts(Parent(pid: $0.pid, name: $0.name, startTime: startTicks($0.pid)))
     }
     let leftBehind =
-      owner.container == nil && isAdopted == true ? LeftBehind.reason(started, own, owner, files) : nil
+      owner.container == nil && isAdopted == true ? LeftBehind.reason(own, owner, files) : nil
     let reason =
       StartReason.find(started, starting, owner, files) ?? leftBehind
       ?? StartReason.holder(owner, entrypoint: entrypoint)
@@ -140,6 +140,8 @@ extension OwnerCache {
     let inside = parents.prefix(outside)
     guard !inside.contains(where: { $0.startTime.map { $0 < bornAfter } ?? false }) else { return nil }
     let details = self.details(ofContainer: container.id)
+    // One that runs, and nobody knows since when, may be old.
+    if details?.isRunning == true, details?.pid.flatMap({ startTicks($0) }) == nil { return nil }
     if let pid = details?.pid, let ticks = startTicks(pid), ticks &* 10_000_000 < bornAfter {
       let starts = details?.isChecked == true ? "its health check, or " : ""
       return Process.Starter(

@@ -40,7 +40,7 @@ struct StartReason {
         let child = index > 0 ? line[index - 1] : started.processes.last
         return StartReason(text: supervisor.text(startedAs: child, files) + inside)
       }
-      if Supervisor.isRun(process, as: ["sshd", "sshd-session"]) {
+      if process.name.hasPrefix("sshd"), Supervisor.isRun(process, as: ["sshd", "sshd-session"]) {
         // The nearest one is that of the session.
         return StartReason(text: "in an SSH session\(process.user.map { " of \($0)" } ?? "")")
       }
@@ -58,8 +58,9 @@ struct StartReason {
 
   /// Anyone may call a process cron; only root's starts what a crontab says, and only if its file is one, too.
   private static func isCron(_ process: Process) -> Bool {
+    guard process.uid == 0 else { return false }
     if isBusyBoxCron(process) { return true }
-    return process.uid == 0 && crons.contains(process.name)
+    return crons.contains(process.name)
       && Supervisor.isRun(process, as: [process.name, "cron", "crond", "cronie", "busybox"])
   }
 
@@ -81,7 +82,8 @@ struct StartReason {
 
   private static func isBusyBoxCron(_ process: Process) -> Bool {
     guard process.name == "busybox", let command = process.command else { return false }
-    return command.contains("crond")
+    // `busybox crond`, or a link to it.
+    return command.dropFirst().first == "crond" || command.first?.split(separator: "/").last == "crond"
   }
 
   private static func container(_ owner: Owner, _ entrypoint: Process?) -> String? {

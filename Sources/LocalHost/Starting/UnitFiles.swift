@@ -15,9 +15,10 @@ enum UnitFiles {
   static func timer(of unit: String, user: String?, in root: RootFolder = .own) -> (name: String, file: String)? {
     // Of timers with the same name the one in the first folder wins.
     var seen: Set<String> = []
-    // Those of users are kept elsewhere.
-    let running = user == nil || user == "root" ? runningUnits(in: root) : nil
+    let runningHere = runningUnits(in: root)
     for folder in all(user) {
+      // Those of users' own managers are kept elsewhere.
+      let running = folder.hasSuffix("/user") ? nil : runningHere
       // Most of the folders are not there. Of one that may not be read nothing is claimed: nil is no word against a timer.
       let names = ((try? root.names(in: folder)) ?? []).filter { $0.hasSuffix(".timer") }
       for name in names where seen.insert(name).inserted {
@@ -47,7 +48,9 @@ enum UnitFiles {
         guard let content = try? root.read("\(folder)/\(name)", limit: 1 << 16), !content.bytes.isEmpty else {
           continue
         }
-        let restart = value(of: "Restart", in: String(decoding: content.bytes, as: UTF8.self))
+        // What a folder beside it changes is not read.
+        let isChanged = all(user).contains { (try? root.names(in: "\($0)/\(name).d"))?.isEmpty == false }
+        let restart = isChanged ? nil : value(of: "Restart", in: String(decoding: content.bytes, as: UTF8.self))
         return ("\(folder)/\(name)", restart == "no" ? nil : restart)
       }
     }

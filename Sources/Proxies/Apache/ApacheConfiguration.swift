@@ -19,12 +19,23 @@ struct ApacheConfiguration {
   private(set) var hosts: [Host] = []
   private(set) var files: [String] = []
   private(set) var problems: [String] = []
+  /// Problems with files that are there, or may be.
+  private(set) var denials: [String] = []
   private var folder: String
   private var variables: [String: String]
   private let root: RootFolder
 
   private static let fileLimit = 2000
   private static let sizeLimit = 4 << 20
+  /// Bytes of all files together.
+  private static let wholeLimit = 32 << 20
+  /// Names of one host, and problems of all files.
+  private static let nameLimit = 1000
+  private static let problemLimit = 100
+
+  /// Files that were to be read, also those that could not be, and the bytes of those that were.
+  private var tries = 0
+  private var size = 0
   private static let depthLimit = 16
 
   /// - Parameters:
@@ -39,20 +50,24 @@ struct ApacheConfiguration {
     for index in hosts.indices where hosts[index].logs.isEmpty { hosts[index].logs = main.logs }
   }
 
-  private mutating func read(_ path: String, _ host: inout Host?, depth: Int) {
-    guard depth < Self.depthLimit, files.count < Self.fileLimit else { return }
+  private mutating func read(_ path: String, _ host: inout Host?, depth: Int, isOptional: Bool = false) {
+    tries += 1
+    guard depth < Self.depthLimit, tries <= Self.fileLimit, size < Self.wholeLimit else { return }
     let text: String
     do throws(SystemError) {
-      text = String(decoding: try root.read(path, limit: Self.sizeLimit).bytes, as: UTF8.self)
+      let bytes = try root.read(path, limit: Self.sizeLimit).bytes
+      size += bytes.count
+      text = String(decoding: bytes, as: UTF8.self)
     } catch {
-      problems.append("\(error)")
+      if !error.errno.isAbsence { denials.append("\(error)") }
+      if !isOptional || !error.errno.isAbsence { note("\(error)") }
       return
     }
     files.append(path)
     var number = 0
     var start = 0
     var whole = ""
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
       number += 1
       if whole.isEmpty { start = number }
       // A backslash at the end joins lines.
@@ -77,11 +92,15 @@ struct ApacheConfiguration {
     case "serverroot": folder = values.first ?? folder
     case "define" where values.count > 1: variables[values[0]] = values[1]
     case "include", "includeoptional":
-      for file in values.first.map({ found(absolute($0)) }) ?? [] { read(file, &host, depth: depth + 1) }
+      let isOptional = first.lowercased() == "includeoptional"
+      for file in values.first.map({ found(absolute($0)) }) ?? [] {
+        read(file, &host, depth: depth + 1, isOptional: isOptional)
+      }
     case "servername", "serveralias":
       let names = values.map(Self.name).filter { !$0.isEmpty }
       change(&host) { host in
         if host.names.isEmpty { host.place = place }
+        guard host.names.count + names.count <= Self.nameLimit else { return }
         host.names += names.filter { !host.names.contains($0) }
       }
     case "customlog", "transferlog":
@@ -159,34 +178,56 @@ struct ApacheConfiguration {
   private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }
 
   /// The files that a pattern of `Include` names: a file, a folder with all below it, or with `*` and `?` in any part.
-  private func found(_ pattern: String) -> [String] {
+  private mutating func found(_ pattern: String) -> [String] {
     var paths = [""]
     for part in pattern.split(separator: "/") where paths.count < Self.fileLimit {
       guard part.contains(where: { "*?[".contains($0) }) else {
         paths = paths.map { "\($0)/\(part)" }
         continue
       }
-      paths = paths.flatMap { folder in
-        names(in: folder).filter { Self.matches($0[...], part) }.map { "\(folder)/\($0)" }
-      }
+      var next: [String] = []
+      for folder in paths { next += names(in: folder).filter { Self.matches($0, part) }.map { "\(folder)/\($0)" } }
+      paths = Array(next.prefix(Self.fileLimit))
     }
-    return paths.flatMap { path -> [String] in
+    var result: [String] = []
+    for path in paths {
       let below = names(in: path)
-      return below.isEmpty ? [path] : below.map { "\(path)/\($0)" }
+      result += below.isEmpty ? [path] : below.map { "\(path)/\($0)" }
+    }
+    return result
+  }
+
+  /// Nothing where there is no such folder: `IncludeOptional` names what may not be there, and a pattern may name a file.
+  private mutating func names(in folder: String) -> [String] {
+    do throws(SystemError) { return try root.names(in: folder) } catch {
+      if !error.errno.isAbsence { note("\(error)") }
+      return []
     }
   }
 
-  /// Nothing where there is no such folder: `IncludeOptional` names what may not be there.
-  private func names(in folder: String) -> [String] { (try? root.names(in: folder)) ?? [] }
+  private mutating func note(_ problem: String) {
+    if problems.count < Self.problemLimit, !problems.contains(problem) { problems.append(problem) }
+  }
 
-  private static func matches(_ name: Substring, _ pattern: Substring) -> Bool {
-    guard let first = pattern.first else { return name.isEmpty }
-    if first == "*" {
-      let rest = pattern.dropFirst()
-      return name.indices.contains { matches(name[$0...], rest) } || rest.isEmpty
-        || matches(name[name.endIndex...], rest)
+  /// `*` stands for any text, `?` for one byte. Each star is tried again only behind the last place where it fitted.
+  private static func matches(_ name: String, _ pattern: Substring) -> Bool {
+    let (name, pattern) = (Array(name.utf8), Array(pattern.utf8))
+    var (at, part) = (0, 0)
+    var star: (part: Int, at: Int)?
+    while at < name.count {
+      if part < pattern.count, pattern[part] == UInt8(ascii: "*") {
+        star = (part, at)
+        part += 1
+      } else if part < pattern.count, pattern[part] == UInt8(ascii: "?") || pattern[part] == name[at] {
+        at += 1
+        part += 1
+      } else if let last = star {
+        star = (last.part, last.at + 1)
+        (at, part) = (last.at + 1, last.part + 1)
+      } else {
+        return false
+      }
     }
-    guard let own = name.first, first == "?" || first == own else { return false }
-    return matches(name.dropFirst(), pattern.dropFirst())
+    return pattern[part...].allSatisfy { $0 == UInt8(ascii: "*") }
   }
 }

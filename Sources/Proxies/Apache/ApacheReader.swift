@@ -26,6 +26,7 @@ public struct ApacheReader: RelayReader {
     // Without the right to see its environment the names in `${…}` stay.
     let variables = (try? program.files.environment(of: program.pid)) ?? [:]
     var configuration: ApacheConfiguration?
+    var unread: [String] = []
     if let file = RelayDialect.value(["-f"], in: arguments) {
       let home = Self.usual.first { file.hasPrefix($0.1 + "/") }?.1 ?? "/etc/apache2"
       configuration = ApacheConfiguration(file, folder: asked ?? home, variables: variables, in: root)
@@ -37,9 +38,10 @@ public struct ApacheReader: RelayReader {
           configuration = found
           break
         }
+        unread += found.denials.filter { !unread.contains($0) }
       }
     }
-    return ApacheReading(configuration, program)
+    return ApacheReading(configuration, program, unread: configuration == nil ? unread : [])
   }
 
   public func read(_ program: RecordedProgram) -> any RelayReading {
@@ -53,14 +55,19 @@ private struct ApacheReading: RelayReading {
   private let configuration: ApacheConfiguration?
   private let program: RunningProgram?
   private let name: String
+  private let unread: [String]
 
-  init(_ configuration: ApacheConfiguration?, _ program: RunningProgram? = nil, name: String? = nil) {
+  /// - Parameter unread: why no configuration could be read.
+  init(
+    _ configuration: ApacheConfiguration?, _ program: RunningProgram? = nil, name: String? = nil, unread: [String] = []
+  ) {
+    self.unread = unread
     self.configuration = configuration
     self.program = program
     self.name = name ?? program?.process.name ?? "apache2"
   }
 
-  var problems: [String] { Array((configuration?.problems ?? []).prefix(3)) }
+  var problems: [String] { Array((unread + (configuration?.problems ?? [])).prefix(3)) }
 
   /// A web server by its name: whether it passes requests on, the watch of its threads shows.
   func answer() -> RelayAnswer { RelayAnswer(software: name, isRelay: false, isOneToOne: false) }
@@ -76,9 +83,12 @@ private struct ApacheReading: RelayReading {
       if site.log == nil { site.reason = "it writes no access log into a file" }
       answer.sites.append(site)
     }
-    // Who is asked without a name, or for one that no host has, gets the main server or the first host.
+    // What no host's name belongs to is in the same logs.
+    for host in configuration.map({ $0.hosts + [$0.main] }) ?? [] where host.names.isEmpty {
+      answer.sharedLogs.formUnion(host.logs)
+    }
     answer.shareUpstreams(
-      with: configuration.map { $0.hosts.filter(\.names.isEmpty).flatMap(\.targets) + $0.main.targets } ?? [])
+      among: configuration.map { ($0.hosts + [$0.main]).map { (names: $0.names, upstreams: $0.targets) } } ?? [])
     return answer
   }
 

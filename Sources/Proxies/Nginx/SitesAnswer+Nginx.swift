@@ -9,12 +9,13 @@ extension SitesAnswer {
     func format(_ name: String) -> String? { routing.logFormats.last { $0.name == name && !$0.isStream }?.text }
     let isManaged = NginxProxyManagerHosts.made(configuration)
     self.init(software: isManaged ? "nginx-proxy-manager" : "nginx")
-    var nameless: [String] = []
+    var servers: [(names: [String], upstreams: [String])] = []
     for server in routing.servers where !server.isStream {
       let names = server.names.filter { !$0.isEmpty && $0 != "_" }
       let host = hosts?.host(of: server)
+      let targets = server.routes.flatMap(\.passes).flatMap(\.targets).map { "\($0)" }
+      servers.append((names, targets + [Self.upstream(server, host)].compactMap(\.self)))
       guard !names.isEmpty else {
-        if let upstream = Self.upstream(server, host) { nameless.append(upstream) }
         if let log = Self.log(server) { sharedLogs.insert(log.path) }
         continue
       }
@@ -35,7 +36,7 @@ extension SitesAnswer {
         sites.append(site)
       }
     }
-    shareUpstreams(with: nameless)
+    shareUpstreams(among: servers)
   }
 
   private static func redirects(_ site: ServedSite) -> Bool { site.upstream == nil }

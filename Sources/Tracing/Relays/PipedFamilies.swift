@@ -5,22 +5,29 @@ internal import Flows
 struct PipedFamilies {
   private var heads: [ProcessID: Process] = [:]
   private var members: [ProcessID: [Int32]] = [:]
+  /// What each head started, by name.
+  private var children: [ProcessID: Set<String>] = [:]
   private var proven: Set<Kin> = []
 
   /// What one server starts for its clients, one for each.
   private struct Kin: Hashable {
     let host: Int
     let name: String
-    let parent: Int32?
+    let parent: Int32
+    /// The name of what the head starts: a person may start anything in a session.
+    let child: String
 
-    init(host: Int, name: String, parent: Int32?) {
+    init(host: Int, name: String, parent: Int32, child: String) {
       self.host = host
       self.name = name
       self.parent = parent
+      self.child = child
     }
 
-    init(_ head: Process, _ host: Int) {
-      self.init(host: host, name: head.name, parent: head.parents?.first?.pid)
+    /// Nil for a head whose own starter is not known.
+    init?(_ head: Process, _ host: Int, child: String) {
+      guard let parent = head.parents?.first?.pid else { return nil }
+      self.init(host: host, name: head.name, parent: parent, child: child)
     }
   }
 
@@ -42,15 +49,18 @@ struct PipedFamilies {
       known[ProcessID(host: place.host, pid: process.pid)] = sides
     }
     var kin: [Kin: (inbound: [FlowTraffic], outbound: [FlowTraffic])] = [:]
+    var counted: [Kin: Set<Int32>] = [:]
     for (id, sides) in known where sides.makes && !sides.accepts {
       let ancestors = (sides.process.parents ?? []).lazy.compactMap { known[ProcessID(host: id.host, pid: $0.pid)] }
       guard let head = ancestors.first(where: \.accepts), !head.makes else { continue }
-      let kind = Kin(head.process, id.host)
-      if !members.keys.contains(ProcessID(host: id.host, pid: head.process.pid)) {
-        kin[kind, default: ([], [])].inbound += head.rows.filter { $0.role == .responder }
+      if let kind = Kin(head.process, id.host, child: sides.process.name) {
+        if counted[kind, default: []].insert(head.process.pid).inserted {
+          kin[kind, default: ([], [])].inbound += head.rows.filter { $0.role == .responder }
+        }
+        kin[kind, default: ([], [])].outbound += sides.rows
       }
-      kin[kind, default: ([], [])].outbound += sides.rows
       heads[id] = head.process
+      children[ProcessID(host: id.host, pid: head.process.pid), default: []].insert(sides.process.name)
       members[ProcessID(host: id.host, pid: head.process.pid), default: []].append(id.pid)
     }
     for (kind, rows) in kin {
@@ -64,8 +74,9 @@ struct PipedFamilies {
     let parents = process.parents ?? []
     guard !proven.isEmpty, head(of: process, onHostOf: place) == nil else { return false }
     return parents.indices.contains { index in
-      let parent = index + 1 < parents.count ? parents[index + 1].pid : nil
-      return proven.contains(Kin(host: place.host, name: parents[index].name, parent: parent))
+      guard index + 1 < parents.count else { return false }
+      return proven.contains(
+        Kin(host: place.host, name: parents[index].name, parent: parents[index + 1].pid, child: process.name))
     }
   }
 
@@ -74,7 +85,11 @@ struct PipedFamilies {
 
   /// Whether all programs of this kind together, each with those that it started, move on one side what they move on the other:
   /// then so does each, though a window may cut its connections anywhere.
-  func isProven(_ head: Process, onHostOf place: Place) -> Bool { proven.contains(Kin(head, place.host)) }
+  func isProven(_ head: Process, onHostOf place: Place) -> Bool {
+    let names = children[ProcessID(host: place.host, pid: head.pid)] ?? []
+    return !names.isEmpty
+      && names.allSatisfy { name in Kin(head, place.host, child: name).map(proven.contains) ?? false }
+  }
 
   /// The accepting process for which `process` may have been started; nil if there is none.
   func head(of process: Process, onHostOf place: Place) -> Process? {

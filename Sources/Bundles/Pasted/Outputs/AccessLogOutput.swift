@@ -46,15 +46,17 @@ extension RecordedAccessLog {
     do throws(SystemError) { head = try file.file.content(limit: Self.longest) } catch { return nil }
     guard head.isCut else { return nil }
     let lines = head.bytes.split(separator: 10).dropLast().prefix(Self.looked)
+    var isSeen = false
     let requests = lines.count { line in
       do throws(LogLine.Failure) {
         _ = try LogLine(Array(line))
+        isSeen = true
         return true
       } catch {
         return error == .noRequest
       }
     }
-    guard lines.count >= 20, requests * 5 > lines.count * 4 else { return nil }
+    guard isSeen, lines.count >= 20, requests * 5 > lines.count * 4 else { return nil }
     self.init(path: file.isCopy ? file.name : file.path, content: [], file: file.file)
   }
 }

@@ -173,12 +173,13 @@ struct DockerListOutput: PastedOutput {
         return nil
       }
       var names = title.split(separator: ",").map(String.init)
+      guard let first = names.first else { return nil }
       // The name that `docker compose exec` uses.
       if let service = titles.word(under: "SERVICE", of: line.text), !names.contains(String(service)) {
         names.append(String(service))
       }
       let container = DockerContainer(
-        id: id ?? names[0], names: names, image: titles.word(under: "IMAGE", of: line.text).map(String.init),
+        id: id ?? first, names: names, image: titles.word(under: "IMAGE", of: line.text).map(String.init),
         state: "running")
       return text.evident(ListedContainer(container: container).run(by: text.part.command), line: line.number)
     }

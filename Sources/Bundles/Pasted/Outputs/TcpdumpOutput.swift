@@ -55,11 +55,12 @@ struct TcpdumpOutput: PastedOutput {
   private static func packet(_ text: String, below heading: String? = nil) -> PrintedPacket? {
     guard text.utf8.count < 4096, var sign = text.firstRange(of: " > ") else { return nil }
     // `-e` prints the hardware addresses first.
-    while true {
+    for _ in 0..<4 {
       if let packet = packet(text, at: sign, heading) { return packet }
       guard let next = text[sign.upperBound...].firstRange(of: " > ") else { return nil }
       sign = next
     }
+    return nil
   }
 
   private static func packet(_ text: String, at sign: Range<String.Index>, _ heading: String?) -> PrintedPacket? {

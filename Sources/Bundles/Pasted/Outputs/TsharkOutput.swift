@@ -112,6 +112,7 @@ struct ConversationsOutput: PastedOutput {
         amount *= unit
         index += 1
       }
+      guard amount < 1e15 else { return nil }
       amounts.append(amount)
     }
     guard amounts.count == 6 else { return nil }
