@@ -124,6 +124,9 @@ public struct BundleVantage: Vantage {
     if let pasted = question as? any PastedQuestion, let told = try Self.answer(pasted, self) as? Told<Q.Answer> {
       return told
     }
+    if let refused = try answers.refusal(of: question) {
+      throw VantageError(refused.code, host: host, "\(question)", cause: refused.cause)
+    }
     throw VantageError(.unsupported, host: host, "\(question)", cause: "the bundle has no answer to this question")
   }
 

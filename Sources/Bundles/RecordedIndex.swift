@@ -9,16 +9,20 @@ final class RecordedIndex: Sendable {
   /// Translations by every tuple of the connection, as the kernel finds them.
   private let translations: [Leg: Told<Translation?>]
   private let owners: [Int32: Owner]
+  /// Why translations were refused, in namespaces without any answer.
+  private let refusedTranslations: [Place: RecordedAnswers.Refused]
   /// How often each question was asked; it gets its answers in the recorded order.
   private let asked = Mutex<[JSONValue: Int]>([:])
 
   /// An index without answers.
-  init() { (answers, translations, owners) = (RecordedAnswers(), [:], [:]) }
+  init() { (answers, translations, owners, refusedTranslations) = (RecordedAnswers(), [:], [:], [:]) }
 
   init(_ answers: RecordedAnswers) throws {
     self.answers = answers
     var translations: [Leg: Told<Translation?>] = [:]
+    var answering: Set<Place> = []
     for (question, told) in try answers.all(TranslationQuestion.self) {
+      answering.insert(question.place)
       guard let found = told.value else { continue }
       for flow in [found.original, found.original.reversed, found.translated, found.translated.reversed] {
         let leg = Leg(flow, at: question.place)
@@ -26,6 +30,10 @@ final class RecordedIndex: Sendable {
       }
     }
     self.translations = translations
+    var refused: [Place: RecordedAnswers.Refused] = [:]
+    for (question, refusal) in try answers.refusals(TranslationQuestion.self)
+    where !answering.contains(question.place) { refused[question.place] = refusal }
+    refusedTranslations = refused
     var owners: [Int32: Owner] = [:]
     for (question, told) in try answers.all(OwnerQuestion.self) { owners[question.id.pid] = told.value }
     self.owners = owners
@@ -43,6 +51,14 @@ final class RecordedIndex: Sendable {
     if let told = try answers.told(question, turn: turn) ?? toldAnywhere(question, turn: turn) { return told }
     guard let question = question as? TranslationQuestion else { return nil }
     return translations[Leg(question.flow, at: question.place)] as? Told<Q.Answer>
+  }
+
+  /// Why the host did not answer the question when it was recorded; nil if it did, or was not asked.
+  ///
+  /// A translation that was never asked for is refused for the same reason as the others of its namespace.
+  func refusal<Q: Question>(of question: Q) throws -> RecordedAnswers.Refused? {
+    if let refused = try answers.refusal(of: question) { return refused }
+    return (question as? TranslationQuestion).flatMap { refusedTranslations[$0.place] }
   }
 
   /// The answer without its place, because versions before 0.2 recorded some answers that way.

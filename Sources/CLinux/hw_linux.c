@@ -321,6 +321,20 @@ const char *hw_environment(long index) { return environ[index]; }
 bool hw_is_terminal(int fd) { return isatty(fd); }
 int hw_process_id(void) { return getpid(); }
 
+bool hw_process_exists(int pid) { return pid > 0 && (kill(pid, 0) == 0 || errno != ESRCH); }
+
+bool hw_is_member(uint32_t group) {
+  if (getegid() == group) return true;
+  int count = getgroups(0, NULL);
+  gid_t *groups = count > 0 ? calloc((size_t)count, sizeof *groups) : NULL;
+  if (!groups) return false;
+  count = getgroups(count, groups);
+  bool is_member = false;
+  for (int index = 0; index < count; index++) is_member = is_member || groups[index] == group;
+  free(groups);
+  return is_member;
+}
+
 int hw_thread_detach(void (*body)(void *), void *context) {
   struct hw_thread_call *call = malloc(sizeof *call);
   if (!call) return -ENOMEM;

@@ -13,8 +13,13 @@ public struct Inspection: Sendable, Codable {
   /// One subject per owner, busiest first.
   public var subjects: [Subject]
   public var notes: [String]
+  /// Why the target may have more sockets and traffic than `subjects` has; nil if all was seen.
+  public var reason: String?
 
-  public init(target: String, host: String, seconds: Double, subjects: [Subject], notes: [String]) {
+  public init(
+    target: String, host: String, seconds: Double, subjects: [Subject], notes: [String], reason: String? = nil
+  ) {
+    self.reason = reason
     self.target = target
     self.host = host
     self.seconds = seconds
@@ -31,7 +36,10 @@ public struct Inspection: Sendable, Codable {
     public var flows: [FlowReport]
     /// The tap and tun devices that it holds open.
     public var devices: [String]
+    /// What was measured; see `trafficReason`.
     public var traffic: Traffic
+    /// Why its traffic is not known, and `traffic` is zero; nil if it was measured.
+    public var trafficReason: String?
 
     public init(
       owner: Owner, namespaces: [String], listening: [SocketListing], flows: [FlowReport], devices: [String],

@@ -148,3 +148,18 @@ public struct Owner: Hashable, Sendable, Codable {
     self.reason = reason
   }
 }
+
+extension Owner {
+  private static let unseen = "no process found: "
+
+  /// An owner whose process may be one that could not be seen.
+  public static func unseen(_ container: Container? = nil, because reason: String) -> Owner {
+    Owner(container: container, reason: unseen + reason)
+  }
+
+  /// Why the process may be one that could not be seen; nil if it is known, or if there is none.
+  public var unseenReason: String? {
+    guard process == nil, let reason, reason.hasPrefix(Self.unseen) else { return nil }
+    return String(reason.dropFirst(Self.unseen.count))
+  }
+}

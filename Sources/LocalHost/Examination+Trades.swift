@@ -24,6 +24,7 @@ extension Examination {
     let files = ProcessFiles()
     var running: [String] = []
     var problems: [String] = []
+    if let hidden = files.hidden { problems.append("\(hidden)") }
     do throws(SystemError) {
       let processes = files.read(try files.allPIDs())
       for process in processes.values.sorted(by: { $0.pid < $1.pid }) {
@@ -96,7 +97,7 @@ extension Examination {
     let running = found.logs.map { "\($0.path) of \($0.software)\($0.container.map { " in \($0.title)" } ?? "")" }
     return check(
       "access logs", known: "formats: \(LogFormats.names.map(\.description).joined(separator: ", "))", running,
-      found.notes, cost: "the requests to these servers are unknown")
+      found.notes + found.refusals.map(\.description), cost: "the requests to these servers are unknown")
   }
 
   private static func check(

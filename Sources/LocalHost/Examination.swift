@@ -243,7 +243,7 @@ extension Examination {
     checks.append(
       Check(
         subject: "socket tables (sock_diag)", outcome: able.contains("tcp") ? .works : .missing,
-        detail: "read for \(able.joined(separator: ", "))"
+        detail: "read for \(able.isEmpty ? "none" : able.joined(separator: ", "))"
           + (unable.isEmpty ? "" : "; not for \(unable.joined(separator: "; "))")))
     let tracking = ConnectionTracking(sockets)
     do {
@@ -274,9 +274,11 @@ extension Examination {
       let denied = owners.deniedProcesses
       return [
         Check(
-          subject: "processes' descriptors", outcome: denied == 0 ? .works : .limited,
-          detail: "\(owners.readProcesses) processes with \(owners.count) sockets read, \(denied) refused",
-          cost: denied == 0 ? nil : "sockets of the refused processes have no owner unless the eBPF meter saw them move"
+          subject: "processes' descriptors", outcome: owners.blindness == nil ? .works : .limited,
+          detail: "\(owners.readProcesses) processes with \(owners.count) sockets read, \(denied) refused"
+            + (owners.hidden.map { "; \($0)" } ?? ""),
+          cost: owners.blindness == nil
+            ? nil : "sockets of the other processes have no owner unless the eBPF meter saw them move"
         )
       ]
     } catch {

@@ -2,19 +2,29 @@ internal import AccessLogs
 internal import Flows
 internal import LinuxSystem
 internal import Proxies
+internal import Questions
 
 /// Finds the access logs of the proxies and web servers that run here, also in containers, from their configurations or
 /// from the files that they hold open.
 struct LocalLogs {
   private let files = ProcessFiles()
 
+  /// The logs, further notes, and what kept logs from being found that may well be there.
+  ///
   /// - Parameter owner: the process with its container; nil if it has ended.
-  func find(owner: (Int32) throws(ProcessError) -> Owner?) -> (logs: [FoundLog], notes: [String]) {
+  func find(
+    owner: (Int32) throws(ProcessError) -> Owner?
+  ) -> (logs: [FoundLog], notes: [String], refusals: [LogsStart.Failure]) {
     var logs: [FoundLog] = []
     var notes: [String] = []
+    var refusals: [LogsStart.Failure] = []
     let pids: [Int32]
     do throws(SystemError) { pids = try files.allPIDs() } catch {
-      return ([], ["the processes of this host cannot be listed: \(error)"])
+      let text = "the processes of this host cannot be listed: \(error)"
+      return ([], [], [.init(text, isDenied: error.errno.isDenial)])
+    }
+    if let hidden = files.hidden {
+      refusals.append(.init("the access logs of other users' programs are not known: \(hidden)", isDenied: true))
     }
     var seen: Set<Spot> = []
     var inputs = PipedInputs(files, pids)
@@ -23,7 +33,8 @@ struct LocalLogs {
       guard let name = files.stat(pid)?.name, RelayReaders.mayWriteLogs(name) else { continue }
       let writer: Owner?
       do throws(ProcessError) { writer = try owner(pid) } catch {
-        notes.append("the access logs of \(name) (pid \(pid)) are not known: \(error)")
+        refusals.append(
+          .init("the access logs of \(name) (pid \(pid)) are not known: \(error)", isDenied: error.code == .denied))
         continue
       }
       guard let owner = writer, let process = owner.process, let reader = RelayReaders.reader(for: process),
@@ -31,15 +42,16 @@ struct LocalLogs {
       else { continue }
       // Workers have the configuration and the files of their master.
       guard process.parents?.first.map({ $0.name != process.name }) ?? true else { continue }
-      let (found, problems) = read(process, owner.container, reader, &inputs)
+      let (found, problems, refusal) = read(process, owner.container, reader, &inputs)
       for log in found {
         // If roots can't be seen, they count as the same, so each path is read once.
         let root = log.container?.id ?? (files.rootDirectory(log.process.pid) ?? "/")
         if seen.insert(Spot(root: root, path: log.path)).inserted { logs.append(log) }
       }
       notes += problems
+      if let refusal { refusals.append(refusal) }
     }
-    return (logs, notes)
+    return (logs, notes, refusals)
   }
 
   private struct Spot: Hashable {
@@ -47,10 +59,10 @@ struct LocalLogs {
     let path: String
   }
 
-  /// The logs of one process, and what could not be read of it.
+  /// The logs of one process, what could not be read of it, and why it may well have a log although none was found.
   private func read(
     _ process: Process, _ container: Container?, _ reader: any RelayReader, _ inputs: inout PipedInputs
-  ) -> (logs: [FoundLog], problems: [String]) {
+  ) -> (logs: [FoundLog], problems: [String], refusal: LogsStart.Failure?) {
     // Answers about sockets are not needed here.
     let place = files.networkNamespace(process.pid) ?? Place(namespace: 0)
     do throws(RelayError) {
@@ -82,13 +94,22 @@ struct LocalLogs {
           log.format = found.first?.format
           logs.append(log)
         } else if logs.isEmpty, piped.isEmpty, !isKept(reader, container) {
-          let problem = output.problem ?? behind.problem.map { "\(reader.software) (pid \(process.pid)): \($0)" }
-          problems.append(problem ?? unfound(process, container, reader.software, isOutput: !found.isEmpty))
+          let name = title(of: process, container, reader.software)
+          if let problem = output.problem { return ([], problems, problem) }
+          if let problem = behind.problem { return ([], problems, .init("\(name): \(problem)", isDenied: true)) }
+          let unread = unreadFiles(of: process.pid)
+          let causes = [unread?.description, problems.first].compactMap(\.self)
+          if found.isEmpty, !causes.isEmpty {
+            let text = "the access logs of \(name) are not known: \(causes.joined(separator: "; "))"
+            return ([], problems, .init(text, isDenied: unread?.isDenied ?? false))
+          }
+          problems.append(unfound(process, container, name, isOutput: !found.isEmpty))
         }
       }
-      return (logs, problems)
+      return (logs, problems, nil)
     } catch {
-      return ([], ["\(error)"])
+      let text = "the access logs of \(title(of: process, container, reader.software)) are not known: \(error)"
+      return ([], [], .init(text, isDenied: error.code == .denied))
     }
   }
 
@@ -142,6 +163,21 @@ struct LocalLogs {
     }
   }
 
+  /// Why the files that a process holds open, among which its log may be, are not known; nil if they are.
+  private func unreadFiles(of pid: Int32) -> LogsStart.Failure? {
+    do throws(SystemError) { _ = try files.openFiles(pid) } catch {
+      guard !error.errno.isAbsence else { return nil }
+      let isDenied = error.errno.isDenial
+      let cause = isDenied ? ProcessFiles.rightsToDescriptors.refusal(error.errno) : ": \(error.errno)"
+      return .init("the files that it holds open cannot be listed\(cause)", isDenied: isDenied)
+    }
+    return nil
+  }
+
+  private func title(of process: Process, _ container: Container?, _ software: String) -> String {
+    "\(software) (pid \(process.pid)\(container.map { ", container \($0.title)" } ?? ""))"
+  }
+
   /// Whether a log is the program's standard output instead of a file.
   static func isOutput(_ path: String) -> Bool { path.hasPrefix("/dev/std") || path.hasPrefix("/proc/self/fd/") }
 
@@ -157,8 +193,7 @@ struct LocalLogs {
   }
 
   /// Why no log was found for a web server or proxy.
-  private func unfound(_ process: Process, _ container: Container?, _ software: String, isOutput: Bool) -> String {
-    let name = "\(software) (pid \(process.pid)\(container.map { ", container \($0.title)" } ?? ""))"
+  private func unfound(_ process: Process, _ container: Container?, _ name: String, isOutput: Bool) -> String {
     let what =
       isOutput
       ? "writes its access log to its standard output" : "has no access log in a file that it names or holds open"
@@ -178,17 +213,16 @@ struct LocalLogs {
   /// log by default; or the reason why it can't be read.
   func output(
     of process: Process, _ container: Container?, _ software: String
-  ) -> (log: FoundLog?, problem: String?) {
+  ) -> (log: FoundLog?, problem: LogsStart.Failure?) {
     guard let container else { return (nil, nil) }
     var files = ["/var/lib/docker/containers/\(container.id)/\(container.id)-json.log"]
-    var problem: String?
-    // `POD_NAMESPACE_CONTAINER-ID.log` links to the file of containerd or CRI-O; without a kubelet there is no such
-    // folder.
+    var problem: SystemError?
+    // `POD_NAMESPACE_CONTAINER-ID.log` leads to containerd's or CRI-O's file; there is no folder where no kubelet is.
     do throws(SystemError) {
       let links = try Folder.names(in: "/var/log/containers")
       files += links.filter { $0.hasSuffix("-\(container.id).log") }.map { "/var/log/containers/\($0)" }
     } catch {
-      if !error.errno.isAbsence { problem = "\(error)" }
+      if !error.errno.isAbsence { problem = error }
     }
     for file in files {
       do throws(SystemError) {
@@ -197,10 +231,14 @@ struct LocalLogs {
           process: process, container: container, software: software, path: "/dev/stdout", file: file, access: .own)
         return (log, nil)
       } catch {
-        // If there is no file, the container uses another log driver.
-        if !error.errno.isAbsence { problem = "\(error)" }
+        // A file that is not there belongs to another log driver.
+        if !error.errno.isAbsence { problem = error }
       }
     }
-    return (nil, problem.map { "what \(container.title) writes to its standard output is not known: \($0)" })
+    let failure = problem.map { error in
+      LogsStart.Failure(
+        "what \(container.title) writes to its standard output is not known: \(error)", isDenied: error.errno.isDenial)
+    }
+    return (nil, failure)
   }
 }

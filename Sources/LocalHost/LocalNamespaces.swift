@@ -26,17 +26,36 @@ struct LocalNamespaces {
   private(set) var own: Place?
   func isOwn(_ id: Place) -> Bool { own == id }
 
+  /// Whether no namespace is missing in `descriptions` that a process of the machine keeps alive.
+  private var isWhole = false
+
   /// The sockets for asking `id`.
   ///
-  /// - Throws: `unsupported` for a namespace that is gone, `denied` for one that may not be entered.
+  /// - Throws: `unsupported` for a namespace that is gone or can't be seen from here, `denied` for one that may not be
+  ///   entered or seen.
   func sockets(of id: Place) throws -> NetworkNamespaceSockets {
     if let found = sockets[id] { return found }
     if let refusal = refusals[id] { throw refusal }
-    throw LocalRefusal(.unsupported, "network namespace \(id.namespace) is gone")
+    if isGone(id) { throw LocalRefusal(.unsupported, "the network namespace is gone") }
+    let cause = concealment ?? "headwater runs in a pid namespace of its own"
+    throw LocalRefusal(
+      concealment == nil ? .unsupported : .denied, "the network namespace cannot be seen from here: \(cause)")
   }
 
-  /// Whether the namespace existed and has ended, so that it can't be asked any more.
-  func isGone(_ id: Place) -> Bool { known.contains(id) && sockets[id] == nil && refusals[id] == nil }
+  /// Whether the namespace existed and has ended, so that it can't be asked any more. One that is only out of sight is
+  /// not gone.
+  func isGone(_ id: Place) -> Bool {
+    guard sockets[id] == nil, refusals[id] == nil, concealment == nil else { return false }
+    return isWhole || known.contains(id)
+  }
+
+  /// The name of a namespace for people, also of one that is gone or can't be seen: `host`, `container web`.
+  ///
+  /// - Parameter isHeld: whether something in it still lives. A socket keeps a namespace that no process is in any more.
+  func name(_ id: Place, isHeld: Bool = false) -> String {
+    if let known = description(id)?.name { return known }
+    return "namespace \(id.namespace) (\(!isHeld && isGone(id) ? "gone" : "cannot be seen from here"))"
+  }
 
   func routing(_ id: Place) -> Routing? { sockets[id].map(Routing.init) }
   func connections(_ id: Place) -> ConnectionTracking? { sockets[id].map(ConnectionTracking.init) }
@@ -48,14 +67,18 @@ struct LocalNamespaces {
   /// Looks for namespaces again. The sockets of those that still exist are kept.
   mutating func refresh(_ containers: [ContainerDescription], deviceOwner: (String, Place) -> Owner?) {
     notes = []
+    isWhole = false
+    let processes = ProcessFiles()
     let catalog: NamespaceCatalog
-    do { catalog = try NamespaceCatalog() } catch {
+    do { catalog = try NamespaceCatalog(reading: processes) } catch {
       concealment = "network namespaces could not be listed: \(error)"
       notes += [concealment].compactMap(\.self)
       return
     }
     concealment = catalog.concealment
     notes += catalog.unreadable.map(\.text)
+    if let hidden = processes.hidden { notes.append("\(hidden)") }
+    isWhole = concealment == nil && processes.showsWholeMachine
     var current: [Place: NetworkNamespaceSockets] = [:]
     var next: [NamespaceDescription] = []
     links = [:]
@@ -73,13 +96,17 @@ struct LocalNamespaces {
         }
       } catch {
         let code = VantageError(error, host: "", "").code
-        // Opening a process's namespace needs the right to examine it (ptrace(2)); setns(2) needs the other capability.
-        let right = current[namespace.id] == nil ? "CAP_SYS_PTRACE" : "CAP_SYS_ADMIN"
-        let reason = code == .denied ? "\(error) (\(right))" : "\(error)"
+        // A process's namespace is opened with the right to look at it (ptrace(2)), a name's with the right to read
+        // others' folders; setns(2) needs another one.
+        let opening: Capabilities = namespace.files.isEmpty ? .CAP_SYS_PTRACE : .CAP_DAC_READ_SEARCH
+        let needed: Capabilities = current[namespace.id] == nil ? opening.union(.CAP_SYS_ADMIN) : .CAP_SYS_ADMIN
+        let lacking = namespace.isOwn || code != .denied ? [] : needed.subtracting(.effective())
+        let reason = lacking.isEmpty ? "\(error)" : "\(error) (\(lacking))"
         description.reason = reason
-        refusals[namespace.id] = LocalRefusal(code, "\(description.name) cannot be examined: \(reason)")
+        let refusal = LocalRefusal(code, "\(description.title) cannot be examined: \(reason)")
+        refusals[namespace.id] = refusal
         current[namespace.id] = nil
-        notes.append("\(description.name) cannot be examined: \(reason)")
+        notes.append("\(refusal)")
       }
       next.append(description)
     }
@@ -97,7 +124,7 @@ struct LocalNamespaces {
     for (id, sockets) in sockets {
       do { links[id] = try Routing(sockets).links() } catch {
         linkNotes.append(
-          "the interfaces' counters of \(description(id)?.name ?? "a namespace") cannot be read: \(error)")
+          "the interfaces' counters of \(description(id)?.title ?? "a namespace") cannot be read: \(error)")
       }
     }
   }
@@ -170,7 +197,8 @@ struct LocalNamespaces {
           } catch {
             // One that ended since it was listed is nobody's peer; one that may not be opened may be.
             guard error.code == .denied else { continue }
-            let note = "whether network namespace \(other.namespace) has the other end of a link is not known: \(error)"
+            let who = description(other)?.title ?? "another namespace"
+            let note = "whether \(who) has the other end of a link is not known: \(error)"
             if !notes.contains(note) { notes.append(note) }
           }
         }

@@ -214,9 +214,8 @@ struct LocalState {
       let flow = Flow(
         row.transport, from: row.local, to: row.remote ?? Endpoint(row.local.address.isV4 ? .anyV4 : .anyV6, 0))
       let (role, isInferred) = row.role == .peer ? listening.role(of: row, flow, namespaces) : (row.role, false)
-      // What others hold may go on without being seen.
-      let fate = owner.process?.outside == true ? "" : " (gone)"
-      let name = namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace)\(fate)"
+      let isHeld = !row.closed && owner.process.map { $0.ended != true } ?? false
+      let name = namespaces.name(row.namespace, isHeld: isHeld)
       let interface = row.outInterface != 0 ? row.outInterface : row.inInterface
       positions[Leg(flow, at: row.namespace)] = result.count
       if row.transport == .tcp, connections[flow] == nil { connections[flow] = result.count }
@@ -240,7 +239,7 @@ struct LocalState {
         result.append(
           FlowTraffic(
             namespace: row.namespace,
-            namespaceName: namespaces.description(row.namespace)?.name ?? "namespace \(row.namespace.namespace)",
+            namespaceName: namespaces.name(row.namespace),
             // The kernel answers ICMP echoes only, and only those have an identifier.
             role: row.transport.isICMP && row.local.port != 0 && row.traffic.packetsIn == 0 ? .responder : row.role,
             flow: flow, owner: Owner(isKernel: true), traffic: row.traffic,
@@ -322,7 +321,8 @@ struct LocalState {
     } catch {
       if try isUntracked(place, error) { return nil }
       guard error.code == .denied else { throw error }
-      throw LocalRefusal(.denied, "connection tracking was denied (CAP_NET_ADMIN)")
+      let cause = Capabilities.CAP_NET_ADMIN.refusal(error)
+      throw LocalRefusal(.denied, "connection tracking was denied\(cause)")
     }
   }
 

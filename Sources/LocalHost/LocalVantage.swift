@@ -246,8 +246,9 @@ public final class LocalVantage: Vantage {
     return interval
   }
 
-  /// The access logs of the proxies and web servers that run here, and what could not be examined.
-  public func accessLogs() -> (logs: [FoundLog], notes: [String]) {
+  /// The access logs of the proxies and web servers that run here, further notes, and what kept logs from being found
+  /// that may well be there.
+  func accessLogs() -> (logs: [FoundLog], notes: [String], refusals: [LogsStart.Failure]) {
     withState { state in
       state.refresh(olderThan: 0.05)
       return LocalLogs().find { (pid) throws(ProcessError) in try state.owners.owner(ofProcess: pid) }

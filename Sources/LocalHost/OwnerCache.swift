@@ -17,6 +17,8 @@ struct OwnerCache {
   private var nestedNamespaces: Set<Place> = []
   /// What engines that only their own root leads to tell of their containers, by id. The pid is left out unless it counts here.
   private var nested: [String: (container: Container, details: DockerContainer)] = [:]
+  /// Whether no process of the machine is outside what this program sees.
+  let showsWholeMachine: Bool
   private let unified: UnifiedCgroup?
   private var cgroups: CgroupTree?
   private var known: [Key: (owner: Owner, lastUsed: Int)] = [:]
@@ -64,6 +66,7 @@ struct OwnerCache {
     bootTime = SystemClock.now() - Double(MonotonicClock.sinceBoot) / 1e9
     // /proc counts start times in USER_HZ, which is 100 on all architectures that Swift runs on.
     ticks = 1e9 / 100
+    showsWholeMachine = files.showsWholeMachine
     // Without it an ended process has no container; `doctor` says why it is missing.
     let unified = try? UnifiedCgroup()
     self.unified = unified
@@ -124,10 +127,12 @@ struct OwnerCache {
     return result
   }
 
-  /// Notes whose sockets have no owner because others' descriptors may not be read. Root may read them, so nothing is
-  /// noted for root.
+  /// Notes whose sockets have no owner because others' descriptors may not be read. Who has the rights may read them, so
+  /// then nothing is looked for.
   private mutating func noteBlindness() {
-    guard !Capabilities.effective().contains(.CAP_SYS_PTRACE) else { return }
+    guard files.hidden != nil || !Capabilities.effective().isSuperset(of: ProcessFiles.rightsToDescriptors) else {
+      return
+    }
     refreshInodes()
     if let blindness { notes.append("some sockets have no known owner: \(blindness)") }
   }
@@ -328,11 +333,25 @@ struct OwnerCache {
   private var blindness: String? {
     switch inodes {
     case .failure(let error): "\(error)"
-    case .success(let seen) where seen.deniedProcesses > 0:
-      "the descriptors of \(seen.deniedProcesses) process\(seen.deniedProcesses == 1 ? "" : "es") may not be read (CAP_SYS_PTRACE)"
-    case .success(let seen): seen.failure.map { "\($0)" }
+    case .success(let seen): seen.blindness
     case nil: nil
     }
+  }
+
+  /// The owner of a socket that no visible process holds.
+  private func ownerOfUnheld(_ container: Container?) -> Owner {
+    if let blindness { return .unseen(container, because: blindness) }
+    guard !showsWholeMachine else { return Owner(container: container, reason: "no process holds the socket any more") }
+    return .unseen(container, because: "the process has ended, or is in a pid namespace that cannot be seen from here")
+  }
+
+  /// Whether the process was seen to have ended: not if it is only hidden, or may not be read.
+  private func hasEnded(_ process: Process) -> Bool {
+    do throws(ProcessError) {
+      guard let start = process.startTime, let now = try files.process(process.pid).startTime else { return false }
+      // The same pid with another start is another process.
+      return abs(now - start) > 0.005
+    } catch { return error.code == .gone }
   }
 
   /// The owner of the socket. All processes' descriptors are read at most four times a second, not once for each
@@ -351,12 +370,11 @@ struct OwnerCache {
     guard let pid = youngest(of: pids), let owner = ownersByPID[pid] ?? seenOwner(ofProcess: pid)
     else {
       if var owner = ownersByInode[inode] {
-        owner.process?.ended = true
+        // It may also have closed the socket, or given it away.
+        if let process = owner.process, hasEnded(process) { owner.process?.ended = true }
         return owner
       }
-      return Owner(
-        container: containersByNamespace[namespace],
-        reason: blindness.map { "no process found: \($0)" } ?? "no process holds the socket any more")
+      return ownerOfUnheld(containersByNamespace[namespace])
     }
     ownersByPID[pid] = owner
     guard pids.count > 1 else { return owner }
@@ -405,7 +423,7 @@ struct OwnerCache {
     }
     if let device, let owner = seenOwner(ofProcess: device.pid) { return owner }
     let unread = seenInodes?.unreadTunnels.first.map { "\($0)" }
-    return (blindness ?? unread).map { Owner(reason: "no process found: \($0)") }
+    return (blindness ?? unread).map { .unseen(because: $0) }
   }
 
   /// The names of all processes, and why some are missing.

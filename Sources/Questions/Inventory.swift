@@ -49,7 +49,7 @@ public struct Inventory: Sendable, Codable {
   public func concealment(on number: Int) -> String? {
     if let concealed, concealed.indices.contains(number), let reason = concealed[number] { return reason }
     return namespaces.first { $0.id.host == number && $0.reason != nil }.map {
-      "\($0.name) cannot be examined: \($0.reason ?? "")"
+      "\($0.title) cannot be examined: \($0.reason ?? "")"
     }
   }
 
@@ -119,6 +119,9 @@ public struct NamespaceDescription: Hashable, Sendable, Codable {
     self.interfaces = interfaces
     self.reason = reason
   }
+
+  /// The namespace in a sentence for people: `the host's network namespace`, `container web`.
+  public var title: String { isHost ? "the host's network namespace" : name }
 
   public func interface(_ index: UInt32) -> Interface? { interfaces.first { $0.index == index } }
 

@@ -18,7 +18,7 @@ public struct NeighbourQuestion: Question {
 
   public var scope: Scope<NeighbourAnswer?> { .place(place) }
   public var asAsked: Self { Self(address, in: place.asAsked) }
-  public var description: String { "find neighbour \(address) in \(place.namespace)" }
+  public var description: String { "find neighbour \(address)" }
 }
 
 public struct NeighbourAnswer: Hashable, Sendable, Codable, HostIndependent {

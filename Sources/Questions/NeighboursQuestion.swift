@@ -11,7 +11,7 @@ public struct NeighboursQuestion: Question {
 
   public var scope: Scope<[NeighbourListing]> { .place(place) }
   public var asAsked: Self { Self(in: place.asAsked) }
-  public var description: String { "list the neighbours in \(place.namespace)" }
+  public var description: String { "list the neighbours" }
 }
 
 /// One entry of the ARP or neighbour discovery table.

@@ -18,7 +18,7 @@ public struct RouteQuestion: Question {
 
   public var scope: Scope<RouteAnswer?> { .place(place) }
   public var asAsked: Self { Self(to: address, in: place.asAsked) }
-  public var description: String { "find the route to \(address) in \(place.namespace)" }
+  public var description: String { "find the route to \(address)" }
 }
 
 public struct RouteAnswer: Hashable, Sendable, Codable, HostIndependent {

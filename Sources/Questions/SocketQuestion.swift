@@ -19,7 +19,7 @@ public struct SocketQuestion: Question {
 
   public var scope: Scope<SocketAnswer?> { .place(place) }
   public var asAsked: Self { Self(of: flow, in: place.asAsked) }
-  public var description: String { "look up the socket of \(flow) in \(place.namespace)" }
+  public var description: String { "look up the socket of \(flow)" }
 }
 
 /// A socket that exists now.

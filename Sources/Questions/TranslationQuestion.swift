@@ -19,7 +19,7 @@ public struct TranslationQuestion: Question {
 
   public var scope: Scope<Translation?> { .place(place) }
   public var asAsked: Self { Self(of: flow, in: place.asAsked) }
-  public var description: String { "look up \(flow) in connection tracking of \(place.namespace)" }
+  public var description: String { "look up \(flow) in connection tracking" }
 }
 
 /// One connection as the kernel's connection tracking has it, before and after translation.

@@ -21,7 +21,7 @@ public struct TunnelQuestion: Question {
 
   public var scope: Scope<TunnelAnswer?> { .place(place) }
   public var asAsked: Self { Self(toward: address, through: interface, in: place.asAsked) }
-  public var description: String { "find who is behind \(address) in \(place.namespace)" }
+  public var description: String { "find who is behind \(address)" }
 }
 
 extension TunnelAnswer: HostRelative {

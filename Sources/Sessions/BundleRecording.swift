@@ -49,7 +49,10 @@ public struct BundleRecording: Sendable {
     }
     notes += Set(files.compactMap(\.unread)).sorted()
     var sockets: [SocketListing] = []
-    do { sockets = try await recorder.sockets() } catch let error as VantageError where interruption.hasCome {
+    do { sockets = try await recorder.sockets() } catch let error as VantageError
+      where error.code != .disconnected || interruption.hasCome
+    {
+      // Without the list the rest is evidence all the same.
       notes.append("sockets were not recorded: \(error.cause)")
     }
     record = BundleRecord(

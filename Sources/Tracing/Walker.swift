@@ -196,8 +196,12 @@ final class Walker {
   /// The flow's translation now, or when it was counted. The entry may have expired since, or the host may not answer
   /// any more.
   private func translation(of flow: Flow, in place: Place) async throws -> Tracked {
-    // A namespace that has ended can't be asked; what passed it was counted elsewhere.
-    guard places[place] != nil || rows.places(ofSocket: flow).union(rows.places(ofSocket: flow.reversed)).isEmpty else {
+    // A namespace that has ended can't be asked; what passed it was counted elsewhere. One that is only out of
+    // sight is asked about, so that the host says why it can't tell.
+    guard
+      places[place] != nil || inventory.concealment(on: place.host) != nil
+        || rows.places(ofSocket: flow).union(rows.places(ofSocket: flow.reversed)).isEmpty
+    else {
       return .untracked
     }
     let outcome = try await inquiry.ask(TranslationQuestion(of: flow, in: place))

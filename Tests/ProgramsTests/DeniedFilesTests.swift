@@ -78,7 +78,8 @@ import Testing
       let configuration = try #require(NginxConfiguration(of: 55, in: files))
       #expect(configuration.directives.isEmpty)
       #expect(
-        configuration.problems.map(\.text) == ["the state of process 55 cannot be read (CAP_SYS_PTRACE)"])
+        configuration.problems.map(\.text)
+          == ["the state of process 55 cannot be read\(Capabilities.CAP_SYS_PTRACE.refusal("Permission denied"))"])
     }
   }
 
@@ -91,7 +92,8 @@ import Testing
       #expect(refused?.code == .denied)
       #expect(
         refused?.description
-          == "read haproxy 55: the command line of process 55 cannot be read (CAP_SYS_PTRACE)")
+          == "read haproxy 55: the command line of process 55 cannot be read"
+          + Capabilities.CAP_SYS_PTRACE.refusal("Permission denied"))
     }
   }
 

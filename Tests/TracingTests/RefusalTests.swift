@@ -102,7 +102,7 @@ import VantageDoubles
     }
     #expect(await refusing.asked(.translation) >= 3)
     #expect(hosts.failures.isEmpty)
-    let reason = "not answered: far: look up \(seen) in connection tracking of 1: no"
+    let reason = "not answered: far: look up \(seen) in connection tracking: no"
     #expect(document.coverage.reasons == [reason])
   }
 

@@ -22,6 +22,15 @@ import Testing
     }
   }
 
+  @Test func `a ledger without any interface does not say that they were still`() {
+    var interval = Interval(host: "a", started: "", seconds: 1, meter: "ebpf", flows: [], ledger: [], notes: [])
+    #expect(LedgerView(interval, units: Units()).lines().map(\.text) == ["ledger: no interface is known"])
+    interval.ledger = [
+      LedgerEntry(namespace: Place(namespace: 1), namespaceName: "host", interface: "lo", total: Traffic())
+    ]
+    #expect(LedgerView(interval, units: Units()).lines().map(\.text) == ["ledger: no interface carried anything"])
+  }
+
   @Test func `no screen exceeds its size`() {
     var random = FixedRandom(seed: 11)
     for columns in Array(1...45) + [60, 79, 80, 81, 120, 200] {

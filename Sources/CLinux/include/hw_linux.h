@@ -87,6 +87,10 @@ _Noreturn void hw_exit(int status);
 const char *hw_environment(long index);
 bool hw_is_terminal(int fd);
 int hw_process_id(void);
+// Whether the pid namespace of this process has process `pid`, also if /proc hides it.
+bool hw_process_exists(int pid);
+// Whether `group` is this process's group, or one of its further groups.
+bool hw_is_member(uint32_t group);
 
 /// Starts `body(context)` on a thread that nobody waits for and that takes no signals (SIGPIPE neither: writing to a
 /// closed pipe is -EPIPE there); 0 or -errno.

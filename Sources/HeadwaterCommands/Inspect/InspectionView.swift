@@ -12,9 +12,13 @@ struct InspectionView {
 
   func lines(_ inspection: Inspection) -> [Line] {
     guard !inspection.subjects.isEmpty else {
+      let title = "\(inspection.target) on \(inspection.host)"
+      if let reason = inspection.reason {
+        return [Line("\(title): its sockets and its traffic are not known: \(reason)")]
+      }
       return [
         Line(
-          "\(inspection.target) on \(inspection.host): no socket, and nothing moved in \(Units.duration(inspection.seconds))"
+          "\(title): no socket, and nothing moved in \(Units.duration(inspection.seconds))"
         )
       ]
     }
@@ -35,9 +39,13 @@ struct InspectionView {
       owner.process.map { "\($0.name) (pid \($0.numbered)\($0.ended == true ? ", ended" : ""))" }
       ?? owner.container.map { "container \($0.title)" } ?? (owner.isKernel == true ? "the kernel" : "unknown owner")
     var head = Line(title, .bold)
-    head.append(
-      "  in \(units.rate(subject.traffic.bytesIn, over: seconds)), out \(units.rate(subject.traffic.bytesOut, over: seconds))"
-    )
+    if subject.trafficReason == nil {
+      head.append(
+        "  in \(units.rate(subject.traffic.bytesIn, over: seconds)), out \(units.rate(subject.traffic.bytesOut, over: seconds))"
+      )
+    } else {
+      head.append("  in unknown, out unknown")
+    }
     var lines = [head] + OwnerLines.lines(owner)
     if !subject.namespaces.isEmpty { lines.append(Line("  namespace   \(subject.namespaces.joined(separator: ", "))")) }
     if !subject.devices.isEmpty { lines.append(Line("  devices     \(subject.devices.joined(separator: ", "))")) }

@@ -27,6 +27,7 @@ struct LogsAnswer: Answer {
       found.answers.map { found in
         var document = found.document
         document.host = found.host
+        document.notes += found.failures.map(\.description).filter { !found.document.notes.contains($0) }
         return document
       }, failures: found.failures, absences: found.absences)
     documents.refusals = found.refusals
@@ -36,14 +37,25 @@ struct LogsAnswer: Answer {
       guard document.requests == 0 else {
         return LogsReport(width: output.width, top: top, isVerbose: output.isVerbose).lines(document, by: grouping)
       }
-      return Self.nothing(document)
+      return Self.nothing(document, isAlone: isOneHost)
     }
   }
 
-  private static func nothing(_ document: LogsDocument) -> [Line] {
+  /// - Parameter isAlone: whether the document's notes are shown elsewhere, because there is only one.
+  private static func nothing(_ document: LogsDocument, isAlone: Bool) -> [Line] {
     let files = document.files
-    guard !files.isEmpty else { return [] }
-    var lines = [Line("no requests in \(files.count == 1 ? files[0].path : Units.count(files.count, "log"))")]
+    guard !files.isEmpty else { return isAlone ? [] : document.notes.map { Line($0) } }
+    // Nothing is claimed of a log that was not read.
+    let read = files.filter { $0.failure == nil }
+    var lines: [Line] = []
+    if !read.isEmpty {
+      lines.append(Line("no requests in \(read.count == 1 ? read[0].path : Units.count(read.count, "log"))"))
+    }
+    if read.count < files.count {
+      let unread = files.filter { $0.failure != nil }
+      let what = unread.count == 1 ? unread[0].path : Units.count(unread.count, "log")
+      lines.append(Line("requests in \(what) are not known: not read, or not to the end"))
+    }
     for file in files.prefix(20) {
       if let note = file.note { lines.append("\(file.path): \(note)") }
       lines += file.examples.map { "  cannot be read: \($0)" }
@@ -63,11 +75,10 @@ struct LogsAnswer: Answer {
 
   var status: ExitStatus {
     guard reports.status == .noAnswer, !found.answers.isEmpty else { return reports.status }
-    let areDenied = found.answers.allSatisfy { host in
-      let files = host.document.files
-      return host.isEmpty
-        ? host.failures.contains(where: \.isDenied) : !files.isEmpty && files.allSatisfy { $0.failure == .denied }
+    // What was refused may have the requests that the rest lacks.
+    let isDenied = found.answers.contains { host in
+      host.failures.contains(where: \.isDenied) || host.document.files.contains { $0.failure == .denied }
     }
-    return areDenied ? .denied : .noAnswer
+    return isDenied ? .denied : .noAnswer
   }
 }

@@ -10,11 +10,14 @@ public struct NamespaceCatalog: Sendable {
     /// What could not be read: `/run/netns/x`, or `37 processes`.
     public var subject: String
     public var errno: Errno
+    /// The capability that reading it needs.
+    var needed: Capabilities = .CAP_SYS_PTRACE
 
     /// The reason for people:
     /// `the network namespace of 37 processes cannot be read: Permission denied (CAP_SYS_PTRACE)`.
     public var text: String {
-      "the network namespace of \(subject) cannot be read: \(errno)" + (errno.isDenial ? " (CAP_SYS_PTRACE)" : "")
+      let lacking = errno.isDenial ? needed.subtracting(.effective()) : []
+      return "the network namespace of \(subject) cannot be read: \(errno)" + (lacking.isEmpty ? "" : " (\(lacking))")
     }
   }
 
@@ -44,7 +47,7 @@ public struct NamespaceCatalog: Sendable {
     }
     let own = Self.own(processes, &unreadable)
     place(hidden, processes, own, in: &found)
-    concealment = unreadable.first?.text
+    concealment = unreadable.first?.text ?? processes.hidden.map { "\($0)" }
     let host = Self.host(processes, own, &unreadable)
     namespaces = found.values.map { namespace in
       var namespace = namespace
@@ -70,7 +73,8 @@ public struct NamespaceCatalog: Sendable {
     do throws(ProcessError) { return try processes.networkNamespace(of: 1) } catch {
       if let own, processes.isInOwnNetwork(1) { return own }
       if processes.isKernelThread(2) == true, let namespace = processes.networkNamespace(2) { return namespace }
-      if error.code != .gone, let errno = error.cause?.errno {
+      // Why it is hidden is said once, for all.
+      if error.code != .gone, error.hiding == nil, let errno = error.cause?.errno {
         unreadable.append(.init(subject: "the host itself (process 1)", errno: errno))
       }
       return nil
@@ -140,7 +144,10 @@ public struct NamespaceCatalog: Sendable {
     let entries: [Directory.Entry]
     do throws(SystemError) { entries = try Directory.list(directory) } catch {
       // Most hosts don't have all of these folders.
-      if !error.errno.isAbsence { unreadable.append(.init(subject: "the names in \(directory)", errno: error.errno)) }
+      if !error.errno.isAbsence {
+        unreadable.append(
+          .init(subject: "the names in \(directory)", errno: error.errno, needed: .CAP_DAC_READ_SEARCH))
+      }
       return
     }
     for entry in entries.sorted(by: { $0.name < $1.name }) where !entry.isDirectory {
@@ -151,7 +158,9 @@ public struct NamespaceCatalog: Sendable {
       guard result == 0 else {
         // A plain file (EINVAL) remains when the mount is gone.
         let errno = Errno(-result)
-        if errno != .invalid, errno != .noSuchFile { unreadable.append(.init(subject: file, errno: errno)) }
+        if errno != .invalid, errno != .noSuchFile {
+          unreadable.append(.init(subject: file, errno: errno, needed: .CAP_DAC_READ_SEARCH))
+        }
         continue
       }
       let id = Place(namespace: inode)

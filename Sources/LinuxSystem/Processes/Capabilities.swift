@@ -24,6 +24,20 @@ public struct Capabilities: OptionSet, Hashable, Sendable, CustomStringConvertib
     (.CAP_SYSLOG, "CAP_SYSLOG"), (.CAP_PERFMON, "CAP_PERFMON"), (.CAP_BPF, "CAP_BPF"),
   ]
 
+  /// The end of a sentence about a refusal, if these capabilities are needed: ` (CAP_NET_ADMIN)` names those that this
+  /// program lacks. If it lacks none, something else refuses (seccomp, a security module, another user namespace), and
+  /// only the kernel's own words are known: `: Permission denied`.
+  public func refusal(_ cause: some CustomStringConvertible) -> String {
+    let lacking = subtracting(.effective())
+    return lacking.isEmpty ? ": \(cause)" : " (\(lacking))"
+  }
+
+  /// The same, if these are the capabilities that were found to be missing.
+  func denial(_ errno: Errno?) -> String {
+    guard isEmpty else { return " (\(self))" }
+    return ": \(errno.map { "\($0)" } ?? "the kernel refused")"
+  }
+
   /// The names of those capabilities that Headwater may need. `missing.description` is what to ask for.
   public var description: String {
     Self.names.filter { contains($0.0) }.map(\.1).joined(separator: ", ")

@@ -12,6 +12,8 @@ public struct ProcessFiles: Sendable {
   let bootTime: Double?
   /// Why no process has a start time: /proc/stat could not be read. Nil if it could.
   public let startTimesFailure: SystemError?
+  /// Why processes may live that /proc does not show; nil if it shows all of its pid namespace.
+  public let hidden: HiddenProcesses?
   let ticksPerSecond: Double
   /// How many bytes of a command line are read.
   static let commandLimit = 64 << 10
@@ -22,6 +24,7 @@ public struct ProcessFiles: Sendable {
   public init(root: String = "/proc", accounts: AccountNames = AccountNames(file: "/etc/passwd")) {
     self.root = root
     self.accounts = accounts
+    hidden = root == "/proc" ? Self.hiddenHere : HiddenProcesses(in: root, capabilities: .effective())
     do throws(SystemError) {
       bootTime = Self.bootTime(in: try SmallFile.read("\(root)/stat", limit: 1 << 20))
       startTimesFailure = nil
@@ -32,7 +35,17 @@ public struct ProcessFiles: Sendable {
     ticksPerSecond = Double(max(1, hw_clock_ticks()))
   }
 
-  /// All visible pids in ascending order.
+  // Mounting /proc anew while this program runs is not noticed.
+  private static let hiddenHere = HiddenProcesses(in: "/proc", capabilities: .effective())
+
+  /// Whether all processes of the machine are shown: this program is in the first pid namespace, and nothing is hidden.
+  public var showsWholeMachine: Bool {
+    // PROC_PID_INIT_INO in include/linux/proc_ns.h. What can't be seen is not claimed.
+    guard hidden == nil, let target = try? SmallFile.linkTarget("\(root)/self/ns/pid") else { return false }
+    return Decimal.bracketed(target, kind: "pid") == 0xEFFF_FFFC
+  }
+
+  /// All visible pids in ascending order. `hidden` says why there may be more.
   public func allPIDs() throws(SystemError) -> [Int32] {
     try Directory.numbers(root).filter { $0 > 0 }.sorted()
   }
@@ -89,7 +102,9 @@ public struct ProcessFiles: Sendable {
       try Directory.forEachLink("\(root)/\(pid)/fd") { _, target in
         if let inode = Decimal.bracketed(target, kind: "socket") { inodes.insert(inode) }
       }
-    } catch  where error.errno.isAbsence {}
+    } catch  where error.errno.isAbsence {
+      if isHidden(pid) { throw SystemError("list \(root)/\(pid)/fd", .accessDenied) }
+    }
     return inodes
   }
 
@@ -103,7 +118,7 @@ public struct ProcessFiles: Sendable {
     _ name: String, _ subject: String, of pid: Int32, limit: Int = 4096
   ) throws(ProcessError) -> [UInt8] {
     do throws(SystemError) { return try SmallFile.read("\(root)/\(pid)/\(name)", limit: limit) } catch {
-      throw ProcessError(subject, of: pid, cause: error)
+      throw self.error(name, subject, of: pid, error)
     }
   }
 
@@ -116,8 +131,30 @@ public struct ProcessFiles: Sendable {
   /// The target of the link `name` in the process's folder.
   func link(_ name: String, _ subject: String, of pid: Int32) throws(ProcessError) -> [UInt8] {
     do throws(SystemError) { return try SmallFile.linkTarget("\(root)/\(pid)/\(name)") } catch {
-      throw ProcessError(subject, of: pid, cause: error)
+      throw self.error(name, subject, of: pid, error)
     }
+  }
+
+  private func error(_ name: String, _ subject: String, of pid: Int32, _ cause: SystemError) -> ProcessError {
+    // The folders of descriptors and the environment are their user's alone.
+    let isPrivate = name == "environ" || name.hasPrefix("fd")
+    return ProcessError(
+      subject, of: pid, cause: cause,
+      needing: isPrivate ? Self.rightsToDescriptors : .CAP_SYS_PTRACE,
+      hiddenBy: cause.errno.isAbsence && isHidden(pid) ? hidden : nil)
+  }
+
+  /// The capabilities with which the descriptors of other users' processes are read.
+  public static let rightsToDescriptors: Capabilities = [.CAP_DAC_READ_SEARCH, .CAP_SYS_PTRACE]
+
+  /// Whether the process lives, and /proc does not show it.
+  func isHidden(_ pid: Int32) -> Bool {
+    guard hidden != nil else { return false }
+    do throws(SystemError) { _ = try FileIdentity(of: "\(root)/\(pid)") } catch {
+      // In a folder that is not the kernel's nobody knows what lives.
+      return error.errno.isAbsence && (root != "/proc" || hw_process_exists(pid))
+    }
+    return false
   }
 
   private func reading(_ pid: Int32, seen: inout [Int32: ProcessStat]) throws(ProcessError) -> ProcessReading {

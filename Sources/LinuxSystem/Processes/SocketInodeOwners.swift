@@ -18,6 +18,11 @@ public struct SocketInodeOwners: Sendable {
   public private(set) var deniedProcesses = 0
   /// The first other error that kept files from being seen, such as too many open files; nil if there was none.
   public private(set) var failure: SystemError?
+  /// Why there may be further processes; nil if all of the pid namespace were there.
+  public private(set) var hidden: HiddenProcesses?
+  /// The capabilities whose lack kept the descriptors of `deniedProcesses` from being read, or the kernel's own words:
+  /// ` (CAP_SYS_PTRACE)`.
+  private var denial = ""
   /// Tunnel devices and their namespaces that could not be read.
   public private(set) var unreadTunnels: [ProcessError] = []
   /// How many files are open in all, and how many of them are sockets.
@@ -27,15 +32,33 @@ public struct SocketInodeOwners: Sendable {
   private var holders: [(inode: UInt64, pid: Int32)] = []
 
   public init(reading processes: ProcessFiles = ProcessFiles()) throws(SystemError) {
+    hidden = processes.hidden
     for pid in try processes.allPIDs() {
       do throws(SystemError) {
         try add(pid, of: processes)
         readProcesses += 1
       } catch {
-        if error.errno.isDenial { deniedProcesses += 1 } else if !error.errno.isAbsence { failure = failure ?? error }
+        if error.errno.isDenial {
+          if deniedProcesses == 0 { denial = ProcessFiles.rightsToDescriptors.refusal(error.errno) }
+          deniedProcesses += 1
+        } else if !error.errno.isAbsence {
+          failure = failure ?? error
+        }
       }
     }
     holders.sort { ($0.inode, $0.pid) < ($1.inode, $1.pid) }
+  }
+
+  /// Why a process may hold a socket or a device although none was found; nil if all processes were seen.
+  public var blindness: String? {
+    var causes: [String] = []
+    if deniedProcesses > 0 {
+      let processes = deniedProcesses == 1 ? "1 process" : "\(deniedProcesses) processes"
+      causes.append("the descriptors of \(processes) may not be read\(denial)")
+    }
+    if let hidden { causes.append("\(hidden)") }
+    if causes.isEmpty, let failure { causes.append("\(failure)") }
+    return causes.isEmpty ? nil : causes.joined(separator: "; ")
   }
 
   /// The processes that hold the socket, in ascending order; several after a fork, none if it closed.

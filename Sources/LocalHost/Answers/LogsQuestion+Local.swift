@@ -15,11 +15,12 @@ extension LogsQuestion: LocalQuestion {
     }
     let finder: LogFinder
     var notes: [String] = []
+    var refusals: [LogsStart.Failure] = []
     if paths.isEmpty {
       let places = RunningLogs(host.accessLogs())
       finder = places.finder
       formats += places.formats
-      notes = places.notes
+      (notes, refusals) = (places.notes, places.refusals)
     } else {
       finder = LogFinder(paths)
     }
@@ -28,7 +29,9 @@ extension LogsQuestion: LocalQuestion {
     return Told(
       LogsStart(
         series: finder.series.map { LogsStart.Series(path: $0.path, files: $0.parts.count) },
-        failures: finder.failures.map { LogsStart.Failure("\($0)", isDenied: $0.errno.isDenial) }, notes: notes))
+        failures: finder.failures.map { LogsStart.Failure("\($0)", isDenied: $0.errno.isDenial) }
+          + refusals,
+        notes: notes))
   }
 }
 

@@ -1,6 +1,7 @@
 internal import AccessLogs
 internal import LinuxSystem
 internal import Proxies
+internal import Questions
 
 /// The logs to read if nobody names any: those of the proxies and web servers that run here, also in containers, and
 /// those in the usual places.
@@ -12,9 +13,11 @@ struct RunningLogs {
   /// The custom `log_format`s of those logs.
   let formats: [CustomFormat]
   let notes: [String]
+  /// What kept logs from being found that may well be there.
+  let refusals: [LogsStart.Failure]
 
-  init(_ found: (logs: [FoundLog], notes: [String])) {
-    notes = found.notes
+  init(_ found: (logs: [FoundLog], notes: [String], refusals: [LogsStart.Failure])) {
+    (notes, refusals) = (found.notes, found.refusals)
     // A path that may not be examined is kept, and reading it gives the reason.
     let there = Self.usual.filter { path in
       do throws(SystemError) {

@@ -25,7 +25,8 @@ extension OwnerCache {
 
   /// Who started a process that has ended, from what the kernel knew about its parents when it first sent or received.
   mutating func starter(ofEnded task: TaskRecord, _ owner: Owner) -> Process.Starter? {
-    guard let lineage = task.lineage else { return nil }
+    // The parents of a process in another pid namespace can't be seen from here.
+    guard let lineage = task.lineage, task.pid != nil || showsWholeMachine else { return nil }
     let parents = lineage.parents.map { parent in
       let isAlive = startTicks(parent.pid) == parent.startTime / 10_000_000
       return Parent(pid: parent.pid, name: parent.name, startTime: isAlive ? parent.startTime : nil)
@@ -61,7 +62,8 @@ extension OwnerCache {
         pid: manager.pid, name: manager.name, reason: reason.text, configuration: reason.configuration)
     }
     guard let index = old ?? candidates.first, let process = livingStarter(parents[index].pid) else {
-      // If the starter has ended too, only its name is left.
+      // If the starter has ended too, only its name is left. Where processes are hidden it may live.
+      guard files.hidden == nil else { return nil }
       return parents.first { $0.startTime == nil && !adopts($0) && !Self.startsContainers($0.name) }
         .map { Process.Starter(pid: $0.pid, name: $0.name, ended: true) }
     }

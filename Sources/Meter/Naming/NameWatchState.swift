@@ -54,9 +54,12 @@ struct NameWatchState {
       socket = try namespace.isOwn ? open() : inNetworkNamespace(namespace.path, open)
     } catch {
       let errno = (error as? SystemError)?.errno
+      // To enter another namespace needs the second.
+      let needed: Capabilities = namespace.isOwn ? .CAP_NET_RAW : [.CAP_NET_RAW, .CAP_SYS_ADMIN]
+      let lacking = errno?.isDenial == true ? needed.subtracting(.effective()) : []
       throw MeterError(
         errno?.isDenial == true ? .denied : .failed, "read packets with names",
-        cause: errno?.isDenial == true ? "\(error) (CAP_NET_RAW, and CAP_SYS_ADMIN in containers)" : "\(error)")
+        cause: lacking.isEmpty ? "\(error)" : "\(error) (\(lacking))")
     }
     let status = hw_names_add(names, socket, namespace.id.namespace)
     guard status == 0 else {

@@ -48,10 +48,10 @@ struct SocketsMeterState {
     var limits = [
       "network-layer bytes of TCP are an estimate: payload and retransmits, plus one header for each segment"
     ]
-    for cause in causes(\.deafness, needing: "CAP_NET_ADMIN") {
+    for cause in causes(\.deafness, needing: .CAP_NET_ADMIN) {
       limits.append("connections that close between two polls are lost: \(cause)")
     }
-    let causes = causes(\.blindness, needing: "CAP_NET_RAW")
+    let causes = causes(\.blindness, needing: .CAP_NET_RAW)
     for cause in causes {
       limits.append("only TCP of this host's own sockets is counted, no UDP, no ICMP, no forwarded flows: \(cause)")
     }
@@ -64,8 +64,11 @@ struct SocketsMeterState {
     return limits
   }
 
-  private func causes(_ lack: (WatchedNamespace) -> NetlinkError?, needing capability: String) -> [String] {
-    let causes = watched.values.compactMap(lack).map { $0.code == .denied ? "\(capability) is missing" : "\($0)" }
+  private func causes(_ lack: (WatchedNamespace) -> NetlinkError?, needing right: Capabilities) -> [String] {
+    let lacking = right.subtracting(.effective())
+    let causes = watched.values.compactMap(lack).map { error in
+      error.code == .denied && !lacking.isEmpty ? "\(lacking) is missing" : "\(error)"
+    }
     return Set(causes).sorted()
   }
 

@@ -9,6 +9,16 @@ public struct RecordedAnswers: Sendable {
   /// only the first answers are kept.
   private var entries: [JSONValue: [JSONValue]] = [:]
 
+  /// Why a question had no answer, by question.
+  private var refusals: [JSONValue: Refused] = [:]
+
+  /// A question that was refused.
+  package struct Refused: Hashable, Sendable {
+    package let code: VantageError.Code
+    /// Why, in a sentence for people.
+    package let cause: String
+  }
+
   /// How many answers are kept for each question. A snapshot of all sockets is large.
   private static let answerLimit = 64
 
@@ -20,6 +30,19 @@ public struct RecordedAnswers: Sendable {
     guard entries[asked]?.count ?? 0 < Self.answerLimit else { return }
     let kept = Told(told.value.withoutSecrets(), evidence: told.evidence)
     entries[asked, default: []].append(try JSONValue(encoding: kept))
+  }
+
+  /// Adds the reason why a question had no answer.
+  mutating func add<Q: Question>(_ refusal: VantageError, to question: Q) throws {
+    refusals[try question.wire] = Refused(code: refusal.code, cause: refusal.cause)
+  }
+
+  /// Why `question` was refused; nil if it was not, or was never asked.
+  package func refusal<Q: Question>(of question: Q) throws -> Refused? { refusals[try question.wire] }
+
+  /// The reasons why questions of one type were refused.
+  package func refusals<Q: Question>(_ type: Q.Type) throws -> [(question: Q, refused: Refused)] {
+    try refusals.filter { $0.key["ask"] == .text(Q.name) }.map { (try $0.key.decoded(as: Q.self), $0.value) }
   }
 
   /// The answer to `question` at repetition `turn`, counted from 0; after the last recorded answer, that one again. Nil
@@ -46,7 +69,16 @@ extension RecordedAnswers {
     let records = entries.map { asked, answers in
       JSONValue.object([JSONMember("question", asked), JSONMember("answers", .list(answers))])
     }
-    return .object([JSONMember("schema", .text(Self.schema)), JSONMember("answers", .list(records))])
+    var members = [JSONMember("schema", .text(Self.schema)), JSONMember("answers", .list(records))]
+    let refused = refusals.map { asked, refusal in
+      JSONValue.object([
+        JSONMember("question", asked), JSONMember("code", .text(refusal.code.rawValue)),
+        JSONMember("cause", .text(refusal.cause)),
+      ])
+    }
+    // Versions that don't know the list ignore it.
+    if !refused.isEmpty { members.append(JSONMember("refused", .list(refused))) }
+    return .object(members)
   }
 
   /// Reads `answers.json`, also in the form of versions before 0.2.
@@ -64,6 +96,15 @@ extension RecordedAnswers {
         throw RecordedAnswersError(description: "an answer without its question")
       }
       entries[question] = answers
+    }
+    guard case .list(let refused)? = json["refused"] else { return }
+    for record in refused {
+      guard let question = record["question"], case .text(let cause)? = record["cause"] else {
+        throw RecordedAnswersError(description: "a refusal without its question or its reason")
+      }
+      var code = VantageError.Code.failed
+      if case .text(let text)? = record["code"] { code = VantageError.Code(rawValue: text) ?? .failed }
+      refusals[question] = Refused(code: code, cause: cause)
     }
   }
 }

@@ -1,4 +1,4 @@
-/// Passes every question on to another vantage and records the answers, so that a bundle can replay them.
+/// Passes every question on to another vantage and records the answers, and why there was none, so that a bundle can replay them.
 public actor RecordingVantage: Vantage {
   public nonisolated let host: String
   private let other: any Vantage
@@ -14,10 +14,16 @@ public actor RecordingVantage: Vantage {
   public nonisolated var failures: [HostFailure] { other.failures }
 
   public func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
-    let told = try await other.ask(question)
-    if case .everyHost = question.scope { return told }
-    if question is FilesQuestion { return told }
-    try answers.add(told, to: question)
-    return told
+    var isRecorded = !(question is FilesQuestion)
+    if case .everyHost = question.scope { isRecorded = false }
+    do {
+      let told = try await other.ask(question)
+      if isRecorded { try answers.add(told, to: question) }
+      return told
+    } catch let error as VantageError {
+      // That the conversation ended, or was ended, says nothing about the question.
+      if isRecorded, !error.endsConversation, error.code != .cancelled { try answers.add(error, to: question) }
+      throw error
+    }
   }
 }

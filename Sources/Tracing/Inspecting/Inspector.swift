@@ -15,14 +15,26 @@ public struct Inspector: Sendable {
     let target = try Target(text, inventory: inventory, sets: sets)
     let inquiry = Inquiry(vantage)
     var groups: [Key: Inspection.Subject] = [:]
-    if case .pid(let pid) = target.plain, let told = try await inquiry.ask(OwnerQuestion(ProcessID(pid: pid))).told {
-      guard let owner = told.value else {
-        throw TargetError(code: .unknown, text: text, advice: "no such process; it may have ended")
+    // Why the target may have more than is found.
+    var doubts: [String] = []
+    if case .pid(let pid) = target.plain {
+      switch try await inquiry.ask(OwnerQuestion(ProcessID(pid: pid))) {
+      case .told(let told):
+        guard let owner = told.value else {
+          throw TargetError(code: .unknown, text: text, advice: "no such process; it may have ended")
+        }
+        groups[Key(owner)] = Self.subject(owner, inventory)
+      case .refused(let reason): doubts.append(reason)
       }
-      groups[Key(owner)] = Self.subject(owner, inventory)
     }
     let interval = try await vantage.measure(seconds: seconds)
-    let listings = try await inquiry.ask(SocketsQuestion()).told?.value ?? []
+    let listed = try await inquiry.ask(SocketsQuestion())
+    let listings = listed.told?.value ?? []
+    if let refusal = listed.refusal { doubts.append(refusal) }
+    // A socket whose owner could not be seen may be the target's. Any other target has it among its own.
+    let unseen =
+      target.isOwner ? (listings.map(\.owner) + interval.flows.map(\.owner)).lazy.compactMap(\.unseenReason).first : nil
+    if let unseen { doubts.append("some sockets have no known owner: \(unseen)") }
     let names = NameIndex(interval)
     let isNamed = if case .name = target.plain { true } else { false }
     func matches(_ row: FlowTraffic) -> Bool {
@@ -75,11 +87,17 @@ public struct Inspector: Sendable {
         ($0.traffic?.bytes ?? 0, $1.flow.destination) > ($1.traffic?.bytes ?? 0, $0.flow.destination)
       }
       subject.listening.sort { $0.local < $1.local }
+      // Who may read a process's descriptors sees all of its sockets.
+      if subject.flows.isEmpty, subject.listening.isEmpty, subject.traffic.isZero {
+        subject.trafficReason = doubts.first
+      }
       return subject
     }.sorted { ($0.traffic.bytes, $0.flows.count) > ($1.traffic.bytes, $1.flows.count) }
+    let said = interval.notes + inquiry.refusals.map { "not answered: \($0)" }
+    let notes = said + doubts.filter { doubt in !said.contains { $0.hasSuffix(doubt) } }
     return Inspection(
-      target: target.description, host: vantage.host, seconds: interval.seconds, subjects: subjects,
-      notes: interval.notes + inquiry.refusals.map { "not answered: \($0)" })
+      target: target.description, host: vantage.host, seconds: interval.seconds, subjects: subjects, notes: notes,
+      reason: doubts.isEmpty ? nil : doubts.joined(separator: "; "))
   }
 
   private struct Key: Hashable {
@@ -115,6 +133,14 @@ extension Inspection.Subject {
 }
 
 extension Target {
+  /// Whether it is an owner of sockets, so that a socket without a known owner may be one of its own.
+  fileprivate var isOwner: Bool {
+    switch plain {
+    case .pid, .processName, .container: true
+    default: false
+    }
+  }
+
   /// Whether a socket belongs to the target.
   func matches(_ listing: SocketListing) -> Bool {
     let ends = [listing.local, listing.remote]

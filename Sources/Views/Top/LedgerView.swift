@@ -121,6 +121,8 @@ public struct LedgerView: Sendable {
   }
 
   private func summary(_ entries: some Collection<LedgerEntry>, _ prefix: String = "ledger: ") -> Line {
+    // Every namespace has a loopback interface: without any entry nobody could list them.
+    guard !entries.isEmpty || idle > 0 else { return Line("ledger: no interface is known", .faint) }
     guard !entries.isEmpty else { return Line("ledger: no interface carried anything", .faint) }
     let total = entries.reduce(0) { $0 &+ $1.total.bytes }
     let unknown = entries.reduce(0) { $0 &+ $1.unknown.bytes }

@@ -57,6 +57,46 @@ import Tracing
     #expect(relayed.coverage.unknown == 0 && translated.coverage.unknown == 0)
   }
 
+  /// A live host that refuses to look up translations.
+  private struct Refusing: Vantage {
+    let other: any Vantage
+    var host: String { other.host }
+
+    func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
+      guard question is TranslationQuestion else { return try await other.ask(question) }
+      throw VantageError(.denied, host: host, "\(question)", cause: "connection tracking was denied (CAP_NET_ADMIN)")
+    }
+  }
+
+  @Test func `a question that was refused is refused by the bundle for the same reason`() async throws {
+    let folder = try BundleFolder(PastedStory.dockerHost)
+    let live = try #require(try EvidenceBundle(reading: folder.path).vantages.first)
+    let recorder = RecordingVantage(Refusing(other: live))
+    let first = try await Tracer(recorder).trace("10.8.1.3:3129", seconds: 1, sets: AddressSets())
+    let place = try #require(first.interval.flows.first).namespace
+    let asked = Flow(.tcp, from: try #require(Endpoint("192.0.2.1:1")), to: try #require(Endpoint("192.0.2.2:2")))
+    await #expect(throws: VantageError.self) { _ = try await recorder.translation(of: asked, in: place) }
+    let record = BundleRecord(
+      inventory: first.inventory, interval: first.interval, answers: await recorder.answers, sockets: [], files: [])
+    let file = "\(folder.path)/out.tgz"
+    try Data(record.archive()).write(to: URL(fileURLWithPath: file))
+    let again = try #require(try EvidenceBundle(reading: file).vantages.first)
+    #expect(!again.notes.contains { $0.contains("answers.json") }, "\(again.notes)")
+    // Also of a flow that nobody asked for, in the same place; nothing is known of another place.
+    let (near, far) = (try #require(Endpoint("[2001:db8::1]:3")), try #require(Endpoint("[2001:db8::2]:4")))
+    let other = Flow(.tcp, from: near, to: far)
+    for (flow, place, cause) in [
+      (asked, place, "connection tracking was denied (CAP_NET_ADMIN)"),
+      (other, place, "connection tracking was denied (CAP_NET_ADMIN)"),
+      (asked, Place(namespace: 5), "the bundle has no answer to this question"),
+    ] {
+      let refused = await #expect(throws: VantageError.self) { _ = try await again.translation(of: flow, in: place) }
+      #expect(refused?.cause == cause && (refused?.code == .denied) == cause.contains("denied"))
+    }
+    let second = try await Tracer(again).trace("10.8.1.3:3129", seconds: 1, sets: AddressSets()).document
+    #expect(!second.coverage.reasons.contains { $0.contains("the bundle has no answer") }, "\(second.coverage.reasons)")
+  }
+
   @Test func `what is no bundle is refused with a reason`() throws {
     let folder = try BundleFolder(["notes.txt": "we saw it again\n", "empty.txt": ""])
     #expect { try EvidenceBundle(reading: folder.path) } throws: { ($0 as? BundleError)?.code == .empty }
