@@ -119,7 +119,8 @@ struct LocalLogs {
   ) -> (logs: [FoundLog], problems: [String]) {
     // Where processes may not be listed, who reads from its pipes is not known, and no log is claimed for them.
     var inputs = PipedInputs(files, (try? files.allPIDs()) ?? [])
-    var found = read(process, container, reader, &inputs)
+    let reading = read(process, container, reader, &inputs)
+    var found = (logs: reading.logs, problems: reading.problems + [reading.refusal].compactMap { $0.map { "\($0)" } })
     // What could not be read may be another log than the usual one.
     if found.logs.isEmpty, found.problems.isEmpty, container == nil, isAlone(process) {
       found.logs = reader.usualLogs.filter(isFile).map {
