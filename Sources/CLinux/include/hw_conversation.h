@@ -1,19 +1,21 @@
-// Two byte streams to another program, and who this process is. Every function returns -errno on failure.
+// Waits for two byte streams and a wake-up pipe, and returns this process's user. Functions return -errno on failure.
 #ifndef HW_CONVERSATION_H
 #define HW_CONVERSATION_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Whether the caller was given descriptor `fd`.
+/// Whether `fd` is an open descriptor of this process.
 bool hw_is_open(int fd);
-/// Calls on `fd` no longer wait; only for descriptors that nobody else uses. 0 or -errno.
+/// Makes reads and writes of `fd` return at once (O_NONBLOCK). Use it only for descriptors that no other program
+/// shares. Returns 0 or -errno.
 int hw_set_nonblocking(int fd);
 
-/// Waits until `reading` or `wake` is readable or has hung up, or `writing` takes bytes or has failed; -1 leaves any of
-/// them out. Bits 1, 2 and 4 in that order (wake is 4); 0 after `timeout_ms` (-1 waits for ever) or after a signal.
+/// Waits until `reading` or `wake` is readable or has hung up, or `writing` is writable or has failed. Pass -1 to leave
+/// one of them out. Returns a bit set: 1 for `reading`, 2 for `writing`, 4 for `wake`; 0 after `timeout_ms` (-1 waits
+/// for ever) or after a signal; or -errno.
 int hw_wait_conversation(int reading, int writing, int wake, int timeout_ms);
 
-/// The effective user id.
+/// Returns the effective user id.
 uint32_t hw_effective_user(void);
 #endif

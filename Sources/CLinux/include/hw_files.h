@@ -1,4 +1,5 @@
-// Directories, links and identities of files. Every function returns -errno on failure unless it says otherwise.
+// Reads directories, links and the identities of files. Functions return -errno on failure unless their comment says
+// otherwise.
 #ifndef HW_FILES_H
 #define HW_FILES_H
 
@@ -6,32 +7,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Calls `entry` for every entry of the directory `path` except `.` and `..`, until it returns false. `name` ends with a
-/// zero byte; `directory` says that the entry is one, as far as the file system tells. 0 or -errno.
+/// Calls `entry` for every entry of the directory `path` except `.` and `..`, until it returns false. `name` ends with
+/// a zero byte. `directory` is true if the file system says that the entry is a directory; some file systems don't say.
+/// Returns 0 or -errno.
 int hw_list_directory(
     const char *path, bool (*entry)(void *context, const char *name, uint64_t inode, bool directory), void *context);
 
-/// Calls `link` for every symbolic link in the directory `path` with what it points to (not zero-terminated, cut at 4096
-/// bytes), until it returns false. A link that goes away meanwhile is passed over; one that may not be read is an error. 0 or
-/// -errno.
+/// Calls `link` for every symbolic link in the directory `path` until it returns false. `target` is what the link
+/// points to: `length` bytes, at most 4096, without a zero byte at the end. A link that disappears meanwhile is
+/// skipped; a link that may not be read is an error. Returns 0 or -errno.
 int hw_list_links(
     const char *path, bool (*link)(void *context, const char *name, const char *target, size_t length), void *context);
 
-/// Opens, reads up to `capacity` bytes from the start, and closes; how many, or -errno.
+/// Opens `path`, reads up to `capacity` bytes from its start and closes it. Returns the number of bytes, or -errno.
 long hw_read_file(const char *path, void *bytes, size_t capacity);
 
-/// Overwrites memory, also where nobody reads it any more (explicit_bzero(3)).
+/// Overwrites memory with zeros. The compiler does not remove this, even if nobody reads the memory later
+/// (explicit_bzero(3)).
 void hw_erase(void *bytes, size_t count);
 
-/// The inode of the network namespace that `path` is a file of (statfs(2) says nsfs, ioctl_ns(2) says NEWNET), or -errno:
-/// -EINVAL if it is anything else.
+/// Stores in `*inode` the inode of the network namespace that `path` names. statfs(2) must say that it is on nsfs, and
+/// ioctl_ns(2) that it is a network namespace. Returns 0 or -errno; -EINVAL for any other file.
 int hw_network_namespace(const char *path, uint64_t *inode);
 
-/// Sends on a stream socket without SIGPIPE: how many bytes, or -errno.
+/// Sends bytes on a stream socket without SIGPIPE. Returns the number of bytes, or -errno.
 long hw_send(int fd, const void *bytes, size_t count);
-/// Ends the sending direction of a stream socket: 0 or -errno.
+/// Closes the sending direction of a stream socket. Returns 0 or -errno.
 int hw_shutdown_write(int fd);
-/// The root of the cgroup v2 hierarchy as a mount that is attached nowhere: a descriptor, or -errno.
+/// Opens the root of the cgroup v2 hierarchy through a mount of its own that appears nowhere in the file system.
+/// Returns a descriptor or -errno.
 int hw_cgroup2_open(void);
 
 #endif

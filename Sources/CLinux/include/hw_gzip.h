@@ -1,4 +1,4 @@
-// gzip (RFC 1952), through zlib.
+// Compresses and decompresses gzip (RFC 1952) with zlib.
 #ifndef HW_GZIP_H
 #define HW_GZIP_H
 
@@ -6,36 +6,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Takes a piece of the result; false ends the work.
+/// Receives a piece of the result; returns false to stop.
 typedef bool (*hw_bytes_sink)(void *context, const void *bytes, size_t count);
 
-/// Compresses to one gzip member without a name or a time: 0, -EFBIG if the sink did not want more, or -ENOMEM.
+/// Compresses to one gzip member without a file name and a time. Returns 0, -EFBIG if the sink returned false, or
+/// -ENOMEM.
 int hw_gzip(const void *bytes, size_t count, hw_bytes_sink sink, void *context);
 
-/// gzip that comes in pieces: members after one another, and zeros behind them, which are padding (as gzip(1) takes them).
+/// Decompresses gzip that arrives in pieces. There may be several members, and zeros after a member are padding, as for
+/// gzip(1).
 struct hw_gunzip;
-/// NULL if there is no memory.
+/// Returns NULL if there is no memory.
 struct hw_gunzip *hw_gunzip_open(void);
 void hw_gunzip_close(struct hw_gunzip *gzip);
-/// Expands some of `bytes` into `piece`, and says in `*taken` how many of them: how many bytes came out. Once what was good
-/// has come out -EINVAL for what is spoilt or no gzip; -ENOMEM. Nothing out and nothing taken: more bytes are needed.
+/// Decompresses some of `bytes` into `piece` and sets `*taken` to the number of bytes that it consumed. Returns the
+/// number of bytes in `piece`; -ENOMEM; or -EINVAL for damaged data or data that is no gzip, after everything before
+/// the damage was returned. If it returns 0 and `*taken` is 0, it needs more bytes.
 long hw_gunzip_some(
     struct hw_gunzip *gzip, const void *bytes, size_t count, size_t *taken, void *piece, size_t capacity);
-/// What it means that no more bytes come: 0 behind a member, -ENODATA within one or before the first, -EINVAL where it was
-/// spoilt.
+/// To be asked when there are no more bytes. Returns 0 if the data end after a member, -ENODATA if they end inside a
+/// member or before the first, and -EINVAL if they were damaged.
 int hw_gunzip_end(const struct hw_gunzip *gzip);
 
-/// The same of an open file, which may be zstd, xz or bzip2, too, on a thread of its own that is a few pieces ahead of who reads them.
+/// Decompresses an open file: gzip, zstd, xz or bzip2. A separate thread works a few pieces ahead of the reader.
 struct hw_expansion;
-/// Takes no ownership of `fd`, which must stay open until `hw_expansion_end`. `head` are bytes that were read from it before.
-/// NULL if there is no memory or no thread.
+/// Starts to decompress `fd`, which stays the caller's and must stay open until `hw_expansion_end`. `head` has the
+/// bytes that were read from it before. Returns NULL if there is no memory or no thread.
 struct hw_expansion *hw_expansion_begin(int fd, const void *head, size_t head_count);
-/// Copies what was expanded, at most `capacity` bytes: how many; 0 at the end. Once everything before it was handed out the
-/// errors of `hw_gunzip_some` and `hw_gunzip_end`, -ELIBACC where the system has not the library, or what read(2) said.
+/// Copies decompressed data to `bytes`, at most `capacity` bytes. Returns how many; 0 at the end. After all data before
+/// an error were returned, it returns the error: one of `hw_gunzip_some` and `hw_gunzip_end`, -ELIBACC if the system
+/// does not have the library, or the -errno of read(2).
 long hw_expansion_read(struct hw_expansion *work, void *bytes, size_t capacity);
-/// How many compressed bytes were taken in so far.
+/// Returns how many compressed bytes were consumed so far.
 uint64_t hw_expansion_taken(struct hw_expansion *work);
-/// Ends the thread and frees everything.
+/// Ends the thread and frees the memory.
 void hw_expansion_end(struct hw_expansion *work);
 
 #endif

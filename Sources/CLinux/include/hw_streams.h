@@ -1,5 +1,5 @@
-// Files that are read from start to end, however large or growing. Every function returns -errno on failure
-// unless it says otherwise.
+// Reads files of any size from start to end, also while they grow; and allocates large memory. Functions return -errno
+// on failure unless their comment says otherwise.
 #ifndef HW_STREAMS_H
 #define HW_STREAMS_H
 
@@ -9,42 +9,45 @@
 
 enum { HW_REGULAR = 1, HW_FOLDER = 2, HW_PIPE = 3, HW_OTHER_FILE = 4 };
 
-/// What stat(2) says of a file.
+/// What stat(2) reports about a file.
 struct hw_stream_facts {
   uint64_t device, inode, size;
-  /// When its content last changed, since the epoch.
+  /// When its content last changed, in nanoseconds since the epoch.
   int64_t modified_ns;
-  /// HW_REGULAR, HW_FOLDER, HW_PIPE or HW_OTHER_FILE.
+  /// The type: HW_REGULAR, HW_FOLDER, HW_PIPE or HW_OTHER_FILE.
   uint32_t kind;
 };
 
-/// What the path leads to, links followed: an O_PATH descriptor or -errno. Below /proc/PID/root it is looked up as that
-/// process would: links of its files never lead out of there (openat2(2), since Linux 5.6; -ENOSYS before).
+/// Finds the file that `path` leads to, with links followed. Below /proc/PID/root the path is looked up as that process
+/// would: no link leads out of its root (openat2(2), since Linux 5.6; -ENOSYS before). Returns a descriptor with
+/// O_PATH, or -errno.
 int hw_find_path(const char *path);
-/// What the path leads to, found as by `hw_find_path`: 0 or -errno.
+/// Stores the facts about the file that `hw_find_path` finds. Returns 0 or -errno.
 int hw_path_facts(const char *path, struct hw_stream_facts *facts);
-/// What the open file is now: 0 or -errno.
+/// Stores the present facts about an open file. Returns 0 or -errno.
 int hw_descriptor_facts(int fd, struct hw_stream_facts *facts);
-/// Opens a regular file or a pipe for reading: a descriptor. -EISDIR for a folder, -EINVAL for devices and sockets. Opening
-/// never waits; reading from a pipe does.
+/// Opens a regular file or a pipe for reading. Returns a descriptor; -EISDIR for a folder; -EINVAL for devices and
+/// sockets. Opening never waits; reading from a pipe does.
 int hw_open_stream(const char *path, struct hw_stream_facts *facts);
-/// Another descriptor of the same open file, close-on-exec, or -errno.
+/// Duplicates a descriptor, close-on-exec. Returns the new descriptor or -errno.
 int hw_duplicate(int fd);
-/// Reads at a place: how many bytes, 0 at the end, or -errno.
+/// Reads at `offset`. Returns the number of bytes, 0 at the end, or -errno.
 long hw_read_at(int fd, void *bytes, size_t count, uint64_t offset);
-/// Where the open file's reading stands from now on: 0 or -errno.
+/// Sets the position at which the next read begins. Returns 0 or -errno.
 int hw_seek(int fd, uint64_t offset);
 
-/// Memory for large tables that are read here and there: in huge pages where the kernel gives them, so that reading costs no
-/// look-up of its page. All zeros; what is never touched costs nothing. NULL if there is none.
+/// Allocates memory for large tables that are read in random order. It is in huge pages if the kernel has them, so that
+/// reading needs fewer page-table lookups. All bytes are 0, and pages that are never touched take no memory. Returns
+/// NULL if there is no memory.
 void *hw_allocate_large(size_t bytes);
-/// Makes it `bytes` long where it was `before`, nothing copied where it is large; what is added is zeros. NULL if there is
-/// no memory; then the old one is as it was.
+/// Grows memory from `before` to `bytes` bytes; the added bytes are 0. Large memory is moved without copying. Returns
+/// NULL if there is no memory; the old memory is unchanged then.
 void *hw_grow_large(void *memory, size_t before, size_t bytes);
-/// `bytes` is how long it is.
+/// Frees memory of `bytes` bytes.
 void hw_free_large(void *memory, size_t bytes);
 
-/// How many seconds the local time zone is ahead of UTC when its clocks show `local_seconds` (as if it were UTC).
+/// Returns how many seconds the local time zone is ahead of UTC when its clocks show `local_seconds` (the local time,
+/// counted as if it were UTC).
 long hw_zone_offset(int64_t local_seconds);
 
 #endif

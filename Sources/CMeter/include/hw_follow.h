@@ -1,5 +1,5 @@
-// Following sockets call by call over libbpf, loaded and held like the meter (hw_meter.h). Functions return 0 or more,
-// or -errno.
+// Reports the events of sockets, call by call, with eBPF over libbpf. Programs are loaded and attached as those of the
+// meter (hw_meter.h). Functions return 0 or more, or -errno.
 #ifndef HW_FOLLOW_H
 #define HW_FOLLOW_H
 
@@ -13,23 +13,24 @@ struct hw_follow;
 struct hw_follow_options {
   const char *cgroup;  ///< path of the cgroup v2 root
   struct hw_follow_filter filter;
-  const uint32_t *processes;  ///< wanted if filter.by_process, by their numbers in the reader's pid namespace
+  const uint32_t *processes;  ///< if filter.by_process: pids in the reader's pid namespace
   size_t process_count;
-  const uint32_t *namespaces;  ///< wanted if filter.by_namespace, by inode number
+  const uint32_t *namespaces;  ///< if filter.by_namespace: inode numbers
   size_t namespace_count;
   const char *without;  ///< names of programs not to load, separated by commas; for tests and doctor
 };
 
-/// Loads and attaches. `report` has room for HW_FOLLOW_PROGRAMS; `*count` is set.
-/// On failure `*follow` is NULL and `message` (capacity 256) says what failed.
+/// Loads and attaches the programs. `report` must have room for HW_FOLLOW_PROGRAMS entries; `*count` is set to their
+/// number. On failure `*follow` is NULL and `message` (256 bytes) says what failed.
 int hw_follow_start(const struct hw_objects *objects, const struct hw_follow_options *options, struct hw_follow **follow,
                     struct hw_meter_program *report, size_t *count, char *message);
-/// Readable when events wait.
+/// Returns a descriptor that is readable when there are events.
 int hw_follow_descriptor(struct hw_follow *);
-/// Hands over the events that wait, in the order in which they happened, without blocking: how many.
+/// Calls `each` with the events that have arrived, in the order in which they happened, without waiting. Returns how
+/// many.
 int hw_follow_take(struct hw_follow *, void (*each)(const struct hw_follow_event *, void *), void *context);
-/// Events that found no room in the ring buffer since the start.
+/// Stores how many events were lost since the start because the ring buffer was full.
 int hw_follow_lost(struct hw_follow *, uint64_t *count);
-/// Detaches and frees everything.
+/// Detaches the programs and frees the memory.
 void hw_follow_stop(struct hw_follow *);
 #endif

@@ -1,26 +1,26 @@
-// What the eBPF program and the readers of its maps agree on. Addresses are 16 bytes in network order (IPv4 is
-// mapped: ::ffff:a.b.c.d); ports are in host order; all other integers are in the machine's order.
+// The records that the eBPF program and the readers of its maps share. Addresses are 16 bytes in network order (IPv4 is
+// mapped: ::ffff:a.b.c.d); ports are in host order; all other integers are in the machine's byte order.
 #ifndef HW_METER_RECORDS_H
 #define HW_METER_RECORDS_H
 
 #include <stdint.h>
 
-/// The task that made a call, taken in the kernel at the moment of the call.
+/// The process that made a call, recorded by the kernel during the call.
 struct hw_actor {
   uint64_t start_boottime_ns;  ///< of the process, not of the thread
   uint64_t cgroup_id;          ///< cgroup v2
   uint32_t tgid;               ///< in the reader's pid namespace; 0 if the process is not visible there
   uint32_t root_tgid;          ///< in the initial pid namespace; 0: no actor was recorded
   uint32_t uid;
-  uint32_t network_namespace;  ///< inode number of the task's own
+  uint32_t network_namespace;  ///< inode number of the process's own namespace
   uint32_t flags;              ///< HW_ACTOR_*
   char comm[16];               ///< of the process
   uint32_t reserved;
 };
 #define HW_ACTOR_KERNEL_THREAD 1u
 
-/// Network-layer bytes and packets as they are on the wire. `surplus` is how much more that is than the sums of the
-/// kernel's own (segmentation-offload) packets, which is what virtual interfaces count.
+/// Network-layer bytes and packets as they are on the wire. Virtual interfaces count a large packet that the kernel has
+/// not yet split (segmentation offload) as one packet. `surplus` is by how much the counts here exceed such counts.
 struct hw_direction {
   uint64_t bytes;
   uint64_t packets;
@@ -37,10 +37,10 @@ struct hw_tuple {
   uint8_t reserved[3];
 };
 
-/// One socket. Its most used flow is counted in place, every other one in the map of flows.
+/// One socket. Its most used flow is counted in the record itself, all others in the map of flows.
 ///
-/// Sender, receiver and the interrupt that brings packets in may be on three processors: what each of them writes has a
-/// cache line of its own (socket storage begins 8 bytes into one), and the first line is only read.
+/// The sender, the receiver and the interrupt that delivers packets may run on three processors. So each has a cache
+/// line of its own to write to (socket storage begins 8 bytes into a line), and the first line is only read.
 struct hw_socket {
   uint64_t cookie;
   struct hw_tuple tuple;
@@ -58,27 +58,27 @@ struct hw_socket {
   uint64_t calls_in;
   uint64_t receiver_line[6];
 
-  /// Packets of flows that found no room in the map of flows: their totals.
+  /// The totals of packets of flows that were not recorded because the map of flows was full.
   struct hw_direction lost_in, lost_out;
   uint64_t calls_other;  ///< packets counted in the map of flows
-  uint64_t reported;     ///< what the reader has seen already: packets and calls
+  uint64_t reported;     ///< the packets and calls that the reader has already read
   uint32_t network_namespace;
   uint32_t flags;  ///< HW_SOCKET_*
   uint16_t family;
   uint8_t state;  ///< TCP state at the time of reading
   uint8_t reserved[5];
-  struct hw_actor creator;  ///< who made it (inherited by accepted sockets)
-  struct hw_actor actor;    ///< who last sent or received on it
-  struct hw_direction unsent;  ///< of `out`: what was dropped before a device took it
+  struct hw_actor creator;  ///< the process that made it (accepted sockets inherit it)
+  struct hw_actor actor;    ///< the process that last sent or received on it
+  struct hw_direction unsent;  ///< the part of `out` that was dropped before a device took it
   uint64_t parent;             ///< cookie of the MPTCP connection that this is a subflow of; 0 for all others
   uint32_t unsent_reason;      ///< enum skb_drop_reason of the last of `unsent`
   uint32_t last_line;
 };
 #define HW_SOCKET_TUPLE 1u      ///< `tuple` is filled in
 #define HW_SOCKET_ACCEPTED 2u   ///< cloned from a listener
-#define HW_SOCKET_SEEDED 4u     ///< older than the meter: `creator` is a holder of its descriptor
+#define HW_SOCKET_SEEDED 4u     ///< older than the meter: `creator` is a process that has it open
 #define HW_SOCKET_FLOWS 8u      ///< has entries in the map of flows
-#define HW_SOCKET_CLOSED 16u    ///< this record is its last
+#define HW_SOCKET_CLOSED 16u    ///< this is the socket's last record
 #define HW_SOCKET_KERNEL 32u    ///< has no file: opened by the kernel itself
 #define HW_SOCKET_LISTENS 64u   ///< was in state LISTEN
 #define HW_SOCKET_PACKET 128u   ///< AF_PACKET: `out` counts what it sent, link header excluded
@@ -91,7 +91,7 @@ struct hw_flow_key {
   uint64_t cookie;
   struct hw_tuple tuple;
   uint32_t interface;
-  uint32_t network_namespace;  ///< of a socket that the kernel lends to all namespaces; 0: the socket's own
+  uint32_t network_namespace;  ///< for a socket that the kernel uses for all namespaces; 0: the socket's own
 };
 struct hw_flow_value {
   struct hw_direction in, out;
@@ -112,7 +112,7 @@ struct hw_writer_value {
   uint64_t payload_in, payload_out;
 };
 
-/// What a process was when it first sent or received, as it may be gone when it is asked for.
+/// What is recorded of a process when it first sends or receives, because it may have ended when the reader asks.
 struct hw_lineage_key {
   uint64_t start_boottime_ns;
   uint32_t root_tgid;
@@ -132,11 +132,11 @@ struct hw_lineage {
   char cgroup[HW_CGROUP_NAME];  ///< the last part of its path
   char slice[HW_CGROUP_NAME];   ///< the part before
   uint32_t arguments_size;
-  char arguments[HW_ARGUMENTS];  ///< each ends with a zero byte, unless they are cut
+  char arguments[HW_ARGUMENTS];  ///< each ends with a zero byte; the last may be truncated
 };
 
-/// A flow that passes a namespace without ending there; the tuple is as it leaves (after translation):
-/// local = source, remote = destination.
+/// A forwarded flow: it passes a namespace and does not end there. The tuple is that of the packets as they leave,
+/// after translation: local is their source, remote their destination.
 struct hw_forward_key {
   uint32_t network_namespace;
   uint32_t in_interface;

@@ -1,26 +1,26 @@
-// What the eBPF filter of names and its reader agree on.
+// The records that the eBPF filter for names and its reader share.
 #ifndef HW_NAMES_RECORDS_H
 #define HW_NAMES_RECORDS_H
 
 #include <stdint.h>
 
-/// The program's constants.
+/// The filter's constants.
 struct hw_names_options_record {
-  uint32_t most;  ///< packets that pass in a turn of 67 ms; the rest are counted
+  uint32_t most;  ///< at most so many packets pass in each period ("turn") of 67 ms; the others are counted
   uint32_t reserved;
 };
 
-/// Of all sockets with the filter.
+/// Counts of all sockets that have the filter.
 struct hw_names_counts {
   uint64_t passed;
-  uint64_t refused;  ///< because of `most`
-  uint64_t turn;     ///< the present one
-  uint64_t in_turn;  ///< what has passed in it
+  uint64_t refused;  ///< because `most` was reached
+  uint64_t turn;     ///< the number of the present period
+  uint64_t in_turn;  ///< packets that passed in it
 };
 
-/// The most of a packet's payload that is handed over, and the most of a stream's that is waited for.
+/// At most this much of a packet's payload is passed on, and at most this much of a stream is waited for, in bytes.
 #define HW_NAMES_PAYLOAD 16384
-/// The same with the longest headers of IPv4 and TCP, or of IPv6 with some extensions.
+/// HW_NAMES_PAYLOAD and the longest headers of IPv4 and TCP, or of IPv6 with some extensions, in bytes.
 #define HW_NAMES_SNAP (HW_NAMES_PAYLOAD + 256)
 
 #endif

@@ -1,4 +1,5 @@
-// Watching relays over libbpf, loaded and held like the meter (hw_meter.h). Functions return 0 or more, or -errno.
+// Observes which connections of a relay belong together, with eBPF over libbpf. Programs are loaded and attached as
+// those of the meter (hw_meter.h). Functions return 0 or more, or -errno.
 #ifndef HW_RELAY_H
 #define HW_RELAY_H
 
@@ -14,19 +15,21 @@ struct hw_relay_options {
   const char *without;  ///< names of programs not to load, separated by commas; for tests and doctor
 };
 
-/// Loads. `report` has room for HW_RELAY_PROGRAMS; `*count` is set.
-/// On failure `*relay` is NULL and `message` (capacity 256) says what failed.
+/// Loads the programs. `report` must have room for HW_RELAY_PROGRAMS entries; `*count` is set to their number. On
+/// failure `*relay` is NULL and `message` (256 bytes) says what failed.
 int hw_relay_load(const struct hw_objects *objects, const struct hw_relay_options *options, struct hw_relay **relay,
                    struct hw_meter_program *report, size_t *count, char *message);
-/// Attaches what was loaded. `ports` are those listened on at the moment; later ones are seen. `report` is as above.
+/// Attaches the programs that were loaded. `ports` are the ports that are listened on now; the programs see later ones
+/// themselves. `report` is as above.
 int hw_relay_attach(struct hw_relay *, const struct hw_relay_port *ports, size_t port_count,
                     struct hw_meter_program *report, char *message);
-/// Hands over the records that wait, in the order in which they happened, without blocking: how many.
+/// Calls `each` with the records that have arrived, in the order in which they happened, without waiting. Returns how
+/// many.
 int hw_relay_take(struct hw_relay *, void (*each)(const struct hw_relay_event *, void *), void *context);
-/// Records that found no room in the ring buffer since the start.
+/// Stores how many records were lost since the start because the ring buffer was full.
 int hw_relay_lost(struct hw_relay *, uint64_t *count);
-/// Stops the programs; what waits can still be taken.
+/// Stops the programs. Records that have arrived can still be taken.
 void hw_relay_detach(struct hw_relay *);
-/// Detaches and frees everything.
+/// Detaches the programs and frees the memory.
 void hw_relay_stop(struct hw_relay *);
 #endif

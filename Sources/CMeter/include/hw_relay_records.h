@@ -1,4 +1,4 @@
-// What the eBPF program that watches relays and its reader agree on. Shapes as in hw_meter_records.h.
+// The records that the eBPF program for relays and its reader share, in the byte order of hw_meter_records.h.
 #ifndef HW_RELAY_RECORDS_H
 #define HW_RELAY_RECORDS_H
 
@@ -10,22 +10,22 @@ struct hw_relay_options_record {
   uint32_t reserved;
 };
 
-/// A port that is listened on in a network namespace.
+/// A port on which a process listens, in a network namespace.
 struct hw_relay_port {
   uint32_t network_namespace;
   uint32_t port;
 };
 
-/// One thing that a process which has connections in both directions did. Processes and threads are numbers of the
-/// initial pid namespace.
+/// One action of a process that has connections in both directions. Process and thread numbers are those of the initial
+/// pid namespace.
 struct hw_relay_event {
   uint64_t boottime_ns;
   uint64_t cookie;   ///< the socket; 0 for HW_RELAY_OTHER and HW_RELAY_PROCESS
   uint64_t address;  ///< of HW_RELAY_SEND and HW_RELAY_RECEIVE: the first byte of the caller's buffer; 0: unknown
   uint32_t process;
-  uint32_t thread;   ///< 0: the kernel did it by itself
+  uint32_t thread;   ///< 0: an action of the kernel without a call
   int32_t length;    ///< of HW_RELAY_SEND and HW_RELAY_RECEIVE: bytes; below 0: there was nothing to receive yet
-  uint32_t lost;     ///< records of this process that found no room until now
+  uint32_t lost;     ///< records of this process that were lost so far because the buffer was full
   uint8_t kind;      ///< HW_RELAY_*
   uint8_t outbound;  ///< 1: the process connected, 0: it accepted
   uint8_t reserved[6];

@@ -1,4 +1,4 @@
-// The events of a YAML 1.1 document, by libyaml. No header of libyaml is exposed.
+// Parses a YAML 1.1 document into events with libyaml. No header of libyaml is exposed.
 #ifndef HW_YAML_H
 #define HW_YAML_H
 
@@ -10,36 +10,37 @@ enum hw_yaml_kind {
   HW_YAML_SCALAR = 1,
   HW_YAML_LIST,
   HW_YAML_MAPPING,
-  /// Ends the list or mapping that began last.
+  /// The end of the list or mapping that began last.
   HW_YAML_END,
-  /// Stands for what `anchor` named.
+  /// An alias: it stands for the value that has the anchor `anchor`.
   HW_YAML_ALIAS,
-  /// Another document begins.
+  /// The beginning of another document.
   HW_YAML_DOCUMENT,
 };
 
-/// Valid only within the call that it is given to.
+/// One event. It is valid only during the call that receives it.
 struct hw_yaml_event {
   enum hw_yaml_kind kind;
-  /// A scalar without quotes, which may mean something else than its text: `null`.
+  /// Whether it is a scalar without quotes. Such a scalar may mean something else than its text: `null`.
   bool is_plain;
-  /// From 1.
+  /// The line, from 1.
   uint32_t line;
-  /// A scalar's UTF-8.
+  /// The scalar's text in UTF-8, `length` bytes.
   const uint8_t *text;
   size_t length;
-  /// The name that it is given, or NULL.
+  /// The anchor's name; NULL if there is none.
   const char *anchor;
 };
 
-/// What libyaml does not understand.
+/// Why the text is not YAML.
 struct hw_yaml_problem {
-  /// From 1; 0 if it is not known.
+  /// The line, from 1; 0 if it is not known.
   uint32_t line;
   char text[160];
 };
 
-/// Calls `event` for everything in `bytes`, until it returns false. False, with `problem` filled, if that is not YAML.
+/// Calls `event` for every event of `bytes` until it returns false. Returns false and fills `problem` if the text is
+/// not YAML.
 bool hw_yaml_read(
     const void *bytes, size_t count, bool (*event)(void *context, const struct hw_yaml_event *event), void *context,
     struct hw_yaml_problem *problem);
