@@ -71,7 +71,7 @@ public struct SiteLog {
     resolution = hasSubseconds && !requests.isEmpty ? 0.001 : 1
   }
 
-  /// Whether a text has a line of an access log.
+  /// Whether `text` contains a line of an access log.
   public static func hasRequests(_ text: [UInt8]) -> Bool {
     text.split(separator: UInt8(ascii: "\n")).suffix(200).contains { line in
       do throws(LogLine.Failure) {
@@ -83,7 +83,7 @@ public struct SiteLog {
     }
   }
 
-  /// The names of sites in its lines, the busiest first, and whether there are lines without one.
+  /// The sites that its lines name, the busiest first, and whether there are lines that name no site.
   public var names: (sites: [String], hasUnnamed: Bool) {
     var counts: [String: Int] = [:]
     for request in requests { if let site = request.site { counts[site, default: 0] += 1 } }
@@ -91,7 +91,7 @@ public struct SiteLog {
     return (sites, requests.contains { $0.site == nil })
   }
 
-  /// What it says of lines without a name of a site, which are `site`'s.
+  /// The activity of `site`, to which all lines belong, because they name no site.
   public func activity(ofUnnamed site: ServedSite) -> SiteActivity? { activity(of: site, isAlone: true) }
 
   /// The activity of `site`; nil if the log does not show it.

@@ -130,7 +130,8 @@ struct LocalLogs {
     return found
   }
 
-  /// Whether no other program of its kind runs here, which might write the log that syslog keeps for that kind.
+  /// Whether this is the only program of its name here. Another one might write to the log that syslog stores for that
+  /// name.
   private func isAlone(_ process: Process) -> Bool {
     // Where processes may not be listed it is not known to be the only one.
     let pids = (try? files.allPIDs()) ?? []
@@ -140,20 +141,20 @@ struct LocalLogs {
     } == 1
   }
 
-  /// Whether syslog keeps such a program's log at its usual place, which is read anyway.
+  /// Whether the program's log is in the usual file that syslog writes, which is read in any case.
   private func isKept(_ reader: any RelayReader, _ container: Container?) -> Bool {
     container == nil && reader.usualLogs.contains(where: isFile)
   }
 
   private func isFile(_ path: String) -> Bool {
-    // What may not be looked at is said where it is read.
+    // If the file may not be read, reading it reports that.
     (try? StreamFacts(of: path).kind) == .regular
   }
 
-  /// So much of a file's end shows whether it is an access log.
+  /// This many bytes at a file's end show whether it is an access log.
   private static let shown = 65_536
 
-  /// Whether a file that somebody holds open has requests in it; one that may not be read may have.
+  /// Whether a file that a process has open contains requests; true also if it may not be read.
   private func hasRequests(_ log: FoundLog) -> Bool {
     do throws(SystemError) {
       let root = log.access.process.map { RootFolder(ofProcess: $0, processes: files.root) } ?? RootFolder("/")

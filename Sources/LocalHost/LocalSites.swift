@@ -3,14 +3,14 @@ internal import Flows
 internal import LinuxSystem
 internal import Proxies
 
-/// The sites that this host's proxies and web servers serve.
+/// Finds the sites that this host's proxies and web servers serve.
 struct LocalSites {
   private let files = ProcessFiles()
-  /// So many names of one log are told.
+  /// How many sites are reported from one log.
   private static let nameLimit = 1000
 
-  /// The sites of `process`, with what their logs say of the last `seconds`; nil if it is no program whose sites or logs are
-  /// read.
+  /// The sites of `process`, with the requests in their logs of the last `seconds`; nil if neither sites nor logs of
+  /// this program can be read.
   func answer(_ process: Process, _ container: Container?, _ place: Place, seconds: Double) -> SitesAnswer? {
     guard let reader = RelayReaders.reader(for: process) else { return nil }
     guard reader.reads.contains(.sites) else {
@@ -64,7 +64,7 @@ struct LocalSites {
         }
         let file = LogSeries.site(ofLog: found.path)
         guard names.sites.isEmpty, names.hasUnnamed else { continue }
-        // A log whose lines name no site is that of the site that it is called after.
+        // If no line names a site, the log's file name is taken as the site's name.
         var site = ServedSite(
           names: found.sites.isEmpty ? [file] : found.sites, configuration: "", log: found.path)
         site.isUnnamed = found.sites.isEmpty && found.path.hasSuffix("/" + file)

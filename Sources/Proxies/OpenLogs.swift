@@ -1,10 +1,10 @@
 internal import Flows
 internal import LinuxSystem
 
-/// The access logs that a program holds open, as far as names tell.
+/// Finds the access logs that a program has open, by their file names.
 enum OpenLogs {
-  /// Files that are called like a log, and those that its standard output and errors go to. Where the name does not say
-  /// that it is an access log, the lines have to (`ServedLog.isGuessed`).
+  /// The open files with the name of a log, and those that standard output and errors go to. If the name does not say
+  /// that it is an access log, its lines must show that (`ServedLog.isGuessed`).
   static func all(of program: RunningProgram, software: String) throws(RelayError) -> [ServedLog] {
     var result: [ServedLog] = []
     do throws(SystemError) {

@@ -69,7 +69,7 @@ extension LineParser {
     var begin = open + 1
     while begin < close {
       let next = min(line.first(UInt8(ascii: "|"), from: begin), close)
-      // Its port is none of the name.
+      // A port after the name is left out.
       let stop = min(line.first(UInt8(ascii: ":"), from: begin), next)
       let field = Field(begin, stop)
       if line.isHostName(field), line.first(UInt8(ascii: "."), from: begin) < stop, !line.isAddress(field),

@@ -40,7 +40,8 @@ extension LogSurvey {
     _ periods: LogPeriods, _ recent: UInt64, _ before: UInt64
   ) -> [LogsLately]? {
     var result: [LogsLately] = []
-    // What was read has to reach back over the time before as well; its first request may be one later.
+    // The log must cover both periods. Its first request may be later than the beginning of the earlier one by the
+    // usual gap between two requests.
     let apart = max(1, document.seconds / Double(max(document.requests, 1)))
     for seconds in [60.0, 3600]
     where end - start >= 2 * seconds - apart && Double(floor) / 1000 <= end - 2 * seconds {

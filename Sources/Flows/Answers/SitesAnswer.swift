@@ -36,7 +36,7 @@ public struct SitesAnswer: Hashable, Sendable, Codable {
     return result
   }
 
-  /// Says which sites are not alone in front of their upstream.
+  /// Marks the sites whose upstream gets other requests as well.
   ///
   /// - Parameter servers: the names of each server that is configured, none for the one that answers for other names, with
   ///   all that its requests are forwarded to.
@@ -74,9 +74,10 @@ public struct ServedSite: Hashable, Sendable, Codable {
   public var configuration: String
   /// The upstream's URL: `http://git:3000`; nil if requests are not forwarded, or to more than one upstream.
   public var upstream: String?
-  /// Whether requests for other names, or for none, are forwarded to `upstream` as well; nil if not.
+  /// True if requests for other names, or for no name, are forwarded to `upstream` as well; nil if not.
   public var sharesUpstream: Bool?
-  /// Whether the name is only the log's, since neither its lines nor a configuration name the site; nil if not.
+  /// True if the name comes from the log's file name only, because neither its lines nor a configuration name the site;
+  /// nil if not.
   public var isUnnamed: Bool?
   /// The access log's path inside the process's own root.
   public var log: String?

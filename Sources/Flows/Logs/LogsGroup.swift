@@ -26,7 +26,7 @@ public struct LogsGroup: Hashable, Sendable, Codable {
   public var parts: [LogsShare]?
   public var first: String?
   public var last: String?
-  /// How many seconds ago the last request was, where it is much longer ago than the requests are apart.
+  /// How many seconds ago the last request was; nil unless that is much longer than the usual gap between two requests.
   public var endedAgo: Double?
   public var statuses: LogsStatuses?
   /// At most how many requests the count may lack: when there were too many groups, rare ones were dropped, and this

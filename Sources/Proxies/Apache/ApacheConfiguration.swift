@@ -1,20 +1,20 @@
 internal import LinuxSystem
 
-/// What Apache's configuration says of its sites: names, logs and where requests go, by virtual host.
+/// Reads the virtual hosts in Apache's configuration: their names, their logs and where they forward requests.
 struct ApacheConfiguration {
   /// A virtual host, or the main server.
   struct Host {
-    /// `ServerName` and `ServerAlias`, without ports.
+    /// The names of `ServerName` and `ServerAlias`, without ports.
     var names: [String] = []
-    /// `file:line` of its name, or of its section.
+    /// `file:line` of its `ServerName`, or else of its section.
     var place: String
-    /// `CustomLog` and `TransferLog`, as far as they are files, absolute.
+    /// The absolute paths of `CustomLog` and `TransferLog`, if they are files.
     var logs: [String] = []
     /// The targets of `ProxyPass` and of `RewriteRule … [P]`.
     var targets: [String] = []
   }
 
-  /// The main server's; its logs are those of hosts that have none of their own.
+  /// The main server. Its logs are also those of virtual hosts without logs of their own.
   private(set) var main = Host(place: "")
   private(set) var hosts: [Host] = []
   private(set) var files: [String] = []
@@ -39,8 +39,8 @@ struct ApacheConfiguration {
   private static let depthLimit = 16
 
   /// - Parameters:
-  ///   - folder: `ServerRoot`, where the configuration does not say it.
-  ///   - variables: the process's environment, which `${NAME}` takes values from.
+  ///   - folder: the `ServerRoot` to use if the configuration has none.
+  ///   - variables: the process's environment, for `${NAME}`.
   init(_ file: String, folder: String, variables: [String: String], in root: RootFolder) {
     self.folder = folder
     self.variables = variables
@@ -70,7 +70,7 @@ struct ApacheConfiguration {
     for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
       number += 1
       if whole.isEmpty { start = number }
-      // A backslash at the end joins lines.
+      // A backslash at the end of a line continues it on the next.
       if line.last == "\\" {
         whole += line.dropLast()
         continue
@@ -125,14 +125,14 @@ struct ApacheConfiguration {
     host = own
   }
 
-  /// `https://git.example.com:443` as `git.example.com`
+  /// The host name in `text`: `git.example.com` for `https://git.example.com:443`.
   private static func name(_ text: String) -> String {
     let bare = text.split(separator: "/").last.map(String.init) ?? text
     let name = bare.split(separator: ":").first.map(String.init) ?? bare
     return name.lowercased()
   }
 
-  /// Words and what stands in quotes; the bracket at the end of a section's line is taken off.
+  /// The words of a line; quoted text is one word. The bracket at the end of a section's line is removed.
   private static func words(_ line: String) -> [String] {
     var words: [String] = []
     var word = ""
@@ -162,7 +162,7 @@ struct ApacheConfiguration {
     return words
   }
 
-  /// With the values of `${NAME}`; a name without one stays.
+  /// `text` with the values of `${NAME}`; a name without a value stays as it is.
   private func expanded(_ text: String) -> String {
     var result = ""
     var rest = text[...]

@@ -2,7 +2,7 @@ public import Flows
 public import LinuxSystem
 public import Programs
 
-/// Reads Apache's virtual hosts: names, logs, and where their requests go.
+/// Reads Apache's virtual hosts: their names, their logs and where they forward requests.
 public struct ApacheReader: RelayReader {
   public let software = "apache"
   public let kind = "web server"
@@ -11,7 +11,7 @@ public struct ApacheReader: RelayReader {
   public let usualLogs = ["/var/log/apache2", "/var/log/httpd"]
   public var script: CollectingStep? { nil }
 
-  /// Where distributions and the official image keep the configuration, with what it calls `ServerRoot`.
+  /// The usual paths of the configuration in distributions and the official image, each with its `ServerRoot`.
   private static let usual = [
     ("/etc/apache2/apache2.conf", "/etc/apache2"), ("/etc/httpd/conf/httpd.conf", "/etc/httpd"),
     ("/usr/local/apache2/conf/httpd.conf", "/usr/local/apache2"), ("/etc/apache2/httpd.conf", "/etc/apache2"),
@@ -23,7 +23,7 @@ public struct ApacheReader: RelayReader {
     let root = program.root
     let arguments = program.process.command.map { Array($0.dropFirst()) } ?? []
     let asked = RelayDialect.value(["-d"], in: arguments)
-    // Without the right to see its environment the names in `${…}` stay.
+    // If the environment may not be read, names in `${…}` are not replaced.
     let variables = (try? program.files.environment(of: program.pid)) ?? [:]
     var configuration: ApacheConfiguration?
     var unread: [String] = []
@@ -69,7 +69,7 @@ private struct ApacheReading: RelayReading {
 
   var problems: [String] { Array((unread + (configuration?.problems ?? [])).prefix(3)) }
 
-  /// A web server by its name: whether it passes requests on, the watch of its threads shows.
+  /// It is only known to be a web server. Whether it forwards requests, the meter observes in its threads.
   func answer() -> RelayAnswer { RelayAnswer(software: name, isRelay: false, isOneToOne: false) }
 
   func files() -> ProgramEvidence { ProgramEvidence() }

@@ -16,7 +16,7 @@ extension RelayDialect {
       }
     },
     logs: { lines in
-      // `access_log stdio:/var/log/squid/access.log squid`; without any there is one at the usual place.
+      // `access_log stdio:/var/log/squid/access.log squid`; without this directive there is a log at the usual path.
       let named = lines.filter { $0.name == "access_log" || $0.name == "cache_access_log" }
       guard !named.isEmpty else { return ["/var/log/squid/access.log"] }
       return named.compactMap { line in

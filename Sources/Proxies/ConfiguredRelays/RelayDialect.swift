@@ -4,7 +4,7 @@ struct RelayDialect: Sendable {
   let file: @Sendable ([String]) -> String?
   let readLines: @Sendable ([DirectiveLine], inout RelayFindings) -> Void
   let readArguments: @Sendable ([String], inout RelayFindings) -> Void
-  /// The paths of its access logs; nil for a program whose log is none of requests.
+  /// Reads the paths of the access logs; nil if the program's log has no requests.
   let readLogs: (@Sendable ([DirectiveLine]) -> [String])?
 
   init(

@@ -65,7 +65,8 @@ private struct HAProxyReading: RelayReading {
   }
 
   func sites() -> SitesAnswer? { nil }
-  /// What its standard output goes to (`log stdout`), where that is a file; syslog's files are others'.
+  /// The logs that it has open itself, such as the file that its standard output goes to (`log stdout`). Logs that
+  /// syslog writes are not among them.
   func logs() throws(RelayError) -> [ServedLog] { try OpenLogs.all(of: program, software: "haproxy") }
 
   func files() -> ProgramEvidence {

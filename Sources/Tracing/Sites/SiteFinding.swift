@@ -78,7 +78,7 @@ actor SiteIndex {
       SiteFinding(
         site: site(name, answer, served, place, certainty, evidence), served: served, place: place, inbound: inbound)
     }
-    // The requests of that client in the log at the time.
+    // The sites whose logs have requests of that client in the window, with their number.
     let client = inbound.source.address
     let counted = answer.sites.compactMap { served -> (ServedSite, Int)? in
       let times = served.activity?.clients.filter { $0.address == client }.flatMap(\.times) ?? []
@@ -92,8 +92,8 @@ actor SiteIndex {
       else { continue }
       let evidence = Evidence(seen.kind.title, "\(seen.flow) requested \(name)")
       if let served = answer.site(named: name) { return finding(served, name, .observed, evidence) }
-      // A name that no site has: its requests are those that the only log with this client has under a name of the
-      // program's own (a router, a frontend), or under none.
+      // No site has this name. If only one log has requests of this client, and it has them under a name of the
+      // program's own (a router, a frontend) or under no name, they are taken for these.
       let unnamed = counted.filter {
         $0.0.configuration.isEmpty && !$0.0.names[0].contains(".") || $0.0.isUnnamed == true
       }
