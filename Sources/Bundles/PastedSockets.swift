@@ -3,10 +3,6 @@ internal import Flows
 
 /// The sockets of all listings of a host, each once, with their owners.
 struct PastedSockets: Sendable {
-  private struct Name: Hashable {
-    var place: EvidencePlace
-    var flow: Flow
-  }
   private struct Port: Hashable {
     var place: EvidencePlace
     var transport: Transport
@@ -15,7 +11,7 @@ struct PastedSockets: Sendable {
 
   private let places: PastedInventory
   private(set) var all: [(place: EvidencePlace, Evident<ListedSocket>)] = []
-  private var index: [Name: Int] = [:]
+  private var index: [EvidenceLeg: Int] = [:]
   private var listening: Set<Port> = []
   private var listed: Set<EvidencePlace> = []
   private var withListeners: Set<EvidencePlace> = []
@@ -43,7 +39,7 @@ struct PastedSockets: Sendable {
       if socket.value.transport == .tcp { withListeners.insert(place) }
       listening.insert(Port(place: place, transport: socket.value.transport, number: socket.value.local.port))
     }
-    let name = Name(place: place, flow: socket.value.flow)
+    let name = EvidenceLeg(place: place, flow: socket.value.flow)
     guard let known = index[name] else {
       index[name] = all.count
       all.append((place, socket))
@@ -69,7 +65,7 @@ struct PastedSockets: Sendable {
   }
 
   func socket(_ flow: Flow, in place: EvidencePlace) -> Evident<ListedSocket>? {
-    index[Name(place: place, flow: flow)].map { all[$0].1 }
+    index[EvidenceLeg(place: place, flow: flow)].map { all[$0].1 }
   }
 
   /// Whether counters were read twice and have grown.
@@ -77,7 +73,7 @@ struct PastedSockets: Sendable {
 
   /// The bytes that a socket moved between two listings; nil if it was listed once.
   func growth(of flow: Flow, in place: EvidencePlace) -> (received: UInt64, acknowledged: UInt64)? {
-    index[Name(place: place, flow: flow)].flatMap { grown[$0] }
+    index[EvidenceLeg(place: place, flow: flow)].flatMap { grown[$0] }
   }
 
   func hasListing(of place: EvidencePlace) -> Bool { listed.contains(place) }

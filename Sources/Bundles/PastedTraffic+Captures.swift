@@ -10,12 +10,7 @@ struct CapturedTraffic: Sendable {
   private(set) var window: ClosedRange<Double>?
   /// Addresses behind a tunnel's device of the place, each with the capture that shows it.
   private(set) var tunnelClients: [EvidencePlace: [IPAddress: String]] = [:]
-  private var index: [Name: Int] = [:]
-
-  private struct Name: Hashable {
-    var place: EvidencePlace
-    var flow: Flow
-  }
+  private var index: [EvidenceLeg: Int] = [:]
 
   init(_ captures: [RecordedCapture]) {
     for capture in captures {
@@ -29,7 +24,7 @@ struct CapturedTraffic: Sendable {
             window?.upperBound ?? range.upperBound, range.upperBound)
       }
       for conversation in capture.conversations {
-        let names = conversation.names.map { Name(place: capture.place, flow: $0.unordered) }
+        let names = conversation.names.map { EvidenceLeg(place: capture.place, flow: $0.unordered) }
         let known = names.compactMap { index[$0] }.first
         let position = known ?? conversations[capture.place]?.count ?? 0
         if known != nil {
@@ -44,7 +39,7 @@ struct CapturedTraffic: Sendable {
 
   /// The conversation of `flow`, in either direction.
   func conversation(_ flow: Flow, in place: EvidencePlace) -> (conversation: Conversation, file: String)? {
-    index[Name(place: place, flow: flow.unordered)].flatMap { conversations[place]?[$0] }
+    index[EvidenceLeg(place: place, flow: flow.unordered)].flatMap { conversations[place]?[$0] }
   }
 }
 

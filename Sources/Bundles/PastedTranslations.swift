@@ -17,13 +17,8 @@ struct PastedTranslations: Sendable {
     var isTranslated: Bool { original != translated }
   }
 
-  private struct Name: Hashable {
-    var place: EvidencePlace
-    var flow: Flow
-  }
-
   private var entries: [Entry] = []
-  private var index: [Name: Int] = [:]
+  private var index: [EvidenceLeg: Int] = [:]
 
   init(_ evidence: PastedEvidence) {
     for (place, list) in evidence.tracked {
@@ -48,7 +43,7 @@ struct PastedTranslations: Sendable {
     let position = entries.count
     entries.append(entry)
     for flow in [original, original.reversed, translated, translated.reversed] {
-      let name = Name(place: place, flow: flow)
+      let name = EvidenceLeg(place: place, flow: flow)
       // A translated entry takes precedence over one that only has the same tuple.
       if let known = index[name], entries[known].isTranslated { continue }
       index[name] = position
@@ -56,6 +51,6 @@ struct PastedTranslations: Sendable {
   }
 
   func entry(_ flow: Flow, in place: EvidencePlace) -> Entry? {
-    index[Name(place: place, flow: flow)].map { entries[$0] }
+    index[EvidenceLeg(place: place, flow: flow)].map { entries[$0] }
   }
 }

@@ -47,6 +47,32 @@ public struct InterfaceKind: RawRepresentable, Hashable, Sendable, Codable {
   /// Whether its other end, or ends, may be in other network namespaces of the same host.
   public var leadsToNamespaces: Bool { self == .veth || self == .bridge || self == InterfaceKind("netkit") }
 
+  /// The bytes that a tunnel of the kernel puts in front of each packet, without options; tunnels of frames add the frame's link
+  /// header as well. Nil for other kinds.
+  public func tunnelHeader(isV4: Bool) -> UInt64? {
+    let (ip, ethernet): (UInt64, UInt64) = (isV4 ? 20 : 40, 14)
+    return switch self {
+    case "vxlan", "geneve": ip + 8 + 8 + ethernet
+    case "gre", "ip6gre": ip + 4
+    case "gretap", "ip6gretap": ip + 4 + ethernet
+    case "ipip", "sit", "ip6tnl": ip
+    default: nil
+    }
+  }
+
+  /// The bytes of the link header that the driver of an Ethernet device of this kind counts with each packet.
+  ///
+  /// Some of the kernel's own devices count after they have removed the header (`br_pass_frame_up`, `vlan_do_receive`,
+  /// `team_handle_frame`, `vxlan_rcv`, `geneve_rx`), or count only what is inside it (`iptunnel_xmit`).
+  public var countedLinkHeader: (received: UInt64, sent: UInt64) {
+    switch self {
+    case "bridge", "vlan", "team": (0, 14)
+    case "vxlan", "geneve": (0, 0)
+    case "gretap", "ip6gretap", "erspan", "ip6erspan": (14, 0)
+    default: (14, 14)
+    }
+  }
+
   private static let kernelTunnels: Set<InterfaceKind> = Set(
     [
       "wireguard", "vxlan", "geneve", "gre", "gretap", "ip6gre", "ip6gretap", "ipip", "ip6tnl", "sit", "vti", "vti6",

@@ -46,7 +46,9 @@ struct InterfaceStack {
     }
     let parent = place.interface(link.index)?.peer.map { Position(namespace: $0.namespace, index: $0.index) }
     if kind.isOnParent { return parent.map { Lower(position: $0, header: 0) } }
-    guard let underlay = link.underlay, let header = header(of: kind, underlay.remote?.isV4 ?? true) else { return nil }
+    guard let underlay = link.underlay, let header = kind.tunnelHeader(isV4: underlay.remote?.isV4 ?? true) else {
+      return nil
+    }
     if let parent { return Lower(position: parent, header: header) }
     if let index = underlay.interface {
       return Lower(position: Position(namespace: place.id, index: index), header: header)
@@ -56,19 +58,6 @@ struct InterfaceStack {
       let index = route.outputInterface
     else { return nil }
     return Lower(position: Position(namespace: place.id, index: index), header: header)
-  }
-
-  /// The bytes that a tunnel puts in front of each packet, without options; tunnels of frames add their own link header
-  /// to the frame as well. Nil for other kinds.
-  private static func header(of kind: InterfaceKind, _ isV4: Bool) -> UInt64? {
-    let (ip, ethernet): (UInt64, UInt64) = (isV4 ? 20 : 40, 14)
-    return switch kind.rawValue {
-    case "vxlan", "geneve": ip + 8 + 8 + ethernet
-    case "gre", "ip6gre": ip + 4
-    case "gretap", "ip6gretap": ip + 4 + ethernet
-    case "ipip", "sit", "ip6tnl": ip
-    default: nil
-    }
   }
 
   /// The interfaces that are stacked on `position`.

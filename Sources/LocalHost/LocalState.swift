@@ -181,22 +181,14 @@ struct LocalState {
     }
   }
 
-  /// The bytes of the link header that the device's driver counts with each packet.
-  ///
-  /// Only ARPHRD_ETHER has one; tun, WireGuard and tunnels (65534, 768, …) carry bare IP. Some of the kernel's own
-  /// Ethernet devices count after they have removed the header (`loopback_xmit`, `br_pass_frame_up`, `vlan_do_receive`,
-  /// `team_handle_frame`, `vxlan_rcv`, `geneve_rx`), or count only what is inside it (`iptunnel_xmit`).
+  /// The bytes of the link header that the device's driver counts with each packet: only ARPHRD_ETHER has one; tun, WireGuard and
+  /// tunnels (65534, 768, …) carry bare IP.
   private static func linkHeader(_ link: Link) -> (received: UInt64, sent: UInt64) {
     // What is encrypted has a tag of 16 bytes behind it, and in front 16 more that only the receiver counts (`iptunnel_xmit`,
     // `wg_packet_consume_data_done`).
     if link.kind == .wireguard { return (32, 16) }
     guard link.hardwareType == 1 else { return (0, 0) }
-    switch link.kind?.rawValue {
-    case "bridge", "vlan", "team": return (0, 14)
-    case "vxlan", "geneve": return (0, 0)
-    case "gretap", "ip6gretap", "erspan", "ip6erspan": return (14, 0)
-    default: return (14, 14)
-    }
+    return link.kind?.countedLinkHeader ?? (14, 14)
   }
 
   private mutating func socketFlows(_ rows: [SocketTraffic]) -> [FlowTraffic] {

@@ -106,7 +106,7 @@ final class Walker {
         return [path]
       }
       let seen = place == start ? interface : nil
-      switch try await nextPlace(toward: end, of: path.flow, from: place, by: seen) {
+      switch try await nextPlace(toward: end, of: path.flow, from: place, direction, by: seen) {
       case .refused(let reason):
         leave(place, &path)
         path.steps.append(.unknown(place, path.flow, reason: reason))
@@ -301,12 +301,18 @@ final class Walker {
 
   /// The next place of a packet from `place` to `address`.
   private func nextPlace(
-    toward address: IPAddress, of flow: Flow, from namespace: Place, by seen: String?
+    toward address: IPAddress, of flow: Flow, from namespace: Place, _ direction: Direction, by seen: String?
   ) async throws -> Next {
     let here = inventory.namespaces.filter { $0.id.host == namespace.host && $0.id != namespace }
     let owners = here.filter { $0.owns(address) }
     guard let place = places[namespace] else {
-      return seenNext(flow, from: namespace).map { .place($0) } ?? .off(nil, [])
+      if let next = seenNext(flow, from: namespace) { return .place(next) }
+      // An address of this host is no stranger's, though the way there cannot be seen.
+      for owner in owners where try await knows(flow, in: owner.id, direction).told?.value == true {
+        return .place(owner.id)
+      }
+      return owners.isEmpty
+        ? .off(nil, []) : .refused("\(address) is an address here, and the way to it cannot be seen")
     }
     let told: Told<RouteAnswer?>
     switch try await inquiry.ask(RouteQuestion(to: address, in: namespace)) {
