@@ -183,6 +183,8 @@ struct HopDescriber {
     switch try await inquiry.ask(NeighbourQuestion(address, in: place)) {
     case .told(let told):
       if let neighbour = told.value { try await describe(neighbour, of: address, in: place, &hop) }
+    // What no pasted output lists is not missed.
+    case .refused where isRecorded: break
     case .refused(let reason):
       hop.evidence.append(Evidence("neighbour", "hardware address unknown: \(reason)"))
     }

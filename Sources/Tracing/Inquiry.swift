@@ -22,8 +22,14 @@ final class Inquiry: Sendable {
     let cause: String
   }
 
+  private struct Refused {
+    let failure: HostFailure
+    /// Whether nobody could have answered: the bundle has no such output, the kernel no such table.
+    let isUnsupported: Bool
+  }
+
   let vantage: any Vantage
-  private let refused = Mutex<[Kind: HostFailure]>([:])
+  private let refused = Mutex<[Kind: Refused]>([:])
   /// How many different refusals are kept.
   private static let limit = 64
 
@@ -34,7 +40,16 @@ final class Inquiry: Sendable {
 
   /// What hosts that still answer have refused: each type of question once per reason.
   var refusals: [HostFailure] {
-    refused.withLock { $0.values.sorted { ($0.host, $0.reason) < ($1.host, $1.reason) } }
+    refused.withLock { Self.sorted($0.values.map(\.failure)) }
+  }
+
+  /// Those refusals where the answer is there and was not given.
+  var denials: [HostFailure] {
+    refused.withLock { Self.sorted($0.values.filter { !$0.isUnsupported }.map(\.failure)) }
+  }
+
+  private static func sorted(_ failures: [HostFailure]) -> [HostFailure] {
+    failures.sorted { ($0.host, $0.reason) < ($1.host, $1.reason) }
   }
 
   /// Whether a host has stopped answering. What it counted before remains valid.
@@ -76,7 +91,9 @@ final class Inquiry: Sendable {
     let kind = Kind(host: error.host, question: question, cause: error.cause)
     refused.withLock { refused in
       guard refused[kind] == nil, refused.count < Self.limit else { return }
-      refused[kind] = HostFailure(host: error.host, reason: "\(error.operation): \(error.cause)")
+      refused[kind] = Refused(
+        failure: HostFailure(host: error.host, reason: "\(error.operation): \(error.cause)"),
+        isUnsupported: error.code == .unsupported)
     }
   }
 }

@@ -145,7 +145,7 @@ public struct Tracer: Sendable {
     return Trace(
       document: document(
         target, interval, inventory, order.compactMap { chains[$0] }, connections, carriers: carriers.list,
-        refusals: inquiry.refusals, repeated: distinct.left, tooMany: unfollowed.count,
+        refusals: inquiry.refusals, denials: inquiry.denials, repeated: distinct.left, tooMany: unfollowed.count,
         tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
       interval: interval, inventory: inventory)
   }
@@ -276,7 +276,7 @@ public struct Tracer: Sendable {
   private func document(
     _ target: Target, _ interval: Interval, _ inventory: Inventory, _ chains: [Chain], _ connections: [Connection],
     carriers: [Carrier],
-    refusals: [HostFailure], repeated: UInt64, tooMany: Int, tooManyBytes: UInt64
+    refusals: [HostFailure], denials: [HostFailure], repeated: UInt64, tooMany: Int, tooManyBytes: UInt64
   ) -> TraceDocument {
     let traced = chains.reduce(0) { $0 + $1.bytes }
     // A chain may end too early where a host did not answer; its last hop says so then.
@@ -316,7 +316,7 @@ public struct Tracer: Sendable {
       target: target.description, started: interval.started, seconds: interval.seconds,
       coverage: Coverage(
         bytes: bytes, explained: min(explained, bytes), unknown: bytes - min(explained, bytes), reasons: reasons,
-        refused: Self.refused(refusals, inventory)),
+        refused: Self.refused(denials, inventory)),
       carriers: carriers.isEmpty ? nil : carriers,
       chains: chains.sorted { ($0.bytes, $0.flows) > ($1.bytes, $1.flows) }, findings: Findings.of(chains))
   }
