@@ -99,7 +99,7 @@ architecture:
 ## Spoils the inputs of every parser of foreign bytes.
 fuzz: packages-build
 	$(SWIFT) run -c release NetlinkFuzz 5000000
-	$(SWIFT) run -c release CluesFuzz 1000000
+	$(SWIFT) run -c release ProgramsFuzz 1000000
 	$(SWIFT) run -c release LogsFuzz 1000000
 
 ## Installs the program, and the probe beside it, to PREFIX/bin, /usr/local/bin unless said otherwise.

@@ -94,12 +94,12 @@ let package = Package(
       name: "NetlinkFuzz", dependencies: ["Netlink", "NetlinkFixtures", "Flows"], path: "Fuzz/NetlinkFuzz",
       swiftSettings: strict),
     .executableTarget(
-      name: "CluesFuzz",
+      name: "ProgramsFuzz",
       dependencies: [
         "Bundles", "Capture", "Programs", "Containers", "Proxies", "VPNs", "AddressSets", "Fleet", "Flows", "JSON",
         "LinuxSystem", "Probe", "Questions",
       ],
-      path: "Fuzz/CluesFuzz", swiftSettings: strict),
+      path: "Fuzz/ProgramsFuzz", swiftSettings: strict),
     .executableTarget(
       name: "LogsFuzz", dependencies: ["AccessLogs", "Flows"], path: "Fuzz/LogsFuzz", swiftSettings: strict),
     .executableTarget(

@@ -92,17 +92,17 @@ public struct SiteLog {
   }
 
   /// The activity of `site`, to which all lines belong, because they name no site.
-  public func activity(ofUnnamed site: ServedSite) -> SiteActivity? { activity(of: site, isAlone: true) }
+  public func activity(ofUnnamed site: ServedSite) -> SiteActivity? { activity(of: site, isOnlySite: true) }
 
   /// The activity of `site`; nil if the log does not show it.
   ///
-  /// - Parameter isAlone: whether no other site logs there, so that lines without a name belong to this one.
-  public func activity(of site: ServedSite, isAlone: Bool) -> SiteActivity? {
+  /// - Parameter isOnlySite: whether no other site logs there, so that lines without a name belong to this one.
+  public func activity(of site: ServedSite, isOnlySite: Bool) -> SiteActivity? {
     let own = requests.filter { request in
-      guard !isAlone else { return true }
+      guard !isOnlySite else { return true }
       return request.site.map(site.matches) ?? false
     }
-    if own.isEmpty, !isAlone, !requests.isEmpty, requests.allSatisfy({ $0.site == nil }) { return nil }
+    if own.isEmpty, !isOnlySite, !requests.isEmpty, requests.allSatisfy({ $0.site == nil }) { return nil }
     return activity(from: own)
   }
 
@@ -172,7 +172,8 @@ extension SitesAnswer {
       logs[path] = log
       switch log {
       case .success(let log):
-        sites[index].activity = log.activity(of: sites[index], isAlone: users[path] == 1 && !sharedLogs.contains(path))
+        sites[index].activity = log.activity(
+          of: sites[index], isOnlySite: users[path] == 1 && !sharedLogs.contains(path))
         if sites[index].activity == nil {
           sites[index].reason =
             sharedLogs.contains(path)

@@ -6,21 +6,21 @@ struct FindingStore: Sendable {
 
   /// All findings of one type.
   func all<Finding: Sendable>(_ type: Finding.Type) -> [EvidencePlace: [Evident<Finding>]] {
-    (lists[ObjectIdentifier(type)] as? Findings<Finding>)?.byPlace ?? [:]
+    (lists[ObjectIdentifier(type)] as? FindingTable<Finding>)?.byPlace ?? [:]
   }
 
   mutating func add<Finding: Sendable>(_ findings: [Evident<Finding>], at place: EvidencePlace) {
     guard !findings.isEmpty else { return }
     let key = ObjectIdentifier(Finding.self)
     // Removed first, so that it is not copied.
-    var list = lists.removeValue(forKey: key) as? Findings<Finding> ?? Findings()
+    var list = lists.removeValue(forKey: key) as? FindingTable<Finding> ?? FindingTable()
     list.byPlace[place, default: []] += findings
     lists[key] = list
   }
 
   /// Replaces all findings of one type, with their places.
   mutating func replace<Finding: Sendable>(_ findings: [EvidencePlace: [Evident<Finding>]]) {
-    lists[ObjectIdentifier(Finding.self)] = Findings(byPlace: findings)
+    lists[ObjectIdentifier(Finding.self)] = FindingTable(byPlace: findings)
   }
 
   /// Adds all findings of another store.
@@ -50,14 +50,14 @@ private protocol FindingList: Sendable {
   func joined(with other: any FindingList) -> any FindingList
 }
 
-private struct Findings<Finding: Sendable>: FindingList {
+private struct FindingTable<Finding: Sendable>: FindingList {
   var byPlace: [EvidencePlace: [Evident<Finding>]] = [:]
 
   var places: [EvidencePlace] { byPlace.keys.filter { byPlace[$0]?.isEmpty == false } }
 
   func joined(with other: any FindingList) -> any FindingList {
-    guard let other = other as? Findings<Finding> else { return self }
-    return Findings(byPlace: byPlace.merging(other.byPlace) { $0 + $1 })
+    guard let other = other as? FindingTable<Finding> else { return self }
+    return FindingTable(byPlace: byPlace.merging(other.byPlace) { $0 + $1 })
   }
 
   func settled(_ canonical: (EvidencePlace) -> EvidencePlace) -> any FindingList {
@@ -66,7 +66,7 @@ private struct Findings<Finding: Sendable>: FindingList {
     for (place, list) in byPlace.sorted(by: { "\($0.key)" < "\($1.key)" }) {
       result[canonical(place), default: []] += list
     }
-    return Findings(byPlace: result)
+    return FindingTable(byPlace: result)
   }
 }
 

@@ -122,7 +122,7 @@ struct LocalLogs {
     let reading = read(process, container, reader, &inputs)
     var found = (logs: reading.logs, problems: reading.problems + [reading.refusal].compactMap { $0.map { "\($0)" } })
     // What could not be read may be another log than the usual one.
-    if found.logs.isEmpty, found.problems.isEmpty, container == nil, isAlone(process) {
+    if found.logs.isEmpty, found.problems.isEmpty, container == nil, isOnlyOfItsKind(process) {
       found.logs = reader.usualLogs.filter(isFile).map {
         FoundLog(process: process, software: reader.software, path: $0, file: $0, access: .own)
       }
@@ -132,7 +132,7 @@ struct LocalLogs {
 
   /// Whether this is the only program of its name here. Another one might write to the log that syslog stores for that
   /// name.
-  private func isAlone(_ process: Process) -> Bool {
+  private func isOnlyOfItsKind(_ process: Process) -> Bool {
     // Where processes may not be listed it is not known to be the only one.
     let pids = (try? files.allPIDs()) ?? []
     return pids.count { pid in

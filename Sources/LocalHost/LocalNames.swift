@@ -8,7 +8,7 @@ internal import Synchronization
 final class LocalNames: Sendable {
   private struct State {
     var reader: NameReader
-    var book = NameCache()
+    var cache = NameCache()
     var collected = SystemClock.now()
     var dropped: UInt64 = 0
     var lookedAround = MonotonicClock.seconds
@@ -56,7 +56,7 @@ final class LocalNames: Sendable {
         state.reader.take(packet, link: .raw, time: time, namespace: namespace)
       }
       let (names, answers) = state.reader.drain()
-      state.book.add(names, answers)
+      state.cache.add(names, answers)
     }
   }
 
@@ -82,11 +82,11 @@ final class LocalNames: Sendable {
       if isLast {
         state.reader.finish()
         let (names, answers) = state.reader.drain()
-        state.book.add(names, answers)
+        state.cache.add(names, answers)
       }
       let began = state.collected
       state.collected = SystemClock.now()
-      (interval.names, interval.answers) = state.book.known(of: interval.flows, since: began)
+      (interval.names, interval.answers) = state.cache.known(of: interval.flows, since: began)
       let dropped = state.reader.dropped
       if dropped > state.dropped {
         interval.notes.append("\(dropped - state.dropped) names of flows did not fit in the table")

@@ -12,7 +12,7 @@ struct LocalState {
   private var tunnels = LocalTunnels()
   private let environment: [String: String]
   private var containers: [ContainerDescription] = []
-  private var counterBooks: [Set<Int32>: CounterCache] = [:]
+  private var counterCaches: [Set<Int32>: CounterCache] = [:]
   private var counters: [CounterKey: Traffic] = [:]
   private var namespacesRead = -1.0
   private var refreshed = -1.0
@@ -359,8 +359,8 @@ struct LocalState {
   }
 
   mutating func counters(of pids: Set<Int32>) -> CounterSnapshot {
-    if counterBooks.count > 16, counterBooks[pids] == nil { counterBooks.removeAll() }
-    return counterBooks[pids, default: CounterCache(pids)].snapshot(namespaces)
+    if counterCaches.count > 16, counterCaches[pids] == nil { counterCaches.removeAll() }
+    return counterCaches[pids, default: CounterCache(pids)].snapshot(namespaces)
   }
 
   // MARK: All sockets

@@ -37,14 +37,14 @@ struct LogsAnswer: Answer {
       guard document.requests == 0 else {
         return LogsReport(width: output.width, top: top, isVerbose: output.isVerbose).lines(document, by: grouping)
       }
-      return Self.nothing(document, isAlone: isOneHost)
+      return Self.nothing(document, isOnlyDocument: isOneHost)
     }
   }
 
-  /// - Parameter isAlone: whether the document's notes are shown elsewhere, because there is only one.
-  private static func nothing(_ document: LogsDocument, isAlone: Bool) -> [Line] {
+  /// - Parameter isOnlyDocument: whether the document's notes are shown elsewhere, because there is only one.
+  private static func nothing(_ document: LogsDocument, isOnlyDocument: Bool) -> [Line] {
     let files = document.files
-    guard !files.isEmpty else { return isAlone ? [] : document.notes.map { Line($0) } }
+    guard !files.isEmpty else { return isOnlyDocument ? [] : document.notes.map { Line($0) } }
     // Nothing is claimed of a log that was not read.
     let read = files.filter { $0.failure == nil }
     var lines: [Line] = []

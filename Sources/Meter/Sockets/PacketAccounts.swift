@@ -7,7 +7,7 @@ struct PacketAccounts {
   private static let limit = 131_072
 
   /// One direction of a flow on one interface.
-  struct Leg: Hashable {
+  struct Passage: Hashable {
     var interface: UInt32
     var isOutgoing: Bool
     var flow: Flow
@@ -28,7 +28,7 @@ struct PacketAccounts {
     }
   }
 
-  private(set) var legs: [Leg: Amount] = [:]
+  private(set) var passages: [Passage: Amount] = [:]
   private(set) var nonIP: [Wire: Amount] = [:]
   /// Packets of flows beyond the limit.
   private(set) var rest = Amount()
@@ -44,16 +44,16 @@ struct PacketAccounts {
       return
     }
     sawPackets = true
-    let leg = Leg(interface: packet.interface, isOutgoing: packet.isOutgoing, flow: flow)
-    if legs.count >= Self.limit, legs[leg] == nil {
+    let passage = Passage(interface: packet.interface, isOutgoing: packet.isOutgoing, flow: flow)
+    if passages.count >= Self.limit, passages[passage] == nil {
       rest.add(packet.length)
     } else {
-      legs[leg, default: Amount()].add(packet.length)
+      passages[passage, default: Amount()].add(packet.length)
     }
   }
 
   mutating func clear() {
-    legs.removeAll(keepingCapacity: legs.count < 4096)
+    passages.removeAll(keepingCapacity: passages.count < 4096)
     nonIP.removeAll()
     rest = Amount()
   }

@@ -33,11 +33,11 @@ struct PacketSorter {
   func sort(_ accounts: PacketAccounts, into reading: inout MeterReading) {
     var rows: [Flow: Row] = [:]
     let entries = entries(accounts)
-    for (leg, amount) in accounts.legs {
-      if leg.isOutgoing {
-        sortOutgoing(leg, amount, entries, &rows, into: &reading)
+    for (passage, amount) in accounts.passages {
+      if passage.isOutgoing {
+        sortOutgoing(passage, amount, entries, &rows, into: &reading)
       } else {
-        sortIncoming(leg, amount, &rows, into: &reading)
+        sortIncoming(passage, amount, &rows, into: &reading)
       }
     }
     for (flow, row) in rows { reading.sockets.append(traffic(flow, row)) }
@@ -49,22 +49,23 @@ struct PacketSorter {
   /// Packets that came in and don't end here, or only seem to, by the ends that a translation leaves unchanged.
   private func entries(_ accounts: PacketAccounts) -> [Entry: UInt32] {
     var entries: [Entry: UInt32] = [:]
-    for leg in accounts.legs.keys where !leg.isOutgoing && !network.has(leg.flow.source.address) {
-      let (transport, source, destination) = (leg.flow.transport, leg.flow.source, leg.flow.destination)
-      entries[Entry(transport: transport, source: source, destination: destination)] = leg.interface
-      entries[Entry(transport: transport, source: source)] = leg.interface
+    for passage in accounts.passages.keys where !passage.isOutgoing && !network.has(passage.flow.source.address) {
+      let (transport, source, destination) = (passage.flow.transport, passage.flow.source, passage.flow.destination)
+      entries[Entry(transport: transport, source: source, destination: destination)] = passage.interface
+      entries[Entry(transport: transport, source: source)] = passage.interface
       if !network.takes(destination.address) || transport.hasPorts {
-        entries[Entry(transport: transport, destination: destination)] = leg.interface
+        entries[Entry(transport: transport, destination: destination)] = passage.interface
       }
     }
     return entries
   }
 
   private func sortOutgoing(
-    _ leg: PacketAccounts.Leg, _ amount: PacketAccounts.Amount, _ entries: [Entry: UInt32], _ rows: inout [Flow: Row],
+    _ passage: PacketAccounts.Passage, _ amount: PacketAccounts.Amount, _ entries: [Entry: UInt32],
+    _ rows: inout [Flow: Row],
     into reading: inout MeterReading
   ) {
-    let flow = leg.flow
+    let flow = passage.flow
     let isOwn = network.has(flow.source.address) || flow.source.address.isUnspecified
     if isOwn {
       if connections.contains(flow) { return }
@@ -73,7 +74,7 @@ struct PacketSorter {
         var row = rows[flow] ?? Row(socket: socket)
         row.traffic.bytesOut &+= amount.bytes
         row.traffic.packetsOut &+= amount.packets
-        if amount.bytes > row.outward.bytes { row.outward = (leg.interface, amount.bytes) }
+        if amount.bytes > row.outward.bytes { row.outward = (passage.interface, amount.bytes) }
         rows[flow] = row
         return
       }
@@ -84,30 +85,30 @@ struct PacketSorter {
     if !isOwn || byDestination != nil {
       reading.forwarded.append(
         ForwardedTraffic(
-          namespace: namespace, inInterface: entry ?? bySource ?? byDestination ?? 0, outInterface: leg.interface,
+          namespace: namespace, inInterface: entry ?? bySource ?? byDestination ?? 0, outInterface: passage.interface,
           flow: flow, bytes: amount.bytes, packets: amount.packets, surplusBytes: 0, surplusPackets: 0))
     } else if flow.transport != .tcp {
-      reading.leftovers.append(leftover(.kernel, leg.interface, isOutward: true, amount))
+      reading.leftovers.append(leftover(.kernel, passage.interface, isOutward: true, amount))
     }
   }
 
   private func sortIncoming(
-    _ leg: PacketAccounts.Leg, _ amount: PacketAccounts.Amount, _ rows: inout [Flow: Row],
+    _ passage: PacketAccounts.Passage, _ amount: PacketAccounts.Amount, _ rows: inout [Flow: Row],
     into reading: inout MeterReading
   ) {
-    let transport = leg.flow.transport
-    guard transport != .tcp, network.takes(leg.flow.destination.address) else { return }
-    var flow = leg.flow.reversed
+    let transport = passage.flow.transport
+    guard transport != .tcp, network.takes(passage.flow.destination.address) else { return }
+    var flow = passage.flow.reversed
     if transport == .icmp || transport == .icmp6 {
-      reading.leftovers.append(leftover(.icmp, leg.interface, isOutward: false, amount))
+      reading.leftovers.append(leftover(.icmp, passage.interface, isOutward: false, amount))
       // The echo identifier belongs to the local end.
-      (flow.source.port, flow.destination.port) = (leg.flow.source.port, 0)
+      (flow.source.port, flow.destination.port) = (passage.flow.source.port, 0)
     }
     guard let socket = sockets.find(transport, local: flow.source, remote: flow.destination) else { return }
     var row = rows[flow] ?? Row(socket: socket)
     row.traffic.bytesIn &+= amount.bytes
     row.traffic.packetsIn &+= amount.packets
-    if amount.bytes > row.inward.bytes { row.inward = (leg.interface, amount.bytes) }
+    if amount.bytes > row.inward.bytes { row.inward = (passage.interface, amount.bytes) }
     rows[flow] = row
   }
 

@@ -5,7 +5,7 @@ internal import Synchronization
 /// A conversation with a probe, on one separate thread that ends with it.
 final class ProbeConversation: Sendable {
   private struct State {
-    var book: OpenQuestions
+    var questions: OpenQuestions
     /// Bytes that wait to be written.
     var outgoing: [UInt8] = []
     var hello: ProbeHello?
@@ -30,7 +30,7 @@ final class ProbeConversation: Sendable {
   ) throws {
     self.host = host
     self.limits = limits
-    state = Mutex(State(book: OpenQuestions(host: host, limit: limits.questions)))
+    state = Mutex(State(questions: OpenQuestions(host: host, limit: limits.questions)))
     do {
       wake = try WakePipe()
       let streams = ConversationBox(try DuplexStream(reading: answers, writing: questions))
@@ -56,7 +56,7 @@ final class ProbeConversation: Sendable {
         let outcome = state.withLock { state -> Result<ProbeHello, any Error>? in
           if let hello = state.hello { return .success(hello) }
           if Task.isCancelled { return .failure(CancellationError()) }
-          if let end = state.book.end { return .failure(greetingError(end.code, end.cause)) }
+          if let end = state.questions.end { return .failure(greetingError(end.code, end.cause)) }
           state.helloWaiter = continuation
           return nil
         }
@@ -73,7 +73,7 @@ final class ProbeConversation: Sendable {
 
   /// Asks and waits for the answer, at most `seconds`.
   func ask(_ question: any Question, seconds: Double) async throws -> WireAnswer {
-    let id = state.withLock { $0.book.number() }
+    let id = state.withLock { $0.questions.number() }
     let line: [UInt8]
     do {
       line = try WireRequest.ask(id: id, question).line
@@ -89,12 +89,12 @@ final class ProbeConversation: Sendable {
           if Task.isCancelled { return CancellationError() }
           if line.count > limits.questionBytes {
             let cause = "the question has \(line.count) bytes; \(limits.questionBytes) are allowed"
-            return state.book.error(.tooLarge, question, cause)
+            return state.questions.error(.tooLarge, question, cause)
           }
           if state.outgoing.count > 16 * limits.questionBytes {
-            return state.book.error(.busy, question, "the host does not read the questions")
+            return state.questions.error(.busy, question, "the host does not read the questions")
           }
-          if let refusal = state.book.add(id, item) { return refusal }
+          if let refusal = state.questions.add(id, item) { return refusal }
           state.outgoing += line
           return nil
         }
@@ -107,7 +107,7 @@ final class ProbeConversation: Sendable {
 
   private func withdraw(_ id: UInt64) {
     let item = state.withLock { state in
-      let item = state.book.remove(id)
+      let item = state.questions.remove(id)
       // If the cancellation can't be sent, the probe answers for nothing.
       if item != nil, let line = try? WireRequest.cancel(id: id).line { state.outgoing += line }
       return item
@@ -127,7 +127,7 @@ final class ProbeConversation: Sendable {
       while true {
         endOverdue()
         let (hasHello, isClosing, toWrite, next) = state.withLock {
-          ($0.hello != nil, $0.isClosing, !$0.outgoing.isEmpty, $0.book.nextDeadline)
+          ($0.hello != nil, $0.isClosing, !$0.outgoing.isEmpty, $0.questions.nextDeadline)
         }
         let now = MonotonicClock.seconds
         if isClosing { return end(.disconnected, "the connection was closed") }
@@ -185,7 +185,7 @@ final class ProbeConversation: Sendable {
     }
     guard let reply else { return (.malformed, "a line is not an answer" + Self.quoted(line)) }
     let settled = state.withLock { state in
-      let settled = state.book.settle(reply)
+      let settled = state.questions.settle(reply)
       if settled == nil { state.unwanted += 1 }
       return settled
     }
@@ -195,7 +195,7 @@ final class ProbeConversation: Sendable {
 
   private func endOverdue() {
     let overdue = state.withLock { state in
-      let overdue = state.book.overdue(at: MonotonicClock.seconds)
+      let overdue = state.questions.overdue(at: MonotonicClock.seconds)
       // As above.
       for (id, _) in overdue { state.outgoing += (try? WireRequest.cancel(id: id).line) ?? [] }
       return overdue
@@ -209,7 +209,7 @@ final class ProbeConversation: Sendable {
     let (settled, waiter) = state.withLock { state in
       defer { state.helloWaiter = nil }
       state.outgoing = []
-      return (state.book.close(code, cause), state.helloWaiter)
+      return (state.questions.close(code, cause), state.helloWaiter)
     }
     for (item, outcome) in settled { item.resume(outcome) }
     waiter?.resume(throwing: greetingError(code, cause))

@@ -99,7 +99,7 @@ package enum WireReply {
   case answer(id: UInt64, WireAnswer)
   case refusal(id: UInt64?, code: VantageError.Code, operation: String, cause: String)
 
-  private struct Refusal: Codable {
+  private struct WireRefusal: Codable {
     var code: String
     var operation: String
     var cause: String
@@ -118,7 +118,7 @@ package enum WireReply {
     var id: UInt64?
     if case .unsigned(let number)? = message["id"] { id = number }
     // A value that is no refusal is no answer either, below.
-    if let error = message["error"], let refusal = try? error.decoded(as: Refusal.self) {
+    if let error = message["error"], let refusal = try? error.decoded(as: WireRefusal.self) {
       self = .refusal(
         id: id, code: VantageError.Code(rawValue: refusal.code) ?? .failed, operation: refusal.operation,
         cause: refusal.cause)
@@ -146,7 +146,7 @@ package enum WireReply {
         JSONValue.object([
           JSONMember("id", id.map(JSONValue.unsigned) ?? .null),
           JSONMember(
-            "error", try JSONValue(encoding: Refusal(code: code.rawValue, operation: operation, cause: cause))),
+            "error", try JSONValue(encoding: WireRefusal(code: code.rawValue, operation: operation, cause: cause))),
         ]).line + [0x0A]
       }
     }

@@ -1,5 +1,5 @@
 // Spoils good inputs of every parser of Clues and LinuxSystem; a crash is the finding.
-// `swift run -c release CluesFuzz 1000000 7`: a million inputs, from seed 7. The same numbers give the same inputs.
+// `swift run -c release ProgramsFuzz 1000000 7`: a million inputs, from seed 7. The same numbers give the same inputs.
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let rounds = arguments.first ?? 100_000
