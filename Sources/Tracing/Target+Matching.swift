@@ -17,7 +17,8 @@ extension Target {
       row.names.contains {
         ($0.source, $0.destination) == (first, second) || ($0.source, $0.destination) == (second, first)
       }
-    case .pid(let pid): row.owner.process?.pid == pid
+    // The numbers of other pid namespaces are other processes' here.
+    case .pid(let pid): row.owner.process?.pid == pid && row.owner.process?.outside != true
     case .processName(let name): row.owner.process?.name == name
     case .container(let container): row.owner.container?.id == container.id
     // Only names that were seen can match.

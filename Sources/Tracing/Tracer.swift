@@ -164,24 +164,39 @@ public struct Tracer: Sendable {
     }?.value
   }
 
+  /// Traffic that was measured at one place, as far as it may be the same as that of another.
+  private struct Measured {
+    let isOpen: Bool
+    let reachesResponder: Bool
+    let bytes: UInt64
+    let tuples: Set<Flow>
+    /// Where each of its ends was measured at a socket.
+    let sockets: [Endpoint: Place]
+
+    /// Whether the bytes are about as many, and no end was measured at sockets in two places.
+    func isLike(_ other: Measured) -> Bool {
+      for (end, place) in sockets {
+        if let there = other.sockets[end], there != place { return false }
+      }
+      return Double(min(bytes, other.bytes)) >= 0.8 * Double(max(bytes, other.bytes))
+    }
+  }
+
   /// Leaves out traffic that was measured at several places and could not be followed from one to the other: of those that
   /// have a tuple and about the bytes in common, the one whose start is known stays, or else the largest.
   ///
   /// - Returns: what stays, and the bytes that were left out.
   private static func withoutRepeats(_ groups: [[Connection]]) -> (groups: [[Connection]], left: UInt64) {
     guard groups.contains(where: { $0.contains(where: \.isOpen) }) else { return (groups, 0) }
-    struct Rank {
-      let isOpen: Bool
-      let reachesResponder: Bool
-      let bytes: UInt64
-      let tuples: Set<Flow>
-    }
     let ranks = groups.map { group in
       // Packets to many have the same tuple wherever they are.
       let own = group.filter { $0.row.role != .shared && !$0.row.flow.destination.address.isMulticastOrBroadcast }
-      return Rank(
+      return Measured(
         isOpen: group.contains(where: \.isOpen), reachesResponder: group.allSatisfy(\.reachesResponder),
-        bytes: bytes(group), tuples: Set(own.flatMap { [$0.row.flow.unordered] + $0.names.map(\.unordered) }))
+        bytes: bytes(group), tuples: Set(own.flatMap { [$0.row.flow.unordered] + $0.names.map(\.unordered) }),
+        sockets: Dictionary(
+          own.filter { $0.row.role != .forwarded }.map { ($0.row.flow.source, $0.row.namespace) },
+          uniquingKeysWith: { first, _ in first }))
     }
     let order = groups.indices.sorted { one, other in
       let (one, other) = (ranks[one], ranks[other])
@@ -189,20 +204,22 @@ public struct Tracer: Sendable {
       if one.reachesResponder != other.reachesResponder { return one.reachesResponder }
       return one.bytes > other.bytes
     }
-    var kept: [Flow: [UInt64]] = [:]
+    var kept: [Flow: [Measured]] = [:]
     var result: [[Connection]] = []
     var left: UInt64 = 0
     for number in order {
       let rank = ranks[number]
       let isRepeated = rank.tuples.contains { tuple in
-        (kept[tuple] ?? []).contains { Double(min($0, rank.bytes)) >= 0.8 * Double(max($0, rank.bytes)) }
+        (kept[tuple] ?? []).contains { other in
+          other.isLike(rank)
+        }
       }
       if rank.isOpen, isRepeated {
         left += rank.bytes
         continue
       }
       result.append(groups[number])
-      for tuple in rank.tuples where kept[tuple, default: []].count < 64 { kept[tuple, default: []].append(rank.bytes) }
+      for tuple in rank.tuples where kept[tuple, default: []].count < 64 { kept[tuple, default: []].append(rank) }
     }
     return (result, left)
   }
@@ -304,6 +321,9 @@ public struct Tracer: Sendable {
         reasons.append("\(ownless) bytes are the kernel's own (ICMP, resets) and no IP (ARP): they have no chain")
       }
       reasons += (entry.notes ?? []) + entry.reasons.filter { !reasons.contains($0) }
+    }
+    if connections.contains(where: { $0.initiator.isNameOpen || $0.responder.isNameOpen }) {
+      reasons.append("a connection whose translation is not known may be counted at both of its ends")
     }
     if repeated > 0 {
       reasons.append(

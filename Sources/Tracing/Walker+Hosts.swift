@@ -100,6 +100,8 @@ extension Walker {
     if let row = rows.passing(flow, in: place) { return .told(Told(true, evidence: row.evidence ?? [])) }
     let tracked = try await inquiry.ask(TranslationQuestion(of: flow, in: place))
     if let told = tracked.told, told.value != nil { return .told(Told(true, evidence: told.evidence)) }
+    // No kernel lists who pings.
+    guard flow.transport.hasPorts else { return tracked.refusal.map { .refused($0) } ?? .told(Told(false)) }
     let own = direction == .towardInitiator ? flow : flow.reversed
     let socket = try await inquiry.ask(SocketQuestion(of: own, in: place))
     if let told = socket.told, told.value?.isThere == true { return .told(Told(true, evidence: told.evidence)) }

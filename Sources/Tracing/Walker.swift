@@ -172,7 +172,14 @@ final class Walker {
         case .strange(let next, let reason, let isRefused):
           path.steps.append(.host(next, reason: reason, publicAddress: nil, StepEvidence()))
           if isRefused { doubt = reason }
-        case .none: doubt = doubt ?? hidden(end, from: place)
+        case .none:
+          // A namespace of another host that has ended, or that cannot be seen, had the socket.
+          if let other = unseen(path.flow, direction, from: place), visited.insert(other).inserted {
+            step(into: other, &path, direction, publicAddress: nil, rows.passing(path.flow, in: other)?.evidence ?? [])
+            path.place = other
+            continue
+          }
+          doubt = doubt ?? hidden(end, from: place)
         }
         path.steps.append(.external(place, end, interface: interface, doubt: doubt, StepEvidence(route)))
         return [path]
@@ -229,6 +236,8 @@ final class Walker {
   /// Whether a socket here has exactly this tuple, so that no translation lies in between.
   private func isSocket(_ flow: Flow, in place: Place, _ direction: Direction) async throws -> Bool {
     if isMeasured(flow, in: place, direction) { return true }
+    // No kernel lists who pings.
+    guard flow.transport.hasPorts else { return false }
     let own = direction == .towardInitiator ? flow : flow.reversed
     return try await inquiry.ask(SocketQuestion(of: own, in: place)).told?.value?.isThere == true
   }
@@ -275,6 +284,13 @@ final class Walker {
     let ends = rows.places(ofSocket: direction == .towardInitiator ? flow : flow.reversed)
       .filter { $0.host == place.host && places[$0] == nil }
     return ends.count == 1 ? ends.first : nil
+  }
+
+  /// The only place of another host that no inventory has, and whose socket had this end of the flow.
+  private func unseen(_ flow: Flow, _ direction: Direction, from place: Place) -> Place? {
+    let ends = rows.places(ofSocket: direction == .towardInitiator ? flow : flow.reversed)
+    guard ends.count == 1, let only = ends.first, only.host != place.host, places[only] == nil else { return nil }
+    return only
   }
 
   /// Where a flow of a namespace that has ended was seen outside it: where it was forwarded, or else at its other end.

@@ -39,7 +39,13 @@ struct TraceRequest {
     let group = try await HostGroup(here, others: others, bundles: bundles)
     let interruption = try Interruption.ofProgram()
     let tracer = Tracer(group.vantage, mustStop: { interruption.hasCome })
-    var trace = try await tracer.trace(target, seconds: seconds, sets: sets)
+    var trace: Trace
+    do { trace = try await tracer.trace(target, seconds: seconds, sets: sets) } catch let error as TargetError {
+      // A host that did not answer may have the target.
+      for failure in group.failures { Console.report("\(failure)") }
+      guard group.failures.isEmpty else { throw CommandFailure(.unreachable, "\(error)") }
+      throw error
+    }
     if let grouping { trace.document = trace.document.groupingOutside(by: grouping) { name(of: $0, grouping) } }
     trace.document.place { places.place(of: $0) }
     return TraceAnswer(

@@ -25,8 +25,7 @@ extension OwnerCache {
 
   /// Who started a process that has ended, from what the kernel knew about its parents when it first sent or received.
   mutating func starter(ofEnded task: TaskRecord, _ owner: Owner) -> Process.Starter? {
-    // The parents of a process in another pid namespace can't be seen from here.
-    guard let lineage = task.lineage, task.pid != nil || showsWholeMachine else { return nil }
+    guard let lineage = task.lineage else { return nil }
     let parents = lineage.parents.map { parent in
       let isAlive = startTicks(parent.pid) == parent.startTime / 10_000_000
       return Parent(pid: parent.pid, name: parent.name, startTime: isAlive ? parent.startTime : nil)
@@ -142,8 +141,6 @@ extension OwnerCache {
     let inside = parents.prefix(outside)
     guard !inside.contains(where: { $0.startTime.map { $0 < bornAfter } ?? false }) else { return nil }
     let details = self.details(ofContainer: container.id)
-    // One that runs, and nobody knows since when, may be old.
-    if details?.isRunning == true, details?.pid.flatMap({ startTicks($0) }) == nil { return nil }
     if let pid = details?.pid, let ticks = startTicks(pid), ticks &* 10_000_000 < bornAfter {
       let starts = details?.isChecked == true ? "its health check, or " : ""
       return Process.Starter(
@@ -155,6 +152,8 @@ extension OwnerCache {
         pid: nil, name: container.runtime,
         reason: "because container \(container.title) is restarted (policy \(policy), \(count) times)")
     }
+    // One that runs, and nobody knows since when, may be old.
+    if details?.isRunning == true, details?.pid.flatMap({ startTicks($0) }) == nil { return nil }
     // What goes on in a container that is new starts its processes itself.
     guard let image = container.image, !inside.contains(where: { $0.startTime != nil }) else { return nil }
     return Process.Starter(

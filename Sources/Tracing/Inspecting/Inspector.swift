@@ -102,10 +102,12 @@ public struct Inspector: Sendable {
 
   private struct Key: Hashable {
     let pid: Int32?
+    let isOutside: Bool
     let container: String?
     let reason: String?
     init(_ owner: Owner) {
       pid = owner.process?.pid
+      isOutside = owner.process?.outside == true
       container = owner.process == nil ? owner.container?.id : nil
       reason = owner.process == nil ? owner.reason : nil
     }
@@ -153,7 +155,7 @@ extension Target {
       return ends.contains(endpoint) || (listing.local.address.isUnspecified && listing.local.port == endpoint.port)
     case .port(let port): return listing.transport.hasPorts && ends.contains { $0.port == port }
     case .flow(let first, let second): return ends == [first, second] || ends == [second, first]
-    case .pid(let pid): return listing.owner.process?.pid == pid
+    case .pid(let pid): return listing.owner.process?.pid == pid && listing.owner.process?.outside != true
     case .processName(let name): return listing.owner.process?.name == name
     case .container(let container): return listing.owner.container?.id == container.id
     case .name: return false
