@@ -238,7 +238,8 @@ public final class LocalVantage: Vantage {
     var interval = state.withLock { state in
       var interval = state.interval(from: reading, host: host, started: began, seconds: seconds)
       interval.meter = meter.kind.rawValue
-      interval.notes = started.notes + interval.notes
+      // The meter repeats with each reading what whoever came later has to know.
+      interval.notes = started.notes + interval.notes.filter { !started.notes.contains($0) }
       if started.isDenied { interval.isDenied = true }
       return interval
     }

@@ -192,6 +192,46 @@ import VantageDoubles
     #expect(document.coverage.bytes == bytes + 500)
   }
 
+  @Test(arguments: [("10.9.88.2", "10.9.0.254"), ("fd09:88::2", "fd09::254")])
+  func `a namespace of another host that came and went is the source, and counted once`(
+    _ source: String, _ target: String
+  ) async throws {
+    let isV6 = source.contains(":")
+    let seen = try flow(
+      isV6 ? "[\(source)]:37408" : "\(source):37408", isV6 ? "[\(target)]:9000" : "\(target):9000")
+    var beta = host("beta")
+    try beta.plug("eth0", 2, isV6 ? "\(target)/64" : "\(target)/24", in: .host)
+    beta.moved(seen.reversed, .responder, .process(12, "server"), out: 0, in: bytes, interface: "eth0")
+    // No inventory has its place any more.
+    var alpha = host("alpha")
+    alpha.moved(seen, .initiator, .process(95, "python3"), out: bytes, in: 0, at: Place(namespace: 4711))
+    let document = try await trace([beta, alpha], source)
+    let chain = try #require(document.chains.first)
+    #expect(document.chains.count == 1 && document.coverage.bytes == bytes, "\(document.chains)")
+    #expect(chain.source.name == "python3" && chain.kinds == [.socket, .host, .socket], "\(chain.kinds)")
+  }
+
+  @Test func `equal ends on two hosts stay two where a part of one could not be examined`() async throws {
+    let seen = try flow("10.50.0.1:5555", "172.31.0.2:5000", .udp)
+    func collector(_ name: String) throws -> RecordedVantage {
+      var one = host(name)
+      try one.plug("docker0", 3, "172.31.0.1/24", kind: "bridge", in: .host)
+      let web = try one.container("collector", 2)
+      one.moved(seen.reversed, .responder, .process(9, name, in: web.container), out: 0, in: bytes, at: web.id)
+      return one
+    }
+    var (alpha, beta) = (try collector("alpha"), try collector("beta"))
+    for reason in [nil, "entering namespaces was denied"] {
+      alpha.recordedInventory.concealed = [reason]
+      beta.recordedInventory.concealed = [reason]
+      let document = try await trace([alpha, beta], ":5000")
+      #expect(document.coverage.bytes == 2 * bytes, "\(document.chains.map(\.source)) \(document.coverage)")
+      // What may be in the part that could not be examined is no explanation.
+      #expect((document.coverage.unknown == 0) == (reason == nil), "\(document.coverage)")
+      #expect((document.coverage.refused == nil) == (reason == nil))
+    }
+  }
+
   @Test func `a host that has the address but not the flow is said, and a public address leads inside`() async throws {
     var svc = host("svc")
     try svc.plug("eth0", 2, "192.0.2.3/24", in: .host)
