@@ -1,3 +1,6 @@
+// One file for one walk: whatever is opened or connected to with another's rights goes along its path step by step
+// (`hw_walk_to`), with what was found on the way in `struct hw_walk`. In parts, each step could be called without the ones that make
+// it safe.
 #define _GNU_SOURCE
 #include "hw_rights.h"
 
