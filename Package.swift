@@ -97,11 +97,12 @@ let package = Package(
       name: "ProgramsFuzz",
       dependencies: [
         "Bundles", "Capture", "Programs", "Containers", "Proxies", "VPNs", "AddressSets", "Fleet", "Flows", "JSON",
-        "LinuxSystem", "Probe", "Questions",
+        "LinuxSystem", "Probe", "Questions", "TestNumbers",
       ],
       path: "Fuzz/ProgramsFuzz", swiftSettings: strict),
     .executableTarget(
-      name: "LogsFuzz", dependencies: ["AccessLogs", "Flows"], path: "Fuzz/LogsFuzz", swiftSettings: strict),
+      name: "LogsFuzz", dependencies: ["AccessLogs", "Flows", "TestNumbers"], path: "Fuzz/LogsFuzz",
+      swiftSettings: strict),
     .executableTarget(
       name: "MirrorBenchmark", dependencies: ["Flows", "Questions", "LocalHost", "Probe", "Bundles", "Tracing"],
       path: "Benchmarks/MirrorPairing",
@@ -109,7 +110,8 @@ let package = Package(
     .executableTarget(
       name: "PrefixBenchmark", dependencies: ["Flows"], path: "Benchmarks/PrefixLookup", swiftSettings: strict),
     .executableTarget(
-      name: "RegularityBenchmark", dependencies: ["Rhythm", "SyntheticLogs"], path: "Benchmarks/Regularity",
+      name: "RegularityBenchmark", dependencies: ["Rhythm", "SyntheticLogs", "TestNumbers"],
+      path: "Benchmarks/Regularity",
       swiftSettings: strict),
 
     .executableTarget(name: "headwater-demo", dependencies: ["Lab"], path: "Examples/Demo", swiftSettings: strict),
@@ -117,13 +119,18 @@ let package = Package(
       name: "HostsBenchmark", dependencies: ["Lab"], path: "Benchmarks/Hosts", swiftSettings: strict),
 
     .testTarget(name: "FlowsTests", dependencies: ["Flows"], swiftSettings: strict),
-    .target(name: "SyntheticLogs", path: "Tests/SyntheticLogs", swiftSettings: strict),
-    .testTarget(name: "RhythmTests", dependencies: ["Rhythm", "SyntheticLogs"], swiftSettings: strict),
+    .target(name: "TestNumbers", path: "Tests/TestNumbers", swiftSettings: strict),
+    .target(
+      name: "SyntheticLogs", dependencies: ["TestNumbers"], path: "Tests/SyntheticLogs", swiftSettings: strict),
+    .testTarget(name: "RhythmTests", dependencies: ["Rhythm", "SyntheticLogs", "TestNumbers"], swiftSettings: strict),
     .testTarget(name: "LinuxSystemTests", dependencies: ["Lab", "LinuxSystem"], swiftSettings: strict),
-    .target(name: "NetlinkFixtures", path: "Tests/NetlinkFixtures", swiftSettings: strict),
+    .target(
+      name: "NetlinkFixtures", dependencies: ["TestNumbers"], path: "Tests/NetlinkFixtures", swiftSettings: strict),
     .testTarget(
       name: "NetlinkTests", dependencies: ["Netlink", "NetlinkFixtures", "Flows", "LinuxSystem"], swiftSettings: strict),
-    .testTarget(name: "MeterTests", dependencies: ["Flows", "LinuxSystem", "Meter", "Netlink"], swiftSettings: strict),
+    .testTarget(
+      name: "MeterTests", dependencies: ["Flows", "LinuxSystem", "Meter", "Netlink", "TestNumbers"],
+      swiftSettings: strict),
     .testTarget(
       name: "CaptureTests", dependencies: ["Capture", "Flows", "JSON", "Lab", "LinuxSystem"], swiftSettings: strict),
     .testTarget(
@@ -132,7 +139,7 @@ let package = Package(
     .target(name: "ProgramDoubles", path: "Tests/ProgramDoubles", swiftSettings: strict),
     .testTarget(
       name: "ProgramsTests",
-      dependencies: ["Programs", "Containers", "Proxies", "VPNs", "Flows", "Lab", "LinuxSystem"],
+      dependencies: ["Programs", "Containers", "Proxies", "VPNs", "Flows", "Lab", "LinuxSystem", "TestNumbers"],
       swiftSettings: strict),
     .testTarget(
       name: "ContainersTests", dependencies: ["Containers", "ProgramDoubles", "Flows", "Lab", "LinuxSystem"],
@@ -145,7 +152,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AddressSetsTests",
-      dependencies: ["AddressSets", "Programs", "ProgramDoubles", "Flows", "Lab", "LinuxSystem"],
+      dependencies: ["AddressSets", "Programs", "ProgramDoubles", "Flows", "Lab", "LinuxSystem", "TestNumbers"],
       swiftSettings: strict),
     .testTarget(
       name: "AccessLogsTests", dependencies: ["AccessLogs", "Flows", "Lab", "LinuxSystem"], swiftSettings: strict),
@@ -158,9 +165,7 @@ let package = Package(
       name: "TracingTests",
       dependencies: [
         "Claims", "Documents", "Tracing", "Questions", "LocalHost", "Probe", "Bundles", "VantageDoubles", "Programs",
-        "AddressSets",
-        "Flows",
-        "HeadwaterCommands", "Lab", "LinuxSystem",
+        "AddressSets", "Flows", "HeadwaterCommands", "Lab", "LinuxSystem", "TestNumbers",
       ],
       exclude: ["Bundle/before-0.2"],
       swiftSettings: strict),
@@ -180,7 +185,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows", "Lab"], swiftSettings: strict),
     .testTarget(
-      name: "ViewsTests", dependencies: ["Views", "Accounts", "Documents", "Flows", "LinuxSystem"],
+      name: "ViewsTests", dependencies: ["Views", "Accounts", "Documents", "Flows", "LinuxSystem", "TestNumbers"],
       swiftSettings: strict),
     .testTarget(
       name: "PagesTests",

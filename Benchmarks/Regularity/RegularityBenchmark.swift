@@ -1,5 +1,6 @@
 import Rhythm
 import SyntheticLogs
+import TestNumbers
 
 /// Counts how many pollers are found and how many are seen where there is none, and how long that takes.
 ///

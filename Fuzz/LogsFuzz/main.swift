@@ -1,10 +1,11 @@
 // Spoils good lines of every format of access logs; a crash is the finding.
 // `swift run -c release LogsFuzz 1000000 7`: a million inputs, from seed 7. The same numbers give the same inputs.
 import AccessLogs
+import TestNumbers
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let rounds = arguments.first ?? 100_000
-var numbers = SeededNumbers(state: arguments.dropFirst().first ?? 1)
+var numbers = SeededNumbers(arguments.dropFirst().first ?? 1)
 let formats = customFormats.compactMap { CustomFormat($0) }
 var requests = 0
 var survey = LogSurvey(limits: smallLimits, formats: [])
@@ -26,19 +27,6 @@ for round in 0..<rounds {
   _ = LogSeries.site(ofLog: String(decoding: text.prefix(60), as: UTF8.self))
 }
 print("\(rounds) inputs, \(requests) accepted")
-
-/// Random numbers that are the same for the same seed (SplitMix64, S. Vigna).
-struct SeededNumbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
-  }
-}
 
 /// `seed` changed in one to six places.
 func spoiled(_ seed: [UInt8], with other: [UInt8], using numbers: inout SeededNumbers) -> [UInt8] {

@@ -1,5 +1,6 @@
 // Spoils good inputs of every parser of Clues and LinuxSystem; a crash is the finding.
 // `swift run -c release ProgramsFuzz 1000000 7`: a million inputs, from seed 7. The same numbers give the same inputs.
+import TestNumbers
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let rounds = arguments.first ?? 100_000
@@ -7,7 +8,7 @@ let seed = arguments.dropFirst().first ?? 1
 let everything =
   subjects + openVPNSubjects + haproxySubjects + nginxSubjects + wireSubjects + fleetSubjects + pastedSubjects
   + archiveSubjects + captureSubjects + addressListSubjects + cloudSubjects
-var mutator = Mutator(numbers: SeededNumbers(state: seed))
+var mutator = Mutator(numbers: SeededNumbers(seed))
 var accepted = [Int](repeating: 0, count: everything.count)
 var tried = accepted
 

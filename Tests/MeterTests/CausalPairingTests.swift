@@ -1,4 +1,5 @@
 import Testing
+import TestNumbers
 
 @testable import Meter
 
@@ -36,10 +37,10 @@ private struct Story {
 /// Requests in rounds, several at once: reads first, then the work in the order that `arrange` makes; the answers come
 /// back in another order and in rounds of another size.
 private func batches(
-  rounds: Int, arrange: (inout [Int], inout SystemRandomNumberGenerator) -> Void
+  rounds: Int, seed: UInt64 = 1, arrange: (inout [Int], inout SeededNumbers) -> Void
 ) -> (story: Story, truth: Set<[UInt64]>) {
   var story = Story()
-  var random = SystemRandomNumberGenerator()
+  var random = SeededNumbers(seed)
   var truth: Set<[UInt64]> = []
   var serves: [Int: Int] = [:]
   var under: [Int] = []
@@ -48,9 +49,9 @@ private func batches(
   for _ in 0..<rounds {
     var work: [Int] = []
     free.shuffle(using: &random)
-    for _ in 0..<min(free.count, Int.random(in: 0...4)) { work.append(free.removeLast()) }
+    for _ in 0..<min(free.count, Int.random(in: 0...4, using: &random)) { work.append(free.removeLast()) }
     under.shuffle(using: &random)
-    for _ in 0..<min(under.count, Int.random(in: 0...4)) { work.append(under.removeLast()) }
+    for _ in 0..<min(under.count, Int.random(in: 0...4, using: &random)) { work.append(under.removeLast()) }
     work.shuffle(using: &random)
     for socket in work { story.receive(socket) }
     arrange(&work, &random)
@@ -115,8 +116,9 @@ private func batches(
     #expect(Double(certain.count) >= 0.93 * Double(truth.count))
   }
 
-  @Test(arguments: 0..<20) func `nothing is claimed of a program that works in no order`(_: Int) {
-    let (story, truth) = batches(rounds: 400) { work, random in work.shuffle(using: &random) }
+  @Test(arguments: 0..<20 as Range<UInt64>) func `nothing is claimed of a program that works in no order`(seed: UInt64)
+  {
+    let (story, truth) = batches(rounds: 400, seed: seed) { work, random in work.shuffle(using: &random) }
     let certain = story.outcome().certain
     #expect(certain.isSubset(of: truth))
   }
@@ -145,10 +147,10 @@ private func batches(
 
   /// Tunnels of a forward proxy: it says `200 Connection established` before anything came back, and what goes through
   /// is sent on some rounds after it was read, from the buffer that it was read into if `keepsBuffers`.
-  private func tunnels(_ count: Int, keepsBuffers: Bool) -> (story: Story, truth: Set<[UInt64]>) {
+  private func tunnels(_ count: Int, seed: UInt64, keepsBuffers: Bool) -> (story: Story, truth: Set<[UInt64]>) {
     var story = Story()
     var truth: Set<[UInt64]> = []
-    var random = SystemRandomNumberGenerator()
+    var random = SeededNumbers(seed)
     var phases: [Int: Int] = [:]
     var begun = 0
     while begun < count || !phases.isEmpty {
@@ -156,7 +158,9 @@ private func batches(
         begun += 1
         phases[begun] = 0
       }
-      guard let client = phases.keys.randomElement(using: &random), let phase = phases[client] else { continue }
+      guard let client = phases.keys.sorted().randomElement(using: &random), let phase = phases[client] else {
+        continue
+      }
       let (made, base) = (100_000 + client, UInt64(client) << 16)
       func buffer(_ number: UInt64) -> UInt64 { keepsBuffers ? base + number : 0 }
       switch phase {
@@ -178,15 +182,15 @@ private func batches(
     return (story, truth)
   }
 
-  @Test(arguments: 0..<10) func `a proxy's own word that a tunnel is open is no answer`(_: Int) {
-    let (story, truth) = tunnels(600, keepsBuffers: true)
+  @Test(arguments: 0..<10 as Range<UInt64>) func `a proxy's own word that a tunnel is open is no answer`(seed: UInt64) {
+    let (story, truth) = tunnels(600, seed: seed, keepsBuffers: true)
     let certain = story.outcome().certain
     #expect(certain.isSubset(of: truth))
     #expect(Double(certain.count) >= 0.9 * Double(truth.count), "\(certain.count) of \(truth.count)")
   }
 
-  @Test(arguments: 0..<10) func `tunnels whose order tells nothing get no wrong pairs`(_: Int) {
-    let (story, truth) = tunnels(400, keepsBuffers: false)
+  @Test(arguments: 0..<10 as Range<UInt64>) func `tunnels whose order tells nothing get no wrong pairs`(seed: UInt64) {
+    let (story, truth) = tunnels(400, seed: seed, keepsBuffers: false)
     #expect(story.outcome().certain.isSubset(of: truth))
   }
 
@@ -412,20 +416,23 @@ private func batches(
   }
 
   @Test func `any events in any order are taken`() {
-    var random = SystemRandomNumberGenerator()
+    var random = SeededNumbers(3)
     for _ in 0..<50 {
       var pairing = CausalPairing(limit: 500)
       for step in 0..<4000 {
         let kinds: [RelayEvent.Kind] = [
-          .connect, .send(bytes: .random(in: -5...(1 << 40))), .receive(bytes: .random(in: -5...(1 << 40))),
+          .connect, .send(bytes: .random(in: -5...(1 << 40), using: &random)),
+          .receive(bytes: .random(in: -5...(1 << 40), using: &random)),
           .receiveInVain, .close, .other,
         ]
-        let socket = UInt64.random(in: 0...30)
+        let socket = UInt64.random(in: 0...30, using: &random)
         pairing.add(
           RelayEvent(
-            kinds.randomElement(using: &random) ?? .other, time: UInt64.random(in: 0...UInt64(step + 1)) * 1_000_000,
-            process: .random(in: 0...2), thread: .random(in: 0...3), socket: socket,
-            isOutbound: .random(), lost: UInt32.random(in: 0...20) / 20, buffer: .random(in: 0...8)))
+            kinds.randomElement(using: &random) ?? .other,
+            time: UInt64.random(in: 0...UInt64(step + 1), using: &random) * 1_000_000,
+            process: .random(in: 0...2, using: &random), thread: .random(in: 0...3, using: &random), socket: socket,
+            isOutbound: .random(using: &random), lost: UInt32.random(in: 0...20, using: &random) / 20,
+            buffer: .random(in: 0...8, using: &random)))
       }
       let pairs = pairing.pairs()
       #expect(pairs.allSatisfy { $0.candidates > 1 || ($0.candidates == 1 && $0.inbound != nil) })

@@ -1,20 +1,17 @@
+import TestNumbers
+
 /// Endless variations of some messages, the same ones for the same seed.
 package struct Mutations {
   private let originals: [[UInt8]]
-  private var state: UInt64
+  private var numbers: SeededNumbers
 
   package init(of originals: [[UInt8]], seed: UInt64) {
     self.originals = originals
-    state = seed
+    numbers = SeededNumbers(seed)
   }
 
-  /// SplitMix64 (Steele, Lea, Flood 2014).
   private mutating func random(below limit: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return limit > 0 ? Int((mixed ^ mixed >> 31) % UInt64(limit)) : 0
+    limit > 0 ? Int.random(in: 0..<limit, using: &numbers) : 0
   }
 
   /// The next variation: one to eight changes of one message.

@@ -1,6 +1,7 @@
 import Rhythm
 import SyntheticLogs
 import Testing
+import TestNumbers
 
 @Suite struct AgreementTests {
   @Test func `a log of the same connections, a little later and in whole seconds, agrees`() {

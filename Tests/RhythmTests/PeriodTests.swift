@@ -2,6 +2,7 @@ import Foundation
 import Rhythm
 import SyntheticLogs
 import Testing
+import TestNumbers
 
 /// The seeds from 1 to 2,000 were used while the method was made; those here were not.
 @Suite struct PeriodTests {

@@ -1,3 +1,5 @@
+public import TestNumbers
+
 /// People at a site, as seen in its log: sessions that begin by chance, with more by day; in each a heavy-tailed number
 /// of pages with heavy-tailed times to think in between, each page a burst of requests.
 public struct People: Sendable {

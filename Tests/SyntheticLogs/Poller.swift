@@ -1,3 +1,5 @@
+public import TestNumbers
+
 /// A program that asks again and again.
 public struct Poller: Sendable {
   public enum Jitter: Sendable, CaseIterable {

@@ -1,3 +1,5 @@
+import TestNumbers
+
 /// The time stamps of one log, and what is really in them.
 public struct SyntheticLog: Sendable {
   /// Ascending, in seconds since 1970.

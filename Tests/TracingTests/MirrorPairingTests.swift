@@ -1,6 +1,7 @@
 import Flows
 import Questions
 import Testing
+import TestNumbers
 import Tracing
 
 @Suite struct MirrorPairingTests {
@@ -58,7 +59,7 @@ import Tracing
 
   @Test(arguments: 1...40)
   func `a true pair is never refused and no wrong one is claimed`(seed: Int) {
-    var chance = Chance(seed)
+    var chance = SeededNumbers(UInt64(seed))
     var plan = SimulatedRelay.Plan(pairs: .random(in: 1...60, using: &chance), until: 4)
     if Bool.random(using: &chance) { plan.asked = 1...3 }
     if Bool.random(using: &chance) { plan.answered = 1...100_000 }

@@ -1,19 +1,6 @@
 import Flows
 import Questions
-
-/// A repeatable source of chance (SplitMix64, G. Steele and others, 2014).
-struct Chance: RandomNumberGenerator {
-  var state: UInt64
-  init(_ seed: Int) { state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
-  }
-}
+import TestNumbers
 
 /// A relay whose connections' counters are known at every moment, and looked at as a kernel would show them: one socket
 /// after the other, ages in ticks.
@@ -70,7 +57,7 @@ struct SimulatedRelay {
 
   init(_ plan: Plan, seed: Int) {
     self.plan = plan
-    var chance = Chance(seed)
+    var chance = SeededNumbers(UInt64(seed))
     var inbound = [Side](repeating: Side(), count: plan.pairs + plan.strangers)
     var outbound = inbound
     // (time, connection, whether an answer comes)

@@ -1,5 +1,6 @@
 import Flows
 import Testing
+import TestNumbers
 import Tracing
 
 @Suite struct TrafficPairingTests {
@@ -23,7 +24,8 @@ import Tracing
       rows.append(try row(.responder, 1000 + index, in: 100 + bytes, out: 9000 - bytes))
       rows.append(try row(.initiator, 30000 + index, in: 9000 - bytes, out: 100 + bytes))
     }
-    rows.shuffle()
+    var numbers = SeededNumbers(6)
+    rows.shuffle(using: &numbers)
     let links = TrafficPairing.pair(rows)
     #expect(links.count == 2000)
     for link in links {

@@ -1,19 +1,5 @@
 import Flows
-
-/// Numbers that look random and are the same in every run (SplitMix64).
-struct FixedRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
-  }
-}
+import TestNumbers
 
 /// Made-up traffic with every kind of owner, and names that a stranger might choose.
 enum SyntheticTraffic {
@@ -22,7 +8,7 @@ enum SyntheticTraffic {
     "👩‍👩‍👧‍👦", "\u{0}\u{7F}", "\u{301}x", "", String(repeating: "x", count: 300), "\u{1B}]0;title\u{7}", "🇩🇪 a\u{200B}b",
   ]
 
-  static func flow(_ random: inout FixedRandom, names: [String] = ["nginx", "squid", "curl"]) -> FlowTraffic {
+  static func flow(_ random: inout SeededNumbers, names: [String] = ["nginx", "squid", "curl"]) -> FlowTraffic {
     let kind = Int.random(in: 0..<12, using: &random)
     let name = names.randomElement(using: &random) ?? "x"
     let pid = Int32.random(in: 1..<60, using: &random)
@@ -67,7 +53,7 @@ enum SyntheticTraffic {
   }
 
   static func interval(seed: UInt64, flows: Int, names: [String] = ["nginx", "squid", "curl"]) -> Interval {
-    var random = FixedRandom(seed: seed)
+    var random = SeededNumbers(seed)
     let isSeveral = seed % 2 == 1
     let all = (0..<flows).map { _ in
       var row = flow(&random, names: names)
@@ -93,7 +79,7 @@ enum SyntheticTraffic {
     return interval
   }
 
-  private static func talks(_ names: [String], _ random: inout FixedRandom) -> HostTalks {
+  private static func talks(_ names: [String], _ random: inout SeededNumbers) -> HostTalks {
     let pairs = names.dropFirst().map { name in
       HostPair(
         from: names[0], to: name, bytesTo: UInt64.random(in: 0..<1_000_000_000, using: &random), bytesBack: 5, flows: 3,

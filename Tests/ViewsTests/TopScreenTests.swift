@@ -2,6 +2,7 @@ import Accounts
 import Flows
 import LinuxSystem
 import Testing
+import TestNumbers
 
 @testable import Views
 
@@ -32,7 +33,7 @@ import Testing
   }
 
   @Test func `no screen exceeds its size`() {
-    var random = FixedRandom(seed: 11)
+    var random = SeededNumbers(11)
     for columns in Array(1...45) + [60, 79, 80, 81, 120, 200] {
       for rows in Array(1...14) + [20, 24, 60] {
         var state = TopState(size: Terminal.Size(columns: columns, rows: rows))
@@ -53,7 +54,7 @@ import Testing
   }
 
   @Test func `any keys in any order keep the screen in its size`() {
-    var random = FixedRandom(seed: 12)
+    var random = SeededNumbers(12)
     var state = TopState()
     for step in 0..<3000 {
       switch Int.random(in: 0..<20, using: &random) {

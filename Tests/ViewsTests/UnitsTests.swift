@@ -1,4 +1,5 @@
 import Testing
+import TestNumbers
 
 @testable import Views
 
@@ -21,7 +22,7 @@ import Testing
   }
 
   @Test func `no amount is wider than it says`() {
-    var random = FixedRandom(seed: 1)
+    var random = SeededNumbers(1)
     for shift in 0..<64 {
       for edge in [UInt64.max >> UInt64(shift), .random(in: 0...(.max >> UInt64(shift)), using: &random)] {
         for units in [Units(.bits), Units(.bytes)] {

@@ -5,6 +5,7 @@ import Foundation
 import Programs
 import Questions
 import Testing
+import TestNumbers
 import Tracing
 
 @Suite struct RecordedBundleTests {
@@ -138,7 +139,7 @@ import Tracing
     files["s750/more.txt"] =
       "tcp 6 9 ESTABLISHED src=10.0.0.9 dst=10.0.7.248 sport=5 dport=22 src=10.0.7.248 dst=10.0.0.9 sport=22 dport=5\n"
       + "udp 17 9 src=172.16.248.22 dst=172.17.0.2 sport=5 dport=53 src=172.17.0.2 dst=172.16.248.22 sport=53 dport=5\n"
-    var numbers = Numbers(state: 7)
+    var numbers = SeededNumbers(7)
     var chains = 0
     for _ in 0..<60 {
       let folder = try BundleFolder()
@@ -162,17 +163,5 @@ import Tracing
       }
     }
     #expect(chains > 60)
-  }
-}
-
-/// SplitMix64: the same numbers in every run.
-private struct Numbers: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
   }
 }
