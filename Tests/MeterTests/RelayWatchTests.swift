@@ -106,6 +106,63 @@ struct RelayWatchTests {
     #expect(Double(scene.claims.intersection(scene.pairs).count) >= 0.95 * Double(scene.pairs.count))
   }
 
+  @Test(arguments: ["127.0.0.1", "::1"])
+  func `the first request of a relay that reads until nothing is left is its first connection's`(address: String) throws
+  {
+    let process = Foundation.Process()
+    process.executableURL = URL(filePath: "/usr/bin/unshare")
+    process.arguments = [
+      "--net", "sh", "-c", "ip link set lo up && exec python3 -c \"$0\"",
+      """
+      import socket, sys, threading
+      address = '\(address)'
+      family = socket.AF_INET6 if ':' in address else socket.AF_INET
+      def listener(port): return socket.create_server((address, port), family=family)
+      front, back = listener(8000), listener(9000)
+      def ask():
+          client = socket.create_connection((address, 8000))
+          client.sendall(b'q' * 99)
+          client.recv(100)
+          print(client.getsockname()[1], flush=True)
+      def answer():
+          link, _ = back.accept()
+          link.recv(100)
+          link.sendall(b'a' * 55)
+      print('ready', flush=True)
+      sys.stdin.readline()
+      threads = [threading.Thread(target=ask), threading.Thread(target=answer)]
+      [thread.start() for thread in threads]
+      accepted, _ = front.accept()
+      request = accepted.recv(100)
+      accepted.setblocking(False)
+      try:
+          accepted.recv(100)
+      except BlockingIOError:
+          pass
+      made = socket.create_connection((address, 9000))
+      made.sendall(request)
+      accepted.sendall(made.recv(100) + b'more')
+      [thread.join() for thread in threads]
+      """,
+    ]
+    let (input, output) = (Pipe(), Pipe())
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+    let ready = try output.fileHandleForReading.read(upToCount: 6)
+    #expect(ready == Data("ready\n".utf8))
+    let watch = try RelayWatch.everywhere()
+    let text = try watch.whileTaking {
+      input.fileHandleForWriting.write(Data("\n".utf8))
+      let text = output.fileHandleForReading.readDataToEndOfFile()
+      process.waitUntilExit()
+      return text
+    }
+    let client = try #require(UInt16(String(decoding: text, as: UTF8.self).prefix { $0.isNumber }))
+    let links = watch.finish().filter { $0.outbound.destination.port == 9000 && $0.name.hasPrefix("python") }
+    #expect(links.map(\.candidates) == [1] && links.first?.inbound?.source.port == client, "\(links)")
+  }
+
   @Test func `nothing stays attached`() throws {
     func descriptors() throws -> Int { try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count }
     let before = try descriptors()

@@ -226,7 +226,10 @@ static __always_inline int moved(struct sock *sk, int length, bool outward) {
   };
   if ((process->flags & RELAYS) != RELAYS) {
     if (outbound || outward) return 0;
-    process->cookie = ANY_COOKIE(sk);
+    __u64 cookie = ANY_COOKIE(sk);
+    // A program reads until nothing is left: what it read before is what it works on.
+    if (length < 0 && process->length > 0 && process->cookie == cookie && process->thread == event.thread) return 0;
+    process->cookie = cookie;
     process->thread = event.thread;
     process->length = length;
     return 0;
