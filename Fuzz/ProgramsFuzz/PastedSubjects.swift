@@ -60,7 +60,21 @@ private let outputs: [(name: String, seeds: [String])] = [
   ("/proc/net/tcp", ["   1: 020011AC:18EB 030011AC:D2A4 01 00000000:00000000 00:00000000 00000000 9 0 67 1\n"]),
   ("ifconfig", ["eth0      Link encap:Ethernet\n    inet addr:10.0.0.2  Mask:255.255.255.0\n"]),
   ("route -n", ["0.0.0.0         10.0.0.1     0.0.0.0         UG    0      0        0 eth0\n"]),
-  ("iftop -t", ["  1 10.8.1.3:3129  =>  1.2Mb  1Mb\n    10.0.7.248:40142  <=  3Kb  1Kb\n"]),
+  (
+    "iftop -t",
+    [
+      "  1 10.8.1.3:3129  =>  1.2Mb  1Mb\n    10.0.7.248:40142  <=  3Kb  1Kb\n",
+      "10.8.1.3:3129 => 10.0.7.248:40142  95.2Mb  94.1Mb\n   <=  1Kb 2Kb\n",
+    ]
+  ),
+  (
+    "Get-NetTCPConnection",
+    [
+      "LocalAddress LocalPort RemoteAddress RemotePort OwningProcess P\n10.0.0.5 3129 10.0.7.248 40142 811 squid\n",
+      "LocalAddress   : 10.0.0.5\nLocalPort : 3129\nRemoteAddress : ::\nRemotePort : 0\nState : Listen\n",
+    ]
+  ),
+  ("tasklist", ["System Idle Process     4 Services   0     8 K\nsquid.exe    811 Services    0    12,344 K\n"]),
   ("wg show", ["interface: wg0\npeer: \(peerKey)\n  endpoint: 1.2.3.4:5\n  allowed ips: 10.0.0.0/8, ::/0\n"]),
   ("OpenVPN log", ["x MULTI: Learn: 172.16.248.22 -> a/10.12.32.13:45369\n"]),
   ("OpenVPN ipp.txt", ["tke-node1,172.16.248.22,\n"]),

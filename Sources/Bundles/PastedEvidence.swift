@@ -24,6 +24,7 @@ struct PastedEvidence: Sendable {
   /// Types of findings that can't be traced on their own.
   private static let supporting: [any Sendable.Type] = [
     ListedNetwork.self, WireGuardPeerNames.self, RecordedAccessLog.self, NATRule.self,
+    ListedProgram.self,
   ]
 
   /// Whether nothing was found that can be traced.

@@ -19,11 +19,16 @@ struct PastedSockets: Sendable {
   private var grown: [Int: (received: UInt64, acknowledged: UInt64)] = [:]
   private var processes: [Int32: (EvidencePlace, Process)] = [:]
 
+  /// The names of programs by pid, from a list of processes.
+  private let programs: [Int32: String]
   /// Lines whose last word is not used.
   private let torn: Set<EvidenceLine>
 
   init(_ places: PastedInventory, _ evidence: PastedEvidence) {
     torn = evidence.torn
+    programs = Dictionary(
+      (evidence.findings.all(ListedProgram.self)[.host] ?? []).map { ($0.value.pid, $0.value.name) },
+      uniquingKeysWith: { first, _ in first })
     self.places = places
     for (place, list) in evidence.sockets.sorted(by: { "\($0.key)" < "\($1.key)" }) {
       for socket in list { add(socket, place) }
@@ -33,7 +38,7 @@ struct PastedSockets: Sendable {
   private mutating func add(_ socket: Evident<ListedSocket>, _ place: EvidencePlace) {
     listed.insert(place)
     if let holder = socket.value.holders.first, processes[holder.pid] == nil {
-      processes[holder.pid] = (place, Self.process(holder, socket.value.uid))
+      processes[holder.pid] = (place, process(holder, socket.value.uid))
     }
     if socket.value.isListening {
       if socket.value.transport == .tcp { withListeners.insert(place) }
@@ -88,8 +93,10 @@ struct PastedSockets: Sendable {
   /// The place and the process of pid `pid`; nil if no listing has it.
   func process(_ pid: Int32) -> (place: EvidencePlace, Process)? { processes[pid] }
 
-  private static func process(_ holder: ListedSocket.Holder, _ uid: UInt32?) -> Process {
-    Process(pid: holder.pid, name: holder.name, uid: uid, user: holder.user)
+  private func process(_ holder: ListedSocket.Holder, _ uid: UInt32?) -> Process {
+    // Some listings have the pid only; another output of the host may have its name.
+    let name = holder.name == ListedSocket.Holder.unnamed ? programs[holder.pid] ?? holder.name : holder.name
+    return Process(pid: holder.pid, name: name, uid: uid, user: holder.user)
   }
 
   func owner(_ socket: Evident<ListedSocket>, in place: EvidencePlace) -> Owner {
@@ -107,13 +114,16 @@ struct PastedSockets: Sendable {
         ? "\(socket.source) ends in the middle of a word, so its process is not known: end the file with a new line if it is whole"
         : socket.value.isCut
           ? "\(socket.source) is cut off within its process: collect ss -tunap as root, into a file"
-          : "\(socket.source) names no process: collect \(places.entry(place))ss -tunap as root"
+          : socket.value.state == "time-wait"
+            ? "\(socket.source) is of a connection that has ended: in time-wait it has no process any more"
+            : "\(socket.source) names \(socket.value.program.map { "\($0) without its pid" } ?? "no process"): collect "
+              + (socket.value.tool ?? "\(places.entry(place))ss -tunap as root")
       if let container = places.container(place), let pid = container.pid {
         owner.reason = (owner.reason ?? "") + "; pid \(pid) is the first process of \(container.names.first ?? "it")"
       }
       return owner
     }
-    owner.process = Self.process(holder, socket.value.uid)
+    owner.process = process(holder, socket.value.uid)
     if owner.container == nil, let home = places.inventory.containers.first(where: { $0.pid == holder.pid }) {
       owner.container = home.container
     }

@@ -49,6 +49,17 @@ struct LineFormatTests {
     #expect(line.client == "192.0.2.1" && line.bytes == 5)
   }
 
+  @Test func `a byte order mark, a line's number and a client's port do no harm`() throws {
+    let rest = #" - - [04/Jan/2020:07:25:02 +0000] "GET /a HTTP/1.1" 200 5 "-" "-""#
+    for (written, client) in [
+      ("\u{FEFF}192.0.2.1", "192.0.2.1"), ("    12\t2001:db8::1", "2001:db8::1"), ("192.0.2.1:5000", "192.0.2.1"),
+      ("[2001:db8::1]:5000", "2001:db8::1"),
+    ] {
+      let line = try line(written + rest)
+      #expect(line.client == client && line.bytes == 5 && line.path == "/a", "\(written)")
+    }
+  }
+
   @Test func `HAProxy's captured host is the site, and other captures are not`() throws {
     let line = { (captured: String) in
       #"192.0.2.1:5000 [14/Jan/2015:12:48:57.127] fe be/node 0/0/0/3/3 200 739 - - --NN 0/0/0/0/0 0/0 \#(captured) "GET /x HTTP/1.1""#

@@ -27,6 +27,7 @@ struct LogFollowerTests {
     follower.poll(into: &survey)
     #expect(count(&survey) == 0)
 
+    #expect(follower.takeCounts().lines == 0)
     // A line that comes in two pieces.
     let line = LogSurveyTests.line(1)
     try append(String(line.prefix(20)))
@@ -68,6 +69,16 @@ struct LogFollowerTests {
     try folder.write("x.log", LogSurveyTests.line(7))
     follower.poll(into: &survey)
     #expect(count(&survey) == 7)
+
+    // Lines that nobody can read are counted as well, and each once.
+    try append("not a request\n")
+    follower.poll(into: &survey)
+    let counts = follower.takeCounts()
+    #expect(counts.requests == 7 && counts.unreadable == 1 && counts.examples.map(\.text) == ["not a request"])
+    #expect(follower.takeCounts().lines == 0)
+    survey.add(LogSeries(path: path, parts: []), counts, position: follower.position, failure: follower.failure)
+    let document = survey.document()
+    #expect(document.unreadable == 1 && document.files.map(\.requests) == [7] && document.requests == 7)
   }
 
   @Test func `what was written before a log was copied and cut short is read from the copy`() throws {

@@ -89,6 +89,11 @@ struct LogsNginxTests {
     try waitUntil("a new log") { try host.run(["test", "-e", Self.log]).status == 0 }
     try ask(host, "/four", times: 5)
     try waitUntil("all", detail: { "\(seen())" }) { seen() == ["/one": 10, "/two": 10, "/three": 5, "/four": 5] }
+    let files = follow.output.split(separator: "\n").compactMap {
+      (try? Headwater.decoder.decode(LogsDocument.self, from: Data($0.utf8)))?.files.first
+    }
+    #expect(files.reduce(0) { $0 + $1.requests } == 30, "\(files)")
+    #expect(files.contains { $0.formats == ["combined"] })
     follow.send(SIGINT)
     let result = try follow.wait()
     #expect(result.status == 0 && result.stderr.isEmpty, "\(result.stderr)")

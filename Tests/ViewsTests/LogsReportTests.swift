@@ -41,6 +41,16 @@ import Testing
     #expect(lines.first?.hasPrefix("git.example.com is requested most") == true)
   }
 
+  @Test func `bytes that no line says are none, not zero`() {
+    var document = document(sites: ["git.example.com"])
+    let texts = { (document: LogsDocument) in LogsReport(width: 130).lines(document).map(\.text) }
+    #expect(texts(document).contains { $0.contains("0 B") })
+    document.unsized = 3000
+    #expect(!texts(document).contains { $0.contains("0 B") })
+    document.unsized = 10
+    #expect(texts(document).contains { $0.contains("0 B") })
+  }
+
   @Test func `one site for all has no column of its own`() {
     let heading = { (sites: [String], start: String) in
       LogsReport(width: 130).lines(self.document(sites: sites)).map(\.text).first { $0.hasPrefix(start) } ?? ""

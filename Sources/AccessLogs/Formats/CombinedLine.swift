@@ -135,6 +135,11 @@ extension LineParser {
       record.client = first
       return bracket + 1
     }
+    // `$remote_addr:$remote_port - -`
+    if hasDash, line.isDigit(firstEnd - 1), line.isAddress(line.withoutPort(first)) {
+      record.client = line.withoutPort(first)
+      return bracket + 1
+    }
     if secondEnd < bracket, line.isAddress(second), line.isSiteName(first) {
       (record.site, record.client) = (first, second)
       namesSiteFirst = true

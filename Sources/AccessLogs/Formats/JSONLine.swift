@@ -261,7 +261,7 @@ struct JSONFindings {
   var agent: Field?
   var status: Int64 = 0
   var upstreamStatus: Int64 = 0
-  var bytes: Int64 = 0
+  var bytes: Int64 = -1
   /// In millionths of its unit; -1 if there is none.
   var duration: Int64 = -1
   var durationUnit: Int64 = 0

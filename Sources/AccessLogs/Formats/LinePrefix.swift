@@ -16,13 +16,16 @@ enum LinePrefix {
   }
 
   /// The layer at `start`; nil if there is no known one: blanks, syslog's priority, times of syslog, of the journal, of
-  /// container runtimes and of other tools, `host program[pid]: `, `[pod/…] `, `name-1  | `, `file:12:`, `MESSAGE=`.
+  /// container runtimes and of other tools, `cat -n`'s numbers, `host program[pid]: `, `[pod/…] `, `name-1  | `, `file:12:`, `MESSAGE=`.
   static func layer(
     _ line: LineBytes, _ start: Int, isTimed: Bool, clock: inout TimestampReader, now: Double
   ) -> Layer? {
     var index = start
     while line[index] == UInt8(ascii: " ") || line[index] == 9 { index += 1 }
     if index > start { return Layer(next: index, isThin: true) }
+    // A byte order mark, as Windows' editors write it.
+    if line.has("\u{FEFF}", at: start) { return Layer(next: start + 3, isThin: true) }
+    if let next = number(line, start) { return Layer(next: next, isThin: true) }
     if let next = priority(line, start) { return Layer(next: next, isThin: true) }
     if let layer = time(line, start, &clock, now) { return layer }
     if isTimed, let next = messageStart(line, start) { return Layer(next: next) }
@@ -31,6 +34,13 @@ enum LinePrefix {
     if let next = pipe(line, start) { return Layer(next: next, isThin: true) }
     if let next = file(line, start) { return Layer(next: next) }
     return nil
+  }
+
+  /// The position after a line's number and a tab, as `cat -n` and `nl` print them.
+  private static func number(_ line: LineBytes, _ start: Int) -> Int? {
+    var index = start
+    while line.isDigit(index) { index += 1 }
+    return index > start && index < start + 10 && line[index] == 9 ? index + 1 : nil
   }
 
   /// The position after `<134>` and RFC 5424's version.

@@ -71,7 +71,7 @@ public struct LogLine: Equatable, Sendable {
     status = record.status == 0 ? nil : Int(record.status)
     upstream = text(record.upstream)
     upstreamStatus = record.upstreamStatus == 0 ? nil : Int(record.upstreamStatus)
-    bytes = record.bytes
+    bytes = max(0, record.bytes)
     duration = record.duration < 0 ? nil : Double(record.duration) / 1e6
     agent = text(record.agent)
   }

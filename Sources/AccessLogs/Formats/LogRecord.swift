@@ -24,8 +24,8 @@ struct LogRecord {
   var status: Int32 = 0
   /// The upstream's status, the last one if several were tried; 0 if there is none.
   var upstreamStatus: Int32 = 0
-  /// Bytes sent to the client: of the body or all, depending on the format.
-  var bytes: Int64 = 0
+  /// Bytes sent to the client: of the body or all, depending on the format; -1 if the line does not say.
+  var bytes: Int64 = -1
   /// The duration in microseconds; -1 if it is not known.
   var duration: Int64 = -1
   /// Whether the line reports an error, in addition to the request's own line in the access log.

@@ -31,13 +31,35 @@ public struct LogFollower: ~Copyable {
     do throws(SystemError) { offset = try file.size() } catch { failure = error }
   }
 
-  /// The counts of lines so far.
-  public var counts: LineCounts { scanner.counts }
+  /// The counts of lines that are no longer the scanner's: of a log before it was renamed or cut.
+  private var earlier = LineCounts()
+  /// The counts of lines so far, since they were last taken.
+  public var counts: LineCounts {
+    var all = earlier
+    all.add(scanner.counts)
+    for log in renamed { all.add(log.counts) }
+    return all
+  }
+  /// How many bytes of the log were read.
+  public var position: UInt64 { offset }
+
+  /// Returns the counts of lines since they were last taken.
+  public mutating func takeCounts() -> LineCounts {
+    let all = counts
+    earlier = LineCounts()
+    _ = scanner.takeCounts()
+    for log in renamed { log.forgetCounts() }
+    return all
+  }
 
   /// Reads new lines into `survey`.
   public mutating func poll(into survey: inout LogSurvey) {
     survey.tally.begin(defaultSite: Array(series.site.utf8.prefix(250)))
-    renamed = renamed.filter { $0.goesOn(into: &survey.tally) }
+    renamed = renamed.filter { log in
+      let goesOn = log.goesOn(into: &survey.tally)
+      if !goesOn { earlier.add(log.counts) }
+      return goesOn
+    }
     if file == nil { open() }
     guard file != nil else { return }
     do throws(SystemError) {
@@ -55,8 +77,10 @@ public struct LogFollower: ~Copyable {
     if let file {
       // Its last line may be incomplete.
       let old = RenamedLog(file, offset, formats, begun: scanner.takeRest())
+      for log in renamed.dropLast(Self.renamedLimit - 1) { earlier.add(log.counts) }
       renamed = renamed.suffix(Self.renamedLimit - 1) + [old]
     }
+    earlier.add(scanner.takeCounts())
     scanner.begin()
     changes += 1
     offset = 0
@@ -105,6 +129,7 @@ public struct LogFollower: ~Copyable {
       // Truncated (copytruncate): what was written since the last look is in the copy, if there is one.
       readCopy(of: file, into: &survey)
       scanner.end(into: &survey.tally)
+      earlier.add(scanner.takeCounts())
       offset = 0
       changes += 1
       scanner.begin()
@@ -164,6 +189,10 @@ private final class RenamedLog {
     scanner = LineScanner(formats: formats)
     scanner.begin(with: rest)
   }
+
+  var counts: LineCounts { scanner.counts }
+
+  func forgetCounts() { _ = scanner.takeCounts() }
 
   /// Reads new lines; false if there have been none for long.
   func goesOn(into tally: inout LogTally) -> Bool {

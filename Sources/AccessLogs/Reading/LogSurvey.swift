@@ -1,5 +1,5 @@
 public import Flows
-internal import LinuxSystem
+public import LinuxSystem
 
 /// Reads access logs and counts their requests in one pass.
 public struct LogSurvey: ~Copyable {
@@ -124,6 +124,18 @@ public struct LogSurvey: ~Copyable {
       report.first = Double(report.counts.first) / 1000
       report.last = Double(report.counts.last) / 1000
     }
+  }
+
+  /// Adds a log that is followed: the counts of its lines that are in the tally, and how much of it was read.
+  public mutating func add(_ series: LogSeries, _ counts: LineCounts, position: UInt64, failure: SystemError?) {
+    var report = LogFileReport(path: series.path, size: position, modified: 0, site: series.site)
+    report.failure = failure
+    report.counts = counts
+    if counts.last >= counts.first {
+      report.first = Double(counts.first) / 1000
+      report.last = Double(counts.last) / 1000
+    }
+    reports.append(report)
   }
 
   /// Counts lines from another source.

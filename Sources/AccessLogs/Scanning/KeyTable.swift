@@ -51,7 +51,7 @@ struct KeyCounts {
     recent &+= share.recent
     before &+= share.before
     guard share.inWindow == 1 else { return }
-    bytes &+= UInt64(truncatingIfNeeded: record.bytes)
+    bytes &+= UInt64(truncatingIfNeeded: max(0, record.bytes))
     if seconds < first { first = seconds }
     if seconds > last { last = seconds }
     let status = record.status

@@ -49,6 +49,12 @@ struct LineScanner: ~Copyable {
     self.rest = kept.count
   }
 
+  /// Returns the counts of lines, and begins to count anew.
+  mutating func takeCounts() -> LineCounts {
+    defer { counts = LineCounts() }
+    return counts
+  }
+
   /// Removes and returns the incomplete line.
   mutating func takeRest() -> [UInt8] {
     defer { rest = 0 }

@@ -38,6 +38,23 @@ public struct LineCounts: Hashable, Sendable {
     zip(formatNames, formatLines).map { (format: $0.0, lines: $0.1) }.sorted { $0.lines > $1.lines }
   }
 
+  /// Adds the counts of later lines.
+  mutating func add(_ later: LineCounts) {
+    bytes += later.bytes
+    other += later.other
+    unreadable += later.unreadable
+    untimed += later.untimed
+    untimedFormat = untimedFormat ?? later.untimedFormat
+    examples = Array((examples + later.examples.map { Example(number: $0.number + lines, text: $0.text) }).prefix(3))
+    lines += later.lines
+    first = min(first, later.first)
+    last = max(last, later.last)
+    for (format, count) in later.formats {
+      add(format)
+      formatLines[lastNumber] &+= count - 1
+    }
+  }
+
   @inline(__always)
   mutating func add(_ format: LogFormatName) {
     if format != lastFormat { change(to: format) }

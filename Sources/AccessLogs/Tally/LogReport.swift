@@ -93,6 +93,7 @@ extension LogSurvey {
   private func addTotals(to document: inout LogsDocument, _ options: LogReportOptions) {
     document.requests = tally.requests
     document.bytes = tally.bytes
+    document.unsized = tally.unsized > 0 ? tally.unsized : nil
     document.malformed = tally.malformed
     document.distinct = LogsDistinct(sites: tally.sites.count, clients: tally.clients.count, paths: tally.paths.count)
     document.isApproximate = tally.isApproximate
@@ -165,6 +166,10 @@ extension LogSurvey {
     for (number, text) in scanner.parser.custom.enumerated()
     where text.isGiven && (number >= scanner.parser.customLines.count || scanner.parser.customLines[number] == 0) {
       document.notes.append("no line has the format that --format gave: \(text.text)")
+    }
+    if tally.unsized > 0, tally.unsized < tally.requests {
+      document.notes.append(
+        "bytes are without those of \(tally.unsized) requests, whose lines do not say how many were sent")
     }
     if tally.forwarders.unbelieved > 0 {
       document.notes.append(

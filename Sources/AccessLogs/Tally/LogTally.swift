@@ -22,6 +22,8 @@ struct LogTally: ~Copyable {
   var seenLast = Int64.min
   var requests: UInt64 = 0
   var bytes: UInt64 = 0
+  /// Requests whose lines do not say how many bytes were sent.
+  var unsized: UInt64 = 0
   var recent: UInt64 = 0
   var before: UInt64 = 0
   var first = Int64.max
@@ -89,14 +91,15 @@ struct LogTally: ~Copyable {
       guard share.inWindow == 1 else { continue }
       let status = batch[index].record.status
       requests &+= 1
-      bytes &+= UInt64(truncatingIfNeeded: batch[index].record.bytes)
+      let size = batch[index].record.bytes
+      if size >= 0 { bytes &+= UInt64(truncatingIfNeeded: size) } else { unsized &+= 1 }
       first = min(first, time)
       last = max(last, time)
       if batch[index].record.hasSubseconds { hasFineTimes = true } else { hasSeconds = true }
       if batch[index].record.isMalformed { malformed &+= 1 }
       statuses[Int(min(max(status, 0), 999))] &+= 1
       methods[Int(batch[index].record.method.rawValue)] &+= 1
-      series.add(second: second, bytes: batch[index].record.bytes, isError: status >= 500)
+      series.add(second: second, bytes: max(0, size), isError: status >= 500)
     }
   }
 

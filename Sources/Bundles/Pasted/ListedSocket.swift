@@ -10,6 +10,9 @@ public struct ListedSocket: Hashable, Sendable {
     /// The file descriptor's number; ss prints it.
     public var descriptor: Int32?
 
+    /// The name in place of one that a listing does not have.
+    static let unnamed = "process"
+
     init(name: String, pid: Int32, user: String? = nil, descriptor: Int32? = nil) {
       self.name = name
       self.pid = pid
@@ -38,6 +41,10 @@ public struct ListedSocket: Hashable, Sendable {
   public var lastReceived: UInt64?
   public var receiveQueue: UInt32 = 0
   public var sendQueue: UInt32 = 0
+  /// The name of its program, if its pid is not told.
+  public var program: String?
+  /// What shows the processes of its system; nil for Linux, where ss does.
+  public var tool: String?
   /// Whether its line ends inside the description of the process.
   public var isCut = false
   /// The line's number.

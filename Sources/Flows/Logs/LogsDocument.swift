@@ -15,6 +15,8 @@ public struct LogsDocument: Hashable, Sendable, Codable {
   public var requests: UInt64 = 0
   /// Bytes sent to clients, as the logs count them: bodies only, or with headers.
   public var bytes: UInt64 = 0
+  /// Requests whose lines do not say how many bytes were sent; nil if all do.
+  public var unsized: UInt64?
   public var lines: UInt64 = 0
   /// Lines that are no requests, such as messages of the program.
   public var otherLines: UInt64 = 0

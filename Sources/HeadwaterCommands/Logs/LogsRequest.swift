@@ -198,7 +198,8 @@ struct LogsWindow {
   var until: Double?
 
   init(since: String?, until: String?, length: String?) throws {
-    let now = SystemClock.now()
+    // Most logs have whole seconds: a window that begins within one would have a part of it without its line.
+    let now = SystemClock.now().rounded(.down)
     let time = { (option: String, text: String?) throws -> Double? in
       guard let text else { return nil }
       guard let time = LogTime.parse(text, now: now) else {

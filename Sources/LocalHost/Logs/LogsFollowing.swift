@@ -52,6 +52,10 @@ final class LogsFollowing: LogsWork {
       let now = SystemClock.now()
       var options = task.report
       options.elapsed = max(now - state.began, 0.001)
+      for (series, one) in zip(task.series, state.followers) {
+        let counts = one.follower.takeCounts()
+        state.survey.add(series, counts, position: one.follower.position, failure: one.follower.failure)
+      }
       var part = task.part(&state.survey, options)
       part.document?.since = SystemClock.text(state.began)
       part.document?.until = SystemClock.text(now)
@@ -60,7 +64,6 @@ final class LogsFollowing: LogsWork {
       if let own = part.document?.regular {
         part.document?.regular = own + Self.regular(in: &state.memory, whole, besides: own, now)
       }
-      part.document?.files = task.series.map { LogsFile(path: $0.path, size: 0, site: $0.site) }
       part.document?.notes += state.followers.compactMap { $0.follower.failure.map { "\($0)" } }
       state.survey = Self.survey(task)
       state.began = now

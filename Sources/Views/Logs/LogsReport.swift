@@ -44,7 +44,7 @@ public struct LogsReport: Sendable {
     if let busiest = document.busiest, busiest.requests > 0 {
       text += ", at most \(LogsSummary.number(busiest.requests)) in a second (\(busiest.time))"
     }
-    text += ", \(Units(.bytes).amount(document.bytes))"
+    if document.hasBytes { text += ", \(Units(.bytes).amount(document.bytes))" }
     if document.isApproximate { text += "; approximate" }
     return Line(text, .faint)
   }

@@ -5,6 +5,8 @@ public struct LogsTable: Sendable {
   public var width: Int?
   public var top: Int
   private let units = Units(.bytes)
+  /// Whether any line says how many bytes were sent.
+  private var hasBytes = true
 
   public init(width: Int? = nil, top: Int = 10) {
     self.width = width
@@ -13,6 +15,12 @@ public struct LogsTable: Sendable {
 
   /// Title and table of one grouping; empty if there are no rows.
   public func lines(_ document: LogsDocument, by grouping: LogsGrouping) -> [Line] {
+    var table = self
+    table.hasBytes = document.hasBytes
+    return table.rows(document, by: grouping)
+  }
+
+  private func rows(_ document: LogsDocument, by grouping: LogsGrouping) -> [Line] {
     switch grouping {
     case .site: groups(document.sites, "SITE", of: document.distinct?.sites)
     case .client: groups(document.clients, "CLIENT", of: document.distinct?.clients)
@@ -65,7 +73,7 @@ public struct LogsTable: Sendable {
       if hasStatuses {
         let failed = group.statuses?.failed ?? 0
         cells += [
-          .init(units.amount(group.bytes)), .init(LogsSummary.number(group.statuses?.refused ?? 0)),
+          .init(hasBytes ? units.amount(group.bytes) : "-"), .init(LogsSummary.number(group.statuses?.refused ?? 0)),
           .init(LogsSummary.number(failed), failed > 0 ? .bad : .plain),
         ]
       }
@@ -158,10 +166,16 @@ public struct LogsTable: Sendable {
     for day in document.days.suffix(max(top, 1)) {
       let bar = String(repeating: "█", count: Int((Double(day.requests) / Double(max(highest, 1)) * 30).rounded()))
       table.add([
-        .init(String(day.time.prefix(10))), .init(LogsSummary.number(day.requests)), .init(units.amount(day.bytes)),
+        .init(String(day.time.prefix(10))), .init(LogsSummary.number(day.requests)),
+        .init(hasBytes ? units.amount(day.bytes) : "-"),
         .init("\(day.errors)"), .init(bar, .good),
       ])
     }
     return document.days.isEmpty ? [] : table.lines(width: width)
   }
+}
+
+extension LogsDocument {
+  /// Whether any line says how many bytes were sent. Without that, a sum of zero means nothing.
+  var hasBytes: Bool { unsized.map { $0 < requests } ?? true }
 }

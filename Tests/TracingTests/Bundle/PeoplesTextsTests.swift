@@ -411,4 +411,97 @@ import Tracing
     let source = try #require(document.chains.first?.source)
     #expect(source.kind == .unknown && source.name == "172.19.0.5" && source.summary.contains("docker inspect"))
   }
+
+  @Test func `PowerShell's connections are read in any columns, as a table or as a list`() async throws {
+    let rows = [
+      """
+      LocalAddress  LocalPort RemoteAddress  RemotePort State       AppliedSetting OwningProcess
+      ------------  --------- -------------  ---------- -----       -------------- -------------
+      10.0.0.5      50123     198.51.100.7   443        Established Internet       4412
+
+      """,
+      """
+      OwningProcess LocalAddress LocalPort RemoteAddress RemotePort
+      ------------- ------------ --------- ------------- ----------
+               4412 10.0.0.5         50123 198.51.100.7         443
+
+      """,
+      """
+      LocalAddress   : 10.0.0.5
+      LocalPort      : 50123
+      RemoteAddress  : 198.51.100.7
+      RemotePort     : 443
+      State          : Established
+      OwningProcess  : 4412
+
+      """,
+    ]
+    for text in rows {
+      let chain = try #require(try await traces(["x.txt": text]).chains.first, "\(text)")
+      #expect(
+        chain.source.summary.contains("pid 4412")
+          && chain.hops.contains { $0.flow?.destination == Endpoint("198.51.100.7:443") })
+      // tasklist has the name.
+      let both = text + "\nchrome helper.exe             4412 Console                    1    212,344 K\n"
+      #expect(try await traces(["x.txt": both]).chains.first?.source.name == "chrome helper.exe")
+    }
+    // Without the column of the process nobody is named, and the advice is for that system.
+    let plain = "LocalAddress LocalPort RemoteAddress RemotePort State\n10.0.0.5 50123 198.51.100.7 443 Established\n"
+    let chain = try #require(try await traces(["x.txt": plain]).chains.first)
+    #expect(chain.source.kind == .unknown)
+    #expect(chain.hops.contains { $0.reason?.contains("Get-NetTCPConnection") == true })
+  }
+
+  @Test func `a program without its pid is told, and a connection in time-wait has none`() async throws {
+    let text = """
+        TCP    10.0.0.5:50123         198.51.100.7:443       ESTABLISHED
+       [chrome.exe]
+        TCP    10.0.0.5:50124         198.51.100.8:443       TIME_WAIT
+
+      """
+    let reasons = try await traces(["x.txt": text]).chains.flatMap { $0.hops.compactMap(\.reason) }
+    #expect(reasons.contains { $0.contains("chrome.exe without its pid: collect netstat -ano") })
+    #expect(reasons.contains { $0.contains("in time-wait it has no process any more") })
+  }
+
+  @Test func `iftop's screen gives both directions of a connection`() async throws {
+    let text = """
+      10.8.1.3:6001                      => 198.51.100.7:40142                  80.0Mb  94.1Mb  94.1Mb
+                                         <=                                     1.60Mb  1.18Mb  1.18Mb
+      [2001:db8::3]:6001                 => [2001:db8:7::7]:40142               8.00Kb  9.41Kb  9.41Kb
+                                         <=                                       80b     80b     80b
+
+      """
+    let document = try await traces(["x.txt": text])
+    #expect(document.chains.count == 2)
+    #expect(document.chains.first?.bytes == UInt64(81.6e6 / 8))
+    #expect(document.chains.last?.bytes == UInt64(8080 / 8))
+  }
+
+  @Test func `a container's address below its name is its own, whatever else has a name`() async throws {
+    let connection =
+      "tcp 6 9 ESTABLISHED src=172.17.0.2 dst=198.51.100.7 sport=40142 dport=443 src=198.51.100.7 dst=203.0.113.1 sport=443 dport=40142 [ASSURED] use=1\n"
+    let network = """
+      $ docker network inspect bridge | grep -A3 Name
+              "Name": "bridge",
+              "Id": "1f",
+      --
+                  "Name": "openvpn",
+                  "EndpointID": "abcd",
+                  "IPv4Address": "172.17.0.2/16",
+
+      """
+    let own = """
+      $ docker inspect openvpn | grep -E 'Name|IPAddress'
+          "Name": "/openvpn",
+                  "Name": "always",
+              "Name": "overlay2",
+                      "IPAddress": "172.17.0.2",
+
+      """
+    for text in [network, own] {
+      let document = try await traces(["x.txt": "$ conntrack -L\n" + connection + text])
+      #expect(document.chains.first?.source.name == "openvpn", "\(text)")
+    }
+  }
 }

@@ -6,8 +6,10 @@ struct DockerGrepOutput: PastedOutput {
   let name = "docker inspect | grep"
   let isOfHost = true
   let signs: [PastedSign] = [
-    .line("a member of docker inspect with an address") { line in
+    .line("a member of docker inspect with an address, or a name") { line in
       guard let (key, value) = member(line) else { return false }
+      // The name in front of a container's address in a network's description.
+      if key == "Name" { return DockerFormatOutput.isName(value.first == "/" ? value.dropFirst() : value) }
       return addressKeys.contains(key) && address(value) != nil
     }
   ]
@@ -21,13 +23,20 @@ struct DockerGrepOutput: PastedOutput {
     var found: [(container: ListedContainer, line: Int)] = []
     let asked = text.part.command?.inspected
     var label: String?
+    var isOwn = false
     var pid: Int32?
     for line in text.lines {
-      if line.text.hasPrefix("--") { label = nil }
+      if line.text.hasPrefix("--"), !isOwn { label = nil }
       guard let (key, value) = Self.member(line.text) else { continue }
       switch key {
       // A network's name is in front of its containers' names; a container's name is behind them.
-      case "Name": label = value.hasPrefix("/") ? String(value.dropFirst()) : String(value)
+      // Of a container's own description only the one with a slash is its name: others are of its driver and volumes.
+      case "Name":
+        if value.hasPrefix("/") {
+          (label, isOwn) = (String(value.dropFirst()), true)
+        } else if !isOwn, asked?.isEmpty != false {
+          label = String(value)
+        }
       case "Pid": pid = Int32(value).flatMap { $0 > 0 ? $0 : nil }
       default:
         guard Self.addressKeys.contains(key), let address = Self.address(value) else { continue }

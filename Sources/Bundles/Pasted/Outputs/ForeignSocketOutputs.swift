@@ -41,6 +41,7 @@ struct BSDNetstatOutput: PastedOutput {
       rest.removeFirst()
     }
     var socket = ListedSocket(transport, state: state, local: local, remote: remote, line: line)
+    socket.tool = "sockstat, or lsof -nP -i as root"
     // `squid:811`, or a number in the column of the pid.
     let named = rest.lazy.compactMap { word -> ListedSocket.Holder? in
       guard let colon = word.lastIndex(of: ":"), word.first?.isLetter == true,
@@ -51,7 +52,7 @@ struct BSDNetstatOutput: PastedOutput {
     if let named {
       socket.holders = [named]
     } else if let column, column < rest.count, let pid = Int32(rest[rest.startIndex + column]), pid > 0 {
-      socket.holders = [ListedSocket.Holder(name: "process", pid: pid)]
+      socket.holders = [ListedSocket.Holder(name: ListedSocket.Holder.unnamed, pid: pid)]
     }
     return socket
   }
@@ -80,7 +81,7 @@ struct BSDNetstatOutput: PastedOutput {
 }
 
 /// Windows: `netstat -ano` (`  TCP    10.8.1.3:3129    10.0.7.248:40142    ESTABLISHED    811`), with ` [squid.exe]` on
-/// the next line for `-b`; and PowerShell's `Get-NetTCPConnection`.
+/// the next line for `-b`.
 struct WindowsNetstatOutput: PastedOutput {
   let name = "netstat (Windows)"
   let isOfHost = false
@@ -96,6 +97,7 @@ struct WindowsNetstatOutput: PastedOutput {
       } else if let name = Self.program(line.text), let last = found.indices.last {
         let pid = found[last].holders.first?.pid
         found[last].holders = pid.map { [ListedSocket.Holder(name: name, pid: $0)] } ?? []
+        if pid == nil { found[last].program = name }
       }
     }
     return found.map { text.evident($0, line: $0.line) }
@@ -118,31 +120,19 @@ struct WindowsNetstatOutput: PastedOutput {
         transport, isListening ? "listening" : transport == .udp ? "closed" : state ?? "established", local, remote,
         words.count > 3 ? words.last : nil, line)
     }
-    // LocalAddress LocalPort RemoteAddress RemotePort State [AppliedSetting] OwningProcess
-    guard (5...7).contains(words.count), let near = PastedWords.address(words[0]), let nearPort = Port(words[1]),
-      let far = PastedWords.address(words[2]), let farPort = Port(words[3]), let state = powerShell[words[4]]
-    else { return nil }
-    return socket(
-      .tcp, state, Endpoint(near, nearPort.number), Endpoint(far, farPort.number), words.count > 5 ? words.last : nil,
-      line)
+    return nil
   }
 
   private static func socket(
     _ transport: Transport, _ state: String, _ local: Endpoint, _ remote: Endpoint, _ pid: Substring?, _ line: Int
   ) -> ListedSocket {
     var socket = ListedSocket(transport, state: state, local: local, remote: remote, line: line)
+    socket.tool = "netstat -ano"
     if let pid = pid.flatMap({ Int32($0) }), pid > 0 {
-      socket.holders = [ListedSocket.Holder(name: "process", pid: pid)]
+      socket.holders = [ListedSocket.Holder(name: ListedSocket.Holder.unnamed, pid: pid)]
     }
     return socket
   }
-
-  /// States in PowerShell's spelling.
-  private static let powerShell: [Substring: String] = [
-    "Listen": "listening", "Established": "established", "TimeWait": "time-wait", "CloseWait": "close-wait",
-    "FinWait1": "fin-wait-1", "FinWait2": "fin-wait-2", "LastAck": "last-ack", "Closing": "closing",
-    "SynSent": "syn-sent", "SynReceived": "syn-received", "Closed": "bound", "DeleteTCB": "closing", "Bound": "bound",
-  ]
 
   /// Reads ` [squid.exe]`.
   private static func program(_ text: String) -> String? {

@@ -143,7 +143,7 @@ struct RouteTableOutput: PastedOutput {
   }
 }
 
-/// `iftop -t`: two lines per connection, with ports only if they were asked for (`-P`).
+/// `iftop -t`, and iftop's screen: two lines per connection, with ports only if they were asked for (`-P`).
 struct IftopOutput: PastedOutput {
   let name = "iftop -t"
   let isOfHost = true
@@ -158,12 +158,30 @@ struct IftopOutput: PastedOutput {
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<NethogsLine>] {
     var result: [Evident<NethogsLine>] = []
     var near: (end: Endpoint, sent: Double)?
+    var both: (near: Endpoint, far: Endpoint, sent: Double, line: Int)?
     var withoutPorts = 0
     for line in text.lines {
       let words = PastedWords.split(line.text)
-      guard let arrow = words.firstIndex(where: { $0 == "=>" || $0 == "<=" }), arrow > 0, arrow + 1 < words.count,
-        let rate = Self.amount(words[arrow + 1])
-      else { continue }
+      guard let arrow = words.firstIndex(where: { $0 == "=>" || $0 == "<=" }), arrow + 1 < words.count else { continue }
+      // The screen has both ends in one line, and below it only the rates of the other direction.
+      if arrow > 0, arrow + 2 < words.count, words[arrow] == "=>", let sent = Self.amount(words[arrow + 2]),
+        Self.amount(words[arrow + 1]) == nil
+      {
+        let ends = [words[arrow - 1], words[arrow + 1]].compactMap { PastedWords.endpoint($0, .tcp, .pasted) }
+        both = ends.count == 2 && ends.allSatisfy { $0.port > 0 } ? (ends[0], ends[1], sent, line.number) : nil
+        if both == nil { withoutPorts += 1 }
+        continue
+      }
+      guard let rate = Self.amount(words[arrow + 1]) else { continue }
+      if arrow == 0 {
+        if let pair = both {
+          let found = NethogsLine(
+            from: pair.near, to: pair.far, sent: pair.sent, received: rate, line: pair.line, tool: "iftop")
+          result.append(text.evident(found, line: pair.line))
+        }
+        both = nil
+        continue
+      }
       guard let end = PastedWords.endpoint(words[arrow - 1], .tcp, .pasted), end.port > 0 else {
         withoutPorts += 1
         near = nil
