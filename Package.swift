@@ -62,6 +62,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(name: "Documents", dependencies: ["Flows", "Questions"], swiftSettings: strict),
+    .target(
+      name: "Packets", dependencies: ["Flows", "Rhythm", "LinuxSystem", "Capture", "Documents"], swiftSettings: strict),
     .target(name: "Tracing", dependencies: ["Flows", "Rhythm", "Questions", "Documents"], swiftSettings: strict),
     .target(
       name: "Fleet",
@@ -82,7 +84,7 @@ let package = Package(
         "Flows", "LinuxSystem", "Meter", "SelfTest", "Programs", "Proxies", "VPNs", "AddressSets", "Questions",
         "LocalHost", "Probe", "Bundles", "Tracing",
         "Fleet", "Places", "Sessions",
-        "Documents", "Accounts", "Views", "AccessLogs",
+        "Documents", "Accounts", "Views", "AccessLogs", "Capture", "Packets",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "headwater", dependencies: ["HeadwaterCommands"], swiftSettings: strict),
@@ -183,6 +185,8 @@ let package = Package(
         "JSON", "LinuxSystem",
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "PacketsTests", dependencies: ["Packets", "Capture", "Documents", "Flows", "Lab"], swiftSettings: strict),
     .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows", "Lab"], swiftSettings: strict),
     .testTarget(
       name: "ViewsTests", dependencies: ["Views", "Accounts", "Documents", "Flows", "LinuxSystem", "TestNumbers"],

@@ -54,7 +54,7 @@ extension BundleVantage {
     }
     return Evidence(
       "capture", "\(file): packet \(conversation.firstPacket) is the first of \(packets) \(ends)",
-      command: files.command(capture: file, filter: RecordedCapture.filter(flow)))
+      command: files.command(capture: file, filter: CaptureFilter.text(flow)))
   }
 
   /// The captures that show an outside address.

@@ -156,19 +156,6 @@ struct RecordedCapture: Sendable {
     }
     return common.count == 1 ? common.first : nil
   }
-
-  /// A filter for the packets of a conversation (pcap-filter(7)).
-  static func filter(_ flow: Flow) -> String {
-    let (source, destination) = (flow.source, flow.destination)
-    var parts = ["host \(source.address)", "host \(destination.address)"]
-    if flow.transport.hasPorts { parts += [source, destination].map { "port \($0.port)" } }
-    let transport =
-      [Transport.tcp, .udp, .sctp, .icmp, .icmp6].contains(flow.transport) ? "\(flow.transport) and " : ""
-    return transport + parts.joined(separator: " and ")
-  }
-
-  /// A filter for the packets of both flows.
-  static func filter(_ one: Flow, or other: Flow) -> String { "(\(filter(one))) or (\(filter(other)))" }
 }
 
 extension Conversation {

@@ -1,3 +1,4 @@
+internal import Capture
 internal import Flows
 public import Questions
 
@@ -29,7 +30,7 @@ extension TranslationQuestion: PastedQuestion {
           Evidence(
             "capture", shown + "before and behind a translation: \(detail)",
             command: bundle.files.command(
-              capture: entry.source.file, filter: RecordedCapture.filter(before, or: after)))
+              capture: entry.source.file, filter: CaptureFilter.text(before, or: after)))
         ])
     }
     return Told(

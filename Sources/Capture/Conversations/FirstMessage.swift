@@ -1,12 +1,12 @@
 /// The first message of a connection that only one kind of end sends.
-struct FirstMessage {
+package struct FirstMessage {
   /// The message in words: `it sent a TLS ClientHello`.
-  var name: String
+  package var name: String
   /// Whether a client sends it; otherwise a server does.
-  var isClients: Bool
+  package var isClients: Bool
 
   /// Nil unless the packet's payload begins with such a message.
-  init?(_ layer: PacketLayer, _ frame: RawSpan) {
+  package init?(_ layer: PacketLayer, _ frame: RawSpan) {
     guard layer.payload.count >= 6 else { return nil }
     let bytes = frame.array(in: layer.payload.lowerBound..<min(layer.payload.upperBound, layer.payload.lowerBound + 24))
     if bytes[0] == 22, bytes[1] == 3 {

@@ -14,19 +14,29 @@ public struct CaptureReader {
 
   /// The result of `step`.
   enum Step {
-    /// More bytes are needed, in all this many.
+    /// More bytes are needed.
     case wait
     /// This many bytes are done with; they may be more than have arrived.
     case took(Int)
-    /// The caller wants no more.
-    case stop
+    /// A packet, the range of its frame in the bytes, and how many bytes are done with.
+    case packet(CapturedPacket, frame: Range<Int>, length: Int)
   }
 
   var format = Format.unknown
-  var interfaces: [BlockInterface] = []
-  var packets: UInt64 = 0
-  /// The position in the file of the first byte in `buffer`.
-  var offset: UInt64 = 0
+  /// The interfaces of all sections so far; a pcap file has one.
+  public internal(set) var interfaces: [CaptureInterface] = []
+  /// The processes that the file describes, so far.
+  public internal(set) var processes: [CapturedProcess] = []
+  /// The index of the section's first interface.
+  var firstInterface = 0
+  /// The number of the section, from 0.
+  var section = 0
+  var hasSection = false
+  /// How many Darwin processes the section has described so far.
+  var darwinBlocks: UInt32 = 0
+  public internal(set) var packets: UInt64 = 0
+  /// The position in the file of the first byte that is not done with.
+  public internal(set) var offset: UInt64 = 0
   private var buffer: [UInt8] = []
   /// Bytes of an unknown block that still have to be skipped.
   private var skipped = 0
@@ -49,30 +59,49 @@ public struct CaptureReader {
     _ bytes: RawSpan, _ each: (CapturedPacket, RawSpan) -> Bool
   ) throws(CaptureFileError) -> Bool {
     guard !isStopped else { return false }
-    let part = min(skipped, bytes.byteCount)
-    skipped -= part
-    offset += UInt64(part)
-    buffer += bytes.array(in: part..<bytes.byteCount)
+    buffer += bytes.array(in: 0..<bytes.byteCount)
     // Removed first, so that a step may change the reader while it looks at the bytes.
     let whole = buffer
     buffer = []
     var start = 0
-    while start < whole.count {
-      switch try step(whole.span.bytes.extracting(start..<whole.count), each) {
-      case .wait:
-        buffer = Array(whole[start...])
+    while true {
+      let (taken, found) = try next(whole.span.bytes.extracting(start..<whole.count))
+      guard let (packet, frame) = found else {
+        buffer = Array(whole[(start + taken)...])
         return true
-      case .took(let count):
-        let taken = min(count, whole.count - start)
-        start += taken
-        offset += UInt64(taken)
-        skipped = count - taken
-      case .stop:
+      }
+      guard each(packet, whole.span.bytes.extracting(start + frame.lowerBound..<start + frame.upperBound)) else {
         isStopped = true
         return false
       }
+      start += taken
     }
-    return true
+  }
+
+  /// Reads up to and with the next packet in `bytes`, which begin where the last call ended.
+  ///
+  /// - Returns: how many bytes are done with, and the packet with the range of its frame; without a packet, more bytes
+  ///   are needed, in front of which the bytes that are not done with stay.
+  public mutating func next(
+    _ bytes: RawSpan
+  ) throws(CaptureFileError) -> (taken: Int, packet: (CapturedPacket, Range<Int>)?) {
+    var start = min(skipped, bytes.byteCount)
+    skipped -= start
+    offset += UInt64(start)
+    while start < bytes.byteCount {
+      switch try step(bytes.extracting(start..<bytes.byteCount)) {
+      case .wait: return (start, nil)
+      case .took(let count):
+        let taken = min(count, bytes.byteCount - start)
+        start += taken
+        offset += UInt64(taken)
+        skipped = count - taken
+      case .packet(let packet, let frame, let length):
+        offset += UInt64(length)
+        return (start + length, (packet, start + frame.lowerBound..<start + frame.upperBound))
+      }
+    }
+    return (start, nil)
   }
 
   /// Ends the stream.
@@ -80,22 +109,25 @@ public struct CaptureReader {
   /// - Throws: `truncated` if it ends inside a packet or block, `other` if it is empty.
   public func end() throws(CaptureFileError) {
     guard !isStopped else { return }
-    if case .unknown = format, !Self.isCapture(buffer) { throw CaptureFileError(.other, "this is not a capture file") }
-    if !buffer.isEmpty || skipped > 0 { throw error(.truncated, "the file ends in the middle of a packet") }
+    try end(after: buffer)
+  }
+
+  /// Ends the stream after `rest`, the bytes that `next` left.
+  public func end(after rest: [UInt8]) throws(CaptureFileError) {
+    if case .unknown = format, !Self.isCapture(rest) { throw CaptureFileError(.other, "this is not a capture file") }
+    if !rest.isEmpty || skipped > 0 { throw error(.truncated, "the file ends in the middle of a packet") }
   }
 
   func error(_ code: CaptureFileError.Code, _ what: String) -> CaptureFileError {
     CaptureFileError(code, what, offset: offset, packets: packets)
   }
 
-  private mutating func step(
-    _ bytes: RawSpan, _ each: (CapturedPacket, RawSpan) -> Bool
-  ) throws(CaptureFileError) -> Step {
+  private mutating func step(_ bytes: RawSpan) throws(CaptureFileError) -> Step {
     switch format {
     case .unknown: try begin(bytes)
     case .pcap(let isBigEndian, let isNanoseconds, let link):
-      try readRecord(bytes, isBigEndian, isNanoseconds, link, each)
-    case .blocks(let isBigEndian): try readBlock(bytes, isBigEndian, each)
+      try readRecord(bytes, isBigEndian, isNanoseconds, link)
+    case .blocks(let isBigEndian): try readBlock(bytes, isBigEndian)
     }
   }
 
@@ -116,13 +148,15 @@ public struct CaptureReader {
     // Magic, version, two words that are always 0, the longest packet, the link type.
     guard let link = bytes.number(at: 20, isBigEndian) else { return .wait }
     format = .pcap(isBigEndian: isBigEndian, isNanoseconds: isNanoseconds, link: LinkType(word: link))
+    interfaces = [
+      CaptureInterface(link: LinkType(word: link), longest: Int(bytes.number(at: 16, isBigEndian) ?? 0))
+    ]
     return .took(24)
   }
 
   /// Reads a record: seconds, fraction, captured length, wire length, bytes.
   private mutating func readRecord(
-    _ bytes: RawSpan, _ isBigEndian: Bool, _ isNanoseconds: Bool, _ link: LinkType,
-    _ each: (CapturedPacket, RawSpan) -> Bool
+    _ bytes: RawSpan, _ isBigEndian: Bool, _ isNanoseconds: Bool, _ link: LinkType
   ) throws(CaptureFileError) -> Step {
     guard let seconds = bytes.number(at: 0, isBigEndian), let part = bytes.number(at: 4, isBigEndian),
       let captured = bytes.number(at: 8, isBigEndian), let wire = bytes.number(at: 12, isBigEndian)
@@ -136,7 +170,7 @@ public struct CaptureReader {
     let packet = CapturedPacket(
       number: packets, time: Double(seconds) + Double(part) / (isNanoseconds ? 1e9 : 1e6), link: link,
       wireLength: Int(wire), capturedLength: Int(captured), interface: 0)
-    return each(packet, bytes.extracting(16..<end)) ? .took(end) : .stop
+    return .packet(packet, frame: 16..<end, length: end)
   }
 }
 

@@ -79,7 +79,7 @@ struct DNSMessage: Hashable, Sendable {
     if addresses.isEmpty, isCut || !isWhole { return nil }
   }
 
-  private static func number(_ message: [UInt8], _ offset: inout Int, _ count: Int) -> UInt32? {
+  static func number(_ message: [UInt8], _ offset: inout Int, _ count: Int) -> UInt32? {
     guard count <= message.count - offset else { return nil }
     defer { offset += count }
     return message[offset..<offset + count].reduce(0) { $0 << 8 | UInt32($1) }
@@ -87,7 +87,7 @@ struct DNSMessage: Hashable, Sendable {
 
   /// A name, whose end may be a pointer to an earlier one (RFC 1035, section 4.1.4). Pointers must lead backward, so
   /// there is an end. Bytes that are not visible ASCII, and dots within a label, are written `\DDD` (section 5.1).
-  private static func name(_ message: [UInt8], _ offset: inout Int) -> String? {
+  static func name(_ message: [UInt8], _ offset: inout Int) -> String? {
     var text = ""
     var place = offset
     var lowest = offset
