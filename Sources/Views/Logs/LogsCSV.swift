@@ -72,7 +72,7 @@ public enum LogsCSV {
       })
   }
 
-  private static func table(_ heading: [String], _ rows: [[String]]) -> String {
+  static func table(_ heading: [String], _ rows: [[String]]) -> String {
     ([heading] + rows).map { $0.map(cell).joined(separator: ",") + "\r\n" }.joined()
   }
 
