@@ -6,8 +6,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-bool hw_is_open(int fd) { return fcntl(fd, F_GETFD) >= 0; }
-
 int hw_set_nonblocking(int fd) {
   int flags = fcntl(fd, F_GETFL);
   if (flags < 0) return -errno;

@@ -141,10 +141,18 @@ void hw_fresh_end(struct hw_fresh_file *fresh) {
   fresh->is_named = 0;
 }
 
-void hw_open_standard(void) {
+// Those of the descriptors 0, 1 and 2 that this process was started without, a bit for each.
+static unsigned missing_at_start;
+
+// Before main: runtimes open descriptors of their own (libdispatch an eventfd) before the program's first statement.
+__attribute__((constructor)) static void open_standard(void) {
   for (int fd = 0; fd <= 2; fd++) {
     if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest free number is given out: this one.
-    if (open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) < 0) open("/", O_RDONLY | O_DIRECTORY);
+    missing_at_start |= 1u << fd;
+    // The lowest free number is given out: this one. Standard output can't be written to, so that an answer that nobody
+    // can read is an error; messages are only lost.
+    if (open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY) < 0) open("/", O_RDONLY | O_DIRECTORY);
   }
 }
+
+bool hw_was_open(int fd) { return fd < 0 || fd > 2 || !(missing_at_start & 1u << fd); }

@@ -29,7 +29,6 @@ public struct HeadwaterCommand: ParsableCommand {
 
   /// Runs the command line and ends the process.
   public static func run(_ arguments: [String]? = nil) async -> Never {
-    StandardStreams.open()
     ProcessExit.quitAtOnce()
     // Separate processes make the self-test's traffic; they run this program again.
     if let status = SelfTestTrafficCommand.run(CommandLine.arguments) { Console.exit(status) }

@@ -20,8 +20,7 @@ internal import Questions
       ProcessExit.exit(2)
     }
     // Nobody asks, or nobody could read the answer.
-    guard SharedStream.isOpen(0), SharedStream.isOpen(1) else { return }
-    StandardStreams.open()
+    guard StandardStreams.wasOpen(0), StandardStreams.wasOpen(1) else { return }
     do {
       let signals = try Signals()
       let environment = ProcessExit.environment

@@ -5,8 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Whether `fd` is an open descriptor of this process.
-bool hw_is_open(int fd);
 /// Makes reads and writes of `fd` return at once (O_NONBLOCK). Use it only for descriptors that no other program
 /// shares. Returns 0 or -errno.
 int hw_set_nonblocking(int fd);

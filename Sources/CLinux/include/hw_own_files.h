@@ -2,6 +2,7 @@
 #ifndef HW_OWN_FILES_H
 #define HW_OWN_FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,7 +44,8 @@ int hw_fresh_finish(struct hw_fresh_file *fresh);
 /// Closes the file, and removes it if it was not finished.
 void hw_fresh_end(struct hw_fresh_file *fresh);
 
-/// Opens those of the descriptors 0, 1 and 2 that this process was started without. Otherwise the next file would get
-/// such a number, and output would be written to it.
-void hw_open_standard(void);
+/// Whether this process was started with `fd` (0, 1 or 2) open. Those that it was started without lead to /dev/null from
+/// before main on: otherwise the next file would get such a number, and output would be written to it. Standard output can't
+/// be written to then.
+bool hw_was_open(int fd);
 #endif

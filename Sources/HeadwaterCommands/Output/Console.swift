@@ -49,7 +49,7 @@ enum Console {
       try writing.withLock { _ throws(SystemError) in try writeAll(bytes, to: 1) }
     } catch {
       if error.errno == .brokenPipe { exit(0) }
-      report("cannot write the answer: \(error)")
+      report("cannot write the answer: \(StandardStreams.wasOpen(1) ? "\(error)" : "standard output is closed")")
       exit(ExitStatus.noAnswer.rawValue)
     }
   }

@@ -36,10 +36,3 @@ public struct FreshFile: ~Copyable {
     try checked("write \(path)", hw_fresh_finish(&file))
   }
 }
-
-/// Standard input, output and error.
-public enum StandardStreams {
-  /// Opens missing ones on /dev/null, before anything else is opened. Otherwise another file would get such a number,
-  /// and the program's output would be written into it.
-  public static func open() { hw_open_standard() }
-}

@@ -2,10 +2,6 @@ internal import CLinux
 
 /// Reads and writes descriptors that are shared with other programs, such as standard input and output.
 public enum SharedStream {
-  /// Whether `descriptor` is open. Ask when the program starts, before it opens files: if the program was started
-  /// without this descriptor, the next file gets its number.
-  public static func isOpen(_ descriptor: Int32) -> Bool { hw_is_open(descriptor) }
-
   /// Writes all of `bytes`; throws `timedOut` once the reader has taken nothing for `seconds`.
   public static func write(_ bytes: [UInt8], to descriptor: Int32, seconds: Double) throws(SystemError) {
     var written = 0
