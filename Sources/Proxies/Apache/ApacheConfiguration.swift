@@ -37,6 +37,9 @@ struct ApacheConfiguration {
   private var tries = 0
   private var size = 0
   private static let depthLimit = 16
+  /// Folders that are listed for patterns of all files together; a pattern may walk through links that lead in a circle.
+  private static let listLimit = 5000
+  private var lists = 0
 
   /// - Parameters:
   ///   - folder: the `ServerRoot` to use if the configuration has none.
@@ -52,12 +55,16 @@ struct ApacheConfiguration {
 
   private mutating func read(_ path: String, _ host: inout Host?, depth: Int, isOptional: Bool = false) {
     tries += 1
-    guard depth < Self.depthLimit, tries <= Self.fileLimit, size < Self.wholeLimit else { return }
+    guard depth < Self.depthLimit else { return note("\(path) is left out: files include each other too deep") }
+    guard tries <= Self.fileLimit, size < Self.wholeLimit else {
+      return note("the configuration has too many files: the rest is left out")
+    }
     let text: String
     do throws(SystemError) {
-      let bytes = try root.read(path, limit: Self.sizeLimit).bytes
-      size += bytes.count
-      text = String(decoding: bytes, as: UTF8.self)
+      let content = try root.read(path, limit: Self.sizeLimit)
+      if content.isCut { note("\(path) is too large: its end is left out") }
+      size += content.bytes.count
+      text = String(decoding: content.bytes, as: UTF8.self)
     } catch {
       if !error.errno.isAbsence { denials.append("\(error)") }
       if !isOptional || !error.errno.isAbsence { note("\(error)") }
@@ -98,11 +105,16 @@ struct ApacheConfiguration {
       }
     case "servername", "serveralias":
       let names = values.map(Self.name).filter { !$0.isEmpty }
+      var isCut = false
       change(&host) { host in
         if host.names.isEmpty { host.place = place }
-        guard host.names.count + names.count <= Self.nameLimit else { return }
+        guard host.names.count + names.count <= Self.nameLimit else {
+          isCut = true
+          return
+        }
         host.names += names.filter { !host.names.contains($0) }
       }
+      if isCut { note("\(place): a host has too many names: some are left out") }
     case "customlog", "transferlog":
       guard let log = values.first, !log.hasPrefix("|"), !log.hasPrefix("syslog:") else { return }
       let path = absolute(log)
@@ -177,17 +189,24 @@ struct ApacheConfiguration {
 
   private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(folder)/\(path)" }
 
-  /// The files that a pattern of `Include` names: a file, a folder with all below it, or with `*` and `?` in any part.
+  /// The files that a pattern of `Include` names: a file, a folder with all below it, or with `*`, `?` and `[…]` in any
+  /// part. None if there are too many, because some would be passed over without a word.
   private mutating func found(_ pattern: String) -> [String] {
     var paths = [""]
-    for part in pattern.split(separator: "/") where paths.count < Self.fileLimit {
+    for part in pattern.split(separator: "/") {
       guard part.contains(where: { "*?[".contains($0) }) else {
         paths = paths.map { "\($0)/\(part)" }
         continue
       }
       var next: [String] = []
-      for folder in paths { next += names(in: folder).filter { Self.matches($0, part) }.map { "\(folder)/\($0)" } }
-      paths = Array(next.prefix(Self.fileLimit))
+      for folder in paths where next.count <= Self.fileLimit {
+        next += names(in: folder).filter { FilePattern(part).matches($0) }.map { "\(folder)/\($0)" }
+      }
+      guard next.count <= Self.fileLimit, lists < Self.listLimit else {
+        note("Include \(pattern) is left out: it names too many files")
+        return []
+      }
+      paths = next
     }
     var result: [String] = []
     for path in paths {
@@ -199,6 +218,8 @@ struct ApacheConfiguration {
 
   /// Nothing where there is no such folder: `IncludeOptional` names what may not be there, and a pattern may name a file.
   private mutating func names(in folder: String) -> [String] {
+    guard lists < Self.listLimit else { return [] }
+    lists += 1
     do throws(SystemError) { return try root.names(in: folder) } catch {
       if !error.errno.isAbsence { note("\(error)") }
       return []
@@ -207,27 +228,5 @@ struct ApacheConfiguration {
 
   private mutating func note(_ problem: String) {
     if problems.count < Self.problemLimit, !problems.contains(problem) { problems.append(problem) }
-  }
-
-  /// `*` stands for any text, `?` for one byte. Each star is tried again only behind the last place where it fitted.
-  private static func matches(_ name: String, _ pattern: Substring) -> Bool {
-    let (name, pattern) = (Array(name.utf8), Array(pattern.utf8))
-    var (at, part) = (0, 0)
-    var star: (part: Int, at: Int)?
-    while at < name.count {
-      if part < pattern.count, pattern[part] == UInt8(ascii: "*") {
-        star = (part, at)
-        part += 1
-      } else if part < pattern.count, pattern[part] == UInt8(ascii: "?") || pattern[part] == name[at] {
-        at += 1
-        part += 1
-      } else if let last = star {
-        star = (last.part, last.at + 1)
-        (at, part) = (last.at + 1, last.part + 1)
-      } else {
-        return false
-      }
-    }
-    return pattern[part...].allSatisfy { $0 == UInt8(ascii: "*") }
   }
 }
