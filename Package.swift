@@ -177,7 +177,8 @@ let package = Package(
       name: "ProbeTests",
       dependencies: ["Probe", "Questions", "VantageDoubles", "Flows", "JSON", "LinuxSystem"], swiftSettings: strict),
     .testTarget(
-      name: "LocalHostTests", dependencies: ["LocalHost", "Flows", "LinuxSystem", "Lab"], swiftSettings: strict),
+      name: "LocalHostTests", dependencies: ["LocalHost", "Flows", "LinuxSystem", "Lab", "Meter"],
+      swiftSettings: strict),
     .testTarget(
       name: "BundlesTests",
       dependencies: [

@@ -79,6 +79,40 @@ import Testing
     #expect(try String(contentsOfFile: stand.folder + "/closed", encoding: .utf8).contains("hang"))
   }
 
+  /// Hosts where a user without rights logs in, and sudo never answers; `plain` has no `timeout` either.
+  private func withHangingSudo() throws -> StandIn {
+    let stand = try StandIn(
+      before: """
+        mkdir -p "$HOME/bin"
+        printf '#!/bin/sh\\necho 1000\\n' >"$HOME/bin/id"
+        printf '#!/bin/sh\\nexec sleep 600\\n' >"$HOME/bin/sudo"
+        chmod 755 "$HOME/bin/id" "$HOME/bin/sudo"
+        case $host in plain) printf '#!/bin/sh\\nexit 127\\n' >"$HOME/bin/timeout"; chmod 755 "$HOME/bin/timeout";; esac
+        PATH=$HOME/bin:$PATH; export PATH
+        """)
+    return stand
+  }
+
+  @Test func `a sudo that hangs costs its rights and some seconds, not the host`() async throws {
+    let stand = try withHangingSudo()
+    stand.client.limits.start = 30
+    let connection = try #require(await stand.fleet(["a"]).connect().first).result.get()
+    #expect(connection.start.privileges == .user, "\(connection.start)")
+    #expect(connection.start.notes.contains { $0.contains("sudo -n did not answer within 5 s") }, "\(connection.start)")
+    try converse(connection)
+  }
+
+  @Test func `where nothing ends a sudo that hangs, the host is given up in time`() async throws {
+    let stand = try withHangingSudo()
+    stand.client.limits.start = 3
+    let outcome = try #require(await stand.fleet(["plain"]).connect().first)
+    guard case .failure(let error) = outcome.result else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(error.code == .timedOut, "\(error)")
+  }
+
   @Test func `two hundred hosts are connected to, a few at a time`() async throws {
     let stand = try StandIn()
     let names = (0..<200).map { "h\($0)" }
