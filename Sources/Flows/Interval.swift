@@ -19,8 +19,8 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   public var role: Role
   /// From the owner's endpoint (`source`) to the remote; a forwarded flow runs from the initiator if that is known.
   public var flow: Flow
-  /// For a forwarded flow that NAT translates here: the flow as the responder sees it. `flow` is the flow as the
-  /// initiator sent it.
+  /// For a flow that NAT translates here: the flow as the responder sees it. `flow` is the flow as the initiator sent it.
+  /// Meters give it for forwarded flows only; for a socket's flow it is looked up where it matters.
   public var translated: Flow?
   public var owner: Owner
   /// Network-layer bytes and packets. "In" is toward the owner; for a forwarded flow toward `flow.source`.

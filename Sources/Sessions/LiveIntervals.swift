@@ -21,6 +21,7 @@ public final class LiveIntervals: Sendable {
   private let vantage: any Vantage
   private let isJoined: Bool
   private let state = Mutex(State())
+  private let translations = TalkTranslations()
   /// Local windows block their threads, so they get separate ones.
   private let threads = OwnThreads(limit: 64)
 
@@ -48,7 +49,10 @@ public final class LiveIntervals: Sendable {
     try await withTaskExecutorPreference(threads) {
       if isJoined { refreshInventory() }
       var interval = try await vantage.nextInterval(after: seconds, isLast: isLast)
-      if let inventory = state.withLock({ $0.inventory }) { interval.talks = HostTalks(interval, inventory) }
+      if let inventory = state.withLock({ $0.inventory }) {
+        let rows = try await translations.rows(of: interval, vantage)
+        interval.talks = HostTalks(interval, inventory, rows: rows)
+      }
       return interval
     }
   }

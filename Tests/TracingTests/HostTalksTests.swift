@@ -218,6 +218,93 @@ import VantageDoubles
     #expect(talks.outside[1].busiest?.address == IPAddress("9.9.9.9"))
   }
 
+  /// A client on host a, whose own rules lead a service's address to a server; and what the server's end saw.
+  private struct Service: Sendable, CustomTestStringConvertible {
+    let client, service, server: String
+    /// Another server, which no queried host is.
+    let stranger: String
+    var testDescription: String { service }
+    static let both = [
+      Service(client: "10.1.0.1:40000", service: "10.96.0.10:80", server: "10.1.0.2:8080", stranger: "9.9.9.9:443"),
+      Service(
+        client: "[2001:db8::1]:40000", service: "[fd00:96::10]:80", server: "[2001:db8::2]:8080",
+        stranger: "[2620:fe::9]:443"),
+    ]
+  }
+
+  /// The talks as the live view has them: with what the hosts' connection tracking says.
+  private func lookedUp(_ hosts: any Vantage...) async throws -> HostTalks {
+    let combined = CombinedVantage(hosts.map { CombinedVantage.Member($0) })
+    let inventory = try await combined.inventory()
+    let interval = try await combined.measure(seconds: 1)
+    let rows = try await TalkTranslations().rows(of: interval, combined)
+    return HostTalks(interval, inventory, rows: rows)
+  }
+
+  private func pair(_ service: Service) throws -> (RecordedVantage, RecordedVantage) {
+    var a = try host("a", "10.1.0.1/24", "2001:db8::1/64")
+    var b = try host("b", "10.1.0.2/24", "2001:db8::2/64")
+    a.moved(try flow(service.client, service.service), .initiator, client, out: 900_000, in: 40_000)
+    b.moved(try flow(service.server, service.client), .responder, server, out: 40_000, in: 900_000)
+    return (a, b)
+  }
+
+  @Test(arguments: Service.both) private func `what a host's own rules translate is one connection, and not outside`(
+    _ service: Service
+  ) async throws {
+    var (a, b) = try pair(service)
+    a.translations[.host] = [
+      Translation(
+        original: try flow(service.client, service.service), translated: try flow(service.client, service.server))
+    ]
+    let talks = try await lookedUp(a, b)
+    let pair = try #require(talks.pairs.first)
+    #expect(talks.pairs.count == 1 && pair.bytes == 940_000 && pair.flows == 1 && pair.difference == nil)
+    #expect(talks.outside.map(\.bytes) == [0, 0])
+    // Where the far end does not count, connection tracking alone says whose it is.
+    b.interval.flows = []
+    let alone = try await lookedUp(a, b)
+    #expect(alone.pairs.map(\.to) == ["b"] && alone.outside.map(\.bytes) == [0, 0])
+  }
+
+  @Test(arguments: Service.both) private func `a translation within a host is counted once, as within`(
+    _ service: Service
+  ) async throws {
+    var a = try host("a", "10.1.0.1/24", "2001:db8::1/64")
+    let web = try a.container("web", 2)
+    let (before, after) = (try flow(service.client, service.service), try flow(service.client, service.server))
+    a.moved(before, .initiator, client, out: 900_000, in: 40_000)
+    a.moved(after.reversed, .responder, server, out: 40_000, in: 900_000, at: web.id)
+    a.translations[.host] = [Translation(original: before, translated: after)]
+    let talks = try await lookedUp(a, try host("b", "10.1.0.3/24"))
+    #expect(talks.pairs.isEmpty && talks.outside.map(\.bytesWithin) == [940_000, 0])
+    #expect(talks.outside.map(\.bytes) == [0, 0])
+  }
+
+  /// A host that may not look up translations.
+  private struct Refusing: Vantage {
+    let other: RecordedVantage
+    var host: String { other.host }
+    func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
+      guard question is TranslationQuestion else { return try await other.ask(question) }
+      throw VantageError(.denied, host: host, "\(question)", cause: "denied (CAP_NET_ADMIN)")
+    }
+  }
+
+  @Test(arguments: Service.both) private func `without connection tracking the client's end joins what fits alone`(
+    _ service: Service
+  ) async throws {
+    var (a, b) = try pair(service)
+    let joined = try await lookedUp(Refusing(other: a), b)
+    #expect(joined.pairs.map(\.bytes) == [940_000] && joined.outside.map(\.bytes) == [0, 0])
+    // Two that fit are not told apart, and a count that is another one does not fit.
+    a.moved(try flow(service.client, service.stranger), .initiator, client, out: 900_000, in: 40_000)
+    #expect(try await lookedUp(Refusing(other: a), b).outside[0].bytes == 1_880_000)
+    a.interval.flows.removeLast()
+    b.interval.flows[0].traffic = Traffic(bytesIn: 90_000, bytesOut: 4_000)
+    #expect(try await lookedUp(Refusing(other: a), b).outside[0].bytes == 940_000)
+  }
+
   @Test func `an address that several hosts have tells nothing but by the flow itself`() async throws {
     var a = try host("a", "10.1.0.1/24")
     var b = try host("b", "192.168.1.5/24", "10.1.0.2/24")

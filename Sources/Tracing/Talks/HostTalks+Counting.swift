@@ -12,9 +12,10 @@ extension HostTalks {
   ///   - interval: the interval, with places numbered by host.
   ///   - inventory: the inventory of the same hosts, to find the host of an address. It may include a host that has
   ///     failed since.
-  public init(_ interval: Interval, _ inventory: Inventory) {
+  ///   - rows: the interval's rows, where they are better known (`TalkTranslations`); nil for those of `interval`.
+  public init(_ interval: Interval, _ inventory: Inventory, rows: [FlowTraffic]? = nil) {
     var count = TalkCount(interval, inventory)
-    count.add(interval)
+    count.addAll(rows ?? interval.flows)
     self.init(pairs: count.result(), outside: count.outsideResult())
   }
 }
@@ -80,8 +81,7 @@ struct TalkCount {
     for number in present { outside[number] = (HostOutside(host: hosts[number]), TalkerSums()) }
   }
 
-  mutating func add(_ interval: Interval) {
-    let rows = interval.flows
+  mutating func addAll(_ rows: [FlowTraffic]) {
     for row in rows where !row.isTalk && !row.endsHere {
       change(row.namespace.host) { $0.sum.bytesShared &+= row.traffic.bytes }
     }
@@ -120,7 +120,9 @@ struct TalkCount {
 
   /// The addresses of the other end; the one behind translations on this host comes last.
   private func farEnds(_ own: [FlowTraffic], _ forwarded: [FlowTraffic]) -> [IPAddress] {
-    var result = own.map(\.flow.destination.address)
+    // Where this host translates what it sends itself, the address behind that is the other end.
+    var result = own.map { ($0.translated ?? $0.flow).destination.address }
+    result += own.filter { $0.translated != nil }.map(\.flow.destination.address)
     let near = Set(own.map(\.flow.source))
     for row in forwarded {
       let after = row.translated ?? row.flow

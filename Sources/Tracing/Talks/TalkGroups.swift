@@ -33,7 +33,37 @@ struct TalkGroups {
     }
     var members: [Int: [Int]] = [:]
     for (index, row) in rows.enumerated() where row.isTalk { members[root(index), default: []].append(index) }
-    groups = members.values.sorted { $0[0] < $1[0] }
+    groups = Self.joined(members.values.sorted { $0[0] < $1[0] }, rows, addresses)
+  }
+
+  /// Joins the two ends of connections whose translation could not be looked up: the client's end has the same address and
+  /// port for both, nobody else has it, and as many bytes were counted at both.
+  private static func joined(_ groups: [[Int]], _ rows: [FlowTraffic], _ addresses: HostAddresses) -> [[Int]] {
+    struct Client: Hashable {
+      let transport: Transport
+      let endpoint: Endpoint
+    }
+    var begun: [Client: [Int]] = [:]
+    var accepted: [Client: [Int]] = [:]
+    for (number, group) in groups.enumerated() {
+      let sockets = group.map { rows[$0] }.filter { $0.role != .forwarded }
+      guard sockets.count == 1, let row = sockets.first, row.flow.transport.hasPorts else { continue }
+      let isServer = row.role == .responder
+      guard isServer || row.role == .initiator else { continue }
+      let endpoint = isServer ? row.flow.destination : row.flow.source
+      guard !endpoint.address.isLoopback, !addresses.isAmbiguous(endpoint.address) else { continue }
+      let client = Client(transport: row.flow.transport, endpoint: endpoint)
+      if isServer { accepted[client, default: []].append(number) } else { begun[client, default: []].append(number) }
+    }
+    var result = groups
+    for (client, servers) in accepted {
+      guard servers.count == 1, let clients = begun[client], clients.count == 1 else { continue }
+      let counts = [servers[0], clients[0]].map { groups[$0].map { rows[$0].traffic.bytes }.max() ?? 0 }
+      guard Double(min(counts[0], counts[1])) >= 0.8 * Double(max(counts[0], counts[1])) else { continue }
+      result[clients[0]] += groups[servers[0]]
+      result[servers[0]] = []
+    }
+    return result.filter { !$0.isEmpty }
   }
 
   /// The tuples by which other hosts may know a row's flow.
