@@ -1,4 +1,4 @@
-internal import Flows
+public import Flows
 internal import JSON
 internal import Programs
 public import Questions
@@ -9,14 +9,19 @@ public struct BundleVantage: Vantage {
   public let host: String
   /// The content of `host.json`; only the folder's name if there is none.
   public let record: HostRecord
-  /// Files that were not recognised, and what is missing.
-  public let notes: [String]
+  /// Files that were not recognised or are damaged, and what is missing.
+  public let remarks: [Note]
+  /// The same in words alone.
+  public var notes: [String] { remarks.map(\.text) }
+  /// Why records that are there can't be read, by their names: `interval.json`.
+  let damaged: [String: String]
   /// What each file was recognised as: `s750/conntrack.txt:1`, `conntrack -L`.
   public let recognised: [(place: String, kind: String)]
   let recordedInventory: Inventory?
   let recordedInterval: Interval?
   let answers: RecordedIndex
-  let listings: [SocketListing]
+  /// The recorded sockets; nil if there is no such record.
+  let listings: [SocketListing]?
   let evidence: PastedEvidence
   let places: PastedInventory
   let routes: PastedRoutes
@@ -29,10 +34,16 @@ public struct BundleVantage: Vantage {
   /// Reads a host's folder.
   init(_ folder: HostFolder, of files: EvidenceFiles) {
     var others: [HostFolder.File] = []
-    var notes: [String] = []
+    var notes: [Note] = []
+    var damaged: [String: String] = [:]
+    func spoil(_ file: HostFolder.File, _ error: any Error) {
+      let text = "\(file.path) cannot be read: \(CodingProblem(error)?.description ?? "\(error)")"
+      damaged[file.name] = text
+      notes.append(Note(.error, text))
+    }
     func decode<Value: Decodable>(_ type: Value.Type, _ file: HostFolder.File) -> Value? {
       do { return try BundleJSON.decode(type, from: file.file.content().bytes) } catch {
-        notes.append("\(file.path) cannot be read: \(CodingProblem(error)?.description ?? "\(error)")")
+        spoil(file, error)
         return nil
       }
     }
@@ -41,17 +52,18 @@ public struct BundleVantage: Vantage {
     var inventory: Inventory?
     var interval: Interval?
     var answers = RecordedAnswers()
-    var listings: [SocketListing] = []
+    var listings: [SocketListing]?
     for file in folder.files {
       switch file.place == .host && !file.isCopy ? file.name : "" {
       case "host.json": record = decode(HostRecord.self, file) ?? record
       case "inventory.json": inventory = decode(Inventory.self, file)
       case "interval.json": interval = decode(Interval.self, file)
       case "answers.json":
-        do { answers = try RecordedAnswers(reading: try JSONValue(parsing: file.file.content().bytes)) } catch {
-          notes.append("\(file.path) cannot be read: \(CodingProblem(error)?.description ?? "\(error)")")
-        }
-      case "sockets.json": listings = decode([SocketListing].self, file) ?? []
+        do {
+          answers = try RecordedAnswers(reading: try JSONValue(parsing: file.file.content().bytes))
+          notes += answers.damages.map { Note(.error, "\(file.path): \($0)") }
+        } catch { spoil(file, error) }
+      case "sockets.json": listings = decode([SocketListing].self, file)
       default: others.append(file)
       }
     }
@@ -64,7 +76,7 @@ public struct BundleVantage: Vantage {
     let name = record.name ?? (folder.name.isEmpty ? nil : folder.name)
     self.init(
       evidence, named: name ?? evidence.promptHost ?? inventory?.host, record: record, inventory: inventory,
-      interval: interval, answers: answers, listings: listings, notes: notes, of: files)
+      interval: interval, answers: answers, listings: listings, notes: notes, damaged: damaged, of: files)
   }
 
   /// A host from texts and captures only.
@@ -72,13 +84,14 @@ public struct BundleVantage: Vantage {
     var record = HostRecord()
     record.name = nil
     self.init(
-      evidence, named: name, record: record, inventory: nil, interval: nil, answers: RecordedAnswers(), listings: [],
-      notes: [], of: files)
+      evidence, named: name, record: record, inventory: nil, interval: nil, answers: RecordedAnswers(), listings: nil,
+      notes: [], damaged: [:], of: files)
   }
 
   private init(
     _ pasted: PastedEvidence, named name: String?, record: HostRecord, inventory: Inventory?, interval: Interval?,
-    answers: RecordedAnswers, listings: [SocketListing], notes: [String], of files: EvidenceFiles
+    answers: RecordedAnswers, listings: [SocketListing]?, notes: [Note], damaged: [String: String],
+    of files: EvidenceFiles
   ) {
     var (evidence, record, notes) = (pasted, record, notes)
     self.files = files
@@ -91,11 +104,10 @@ public struct BundleVantage: Vantage {
     self.evidence = evidence
     recordedInventory = inventory
     recordedInterval = interval
-    do { self.answers = try RecordedIndex(answers) } catch {
-      notes.append("answers.json of \(host) cannot be read: \(CodingProblem(error)?.description ?? "\(error)")")
-      self.answers = RecordedIndex()
-    }
+    self.answers = RecordedIndex(answers)
+    if let unreadable = self.answers.unreadable { notes.append(Note(.error, "answers.json of \(host): \(unreadable)")) }
     self.listings = listings
+    self.damaged = damaged
     places = PastedInventory(evidence, host: host, record: record)
     routes = PastedRoutes(places, evidence)
     translations = PastedTranslations(evidence)
@@ -105,7 +117,7 @@ public struct BundleVantage: Vantage {
     pastedInterval = measured
     relays = BundleRelays(evidence, places, pastedSockets)
     recognised = evidence.recognised.map { ("\($0.0)", $0.1) }
-    self.notes = notes + files.notes + evidence.notes + evidence.unreadNotes
+    remarks = notes + files.notes + evidence.notes + evidence.unreadNotes
   }
 
   /// Whether nothing in the folder can be traced.
@@ -120,18 +132,29 @@ public struct BundleVantage: Vantage {
   }
 
   public func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
-    if let told = try answers.told(question) { return told }
-    if let pasted = question as? any PastedQuestion, let told = try Self.answer(pasted, self) as? Told<Q.Answer> {
-      return told
-    }
-    if let refused = try answers.refusal(of: question) {
-      throw VantageError(refused.code, host: host, "\(question)", cause: refused.cause)
+    do {
+      if let told = try answers.told(question) { return told }
+      if let pasted = question as? any PastedQuestion, let told = try Self.answer(pasted, self) as? Told<Q.Answer> {
+        return told
+      }
+      if let refused = try answers.refusal(of: question) {
+        throw VantageError(refused.code, host: host, "\(question)", cause: refused.cause)
+      }
+    } catch let error as VantageError { throw error } catch {
+      let cause = "its recorded answer cannot be read: \(CodingProblem(error)?.description ?? "\(error)")"
+      throw VantageError(.failed, host: host, "\(question)", cause: cause)
     }
     throw VantageError(.unsupported, host: host, "\(question)", cause: "the bundle has no answer to this question")
   }
 
   private static func answer<P: PastedQuestion>(_ question: P, _ bundle: BundleVantage) throws -> (any Sendable)? {
     try question.answer(from: bundle)
+  }
+
+  /// Throws if a record that would have the answer is there and can't be read.
+  func checkRecord<Q: Question>(_ name: String, for question: Q) throws {
+    guard !isPasted, let cause = damaged[name] else { return }
+    throw VantageError(.failed, host: host, "\(question)", cause: cause)
   }
 
   /// Whether its places, sockets and routes are known from pasted outputs only.

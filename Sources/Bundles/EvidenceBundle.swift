@@ -1,8 +1,12 @@
+public import Flows
+
 /// Recorded evidence of one or several hosts: a folder, such a folder in one tar archive (`docs/bundle.md`), or single
 /// files.
 public struct EvidenceBundle: Sendable {
   /// The hosts that can be traced, in the order of their folders.
   public let vantages: [BundleVantage]
+  /// Why hosts that are in it were left out.
+  public let notes: [Note]
 
   /// Reads the folder or archive at `path`, or a single output.
   ///
@@ -14,17 +18,24 @@ public struct EvidenceBundle: Sendable {
   /// - Throws: `empty` if nothing in one of them is recognised.
   public init(reading paths: [String]) throws(BundleError) {
     var all: [BundleVantage] = []
+    var notes: [Note] = []
     var single: [EvidenceFiles] = []
     for path in paths {
       let files = try EvidenceFiles(reading: path)
       if files.isSingle, paths.count > 1 {
         single.append(files)
       } else {
-        all += try Self.vantages(of: files)
+        let found = try Self.vantages(of: files)
+        all += found.known
+        notes += found.notes
       }
     }
-    if !single.isEmpty { all += try Self.vantages(of: EvidenceFiles(single)) }
-    vantages = all
+    if !single.isEmpty {
+      let found = try Self.vantages(of: EvidenceFiles(single))
+      all += found.known
+      notes += found.notes
+    }
+    (vantages, self.notes) = (all, notes)
   }
 
   /// The access logs in it, by host; empty if there are none.
@@ -39,7 +50,7 @@ public struct EvidenceBundle: Sendable {
             RecordedLogs.Log(
               path: plain($0.value.path), content: $0.value.content, file: $0.value.file?.place)
           }
-        result.append(RecordedLogs(host: vantage.host, logs: logs.sorted { $0.path < $1.path }, notes: vantage.notes))
+        result.append(RecordedLogs(host: vantage.host, logs: logs.sorted { $0.path < $1.path }, notes: vantage.remarks))
       }
     }
     return result
@@ -53,10 +64,18 @@ public struct EvidenceBundle: Sendable {
     return path
   }
 
-  private static func vantages(of files: EvidenceFiles) throws(BundleError) -> [BundleVantage] {
+  private static func vantages(
+    of files: EvidenceFiles
+  ) throws(BundleError) -> (known: [BundleVantage], notes: [Note]) {
     let all = hosts(of: files)
     let known = all.filter { !$0.isEmpty }
-    guard known.isEmpty else { return ConcludedRows.added(to: known) }
+    guard known.isEmpty else {
+      // A folder without evidence is no host that was left out; one with a damaged record is.
+      let notes = all.filter(\.isEmpty).flatMap { host in
+        host.remarks.filter { $0.kind == .error }.map { Note(.error, "\(host.host) is left out: \($0.text)") }
+      }
+      return (ConcludedRows.added(to: known), notes)
+    }
     throw BundleError(.empty, "\(files.path) has no evidence that headwater recognises: \(reason(of: all))")
   }
 
@@ -91,6 +110,6 @@ public struct RecordedLogs: Sendable {
 
   public var host: String
   public var logs: [Log]
-  /// What was not recognised.
-  public var notes: [String]
+  /// What was not recognised or is damaged.
+  public var notes: [Note]
 }

@@ -9,7 +9,7 @@ struct EvidenceFiles: Sendable {
   /// The files by relative path, ascending.
   let entries: [EvidenceFile]
   /// What was left out, and why.
-  let notes: [String]
+  let notes: [Note]
   /// Whether it is one single file, and no folder or archive.
   let isSingle: Bool
   /// For several single files: the path of each.
@@ -20,7 +20,7 @@ struct EvidenceFiles: Sendable {
   init(reading path: String, limits: TapeArchive.Limits = TapeArchive.Limits()) throws(BundleError) {
     self.path = path
     let folder = RootFolder(path)
-    var notes: [String] = []
+    var notes: [Note] = []
     let names: [String]?
     do throws(SystemError) { names = try folder.names(in: "/") } catch {
       // It is a file.
@@ -84,7 +84,7 @@ struct EvidenceFiles: Sendable {
 
   private static func collect(
     _ root: RootFolder, _ folder: String, _ names: [String], depth: Int, _ limits: TapeArchive.Limits,
-    _ found: inout [EvidenceFile], _ notes: inout [String]
+    _ found: inout [EvidenceFile], _ notes: inout [Note]
   ) {
     for name in names where !name.hasPrefix(".") {
       let inner = folder.isEmpty ? name : "\(folder)/\(name)"
@@ -92,7 +92,7 @@ struct EvidenceFiles: Sendable {
         let file = try EvidenceFile(path: inner, in: root)
         guard found.count < limits.entries else {
           if found.count == limits.entries {
-            notes.append("\(root.path) has more than \(limits.entries) files: the rest is left out")
+            notes.append(Note(.partial, "\(root.path) has more than \(limits.entries) files: the rest is left out"))
           }
           return
         }
@@ -101,7 +101,9 @@ struct EvidenceFiles: Sendable {
       } catch {
         // A socket or a device is no evidence.
         guard error.errno == .isFolder else {
-          if error.errno != .invalid { notes.append("\(root.shown("/\(inner)")) cannot be read: \(error.errno)") }
+          if error.errno != .invalid {
+            notes.append(Note(.error, "\(root.shown("/\(inner)")) cannot be read: \(error.errno)"))
+          }
           continue
         }
       }
@@ -109,7 +111,7 @@ struct EvidenceFiles: Sendable {
       do throws(SystemError) {
         collect(root, inner, try root.names(in: "/\(inner)"), depth: depth + 1, limits, &found, &notes)
       } catch {
-        notes.append("\(root.shown("/\(inner)")) cannot be read: \(error.errno)")
+        notes.append(Note(.error, "\(root.shown("/\(inner)")) cannot be read: \(error.errno)"))
       }
     }
   }

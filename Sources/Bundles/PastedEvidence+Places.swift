@@ -106,8 +106,10 @@ extension PastedEvidence {
         guard clients.count == 1, servers.count == 1 else {
           if !byDescriptor.isEmpty {
             notes.append(
-              "\(found.source): no listing says what descriptors \(session.clientDescriptor) and \(session.serverDescriptor) are: collect ss -tnp"
-            )
+              Note(
+                .partial,
+                "\(found.source): no listing says what descriptors \(session.clientDescriptor) and \(session.serverDescriptor) are: collect ss -tnp"
+              ))
           }
           continue
         }

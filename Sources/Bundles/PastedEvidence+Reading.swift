@@ -35,7 +35,9 @@ extension PastedEvidence {
   private mutating func take<Output: PastedOutput>(
     _ output: Output, _ sample: PastedSample, at place: EvidencePlace
   ) {
-    let found = output.read(sample, notes: &notes)
+    var said: [String] = []
+    let found = output.read(sample, notes: &said)
+    notes += said.map { Note(.partial, $0) }
     if output.isListing {
       let read = Set(found.map(\.source.line))
       for line in sample.lines where output.claims(line.text) {
@@ -58,13 +60,14 @@ extension PastedEvidence {
   }
 
   /// The lines that were not read, file by file: `out.txt: lines 1-4 and 9 were not read`.
-  var unreadNotes: [String] {
+  var unreadNotes: [Note] {
     unread.sorted { $0.key < $1.key }.map { file, numbers in
       let ranges = Self.ranges(numbers)
       let shown = ranges.prefix(8).map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
       let more = ranges.count > 8 ? " and \(ranges.count - 8) other places" : ""
       let word = numbers.count == 1 ? "line" : "lines"
-      return "\(file): nothing is known of \(word) \(shown.joined(separator: ", "))\(more)"
+      // People write between what they paste. That lines with addresses are among them is a note of the traffic.
+      return Note(.detail, "\(file): nothing is known of \(word) \(shown.joined(separator: ", "))\(more)")
     }
   }
 

@@ -12,7 +12,7 @@ struct PastedEvidence: Sendable {
   /// The host in a prompt.
   var promptHost: String?
   /// Files that were not recognised, and what was left out.
-  var notes: [String] = []
+  var notes: [Note] = []
   /// The numbers of unread lines by file, and how many of them have an address.
   var unread: [String: [Int]] = [:]
   var unreadAddresses = 0

@@ -34,7 +34,7 @@ struct PastedHosts {
     }
     let content: (bytes: [UInt8], isCut: Bool)
     do throws(SystemError) { content = try file.file.content() } catch {
-      with(.file(file.path)) { $0.notes.append("\(file.path) cannot be read: \(error.errno)") }
+      with(.file(file.path)) { $0.notes.append(Note(.error, "\(file.path) cannot be read: \(error.errno)")) }
       return
     }
     let isPlain = !file.isCopy && !PastedEvidence.configurations.contains(where: file.name.hasSuffix)
@@ -51,13 +51,15 @@ struct PastedHosts {
     var current = first.map { Key.host($0) } ?? .file(file.path)
     with(current) { evidence in
       if text.isCut || content.isCut {
-        evidence.notes.append("\(file.path) is too large, or torn: the rest is left out")
+        evidence.notes.append(Note(.partial, "\(file.path) is too large, or torn: the rest is left out"))
       }
       if let torn = text.torn {
         evidence.torn.insert(EvidenceLine(file: file.path, line: torn.line))
         evidence.notes.append(
-          "\(file.path) ends in the middle of line \(torn.line): its last word is not used, since it may go on "
-            + "(end the file with a new line if it is whole)")
+          Note(
+            .partial,
+            "\(file.path) ends in the middle of line \(torn.line): its last word is not used, since it may go on "
+              + "(end the file with a new line if it is whole)"))
       }
     }
     for (index, part) in text.parts.enumerated() {
@@ -111,7 +113,7 @@ struct PastedHosts {
       let home = named.count == 1 ? named[0] : served.count == 1 ? served[0] : 0
       result[home].1.merge(part)
       let name = result[home].0
-      result[home].1.notes.append("\(path) names no host: it is taken for \(name)'s")
+      result[home].1.notes.append(Note(.detail, "\(path) names no host: it is taken for \(name)'s"))
     }
     return result.map { ($0.0, $0.1) }
   }

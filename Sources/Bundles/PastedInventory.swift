@@ -16,7 +16,7 @@ struct PastedInventory: Sendable {
 
   init(_ evidence: PastedEvidence, host: String, record: HostRecord) {
     self.evidence = evidence
-    inventory = Inventory(host: host, namespaces: [], containers: [], notes: evidence.notes)
+    inventory = Inventory(host: host, namespaces: [], containers: [], notes: evidence.notes.map(\.text))
     var order: [EvidencePlace] = [.host]
     for container in evidence.containers where container.value.container.isRunning {
       let place = evidence.canonical(.container(container.value.container.id))

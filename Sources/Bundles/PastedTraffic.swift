@@ -38,7 +38,7 @@ struct PastedTraffic {
       let word =
         evidence.unreadAddresses == 1
         ? "1 line with an address was" : "\(evidence.unreadAddresses) lines with addresses were"
-      note("\(word) not understood: " + evidence.unreadNotes.joined(separator: "; "))
+      note("\(word) not understood: " + evidence.unreadNotes.map(\.text).joined(separator: "; "))
     }
   }
 

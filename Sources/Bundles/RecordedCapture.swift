@@ -23,7 +23,7 @@ struct RecordedCapture: Sendable {
   /// Whether everything was captured on a tunnel's device.
   var isOfTunnel = false
   /// What is wrong with the file, or was left out.
-  var notes: [String]
+  var notes: [Note]
   /// Whether it is a text, with lines in place of packets.
   var isText = false
 
@@ -68,7 +68,7 @@ struct RecordedCapture: Sendable {
         return true
       }
     } catch {
-      notes.append("\(file.path): \(error); the packets before it are used")
+      notes.append(Note(.error, "\(file.path): \(error); the packets before it are used"))
     }
     reader.finish()
     (names, answers) = reader.drain()
@@ -81,14 +81,18 @@ struct RecordedCapture: Sendable {
     self.tunnelled = tunnelled
     if packets > 0, !isRead {
       let types = links.map { "\($0.rawValue)" }.sorted().joined(separator: ", ")
-      notes.append("\(file.path) has no IP packets that can be read (link type \(types))")
+      notes.append(Note(.partial, "\(file.path) has no IP packets that can be read (link type \(types))"))
     }
     if tunnelled > 0 {
-      notes.append("\(file.path): \(tunnelled) of its packets carry others in a tunnel; their outer flows are traced")
+      notes.append(
+        Note(
+          .detail, "\(file.path): \(tunnelled) of its packets carry others in a tunnel; their outer flows are traced"))
     }
-    if table.left > 0 { notes.append("\(file.path) has too many conversations: \(table.left) packets are left out") }
+    if table.left > 0 {
+      notes.append(Note(.partial, "\(file.path) has too many conversations: \(table.left) packets are left out"))
+    }
     if reader.dropped > 0 {
-      notes.append("\(file.path) has too many handshakes at once: \(reader.dropped) were left out")
+      notes.append(Note(.partial, "\(file.path) has too many handshakes at once: \(reader.dropped) were left out"))
     }
   }
 

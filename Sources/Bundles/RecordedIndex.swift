@@ -9,19 +9,19 @@ final class RecordedIndex: Sendable {
   /// Translations by every tuple of the connection, as the kernel finds them.
   private let translations: [Leg: Told<Translation?>]
   private let owners: [Int32: Owner]
-  /// Why translations were refused, in namespaces without any answer.
+  /// Why translations were refused in namespaces without any answer, where the reason is the same for every flow.
   private let refusedTranslations: [Place: RecordedAnswers.Refused]
+  /// How many recorded answers can't be read, for people; nil if all can.
+  let unreadable: String?
   /// How often each question was asked; it gets its answers in the recorded order.
   private let asked = Mutex<[JSONValue: Int]>([:])
 
-  /// An index without answers.
-  init() { (answers, translations, owners, refusedTranslations) = (RecordedAnswers(), [:], [:], [:]) }
-
-  init(_ answers: RecordedAnswers) throws {
+  init(_ answers: RecordedAnswers) {
     self.answers = answers
     var translations: [Leg: Told<Translation?>] = [:]
     var answering: Set<Place> = []
-    for (question, told) in try answers.all(TranslationQuestion.self) {
+    let recorded = answers.all(TranslationQuestion.self)
+    for (question, told) in recorded.found {
       answering.insert(question.place)
       guard let found = told.value else { continue }
       for flow in [found.original, found.original.reversed, found.translated, found.translated.reversed] {
@@ -31,12 +31,20 @@ final class RecordedIndex: Sendable {
     }
     self.translations = translations
     var refused: [Place: RecordedAnswers.Refused] = [:]
-    for (question, refusal) in try answers.refusals(TranslationQuestion.self)
-    where !answering.contains(question.place) { refused[question.place] = refusal }
+    let refusals = answers.refusals(TranslationQuestion.self)
+    // A missing right or a missing table concerns every flow there; a lookup that failed concerns its own flow.
+    for (question, refusal) in refusals.found
+    where !answering.contains(question.place) && [.denied, .unsupported].contains(refusal.code) {
+      let cause = "this flow was not looked up when the bundle was made; others there were refused: \(refusal.cause)"
+      refused[question.place] = RecordedAnswers.Refused(code: refusal.code, cause: cause)
+    }
     refusedTranslations = refused
     var owners: [Int32: Owner] = [:]
-    for (question, told) in try answers.all(OwnerQuestion.self) { owners[question.id.pid] = told.value }
+    let owning = answers.all(OwnerQuestion.self)
+    for (question, told) in owning.found { owners[question.id.pid] = told.value }
     self.owners = owners
+    let damaged = recorded.unreadable + refusals.unreadable + owning.unreadable
+    unreadable = damaged == 0 ? nil : "\(damaged) of its answers cannot be read"
   }
 
   func owner(_ pid: Int32) -> Owner? { owners[pid] }
@@ -55,7 +63,7 @@ final class RecordedIndex: Sendable {
 
   /// Why the host did not answer the question when it was recorded; nil if it did, or was not asked.
   ///
-  /// A translation that was never asked for is refused for the same reason as the others of its namespace.
+  /// A translation that was never asked for is refused as well if no other of its namespace may be looked up.
   func refusal<Q: Question>(of question: Q) throws -> RecordedAnswers.Refused? {
     if let refused = try answers.refusal(of: question) { return refused }
     return (question as? TranslationQuestion).flatMap { refusedTranslations[$0.place] }

@@ -14,6 +14,8 @@ public struct RelayDocument: Hashable, Sendable, Codable {
   public var relays: [RelayReport]
   /// What could not be seen, and why.
   public var notes: [String]
+  /// Why there may be more relays than `relays` has; nil if the owners of all traffic were seen.
+  public var reason: String?
 
   public init(host: String, started: String, seconds: Double, relays: [RelayReport], notes: [String]) {
     self.host = host

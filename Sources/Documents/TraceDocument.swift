@@ -41,6 +41,9 @@ public struct Coverage: Hashable, Sendable, Codable {
   /// What could not be examined or was not answered, so that a claim may be missing even where all bytes are explained; nil
   /// if nothing was refused.
   public var refused: [String]?
+  /// Why there may be more than could be seen, although nothing was refused: what is shown is right. Given where the answer
+  /// may depend on it (the target is a process, or bytes are not explained); nil elsewhere.
+  public var limits: [String]?
 
   public init(bytes: UInt64, explained: UInt64, unknown: UInt64, reasons: [String], refused: [String]? = nil) {
     self.refused = refused

@@ -187,7 +187,8 @@ extension Examination {
         Check(
           subject: "names of flows", outcome: notes.isEmpty ? .works : .limited,
           detail:
-            "handshakes and DNS answers are read while a command needs them, in \(watch.namespaceCount) namespace(s)",
+            "handshakes and DNS answers are read while a command needs them, "
+            + (watch.namespaceCount == 1 ? "in 1 namespace" : "in \(watch.namespaceCount) namespaces"),
           cost: notes.isEmpty ? nil : notes.joined(separator: "; ")))
     } catch {
       checks.append(
@@ -269,6 +270,16 @@ extension Examination {
   }
 
   private static func processes() -> [Check] {
+    let confined = ProcessFiles().confinement.map {
+      Check(
+        subject: "pid namespace", outcome: .limited, detail: $0,
+        cost: "their sockets have no owner unless the eBPF meter saw them move, and their logs are not found; "
+          + "run headwater outside (in a container: with the host's pid namespace, --pid host)")
+    }
+    return [confined].compactMap(\.self) + descriptors()
+  }
+
+  private static func descriptors() -> [Check] {
     do {
       let owners = try SocketInodeOwners()
       let denied = owners.deniedProcesses

@@ -10,6 +10,10 @@ struct LocalNamespaces {
   private(set) var notes: [String] = []
   /// Why there may be further namespaces; nil if these are all.
   private(set) var concealment: String?
+  /// Why processes that keep namespaces alive may be outside what this program sees, although nothing hides them.
+  private var confinement: String?
+  /// Which namespaces can't be examined, and why.
+  private(set) var unexamined: [String] = []
   /// Which counters could not be read the last time.
   private(set) var linkNotes: [String] = []
   /// All namespaces that were ever seen, including those that are gone.
@@ -37,7 +41,7 @@ struct LocalNamespaces {
     if let found = sockets[id] { return found }
     if let refusal = refusals[id] { throw refusal }
     if isGone(id) { throw LocalRefusal(.unsupported, "the network namespace is gone") }
-    let cause = concealment ?? "headwater runs in a pid namespace of its own"
+    let cause = concealment ?? confinement ?? "no process and no name leads to it"
     throw LocalRefusal(
       concealment == nil ? .unsupported : .denied, "the network namespace cannot be seen from here: \(cause)")
   }
@@ -76,6 +80,7 @@ struct LocalNamespaces {
       return
     }
     concealment = catalog.concealment
+    confinement = processes.confinement
     notes += catalog.unreadable.map(\.text)
     if let hidden = processes.hidden { notes.append("\(hidden)") }
     isWhole = concealment == nil && processes.showsWholeMachine
@@ -84,6 +89,8 @@ struct LocalNamespaces {
     links = [:]
     refusals = [:]
     own = catalog.namespaces.first(where: \.isOwn)?.id
+    // By reason without the namespace in it, so that a hundred containers are one line.
+    var unexamined: [String: [LocalRefusal]] = [:]
     for namespace in catalog.namespaces {
       var description = Self.describe(namespace, containers)
       do {
@@ -106,10 +113,17 @@ struct LocalNamespaces {
         let refusal = LocalRefusal(code, "\(description.title) cannot be examined: \(reason)")
         refusals[namespace.id] = refusal
         current[namespace.id] = nil
-        notes.append("\(refusal)")
+        let errno = (error as? SystemError)?.errno ?? (error as? NetlinkError)?.errno
+        let plain = errno.map { "\($0)" } ?? "\(error)"
+        unexamined[lacking.isEmpty ? plain : "\(plain) (\(lacking))", default: []].append(refusal)
       }
       next.append(description)
     }
+    self.unexamined = unexamined.sorted { $0.key < $1.key }.map { reason, refusals in
+      refusals.count == 1
+        ? "\(refusals[0])" : "\(refusals.count) network namespaces cannot be examined: \(reason)"
+    }
+    notes += self.unexamined
     sockets = current
     known.formUnion(next.map(\.id))
     resolvePeers(catalog, &next)

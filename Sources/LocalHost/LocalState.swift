@@ -58,7 +58,8 @@ struct LocalState {
     var inventory = Inventory(
       host: host, namespaces: namespaces.descriptions, containers: containers, processNames: names.found,
       notes: owners.notes + namespaces.notes + names.notes)
-    if let concealment = namespaces.concealment { inventory.concealed = [concealment] }
+    if let concealment = namespaces.concealment ?? namespaces.unexamined.first { inventory.concealed = [concealment] }
+    if let confinement = owners.confinement { inventory.confined = [confinement] }
     return inventory
   }
 

@@ -19,6 +19,8 @@ struct OwnerCache {
   private var nested: [String: (container: Container, details: DockerContainer)] = [:]
   /// Whether no process of the machine is outside what this program sees.
   let showsWholeMachine: Bool
+  /// Why living processes of the machine are outside what this program sees, although nothing hides them.
+  let confinement: String?
   private let unified: UnifiedCgroup?
   private var cgroups: CgroupTree?
   private var known: [Key: (owner: Owner, lastUsed: Int)] = [:]
@@ -67,6 +69,7 @@ struct OwnerCache {
     // /proc counts start times in USER_HZ, which is 100 on all architectures that Swift runs on.
     ticks = 1e9 / 100
     showsWholeMachine = files.showsWholeMachine
+    confinement = files.confinement
     // Without it an ended process has no container; `doctor` says why it is missing.
     let unified = try? UnifiedCgroup()
     self.unified = unified

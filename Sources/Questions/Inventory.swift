@@ -18,6 +18,11 @@ public struct Inventory: Sendable, Codable {
   /// By host number (0 for a single host): why `namespaces` may be incomplete; nil for a host whose namespaces are all
   /// known.
   public var concealed: [String?]?
+  /// By host number (0 for a single host): why the host may have processes that were not there to be seen, although
+  /// nothing was refused; nil for a host whose processes were all there. It lowers no certainty.
+  public var confined: [String?]?
+  /// Other names under which hosts were asked, with the host's number.
+  public var aliases: [String: Int]?
   public var namespaces: [NamespaceDescription]
   public var containers: [ContainerDescription]
   /// The names of all processes.
@@ -48,9 +53,34 @@ public struct Inventory: Sendable, Codable {
   /// Why an address of host `number` may be in a network namespace that is not known; nil if all namespaces are known.
   public func concealment(on number: Int) -> String? {
     if let concealed, concealed.indices.contains(number), let reason = concealed[number] { return reason }
-    return namespaces.first { $0.id.host == number && $0.reason != nil }.map {
-      "\($0.title) cannot be examined: \($0.reason ?? "")"
+    let unexamined = namespaces.filter { $0.id.host == number && $0.reason != nil }
+    guard let first = unexamined.first else { return nil }
+    let others =
+      unexamined.count == 1
+      ? "" : " and \(unexamined.count - 1) more network \(unexamined.count == 2 ? "namespace" : "namespaces")"
+    return "\(first.title)\(others) cannot be examined: \(first.reason ?? "")"
+  }
+
+  /// Why host `number` may have processes that were not there to be seen; nil if all were.
+  public func confinement(on number: Int) -> String? {
+    guard let confined, confined.indices.contains(number) else { return nil }
+    return confined[number]
+  }
+
+  /// Why hosts may have processes that were not there to be seen: one sentence per reason, with the hosts' names in front
+  /// if there are several hosts.
+  public var confinements: [String] {
+    var hosts: [(reason: String, names: [String])] = []
+    for number in 0..<(self.hosts?.count ?? 1) {
+      guard let reason = confinement(on: number) else { continue }
+      if let known = hosts.firstIndex(where: { $0.reason == reason }) {
+        hosts[known].names.append(hostName(number))
+      } else {
+        hosts.append((reason, [hostName(number)]))
+      }
     }
+    let isSeveral = (self.hosts?.count ?? 1) > 1
+    return hosts.map { isSeveral ? "\($0.names.joined(separator: ", ")): \($0.reason)" : $0.reason }
   }
 
   public func namespace(_ id: Place) -> NamespaceDescription? { namespaces.first { $0.id == id } }

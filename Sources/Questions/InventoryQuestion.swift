@@ -21,6 +21,9 @@ extension Inventory {
     clouds = hosts.names.indices.map { found[$0]?.cloud(of: 0) }
     let hidden = hosts.names.indices.map { found[$0]?.concealed?.first ?? nil }
     concealed = hidden.allSatisfy { $0 == nil } ? nil : hidden
+    let unseen = hosts.names.indices.map { found[$0]?.confined?.first ?? nil }
+    confined = unseen.allSatisfy { $0 == nil } ? nil : unseen
+    aliases = hosts.aliases.isEmpty ? nil : hosts.aliases
     for part in parts {
       namespaces += part.value.namespaces
       containers += part.value.containers

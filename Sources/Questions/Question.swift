@@ -77,12 +77,15 @@ public struct HostRoster: Sendable {
   public let failures: [Int: String]
   /// Hosts that were wanted but never reached.
   public let unreached: [HostFailure]
+  /// Other names under which hosts were asked, with the host's number.
+  public let aliases: [String: Int]
 
   public init(
     names: [String], here: Int? = nil, publicAddresses: [[IPAddress: IPAddress]], failures: [Int: String],
-    unreached: [HostFailure]
+    unreached: [HostFailure], aliases: [String: Int] = [:]
   ) {
     self.names = names
+    self.aliases = aliases
     self.here = here
     self.publicAddresses = publicAddresses
     self.failures = failures

@@ -17,26 +17,21 @@ public struct BundleRecording: Sendable {
     let trace = try await tracer.trace(nil, seconds: seconds, sets: sets)
     // Another host may ask for what this trace did not follow. All at once, because each may take a network round trip.
     let rows = Array(trace.interval.flows.prefix(20_000))
-    var missing: [String: Int] = [:]
     for start in stride(from: 0, to: rows.count, by: 64) {
       guard !interruption.hasCome else {
-        missing["a signal ended the recording"] = rows.count - start
+        notes.append("a signal ended the recording: translations of \(rows.count - start) flows are missing")
         break
       }
-      try await withThrowingTaskGroup(of: String?.self) { group in
+      try await withThrowingTaskGroup(of: Void.self) { group in
         for row in rows[start..<min(start + 64, rows.count)] {
           group.addTask {
-            // Without one answer, the others are still evidence.
-            do { _ = try await recorder.translation(of: row.flow, in: row.namespace) } catch let error as VantageError {
-              return error.cause
-            }
-            return nil
+            // Without one answer, the others are still evidence. The recorder keeps why there is none.
+            do { _ = try await recorder.translation(of: row.flow, in: row.namespace) } catch is VantageError {}
           }
         }
-        for try await cause in group { if let cause { missing[cause, default: 0] += 1 } }
+        try await group.waitForAll()
       }
     }
-    notes += missing.sorted { $0.key < $1.key }.map { "translations of \($0.value) flows were not recorded: \($0.key)" }
     let owners =
       trace.interval.flows.map(\.owner) + trace.inventory.namespaces.flatMap(\.interfaces).compactMap(\.deviceOwner)
     let pids = Set(owners.compactMap(\.process?.pid)).sorted().prefix(Questions.processLimit)
@@ -53,7 +48,14 @@ public struct BundleRecording: Sendable {
       where error.code != .disconnected || interruption.hasCome
     {
       // Without the list the rest is evidence all the same.
-      notes.append("sockets were not recorded: \(error.cause)")
+      if error.endsConversation { notes.append("sockets were not recorded: \(error.cause)") }
+    }
+    notes += await recorder.answers.refusalCounts.map { refused in
+      let more = refused.causes.count - 1
+      let others = more > 0 ? "; and \(more) other \(more == 1 ? "reason" : "reasons")" : ""
+      return
+        "\(refused.count) \(refused.count == 1 ? "question" : "questions") for the \(refused.question) not answered: "
+        + (refused.causes.first ?? "") + others
     }
     record = BundleRecord(
       inventory: trace.inventory, interval: trace.interval, answers: await recorder.answers,

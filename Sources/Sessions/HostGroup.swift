@@ -1,6 +1,6 @@
 internal import Bundles
 internal import Fleet
-internal import Flows
+public import Flows
 internal import LinuxSystem
 internal import Probe
 public import Questions
@@ -9,12 +9,7 @@ public import Questions
 public struct HostGroup {
   public let vantage: any Vantage
   /// Notes about recorded evidence, and hosts that were reached under two names.
-  public private(set) var notes: [String]
-  private struct Identity: Hashable {
-    let bootID: String
-    let namespace: UInt64
-  }
-
+  public private(set) var notes: [Note]
   private let combined: CombinedVantage?
   /// The probes' connections, which end with the group.
   private let connections: [ProbeConnection]
@@ -27,9 +22,11 @@ public struct HostGroup {
   ///   - bundles: recorded evidence, which replaces this host. Two bundles with the same host name are rejected.
   public init(_ here: LocalMeasurement, others: HostSelection?, bundles: [String] = []) async throws {
     var recorded: [CombinedVantage.Member] = []
-    var notes: [String] = []
-    for host in bundles.isEmpty ? [] : try EvidenceBundle(reading: bundles).vantages {
-      notes += host.notes.map { "\(host.host): \($0)" }
+    var notes: [Note] = []
+    let bundle = bundles.isEmpty ? nil : try EvidenceBundle(reading: bundles)
+    notes += bundle?.notes ?? []
+    for host in bundle?.vantages ?? [] {
+      notes += host.remarks.map { $0.on(host.host) }
       let addresses = (host.record.publicAddresses ?? [:]).compactMap { text, own in IPAddress(text).map { ($0, own) } }
       recorded.append(.init(host, publicAddresses: Dictionary(addresses, uniquingKeysWith: { first, _ in first })))
     }
@@ -55,36 +52,30 @@ public struct HostGroup {
     var unreached = reachedOthers.unreached
     var connections: [ProbeConnection] = []
     var publicAddresses: [IPAddress: IPAddress] = [:]
-    /// Whom each network namespace of each running kernel was reached as first.
-    var places: [Identity: (name: String, index: Int, isRoot: Bool)] = [:]
+    var aliases: [String] = []
+    self.notes += reachedOthers.notes
     for reached in reachedOthers.reached {
       // A host that is this very host, reached over the network, does not count twice.
-      if !own.bootID.isEmpty, reached.remote.hello.bootID == own.bootID,
-        reached.remote.hello.namespace == own.namespace,
+      if let identity = OtherHosts.Identity(own), OtherHosts.Identity(reached.remote.hello) == identity,
         case .success(.some) = local
       {
         publicAddresses.merge(reached.host.publicAddresses) { first, _ in first }
+        aliases += [reached.host.name] + reached.aliases
+        self.notes.append(Note(.detail, "\(reached.host.name) is this host, \(own.host): it is counted once"))
         continue
       }
       connections.append(reached.connection)
-      let identity = Identity(bootID: reached.remote.hello.bootID, namespace: reached.remote.hello.namespace)
-      if !identity.bootID.isEmpty, identity.namespace != 0, let known = places[identity] {
-        // Two names of one host.
-        self.notes.append("\(reached.host.name) is \(known.name): it is counted once")
-        members[known.index].publicAddresses.merge(reached.host.publicAddresses) { first, _ in first }
-        // The name under which more may be read tells more.
-        if reached.remote.hello.uid == 0, !known.isRoot {
-          members[known.index].vantage = reached.vantage
-          places[identity] = (reached.host.name, known.index, true)
-        }
-        continue
-      }
-      places[identity] = (reached.host.name, members.count, reached.remote.hello.uid == 0)
-      members.append(.init(reached.vantage, publicAddresses: reached.host.publicAddresses))
+      var member = CombinedVantage.Member(reached.vantage, publicAddresses: reached.host.publicAddresses)
+      member.aliases = reached.aliases
+      members.append(member)
     }
     switch local {
     case .success(let vantage):
-      if let vantage { members.insert(.init(vantage, publicAddresses: publicAddresses, isHere: true), at: 0) }
+      if let vantage {
+        var member = CombinedVantage.Member(vantage, publicAddresses: publicAddresses, isHere: true)
+        member.aliases = aliases.filter { $0 != vantage.host }
+        members.insert(member, at: 0)
+      }
       members.insert(contentsOf: recorded, at: 0)
     case .failure(let error):
       guard !members.isEmpty else { throw error }

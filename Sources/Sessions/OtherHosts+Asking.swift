@@ -1,4 +1,4 @@
-internal import Flows
+public import Flows
 public import Questions
 public import Tracing
 
@@ -10,6 +10,8 @@ public struct HostAnswers<Answer: Sendable>: Sendable {
   public var failures: [HostFailure]
   /// Hosts that were reached and may not tell, for want of a privilege.
   public var refusals: [HostFailure] = []
+  /// What else there is to say: hosts with two names, what recorded evidence lacks.
+  public var notes: [Note] = []
   /// Hosts that do not have the target.
   public var absences: [(host: String, error: TargetError)]
 
@@ -47,6 +49,7 @@ extension OtherHosts {
       return all.sorted { $0.0 < $1.0 }
     }
     var result = HostAnswers<Answer>(failures: unreached)
+    result.notes = notes
     for (index, outcome) in outcomes {
       let name = reached[index].host.name
       switch outcome {

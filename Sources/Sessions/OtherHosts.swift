@@ -1,5 +1,5 @@
 public import Fleet
-internal import Flows
+public import Flows
 internal import LinuxSystem
 internal import Probe
 public import Questions
@@ -8,10 +8,15 @@ public import Questions
 public struct OtherHosts: Sendable {
   /// A host that can be asked. Its probe ends with `connection`.
   public struct Reached: Sendable {
-    public let host: HostSpecification
+    public fileprivate(set) var host: HostSpecification
     let connection: ProbeConnection
     let remote: RemoteVantage
     public let vantage: any Vantage
+    /// Other names under which the same host was reached.
+    public fileprivate(set) var aliases: [String] = []
+
+    /// The host as one that is asked alone, which knows its other names.
+    var alone: any Vantage { aliases.isEmpty ? vantage : AliasedVantage(vantage, aliases) }
   }
 
   /// What to start on each host before anything is asked.
@@ -21,9 +26,11 @@ public struct OtherHosts: Sendable {
     case meterAndNames
   }
 
-  /// The hosts that were reached, in the order of the selection.
-  public let reached: [Reached]
+  /// The hosts that were reached, each once, in the order of the selection.
+  public private(set) var reached: [Reached]
   public let unreached: [HostFailure]
+  /// Hosts that were reached under two names.
+  public let notes: [Note]
 
   /// Connects to the hosts. A signal ends the connecting; hosts that were not reached by then are left out. It also
   /// ends windows early, unless the hosts are for a live view.
@@ -49,7 +56,51 @@ public struct OtherHosts: Sendable {
       case .failure(let error): unreached.append(error.failure)
       }
     }
-    (self.reached, self.unreached) = (reached, unreached)
+    self.unreached = unreached
+    (self.reached, notes) = Self.once(reached)
+  }
+
+  /// The same hosts without some of them.
+  func only(_ isWanted: (Reached) -> Bool) -> OtherHosts {
+    var copy = self
+    copy.reached = reached.filter(isWanted)
+    return copy
+  }
+
+  /// A network namespace of a running kernel.
+  struct Identity: Hashable {
+    let bootID: String
+    let namespace: UInt64
+
+    /// Nil if the host did not say which it is.
+    init?(_ hello: ProbeHello) {
+      guard !hello.bootID.isEmpty, hello.namespace != 0 else { return nil }
+      (bootID, namespace) = (hello.bootID, hello.namespace)
+    }
+  }
+
+  /// Leaves out hosts that are another one under a second name. Of the two connections the one with more rights stays.
+  private static func once(_ all: [Reached]) -> ([Reached], [Note]) {
+    var known: [Identity: Int] = [:]
+    var result: [Reached] = []
+    var notes: [Note] = []
+    for var host in all {
+      guard let identity = Identity(host.remote.hello), let index = known[identity] else {
+        if let identity = Identity(host.remote.hello) { known[identity] = result.count }
+        result.append(host)
+        continue
+      }
+      var kept = result[index]
+      let tellsMore = host.remote.hello.uid == 0 && kept.remote.hello.uid != 0
+      if tellsMore { swap(&host, &kept) }
+      kept.aliases += [host.host.name] + host.aliases
+      kept.host.publicAddresses.merge(host.host.publicAddresses) { first, _ in first }
+      notes.append(Note(.partial, "\(host.host.name) is the same host as \(kept.host.name): it is counted once"))
+      result[index] = kept
+      host.remote.close()
+      host.connection.end()
+    }
+    return (result, notes)
   }
 
   private struct Unreached: Error {

@@ -8,20 +8,43 @@ extension Target {
     if case .on(let host, _, _) = self { host == number } else { true }
   }
 
+  /// Whether it is a process, of which there may be more where not all processes can be seen.
+  var isProcess: Bool {
+    switch plain {
+    case .pid, .processName: true
+    default: false
+    }
+  }
+
   /// The target without its host.
   public var plain: Target { if case .on(_, _, let target) = self { target } else { self } }
 
   /// The host that `text` begins with, and the rest of the text; nil if it begins with no host that is queried.
   static func host(of text: String, _ inventory: Inventory) -> (number: Int, name: String, rest: String)? {
-    let names = inventory.hosts ?? [inventory.host]
-    let found = names.enumerated().filter { text.hasPrefix($0.element + ":") }.max {
-      $0.element.utf8.count < $1.element.utf8.count
-    }
-    guard let (number, name) = found else { return nil }
+    // A host's own name takes precedence over another one's second name.
+    let others = (inventory.aliases ?? [:]).sorted { $0.key < $1.key }.map { (offset: $0.value, element: $0.key) }
+    let names = Array((inventory.hosts ?? [inventory.host]).enumerated()) + others
+    guard let (found, rest) = longest(names.map(\.element), before: text),
+      let number = names.first(where: { $0.element == found })?.offset
+    else { return nil }
+    return (number, inventory.hostName(number), rest)
+  }
+
+  /// The host that `text` begins with and that does not answer; nil if it begins with none.
+  static func silentHost(of text: String, _ inventory: Inventory) -> HostFailure? {
+    let silent = inventory.unreached ?? []
+    guard let (name, _) = longest(silent.map(\.host), before: text) else { return nil }
+    return silent.first { $0.host == name }
+  }
+
+  /// The longest of the hosts' names that `text` begins with, and what comes behind it.
+  private static func longest(_ names: [String], before text: String) -> (name: String, rest: String)? {
+    let name = names.filter { text.hasPrefix($0 + ":") }.max { $0.utf8.count < $1.utf8.count }
+    guard let name else { return nil }
     let rest = String(text.dropFirst(name.count + 1))
     // An address and a port, where a host has that name.
     guard !rest.isEmpty, !rest.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
-    return (number, name, rest)
+    return (name, rest)
   }
 
   /// Throws if `text` can't be a target on any host. It is called before anything is measured or connected.
@@ -45,7 +68,13 @@ extension Inventory {
     var copy = self
     copy.namespaces = namespaces.filter { $0.id.host == number }
     copy.containers = containers.filter { $0.namespace.map { $0.host == number } ?? true }
+    copy.confined = confined?.enumerated().map { $0 == number ? $1 : nil }
     return copy
+  }
+
+  /// Why the hosts that `target` may be on may have processes that were not there to be seen.
+  func limits(of target: Target) -> [String] {
+    if case .on(let number, _, _) = target { only(number).confinements } else { confinements }
   }
 
   func isSeveral() -> Bool { (hosts?.count ?? 1) > 1 }
@@ -80,8 +109,7 @@ struct ProcessChoice {
     let having = answers.filter { $0.value == true }.map(\.key).sorted()
     if having.isEmpty {
       guard answers.values.contains(where: { $0 == nil }) else {
-        throw TargetError(
-          code: .unknown, text: target.description, advice: "no such process; it may have ended")
+        throw TargetError(missing: target, in: inventory)
       }
       return target
     }
@@ -105,6 +133,14 @@ struct ProcessChoice {
 }
 
 extension TargetError {
+  /// The error for a process that is not there.
+  init(missing target: Target, in inventory: Inventory) {
+    let limits = inventory.limits(of: target).joined(separator: "; ")
+    self.init(
+      code: .unknown, text: target.description,
+      advice: "no such process; it may have ended" + (limits.isEmpty ? "" : " (\(limits))"))
+  }
+
   /// The error for a pid that several hosts have.
   ///
   /// - Parameter hosts: the hosts' names; at least two.

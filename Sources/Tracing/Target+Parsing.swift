@@ -8,8 +8,13 @@ extension Target {
     if text.contains(":"), let prefixes = sets.prefixes(named: text) { self = .set(text, prefixes); return }
     var malformed: TargetError?
     do { if let shaped = try Target.shaped(text) { self = shaped; return } } catch { malformed = error }
+    if let silent = Target.silentHost(of: text, inventory) {
+      throw TargetError(code: .silent, text: text, advice: "\(silent.host) does not answer: \(silent.reason)")
+    }
     if let (number, name, rest) = Target.host(of: text, inventory) {
-      self = .on(host: number, called: name, try Target(rest, inventory: inventory.only(number), sets: sets))
+      do throws(TargetError) {
+        self = .on(host: number, called: name, try Target(rest, inventory: inventory.only(number), sets: sets))
+      } catch { throw TargetError(code: error.code, text: text, advice: error.advice) }
       return
     }
     if let malformed { throw malformed }
@@ -62,9 +67,12 @@ extension Target {
 
   /// Which parts of a host could not be read and may hold the name.
   private static func unseen(_ inventory: Inventory) -> String {
-    guard !inventory.notes.isEmpty else { return "" }
+    let confinements = inventory.confinements
+    let confined = confinements.isEmpty ? "" : " (\(confinements.joined(separator: "; ")))"
+    guard !inventory.notes.isEmpty else { return confined }
     let more = inventory.notes.count > 3 ? "; and more" : ""
     return " (headwater could not read everything: \(inventory.notes.prefix(3).joined(separator: "; "))\(more))"
+      + confined
   }
 
   /// The target, if the text's form alone determines it; nil for a word. Throws `TargetError` if the form is wrong.

@@ -29,6 +29,8 @@ public struct TargetError: Error, Sendable, CustomStringConvertible {
     case unknown
     /// Several containers have this name, or several hosts have a process with this pid.
     case ambiguous
+    /// It is on a host that does not answer.
+    case silent
   }
   public let code: Code
   public let text: String

@@ -332,11 +332,13 @@ public struct Tracer: Sendable {
     if tooMany > 0 { reasons.append("\(tooMany) smaller connections were not followed") }
     reasons += Set(open.flatMap { chain in chain.hops.compactMap(\.reason) }).sorted()
     reasons += refusals.map { "not answered: \($0)" }
+    var coverage = Coverage(
+      bytes: bytes, explained: min(explained, bytes), unknown: bytes - min(explained, bytes), reasons: reasons,
+      refused: Self.refused(denials, inventory))
+    let limits = inventory.limits(of: target)
+    if target.isProcess || coverage.unknown > 0 || chains.isEmpty, !limits.isEmpty { coverage.limits = limits }
     return TraceDocument(
-      target: target.description, started: interval.started, seconds: interval.seconds,
-      coverage: Coverage(
-        bytes: bytes, explained: min(explained, bytes), unknown: bytes - min(explained, bytes), reasons: reasons,
-        refused: Self.refused(denials, inventory)),
+      target: target.description, started: interval.started, seconds: interval.seconds, coverage: coverage,
       carriers: carriers.isEmpty ? nil : carriers,
       chains: chains.sorted { ($0.bytes, $0.flows) > ($1.bytes, $1.flows) }, findings: Findings.of(chains))
   }

@@ -171,12 +171,98 @@ struct CommandTests {
     for words in ["doctor", "trace --json --for 0.1 192.0.2.1", "top --once --for 0.1", "--help", "no-such-command x"] {
       let result = try headwater.shell(#""$HEADWATER" "# + words + " >&-")
       #expect(result.status == (words.hasPrefix("no-such") ? 2 : 1), "\(words): \(result.status) \(result.stderr)")
-      if !words.hasPrefix("no-such") { #expect(result.stderr.contains("cannot write the answer"), "\(words)") }
+      if !words.hasPrefix("no-such") {
+        #expect(
+          result.stderr == "headwater: cannot write the answer: standard output is closed\n", "\(words): \(result)")
+      }
     }
     // Without standard error, messages go nowhere and nothing else changes.
     #expect(try headwater.shell(#""$HEADWATER" trace 10.0.0.0/33 2>&-"#).status == 2)
     #expect(try headwater.shell(#""$HEADWATER" doctor <&- 2>&-"#).status == 0)
     #expect(try headwater.shell(#""$HEADWATER" doctor > /dev/full"#).status == 1)
+  }
+
+  /// Descriptors of a library (an eventfd) once had the number of a stream that was closed, and messages went into them.
+  @Test(arguments: [0, 1, 2]) func `nothing that is opened has the number of a closed stream`(_ number: Int) throws {
+    let host = try TestHost("streams")
+    defer { host.stop() }
+    let direction = number == 0 ? "<" : ">"
+    let script = #""$HEADWATER" collect --for 600 -o /run/x.tgz \#(number)\#(direction)&- & echo $! >/run/pid; wait $!"#
+    let process = try host.start(["bash", "-c", script], environment: ["HEADWATER": Executables.path()])
+    defer { process.stop() }
+    // Its programs are loaded: by then it has opened all that it opens.
+    try waitUntil("it to count") {
+      try host.run(["sh", "-c", "ls -l /proc/$(cat /run/pid)/fd | grep -c bpf-map"]).stdout
+        .trimmingCharacters(in: .whitespacesAndNewlines).count > 1
+    }
+    let target = try host.output(of: ["sh", "-c", "readlink /proc/$(cat /run/pid)/fd/\(number)"])
+    #expect(target == "/dev/null\n")
+    try host.output(of: ["sh", "-c", "kill -INT $(cat /run/pid)"])
+    #expect(try process.wait(timeout: .seconds(60)).status == 0)
+    #expect(try host.output(of: ["tar", "-tzf", "/run/x.tgz"]).contains("streams/host.json"))
+  }
+
+  /// A test host is in a pid namespace of its own, as a container is.
+  @Test func `what depends on processes says once that those outside can't be seen`() throws {
+    let host = try TestHost("confined")
+    defer { host.stop() }
+    let note = "this program runs in a pid namespace of its own"
+    let sink = try Traffic.serve(on: host, port: 4000)
+    let process = try host.start(["sh", "-c", "echo up; sleep 600 & wait"])
+    try process.waitFor("up")
+    try host.output(of: ["mkdir", "-p", "/var/log/caddy"])
+    try host.write(
+      "/var/log/caddy/access.log",
+      #"192.0.2.7 - - [10/Mar/2025:00:00:00 +0000] "GET /a HTTP/1.1" 200 10 "-" "probe""# + "\n")
+    for words in [
+      ["trace", "pid:4000000"], ["trace", "no-such-word"], ["trace", "sleep", "--for", "0.2"], ["logs"], ["doctor"],
+      ["inspect", "pid:4000000"], ["inspect", "sleep", "--for", "0.2"], ["inspect", "no-such-word"],
+    ] {
+      let result = try run(host, words)
+      let text = result.stdout + result.stderr
+      #expect(text.components(separatedBy: note).count == 2, "\(words): \(text)")
+    }
+    // It is no refusal: an address is traced as before, and with the same certainty.
+    let trace = try Headwater(machine: host).start("trace", ":4000", "--json", "--for", Headwater.untilEnded)
+    try Traffic.send(.bulk(bytes: 400_000), from: host, to: "127.0.0.1", port: 4000)
+    let document = try trace.end().document()
+    _ = try sink.stop()
+    #expect(document.coverage.refused == nil && document.coverage.limits == nil && document.coverage.unknown == 0)
+    #expect(document.chains.first?.hops.allSatisfy { $0.certainty == .observed } == true)
+  }
+
+  @Test func `namespaces that may not be entered are one note, however many they are`() throws {
+    let host = try TestHost("many")
+    defer { host.stop() }
+    for number in 0..<6 { try host.output(of: ["ip", "netns", "add", "n\(number)"]) }
+    let process = try host.start(["sh", "-c", "for i in 1 2 3 4; do unshare --net sleep 600 & done; echo up; wait"])
+    defer { process.stop() }
+    try process.waitFor("up")
+    try waitUntil("the namespaces") {
+      try host.output(of: ["lsns", "-t", "net", "-n", "-o", "NS"]).split(separator: "\n").count >= 5
+    }
+    let headwater = Headwater.capable(host, without: "sys_admin")
+    for words in ["top --once --by name --for 0.3", "trace --for 0.3", "relays --for 0.3", "inspect :9 --for 0.3"] {
+      let result = try headwater.shell("\"$HEADWATER\" \(words) 2>&1")
+      let lines = result.stdout.split(separator: "\n")
+      #expect(lines.count { $0.contains("cannot be examined") } == 1, "\(words): \(result.stdout)")
+      #expect(lines.count { $0.contains("names are not read inside") } <= 1, "\(words): \(result.stdout)")
+      #expect(!result.stdout.contains("not allowed") && result.stdout.contains("CAP_SYS_ADMIN"), "\(result.stdout)")
+    }
+  }
+
+  @Test func `a damaged bundle says so without being asked`() throws {
+    let host = try TestHost("torn")
+    defer { host.stop() }
+    let headwater = Headwater(machine: host)
+    let script = """
+      cd /run && "$HEADWATER" collect --for 0.3 -o x.tgz && tar -xzf x.tgz &&
+      printf '{"schema":"headwater.answers/2","answers":[],"refused":{}}' > torn/answers.json &&
+      for c in "trace lo" "trace" "inspect :9" "relays"; do "$HEADWATER" $c --bundle /run/torn; done; true
+      """
+    let result = try headwater.shell(script)
+    let text = result.stdout + result.stderr
+    #expect(text.components(separatedBy: "refused questions is no list").count == 5, "\(text)")
   }
 
   @Test(arguments: ["ebpf", "sockets"]) func `several at once count the same`(_ meter: String) throws {

@@ -175,6 +175,83 @@ struct RemoteCommandsTests {
     #expect(events.contains { $0.action == "accept" || $0.action == "established" }, "\(events)")
   }
 
+  private struct Reports<Report: Decodable>: Decodable {
+    let reports: [Report]
+    let unreached: [HostSilence]
+  }
+
+  @Test func `a host with two names counts once, and both names lead to it`() throws {
+    let scene = try Scene()
+    defer { scene.stop() }
+    let lab = scene.lab
+    try lab.client.write(
+      "/root/names.yaml",
+      "hosts:\n  - name: outer\n  - name: again\n    ssh: root@outer\n  - name: gone\n    ssh: root@192.0.2.9\n")
+    let all = ["--hosts", "/root/names.yaml", "--host-timeout", "8"]
+    func run(_ words: String...) throws -> CommandResult {
+      try lab.client.run(
+        [Executables.path()] + words + all, timeout: .seconds(60), environment: lab.headwater.environment)
+    }
+    let sink = try Traffic.serve(on: lab.outer, port: 4000)
+    let client = try Traffic.start(
+      .bulk(bytes: 200_000_000, rate: 500_000), from: lab.client, to: "10.1.0.2", port: 4000)
+    defer { client.process.stop() }
+    try lab.outer.write("/root/site.log", Self.line)
+
+    let doctor = try run("doctor", "--json")
+    #expect(try Headwater.decode(Reports<Examination>.self, doctor).reports.map(\.host) == ["outer"])
+    #expect(doctor.stderr.contains("again is the same host as outer: it is counted once"), "\(doctor.stderr)")
+    let relays = try run("relays", "--json", "--for", "0.3")
+    #expect(try Headwater.decode(Reports<RelayDocument>.self, relays).reports.map(\.host) == ["outer"])
+    let logs = try run("logs", "/root/site.log", "--json")
+    #expect(try Headwater.decode(Reports<LogsDocument>.self, logs).reports.map(\.requests) == [1])
+    let nat = try run("nat", "10.1.0.1:1-10.1.0.2:2", "--json")
+    #expect(try Headwater.decode(Reports<TranslationDocument>.self, nat).reports.count == 1)
+    let inspected = try run("inspect", "again::4000", "--json", "--for", "0.3")
+    let reports = try Headwater.decode(Reports<Inspection>.self, inspected)
+    #expect(reports.reports.map(\.host) == ["outer"] && inspected.status == 4, "\(inspected)")
+    for result in [doctor, relays, logs, nat, inspected] {
+      #expect(result.stderr.contains("headwater: gone: "), "\(result.stderr)")
+    }
+    // The same with this host among them.
+    let top = try run("top", "--json", "--once", "--interval", "1")
+    let interval = try Headwater.decode(Interval.self, top)
+    #expect(interval.hosts?.map(\.host) == ["client", "outer", "gone"], "\(String(describing: interval.hosts))")
+    let traced = try Headwater.decode(TraceDocument.self, run("trace", "again::4000", "--json", "--for", "1"))
+    #expect(traced.target == "outer::4000" && traced.chains.first?.bytes ?? 0 > 100_000, "\(traced)")
+    // One that is not there is named, with the reason, and is not called unknown.
+    let gone = try run("trace", "gone:pid:7")
+    #expect(gone.status == 4 && gone.stderr.contains("gone:pid:7: gone does not answer: "), "\(gone)")
+    #expect(!gone.stderr.contains("headwater: gone: "), "its reason stands there once: \(gone.stderr)")
+    _ = try sink.stop()
+  }
+
+  @Test func `a process to follow is that of the only host that has it, and twins are refused`() throws {
+    let scene = try Scene()
+    defer { scene.stop() }
+    let lab = scene.lab
+    let inner = try SSHServer(on: lab.inner, keys: lab.keys)
+    try lab.know([lab.account("root", as: "outer"), SSHAccess("inner", inner, at: "10.2.0.2", through: "outer")])
+    // Its number is far beyond those of the other host.
+    let script = #"i=0; while [ $i -lt 500 ]; do (true); i=$((i+1)); done; sh -c 'echo pid $$ .; exec sleep 600'"#
+    let process = try lab.outer.start(["sh", "-c", script])
+    defer { process.stop() }
+    try process.waitFor(" .")
+    let pid = try #require(process.output.split(separator: " ").dropFirst().first.flatMap { Int32($0) })
+    func follow(_ who: String) throws -> CommandResult {
+      try scene.run("inspect", who, "--for", "0.2", "--follow", "0.5", "--hosts", "/root/hosts.yaml")
+    }
+    let only = try follow("pid:\(pid)")
+    #expect(only.status == 0 && only.stdout.contains("host outer") && !only.stdout.contains("host inner"), "\(only)")
+    // Process 1 is on both.
+    let both = try follow("pid:1")
+    #expect(both.status == 1 && both.stderr.contains("pid 1 is on outer and on inner; say outer:pid:1"), "\(both)")
+    #expect(both.stdout.isEmpty)
+    #expect(try follow("inner:pid:1").stdout.contains("host inner"))
+    let none = try follow("pid:4000000")
+    #expect(none.status == 1 && none.stderr.contains("no such process"), "\(none)")
+  }
+
   @Test(arguments: [["trace", ":4000"], ["top", "--once"], ["inspect", ":4000"], ["relays"]])
   func `a signal ends a window on all hosts, with what was counted`(_ words: [String]) throws {
     let scene = try Scene()

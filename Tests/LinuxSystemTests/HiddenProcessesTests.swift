@@ -73,6 +73,29 @@ import Testing
     #expect(!files.showsWholeMachine)
   }
 
+  @Test func `a pid namespace of its own is said, and is no refusal`() throws {
+    func confinement(_ own: String?, first: String? = nil, numbers: String = "7") throws -> String? {
+      let root = try Self.folder("rw")
+      try root.write("self/status", "Name:\theadwater\nNStgid:\t7\nNSpid:\t\(numbers)\n")
+      if let own { try root.link("self/ns/pid", to: own) }
+      if let first { try root.link("1/ns/pid", to: first) }
+      let files = ProcessFiles(root: root.path)
+      #expect(files.hidden == nil)
+      return files.confinement
+    }
+    let said = "this program runs in a pid namespace of its own: processes of the host outside it can't be seen"
+    let (own, machine) = ("pid:[4026532201]", "pid:[4026531836]")
+    #expect(try confinement(own) == said)
+    #expect(try confinement(machine) == nil)
+    for odd in [nil, "pid:[x]", "net:[4026532201]"] {
+      #expect(try confinement(odd) == nil, "what can't be told is not claimed")
+    }
+    // A /proc of the namespace outside shows the processes there.
+    #expect(try confinement(own, first: machine, numbers: "4711\t7") == nil)
+    #expect(try confinement(own, first: "pid:[4026532100]", numbers: "4711\t7") == said)
+    #expect(try confinement(own, numbers: "4711\t7") == nil)
+  }
+
   @Test func `where nothing is hidden a missing process has ended`() throws {
     let root = try Self.folder("rw")
     let files = ProcessFiles(root: root.path)

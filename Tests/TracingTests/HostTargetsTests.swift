@@ -98,6 +98,63 @@ import VantageDoubles
     }
   }
 
+  @Test func `where processes may be out of sight, a missing one has that reason, and nothing else changes`()
+    async throws
+  {
+    var alpha = try host("alpha", 1, "curl")
+    let before = try await trace("curl", [named(alpha)])
+    let reason = "this program runs in a pid namespace of its own"
+    alpha.recordedInventory.confined = [reason]
+    for target in ["pid:501", "wgte"] {
+      let error = await #expect(throws: TargetError.self) { try await trace(target, [named(alpha)]) }
+      #expect(error?.advice.contains(reason) == true, "\(String(describing: error))")
+      let inspected = await #expect(throws: TargetError.self) {
+        try await Inspector(alpha).inspect(target, seconds: 1, sets: AddressSets())
+      }
+      #expect(inspected?.advice.contains(reason) == true)
+    }
+    // What is there is as certain as before, and there may be more of a process's name.
+    let after = try await trace("curl", [named(alpha)])
+    #expect(after.chains.flatMap(\.hops).map(\.certainty) == before.chains.flatMap(\.hops).map(\.certainty))
+    #expect(after.coverage.explained == before.coverage.explained && after.coverage.refused == nil)
+    #expect(after.coverage.limits == [reason] && before.coverage.limits == nil)
+    #expect(try await trace("198.51.100.9", [named(alpha)]).coverage.limits == nil, "an address is no process")
+    // Of several hosts only those that it concerns are named, once.
+    let beta = try host("beta", 2, "curl")
+    let both = try await trace("curl", [named(alpha), named(beta)])
+    #expect(both.coverage.limits == ["alpha: \(reason)"])
+    #expect(try await trace("beta:curl", [named(alpha), named(beta)]).coverage.limits == nil)
+  }
+
+  /// The host, where a process's name is known.
+  private func named(_ host: RecordedVantage) -> RecordedVantage {
+    var host = host
+    host.recordedInventory.processNames = ["curl"]
+    return host
+  }
+
+  @Test func `a host that does not answer is named as such, and a second name leads to its host`() async throws {
+    var member = CombinedVantage.Member(try host("alpha", 1, "curl"))
+    member.aliases = ["10.0.0.1", "web"]
+    let other = CombinedVantage.Member(try host("beta", 2, "wget"))
+    let hosts = CombinedVantage(
+      [member, other], unreached: [HostFailure(host: "gone", reason: "connection refused")])
+    func trace(_ target: String) async throws -> TraceDocument {
+      try await Tracer(hosts).trace(target, seconds: 2, sets: AddressSets()).document
+    }
+    for target in ["gone:pid:500", "gone:eth0", "gone::443", "gone:x"] {
+      let error = await #expect(throws: TargetError.self) { try await trace(target) }
+      #expect(error?.code == .silent && error?.text == target)
+      #expect(error?.advice == "gone does not answer: connection refused")
+    }
+    for target in ["web:pid:500", "10.0.0.1:pid:500", "web:eth0", "alpha:eth0"] {
+      let document = try await trace(target)
+      #expect(names(document) == ["curl"] && document.target.hasPrefix("alpha:"), "\(target)")
+    }
+    let unknown = await #expect(throws: TargetError.self) { try await trace("alpha:no-such") }
+    #expect(unknown?.text == "alpha:no-such" && unknown?.code == .unknown)
+  }
+
   @Test func `what is inspected, and whose relays, have a host in the same words`() async throws {
     let alpha = try host("alpha", 1, "curl")
     let inspection = try await Inspector(alpha).inspect("alpha:pid:500", seconds: 1, sets: AddressSets())

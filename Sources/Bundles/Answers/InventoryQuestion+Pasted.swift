@@ -10,14 +10,16 @@ extension InventoryQuestion: PastedQuestion {
         inventory.namespaces[index].evidence = bundle.containerEvidence(place)
       }
     }
-    inventory.notes += bundle.notes.filter { !inventory.notes.contains($0) }
+    let remarks = bundle.remarks.filter { $0.isShown(isVerbose: false) }.map(\.text)
+    inventory.notes += remarks.filter { !inventory.notes.contains($0) }
     return Told(inventory)
   }
 }
 
 extension MeasureQuestion: PastedQuestion {
   /// The interval that was measured when the evidence was recorded. Its length can't be chosen any more.
-  func answer(from bundle: BundleVantage) -> Told<Interval>? {
+  func answer(from bundle: BundleVantage) throws -> Told<Interval>? {
+    try bundle.checkRecord("interval.json", for: self)
     if let recorded = bundle.recordedInterval { return Told(recorded) }
     var interval = bundle.pastedInterval
     for index in interval.flows.indices {

@@ -3,7 +3,7 @@ public import Questions
 
 extension SocketQuestion: PastedQuestion {
   func answer(from bundle: BundleVantage) -> Told<SocketAnswer?>? {
-    let listed = bundle.listings.first {
+    let listed = bundle.listings?.first {
       $0.namespace == place && $0.transport == flow.transport && $0.local == flow.source
         && $0.remote == flow.destination
     }
@@ -24,7 +24,8 @@ extension SocketQuestion: PastedQuestion {
 }
 
 extension SocketsQuestion: PastedQuestion {
-  func answer(from bundle: BundleVantage) -> Told<[SocketListing]>? {
+  func answer(from bundle: BundleVantage) throws -> Told<[SocketListing]>? {
+    try bundle.checkRecord("sockets.json", for: self)
     let pasted = bundle.pastedSockets.all.compactMap { output, socket -> SocketListing? in
       guard let id = bundle.places.ids[output], let name = bundle.places.inventory.namespace(id)?.name else {
         return nil
@@ -35,6 +36,11 @@ extension SocketsQuestion: PastedQuestion {
         bytesReceived: socket.value.received, bytesAcknowledged: socket.value.acknowledged,
         receiveQueue: socket.value.receiveQueue, sendQueue: socket.value.sendQueue, cookie: 0)
     }
-    return Told(bundle.listings + pasted)
+    let all = (bundle.listings ?? []) + pasted
+    // A recorded host without a list, or with an empty one because it was refused, has sockets all the same.
+    if all.isEmpty, !bundle.isPasted {
+      guard bundle.listings != nil, try bundle.answers.refusal(of: self) == nil else { return nil }
+    }
+    return Told(all)
   }
 }

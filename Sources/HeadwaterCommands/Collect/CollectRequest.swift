@@ -70,7 +70,10 @@ struct CollectRequest: Sendable {
       document: CollectDocument(
         output: records.isEmpty ? nil : path, bytes: bytes.count, hosts: hosts,
         unreached: (found.failures + found.refusals).map { HostSilence(host: $0.host, reason: $0.reason) },
-        notes: found.answers.flatMap(\.notes)))
+        notes: found.notes.map(\.text)
+          + found.answers.flatMap { answer in
+            answer.notes.map { found.answers.count > 1 ? "\(answer.record.host.name ?? ""): \($0)" : $0 }
+          }))
   }
 
 }

@@ -23,12 +23,11 @@ struct InspectFollowing: Sendable {
   }
 
   func run() async throws {
-    if !request.isOneHost, case .pid(let pid)? = try? Target.shaped(request.who) {
-      // Otherwise events would be shown before it is known whether another host has such a process.
-      throw CommandFailure(.usage, "say which host's process \(pid) to follow: HOST:pid:\(pid)")
-    }
     let interruption = try Interruption.ofProgram()
-    let found = try await request.hosts.ask { vantage in
+    var hosts = try await request.hosts.connected()
+    // Before events are shown it must be known which host's process is meant.
+    if case .pid(let pid)? = try Target.shaped(request.who) { hosts = try await hosts.only(having: pid) }
+    let found = try await hosts.ask { vantage in
       let inspection = try await request.inspect(vantage)
       try show(inspection)
       let inventory = try await vantage.inventory()

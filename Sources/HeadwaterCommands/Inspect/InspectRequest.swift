@@ -14,7 +14,7 @@ struct InspectRequest: Sendable {
   let seconds: Double
   let hosts: AskedHosts
   /// Recorded hosts instead of this one; nil if none were asked for.
-  let recorded: [BundleVantage]?
+  let recorded: EvidenceBundle?
   let isOneHost: Bool
   let sets: AddressSets
 
@@ -26,17 +26,19 @@ struct InspectRequest: Sendable {
     let here = command.meter.resolved(output, watchesNames: true)
     let settings = try command.hosts.settings()
     hosts = AskedHosts({ try here.vantage() }, others: try command.hosts.selection(settings), meter: .meterAndNames)
-    recorded = try command.recorded.vantages()
-    isOneHost = recorded.map { $0.count == 1 } ?? command.hosts.isOneHost
+    recorded = try command.recorded.evidence()
+    isOneHost = recorded.map { $0.vantages.count == 1 } ?? command.hosts.isOneHost
     sets = settings.addressSets()
   }
 
   func answer() async throws -> ReportsAnswer<Inspection> {
     if let recorded {
       var found: [Inspection] = []
-      for vantage in recorded { found.append(try await inspect(vantage)) }
+      for vantage in recorded.vantages { found.append(try await inspect(vantage)) }
       if !found.allSatisfy(\.subjects.isEmpty) { found.removeAll(where: \.subjects.isEmpty) }
-      return answer(HostAnswers(found))
+      var answers = HostAnswers(found)
+      answers.notes = recorded.remarks
+      return answer(answers)
     }
     var found = try await hosts.ask { try await inspect($0) }
     try found.refuseTwins(of: who, name: \.host)

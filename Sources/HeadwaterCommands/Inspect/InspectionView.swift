@@ -13,14 +13,13 @@ struct InspectionView {
   func lines(_ inspection: Inspection) -> [Line] {
     guard !inspection.subjects.isEmpty else {
       let title = "\(inspection.target) on \(inspection.host)"
+      let notes = inspection.notes.map { Line("note: \($0)", .faint) }
       if let reason = inspection.reason {
-        return [Line("\(title): its sockets and its traffic are not known: \(reason)")]
+        // The notes say the reasons too.
+        let others = inspection.notes.filter { !reason.contains($0) }.map { Line("note: \($0)", .faint) }
+        return [Line("\(title): its sockets and its traffic are not known: \(reason)")] + others
       }
-      return [
-        Line(
-          "\(title): no socket, and nothing moved in \(Units.duration(inspection.seconds))"
-        )
-      ]
+      return [Line("\(title): no socket, and nothing moved in \(Units.duration(inspection.seconds))")] + notes
     }
     var lines: [Line] = []
     for (index, subject) in inspection.subjects.prefix(isVerbose ? .max : 20).enumerated() {

@@ -31,20 +31,23 @@ struct LogsAnswer: Answer {
         return document
       }, failures: found.failures, absences: found.absences)
     documents.refusals = found.refusals
+    documents.notes = found.notes
+    // They are among the remarks, which stand on the same terminal.
+    let remarked = Set(found.answers.flatMap { $0.failures.map(\.description) })
     reports = ReportsAnswer(
       found: documents, isOneHost: isOneHost, name: { $0.host ?? "" }, isEmpty: { $0.requests == 0 }
     ) { document, output in
+      var document = document
+      document.notes.removeAll(where: remarked.contains)
       guard document.requests == 0 else {
         return LogsReport(width: output.width, top: top, isVerbose: output.isVerbose).lines(document, by: grouping)
       }
-      return Self.nothing(document, isOnlyDocument: isOneHost)
+      return Self.nothing(document) + document.notes.map { Line("note: \($0)", .faint) }
     }
   }
 
-  /// - Parameter isOnlyDocument: whether the document's notes are shown elsewhere, because there is only one.
-  private static func nothing(_ document: LogsDocument, isOnlyDocument: Bool) -> [Line] {
+  private static func nothing(_ document: LogsDocument) -> [Line] {
     let files = document.files
-    guard !files.isEmpty else { return isOnlyDocument ? [] : document.notes.map { Line($0) } }
     // Nothing is claimed of a log that was not read.
     let read = files.filter { $0.failure == nil }
     var lines: [Line] = []

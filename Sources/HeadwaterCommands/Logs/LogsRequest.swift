@@ -52,7 +52,7 @@ struct LogsRequest: Sendable {
     let all = try EvidenceBundle.logs(reading: bundles)
     let found = all.filter { !$0.logs.isEmpty }
     guard found.isEmpty else { return found }
-    let notes = all.flatMap(\.notes).prefix(3).joined(separator: "; ")
+    let notes = all.flatMap(\.notes).map(\.text).prefix(3).joined(separator: "; ")
     throw TargetError(
       code: .unknown, text: bundles.joined(separator: ", "),
       advice: "no access logs are in it" + (notes.isEmpty ? "" : " (\(notes))"))
@@ -113,7 +113,9 @@ struct LogsRequest: Sendable {
   private func begin(_ vantage: any Vantage) async throws -> FoundLogs {
     let start = try await vantage.ask(question).value
     let name = isOneHost ? "" : "\(vantage.host): "
-    for note in start.notes { Console.report("\(name)\(note)") }
+    let isMissing = start.series.isEmpty && start.failures.isEmpty
+    // A report has the notes itself; what grows is reported many times.
+    if isMissing || interval != nil { for note in start.notes { Console.report("\(name)\(note)") } }
     if start.series.isEmpty, start.failures.isEmpty {
       guard question.paths.isEmpty else {
         throw TargetError(
@@ -152,7 +154,7 @@ struct LogsRequest: Sendable {
     var found = FoundLogs(
       host: recorded.host, document: reading.document, failures: [], isEmpty: recorded.logs.isEmpty)
     found.document.host = recorded.host
-    found.document.notes += recorded.notes
+    found.document.notes += recorded.notes.filter { $0.isShown(isVerbose: output.isVerbose) }.map(\.text)
     if let addresses { addresses.add(reading.clients, to: &found.document, top: question.top) }
     return found
   }
@@ -171,6 +173,7 @@ struct LogsRequest: Sendable {
     let answer = self.answer(found)
     guard isCSV, let only = found.answers.first else { return try output.show(answer) }
     Console.print(csv(only.document))
+    for note in only.document.notes { Console.report("\(note)") }
     for remark in answer.remarks(output) { Console.report(remark) }
     if answer.status != .answered { throw answer.status }
   }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Bundles
+internal import Flows
 
 /// `--bundle`: recorded evidence instead of a host.
 struct BundleOptions: ParsableArguments {
@@ -19,8 +20,13 @@ struct BundleOptions: ParsableArguments {
     guard !hosts.isGiven else { throw ValidationError("--bundle and --host ask different things: give one of them") }
   }
 
-  /// The hosts in the bundles; nil if none were asked for.
-  func vantages() throws -> [BundleVantage]? {
-    isGiven ? try EvidenceBundle(reading: bundles).vantages : nil
+  /// The bundles with their hosts; nil if none were asked for.
+  func evidence() throws -> EvidenceBundle? { isGiven ? try EvidenceBundle(reading: bundles) : nil }
+}
+
+extension EvidenceBundle {
+  /// What the hosts' own reports do not say: hosts that were left out, and details.
+  var remarks: [Note] {
+    notes + vantages.flatMap { host in host.remarks.filter { $0.kind == .detail }.map { $0.on(host.host) } }
   }
 }

@@ -54,5 +54,14 @@ struct CommandFailure: Error {
 }
 
 extension TargetError {
-  var status: ExitStatus { code == .malformed ? .usage : .noAnswer }
+  var status: ExitStatus {
+    switch code {
+    case .malformed: .usage
+    case .silent: .unreachable
+    case .unknown, .ambiguous: .noAnswer
+    }
+  }
+
+  /// Whether the text says itself why `host` did not answer.
+  func names(_ host: String) -> Bool { code == .silent && text.hasPrefix(host + ":") }
 }

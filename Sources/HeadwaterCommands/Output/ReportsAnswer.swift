@@ -1,4 +1,5 @@
 internal import Documents
+internal import Flows
 internal import Questions
 internal import Sessions
 internal import Views
@@ -48,7 +49,8 @@ struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
   }
 
   func remarks(_ output: Output) -> [Line] {
-    var remarks: [Line] = (found.failures + found.refusals).map { "\($0)" }
+    var remarks: [Line] = found.notes.filter { $0.isShown(isVerbose: output.isVerbose) }.map { "\($0)" }
+    remarks += (found.failures + found.refusals).map { "\($0)" }
     if found.answers.isEmpty {
       // It is the same on all of them.
       if found.failures.isEmpty, found.refusals.isEmpty, let absence = found.absences.first {

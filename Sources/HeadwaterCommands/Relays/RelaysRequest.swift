@@ -19,7 +19,7 @@ struct RelaysRequest: Sendable {
   let methods: Set<RelayLink.Method>
   let hosts: AskedHosts
   /// Recorded hosts instead of this one; nil if none were asked for.
-  let recorded: [BundleVantage]?
+  let recorded: EvidenceBundle?
   let isOneHost: Bool
   let sets: AddressSets
 
@@ -33,17 +33,18 @@ struct RelaysRequest: Sendable {
     let here = command.meter.resolved(output, watchesRelays: methods.contains(.cause))
     let settings = try command.hosts.settings()
     hosts = AskedHosts({ try here.vantage() }, others: try command.hosts.selection(settings))
-    recorded = try command.recorded.vantages()
-    isOneHost = recorded.map { $0.count == 1 } ?? command.hosts.isOneHost
+    recorded = try command.recorded.evidence()
+    isOneHost = recorded.map { $0.vantages.count == 1 } ?? command.hosts.isOneHost
     sets = settings.addressSets()
   }
 
   func answer() async throws -> ReportsAnswer<RelayDocument> {
-    let found: HostAnswers<RelayDocument>
+    var found: HostAnswers<RelayDocument>
     if let recorded {
       var documents: [RelayDocument] = []
-      for vantage in recorded { documents.append(try await survey(vantage)) }
+      for vantage in recorded.vantages { documents.append(try await survey(vantage)) }
       found = HostAnswers(documents)
+      found.notes = recorded.remarks
     } else {
       found = try await hosts.ask { try await survey($0) }
       try found.refuseTwins(of: who, name: \.host)
@@ -61,9 +62,14 @@ struct RelaysRequest: Sendable {
     guard document.relays.isEmpty else {
       return RelayTable(grouping, width: output.width, limit: output.isVerbose ? .max : 20).lines(document)
     }
-    let subject = who.map { "\($0) relays nothing" } ?? "nothing is relayed on \(document.host)"
-    let line =
-      "\(subject): no process had inbound and outbound flows that belong together in \(Units.duration(document.seconds))"
-    return [Line(line)] + document.notes.map { Line("note: \($0)") }
+    let time = Units.duration(document.seconds)
+    let subject =
+      if let reason = document.reason {
+        "\(who.map { "whether \($0) relays" } ?? "what is relayed") on \(document.host) is not known: \(reason)"
+      } else {
+        "\(who.map { "\($0) relays nothing" } ?? "nothing is relayed on \(document.host)")"
+          + ": no process had inbound and outbound flows that belong together in \(time)"
+      }
+    return [Line(subject)] + document.notes.map { Line("note: \($0)") }
   }
 }

@@ -1,5 +1,6 @@
 internal import Accounts
 internal import ArgumentParser
+internal import Flows
 internal import LinuxSystem
 internal import Programs
 internal import Questions
@@ -54,6 +55,7 @@ struct TopRequest: Sendable {
   func run() async throws {
     if !bundles.isEmpty { return try await showRecorded() }
     let group = try await HostGroup(here, others: others)
+    report(group.notes)
     let intervals = LiveIntervals(group.vantage, isJoined: others != nil)
     try await intervals.begin()
     if output.isVerbose, others != nil { Console.report("measuring on all hosts") }
@@ -68,11 +70,15 @@ struct TopRequest: Sendable {
 
   private var table: TopTable { TopTable(grouping, units: units, names: names, width: output.width) }
 
+  private func report(_ notes: [Note]) {
+    for note in notes where note.isShown(isVerbose: output.isVerbose) { Console.report("\(note)") }
+  }
+
   /// Shows once what was measured when the evidence was recorded.
   private func showRecorded() async throws {
     let group = try await HostGroup(here, others: nil, bundles: bundles)
     let interval = try await group.vantage.measure(seconds: 0)
-    if output.isVerbose { for note in group.notes { Console.report("\(note)") } }
+    report(group.notes)
     guard form != .json else { return Console.print(try Document(interval, isPretty: false)) }
     Console.print(table.lines(interval) + interval.notes.map { Line("note: \($0)") }, output.style)
   }

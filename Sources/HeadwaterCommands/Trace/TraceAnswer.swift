@@ -13,7 +13,7 @@ struct TraceAnswer: Answer {
   /// Hosts that did not answer, or stopped answering.
   let failures: [HostFailure]
   /// Notes on recorded evidence.
-  let notes: [String]
+  let notes: [Note]
   /// Location databases that can't be read.
   let errors: [String]
 
@@ -38,7 +38,11 @@ struct TraceAnswer: Answer {
         lines += [Line("what did move:"), Line()]
         lines += TopTable(.process, width: output.width).lines(trace.interval)
       }
-      if isEmpty { lines += document.coverage.reasons.map { Line("note: \($0)", .faint) } }
+      if isEmpty {
+        let coverage = document.coverage
+        let refused = (coverage.refused ?? []).filter { !coverage.reasons.contains($0) }
+        lines += (coverage.reasons + refused + (coverage.limits ?? [])).map { Line("note: \($0)", .faint) }
+      }
     }
     guard !isEmpty else { return lines }
     let story = TraceStory(width: output.width, limit: output.isVerbose ? .max : 8, isVerbose: output.isVerbose)
@@ -46,7 +50,8 @@ struct TraceAnswer: Answer {
   }
 
   func remarks(_ output: Output) -> [Line] {
-    (output.isVerbose ? notes : []).map { Line($0) } + errors.map { Line($0) } + failures.map { "\($0)" }
+    notes.filter { $0.isShown(isVerbose: output.isVerbose) }.map { "\($0)" } + errors.map { Line($0) }
+      + failures.map { "\($0)" }
   }
 
   var status: ExitStatus {

@@ -42,7 +42,8 @@ struct TraceRequest {
     var trace: Trace
     do { trace = try await tracer.trace(target, seconds: seconds, sets: sets) } catch let error as TargetError {
       // A host that did not answer may have the target.
-      for failure in group.failures { Console.report("\(failure)") }
+      for note in group.notes where note.isShown(isVerbose: output.isVerbose) { Console.report("\(note)") }
+      for failure in group.failures where !error.names(failure.host) { Console.report("\(failure)") }
       guard group.failures.isEmpty else { throw CommandFailure(.unreachable, "\(error)") }
       throw error
     }

@@ -40,9 +40,9 @@ public struct ProcessFiles: Sendable {
 
   /// Whether all processes of the machine are shown: this program is in the first pid namespace, and nothing is hidden.
   public var showsWholeMachine: Bool {
-    // PROC_PID_INIT_INO in include/linux/proc_ns.h. What can't be seen is not claimed.
+    // What can't be seen is not claimed.
     guard hidden == nil, let target = try? SmallFile.linkTarget("\(root)/self/ns/pid") else { return false }
-    return Decimal.bracketed(target, kind: "pid") == 0xEFFF_FFFC
+    return Decimal.bracketed(target, kind: "pid") == Self.firstNamespace
   }
 
   /// All visible pids in ascending order. `hidden` says why there may be more.

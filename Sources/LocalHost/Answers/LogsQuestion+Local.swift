@@ -21,6 +21,8 @@ extension LogsQuestion: LocalQuestion {
       finder = places.finder
       formats += places.formats
       (notes, refusals) = (places.notes, places.refusals)
+      // Programs that can't be seen may write logs.
+      notes += [ProcessFiles().confinement].compactMap(\.self)
     } else {
       finder = LogFinder(paths)
     }

@@ -59,7 +59,8 @@ struct NameWatchState {
       let lacking = errno?.isDenial == true ? needed.subtracting(.effective()) : []
       throw MeterError(
         errno?.isDenial == true ? .denied : .failed, "read packets with names",
-        cause: lacking.isEmpty ? "\(error)" : "\(error) (\(lacking))")
+        cause: (namespace.isOwn ? "\(error)" : errno.map { "\($0)" } ?? "\(error)")
+          + (lacking.isEmpty ? "" : " (\(lacking))"))
     }
     let status = hw_names_add(names, socket, namespace.id.namespace)
     guard status == 0 else {
@@ -103,7 +104,8 @@ struct NameWatchState {
         "names are not read inside \(leftOut) network namespaces: there are more than \(NameWatch.mostNamespaces)")
     }
     for (reason, ids) in Dictionary(grouping: refusals, by: \.value).sorted(by: { $0.key < $1.key }) {
-      notes.append("names are not read inside \(ids.count) network namespaces: \(reason)")
+      notes.append(
+        "names are not read inside \(ids.count) network \(ids.count == 1 ? "namespace" : "namespaces"): \(reason)")
     }
     return notes
   }

@@ -15,6 +15,8 @@ public final class CombinedVantage: Vantage {
 
     /// Whether this program runs on the host.
     public var isHere: Bool
+    /// Other names under which the host was asked.
+    public var aliases: [String] = []
 
     public init(_ vantage: any Vantage, publicAddresses: [IPAddress: IPAddress] = [:], isHere: Bool = false) {
       self.vantage = vantage
@@ -64,7 +66,10 @@ public final class CombinedVantage: Vantage {
     return HostRoster(
       names: members.map(\.vantage.host), here: members.firstIndex(where: \.isHere),
       publicAddresses: members.map(\.publicAddresses), failures: reasons,
-      unreached: unreached)
+      unreached: unreached,
+      aliases: Dictionary(
+        members.enumerated().flatMap { number, member in member.aliases.map { ($0, number) } },
+        uniquingKeysWith: { first, _ in first }))
   }
 
   public func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {

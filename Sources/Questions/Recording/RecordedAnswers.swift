@@ -12,11 +12,16 @@ public struct RecordedAnswers: Sendable {
   /// Why a question had no answer, by question.
   private var refusals: [JSONValue: Refused] = [:]
 
+  /// What is damaged in a record that was read, in words for people.
+  package private(set) var damages: [String] = []
+
   /// A question that was refused.
   package struct Refused: Hashable, Sendable {
     package let code: VantageError.Code
     /// Why, in a sentence for people.
     package let cause: String
+
+    package init(code: VantageError.Code, cause: String) { (self.code, self.cause) = (code, cause) }
   }
 
   /// How many answers are kept for each question. A snapshot of all sockets is large.
@@ -40,9 +45,29 @@ public struct RecordedAnswers: Sendable {
   /// Why `question` was refused; nil if it was not, or was never asked.
   package func refusal<Q: Question>(of question: Q) throws -> Refused? { refusals[try question.wire] }
 
-  /// The reasons why questions of one type were refused.
-  package func refusals<Q: Question>(_ type: Q.Type) throws -> [(question: Q, refused: Refused)] {
-    try refusals.filter { $0.key["ask"] == .text(Q.name) }.map { (try $0.key.decoded(as: Q.self), $0.value) }
+  /// The reasons why questions of one type were refused, and how many of these can't be read.
+  package func refusals<Q: Question>(
+    _ type: Q.Type
+  ) -> (found: [(question: Q, refused: Refused)], unreadable: Int) {
+    var found: [(question: Q, refused: Refused)] = []
+    var unreadable = 0
+    for (asked, refused) in refusals where asked["ask"] == .text(Q.name) {
+      do { found.append((try asked.decoded(as: Q.self), refused)) } catch { unreadable += 1 }
+    }
+    return (found, unreadable)
+  }
+
+  /// How many questions of each name were refused, with the most frequent of the reasons first.
+  public var refusalCounts: [(question: String, count: Int, causes: [String])] {
+    var causes: [String: [String: Int]] = [:]
+    for (asked, refused) in refusals {
+      guard case .text(let name)? = asked["ask"] else { continue }
+      causes[name, default: [:]][refused.cause, default: 0] += 1
+    }
+    return causes.sorted { $0.key < $1.key }.map { name, counts in
+      let order = counts.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
+      return (name, counts.values.reduce(0, +), order.map(\.key))
+    }
   }
 
   /// The answer to `question` at repetition `turn`, counted from 0; after the last recorded answer, that one again. Nil
@@ -52,14 +77,19 @@ public struct RecordedAnswers: Sendable {
     return try answers[min(turn, answers.count - 1)].decoded(as: Told<Q.Answer>.self)
   }
 
-  /// All answers to questions of one type.
-  package func all<Q: Question>(_ type: Q.Type) throws -> [(question: Q, told: Told<Q.Answer>)] {
-    var result: [(question: Q, told: Told<Q.Answer>)] = []
+  /// All answers to questions of one type, and how many of these can't be read.
+  package func all<Q: Question>(
+    _ type: Q.Type
+  ) -> (found: [(question: Q, told: Told<Q.Answer>)], unreadable: Int) {
+    var found: [(question: Q, told: Told<Q.Answer>)] = []
+    var unreadable = 0
     for (asked, answers) in entries where asked["ask"] == .text(Q.name) {
-      let question = try asked.decoded(as: Q.self)
-      for answer in answers { result.append((question, try answer.decoded(as: Told<Q.Answer>.self))) }
+      do {
+        let question = try asked.decoded(as: Q.self)
+        for answer in answers { found.append((question, try answer.decoded(as: Told<Q.Answer>.self))) }
+      } catch { unreadable += 1 }
     }
-    return result
+    return (found, unreadable)
   }
 }
 
@@ -91,21 +121,36 @@ extension RecordedAnswers {
       throw RecordedAnswersError(description: "it has no list of answers")
     }
     self.init()
+    var torn = 0
     for record in records {
       guard let question = record["question"], case .list(let answers)? = record["answers"] else {
-        throw RecordedAnswersError(description: "an answer without its question")
+        torn += 1
+        continue
       }
       entries[question] = answers
     }
-    guard case .list(let refused)? = json["refused"] else { return }
+    if torn > 0 { damages.append("\(torn) of its \(records.count) answers have no question or no list of answers") }
+    takeRefusals(json["refused"])
+  }
+
+  private mutating func takeRefusals(_ json: JSONValue?) {
+    // Versions before the list, and hosts that refused nothing, have none.
+    guard let json, json != .null else { return }
+    guard case .list(let refused) = json else {
+      damages.append("its list of refused questions is no list: why they were refused is not known")
+      return
+    }
+    var torn = 0
     for record in refused {
       guard let question = record["question"], case .text(let cause)? = record["cause"] else {
-        throw RecordedAnswersError(description: "a refusal without its question or its reason")
+        torn += 1
+        continue
       }
       var code = VantageError.Code.failed
       if case .text(let text)? = record["code"] { code = VantageError.Code(rawValue: text) ?? .failed }
       refusals[question] = Refused(code: code, cause: cause)
     }
+    if torn > 0 { damages.append("\(torn) of its \(refused.count) refusals have no question or no reason") }
   }
 }
 

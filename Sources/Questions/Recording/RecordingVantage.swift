@@ -14,7 +14,8 @@ public actor RecordingVantage: Vantage {
   public nonisolated var failures: [HostFailure] { other.failures }
 
   public func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
-    var isRecorded = !(question is FilesQuestion)
+    let isKnown = !(question is FilesQuestion)
+    var isRecorded = isKnown
     if case .everyHost = question.scope { isRecorded = false }
     do {
       let told = try await other.ask(question)
@@ -22,7 +23,7 @@ public actor RecordingVantage: Vantage {
       return told
     } catch let error as VantageError {
       // That the conversation ended, or was ended, says nothing about the question.
-      if isRecorded, !error.endsConversation, error.code != .cancelled { try answers.add(error, to: question) }
+      if isKnown, !error.endsConversation, error.code != .cancelled { try answers.add(error, to: question) }
       throw error
     }
   }

@@ -21,7 +21,7 @@ public struct Inspector: Sendable {
       switch try await inquiry.ask(OwnerQuestion(ProcessID(pid: pid))) {
       case .told(let told):
         guard let owner = told.value else {
-          throw TargetError(code: .unknown, text: text, advice: "no such process; it may have ended")
+          throw TargetError(missing: target, in: inventory)
         }
         groups[Key(owner)] = Self.subject(owner, inventory)
       case .refused(let reason): doubts.append(reason)
@@ -93,8 +93,11 @@ public struct Inspector: Sendable {
       }
       return subject
     }.sorted { ($0.traffic.bytes, $0.flows.count) > ($1.traffic.bytes, $1.flows.count) }
-    let said = interval.notes + inquiry.refusals.map { "not answered: \($0)" }
-    let notes = said + doubts.filter { doubt in !said.contains { $0.hasSuffix(doubt) } }
+    let said =
+      interval.notes + inventory.notes.filter { !interval.notes.contains($0) }
+      + inquiry.refusals.map { "not answered: \($0)" }
+    let limits = target.isProcess || subjects.isEmpty ? inventory.limits(of: target) : []
+    let notes = said + doubts.filter { doubt in !said.contains { $0.hasSuffix(doubt) } } + limits
     return Inspection(
       target: target.description, host: vantage.host, seconds: interval.seconds, subjects: subjects, notes: notes,
       reason: doubts.isEmpty ? nil : doubts.joined(separator: "; "))

@@ -45,11 +45,15 @@ public struct RelaySurvey: Sendable {
       else { continue }
       reports.append(Self.report(map))
     }
-    return RelayDocument(
+    // Those that can't be seen may relay.
+    let limits = target?.isProcess == true || reports.isEmpty ? inventory.confinements : []
+    var document = RelayDocument(
       host: vantage.host, started: interval.started, seconds: interval.seconds,
       relays: reports.sorted { ($0.bytes, $1.software) > ($1.bytes, $0.software) },
       notes: interval.notes + inventory.notes.filter { !interval.notes.contains($0) }
-        + inquiry.refusals.map { "not answered: \($0)" })
+        + inquiry.refusals.map { "not answered: \($0)" } + limits)
+    document.reason = interval.flows.lazy.compactMap(\.owner.unseenReason).first
+    return document
   }
 
   static func report(_ map: RelayMap) -> RelayReport {

@@ -70,7 +70,7 @@ public struct TraceStory: Sendable {
     let isOpen = coverage.unknown > 0 || coverage.bytes == 0 || isVerbose
     let refused = coverage.refused ?? []
     let notes = isOpen ? coverage.reasons + refused.filter { !coverage.reasons.contains($0) } : refused
-    lines += notes.map { Line("note: \($0)", .faint) }
+    lines += (notes + (coverage.limits ?? [])).map { Line("note: \($0)", .faint) }
     return lines
   }
 

@@ -86,9 +86,10 @@ import Tracing
     // Also of a flow that nobody asked for, in the same place; nothing is known of another place.
     let (near, far) = (try #require(Endpoint("[2001:db8::1]:3")), try #require(Endpoint("[2001:db8::2]:4")))
     let other = Flow(.tcp, from: near, to: far)
+    let denied = "connection tracking was denied (CAP_NET_ADMIN)"
     for (flow, place, cause) in [
-      (asked, place, "connection tracking was denied (CAP_NET_ADMIN)"),
-      (other, place, "connection tracking was denied (CAP_NET_ADMIN)"),
+      (asked, place, denied),
+      (other, place, "this flow was not looked up when the bundle was made; others there were refused: \(denied)"),
       (asked, Place(namespace: 5), "the bundle has no answer to this question"),
     ] {
       let refused = await #expect(throws: VantageError.self) { _ = try await again.translation(of: flow, in: place) }
@@ -96,6 +97,82 @@ import Tracing
     }
     let second = try await Tracer(again).trace("10.8.1.3:3129", seconds: 1, sets: AddressSets()).document
     #expect(!second.coverage.reasons.contains { $0.contains("the bundle has no answer") }, "\(second.coverage.reasons)")
+  }
+
+  /// A record of a host whose answers are `json`.
+  private func recorded(_ json: String, without: String? = nil) async throws -> BundleVantage {
+    let story = try BundleFolder(PastedStory.dockerHost)
+    let live = try #require(try EvidenceBundle(reading: story.path).vantages.first)
+    let encoder = JSONEncoder()
+    func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
+    var files = [
+      "db/host.json": #"{"name": "db"}"#, "db/inventory.json": try text(try await live.inventory()),
+      "db/interval.json": try text(try await live.measure(seconds: 1)), "db/answers.json": json,
+      "db/sockets.json": "[]",
+    ]
+    if let without { files["db/\(without)"] = "{\"torn\": " }
+    let folder = try BundleFolder(files)
+    return try #require(try EvidenceBundle(reading: folder.path).vantages.first)
+  }
+
+  @Test(arguments: [
+    (#"{"schema": "headwater.answers/2", "answers": [], "refused": {"x": 1}}"#, "refused questions is no list"),
+    (#"{"schema": "headwater.answers/2", "answers": [], "refused": "none"}"#, "refused questions is no list"),
+    (#"{"schema": "headwater.answers/2", "answers": [], "refused": [5, {"cause": "x"}]}"#, "2 of its 2 refusals"),
+    (#"{"schema": "headwater.answers/2", "answers": [1, {"question": 5}]}"#, "2 of its 2 answers"),
+    (
+      #"{"schema": "headwater.answers/2", "answers": [{"question": {"ask": "translation"}, "answers": [7]}]}"#,
+      "1 of its answers cannot be read"
+    ), (#"{"schema": "headwater.answers/2", "answers": 5}"#, "cannot be read"), ("[", "cannot be read"),
+  ]) func `damage in a record is an error that nobody has to ask for`(_ json: String, _ words: String) async throws {
+    let vantage = try await recorded(json)
+    let told = vantage.remarks.filter { $0.isShown(isVerbose: false) }
+    #expect(told.contains { $0.kind == .error && $0.text.contains(words) }, "\(vantage.remarks)")
+    // The rest is evidence all the same.
+    #expect(try await !vantage.measure(seconds: 1).flows.isEmpty)
+  }
+
+  @Test func `whole records have no errors, also without a list of refusals`() async throws {
+    for json in [
+      #"{"schema": "headwater.answers/2", "answers": []}"#,
+      #"{"schema": "headwater.answers/2", "answers": [], "refused": []}"#,
+      #"{"schema": "headwater.answers/2", "answers": [], "refused": null}"#,
+    ] { #expect(try await recorded(json).remarks.filter { $0.kind == .error }.isEmpty) }
+  }
+
+  @Test func `what one flow was refused is not lent to others, unless it concerns them all`() async throws {
+    let story = try BundleFolder(PastedStory.dockerHost)
+    let live = try #require(try EvidenceBundle(reading: story.path).vantages.first)
+    let place = try #require(try await live.measure(seconds: 1).flows.first?.namespace)
+    let (near, far) = (try #require(Endpoint("192.0.2.1:1")), try #require(Endpoint("192.0.2.2:2")))
+    let (asked, other) = (Flow(.tcp, from: near, to: far), Flow(.udp, from: near, to: far))
+    let question = try TranslationQuestion(of: asked, in: place).wire.line
+    let json =
+      #"{"schema":"headwater.answers/2","answers":[],"refused":[{"question":"#
+      + String(decoding: question, as: UTF8.self) + #","code":"failed","cause":"192.0.2.1:1 was torn"}]}"#
+    let vantage = try await recorded(json)
+    let own = await #expect(throws: VantageError.self) { _ = try await vantage.translation(of: asked, in: place) }
+    #expect(own?.cause == "192.0.2.1:1 was torn" && own?.code == .failed)
+    let lent = await #expect(throws: VantageError.self) { _ = try await vantage.translation(of: other, in: place) }
+    #expect(lent?.cause == "the bundle has no answer to this question")
+  }
+
+  @Test func `a record that is torn is not taken for one that shows nothing`() async throws {
+    let answers = #"{"schema": "headwater.answers/2", "answers": []}"#
+    let sockets = try await recorded(answers, without: "sockets.json")
+    let unlisted = await #expect(throws: VantageError.self) { _ = try await sockets.sockets() }
+    #expect(unlisted?.cause.contains("sockets.json cannot be read") == true)
+    // A host without its interval is left out, and that is said where others are there.
+    var files = PastedStory.dockerHost
+    files["db/host.json"] = #"{"name": "db"}"#
+    files["db/interval.json"] = "{"
+    let folder = try BundleFolder(files)
+    let bundle = try EvidenceBundle(reading: folder.path)
+    #expect(!bundle.vantages.contains { $0.host == "db" })
+    #expect(bundle.notes.contains { $0.kind == .error && $0.text.contains("db is left out") }, "\(bundle.notes)")
+    // A process that no record has may have been there.
+    let whole = try await recorded(answers)
+    await #expect(throws: VantageError.self) { _ = try await whole.process(ProcessID(pid: 31_999)) }
   }
 
   @Test func `what is no bundle is refused with a reason`() throws {
