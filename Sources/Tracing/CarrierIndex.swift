@@ -138,7 +138,7 @@ struct CarrierIndex {
     /// The devices that `owner`, whose sockets are at `place`, holds open.
     func held(by owner: Owner, onHostOf place: Place) -> [Device] {
       if owner.isKernel == true { return kernels[place] ?? [] }
-      return owner.process.flatMap { held[ProcessID(host: place.host, pid: $0.pid)] } ?? []
+      return owner.process.flatMap { held[$0.id(onHostOf: place)] } ?? []
     }
   }
 
@@ -160,7 +160,7 @@ struct CarrierIndex {
   private static func carriers(of answer: TunnelAnswer, at place: Place, _ rows: RowIndex) -> [FlowTraffic] {
     guard let flow = answer.carrier else { return [] }
     let own =
-      answer.owner.process.map { rows.sockets(of: $0.pid, onHostOf: place) } ?? rows.kernelSockets(onHostOf: place)
+      answer.owner.process.map { rows.sockets(of: $0, onHostOf: place) } ?? rows.kernelSockets(onHostOf: place)
     let (near, far) = answer.isClient ? (flow.source, flow.destination) : (flow.destination, flow.source)
     let fitting = own.filter { row in
       mayCarry(row.flow) && row.flow.destination.address == far.address

@@ -90,6 +90,8 @@ struct ChainKey: Hashable {
     let host: String?
     let namespace: String?
     let pid: Int32?
+    /// Whether `pid` counts in another pid namespace than the vantage's.
+    let isOutside: Bool
     /// For processes that are started again and again: their common kind, in place of the pid.
     let started: StartedProcess.Kind?
     let container: String?
@@ -121,7 +123,7 @@ struct ChainKey: Hashable {
       let isPlaced = started == nil && (home == nil || $0.container?.id != home)
       return Link(
         kind: $0.kind, host: $0.host, namespace: isPlaced ? $0.namespace : nil,
-        pid: started == nil ? $0.process?.pid : nil, started: started,
+        pid: started == nil ? $0.process?.pid : nil, isOutside: $0.process?.outside == true, started: started,
         container: started?.image == nil ? $0.container?.id : nil,
         address: $0.address.map(String.init(describing:)), device: $0.kind == .link ? $0.link?.interface : nil,
         client: $0.tunnel?.client,

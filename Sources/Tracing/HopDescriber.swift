@@ -143,7 +143,7 @@ struct HopDescriber {
           hop.adopt(answer.owner)
         } else {
           hop.kind = .unknown
-          hop.reason = "no process: the socket closed before it was read"
+          hop.reason = Self.absence(of: end, row)
         }
       case .refused(let reason):
         hop.kind = .unknown
@@ -162,6 +162,20 @@ struct HopDescriber {
       hop.certainty = measured?.owner.isKernel == true ? .observed : .unknown
     }
     return hop
+  }
+
+  /// Why no socket has an end of the flow now that `row` counted elsewhere.
+  private static func absence(of end: Walker.Direction, _ row: FlowTraffic) -> String {
+    let closed = "no process: the socket closed before it was read"
+    guard end == .towardResponder, row.role == .initiator || row.role == .forwarded else { return closed }
+    let (asked, answered) = (row.traffic.packetsOut, row.traffic.packetsIn)
+    if answered == 0 { return "no process: no socket has this end now, and nothing answered from there" }
+    // A refusal has no options, unlike every answer of a socket that opens a connection.
+    let refusal: UInt64 = row.flow.source.address.isV4 ? 40 : 60
+    if row.flow.transport == .tcp, answered <= asked, row.traffic.bytesIn == answered * refusal {
+      return closed + ", or nothing listens there and the connection was refused"
+    }
+    return closed
   }
 
   private func external(

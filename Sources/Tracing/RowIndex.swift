@@ -35,9 +35,11 @@ struct RowIndex {
     endPlaces = Dictionary(grouping: sockets, by: \.flow).mapValues { Set($0.map(\.namespace)) }
     forwardingPlaces = Dictionary(grouping: rows.filter { $0.role == .forwarded }, by: \.flow.unordered)
       .mapValues { Set($0.map(\.namespace)) }
-    byProcess = Dictionary(grouping: sockets.filter { $0.owner.process != nil }) {
-      ProcessID(host: $0.namespace.host, pid: $0.owner.process?.pid ?? 0)
+    var byProcess: [ProcessID: [FlowTraffic]] = [:]
+    for row in sockets {
+      if let process = row.owner.process { byProcess[process.id(onHostOf: row.namespace), default: []].append(row) }
     }
+    self.byProcess = byProcess
     peers = Set(
       rows.flatMap { row in
         [row.flow, row.translated ?? row.flow].flatMap { [$0.source.address, $0.destination.address] }
@@ -87,9 +89,16 @@ struct RowIndex {
     }
   }
 
-  /// All connections of process `pid` on the host of `namespace`.
+  /// All connections of `process` on the host of `namespace`.
+  func sockets(of process: Process, onHostOf namespace: Place) -> [FlowTraffic] {
+    sockets(of: process.id(onHostOf: namespace))
+  }
+
+  func sockets(of id: ProcessID) -> [FlowTraffic] { byProcess[id] ?? [] }
+
+  /// All connections of the process that has number `pid` for the host of `namespace`.
   func sockets(of pid: Int32, onHostOf namespace: Place) -> [FlowTraffic] {
-    byProcess[ProcessID(host: namespace.host, pid: pid)] ?? []
+    sockets(of: ProcessID(host: namespace.host, pid: pid))
   }
 
   /// Whether anything on the host of `place` exchanged packets with `address` or forwarded its packets.

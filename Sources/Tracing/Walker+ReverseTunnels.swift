@@ -48,10 +48,10 @@ extension Walker {
 
   /// The connections of `process` that may be its trunk: each has what all others have together. Looked for once.
   private func trunks(of process: Process, at place: Place) async throws -> [FlowTraffic] {
-    let key = ProcessID(host: place.host, pid: process.pid)
+    let key = process.id(onHostOf: place)
     if let known = trunks[key] { return known }
     trunks[key] = []
-    let all = rows.sockets(of: process.pid, onHostOf: place).filter { CarrierIndex.isStream($0.flow) }
+    let all = rows.sockets(of: process, onHostOf: place).filter { CarrierIndex.isStream($0.flow) }
     guard all.count > 1, process.outside != true,
       all.allSatisfy({ $0.role == .initiator && $0.isRoleInferred != true })
     else { return [] }
@@ -74,7 +74,7 @@ extension Walker {
     guard ways.count == 1, let way = ways.first, case .socket(let place, let flow, .towardResponder)? = way.steps.last,
       let own = rows.socket(flow.reversed, in: place), let server = own.owner.process
     else { return nil }
-    let all = rows.sockets(of: server.pid, onHostOf: place).filter { CarrierIndex.isStream($0.flow) }
+    let all = rows.sockets(of: server, onHostOf: place).filter { CarrierIndex.isStream($0.flow) }
     let clients = all.filter { $0.flow != own.flow }
     guard !clients.isEmpty, server.outside != true,
       clients.allSatisfy({ $0.role == .responder && $0.isRoleInferred != true })
@@ -87,7 +87,7 @@ extension Walker {
   private func ways(from path: Path, through trunk: Trunk) async throws -> [Path] {
     let place = trunk.way.place
     // What a client sends is what the program sends on: sums that only two have pair them, the others share what is left.
-    let made = rows.sockets(of: trunk.process.pid, onHostOf: path.place).filter { $0.flow != trunk.flow }
+    let made = rows.sockets(of: trunk.process, onHostOf: path.place).filter { $0.flow != trunk.flow }
     let pairs = TrafficPairing.pair(trunk.clients + made).filter { $0.outbound != nil }
     var clients = trunk.clients
     var method = RelayLink.Method.share

@@ -41,7 +41,7 @@ extension Walker {
   /// Whether a proxy may be in front: a program on this host, or one at an address of a known host.
   private func isProxied(_ process: Process, _ address: IPAddress, at place: Place) -> Bool {
     inventory.namespaces.contains { $0.owns(address) }
-      || rows.sockets(of: process.pid, onHostOf: place).contains {
+      || rows.sockets(of: process, onHostOf: place).contains {
         $0.role == .responder && $0.flow.destination.address.isLoopback
       }
   }
@@ -90,7 +90,7 @@ extension Walker {
     _ clients: [Endpoint: CarriedClient], from address: IPAddress, of owner: Owner, at place: Place
   ) -> CarriedClient? {
     guard let client = clients[Endpoint(address, 0)] else { return nil }
-    let own = owner.process.map { rows.sockets(of: $0.pid, onHostOf: place) } ?? rows.kernelSockets(onHostOf: place)
+    let own = owner.process.map { rows.sockets(of: $0, onHostOf: place) } ?? rows.kernelSockets(onHostOf: place)
     let count = own.count { $0.flow.destination.address == address && CarrierIndex.mayCarry($0.flow) }
     return count == 1 || client.answer.hasOneClient == true ? client : nil
   }

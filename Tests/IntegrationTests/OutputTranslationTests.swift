@@ -85,6 +85,12 @@ struct OutputTranslationTests {
     return chain
   }
 
+  /// Both directions with their headers, once. One direction counted twice would be half as much again; some segments of
+  /// 64 kB may really have been sent twice, where the receiver's buffer was full.
+  private func checkBytes(_ chain: Chain, _ payload: Int) {
+    #expect(chain.bytes > payload && chain.bytes < payload * 14 / 10, "\(chain.bytes) for \(payload)")
+  }
+
   @Test(arguments: Service.both, [true, false])
   func `a connection to a service's address is one chain by either address`(_ service: Service, byService: Bool) throws
   {
@@ -97,9 +103,8 @@ struct OutputTranslationTests {
       "trace", "\(target.address)", "--json", "--for", Headwater.untilEnded)
     let sent = try Traffic.send(.bulk(bytes: 2_000_000), from: host, to: "\(service.service.address)", port: 80)
     let chain = try check(try trace.end().document(), service)
-    // Both directions, each with at most a tenth of headers.
-    let payload = UInt64(sent.sent + sent.received)
-    #expect(sent.received == 2_000_000 && chain.bytes > payload && chain.bytes < payload * 11 / 10)
+    #expect(sent.received == 2_000_000)
+    checkBytes(chain, sent.sent + sent.received)
   }
 
   @Test(arguments: Service.both, [true, false])
@@ -171,7 +176,6 @@ struct OutputTranslationTests {
     #expect(chain.hops.map(\.kind) == [.socket, .nat, .socket])
     #expect(chain.hops[1].flow?.destination.port == 8080 && chain.hops[1].translated?.destination.port == 8081)
     #expect(chain.destination.process != nil && chain.destination.process?.pid != chain.hops.last?.process?.pid)
-    let payload = UInt64(sent.sent + sent.received)
-    #expect(chain.bytes > payload && chain.bytes < payload * 11 / 10, "\(chain.bytes) for \(payload)")
+    checkBytes(chain, sent.sent + sent.received)
   }
 }

@@ -95,6 +95,31 @@ import Testing
     #expect(document.coverage == Coverage(bytes: 3200, explained: 2100, unknown: 1100, reasons: [reason]))
   }
 
+  /// What `out` and `back` packets of a flow to a port of this host without a socket are told to mean.
+  private func reason(_ family: Family, _ transport: Transport, packets: (out: UInt64, back: UInt64), back: UInt64)
+    async throws -> String?
+  {
+    var host = try RecordedVantage.dockerHost()
+    let asker = try host.container("asker", 2)
+    host.moved(
+      try flow(family.container(2, 40000), family.bridge(9999), transport), .initiator,
+      .process(5, "curl", in: asker.container), out: packets.out * 60, in: back, at: asker.id)
+    let last = host.interval.flows.count - 1
+    (host.interval.flows[last].traffic.packetsOut, host.interval.flows[last].traffic.packetsIn) = packets
+    return try await host.trace("asker").chains.first?.hops.first { $0.kind != .container }?.reason
+  }
+
+  @Test(arguments: Family.allCases)
+  func `a port that nothing listens on is not told to have closed`(_ family: Family) async throws {
+    let refusal: UInt64 = family == .v4 ? 40 : 60
+    let silent = try #require(try await reason(family, .udp, packets: (3, 0), back: 0))
+    #expect(silent.contains("nothing answered") && !silent.contains("closed"))
+    let refused = try #require(try await reason(family, .tcp, packets: (2, 2), back: 2 * refusal))
+    #expect(refused.contains("refused"))
+    let closed = try #require(try await reason(family, .tcp, packets: (5, 4), back: 900))
+    #expect(closed == "no process: the socket closed before it was read")
+  }
+
   @Test func `an unknown process in a known container has the container for its source`() async throws {
     var host = try RecordedVantage.dockerHost()
     let talker = try host.container("talker", 2)

@@ -118,8 +118,11 @@ public struct Inspector: Sendable {
 
   private static func subject(_ owner: Owner, _ inventory: Inventory) -> Inspection.Subject {
     let devices = inventory.namespaces.flatMap { place in
-      place.interfaces.filter { $0.deviceOwner?.process != nil && $0.deviceOwner?.process?.pid == owner.process?.pid }
-        .map { place.isHost ? $0.name : "\($0.name) in \(place.name)" }
+      place.interfaces.filter { interface in
+        guard let holder = interface.deviceOwner?.process, let process = owner.process else { return false }
+        return holder.id(onHostOf: place.id) == process.id(onHostOf: place.id)
+      }
+      .map { place.isHost ? $0.name : "\($0.name) in \(place.name)" }
     }
     return Inspection.Subject(
       owner: owner, namespaces: [], listening: [], flows: [], devices: devices, traffic: Traffic())

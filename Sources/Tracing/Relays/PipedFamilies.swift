@@ -4,7 +4,7 @@ internal import Flows
 /// one process accepts, and another one that it started connects.
 struct PipedFamilies {
   private var heads: [ProcessID: Process] = [:]
-  private var members: [ProcessID: [Int32]] = [:]
+  private var members: [ProcessID: [ProcessID]] = [:]
   /// What each head started, by name.
   private var children: [ProcessID: Set<String>] = [:]
   private var proven: Set<Kin> = []
@@ -33,20 +33,21 @@ struct PipedFamilies {
 
   init(_ rows: RowIndex) {
     struct Sides {
-      var process: Process
+      let id: ProcessID
+      let process: Process
       var rows: [FlowTraffic] = []
       var accepts = false
       var makes = false
     }
     var known: [ProcessID: Sides] = [:]
     for (process, place) in rows.processes {
-      var sides = Sides(process: process)
-      sides.rows = rows.sockets(of: process.pid, onHostOf: place)
+      var sides = Sides(id: process.id(onHostOf: place), process: process)
+      sides.rows = rows.sockets(of: process, onHostOf: place)
       for row in sides.rows {
         if row.role == .responder { sides.accepts = true }
         if row.role == .initiator { sides.makes = true }
       }
-      known[ProcessID(host: place.host, pid: process.pid)] = sides
+      known[sides.id] = sides
     }
     var kin: [Kin: (inbound: [FlowTraffic], outbound: [FlowTraffic])] = [:]
     var counted: [Kin: Set<Int32>] = [:]
@@ -60,8 +61,8 @@ struct PipedFamilies {
         kin[kind, default: ([], [])].outbound += sides.rows
       }
       heads[id] = head.process
-      children[ProcessID(host: id.host, pid: head.process.pid), default: []].insert(sides.process.name)
-      members[ProcessID(host: id.host, pid: head.process.pid), default: []].append(id.pid)
+      children[head.id, default: []].insert(sides.process.name)
+      members[head.id, default: []].append(id)
     }
     for (kind, rows) in kin {
       let steps = RelaySteps(inbound: rows.inbound, outbound: rows.outbound)
@@ -86,18 +87,18 @@ struct PipedFamilies {
   /// Whether all programs of this kind together, each with those that it started, move on one side what they move on the other:
   /// then so does each, though a window may cut its connections anywhere.
   func isProven(_ head: Process, onHostOf place: Place) -> Bool {
-    let names = children[ProcessID(host: place.host, pid: head.pid)] ?? []
+    let names = children[head.id(onHostOf: place)] ?? []
     return !names.isEmpty
       && names.allSatisfy { name in Kin(head, place.host, child: name).map(proven.contains) ?? false }
   }
 
   /// The accepting process for which `process` may have been started; nil if there is none.
   func head(of process: Process, onHostOf place: Place) -> Process? {
-    heads[ProcessID(host: place.host, pid: process.pid)]
+    heads[process.id(onHostOf: place)]
   }
 
   /// The connecting processes that `head` started.
-  func members(of head: Process, onHostOf place: Place) -> [Int32] {
-    (members[ProcessID(host: place.host, pid: head.pid)] ?? []).sorted()
+  func members(of head: Process, onHostOf place: Place) -> [ProcessID] {
+    (members[head.id(onHostOf: place)] ?? []).sorted { $0.pid < $1.pid }
   }
 }

@@ -31,8 +31,8 @@ actor RelayIndex {
     var caused: [ProcessID: [RelayLink]] = [:]
     for link in relayed where methods.contains(.cause) {
       let row = rows.socket(link.outbound, in: link.namespace) ?? rows.socket(link.inbound.reversed, in: link.namespace)
-      guard let pid = row?.owner.process?.pid else { continue }
-      caused[ProcessID(host: link.namespace.host, pid: pid), default: []].append(link)
+      guard let process = row?.owner.process else { continue }
+      caused[process.id(onHostOf: link.namespace), default: []].append(link)
     }
     self.caused = caused
   }
@@ -40,7 +40,7 @@ actor RelayIndex {
   /// The map of `process`, whose sockets are in `namespace`, as a relay; nil if it has flows on one side only.
   func map(of process: Process, in namespace: Place) async throws -> RelayMap? {
     let process = families.head(of: process, onHostOf: namespace) ?? process
-    let key = ProcessID(host: namespace.host, pid: process.pid)
+    let key = process.id(onHostOf: namespace)
     if let known = maps[key] { return known }
     let map = try await ask(process, namespace, caused[key] ?? [])
     maps[key] = .some(map)
@@ -50,7 +50,7 @@ actor RelayIndex {
   private func ask(_ process: Process, _ namespace: Place, _ caused: [RelayLink]) async throws -> RelayMap? {
     let started = families.members(of: process, onHostOf: namespace)
     guard started.isEmpty else { return try await piped(process, started, namespace) }
-    let all = Self.withoutOwnTalk(rows.sockets(of: process.pid, onHostOf: namespace), caused)
+    let all = Self.withoutOwnTalk(rows.sockets(of: process, onHostOf: namespace), caused)
     let inbound = all.filter { $0.role == .responder }
     let outbound = all.filter { $0.role == .initiator }
     var answer = RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
@@ -86,7 +86,7 @@ actor RelayIndex {
     var links = (answer.sessions ?? []) + caused
     if methods.contains(.bytes) {
       links += TrafficPairing.pair(all).compactMap(Self.link)
-      if patience > 0, !mustStop(), needsSnapshots(answer, outbound, links) {
+      if patience > 0, !mustStop(), process.outside != true, needsSnapshots(answer, outbound, links) {
         let outcome = try await RelaySnapshots(inquiry).pair(
           [process.pid], in: namespace, seconds: patience, mustStop: mustStop)
         patience -= outcome.seconds
@@ -102,9 +102,9 @@ actor RelayIndex {
 
   /// A process and those that it started, if they pass data on through pipes. Their byte sums show that, because no
   /// watched system call does.
-  private func piped(_ head: Process, _ started: [Int32], _ namespace: Place) async throws -> RelayMap? {
-    let accepted = rows.sockets(of: head.pid, onHostOf: namespace).filter { $0.role == .responder }
-    let made = started.flatMap { rows.sockets(of: $0, onHostOf: namespace) }.filter { $0.role == .initiator }
+  private func piped(_ head: Process, _ started: [ProcessID], _ namespace: Place) async throws -> RelayMap? {
+    let accepted = rows.sockets(of: head, onHostOf: namespace).filter { $0.role == .responder }
+    let made = started.flatMap { rows.sockets(of: $0) }.filter { $0.role == .initiator }
     // Traffic between these processes relays nothing.
     func legs(_ rows: [FlowTraffic]) -> Set<Leg> { Set(rows.map { Leg($0.flow.unordered, at: $0.namespace) }) }
     let talks = legs(accepted).intersection(legs(made))
@@ -180,7 +180,8 @@ actor RelayIndex {
 
   /// Whether `owner` is the process itself or a worker of the same program.
   private static func isOf(_ owner: Process, _ process: Process) -> Bool {
-    owner.pid == process.pid || owner.parents?.contains { $0.pid == process.pid } == true
+    guard (owner.outside == true) == (process.outside == true) else { return false }
+    return owner.pid == process.pid || owner.parents?.contains { $0.pid == process.pid } == true
       || process.parents?.contains { $0.pid == owner.pid } == true
   }
 

@@ -35,7 +35,7 @@ public struct RelaySurvey: Sendable {
       inquiry, rows: rows, relayed: interval.relayed ?? [], patience: patience, methods: methods, mustStop: mustStop)
     var reports: [RelayReport] = []
     for (process, namespace) in rows.processes {
-      let own = rows.sockets(of: process.pid, onHostOf: namespace)
+      let own = rows.sockets(of: process, onHostOf: namespace)
       if let target, !own.contains(where: target.matches) { continue }
       guard let map = try await index.map(of: process, in: namespace), !map.inbound.isEmpty else { continue }
       // Many servers ask other servers themselves; one is a relay if that is its purpose or if it was observed to

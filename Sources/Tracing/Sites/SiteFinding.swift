@@ -60,6 +60,8 @@ actor SiteIndex {
   }
 
   private func sites(of process: Process, in place: Place) async throws -> SitesAnswer? {
+    // Its number is another process's here.
+    guard process.outside != true else { return nil }
     // Workers serve the sites in their master's configuration, so the logs are read only once.
     let master = process.parents?.first.flatMap { $0.name == process.name ? $0.pid : nil }
     let pid = master ?? process.pid

@@ -3,13 +3,13 @@ internal import Questions
 
 /// VPNs' own flows. Their bytes are those of the flows inside them, counted a second time.
 struct TunnelCarriers {
-  /// By host: the processes that hold tunnel devices with traffic.
-  private var pids: [Int: Set<Int32>] = [:]
+  /// The processes that hold tunnel devices with traffic.
+  private var processes: Set<ProcessID> = []
   /// Hosts with traffic through the kernel's own tunnels (WireGuard, VXLAN, …).
   private var kernels: Set<Int> = []
   private let devices: [InterfacePlace: Holder]
 
-  private enum Holder { case process(Int32), kernel }
+  private enum Holder { case process(ProcessID), kernel }
 
   init(_ rows: [FlowTraffic], _ inventory: Inventory) {
     var devices: [InterfacePlace: Holder] = [:]
@@ -17,9 +17,9 @@ struct TunnelCarriers {
       for interface in place.interfaces {
         let device = InterfacePlace(interface.name, in: place.id)
         if interface.kind == .tun, interface.deviceOwner?.machine == nil,
-          let pid = interface.deviceOwner?.process?.pid
+          let process = interface.deviceOwner?.process
         {
-          devices[device] = .process(pid)
+          devices[device] = .process(process.id(onHostOf: place.id))
         } else if interface.kind?.isKernelTunnel == true {
           devices[device] = .kernel
         }
@@ -30,7 +30,7 @@ struct TunnelCarriers {
     for row in rows where row.traffic.bytes > 0 {
       for holder in holders(row) {
         switch holder {
-        case .process(let pid): pids[row.namespace.host, default: []].insert(pid)
+        case .process(let process): processes.insert(process)
         case .kernel: kernels.insert(row.namespace.host)
         }
       }
@@ -46,11 +46,10 @@ struct TunnelCarriers {
   /// Whether `row` is the socket of a VPN that carried something in this interval.
   func isCarrier(_ row: FlowTraffic) -> Bool {
     guard row.role != .forwarded, holders(row).isEmpty else { return false }
-    let host = row.namespace.host
-    if let pid = row.owner.process?.pid, pids[host]?.contains(pid) == true {
+    if let process = row.owner.process, processes.contains(process.id(onHostOf: row.namespace)) {
       return row.flow.transport == .udp || row.flow.transport == .tcp
     }
     let isOrdinary = [.tcp, .icmp, .icmp6, .igmp].contains(row.flow.transport)
-    return row.owner.isKernel == true && kernels.contains(host) && !isOrdinary
+    return row.owner.isKernel == true && kernels.contains(row.namespace.host) && !isOrdinary
   }
 }
