@@ -179,7 +179,7 @@ final class Walker {
             path.place = other
             continue
           }
-          doubt = doubt ?? hidden(end, from: place)
+          if doubt == nil { doubt = try await hidden(end, from: place) }
         }
         path.steps.append(.external(place, end, interface: interface, doubt: doubt, StepEvidence(route)))
         return [path]
@@ -246,15 +246,31 @@ final class Walker {
     if let step = boundary(place), !path.steps.contains(step) { path.steps.append(step) }
   }
 
-  /// Why another queried host may have `address` after all: parts of that host could not be examined. Nil if there is none.
-  private func hidden(_ address: IPAddress, from place: Place) -> String? {
+  /// Why another queried host may have `address` after all: parts of that host could not be examined, and the host itself
+  /// would not look for it at a router. Nil if there is none.
+  private func hidden(_ address: IPAddress, from place: Place) async throws -> String? {
     guard let hosts = inventory.hosts, address.scope != .global || inventory.hostNumber(withPublic: address) != nil
     else { return nil }
-    let reasons = hosts.indices.filter { $0 != place.host }.compactMap { number in
-      inventory.concealment(on: number).map { "\(hosts[number]) (\($0))" }
+    var reasons: [String] = []
+    for number in hosts.indices where number != place.host {
+      guard let concealment = inventory.concealment(on: number), try await !isBeyondRouter(address, from: number) else {
+        continue
+      }
+      reasons.append("\(hosts[number]) (\(concealment))")
     }
     return reasons.isEmpty
       ? nil : "\(address) may be in a part of a host that could not be examined: \(reasons.joined(separator: ", "))"
+  }
+
+  /// Whether host `number` itself sends packets for `address` to a router elsewhere.
+  private func isBeyondRouter(_ address: IPAddress, from number: Int) async throws -> Bool {
+    guard let own = inventory.namespaces.first(where: { $0.id.host == number && $0.isHost && $0.reason == nil }),
+      let route = try await inquiry.ask(RouteQuestion(to: address, in: own.id)).told?.value, let gateway = route.gateway
+    else { return false }
+    // A bridge or a veth may lead into what could not be examined.
+    let leadsOut: Set<Interface.Kind?> = [nil, .bond, .team, .vlan]
+    guard let interface = own.interface(route.interface), leadsOut.contains(interface.kind) else { return false }
+    return !inventory.namespaces.contains { $0.id.host == number && $0.owns(gateway) }
   }
 
   // MARK: Places

@@ -232,6 +232,37 @@ import VantageDoubles
     }
   }
 
+  @Test(arguments: Family.allCases)
+  func `a client beyond the router of a host with a part out of sight is not in that part`(_ family: Family)
+    async throws
+  {
+    func address(_ v4: String, _ v6: String) -> String { family == .v4 ? v4 : v6 }
+    let server = address("10.1.0.1", "fd00:1::1")
+    var beta = host("beta")
+    try beta.plug("eth0", 2, "\(server)\(address("/24", "/64"))", in: .host)
+    var alpha = host("alpha")
+    try alpha.plug("eth0", 2, address("10.1.0.2/24", "fd00:1::2/64"), in: .host)
+    try alpha.plug("docker0", 3, address("172.17.0.1/16", "fd17::1/64"), kind: "bridge", in: .host)
+    try alpha.route(
+      address("0.0.0.0/0", "::/0"), interface: 2, via: address("10.1.0.254", "fd00:1::254"), in: .host)
+    alpha.recordedInventory.concealed = ["entering namespaces was denied"]
+    func endpoint(_ address: String, _ port: Int) -> String {
+      family == .v4 ? "\(address):\(port)" : "[\(address)]:\(port)"
+    }
+    // Behind the router; on the link that alpha's parts may be on; behind alpha's bridge.
+    for (client, isKnown) in [
+      (address("10.77.0.9", "fd00:77::9"), true), (address("10.1.0.50", "fd00:1::50"), false),
+      (address("172.17.0.9", "fd17::9"), false),
+    ] {
+      var server = beta
+      let seen = try flow(endpoint(client, 40000), endpoint(address("10.1.0.1", "fd00:1::1"), 443))
+      server.moved(seen.reversed, .responder, .process(811, "squid"), out: 0, in: bytes)
+      let document = try await trace([server, alpha], ":443")
+      #expect((document.coverage.unknown == 0) == isKnown, "\(client): \(document.coverage)")
+      #expect((document.chains.first?.hops.last?.reason == nil) == isKnown, "\(client)")
+    }
+  }
+
   @Test func `a host that has the address but not the flow is said, and a public address leads inside`() async throws {
     var svc = host("svc")
     try svc.plug("eth0", 2, "192.0.2.3/24", in: .host)
