@@ -73,6 +73,7 @@ bench: build packages-test packages-bench
 	$(SWIFT) build -c release --product HostsBenchmark
 	$(SWIFT) build -c release --product PrefixBenchmark
 	$(SWIFT) build -c release --product RegularityBenchmark
+	.build/release/RegularityBenchmark periods >Benchmarks/periods.md
 	$(ROOT) Benchmarks/run
 
 ## Runs the live view for half an hour (HW_LASTING=SECONDS) beside 200 short processes a second, and prints its memory and CPU.

@@ -112,7 +112,7 @@ let package = Package(
     .executableTarget(
       name: "PrefixBenchmark", dependencies: ["Flows"], path: "Benchmarks/PrefixLookup", swiftSettings: strict),
     .executableTarget(
-      name: "RegularityBenchmark", dependencies: ["Rhythm", "SyntheticLogs", "TestNumbers"],
+      name: "RegularityBenchmark", dependencies: ["AccessLogs", "Flows", "Rhythm", "SyntheticLogs", "TestNumbers"],
       path: "Benchmarks/Regularity",
       swiftSettings: strict),
 

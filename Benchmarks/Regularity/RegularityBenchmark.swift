@@ -5,8 +5,13 @@ import TestNumbers
 /// Counts how many pollers are found and how many are seen where there is none, and how long that takes.
 ///
 ///     RegularityBenchmark [FIRST-SEED [LOGS [all]]]     `all` shows each log that went wrong
+///     RegularityBenchmark periods [FIRST [ROW [all]]]   what `headwater logs` says of whole logs: Benchmarks/periods.md
 @main struct RegularityBenchmark {
   static func main() {
+    if CommandLine.arguments.dropFirst().first == "periods" {
+      let words = CommandLine.arguments.dropFirst(2)
+      return PeriodTable(first: words.first.flatMap { UInt64($0) } ?? 30_001).print(only: words.dropFirst().first)
+    }
     let words = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
     let first = words.first ?? 1
     let logs = words.dropFirst().first ?? 100

@@ -7,17 +7,30 @@ enum PollerCombs {
   /// The share of events that combs must explain together.
   private static let leastShare = 0.85
 
+  /// Several pollers of different periods, each one comb, that together explain all events but a few; empty if there
+  /// are none.
+  static func several(_ times: [Double], resolution: Double) -> [Period] {
+    let found = periods(times, resolution: resolution, share: 0.95, least: 4)
+    return found.count > 1 && found.allSatisfy { $0.pollers == 1 } ? found : []
+  }
+
   /// The pollers that together explain nearly all events; empty if there are none.
-  static func periods(_ times: [Double], resolution: Double) -> [Period] {
+  ///
+  /// - Parameters:
+  ///   - share: the share of events that they must explain.
+  ///   - least: how many times longer than what it may differ by a step must be.
+  static func periods(
+    _ times: [Double], resolution: Double, share: Double = leastShare, least: Double = 5
+  ) -> [Period] {
     let all = Array(times.suffix(limit))
     for tolerance in [0.5 * resolution, resolution] {
       var left = all
       var found: [Period] = []
-      while found.count < most, left.count >= 16, let comb = shortest(left, resolution, max(tolerance, 1e-3)) {
+      while found.count < most, left.count >= 16, let comb = shortest(left, resolution, max(tolerance, 1e-3), least) {
         found.append(comb.period)
         left = comb.rest
       }
-      if !found.isEmpty, Double(all.count - left.count) >= leastShare * Double(all.count) {
+      if !found.isEmpty, Double(all.count - left.count) >= share * Double(all.count) {
         return found.sorted { $0.seconds < $1.seconds }
       }
     }
@@ -26,10 +39,10 @@ enum PollerCombs {
 
   /// The comb with the shortest period that has a good part of the events.
   private static func shortest(
-    _ times: [Double], _ resolution: Double, _ tolerance: Double
+    _ times: [Double], _ resolution: Double, _ tolerance: Double, _ least: Double
   ) -> (period: Period, rest: [Double])? {
     // Of a step that is hardly longer than what it may differ by, any events make chains.
-    for step in steps(times, resolution) where step >= 5 * tolerance {
+    for step in steps(times, resolution) where step >= least * tolerance {
       if let comb = comb(times, step, tolerance + 0.005 * step, resolution) { return comb }
     }
     return nil

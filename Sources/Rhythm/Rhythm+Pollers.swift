@@ -19,6 +19,9 @@ extension Rhythm {
 
   /// The pollers among events of constant pace.
   private static func even(_ times: [Double], _ resolution: Double) -> [Period] {
+    // Two clockworks together may look like a third one, which is in none of their places.
+    let combs = PollerCombs.several(times, resolution: resolution)
+    if !combs.isEmpty { return combs }
     if let clockwork = Clockwork.period(times, resolution: resolution) { return [clockwork] }
     var found = periods(in: times, resolution: resolution)
     if let best = found.first, explains(best, times, resolution) {
@@ -29,7 +32,10 @@ extension Rhythm {
     return PollerCombs.periods(times, resolution: resolution)
   }
 
+  /// Whether the slower of two periods may be made of the faster one's events. If the faster one misses hardly any, the
+  /// slower one has its own.
   private static func isMultiple(_ one: Period, of other: Period) -> Bool {
+    if other.missed * 2 < one.count { return false }
     let ratio = one.seconds / other.seconds
     return ratio > 0.9 && abs(ratio - ratio.rounded()) < 0.05 * ratio && one.count * 3 < other.count
   }
@@ -47,6 +53,6 @@ extension Rhythm {
       // Only the first whole multiple counts, because a mix has gaps of every multiple.
       if whole <= 1, abs(other - one - period.seconds) < slack { fitting += 1 }
     }
-    return fitting * 10 >= (times.count - 1) * 8
+    return fitting * 10 >= (times.count - 1) * 6
   }
 }

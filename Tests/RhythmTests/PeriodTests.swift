@@ -108,6 +108,23 @@ import TestNumbers
     #expect(found.map { $0.seconds.rounded() }.sorted() == [5, 7])
   }
 
+  @Test(arguments: [(2.0, 3.0), (3, 7), (11, 15), (66, 85), (5, 72), (2, 191), (40, 293)])
+  func `two clockworks at once are both told, and no third one`(_ pair: (Double, Double)) {
+    let seconds = 200 * max(pair.0, pair.1)
+    for phase in [0.2, 0.7] {
+      var times: [Double] = []
+      for period in [pair.0, pair.1] {
+        for number in 0..<Int(seconds / period) {
+          let time: Double = 1_795_833_480 + (phase + Double(number)) * period
+          times.append(time.rounded(.down))
+        }
+      }
+      times.sort()
+      let found = Rhythm.pollers(in: times, resolution: 1).map(\.seconds).sorted()
+      #expect(found.count == 2 && zip(found, [pair.0, pair.1]).allSatisfy { abs($0 / $1 - 1) < 0.05 }, "\(found)")
+    }
+  }
+
   @Test func `a change of the pace gives both periods, the last one first`() throws {
     let times = (0..<1000).map { Double($0 * 60) } + (0..<2000).map { Double(60_000 + $0) }
     let found = Rhythm.pollers(in: times, resolution: 1)
