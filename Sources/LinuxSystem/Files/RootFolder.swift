@@ -136,7 +136,8 @@ public struct RootFolder: Sendable, CustomStringConvertible {
 
   /// The path by which this program reaches `inner`, for people. Links in it are not resolved.
   public func shown(_ inner: String) -> String {
-    path == "/" && inner.hasPrefix("/") ? inner : "\(path == "/" ? "" : path)/\(inner.drop { $0 == "/" })"
+    if isOwn { return inner.hasPrefix("/") ? inner : "/\(inner)" }
+    return path == "/" && inner.hasPrefix("/") ? inner : "\(path == "/" ? "" : path)/\(inner.drop { $0 == "/" })"
   }
 
   /// The current working directory of the process whose root this is, as the process sees it; nil if it was removed,
@@ -256,8 +257,12 @@ public struct RootFolder: Sendable, CustomStringConvertible {
   }
 
   func operation(_ verb: String, _ inner: String) -> String {
-    "\(verb) \(shown(inner))" + (rights.map { " with the rights of \($0.title)" } ?? "")
+    let rights = isOwn ? nil : rights
+    return "\(verb) \(shown(inner))" + (rights.map { " with the rights of \($0.title)" } ?? "")
   }
+
+  /// Whether it is the root of this program itself, whose rights need no words.
+  private var isOwn: Bool { path == "/proc/\(hw_process_id())/root" }
 
   private func root(for inner: String, _ operation: String) throws(SystemError) -> Int32 {
     // A zero byte would end the kernel's path, which would then name another file.
