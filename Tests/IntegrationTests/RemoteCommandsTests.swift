@@ -219,6 +219,8 @@ struct RemoteCommandsTests {
     #expect(interval.hosts?.map(\.host) == ["client", "outer", "gone"], "\(String(describing: interval.hosts))")
     let traced = try Headwater.decode(TraceDocument.self, run("trace", "again::4000", "--json", "--for", "1"))
     #expect(traced.target == "outer::4000" && traced.chains.first?.bytes ?? 0 > 100_000, "\(traced)")
+    let stranger = try run("inspect", "gamma:pid:1", "--for", "0.2")
+    #expect(stranger.status == 4 && stranger.stderr.contains("no host gamma is asked"), "\(stranger)")
     // One that is not there is named, with the reason, and is not called unknown.
     let gone = try run("trace", "gone:pid:7")
     #expect(gone.status == 4 && gone.stderr.contains("gone:pid:7: gone does not answer: "), "\(gone)")

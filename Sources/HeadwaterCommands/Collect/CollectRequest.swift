@@ -72,7 +72,10 @@ struct CollectRequest: Sendable {
         unreached: (found.failures + found.refusals).map { HostSilence(host: $0.host, reason: $0.reason) },
         notes: found.notes.map(\.text)
           + found.answers.flatMap { answer in
-            answer.notes.map { found.answers.count > 1 ? "\(answer.record.host.name ?? ""): \($0)" : $0 }
+            answer.notes.map {
+              found.answers.count + found.failures.count + found.refusals.count > 1
+                ? "\(answer.record.host.name ?? ""): \($0)" : $0
+            }
           }))
   }
 

@@ -52,8 +52,10 @@ struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
     var remarks: [Line] = found.notes.filter { $0.isShown(isVerbose: output.isVerbose) }.map { "\($0)" }
     remarks += (found.failures + found.refusals).map { "\($0)" }
     if found.answers.isEmpty {
-      // It is the same on all of them.
-      if found.failures.isEmpty, found.refusals.isEmpty, let absence = found.absences.first {
+      // It is the same on all of them. That a host which does not answer is none of theirs says nothing.
+      if let absence = found.absences.first(where: { absence in
+        !(found.failures + found.refusals).contains { absence.error.text.hasPrefix("\($0.host):") }
+      }) {
         remarks.append("\(absence.error)")
       }
     } else if output.isVerbose {
