@@ -84,6 +84,25 @@ struct FleetViewTests {
     }
   }
 
+  @Test(.requires(.program("nft"))) func `what a host's own rules translate is traffic between the hosts, once`() throws
+  {
+    let story = try Story()
+    defer { story.stop() }
+    let lab = story.lab
+    try lab.client.output(of: ["ip", "route", "add", "10.96.0.0/16", "via", "10.1.0.2"])
+    try lab.client.destinationNAT("tcp", to: "10.96.0.10", port: 80, target: "10.1.0.2", targetPort: 4000)
+    let sink = try Traffic.serve(on: lab.outer, port: 4000)
+    let process = try story.start("top", "--json", "--interval", "0.5", "--for", "6")
+    let sent = try Traffic.send(.bulk(bytes: 3_000_000, rate: 1_500_000), from: lab.client, to: "10.96.0.10", port: 80)
+    let intervals = try intervals(process.wait(timeout: .seconds(90)))
+    _ = try sink.stop()
+    let pairs = intervals.compactMap { pair("client", "outer", in: $0) }
+    let bytes = pairs.reduce(0) { $0 + $1.bytesTo }
+    #expect(bytes > sent.sent && Double(bytes) < 1.15 * Double(sent.sent) + 300_000, "\(bytes) of \(sent.sent)")
+    let outside = intervals.flatMap { $0.talks?.outside ?? [] }.reduce(0) { $0 + $1.bytes }
+    #expect(outside < UInt64(sent.sent / 10), "\(outside) outside")
+  }
+
   @Test func `one table of all hosts, and a host that is down is named with status 4`() throws {
     let story = try Story()
     defer { story.stop() }

@@ -157,6 +157,33 @@ import Tracing
     #expect(lent?.cause == "the bundle has no answer to this question")
   }
 
+  /// A live host whose every refusal names its flow.
+  private struct Wordy: Vantage {
+    let other: any Vantage
+    var host: String { other.host }
+
+    func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
+      guard let asked = question as? TranslationQuestion else { return try await other.ask(question) }
+      throw VantageError(.denied, host: host, "\(question)", cause: "\(asked.flow): not permitted")
+    }
+  }
+
+  @Test func `refusals are counted by kind of question, whatever each of them says`() async throws {
+    let story = try BundleFolder(PastedStory.dockerHost)
+    let recorder = RecordingVantage(Wordy(other: try #require(try EvidenceBundle(reading: story.path).vantages.first)))
+    let place = try #require(try await recorder.measure(seconds: 1).flows.first?.namespace)
+    let far = try #require(Endpoint("[2001:db8::2]:443"))
+    for port in 1...40 {
+      let near = try #require(Endpoint("[2001:db8::1]:\(port)"))
+      await #expect(throws: VantageError.self) {
+        _ = try await recorder.translation(of: Flow(.tcp, from: near, to: far), in: place)
+      }
+    }
+    let counts = await recorder.answers.refusalCounts
+    #expect(counts.map(\.question) == ["translation"] && counts.map(\.count) == [40])
+    #expect(counts.first?.causes.count == 40)
+  }
+
   @Test func `a record that is torn is not taken for one that shows nothing`() async throws {
     let answers = #"{"schema": "headwater.answers/2", "answers": []}"#
     let sockets = try await recorded(answers, without: "sockets.json")
