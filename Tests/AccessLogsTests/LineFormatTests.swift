@@ -60,6 +60,23 @@ struct LineFormatTests {
     }
   }
 
+  @Test(arguments: [9, 12, 17, 18, 19, 40]) func `numbers of any length are no crash`(_ digits: Int) {
+    let number = String(repeating: "9", count: digits)
+    let texts = [
+      "[\(number)] unbound[1:0] info: 192.0.2.1 x.example. A IN",
+      "192.0.2.1:5000 [14/Jan/2015:12:48:57.127] fe be/node 0/0/0/3/\(number) 200 \(number) - - ---- 0/0/0/0/0 0/0 \"GET /x HTTP/1.1\"",
+      "tls 2.0 2026-11-28T02:38:07 net/lb/1 l 192.0.2.1:5000 10.0.0.1:443 \(number) \(number) \(number) \(number) - arn:c - E t - h h2 - - -",
+      "[2026-11-28T02:38:07.000Z] \"GET /x HTTP/1.1\" 200 - \(number) \(number) \(number) \(number) \"-\" \"a\" \"i\" \"h\" \"10.0.0.1:80\"",
+      "192.0.2.1 - - [04/Jan/2020:07:25:02 +0000] \"GET /a HTTP/1.1\" 200 \(number) \"-\" \"-\"",
+      "1796009186.993 \(number) 192.0.2.1 TCP_MISS/200 \(number) GET http://h/i - HIER_DIRECT/10.0.0.1 text/html",
+    ]
+    for text in texts {
+      var survey = LogSurvey()
+      survey.read(Array((text + "\n").utf8))
+      #expect(survey.document().lines == 1)
+    }
+  }
+
   @Test func `HAProxy's captured host is the site, and other captures are not`() throws {
     let line = { (captured: String) in
       #"192.0.2.1:5000 [14/Jan/2015:12:48:57.127] fe be/node 0/0/0/3/3 200 739 - - --NN 0/0/0/0/0 0/0 \#(captured) "GET /x HTTP/1.1""#

@@ -59,7 +59,7 @@ extension LineParser {
     }
     guard quoted.count >= 5, let numbers = numbers(line, before) else { return nil }
     record.bytes = numbers.sent
-    record.duration = numbers.milliseconds * 1000
+    record.duration = min(numbers.milliseconds, 1 << 40) * 1000
     record.agent = quoted[1]
     record.site = quoted[3]
     record.upstream = line.has("tcp://", at: quoted[4].start) ? Field(quoted[4].start + 6, quoted[4].end) : quoted[4]

@@ -41,7 +41,7 @@ extension LineParser {
     record.upstream = Field(server, serverEnd)
     var index = serverEnd + 1
     guard let timers = timers(line, &index) else { return nil }
-    record.duration = timers.last * 1000
+    record.duration = min(timers.last, 1 << 40) * 1000
     if timers.number == 3 {
       record.bytes = number(line, &index)
       return .request(.haproxyTCP)

@@ -103,7 +103,7 @@ struct LoadBalancerFormat: LogFormat {
     record.client = line.withoutPort(words[4])
     if !line.isDash(words[5]) { record.upstream = words[5] }
     record.bytes = sent
-    record.duration = (line.wholeNumber(words[6]) ?? 0) * 1000
+    record.duration = min(line.wholeNumber(words[6]) ?? 0, 1 << 40) * 1000
     if words.count > 16, !line.isDash(words[16]) { record.site = words[16] }
     return .request(.awsNLB)
   }

@@ -56,7 +56,7 @@ struct NameServerFormat: LogFormat {
     guard let number = line.number(&index) else { return nil }
     var time = parser.outerTime
     if line.has("] unbound[", at: index) {
-      time = number > 100_000_000 ? number * 1000 : nil
+      time = (100_000_001...100_000_000_000).contains(number) ? number * 1000 : nil
       index = line.first(UInt8(ascii: "]"), from: index + 2)
     } else {
       guard line[index] == UInt8(ascii: ":") else { return nil }
