@@ -102,6 +102,7 @@ fuzz: packages-build
 	$(SWIFT) run -c release NetlinkFuzz 5000000
 	$(SWIFT) run -c release ProgramsFuzz 1000000
 	$(SWIFT) run -c release LogsFuzz 1000000
+	$(SWIFT) run -c release PacketsFuzz 2000000
 
 ## Installs the program, and the probe beside it, to PREFIX/bin, /usr/local/bin unless said otherwise.
 PREFIX ?= /usr/local

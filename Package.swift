@@ -106,6 +106,12 @@ let package = Package(
       name: "LogsFuzz", dependencies: ["AccessLogs", "Flows", "TestNumbers"], path: "Fuzz/LogsFuzz",
       swiftSettings: strict),
     .executableTarget(
+      name: "PacketsFuzz", dependencies: ["Capture", "Documents", "Flows", "Packets"], path: "Fuzz/PacketsFuzz",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "PacketsBenchmark", dependencies: ["Documents", "Packets"], path: "Benchmarks/Packets",
+      swiftSettings: strict),
+    .executableTarget(
       name: "MirrorBenchmark", dependencies: ["Flows", "Questions", "LocalHost", "Probe", "Bundles", "Tracing"],
       path: "Benchmarks/MirrorPairing",
       swiftSettings: strict),

@@ -51,6 +51,29 @@ import Testing
     #expect(document.interfaces.map(\.packets) == [10, 10])
   }
 
+  @Test func `files that grow are read on, each by itself`() throws {
+    let folder = try TemporaryFolder()
+    let paths = ["\(folder.path)/a.pcapng", "\(folder.path)/b.pcapng"]
+    let (whole, other) = (file(1...10), file(21...22))
+    let cut = whole.count - 700
+    try Data(whole[..<cut]).write(to: URL(fileURLWithPath: paths[0]))
+    try Data(other).write(to: URL(fileURLWithPath: paths[1]))
+    var tally = PacketTally()
+    let reading = PacketFiles(paths, mayGrow: true)
+    func packets() -> UInt64 {
+      var copy = tally
+      return PacketReport(tally, files: reading.reports(&copy)).document.packets
+    }
+    #expect(reading.read(into: &tally))
+    #expect(packets() == 8 + 2)
+    let end = try FileHandle(forWritingTo: URL(fileURLWithPath: paths[0]))
+    try end.seekToEnd()
+    try end.write(contentsOf: Data(whole[cut...]))
+    try end.close()
+    #expect(reading.read(into: &tally))
+    #expect(packets() == 12)
+  }
+
   @Test func `a damaged file is read up to the damage, which has its offset`() throws {
     let good = file(1...10)
     var bytes = good + file(11...12).dropFirst(60)

@@ -120,6 +120,56 @@ import Testing
     #expect(document.answer?.source == "172.17.0.2" && document.answer?.share == 1)
   }
 
+  @Test func `a packet that three places saw, on both sides of a translation, counts once`() throws {
+    var recording = Recording()
+    for number in 1...10 {
+      let outside = Datagram("10.8.1.3:3129", "10.0.7.248:50000", id: number)
+        .tcp(.acknowledgment, sequence: number * 1000, kilobyte)
+      let inside = Datagram("10.8.1.3:3129", "172.17.0.2:40000", id: number)
+        .tcp(.acknowledgment, sequence: number * 1000, kilobyte)
+      recording.add(outside, at: Double(number))
+      recording.add(inside, at: Double(number) + 0.000_1, interface: 1)
+      recording.add(inside, at: Double(number) + 0.000_2, interface: 2)
+    }
+    let document = recording.document()
+    #expect(document.conversations.count == 1)
+    #expect(document.conversations.first?.packets == 10 && document.conversations.first?.capturedPackets == 30)
+  }
+
+  @Test func `legs of a translation are found though the capture cut the packets off behind TCP's first words`() throws
+  {
+    var recording = Recording()
+    // Options of 12 bytes, of which the capture has none.
+    let options = [UInt8](repeating: 1, count: 12)
+    for number in 1...5 {
+      for (index, client) in ["172.17.0.2:40000", "10.0.7.248:40000"].enumerated() {
+        var packet = Datagram("10.8.1.3:3129", client, id: number)
+          .tcp(.acknowledgment, sequence: number * 1000, options + kilobyte)
+        packet[32] = 0x80
+        packet[36] = UInt8(50 * index)
+        recording.add(
+          packet, at: Double(number) + 0.001 * Double(index), interface: index, captured: 40)
+      }
+    }
+    let document = recording.document()
+    #expect(document.conversations.count == 1)
+    #expect(document.conversations.first?.packets == 5)
+  }
+
+  @Test func `equal packets to a group, or without a number of their own, are no translation`() {
+    var recording = Recording()
+    let payload = [UInt8](repeating: 3, count: 40)
+    for number in 1...5 {
+      for host in 1...3 {
+        recording.add(Datagram("192.0.2.\(host):5353", "224.0.0.251:5353", id: number).udp(payload), at: Double(number))
+        recording.add(Datagram("[2001:db8::\(host)]:9", "[2001:db8::9]:9").udp(payload), at: Double(number))
+      }
+    }
+    let document = recording.document()
+    #expect(document.conversations.count == 6)
+    #expect(document.conversations.allSatisfy { $0.translated == nil && $0.packets == 5 })
+  }
+
   @Test func `connections that nobody answers are named, and refused ones are not among them`() throws {
     var recording = Recording()
     for port in 1...10 {

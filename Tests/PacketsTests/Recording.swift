@@ -17,12 +17,17 @@ struct Recording {
   }
 
   /// A packet of raw IP.
-  mutating func add(_ packet: [UInt8], at time: Double, interface: Int = 0, remark: PacketRemark? = nil) {
+  ///
+  /// - Parameter captured: how many of its bytes are in the file; nil for all.
+  mutating func add(
+    _ packet: [UInt8], at time: Double, interface: Int = 0, remark: PacketRemark? = nil, captured: Int? = nil
+  ) {
     number += 1
+    let bytes = Array(packet.prefix(captured ?? packet.count))
     tally.take(
       CapturedPacket(
-        number: number, time: time, link: .raw, wireLength: packet.count, capturedLength: packet.count,
-        interface: interface, remark: remark), packet.span.bytes, of: source)
+        number: number, time: time, link: .raw, wireLength: packet.count, capturedLength: bytes.count,
+        interface: interface, remark: remark), bytes.span.bytes, of: source)
   }
 
   func document(processes: [CapturedProcess] = []) -> PacketsDocument {

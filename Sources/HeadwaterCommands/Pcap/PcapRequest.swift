@@ -26,7 +26,10 @@ struct PcapRequest {
     var files = command.files
     var text: String?
     // `FILE… TARGET`: the last word is no file.
-    if files.count > 1, let last = files.last, last != "-", (try? StreamFacts(of: last)) == nil {
+    // Only whether there is such a file counts; reading it says what is wrong with it.
+    if files.count > 1, let last = files.last, last != "-", (try? StreamFacts(of: last)) == nil,
+      !Self.namesCapture(last)
+    {
       text = files.removeLast()
     }
     self.files = files
@@ -40,6 +43,12 @@ struct PcapRequest {
     (grouping, top, isCSV, bundles) = (command.by, command.top, command.csv, command.bundles)
     interval = command.follow ? command.interval?.seconds ?? 5 : nil
     extract = command.write.count == 2 ? Int(command.write[0]).map { ($0, command.write[1]) } : nil
+  }
+
+  /// Whether a text that is no file was meant to be one.
+  private static func namesCapture(_ text: String) -> Bool {
+    guard case .word? = PacketTarget(text) else { return PacketTarget(text) == nil && text.contains("/") }
+    return [".pcap", ".pcapng", ".cap", ".gz", ".zst", ".xz", ".bz2"].contains { text.hasSuffix($0) }
   }
 
   func run() async throws {
@@ -99,11 +108,17 @@ struct PcapRequest {
     }
   }
 
-  /// The chain of what was asked about, from recorded evidence and these captures.
+  /// The chain of what was asked about, from recorded evidence. If that does not have the traffic, these captures are
+  /// part of the evidence, as a host of their own.
   private func trace(_ asked: String) async throws -> TraceAnswer {
-    let environment = ProcessExit.environment
-    let here = LocalMeasurement(environment: environment)
-    let group = try await HostGroup(here, others: nil, bundles: bundles + files)
+    if let answer = try? await trace(asked, in: bundles), !answer.document.chains.isEmpty { return answer }
+    // An error of the evidence alone is the same with the captures.
+    return try await trace(asked, in: bundles + files)
+  }
+
+  private func trace(_ asked: String, in evidence: [String]) async throws -> TraceAnswer {
+    let here = LocalMeasurement(environment: ProcessExit.environment)
+    let group = try await HostGroup(here, others: nil, bundles: evidence)
     let interruption = try Interruption.ofProgram()
     let tracer = Tracer(group.vantage, mustStop: { interruption.hasCome })
     let trace = try await tracer.trace(asked, seconds: 1, sets: Settings(file: nil).addressSets())

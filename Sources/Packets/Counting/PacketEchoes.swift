@@ -15,7 +15,6 @@ struct PacketEchoes: Sendable {
     /// Up to 4 places, each plus one.
     var places: UInt64 = 0
     var time = 0.0
-    var number: UInt64 = 0
   }
 
   /// What is known of a packet.
@@ -26,7 +25,7 @@ struct PacketEchoes: Sendable {
     /// The same place captured it twice.
     case double
     /// Another row had it: a translation lies between them.
-    case twin(row: Int, isForward: Bool, number: UInt64)
+    case twin(row: Int, isForward: Bool)
   }
 
   private static let count = 1 << 14
@@ -39,14 +38,14 @@ struct PacketEchoes: Sendable {
   ///
   /// - Parameter isCooked: whether one place of capture is several interfaces (`tcpdump -i any` before libpcap 1.10).
   mutating func take(
-    _ content: UInt64, row: Int, isForward: Bool, place: UInt16, time: Double, number: UInt64, isCooked: Bool
+    _ content: UInt64, row: Int, isForward: Bool, place: UInt16, time: Double, isCooked: Bool
   ) -> Finding {
     let slot = Int(truncatingIfNeeded: content >> 40) & (Self.count - 1)
     let entry = entries[slot]
     let age = abs(time - entry.time)
     guard entry.content == content, age <= Self.passage else {
       entries[slot] = Entry(
-        content: content, row: UInt32(row), isForward: isForward, places: UInt64(place) + 1, time: time, number: number)
+        content: content, row: UInt32(row), isForward: isForward, places: UInt64(place) + 1, time: time)
       return .new
     }
     if entry.row == UInt32(row), entry.isForward == isForward {
@@ -55,13 +54,12 @@ struct PacketEchoes: Sendable {
         // It was sent again.
         entries[slot].places = UInt64(place) + 1
         entries[slot].time = time
-        entries[slot].number = number
         return .new
       }
       entries[slot].places = entry.places << 16 | (UInt64(place) + 1)
       return .echo
     }
-    return .twin(row: Int(entry.row), isForward: entry.isForward, number: entry.number)
+    return .twin(row: Int(entry.row), isForward: entry.isForward)
   }
 
   private static func has(_ places: UInt64, _ place: UInt16) -> Bool {
@@ -75,18 +73,30 @@ struct PacketEchoes: Sendable {
 
   mutating func clear() { entries = [Entry](repeating: Entry(), count: Self.count) }
 
+  /// A hash for the packet in one row alone.
+  static func content(_ content: UInt64, of row: Int) -> UInt64 {
+    var hash = Mixing(content)
+    hash.add(UInt64(row))
+    return hash.value
+  }
+
   /// A hash of what stays the same; 0 if there is not enough of it.
-  static func content(_ layer: PacketLayer, _ frame: RawSpan) -> UInt64 {
+  ///
+  /// - Parameter isWhole: whether the capture has all of the frame.
+  static func content(_ layer: PacketLayer, _ frame: RawSpan, isWhole: Bool) -> UInt64 {
     var hash = Mixing(UInt64(layer.identification) << 8 | UInt64(layer.flow.transport.number))
     if let tcp = layer.tcp {
       // Artificial numbers and resets are zero, which is equal by chance.
       guard tcp.sequence > 1, tcp.opens || tcp.acknowledgment > 1 else { return 0 }
       hash.add(UInt64(tcp.sequence) << 32 | UInt64(tcp.opens ? 0 : tcp.acknowledgment))
       hash.add(UInt64(tcp.flags.rawValue & 7))
-      // The options; those of a SYN are changed on the way (maximum segment size).
-      if !tcp.flags.contains(.syn) {
-        let start = layer.payload.lowerBound
-        if start >= 12, let options: UInt64 = frame.number(at: start - 12) { hash.add(options) }
+      // Without an identification the options tell repeated acknowledgments apart. Those of a SYN are changed on the way
+      // (maximum segment size), and a short capture cuts them off.
+      let start = layer.payload.lowerBound
+      if layer.identification == 0, !tcp.flags.contains(.syn), isWhole || !layer.payload.isEmpty, start >= 12,
+        let options: UInt64 = frame.number(at: start - 12)
+      {
+        hash.add(options)
       }
       return hash.value
     }

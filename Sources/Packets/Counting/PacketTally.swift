@@ -149,13 +149,24 @@ public struct PacketTally: Sendable {
     note(packet.time, in: number)
     let index = rows[number].index(of: place)
     var isCopy = index > 0
-    let content = PacketEchoes.content(layer, frame)
+    let content = PacketEchoes.content(layer, frame, isWhole: packet.capturedLength >= packet.wireLength)
     if content != 0 {
-      let finding = echoes.take(
-        content, row: number, isForward: isForward, place: place, time: packet.time ?? 0, number: packet.number,
-        isCooked: packet.link == .linuxCooked && layer.identification != 0)
+      let isCooked = packet.link == .linuxCooked && layer.identification != 0
+      var finding = echoes.take(
+        content, row: number, isForward: isForward, place: place, time: packet.time ?? 0, isCooked: isCooked)
+      if case .twin(let other, let isOthersForward) = finding {
+        // A number is what makes a packet of a transport without sequence numbers one of a kind.
+        if layer.tcp != nil || layer.identification != 0 {
+          isCopy = true
+          translations.count((other, rows[other].flow, isOthersForward), (number, rows[number].flow, isForward))
+        }
+        // This row may have seen it as well.
+        finding = echoes.take(
+          PacketEchoes.content(content, of: number), row: number, isForward: isForward, place: place,
+          time: packet.time ?? 0, isCooked: isCooked)
+      }
       switch finding {
-      case .new: break
+      case .new, .twin: break
       case .echo:
         isCopy = true
         if isForward { rows[number].forward.echoes += 1 } else { rows[number].backward.echoes += 1 }
@@ -167,10 +178,6 @@ public struct PacketTally: Sendable {
           rows[number].backward.doubles.add(packet.wireLength)
         }
         return
-      case .twin(let other, let isOthersForward, _):
-        isCopy = true
-        translations.count(
-          (other, rows[other].flow, isOthersForward), (number, rows[number].flow, isForward))
       }
     }
     if isForward {

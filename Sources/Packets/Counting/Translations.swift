@@ -42,6 +42,12 @@ struct Translations: Sendable {
   /// completely are different conversations.
   private static func mayBeOne(_ one: Flow, _ other: Flow, _ isParallel: Bool) -> Bool {
     let other = isParallel ? other : other.reversed
+    // Nobody translates these.
+    guard
+      ![one.source, one.destination, other.source, other.destination].contains(where: {
+        $0.address.isMulticastOrBroadcast || $0.address.isLinkLocal || $0.address.isUnspecified
+      })
+    else { return false }
     return one.transport == other.transport
       && (one.source == other.source || one.destination == other.destination || one.source.port == other.source.port
         || one.destination.port == other.destination.port)

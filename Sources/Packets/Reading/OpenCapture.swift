@@ -21,6 +21,8 @@ final class OpenCapture {
   }
 
   var path: String { capture.path }
+  /// Whether `advance` read a packet.
+  var hasPacket: Bool { capture.packet != nil }
   var isPipe: Bool { capture.isPipe }
   var failure: CaptureFileError? { capture.failure }
 

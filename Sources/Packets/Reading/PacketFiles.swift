@@ -89,26 +89,33 @@ public final class PacketFiles {
     for capture in early { finish(capture, &tally) }
     early = []
     var count = 0
-    // One that may grow is asked again.
-    if mayGrow { for capture in open where capture.time == -.infinity { _ = capture.advance(mayGrow: true) } }
+    // Those that may grow are asked again.
+    for capture in open where !capture.hasPacket { _ = capture.advance(mayGrow: mayGrow) }
     openMore(&tally)
-    while !open.isEmpty {
-      var index = 0
-      for other in open.indices.dropFirst() where open[other].time < open[index].time { index = other }
+    while let index = earliest {
       let capture = open[index]
       capture.give(to: &tally)
       count += 1
       if count & 0xFFF == 0, mustStop() { return false }
       if capture.advance(mayGrow: mayGrow) {
         if !waiting.isEmpty { openMore(&tally) }
-        continue
+      } else if !mayGrow || capture.failure != nil {
+        finish(capture, &tally)
+        open.remove(at: index)
+        openMore(&tally)
       }
-      if mayGrow, capture.failure == nil { return true }
-      finish(capture, &tally)
-      open.remove(at: index)
-      openMore(&tally)
     }
     return true
+  }
+
+  /// The open file with the earliest packet; nil if none has one.
+  private var earliest: Int? {
+    var earliest: Int?
+    for index in open.indices where open[index].hasPacket {
+      if let other = earliest, open[other].time <= open[index].time { continue }
+      earliest = index
+    }
+    return earliest
   }
 
   /// What is known of each file, in the order in which they were given.

@@ -27,10 +27,11 @@ extension PacketReport {
       )
     }
     notes += copies
-    let unseen = matched.filter { $0.packets > 0 && !connections.rows[$0.main].beginning.isSeen }.count
+    let connections = matched.filter { $0.packets > 0 && self.connections.flow($0).transport.hasPorts }
+    let unseen = connections.filter { !self.connections.rows[$0.main].beginning.isSeen }.count
     if unseen > 0 {
       notes.append(
-        "who began is concluded in \(unseen) of \(Self.count(UInt64(matched.filter { $0.packets > 0 }.count), "conversation")): no SYN of them was captured"
+        "who began is concluded in \(unseen) of \(Self.count(UInt64(connections.count), "conversation")): their start was not captured, or shows nothing"
       )
     }
     if tally.mergedConversations > 0 {

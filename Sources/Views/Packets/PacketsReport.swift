@@ -43,7 +43,8 @@ public struct PacketsReport: Sendable {
 
   private func head(_ document: PacketsDocument) -> Line {
     let units = Units(.bytes)
-    var text = "\(LogsSummary.number(document.packets)) packets, \(units.amount(document.bytes))"
+    var text =
+      "\(LogsSummary.number(document.packets)) packet\(document.packets == 1 ? "" : "s"), \(units.amount(document.bytes))"
     if let first = document.first, let last = document.last {
       text += " in \(Units.duration(document.seconds)), \(first) to \(last)"
       text += ": \(Units(.bits).rate(document.bytes, over: document.seconds))"

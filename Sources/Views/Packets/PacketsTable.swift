@@ -71,11 +71,15 @@ public struct PacketsTable: Sendable {
 
   /// `tcp 10.0.7.248:40142 -> 10.8.1.3:3129`, with what it is translated to.
   static func title(_ row: PacketsConversation) -> String {
-    var text = "\(row.flow)"
+    let ends = { (flow: Flow) in
+      flow.transport.hasPorts
+        ? "\(flow.source) -> \(flow.destination)" : "\(flow.source.address) -> \(flow.destination.address)"
+    }
+    var text = "\(row.flow.transport) \(ends(row.flow))"
     if let merged = row.merged {
       text = "\(row.flow.transport) \(row.flow.source.address) -> \(row.flow.destination) (\(merged) conversations)"
     }
-    for flow in row.translated ?? [] { text += " = \(flow.source) -> \(flow.destination)" }
+    for flow in row.translated ?? [] { text += " = \(ends(flow))" }
     if let carried = row.carriedPackets { text += " (tunnel of \(carried) packets)" }
     return text
   }
