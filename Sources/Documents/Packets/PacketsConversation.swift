@@ -23,6 +23,8 @@ public struct PacketsConversation: Hashable, Sendable, Codable {
   /// Every packet, also if it was captured at several places: the numbers of `tshark -z conv`.
   public var capturedPackets: UInt64
   public var capturedBytes: UInt64
+  /// The part of it that each tuple has, before and behind translations; nil without translations.
+  public var legs: [PacketsLeg]?
   /// Of these the later fragments of IP packets, which have no ports of their own.
   public var fragments: UInt64?
   public var fragmentBytes: UInt64?
@@ -69,5 +71,18 @@ public struct PacketsConversation: Hashable, Sendable, Codable {
     (retransmissionsOut, retransmissionsIn, syns) = (0, 0, 0)
     (isUnanswered, isRefused, isClosed) = (false, false, false)
     interfaces = []
+  }
+}
+
+/// What was captured of a connection on one side of a translation.
+public struct PacketsLeg: Hashable, Sendable, Codable {
+  public var flow: Flow
+  public var capturedPackets: UInt64
+  public var capturedBytes: UInt64
+
+  public init(flow: Flow, capturedPackets: UInt64, capturedBytes: UInt64) {
+    self.flow = flow
+    self.capturedPackets = capturedPackets
+    self.capturedBytes = capturedBytes
   }
 }

@@ -190,6 +190,13 @@ public struct PacketReport: Sendable {
       }
     }
     result.interfaces = places
+    if rows.count > 1 {
+      result.legs = rows.map { row in
+        var sum = row.forward.captured
+        sum += row.backward.captured
+        return PacketsLeg(flow: row.oriented, capturedPackets: sum.packets, capturedBytes: sum.bytes)
+      }
+    }
     return result
   }
 
