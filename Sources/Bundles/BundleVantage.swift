@@ -41,6 +41,11 @@ public struct BundleVantage: Vantage {
       damaged[file.name] = text
       notes.append(Note(.error, text))
     }
+    func check(_ schema: String?, _ known: String, _ file: HostFolder.File) -> Bool {
+      guard let schema, schema != known else { return true }
+      spoil(file, UnusableRecord("it has schema \(schema), and this version reads \(known)"))
+      return false
+    }
     func decode<Value: Decodable>(_ type: Value.Type, _ file: HostFolder.File) -> Value? {
       do { return try BundleJSON.decode(type, from: file.file.content().bytes) } catch {
         spoil(file, error)
@@ -55,9 +60,16 @@ public struct BundleVantage: Vantage {
     var listings: [SocketListing]?
     for file in folder.files {
       switch file.place == .host && !file.isCopy ? file.name : "" {
-      case "host.json": record = decode(HostRecord.self, file) ?? record
+      case "host.json":
+        if let found = decode(HostRecord.self, file), check(found.schema, HostRecord.schema, file) { record = found }
       case "inventory.json": inventory = decode(Inventory.self, file)
-      case "interval.json": interval = decode(Interval.self, file)
+      case "interval.json":
+        guard let found = decode(Interval.self, file), check(found.schema, Interval.schema, file) else { continue }
+        guard found.seconds >= 0, found.seconds < 1e9 else {
+          spoil(file, UnusableRecord("a window of \(found.seconds) s is none"))
+          continue
+        }
+        interval = found
       case "answers.json":
         do {
           answers = try RecordedAnswers(reading: try JSONValue(parsing: file.file.content().bytes))
@@ -66,6 +78,13 @@ public struct BundleVantage: Vantage {
       case "sockets.json": listings = decode([SocketListing].self, file)
       default: others.append(file)
       }
+    }
+    // Both are written at once: if they name two hosts, somebody moved them.
+    if let moved = interval?.host, let own = inventory?.host, moved != own, moved != record.name,
+      let file = folder.files.first(where: { $0.place == .host && !$0.isCopy && $0.name == "interval.json" })
+    {
+      spoil(file, UnusableRecord("it is of \(moved), and the inventory beside it of \(own)"))
+      interval = nil
     }
     var evidence = PastedEvidence(others)
     // A recorded host's copies of configurations are for people only.
@@ -180,4 +199,10 @@ public struct BundleVantage: Vantage {
     return "no listing of \(name) has \(flow)"
       + (hasTracking ? "" : ", and there is no connection tracking: collect \(evidence.entry(place))conntrack -L")
   }
+}
+
+/// Why a record that can be read is not used.
+private struct UnusableRecord: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
 }

@@ -35,7 +35,8 @@ public struct EvidenceBundle: Sendable {
       all += found.known
       notes += found.notes
     }
-    (vantages, self.notes) = (all, notes)
+    let distinct = RepeatedHosts(all)
+    (vantages, self.notes) = (distinct.kept, notes + distinct.notes)
   }
 
   /// The access logs in it, by host; empty if there are none.

@@ -14,6 +14,28 @@ public struct Traffic: Hashable, Sendable, Codable {
     self.packetsOut = packetsOut
   }
 
+  /// What one flow can move in one window, with room: a petabyte. More is a broken or an invented record, and sums of it would
+  /// not fit.
+  private static let most: UInt64 = 1 << 50
+
+  /// - Throws: `DecodingError` for a count that no network moves.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func count(_ key: CodingKeys) throws -> UInt64 {
+      let count = try values.decode(UInt64.self, forKey: key)
+      guard count <= Self.most else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: values, debugDescription: "\(count) is more than a network moves")
+      }
+      return count
+    }
+    self.init(
+      bytesIn: try count(.bytesIn), bytesOut: try count(.bytesOut), packetsIn: try count(.packetsIn),
+      packetsOut: try count(.packetsOut))
+  }
+
+  private enum CodingKeys: String, CodingKey { case bytesIn, bytesOut, packetsIn, packetsOut }
+
   public var bytes: UInt64 { bytesIn &+ bytesOut }
   public var packets: UInt64 { packetsIn &+ packetsOut }
   public var isZero: Bool { bytes == 0 && packets == 0 }

@@ -164,6 +164,7 @@ extension Chain {
   }
 
   static func rate(_ bytes: UInt64, _ seconds: Double) -> UInt64 {
-    seconds > 0 ? UInt64(Double(bytes) * 8 / seconds) : 0
+    // A shorter window says nothing of a second.
+    seconds >= 0.1 ? UInt64(min(Double(bytes) * 8 / seconds, 1e18)) : 0
   }
 }

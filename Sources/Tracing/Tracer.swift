@@ -5,14 +5,19 @@ public import Questions
 /// Turns a host's answers into chains. It is pure: it sees only a `Vantage`.
 public struct Tracer: Sendable {
   private let vantage: any Vantage
+  private let asksAllHosts: Bool
   private let mustStop: @Sendable () -> Bool
   /// How many connections are followed one by one, busiest first; a note reports the rest.
   private static let followed = 4000
 
-  /// - Parameter mustStop: asked while relays' counters are sampled; once it is true, the answer is what is known by
-  ///   then.
-  public init(_ vantage: any Vantage, mustStop: @escaping @Sendable () -> Bool = { false }) {
+  /// - Parameters:
+  ///   - asksAllHosts: whether a trace without a target is of all hosts' traffic, and not of the first host's.
+  ///   - mustStop: asked while relays' counters are sampled; once it is true, the answer is what is known by then.
+  public init(
+    _ vantage: any Vantage, asksAllHosts: Bool = false, mustStop: @escaping @Sendable () -> Bool = { false }
+  ) {
     self.vantage = vantage
+    self.asksAllHosts = asksAllHosts
     self.mustStop = mustStop
   }
 
@@ -59,7 +64,8 @@ public struct Tracer: Sendable {
     let busiestFirst = interval.flows.sorted { $0.traffic.bytes > $1.traffic.bytes }
     // Without a target, the host that was asked matters, and not all that help to follow its traffic.
     var matching = busiestFirst.filter {
-      matches(target, $0, names) && (target != .busiest || inventory.hosts == nil || $0.namespace.host == 0)
+      matches(target, $0, names)
+        && (target != .busiest || asksAllHosts || inventory.hosts == nil || $0.namespace.host == 0)
     }
     if matching.isEmpty {
       // The host does not have the address by which others know it.

@@ -38,7 +38,7 @@ struct TraceRequest {
   func answer() async throws -> TraceAnswer {
     let group = try await HostGroup(here, others: others, bundles: bundles)
     let interruption = try Interruption.ofProgram()
-    let tracer = Tracer(group.vantage, mustStop: { interruption.hasCome })
+    let tracer = Tracer(group.vantage, asksAllHosts: !bundles.isEmpty, mustStop: { interruption.hasCome })
     var trace: Trace
     do { trace = try await tracer.trace(target, seconds: seconds, sets: sets) } catch let error as TargetError {
       // A host that did not answer may have the target.
@@ -50,8 +50,16 @@ struct TraceRequest {
     if let grouping { trace.document = trace.document.groupingOutside(by: grouping) { name(of: $0, grouping) } }
     trace.document.place { places.place(of: $0) }
     return TraceAnswer(
-      trace: trace, target: target, host: group.vantage.host, failures: group.failures, notes: group.notes,
+      trace: trace, target: target, host: bundles.isEmpty ? group.vantage.host : hostNames(trace),
+      failures: group.failures, notes: group.notes,
       errors: places.takeErrors().map { "\($0)" })
+  }
+
+  /// The recorded hosts, a few by name.
+  private func hostNames(_ trace: Trace) -> String {
+    let names = trace.inventory.hosts ?? [trace.inventory.host]
+    return names.count > 3
+      ? "\(names[0]), \(names[1]) and \(names.count - 2) more hosts" : names.joined(separator: ", ")
   }
 
   private func name(of address: IPAddress, _ grouping: OutsideGrouping) -> String? {

@@ -16,9 +16,12 @@ public struct Units: Hashable, Sendable {
     base == .bytes ? Self.scaled(Double(bytes), "B") : Self.scaled(Double(bytes) * 8, "bit")
   }
 
-  /// `12.3 kB/s`, `1.2 Gbit/s`; a dash if no time has passed.
+  /// A few packets within less than this would give rates that no link has: `12.2 Gbit/s` of two packets in 2 µs.
+  public static let leastSeconds = 0.1
+
+  /// `12.3 kB/s`, `1.2 Gbit/s`; a dash if hardly any time has passed.
   public func rate(_ bytes: UInt64, over seconds: Double) -> String {
-    guard seconds > 0, seconds.isFinite else { return "-" }
+    guard seconds >= Self.leastSeconds, seconds.isFinite else { return "-" }
     let perSecond = Double(bytes) / seconds
     return base == .bytes ? Self.scaled(perSecond, "B/s") : Self.scaled(perSecond * 8, "bit/s")
   }

@@ -51,9 +51,10 @@ public struct TraceStory: Sendable {
       return Line("\(target) in recorded evidence\(amount)", .bold)
     }
     var line = Line("\(target) on \(host)", .bold)
+    let rate = trimmed(units.rate(document.coverage.bytes, over: document.seconds))
     line.append(
-      ", \(Units.duration(document.seconds)): \(trimmed(units.amount(document.coverage.bytes))), "
-        + "\(trimmed(units.rate(document.coverage.bytes, over: document.seconds)))")
+      ", \(Units.duration(document.seconds)): \(trimmed(units.amount(document.coverage.bytes)))"
+        + (document.seconds < Units.leastSeconds ? ", too short for a rate" : ", \(rate)"))
     return line
   }
 
@@ -90,9 +91,15 @@ public struct TraceStory: Sendable {
     var first = Line("\(number)  ", .faint)
     first.append(chain.source.summary, chain.source.kind == .unknown ? .warning : .bold)
     var second = Line("   ")
-    second.append(
-      "\(trimmed(units.rate(chain.bytes, over: seconds))) (\(trimmed(Units.percent(chain.share)))), "
-        + "\(trimmed(units.amount(chain.bytes))) in \(Units.count(chain.flows, "flow"))\(destination(chain))")
+    let flows = Units.count(chain.flows, "flow")
+    if seconds == 0, chain.bytes == 0 {
+      // A listing of sockets without counters.
+      second.append("\(flows), amount not known\(destination(chain))")
+    } else {
+      second.append(
+        "\(trimmed(units.rate(chain.bytes, over: seconds))) (\(trimmed(Units.percent(chain.share)))), "
+          + "\(trimmed(units.amount(chain.bytes))) in \(flows)\(destination(chain))")
+    }
     return [first, second] + (chain.destination.site.map(site) ?? []) + chain.hops.flatMap(lines)
   }
 
