@@ -37,7 +37,7 @@ struct RepeatedHosts {
         kept.append(host)
         continue
       }
-      let (earlier, later) = Self.began(kept[place]) <= Self.began(host) ? (kept[place], host) : (host, kept[place])
+      let (earlier, later) = Self.began(kept[place]) < Self.began(host) ? (kept[place], host) : (host, kept[place])
       kept[place] = later
       notes.append(Note(.partial, Self.note(earlier, later)))
     }

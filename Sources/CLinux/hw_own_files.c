@@ -144,6 +144,19 @@ void hw_fresh_end(struct hw_fresh_file *fresh) {
 // Those of the descriptors 0, 1 and 2 that this process was started without, a bit for each.
 static unsigned missing_at_start;
 
+static int argument_count;
+static char **argument_list;
+
+// The C library passes the arguments to constructors. Swift's runtime reads them from /proc, which may not be there.
+__attribute__((constructor)) static void keep_arguments(int count, char **list) {
+  argument_count = count;
+  argument_list = list;
+}
+
+const char *hw_argument(int number) {
+  return argument_list && number >= 0 && number < argument_count ? argument_list[number] : NULL;
+}
+
 // Before main: runtimes open descriptors of their own (libdispatch an eventfd) before the program's first statement.
 __attribute__((constructor)) static void open_standard(void) {
   for (int fd = 0; fd <= 2; fd++) {

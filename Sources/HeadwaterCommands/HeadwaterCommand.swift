@@ -31,9 +31,9 @@ public struct HeadwaterCommand: ParsableCommand {
   public static func run(_ arguments: [String]? = nil) async -> Never {
     ProcessExit.quitAtOnce()
     // Separate processes make the self-test's traffic; they run this program again.
-    if let status = SelfTestTrafficCommand.run(CommandLine.arguments) { Console.exit(status) }
+    if let status = SelfTestTrafficCommand.run(CommandLineWords.all) { Console.exit(status) }
     do {
-      var command = try parsed(arguments ?? Array(CommandLine.arguments.dropFirst()))
+      var command = try parsed(arguments ?? Array(CommandLineWords.all.dropFirst()))
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

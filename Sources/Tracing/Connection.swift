@@ -19,9 +19,20 @@ struct Connection {
     let shared: UInt64?
   }
 
-  var identity: Identity {
+  var identity: Identity { identity(initiator.place, initiator.flow) }
+
+  /// The same for what comes from outside and ends in a socket. A router, a bridge and the server see it from three places and
+  /// know no start that they share, but that socket. Nil for all other traffic.
+  var arrival: Identity? {
+    guard case .external? = initiator.steps.last,
+      case .socket(let place, let flow, .towardResponder)? = responder.steps.last
+    else { return nil }
+    return identity(place, flow)
+  }
+
+  private func identity(_ place: Place, _ flow: Flow) -> Identity {
     Identity(
-      place: initiator.place, flow: initiator.flow,
+      place: place, flow: flow,
       relayed: steps.compactMap { if case .relay(_, let crossing) = $0 { crossing.link.outbound } else { nil } },
       shared: row.role == .shared ? row.cookie ?? 0 : nil)
   }

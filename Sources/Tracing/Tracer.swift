@@ -96,15 +96,13 @@ public struct Tracer: Sendable {
       }
     }
 
-    var sightings: [Connection.Identity: [Connection.Sighting: [Connection]]] = [:]
+    var sightings = Sightings()
     for row in matching.prefix(Self.followed) {
       let connections: [Connection]
       if let known = connectionsOfAll[row] { connections = known } else { connections = try await connect(row, walker) }
-      for connection in connections {
-        sightings[connection.identity, default: [:]][connection.sighting, default: []].append(connection)
-      }
+      for connection in connections { sightings.add(connection) }
     }
-    let distinct = Self.withoutRepeats(sightings.values.compactMap(Self.best))
+    let distinct = Self.withoutRepeats(sightings.ofEach.compactMap(Self.best))
     let counted = distinct.groups.flatMap { $0 }.sorted {
       ($0.bytes, $1.row.flow.source) > ($1.bytes, $0.row.flow.source)
     }
@@ -153,7 +151,7 @@ public struct Tracer: Sendable {
         target, interval, inventory, order.compactMap { chains[$0] }, connections, carriers: carriers.list,
         refusals: inquiry.refusals, denials: inquiry.denials, repeated: distinct.left, tooMany: unfollowed.count,
         tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
-      interval: interval, inventory: inventory)
+      interval: interval, inventory: inventory, isOfProcess: target.isProcess)
   }
 
   /// Chooses one place for traffic that was measured at several, so that it counts once: the place with the most bytes,
@@ -355,6 +353,8 @@ public struct Trace: Sendable {
   public var document: TraceDocument
   public let interval: Interval
   public let inventory: Inventory
+  /// Whether what was asked for is a process, whose traffic is known only where owners may be seen.
+  public let isOfProcess: Bool
 }
 
 extension FlowTraffic {

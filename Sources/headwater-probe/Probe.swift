@@ -10,7 +10,7 @@ internal import Questions
 /// question, and on SIGHUP, SIGINT and SIGTERM. The kernel then closes the links to eBPF programs.
 @main enum Probe {
   static func main() {
-    let arguments = CommandLine.arguments.dropFirst()
+    let arguments = CommandLineWords.all.dropFirst()
     if arguments.first == "--version" {
       print(Program.version)
       return

@@ -211,6 +211,36 @@ import VantageDoubles
     #expect(chain.source.name == "python3" && chain.kinds == [.socket, .host, .socket], "\(chain.kinds)")
   }
 
+  @Test(arguments: Family.allCases, [false, true])
+  func `what a router and the server saw of a client that nobody asks is counted once`(
+    _ family: Family, isTranslated: Bool
+  ) async throws {
+    func end(_ v4: String, _ v6: String, _ port: Int) -> String { family == .v4 ? "\(v4):\(port)" : "[\(v6)]:\(port)" }
+    let client = end("10.70.0.2", "fd70::2", 49030)
+    let server = end("10.9.0.2", "fd09::2", 82)
+    let asked = isTranslated ? end("10.70.0.1", "fd70::1", 8443) : server
+    var alpha = host("alpha")
+    try alpha.plug("ga", 2, family == .v4 ? "10.70.0.1/24" : "fd70::1/64", in: .host)
+    try alpha.plug("eth0", 3, family == .v4 ? "10.9.0.1/24" : "fd09::1/64", in: .host)
+    let (outer, inner) = (try flow(client, asked), try flow(client, server))
+    if isTranslated { alpha.translate(outer, to: inner) }
+    alpha.moved(
+      outer, .forwarded, out: bytes, in: 1000, translated: isTranslated ? inner : nil, interface: "ga",
+      outInterface: "eth0")
+    var beta = host("beta")
+    try beta.plug("eth0", 2, family == .v4 ? "10.9.0.2/24" : "fd09::2/64", in: .host)
+    beta.moved(inner.reversed, .responder, .process(131, "python3"), out: 1000, in: bytes, interface: "eth0")
+    // A bridge in between sees the frames as well.
+    var cli = host("cli")
+    try cli.plug("br1", 2, family == .v4 ? "10.9.0.254/24" : "fd09::254/64", kind: "bridge", in: .host)
+    cli.moved(inner, .forwarded, out: bytes, in: 1000, interface: "br1")
+    for hosts in [[alpha, beta], [beta, alpha], [cli, beta], [cli, alpha, beta]] {
+      let document = try await trace(hosts, ":82")
+      #expect(document.coverage.bytes == bytes + 1000, "\(hosts.map(\.host)): \(document.chains.map(\.source))")
+      #expect(document.chains.count == 1)
+    }
+  }
+
   @Test func `equal ends on two hosts stay two where a part of one could not be examined`() async throws {
     let seen = try flow("10.50.0.1:5555", "172.31.0.2:5000", .udp)
     func collector(_ name: String) throws -> RecordedVantage {

@@ -48,4 +48,7 @@ void hw_fresh_end(struct hw_fresh_file *fresh);
 /// before main on: otherwise the next file would get such a number, and output would be written to it. Standard output can't
 /// be written to then.
 bool hw_was_open(int fd);
+
+/// The word `number` of the command line, 0 for the program's name; NULL beyond the last. It stays valid.
+const char *hw_argument(int number);
 #endif

@@ -27,8 +27,13 @@ struct TraceAnswer: Answer {
       let time = Units.duration(document.seconds)
       // Outputs without such traffic do not prove that there was none.
       let nothing =
-        trace.interval.meter == "recorded outputs"
-        ? "no output shows a connection \(subject)" : "nothing moved \(subject) in \(time)"
+        if trace.interval.meter == "recorded outputs" {
+          "no output shows a connection \(subject)"
+        } else if let unseen {
+          "whether anything moved \(subject) in \(time) is not known: \(unseen)"
+        } else {
+          "nothing moved \(subject) in \(time)"
+        }
       lines.append(
         Line(
           isEmpty
@@ -57,7 +62,14 @@ struct TraceAnswer: Answer {
   var status: ExitStatus {
     if !failures.isEmpty { return .unreachable }
     guard document.chains.isEmpty else { return .answered }
-    return isMoving && trace.interval.isDenied == true ? .denied : .noAnswer
+    return (isMoving && trace.interval.isDenied == true) || unseen != nil ? .denied : .noAnswer
+  }
+
+  /// Why traffic of the target may have been there, if what was asked for is a program and the owner of something was not to be
+  /// seen; nil otherwise.
+  private var unseen: String? {
+    guard trace.isOfProcess, document.chains.isEmpty else { return nil }
+    return trace.interval.flows.lazy.compactMap(\.owner.unseenReason).first
   }
 
   /// Whether an interface counted traffic for which no owner was found.

@@ -21,6 +21,7 @@ import Tracing
     var interval = try await Tracer(recorder).trace(target, seconds: 1, sets: AddressSets()).interval
     var inventory = try await live.inventory()
     (interval.host, inventory.host, interval.seconds) = (name, name, 1)
+    for index in interval.flows.indices { interval.flows[index].traffic = Traffic(bytesIn: 1000, bytesOut: 9000) }
     if let started { interval.started = started }
     let record = BundleRecord(
       inventory: inventory, interval: interval, answers: await recorder.answers, sockets: [], files: [])
