@@ -10,7 +10,7 @@ enum EvidencePlace: Hashable, Sendable {
   case named(String)
   case process(Int32)
 
-  init(_ place: PastedCommand.Place) {
+  init(_ place: PastedCommand.Namespace) {
     switch place {
     case .container(let name): self = .container(name)
     case .named(let name): self = .named(name)

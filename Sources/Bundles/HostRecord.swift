@@ -1,4 +1,5 @@
 public import Flows
+public import Questions
 
 /// `host.json` of a bundle: facts about the host that can't be asked any more.
 public struct HostRecord: Sendable, Codable, Hashable {
@@ -14,6 +15,9 @@ public struct HostRecord: Sendable, Codable, Hashable {
   /// How many lines of files and command lines were emptied or shortened because they may hold secrets.
   public var leftOut: Int?
 
+  /// Hosts that were to be recorded with this one and did not answer: they may have addresses that are seen here.
+  public var unreached: [HostFailure]?
+
   /// Seconds between two readings of the same counters.
   public var secondsApart: Double?
 
@@ -21,7 +25,7 @@ public struct HostRecord: Sendable, Codable, Hashable {
 
   /// Keys in snake case, as in all documents of Headwater, because people write this file as well.
   private enum CodingKeys: String, CodingKey {
-    case schema, name, collected, addresses
+    case schema, name, collected, addresses, unreached
     case publicAddresses = "public_addresses"
     case leftOut = "left_out"
     case secondsApart = "seconds_apart"

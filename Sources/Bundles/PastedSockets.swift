@@ -37,7 +37,7 @@ struct PastedSockets: Sendable {
 
   private mutating func add(_ socket: Evident<ListedSocket>, _ place: EvidencePlace) {
     listed.insert(place)
-    if let holder = socket.value.holders.first, processes[holder.pid] == nil {
+    for holder in socket.value.holders where processes[holder.pid] == nil {
       processes[holder.pid] = (place, process(holder, socket.value.uid))
     }
     if socket.value.isListening {
@@ -54,6 +54,16 @@ struct PastedSockets: Sendable {
     if all[known].1.value.holders.isEmpty, !socket.value.holders.isEmpty {
       all[known].1.value.holders = socket.value.holders
       all[known].1.source = socket.source
+    } else {
+      // A later listing may say something else: another program holds it by then, or holds it as well.
+      let before = all[known].1.value.holders
+      let now = socket.value.holders.map { holder in
+        // Of one process each listing may have what the other lacks.
+        guard let same = before.first(where: { $0.pid == holder.pid }) else { return holder }
+        return same.user == nil || same.name == ListedSocket.Holder.unnamed ? holder : same
+      }
+      let earlier = before.filter { holder in !now.contains { $0.pid == holder.pid } }
+      if !now.isEmpty { all[known].1.value.holders = now + earlier }
     }
     if let received = socket.value.received, let acknowledged = socket.value.acknowledged,
       let before = all[known].1.value.received, let told = all[known].1.value.acknowledged,
@@ -99,6 +109,16 @@ struct PastedSockets: Sendable {
     return Process(pid: holder.pid, name: name, uid: uid, user: holder.user)
   }
 
+  /// Of several programs the one with the highest pid; of one program's processes the first that is listed.
+  private static func youngest(_ holders: [ListedSocket.Holder]) -> ListedSocket.Holder? {
+    areSeveral(holders) ? holders.max { $0.pid < $1.pid } : holders.first
+  }
+
+  /// Whether different programs hold the socket.
+  private static func areSeveral(_ holders: [ListedSocket.Holder]) -> Bool {
+    Set(holders.map(\.name)).subtracting([ListedSocket.Holder.unnamed]).count > 1
+  }
+
   func owner(_ socket: Evident<ListedSocket>, in place: EvidencePlace) -> Owner {
     var owner = Owner(container: places.ids[place].flatMap { places.inventory.namespace($0)?.container })
     if let cgroup = socket.value.cgroup {
@@ -108,7 +128,7 @@ struct PastedSockets: Sendable {
           places.inventory.containers.first { $0.container.id == found.id }?.container ?? found.container(reason: nil)
       }
     }
-    guard let holder = socket.value.holders.first else {
+    guard let holder = Self.youngest(socket.value.holders) else {
       owner.reason =
         torn.contains(socket.source)
         ? "\(socket.source) ends in the middle of a word, so its process is not known: end the file with a new line if it is whole"
@@ -124,6 +144,7 @@ struct PastedSockets: Sendable {
       return owner
     }
     owner.process = process(holder, socket.value.uid)
+    if Self.areSeveral(socket.value.holders) { owner.holders = Set(socket.value.holders.map(\.pid)).count }
     if owner.container == nil, let home = places.inventory.containers.first(where: { $0.pid == holder.pid }) {
       owner.container = home.container
     }

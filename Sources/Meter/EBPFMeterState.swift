@@ -8,6 +8,7 @@ struct EBPFMeterState {
   private var previous: [UInt64: hw_socket] = [:]
   private var previousFlows: [FlowKey: hw_flow_value] = [:]
   private var previousWriters: [WriterKey: hw_writer_value] = [:]
+  private var echoCopies = EchoCopies()
   /// Sockets that moved no packets themselves and may be MPTCP connections, whose subflows do. It has those of this
   /// reading, and closed ones whose subflows may still exist.
   private var parents: [UInt64: hw_socket] = [:]
@@ -74,6 +75,7 @@ struct EBPFMeterState {
     readFlows(of: moved, ended: ended, into: &reading)
     let writers = readWriters(before: before, ended: ended)
     reading.sockets = withLineages(reading.sockets.flatMap(writers.parts))
+    echoCopies.takeOut(of: &reading.sockets)
     readForwards(into: &reading)
     readLeftovers(into: &reading)
     noteOverflow(in: &reading)

@@ -31,10 +31,13 @@ public struct HostGroup {
       recorded.append(.init(host, publicAddresses: Dictionary(addresses, uniquingKeysWith: { first, _ in first })))
     }
     self.notes = notes
+    let known = Set((bundle?.vantages ?? []).map(\.host))
+    let missed = Set((bundle?.vantages ?? []).flatMap { $0.record.unreached ?? [] }).filter { !known.contains($0.host) }
+      .sorted { $0.host < $1.host }
     guard let others else {
       connections = []
-      if recorded.count > 1 {
-        let combined = CombinedVantage(recorded)
+      if recorded.count > 1 || !missed.isEmpty {
+        let combined = CombinedVantage(recorded, unreached: missed)
         (vantage, self.combined) = (combined, combined)
       } else {
         (vantage, combined) = (try recorded.first?.vantage ?? here.vantage(), nil)
@@ -49,7 +52,7 @@ public struct HostGroup {
     let reachedOthers = try await outcomes
     let own = ProbeHello.own(program: "")
     var members: [CombinedVantage.Member] = []
-    var unreached = reachedOthers.unreached
+    var unreached = reachedOthers.unreached + missed
     var connections: [ProbeConnection] = []
     var publicAddresses: [IPAddress: IPAddress] = [:]
     var aliases: [String] = []

@@ -75,7 +75,7 @@ struct HopDescriber {
           if hop.certainty == .observed { hop.certainty = .inferred }
           hop.evidence.append(Evidence("ports", inference))
         }
-        if hop.reason == nil { hop.reason = unasked(address) }
+        if hop.reason == nil, let reason = unasked(address) { (hop.certainty, hop.reason) = (.unknown, reason) }
       }
       return hop
     case .unknown(let place, let flow, let reason):
@@ -150,11 +150,25 @@ struct HopDescriber {
         hop.reason = reason
       }
     }
+    let writers = isFollowed ? [] : rows.writers(at: own, in: place)
+    if !writers.isEmpty {
+      let whole = max(1, writers.reduce(0) { $0 + $1.traffic.bytes })
+      let shares = writers.prefix(4).map { writer in
+        let name = writer.owner.process.map { "\($0.name) (pid \($0.pid))" } ?? "an unknown process"
+        return "\(name) \(writer.traffic.bytes * 100 / whole) %"
+      }
+      hop.certainty = .inferred
+      hop.evidence.append(
+        Evidence(
+          "meter (\(meter))",
+          "\(writers.count) processes use this socket, the busiest is shown: \(shares.joined(separator: ", "))"))
+    }
     if let holders = hop.holders {
       hop.certainty = .inferred
       hop.evidence.append(
         Evidence(
-          "/proc", "\(holders) processes hold this socket; which of them used it is not known, the youngest is shown"))
+          isRecorded ? "sockets" : "/proc",
+          "\(holders) processes hold this socket; which of them used it is not known, the youngest is shown"))
     }
     if hop.kind == .unknown { hop.certainty = .unknown }
     if hop.kind == .socket { describeName(of: flow, measured, &hop) }

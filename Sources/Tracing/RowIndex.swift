@@ -57,6 +57,14 @@ struct RowIndex {
     byEnd[Leg(flow, at: namespace)]?.max { $0.traffic.bytes < $1.traffic.bytes }
   }
 
+  /// The rows of the processes that moved bytes at this one socket, busiest first; empty if only one did.
+  func writers(at flow: Flow, in namespace: Place) -> [FlowTraffic] {
+    guard let busiest = socket(flow, in: namespace), let cookie = busiest.cookie else { return [] }
+    let rows = (byEnd[Leg(flow, at: namespace)] ?? []).filter { $0.cookie == cookie }
+    guard Set(rows.map(\.owner.process?.pid)).count > 1 else { return [] }
+    return rows.sorted { $0.traffic.bytes > $1.traffic.bytes }
+  }
+
   /// The places of sockets with the local end `flow.source` and the remote end `flow.destination`.
   func places(ofSocket flow: Flow) -> Set<Place> { endPlaces[flow] ?? [] }
 

@@ -20,8 +20,13 @@ extension Target {
     if let malformed { throw malformed }
     let hostFirst = inventory.namespaces.filter(\.isHost) + inventory.namespaces.filter { !$0.isHost }
     let interfaces = hostFirst.flatMap { place in place.interfaces.map { (name: $0.name, namespace: place.id) } }
-    if let host = hostFirst.first, host.isHost, host.interfaces.contains(where: { $0.name == text }) {
-      self = .interface(text, host.id)
+    // Whoever runs it in a container means that one's `eth0`.
+    let first = hostFirst.first?.id.host
+    let own = inventory.namespaces.first { $0.entry == "" && $0.id.host == first } ?? hostFirst.first
+    for place in [own, hostFirst.first].compactMap(\.self)
+    where place.isHost || place.entry == "" {
+      guard place.interfaces.contains(where: { $0.name == text }) else { continue }
+      self = .interface(text, place.id)
       return
     }
     let containers = inventory.containers.map(\.container)
@@ -40,6 +45,16 @@ extension Target {
     }
     if let prefixes = sets.prefixes(named: text) { self = .set(text, prefixes); return }
     if let interface = interfaces.first(where: { $0.name == text }) {
+      let twins = inventory.namespaces.filter { place in
+        place.id.host == interface.namespace.host && place.interfaces.contains { $0.name == text }
+      }
+      guard twins.count == 1 else {
+        throw TargetError(
+          code: .ambiguous, text: text,
+          advice:
+            "\(twins.count) network namespaces have this interface: \(twins.prefix(4).map(\.title).joined(separator: ", "))"
+            + "\(twins.count > 4 ? " and more" : ""); name the container, or run headwater in the one that is meant")
+      }
       self = .interface(text, interface.namespace)
       return
     }

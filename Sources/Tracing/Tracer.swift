@@ -53,7 +53,8 @@ public struct Tracer: Sendable {
     _ target: Target, _ interval: Interval, _ inventory: Inventory, sets: some NamedSets, patience: Double = 1
   ) async throws -> Trace {
     let inquiry = Inquiry(vantage)
-    var inventory = inventory
+    var (interval, inventory) = (interval, inventory)
+    interval.flows = AgreedBeginnings.settled(interval.flows)
     // Hosts that stopped answering while they counted are treated like those that never answered.
     if inventory.hosts != nil { inventory.unreached = vantage.failures }
     let rows = RowIndex(interval.flows)
@@ -155,17 +156,27 @@ public struct Tracer: Sendable {
   }
 
   /// Chooses one place for traffic that was measured at several, so that it counts once: the place with the most bytes,
-  /// or of equals one at an end. A place from which the other end is known is preferred if nearly as many bytes were
+  /// or of equals one at an end, but first of all one where several processes use the socket. A place from which the other end is known is preferred if nearly as many bytes were
   /// counted there. Sockets that had the same tuple one after the other all count.
   private static func best(_ places: [Connection.Sighting: [Connection]]) -> [Connection]? {
     let most = places.values.map(bytes).max() ?? 0
     return places.max { one, other in
       let ranks = [one, other].map { sighting, connections in
         let isWhole = connections.allSatisfy(\.reachesResponder) && bytes(connections) >= most / 2
-        return (isWhole ? 1 : 0, bytes(connections), sighting.isEnd ? 1 : 0)
+        // Only where the socket is, its processes are told apart. The other end counts a packet more or less.
+        let isShared = bytes(connections) >= most / 10 * 9 && Self.areWriters(connections)
+        return (isWhole ? 1 : 0, isShared ? 1 : 0, bytes(connections), sighting.isEnd ? 1 : 0)
       }
       return ranks[0] < ranks[1]
     }?.value
+  }
+
+  /// Whether these are several processes that use one socket.
+  private static func areWriters(_ connections: [Connection]) -> Bool {
+    guard let cookie = connections.first?.row.cookie, connections.allSatisfy({ $0.row.cookie == cookie }) else {
+      return false
+    }
+    return Set(connections.map(\.row.owner.process?.pid)).count > 1
   }
 
   /// Traffic that was measured at one place, as far as it may be the same as that of another.

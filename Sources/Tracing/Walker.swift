@@ -398,8 +398,15 @@ final class Walker {
   }
 
   /// The place that a veth leads to. If its other end is a bridge's port, it reaches the namespaces of the other ports
-  /// without passing the host's IP stack.
+  /// without passing the host's IP stack; if macvlan or ipvlan interfaces are on its other end, it reaches theirs.
   private func crossing(_ peer: Interface.Peer, toward address: IPAddress) -> Place? {
+    let above = inventory.namespaces.first { owner in
+      owner.interfaces.contains { candidate in
+        candidate.kind?.isVirtual == true && candidate.peer == peer
+          && candidate.addresses.contains { $0.address == address }
+      }
+    }
+    if let above { return above.id }
     guard let master = places[peer.namespace]?.interface(peer.index)?.master else { return nil }
     let port = places[peer.namespace]
     return inventory.namespaces.first { owner in

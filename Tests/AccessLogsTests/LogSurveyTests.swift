@@ -47,6 +47,18 @@ struct LogSurveyTests {
     #expect(document.files.first?.examples.first?.contains("secret") == false)
   }
 
+  @Test(arguments: [
+    "root:$6$salt$HASHHASH:20000:0:99999:7:::", "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAE", "-----BEGIN PRIVATE KEY-----",
+  ])
+  func `of a file that is no log only the form is shown`(line: String) {
+    let example = survey(Array((line + "\n").utf8)).files.first?.examples.first ?? ""
+    #expect(example.count >= 30 && !example.contains { $0.isLetter && $0 != "x" }, "\(example)")
+    #expect(!example.dropFirst(3).contains { $0.isNumber && $0 != "9" }, "\(example)")
+    // Beside requests it is a line of a log.
+    let beside = survey(Array((Self.line(1) + "not a request\n").utf8))
+    #expect(beside.files.first?.examples == ["2: not a request"])
+  }
+
   @Test func `a window counts its own requests, and compares with the time before`() throws {
     var text = ""
     for second in 0..<600 { text += Self.line(second) }

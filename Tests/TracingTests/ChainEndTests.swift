@@ -149,6 +149,22 @@ import Testing
     return (host, one, other)
   }
 
+  @Test(arguments: ["macvlan", "ipvlan"])
+  func `behind a veth are also the interfaces that stand on its other end`(_ kind: String) async throws {
+    var host = try RecordedVantage.dockerHost()
+    let (router, stand, pusher) = (Place(namespace: 10), Place(namespace: 11), Place(namespace: 12))
+    for (place, name) in [(router, "router"), (stand, "stand"), (pusher, "pusher")] {
+      host.add(NamespaceDescription(id: place, name: "netns \(name)", isHost: false))
+    }
+    try host.wire(5, router, "10.0.0.1/24", stand, "10.0.0.2/24")
+    try host.plug(
+      "mv0", 6, "10.0.0.50/24", kind: InterfaceKind(kind), peer: .init(namespace: stand, index: 5), in: pusher)
+    host.moved(try flow("10.0.0.50:5000", "203.0.113.9:80"), .forwarded, at: router)
+    let chain = try #require(try await host.trace("203.0.113.9").chains.first)
+    let end = try #require(chain.hops.last)
+    #expect(end.namespace == "netns pusher" && !chain.source.summary.contains("loop"), "\(chain)")
+  }
+
   @Test func `a route that leads in a circle is cut, and said`() async throws {
     var (host, one, other) = try loop()
     host.moved(try flow("10.0.0.1:5000", "203.0.113.9:80"), .initiator, .process(3, "lost"), at: one)

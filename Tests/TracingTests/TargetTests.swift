@@ -66,6 +66,27 @@ import Tracing
     #expect(try target(web.shortID) == .container(web))
   }
 
+  @Test func `an interface that several namespaces have is that of the one who asks, or has to be named`() throws {
+    var inventory = try host().recordedInventory
+    let names = inventory.namespaces.indices.dropFirst()
+    for index in names {
+      inventory.namespaces[index].interfaces.append(Interface(index: 50, name: "eq0", addresses: []))
+    }
+    let wanted = try #require(names.last)
+    #expect(inventory.namespaces[wanted].id != inventory.namespaces[1].id)
+    let refused = try #require(throws: TargetError.self) {
+      try Target("eq0", inventory: inventory, sets: AddressSets())
+    }
+    #expect(refused.code == .ambiguous && "\(refused)".contains("container web-1"), "\(refused)")
+    // In a container its own interface is meant, also where the host has one of the name.
+    inventory.namespaces[0].entry = "nsenter -t 1 -n"
+    inventory.namespaces[wanted].entry = ""
+    for name in ["eq0", "eth0"] {
+      let target = try Target(name, inventory: inventory, sets: AddressSets())
+      #expect(target == .interface(name, inventory.namespaces[wanted].id))
+    }
+  }
+
   @Test func `an interface of the host goes before a process of the same name, a container before a set`() throws {
     #expect(try target("eth0") == .interface("eth0", .host))
     guard case .container = try target("tun9") else { Issue.record("not a container"); return }

@@ -2,7 +2,7 @@
 /// own nginx `log_format`s.
 struct JSONKey: Sendable {
   /// The object in which a name has its meaning.
-  enum Place: UInt8, Sendable {
+  enum Parent: UInt8, Sendable {
     case root, headers, http, httpRequest, httpResponse, body, url, address, agent, properties, google, event, response
   }
 
@@ -21,9 +21,9 @@ struct JSONKey: Sendable {
     /// A complete request line, or Caddy's object.
     case request
     /// An object whose members are read.
-    case object(Place)
+    case object(Parent)
     /// A text, or else an object whose members are read.
-    indirect case either(Meaning, Place)
+    indirect case either(Meaning, Parent)
     /// A line that a collector wrapped.
     case text
     /// The severity of a message, which shows that the line is a message of the program.
@@ -51,7 +51,7 @@ struct JSONKey: Sendable {
     self.meaning = meaning
   }
 
-  private static let places: [(Place, [JSONKey])] = [
+  private static let parents: [(Parent, [JSONKey])] = [
     (.root, times + peers + sites + targets + results + markers + wrappers + elastic), (.headers, headers),
     (.http, [.init("request", .object(.httpRequest)), .init("response", .object(.httpResponse))]),
     (.httpRequest, [.init("method", .method)]),
@@ -176,21 +176,23 @@ struct JSONKey: Sendable {
   /// The keys by object, length and first byte, so that most names in a line need no comparison.
   private static let index: [UInt32: [JSONKey]] = {
     var index: [UInt32: [JSONKey]] = [:]
-    for (place, keys) in places {
-      for key in keys { index[slot(place, key.name.utf8CodeUnitCount, key.name.utf8Start[0]), default: []].append(key) }
+    for (parent, keys) in parents {
+      for key in keys {
+        index[slot(parent, key.name.utf8CodeUnitCount, key.name.utf8Start[0]), default: []].append(key)
+      }
     }
     return index
   }()
 
   @inline(__always)
-  private static func slot(_ place: Place, _ length: Int, _ first: UInt8) -> UInt32 {
-    UInt32(place.rawValue) << 16 | UInt32(length) << 8 | UInt32(first)
+  private static func slot(_ parent: Parent, _ length: Int, _ first: UInt8) -> UInt32 {
+    UInt32(parent.rawValue) << 16 | UInt32(length) << 8 | UInt32(first)
   }
 
   /// The meaning of the member whose name is in `line` from `start` up to `end`; nil if it is not needed.
-  static func meaning(_ line: LineBytes, _ start: Int, _ end: Int, in place: Place) -> Meaning? {
+  static func meaning(_ line: LineBytes, _ start: Int, _ end: Int, in parent: Parent) -> Meaning? {
     let length = end - start
     guard (1...32).contains(length) else { return nil }
-    return index[slot(place, length, line[start])]?.first { line.has($0.name, at: start) }?.meaning
+    return index[slot(parent, length, line[start])]?.first { line.has($0.name, at: start) }?.meaning
   }
 }

@@ -155,7 +155,7 @@ extension LineParser {
 
   /// Reads the members of the object at `index` and moves `index` behind it; false if it is no object.
   private func members(
-    _ line: LineBytes, _ index: inout Int, in place: JSONKey.Place, depth: Int, _ found: inout JSONFindings
+    _ line: LineBytes, _ index: inout Int, in parent: JSONKey.Parent, depth: Int, _ found: inout JSONFindings
   ) -> Bool {
     guard line[index] == UInt8(ascii: "{") else { return false }
     index += 1
@@ -174,7 +174,7 @@ extension LineParser {
         guard line[index] == UInt8(ascii: ":") else { return false }
         index += 1
         blanks(line, &index)
-        var meaning = JSONKey.meaning(line, name, end, in: place)
+        var meaning = JSONKey.meaning(line, name, end, in: parent)
         switch meaning {
         case .object(let inner), .either(_, let inner):
           if line[index] == UInt8(ascii: "{") {

@@ -13,6 +13,13 @@ enum LineQuote {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// The quoted line with `x` for each letter and `9` for each digit: of a file that may be no log at all, such as a key or a
+  /// list of passwords. JSON has only its names left already.
+  static func shape(_ text: String) -> String {
+    guard text.first(where: { !$0.isWhitespace }) != "{" else { return text }
+    return String(text.map { $0.isNumber ? "9" : $0.isLetter || !$0.isASCII && $0 != "…" ? "x" : $0 })
+  }
+
   private static let hidden = Array("…".utf8)
 
   /// JSON with only its names.

@@ -58,7 +58,9 @@ extension LogSurvey {
       file.lines = report.counts.lines
       file.requests = report.counts.requests
       file.unreadable = report.counts.unreadable
-      file.examples = report.counts.examples.map { "\($0.number): \($0.text)" }
+      let counts = report.counts
+      let isLog = counts.requests > 0 || counts.other > 0 || counts.untimed > 0
+      file.examples = counts.examples.map { "\($0.number): \(isLog ? $0.text : LineQuote.shape($0.text))" }
       file.first = report.first.flatMap { SystemClock.text($0) }
       file.last = report.last.flatMap { SystemClock.text($0) }
       if let first = report.first, let last = report.last, last > first {

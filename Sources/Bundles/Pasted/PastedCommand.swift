@@ -7,12 +7,12 @@ public struct PastedCommand: Hashable, Sendable {
   public var typed: String
   /// The whole command as typed.
   public var text: String
-  public var place: Place?
+  public var place: Namespace?
   /// The host that `ssh HOST …` ran it on.
   public var host: String?
 
   /// Where it ran, if that is another network namespace than the shell's.
-  public enum Place: Hashable, Sendable {
+  public enum Namespace: Hashable, Sendable {
     /// `docker exec NAME …`.
     case container(String)
     /// `nsenter -t PID -n …`.
@@ -65,7 +65,7 @@ public struct PastedCommand: Hashable, Sendable {
     typed = words.first.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? ""
     self.text = String(text)
     if let pipe = Self.end(words), pipe > 0, words[0] != "echo", words[0] != "printf" { words.removeSubrange(pipe...) }
-    var place: Place?
+    var place: Namespace?
     var rounds = 0
     while rounds < 6, !words.isEmpty {
       rounds += 1

@@ -1,7 +1,7 @@
 /// What the first word of a command enters or wraps, and what then runs: `sudo -u root`, `docker exec -u 0 web`,
 /// `nsenter -t $(docker inspect -f '{{.State.Pid}}' web) -n`, `ssh web01`, `timeout 5`.
 struct PastedEntry {
-  var place: PastedCommand.Place?
+  var place: PastedCommand.Namespace?
   var host: String?
   var rest: [String]
 

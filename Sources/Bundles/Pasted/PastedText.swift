@@ -68,7 +68,7 @@ public struct PastedText: Sendable {
     var parts: [Part] = []
     var part = Part(lines: [])
     /// The nested shells, by their places.
-    var shells: [PastedCommand.Place] = []
+    var shells: [PastedCommand.Namespace] = []
     /// The host in the upper line of a prompt with two lines.
     var upperHost: String?
 

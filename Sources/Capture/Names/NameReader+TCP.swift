@@ -10,13 +10,13 @@ extension NameReader {
       if tcp.opens || isResolver {
         finished.remove(key)
         if beginnings[key]?.base != sequence {
-          begin(Beginning(content: isResolver ? .dns : .unknown, base: sequence, started: time), key)
+          begin(Opening(content: isResolver ? .dns : .unknown, base: sequence, started: time), key)
         }
       }
     }
     if !layer.payload.isEmpty {
       if beginnings[key] == nil, isBeginning(frame, layer, key, time) {
-        begin(Beginning(content: isResolver ? .dns : .unknown, base: sequence, started: time), key)
+        begin(Opening(content: isResolver ? .dns : .unknown, base: sequence, started: time), key)
       }
       if let beginning = beginnings[key] {
         let offset = Int(Int32(bitPattern: sequence &- beginning.base))
@@ -88,7 +88,7 @@ extension NameReader {
     forget(key)
   }
 
-  private mutating func recognise(_ key: Key, _ beginning: Beginning, _ atEnd: Bool, _ time: Double) {
+  private mutating func recognise(_ key: Key, _ beginning: Opening, _ atEnd: Bool, _ time: Double) {
     let bytes = beginning.assembly.bytes
     guard !bytes.isEmpty else {
       if atEnd { forget(key) }

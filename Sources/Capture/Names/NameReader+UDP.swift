@@ -36,7 +36,7 @@ extension NameReader {
       if opened == nil, first != packet.id {
         opened = packet.frames(in: datagram, firstID: packet.id)
         if opened != nil {
-          begin(Beginning(content: .quic, firstID: packet.id, started: time), key)
+          begin(Opening(content: .quic, firstID: packet.id, started: time), key)
         }
       }
       guard let frames = opened else { continue }

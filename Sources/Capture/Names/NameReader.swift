@@ -28,8 +28,8 @@ public struct NameReader: Sendable {
     var flow: Flow
   }
 
-  /// The beginning of one direction of a flow.
-  struct Beginning: Sendable {
+  /// The first bytes of one direction of a flow, as far as they have come.
+  struct Opening: Sendable {
     enum Content: Sendable { case unknown, tls, http, dns, quic }
     var content: Content
     var assembly = ByteAssembly(limit: 32_768)
@@ -57,7 +57,7 @@ public struct NameReader: Sendable {
   }
 
   let limits: Limits
-  var beginnings: BoundedTable<Key, Beginning>
+  var beginnings: BoundedTable<Key, Opening>
   var finished: BoundedTable<Key, Finished>
   /// Recently asked names, by the addresses in the answers.
   var asked: BoundedTable<AnswerKey, [String]>
@@ -127,7 +127,7 @@ public struct NameReader: Sendable {
   }
 
   /// Begins to read a flow; older ones are dropped if necessary.
-  mutating func begin(_ beginning: Beginning, _ key: Key) {
+  mutating func begin(_ beginning: Opening, _ key: Key) {
     forget(key)
     if let evicted = beginnings.insert(beginning, for: key) {
       keptBytes -= evicted.value.assembly.size

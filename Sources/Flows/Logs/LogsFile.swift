@@ -11,7 +11,8 @@ public struct LogsFile: Hashable, Sendable, Codable {
   public var lines: UInt64
   public var requests: UInt64
   public var unreadable: UInt64
-  /// The first lines that could not be read: number and beginning.
+  /// The first lines that could not be read: number and beginning, without what may be a secret. Of a file in which no line is
+  /// of a log only the form is shown: `x` for each letter, `9` for each digit.
   public var examples: [String]
   public var first: String?
   public var last: String?

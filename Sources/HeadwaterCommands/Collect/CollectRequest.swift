@@ -51,7 +51,12 @@ struct CollectRequest: Sendable {
   }
 
   private func answer(_ found: HostAnswers<BundleRecording>, in file: consuming FreshFile?) throws -> CollectAnswer {
-    let records = found.answers.map(\.record)
+    let silent = found.failures + found.refusals
+    let records = found.answers.map { answer in
+      var record = answer.record
+      record.host.unreached = silent.isEmpty ? nil : silent
+      return record
+    }
     let bytes = records.isEmpty ? [] : try BundleRecord.archive(records)
     if records.isEmpty {
       // Nothing was recorded, so the existing file stays.
@@ -69,7 +74,7 @@ struct CollectRequest: Sendable {
     return CollectAnswer(
       document: CollectDocument(
         output: records.isEmpty ? nil : path, bytes: bytes.count, hosts: hosts,
-        unreached: (found.failures + found.refusals).map { HostSilence(host: $0.host, reason: $0.reason) },
+        unreached: silent.map { HostSilence(host: $0.host, reason: $0.reason) },
         notes: found.notes.map(\.text)
           + found.answers.flatMap { answer in
             answer.notes.map {

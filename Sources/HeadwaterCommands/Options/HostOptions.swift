@@ -70,8 +70,12 @@ extension HostChoice {
   func selection(_ settings: Settings) throws -> HostSelection? {
     guard isGiven else { return nil }
     settings.reportNotes()
+    let chosen = try settings.fleet.hosts(named: host)
+    guard !chosen.isEmpty else {
+      throw CommandFailure(.usage, "no hosts are configured; add one with: headwater hosts add NAME [SSH]")
+    }
     return HostSelection(
-      try settings.fleet.hosts(named: host), limits: FleetLimits(timeout: hostTimeout),
+      chosen, limits: FleetLimits(timeout: hostTimeout),
       environment: ProcessExit.environment)
   }
 }

@@ -29,7 +29,7 @@ public struct RelaySurvey: Sendable {
     let target = try text.map { text throws(TargetError) in try Target(text, inventory: inventory, sets: sets) }
     if let target { _ = try await ProcessChoice(vantage: vantage, inventory: inventory).settled(target) }
     let interval = try await vantage.measure(seconds: seconds)
-    let rows = RowIndex(interval.flows)
+    let rows = RowIndex(AgreedBeginnings.settled(interval.flows))
     let inquiry = Inquiry(vantage)
     let index = RelayIndex(
       inquiry, rows: rows, relayed: interval.relayed ?? [], patience: patience, methods: methods, mustStop: mustStop)

@@ -103,6 +103,30 @@ import Tracing
     } catch { #expect("\(error)".contains("of beta"), "\(error)") }
   }
 
+  @Test(arguments: [
+    // One listing in which two programs hold the socket, and two listings that name one each.
+    #"users:(("systemd",pid=1,fd=3),("real",pid=200,fd=3))"#, #"users:(("old",pid=100,fd=3))"#,
+  ])
+  func `a socket that listings give to several programs is not told as one's alone`(_ users: String) async throws {
+    func listing(_ users: String) -> String {
+      """
+      root@a:~# ss -tnpi
+      State Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+      ESTAB 0 0 10.0.0.1:40000 198.51.100.9:443 \(users)
+      \t cubic bytes_sent:1000 bytes_acked:1000 bytes_received:5
+
+      """
+    }
+    let second = users.contains("old") ? listing(#"users:(("real",pid=200,fd=3))"#) : ""
+    let folder = try BundleFolder(["a/ss.txt": listing(users) + second])
+    let vantage = try #require(try EvidenceBundle(reading: folder.path).vantages.first)
+    let chain = try #require(
+      try await Tracer(vantage).trace(":443", seconds: 1, sets: AddressSets()).document.chains.first)
+    let hop = try #require(chain.hops.last)
+    #expect(hop.process?.name == "real" && hop.certainty == .inferred, "\(hop)")
+    #expect(hop.evidence.contains { $0.detail.contains("2 processes hold this socket") }, "\(hop.evidence)")
+  }
+
   @Test func `the busiest traffic of a bundle is that of all its hosts`() async throws {
     func host(_ name: String, _ address: String, _ bytes: Int) -> String {
       """

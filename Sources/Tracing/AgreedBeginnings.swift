@@ -1,0 +1,44 @@
+internal import Flows
+
+/// Lets all rows of one flow say the same about who began it.
+///
+/// Each socket's row is judged by what its own host knows. Where one end saw the first packet and the other can only go by the
+/// ports, the two would be two flows in opposite directions, and every byte would count twice.
+enum AgreedBeginnings {
+  static func settled(_ rows: [FlowTraffic]) -> [FlowTraffic] {
+    var beginnings: [Flow: Beginnings] = [:]
+    for row in rows where isEnd(row) { beginnings[row.flow.unordered, default: Beginnings()].add(row) }
+    return rows.map { row in
+      guard isEnd(row), let (agreed, isKnown) = beginnings[row.flow.unordered]?.agreed,
+        row.fromInitiator != agreed
+      else { return row }
+      var row = row
+      row.role = row.flow == agreed ? .initiator : .responder
+      row.isRoleInferred = isKnown ? nil : true
+      return row
+    }
+  }
+
+  private static func isEnd(_ row: FlowTraffic) -> Bool { row.role != .forwarded && row.role != .shared }
+
+  /// What the rows of one flow say, as flows from the initiator.
+  private struct Beginnings {
+    private var known: Set<Flow> = []
+    /// The direction of the row with the most bytes, among those that go by hints.
+    private var likely: (flow: Flow, bytes: UInt64)?
+
+    mutating func add(_ row: FlowTraffic) {
+      if row.role != .peer, row.isRoleInferred != true {
+        known.insert(row.fromInitiator)
+      } else if row.role != .peer {
+        if likely.map({ $0.bytes < row.traffic.bytes }) ?? true { likely = (row.fromInitiator, row.traffic.bytes) }
+      }
+    }
+
+    /// Nil if two rows know opposite things: then it is two flows, one after the other.
+    var agreed: (flow: Flow, isKnown: Bool)? {
+      if known.count > 1 { return nil }
+      return known.first.map { ($0, true) } ?? likely.map { ($0.flow, false) }
+    }
+  }
+}
