@@ -230,7 +230,10 @@ public struct Ledger: Sendable {
     kernel.bytesOut = min(kernel.bytesOut, entry.sockets.bytesOut)
     kernel.packetsOut = min(kernel.packetsOut, entry.sockets.packetsOut)
     entry.kernel = kernel.isZero ? nil : kernel
-    if entry.unknown.bytesIn > 0 { entry.reasons = Self.sentences(parts.drops, "received and dropped by the kernel") }
+    // A copy that nobody wanted is dropped too, though the packet itself arrived (answers to a ping): what is dropped and not
+    // missing explains nothing.
+    let missing = parts.drops.filter { $0.value.wireBytes <= entry.unknown.bytesIn / 10 * 11 + 1500 }
+    if entry.unknown.bytesIn > 0 { entry.reasons = Self.sentences(missing, "received and dropped by the kernel") }
     let unsent = Self.sentences(parts.unsent, "of this host's own never left")
     entry.notes = unsent.isEmpty ? nil : unsent
     entry.reasons += LedgerCheck.reasons(entry)

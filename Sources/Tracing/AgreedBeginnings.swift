@@ -23,22 +23,29 @@ enum AgreedBeginnings {
 
   /// What the rows of one flow say, as flows from the initiator.
   private struct Beginnings {
-    private var known: Set<Flow> = []
+    /// How many rows saw a beginning in this direction.
+    private var known: [Flow: Int] = [:]
     /// The direction of the row with the most bytes, among those that go by hints.
     private var likely: (flow: Flow, bytes: UInt64)?
 
     mutating func add(_ row: FlowTraffic) {
       if row.role != .peer, row.isRoleInferred != true {
-        known.insert(row.fromInitiator)
+        known[row.fromInitiator, default: 0] += 1
       } else if row.role != .peer {
         if likely.map({ $0.bytes < row.traffic.bytes }) ?? true { likely = (row.fromInitiator, row.traffic.bytes) }
       }
     }
 
-    /// Nil if two rows know opposite things: then it is two flows, one after the other.
+    /// Nil if nobody knows or guesses, or if a connection's ends know opposite things: then it is two, one after the other.
+    /// Datagram sockets that share a port may see an answer first, because the kernel gives it to any of them: there the
+    /// most rows decide.
     var agreed: (flow: Flow, isKnown: Bool)? {
-      if known.count > 1 { return nil }
-      return known.first.map { ($0, true) } ?? likely.map { ($0.flow, false) }
+      if known.count > 1 {
+        let (one, other) = (known.first, known.dropFirst().first)
+        guard let one, let other, one.key.transport != .tcp, one.value != other.value else { return nil }
+        return (one.value > other.value ? one.key : other.key, false)
+      }
+      return known.first.map { ($0.key, true) } ?? likely.map { ($0.flow, false) }
     }
   }
 }

@@ -33,4 +33,15 @@ import Tracing
     #expect(document.coverage.bytes == 330_000, "\(document.chains.map(\.source))")
     #expect(!document.chains.contains { $0.source.name == "server" }, "\(document.chains.map(\.source))")
   }
+
+  @Test(arguments: Family.allCases)
+  func `of sockets on one port, one that saw an answer first does not turn the flow around`(_ family: Family)
+    async throws
+  {
+    var host = try host(family, isKnown: true)
+    for index in host.interval.flows.indices { host.interval.flows[index].isRoleInferred = nil }
+    let document = try await host.trace(":7111")
+    #expect(document.coverage.bytes == 330_000, "\(document.chains.map(\.source))")
+    #expect(!document.chains.contains { $0.source.name == "server" })
+  }
 }
