@@ -31,6 +31,8 @@ struct TraceAnswer: Answer {
           "no output shows a connection \(subject)"
         } else if let unseen {
           "whether anything moved \(subject) in \(time) is not known: \(unseen)"
+        } else if isBlind {
+          "no traffic was seen \(subject) in \(time), but not everything could be examined"
         } else {
           "nothing moved \(subject) in \(time)"
         }
@@ -62,8 +64,11 @@ struct TraceAnswer: Answer {
   var status: ExitStatus {
     if !failures.isEmpty { return .unreachable }
     guard document.chains.isEmpty else { return .answered }
-    return (isMoving && trace.interval.isDenied == true) || unseen != nil ? .denied : .noAnswer
+    return (isMoving && trace.interval.isDenied == true) || unseen != nil || isBlind ? .denied : .noAnswer
   }
+
+  /// Whether parts of a host were refused, in which the target's traffic may be.
+  private var isBlind: Bool { document.coverage.refused?.isEmpty == false }
 
   /// Why traffic of the target may have been there, if what was asked for is a program and the owner of something was not to be
   /// seen; nil otherwise.

@@ -96,6 +96,8 @@ public struct Inspector: Sendable {
     let said =
       interval.notes + inventory.notes.filter { !interval.notes.contains($0) }
       + inquiry.refusals.map { "not answered: \($0)" }
+    // What was not found may be in a part that could not be examined.
+    if subjects.isEmpty, let concealment = inventory.concealment(on: 0) { doubts.append(concealment) }
     let limits = target.isProcess || subjects.isEmpty ? inventory.limits(of: target) : []
     let notes = said + doubts.filter { doubt in !said.contains { $0.hasSuffix(doubt) } } + limits
     return Inspection(
