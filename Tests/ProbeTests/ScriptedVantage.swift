@@ -57,7 +57,7 @@ final class ScriptedVantage: ScriptedAnswers {
 
   static let interval: Interval = {
     let flows = (0..<50).map { (index: Int) -> FlowTraffic in
-      let traffic = Traffic(bytesIn: .max, bytesOut: UInt64(index), packetsIn: 1, packetsOut: 2)
+      let traffic = Traffic(bytesIn: 1 << 50, bytesOut: UInt64(index), packetsIn: 1, packetsOut: 2)
       let interface: String? = index == 5 ? nil : "eth0"
       let cookie = UInt64.max - UInt64(index)
       return FlowTraffic(
