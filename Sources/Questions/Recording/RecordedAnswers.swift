@@ -117,7 +117,7 @@ extension RecordedAnswers {
       try self.init(try json.decoded(as: FirstRecordedAnswers.self))
       return
     }
-    if let schema = json["schema"], schema != .text(Self.schema) {
+    if case .text(let schema)? = json["schema"], schema != Self.schema {
       throw RecordedAnswersError(description: "it has schema \(schema), and this version reads \(Self.schema)")
     }
     guard case .list(let records)? = json["answers"] else {

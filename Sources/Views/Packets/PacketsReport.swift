@@ -47,7 +47,9 @@ public struct PacketsReport: Sendable {
       "\(LogsSummary.number(document.packets)) packet\(document.packets == 1 ? "" : "s"), \(units.amount(document.bytes))"
     if let first = document.first, let last = document.last {
       text += " in \(Units.duration(document.seconds)), \(first) to \(last)"
-      text += ": \(Units(.bits).rate(document.bytes, over: document.seconds))"
+      if document.seconds >= Units.leastSeconds {
+        text += ": \(Units(.bits).rate(document.bytes, over: document.seconds))"
+      }
     }
     if let target = document.target {
       text +=
