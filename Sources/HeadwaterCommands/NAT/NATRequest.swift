@@ -68,7 +68,10 @@ struct NATAnswer: Answer {
     let absent = reports.found.answers.filter { $0.original == nil }.map(\.host)
     var remarks: [Line] = reports.remarks(output)
     if !absent.isEmpty {
-      remarks.append("connection tracking has no connection with these endpoints on \(absent.joined(separator: ", "))")
+      let hosts = absent.joined(separator: ", ")
+      remarks.append(
+        "connection tracking has no connection with these endpoints in the network namespace that was asked on \(hosts)"
+      )
     }
     guard output.isVerbose else { return remarks }
     return remarks
