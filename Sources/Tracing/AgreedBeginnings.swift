@@ -6,10 +6,10 @@ internal import Flows
 /// ports, the two would be two flows in opposite directions, and every byte would count twice.
 enum AgreedBeginnings {
   static func settled(_ rows: [FlowTraffic]) -> [FlowTraffic] {
-    var beginnings: [Flow: Beginnings] = [:]
-    for row in rows where isEnd(row) { beginnings[row.flow.unordered, default: Beginnings()].add(row) }
+    var beginnings: [Leg: Beginnings] = [:]
+    for row in rows where isEnd(row) { beginnings[key(row), default: Beginnings()].add(row) }
     return rows.map { row in
-      guard isEnd(row), let (agreed, isKnown) = beginnings[row.flow.unordered]?.agreed,
+      guard isEnd(row), let (agreed, isKnown) = beginnings[key(row)]?.agreed,
         row.fromInitiator != agreed
       else { return row }
       var row = row
@@ -17,6 +17,12 @@ enum AgreedBeginnings {
       row.isRoleInferred = isKnown ? nil : true
       return row
     }
+  }
+
+  /// Loopback addresses are others in each place.
+  private static func key(_ row: FlowTraffic) -> Leg {
+    let isOwn = row.flow.source.address.isLoopback || row.flow.destination.address.isLoopback
+    return Leg(row.flow.unordered, at: isOwn ? row.namespace : Place(namespace: 0))
   }
 
   private static func isEnd(_ row: FlowTraffic) -> Bool { row.role != .forwarded && row.role != .shared }
@@ -28,7 +34,14 @@ enum AgreedBeginnings {
     /// The direction of the row with the most bytes, among those that go by hints.
     private var likely: (flow: Flow, bytes: UInt64)?
 
+    /// Where each end has a socket. Two places with one end are two networks with the same addresses.
+    private var places: [Endpoint: Place] = [:]
+    private var isMixed = false
+
     mutating func add(_ row: FlowTraffic) {
+      if let place = places.updateValue(row.namespace, forKey: row.flow.source), place != row.namespace {
+        isMixed = true
+      }
       if row.role != .peer, row.isRoleInferred != true {
         known[row.fromInitiator, default: 0] += 1
       } else if row.role != .peer {
@@ -40,6 +53,7 @@ enum AgreedBeginnings {
     /// Datagram sockets that share a port may see an answer first, because the kernel gives it to any of them: there the
     /// most rows decide.
     var agreed: (flow: Flow, isKnown: Bool)? {
+      if isMixed { return nil }
       if known.count > 1 {
         let (one, other) = (known.first, known.dropFirst().first)
         guard let one, let other, one.key.transport != .tcp, one.value != other.value else { return nil }

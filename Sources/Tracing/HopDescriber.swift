@@ -183,10 +183,13 @@ struct HopDescriber {
     let closed = "no process: the socket closed before it was read"
     guard end == .towardResponder, row.role == .initiator || row.role == .forwarded else { return closed }
     let (asked, answered) = (row.traffic.packetsOut, row.traffic.packetsIn)
-    if answered == 0 { return "no process: no socket has this end now, and nothing answered from there" }
+    // Without any packet of the asker nothing was counted, and no more is known of the answers.
+    if asked > 0, answered == 0, row.traffic.bytesIn == 0 {
+      return "no process: no socket has this end now, and nothing answered from there"
+    }
     // A refusal has no options, unlike every answer of a socket that opens a connection.
     let refusal: UInt64 = row.flow.source.address.isV4 ? 40 : 60
-    if row.flow.transport == .tcp, answered <= asked, row.traffic.bytesIn == answered * refusal {
+    if row.flow.transport == .tcp, answered > 0, answered <= asked, row.traffic.bytesIn == answered * refusal {
       return closed + ", or nothing listens there and the connection was refused"
     }
     return closed

@@ -44,4 +44,15 @@ import Tracing
     #expect(document.coverage.bytes == 330_000, "\(document.chains.map(\.source))")
     #expect(!document.chains.contains { $0.source.name == "server" })
   }
+
+  @Test(arguments: Family.allCases)
+  func `what began in one network says nothing of another with the same addresses`(_ family: Family) async throws {
+    var host = try host(family, isKnown: true)
+    let twin = try host.container("twin", 4)
+    let asked = try flow(family.container(2, 6666), family.container(3, 7111), .udp)
+    host.moved(asked, .responder, .process(30, "twin", in: twin.container), out: 500, in: 50, cookie: 99, at: twin.id)
+    host.interval.flows[host.interval.flows.count - 1].isRoleInferred = true
+    let chains = try await host.trace("twin").chains
+    #expect(chains.contains { $0.destination.process?.name == "twin" }, "\(chains.map(\.source))")
+  }
 }

@@ -68,7 +68,9 @@ struct TraceAnswer: Answer {
   }
 
   /// Whether parts of a host were refused, in which the target's traffic may be.
-  private var isBlind: Bool { document.coverage.refused?.isEmpty == false }
+  private var isBlind: Bool {
+    trace.interval.meter != "recorded outputs" && document.coverage.refused?.isEmpty == false
+  }
 
   /// Why traffic of the target may have been there, if what was asked for is a program and the owner of something was not to be
   /// seen; nil otherwise.
