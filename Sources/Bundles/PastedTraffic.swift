@@ -80,7 +80,7 @@ struct PastedTraffic {
       seconds = record.secondsApart ?? 0
     }
     var interval = Interval(
-      host: host, started: record.collected ?? started ?? "", seconds: seconds, meter: "recorded outputs", flows: rows,
+      host: host, started: record.collected ?? started ?? "", seconds: seconds, meter: Interval.pasted, flows: rows,
       ledger: [], notes: notes)
     if !evidence.captures.isEmpty { (interval.names, interval.answers) = capturedNames }
     return interval

@@ -15,6 +15,16 @@ public struct Inspection: Sendable, Codable {
   public var notes: [String]
   /// Why the target may have more sockets and traffic than `subjects` has; nil if all was seen.
   public var reason: String?
+  /// The target's flows that only pass through this host, busiest first; nil if none does.
+  public var forwarded: [ForwardedFlow]?
+  /// The account of the interface, if the target is one.
+  public var interface: LedgerEntry?
+  /// Where the traffic comes from, if some of it passes through or the target is an interface: a socket here tells that
+  /// itself.
+  public var trace: TraceDocument?
+
+  /// Whether nothing at all was found.
+  public var isEmpty: Bool { subjects.isEmpty && forwarded == nil && (interface?.total.isZero ?? true) }
 
   public init(
     target: String, host: String, seconds: Double, subjects: [Subject], notes: [String], reason: String? = nil
@@ -69,6 +79,8 @@ public struct Inspection: Sendable, Codable {
     public var sendQueue: UInt32?
     /// The name that its initiator asked for, or (`dns`) probably asked for; nil if none was seen in the window.
     public var name: FlowName?
+    /// All processes that hold the socket, if they are several; `traffic` is what the owner alone moved.
+    public var holders: [Process.Ancestor]?
 
     public init(
       namespace: String, flow: Flow, state: String, traffic: Traffic? = nil, rtt: UInt32? = nil,
@@ -83,6 +95,29 @@ public struct Inspection: Sendable, Codable {
       self.retransmits = retransmits
       self.receiveQueue = receiveQueue
       self.sendQueue = sendQueue
+      self.name = name
+    }
+  }
+
+  /// One flow that passes through a network namespace of the host.
+  public struct ForwardedFlow: Sendable, Codable {
+    public var namespace: String
+    /// As the initiator sent it, if that is known.
+    public var flow: Flow
+    /// As the responder sees it, if it is translated here.
+    public var translated: Flow?
+    /// The interfaces that it passes: where it enters, where it leaves.
+    public var interfaces: [String]
+    /// "In" is toward the flow's source.
+    public var traffic: Traffic
+    public var name: FlowName?
+
+    public init(_ row: FlowTraffic, name: FlowName?) {
+      namespace = row.namespaceName
+      flow = row.flow
+      translated = row.translated == row.flow ? nil : row.translated
+      interfaces = [row.interface, row.outInterface].compactMap { $0 }
+      traffic = row.traffic
       self.name = name
     }
   }

@@ -173,7 +173,7 @@ public struct Interval: Sendable, Codable {
   /// The same in seconds since 1970, with fractions, by the clock of the host that asked; nil if it is not known.
   public var began: Double?
   public var seconds: Double
-  /// Which meter counted: `ebpf` or `sockets`.
+  /// Which meter counted: `ebpf`, `sockets`, or `recorded outputs` if nothing was counted and other programs' outputs tell.
   public var meter: String
   public var flows: [FlowTraffic]
   public var ledger: [LedgerEntry]
@@ -205,4 +205,9 @@ public struct Interval: Sendable, Codable {
     self.ledger = ledger
     self.notes = notes
   }
+
+  /// The word for "other programs' outputs tell" in `meter`.
+  public static let pasted = "recorded outputs"
+  /// Whether nothing was counted, so that what is not shown may have been there all the same.
+  public var isPasted: Bool { meter == Self.pasted }
 }

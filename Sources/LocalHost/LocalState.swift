@@ -381,15 +381,16 @@ struct LocalState {
         }
       }
       for record in records {
-        result.append(
-          SocketListing(
-            namespace: id, namespaceName: name, transport: record.transport, state: record.state.description,
-            local: record.local, remote: record.remote,
-            owner: owners.owner(ofInode: record.inode, uid: record.uid, namespace: id),
-            rtt: record.tcp?.rttMicroseconds, rttVariance: record.tcp?.rttVarianceMicroseconds,
-            retransmits: record.tcp?.retransmits, bytesReceived: record.tcp?.bytesReceived,
-            bytesAcknowledged: record.tcp?.bytesAcked, receiveQueue: record.receiveQueue, sendQueue: record.sendQueue,
-            cookie: record.cookie))
+        var listing = SocketListing(
+          namespace: id, namespaceName: name, transport: record.transport, state: record.state.description,
+          local: record.local, remote: record.remote,
+          owner: owners.owner(ofInode: record.inode, uid: record.uid, namespace: id),
+          rtt: record.tcp?.rttMicroseconds, rttVariance: record.tcp?.rttVarianceMicroseconds,
+          retransmits: record.tcp?.retransmits, bytesReceived: record.tcp?.bytesReceived,
+          bytesAcknowledged: record.tcp?.bytesAcked, receiveQueue: record.receiveQueue, sendQueue: record.sendQueue,
+          cookie: record.cookie)
+        if listing.owner.holders != nil { listing.holders = owners.holders(ofInode: record.inode) }
+        result.append(listing)
       }
     }
     return result

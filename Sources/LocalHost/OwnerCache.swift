@@ -386,6 +386,13 @@ struct OwnerCache {
     return shared
   }
 
+  /// The processes that hold the socket, as far as they still live, in the order of their pids.
+  func holders(ofInode inode: UInt32) -> [Process.Ancestor] {
+    (seenInodes?.pids(holding: UInt64(inode)) ?? []).sorted().compactMap { pid in
+      files.stat(pid).map { Process.Ancestor(pid: pid, name: $0.name) }
+    }
+  }
+
   /// Of several processes that hold a socket, the one that received it last: a parent rarely uses a socket that it gave
   /// to a child.
   private func youngest(of pids: [Int32]) -> Int32? {

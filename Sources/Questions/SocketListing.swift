@@ -10,6 +10,8 @@ public struct SocketListing: Hashable, Sendable, Codable {
   public var local: Endpoint
   public var remote: Endpoint
   public var owner: Owner
+  /// All processes that hold it, in the order of their pids, if they are several; nil otherwise.
+  public var holders: [Process.Ancestor]?
   /// The round-trip time and its variance, in microseconds.
   public var rtt: UInt32?
   public var rttVariance: UInt32?

@@ -246,7 +246,7 @@ struct HopDescriber {
   }
 
   /// Whether pasted outputs are the only evidence, so that nobody can be asked.
-  private var isRecorded: Bool { meter == "recorded outputs" }
+  private var isRecorded: Bool { meter == Interval.pasted }
 
   /// Which output to collect, for an internal address that no output shows at any host.
   private func missing(_ address: IPAddress, _ place: Place) -> String? {

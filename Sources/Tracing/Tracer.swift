@@ -245,7 +245,7 @@ public struct Tracer: Sendable {
   }
 
   /// The ledger's entry of the interface in question.
-  private static func entry(of target: Target, in interval: Interval) -> LedgerEntry? {
+  static func entry(of target: Target, in interval: Interval) -> LedgerEntry? {
     guard case .interface(let name, let namespace) = target.plain else { return nil }
     return interval.ledger.first { $0.interface == name && $0.namespace == namespace }
   }

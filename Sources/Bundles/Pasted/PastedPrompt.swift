@@ -52,6 +52,13 @@ struct PastedPrompt {
     return host(head)
   }
 
+  /// Whether a line is what a shell or its opener prints when Ctrl-D ends the shell: `exit`,
+  /// `command terminated with exit code 130`.
+  static func endsShell(_ line: String) -> Bool {
+    line == "exit" || line == "logout"
+      || (line.utf8.count < 200 && line.contains("command terminated with exit code "))
+  }
+
   /// Whether a line is the upper one of a prompt with two lines: `┌──(kali㉿kali)-[~]`.
   static func isUpperLine(_ line: String) -> Bool {
     let text = line.drop { $0 == " " }

@@ -67,12 +67,30 @@ public struct PastedText: Sendable {
     let hasPrompts: Bool
     var parts: [Part] = []
     var part = Part(lines: [])
-    /// The nested shells, by their places.
-    var shells: [PastedCommand.Namespace] = []
+    /// The nested shells, innermost last.
+    var shells: [Shell] = []
     /// The host in the upper line of a prompt with two lines.
     var upperHost: String?
 
+    /// A shell that a command opened elsewhere.
+    struct Shell {
+      let place: PastedCommand.Namespace
+      /// The host in the prompt where it was opened; nil if that had none.
+      let outer: String?
+      /// Whether its own prompt was seen to be another.
+      var isApart = false
+    }
+
     init(hasPrompts: Bool) { self.hasPrompts = hasPrompts }
+
+    /// Leaves the shells that ended without a command (Ctrl-D): the prompt is again that of before.
+    private mutating func leave(at host: String?) {
+      if let host, let index = shells.firstIndex(where: { $0.outer == host && $0.isApart }) {
+        shells.removeSubrange(index...)
+      } else if let last = shells.last, host != last.outer {
+        shells[shells.count - 1].isApart = true
+      }
+    }
 
     mutating func read(_ line: Line) {
       guard hasPrompts else {
@@ -87,18 +105,23 @@ public struct PastedText: Sendable {
       guard let prompt = PastedPrompt(line.text, isInFile: isInFile) else {
         // Text after an empty prompt was written by a person.
         if let host = PastedPrompt.bareHost(line.text) {
+          leave(at: host)
           if !part.lines.isEmpty || part.command != nil { parts.append(part) }
           part = Part(command: nil, host: host, lines: [])
         } else {
           part.lines.append(line)
+          // bash also answers a typed `exit` with that word.
+          let wasTyped = part.command.map { ["exit", "logout"].contains($0.words[0]) } ?? false
+          if !isInFile, !wasTyped, PastedPrompt.endsShell(line.text) { _ = shells.popLast() }
         }
         return
       }
       if !part.lines.isEmpty || part.command != nil { parts.append(part) }
+      leave(at: prompt.host)
       var command = prompt.command
       if command.words[0] == "exit" || command.words[0] == "logout" { _ = shells.popLast() }
-      if command.opensShell, let place = command.place { shells.append(place) }
-      command.place = command.place ?? shells.last
+      if command.opensShell, let place = command.place { shells.append(Shell(place: place, outer: prompt.host)) }
+      command.place = command.place ?? shells.last?.place
       part = Part(command: command, host: command.host ?? prompt.host ?? upperHost, lines: [])
       upperHost = nil
     }

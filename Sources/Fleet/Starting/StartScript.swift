@@ -67,6 +67,7 @@ enum StartScript {
     room() {
       i=$((i+1));
       if [ $i -lt $first ]; then return 0; fi;
+      case $f in */.cache/headwater) if [ -d "$HOME" ]; then :; else say note there is no home folder $HOME; return 0; fi;; esac;
       if q=$(umask 077; mkdir -p "$f" 2>&1); then :; else say note $q; return 0; fi;
       if [ -L "$f" ]; then say note $f: is a link; return 0; fi;
       if [ -O "$f" ]; then :; else say note $f: belongs to another user; return 0; fi;

@@ -37,7 +37,7 @@ struct InspectFollowing: Sendable {
     }
     let answer = ReportsAnswer(
       found: found, isOneHost: request.isOneHost, name: \.inspection.host,
-      isEmpty: { $0.inspection.subjects.isEmpty && $0.events == 0 }, text: { _, _ in [] })
+      isEmpty: { $0.inspection.isEmpty && $0.events == 0 }, text: { _, _ in [] })
     for remark in answer.remarks(request.output) { Console.report(remark) }
     if answer.status != .answered { throw answer.status }
   }

@@ -35,7 +35,7 @@ struct InspectRequest: Sendable {
     if let recorded {
       var found: [Inspection] = []
       for vantage in recorded.vantages { found.append(try await inspect(vantage)) }
-      if !found.allSatisfy(\.subjects.isEmpty) { found.removeAll(where: \.subjects.isEmpty) }
+      if !found.allSatisfy(\.isEmpty) { found.removeAll(where: \.isEmpty) }
       var answers = HostAnswers(found)
       answers.notes = recorded.remarks
       return answer(answers)
@@ -43,7 +43,7 @@ struct InspectRequest: Sendable {
     var found = try await hosts.ask { try await inspect($0) }
     try found.refuseTwins(of: who, name: \.host)
     // Most of several hosts have no match, and those are left out.
-    if !found.answers.allSatisfy(\.subjects.isEmpty) { found.answers.removeAll(where: \.subjects.isEmpty) }
+    if !found.answers.allSatisfy(\.isEmpty) { found.answers.removeAll(where: \.isEmpty) }
     return answer(found)
   }
 
@@ -52,7 +52,7 @@ struct InspectRequest: Sendable {
   }
 
   func answer(_ found: HostAnswers<Inspection>) -> ReportsAnswer<Inspection> {
-    ReportsAnswer(found: found, isOneHost: isOneHost, name: \.host, isEmpty: \.subjects.isEmpty) { inspection, output in
+    ReportsAnswer(found: found, isOneHost: isOneHost, name: \.host, isEmpty: \.isEmpty) { inspection, output in
       InspectionView(width: output.width, isVerbose: output.isVerbose).lines(inspection)
     }
   }

@@ -11,7 +11,7 @@ struct InspectionView {
   let isVerbose: Bool
 
   func lines(_ inspection: Inspection) -> [Line] {
-    guard !inspection.subjects.isEmpty else {
+    guard !inspection.isEmpty else {
       let title = "\(inspection.target) on \(inspection.host)"
       let notes = inspection.notes.map { Line("note: \($0)", .faint) }
       if let reason = inspection.reason {
@@ -19,7 +19,10 @@ struct InspectionView {
         let others = inspection.notes.filter { !reason.contains($0) }.map { Line("note: \($0)", .faint) }
         return [Line("\(title): its sockets and its traffic are not known: \(reason)")] + others
       }
-      return [Line("\(title): no socket, and nothing moved in \(Units.duration(inspection.seconds))")] + notes
+      let nothing =
+        inspection.seconds > 0
+        ? "no socket, and nothing moved in \(Units.duration(inspection.seconds))" : "no output shows a socket or a flow"
+      return [Line("\(title): \(nothing)")] + notes
     }
     var lines: [Line] = []
     for (index, subject) in inspection.subjects.prefix(isVerbose ? .max : 20).enumerated() {
@@ -28,7 +31,63 @@ struct InspectionView {
     }
     let rest = inspection.subjects.count - 20
     if rest > 0, !isVerbose { lines.append(Line("and \(rest) more owners; --verbose shows all", .faint)) }
+    if let interface = inspection.interface {
+      if !lines.isEmpty { lines.append(Line()) }
+      lines += LedgerView([interface], seconds: inspection.seconds, units: Units()).lines(width: width)
+    }
+    if let forwarded = inspection.forwarded {
+      if !lines.isEmpty { lines.append(Line()) }
+      lines += self.lines(forwarded, inspection.seconds)
+    }
+    if let trace = inspection.trace {
+      let story = TraceStory(width: width, limit: isVerbose ? .max : 3, isVerbose: isVerbose)
+      lines += [Line()] + story.lines(trace, host: inspection.host)
+    }
     return lines + inspection.notes.map { Line("note: \($0)", .faint) }
+  }
+
+  /// The flows that pass through, with their translations.
+  private func lines(_ flows: [Inspection.ForwardedFlow], _ seconds: Double) -> [Line] {
+    let units = Units()
+    let sum = flows.reduce(into: Traffic()) { $0 += $1.traffic }
+    var head = Line("passes through", .bold)
+    head.append("  \(units.rate(sum.bytesOut, over: seconds)) forth, \(units.rate(sum.bytesIn, over: seconds)) back")
+    let isTranslated = flows.contains { $0.translated != nil }
+    var columns: [TextTable.Column] = [.init("  FLOW")]
+    if isTranslated { columns.append(.init("TRANSLATED TO")) }
+    columns += [.init("FORTH", .right), .init("BACK", .right), .init("INTERFACES"), .init("NAMESPACE")]
+    var table = TextTable(columns)
+    let limit = isVerbose ? Int.max : 30
+    for flow in flows.prefix(limit) {
+      var cells: [TextTable.Cell] = [.init("  \(flow.flow)")]
+      if isTranslated {
+        cells.append(.init(flow.translated.map { "\($0.source) -> \($0.destination)" } ?? "-"))
+      }
+      cells += [
+        .init(units.rate(flow.traffic.bytesOut, over: seconds)), .init(units.rate(flow.traffic.bytesIn, over: seconds)),
+        .init(flow.interfaces.joined(separator: ", ")), .init(flow.namespace),
+      ]
+      table.add(cells)
+    }
+    var lines = [head, Line()] + table.lines(width: width)
+    if flows.count > limit {
+      lines.append(Line("  and \(flows.count - limit) more flows; --verbose shows all", .faint))
+    }
+    return lines
+  }
+
+  /// `shared with nginx (pid 7), nginx (pid 8)`, for each set of processes that hold the same sockets as the subject.
+  private func shared(_ subject: Inspection.Subject) -> [Line] {
+    var seen: Set<[Int32]> = []
+    var lines: [Line] = []
+    for report in subject.flows {
+      let others = (report.holders ?? []).filter { $0.pid != subject.owner.process?.pid }
+      guard !others.isEmpty, seen.insert(others.map(\.pid)).inserted, lines.count < 3 else { continue }
+      let names = others.prefix(3).map { "\($0.name) (pid \($0.pid))" }.joined(separator: ", ")
+      let rest = others.count > 3 ? " and \(others.count - 3) more" : ""
+      lines.append(Line("  the socket of \(report.flow) is also held by \(names)\(rest)", .faint))
+    }
+    return lines
   }
 
   private func lines(_ subject: Inspection.Subject, _ seconds: Double) -> [Line] {
@@ -78,6 +137,6 @@ struct InspectionView {
     if subject.flows.count > 30, !isVerbose {
       lines.append(Line("  and \(subject.flows.count - 30) more flows; --verbose shows all", .faint))
     }
-    return lines
+    return lines + shared(subject)
   }
 }

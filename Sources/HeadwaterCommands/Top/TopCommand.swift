@@ -52,6 +52,9 @@ struct TopCommand: AsyncParsableCommand {
     guard !recorded.isGiven || (window == nil && interval == nil) else {
       throw ValidationError("--for and --interval are for measuring, and what --bundle names was measured already")
     }
+    guard !once || window == nil || interval == nil else {
+      throw ValidationError("--once measures once: either --for or --interval says how long")
+    }
     guard output.json else { return }
     // With --by name, names are watched, and the document has them.
     guard by == nil || by == .name else {

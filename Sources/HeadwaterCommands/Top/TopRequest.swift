@@ -40,7 +40,7 @@ struct TopRequest: Sendable {
     (here.isLive, here.isOptional) = (form == .live, others != nil)
     self.here = here
     units = Units(command.bytes ? .bytes : .bits)
-    interval = command.interval?.seconds ?? 1
+    interval = command.interval?.seconds ?? (command.once ? command.window?.seconds : nil) ?? 1
     seconds = command.window?.seconds ?? (form == .table ? 2 : command.once ? interval : nil)
     let sets = settings.addressSets()
     let places = settings.places(isWanted: grouping == .country || grouping == .network)

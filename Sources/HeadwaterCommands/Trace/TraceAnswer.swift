@@ -27,7 +27,7 @@ struct TraceAnswer: Answer {
       let time = Units.duration(document.seconds)
       // Outputs without such traffic do not prove that there was none.
       let nothing =
-        if trace.interval.meter == "recorded outputs" {
+        if trace.interval.isPasted {
           "no output shows a connection \(subject)"
         } else if let unseen {
           "whether anything moved \(subject) in \(time) is not known: \(unseen)"
@@ -69,7 +69,7 @@ struct TraceAnswer: Answer {
 
   /// Whether parts of a host were refused, in which the target's traffic may be.
   private var isBlind: Bool {
-    trace.interval.meter != "recorded outputs" && document.coverage.refused?.isEmpty == false
+    !trace.interval.isPasted && document.coverage.refused?.isEmpty == false
   }
 
   /// Why traffic of the target may have been there, if what was asked for is a program and the owner of something was not to be

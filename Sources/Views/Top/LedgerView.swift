@@ -20,7 +20,7 @@ public struct LedgerView: Sendable {
       units: state.units, asRates: !state.isCumulative)
   }
 
-  private init(_ ledger: [LedgerEntry], seconds: Double, units: Units, asRates: Bool) {
+  public init(_ ledger: [LedgerEntry], seconds: Double, units: Units, asRates: Bool = true) {
     entries = ledger.filter { $0.total.bytes > 0 || $0.unknown.bytes > 0 }
       .sorted {
         ($0.total.bytes, $1.interface, $1.namespaceName, $1.namespace)

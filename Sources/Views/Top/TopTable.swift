@@ -19,9 +19,14 @@ public struct TopTable: Sendable {
   public func lines(_ interval: Interval) -> [Line] {
     let rows = grouping.rows(interval.flows, names.naming(interval))
     let total = interval.flows.reduce(into: Traffic()) { if !$1.endsHere { $0 += $1.traffic } }
+    // Other programs' outputs have no window, and some no bytes.
+    let window =
+      interval.seconds > 0
+      ? "\(Units.duration(interval.seconds))\(interval.started.isEmpty ? "" : " from \(interval.started)"), " : ""
+    let meter = interval.isPasted ? Interval.pasted : "\(interval.meter) meter"
     let heading =
-      "\(Self.hosts(interval)): \(Units.duration(interval.seconds)) from \(interval.started), "
-      + "\(interval.meter) meter, by \(grouping.title): in \(units.rate(total.bytesIn, over: interval.seconds)), "
+      "\(Self.hosts(interval)): \(window)\(meter), by \(grouping.title): "
+      + "in \(units.rate(total.bytesIn, over: interval.seconds)), "
       + "out \(units.rate(total.bytesOut, over: interval.seconds))"
     var lines = [Line(heading), Line()]
     if rows.isEmpty {
