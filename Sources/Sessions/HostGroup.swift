@@ -34,7 +34,7 @@ public struct HostGroup {
     let known = Set((bundle?.vantages ?? []).map(\.host))
     let missed = Set((bundle?.vantages ?? []).flatMap { $0.record.unreached ?? [] }).filter { !known.contains($0.host) }
       .sorted { $0.host < $1.host }
-    guard let others else {
+    guard var others else {
       connections = []
       if recorded.count > 1 || !missed.isEmpty {
         let combined = CombinedVantage(recorded, unreached: missed)
@@ -44,9 +44,15 @@ public struct HostGroup {
       }
       return
     }
+    // What was recorded of a host is another time's, and would be counted beside it.
+    for host in others.hosts where known.contains(host.name) {
+      self.notes.append(Note(.partial, "\(host.name) is in the recorded evidence, and is not queried besides"))
+    }
+    others.hosts.removeAll { known.contains($0.name) }
     // This host's programs are loaded while the others are connected to.
+    let wanted = others
     async let outcomes = OtherHosts(
-      others, starting: here.watchesNames ? .meterAndNames : .meter, isLive: here.isLive)
+      wanted, starting: here.watchesNames ? .meterAndNames : .meter, isLive: here.isLive)
     // With bundles, this host has no part in the answer, because they are about another network.
     let local = Result { recorded.isEmpty ? try here.vantage() : nil }
     let reachedOthers = try await outcomes
@@ -75,8 +81,15 @@ public struct HostGroup {
     switch local {
     case .success(let vantage):
       if let vantage {
-        var member = CombinedVantage.Member(vantage, publicAddresses: publicAddresses, isHere: true)
-        member.aliases = aliases.filter { $0 != vantage.host }
+        let names = Set(members.map(\.vantage.host) + unreached.map(\.host))
+        var own: any Vantage = vantage
+        if names.contains(vantage.host) {
+          own = NamedVantage(vantage, as: NamedVantage.own(besides: names))
+          self.notes.append(
+            Note(.partial, "another host is called \(vantage.host) as well: this host is shown as \(own.host)"))
+        }
+        var member = CombinedVantage.Member(own, publicAddresses: publicAddresses, isHere: true)
+        member.aliases = aliases.filter { $0 != own.host }
         members.insert(member, at: 0)
       }
       members.insert(contentsOf: recorded, at: 0)

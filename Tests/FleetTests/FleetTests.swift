@@ -36,6 +36,15 @@ import Testing
     #expect(try FileManager.default.attributesOfItem(atPath: folder)[.posixPermissions] as? Int == 0o700)
   }
 
+  @Test func `a home folder that does not exist is not made, and that is said`() async throws {
+    let stand = try StandIn(before: #"HOME=$HOME/missing; export HOME"#)
+    let connection = try #require(await stand.fleet(["a"]).connect().first).result.get()
+    #expect(connection.start.place.hasPrefix(stand.folder + "/homes/a/tmp/headwater-"), "\(connection.start)")
+    #expect(connection.start.notes.contains { $0.hasPrefix("there is no home folder ") }, "\(connection.start)")
+    #expect(!FileManager.default.fileExists(atPath: stand.folder + "/homes/a/missing"))
+    try converse(connection)
+  }
+
   @Test func `a probe that was changed there is replaced`() async throws {
     let stand = try StandIn()
     _ = try await stand.fleet(["a"]).connect().first?.result.get()

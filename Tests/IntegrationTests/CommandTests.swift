@@ -168,6 +168,8 @@ struct CommandTests {
     let headwater = Headwater(machine: host)
     let first = try headwater.shell(#""$HEADWATER" top --json --interval 0.1 | head -n 1; echo "${PIPESTATUS[0]}" >&2"#)
     #expect(first.stderr == "0\n" && first.stdout.hasPrefix("{") && first.stdout.split(separator: "\n").count == 1)
+    let once = try headwater.shell(#""$HEADWATER" top --json --once --for 1.5"#)
+    #expect(once.stdout.split(separator: "\n").count == 1, "\(once)")
     for words in ["doctor", "trace --json --for 0.1 192.0.2.1", "top --once --for 0.1", "--help", "no-such-command x"] {
       let result = try headwater.shell(#""$HEADWATER" "# + words + " >&-")
       #expect(result.status == (words.hasPrefix("no-such") ? 2 : 1), "\(words): \(result.status) \(result.stderr)")

@@ -180,6 +180,27 @@ struct RemoteCommandsTests {
     let unreached: [HostSilence]
   }
 
+  @Test func `another host that has this host's name stays another host`() throws {
+    let scene = try Scene()
+    defer { scene.stop() }
+    let lab = scene.lab
+    let own = try lab.client.output(of: ["hostname"]).trimmingCharacters(in: .whitespacesAndNewlines)
+    try lab.client.write("/root/twin.yaml", "hosts:\n  - name: \(own)\n    ssh: root@outer\n")
+    let sink = try Traffic.serve(on: lab.outer, port: 4000)
+    let client = try Traffic.start(
+      .bulk(bytes: 200_000_000, rate: 500_000), from: lab.client, to: "10.1.0.2", port: 4000)
+    defer { client.process.stop() }
+    let result = try lab.client.run(
+      [Executables.path(), "trace", ":4000", "--json", "--for", "2", "--hosts", "/root/twin.yaml"], timeout: .seconds(60),
+      environment: lab.headwater.environment)
+    #expect(result.stderr.contains("another host is called \(own) as well: this host is shown as localhost"), "\(result)")
+    let trace = try Headwater.decode(TraceDocument.self, result)
+    let chain = try #require(trace.chains.first)
+    #expect(trace.chains.count == 1 && chain.destination.host == own, "\(trace)")
+    #expect(chain.hops.last?.host == "localhost" && chain.source.kind == .process, "\(chain)")
+    _ = try sink.stop()
+  }
+
   @Test func `a host with two names counts once, and both names lead to it`() throws {
     let scene = try Scene()
     defer { scene.stop() }
