@@ -25,6 +25,8 @@ let package = Package(
       name: "CMeter", exclude: ["program"],
       linkerSettings: [.linkedLibrary("bpf"), .linkedLibrary("elf"), .linkedLibrary("z")]),
     .target(name: "CCapture", linkerSettings: [.linkedLibrary("nettle")]),
+    // libpcap is loaded when a filter is compiled, not linked (docs/decisions/0055).
+    .target(name: "CFilter"),
     .target(name: "CTraffic"),
     .target(name: "CScan"),
     .target(name: "CMaxMind", linkerSettings: [.linkedLibrary("maxminddb")]),
@@ -63,7 +65,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Documents", dependencies: ["Flows", "Questions"], swiftSettings: strict),
     .target(
-      name: "Packets", dependencies: ["Flows", "Rhythm", "LinuxSystem", "Capture", "Documents"], swiftSettings: strict),
+      name: "Packets", dependencies: ["CFilter", "Flows", "Rhythm", "LinuxSystem", "Capture", "Documents"],
+      swiftSettings: strict),
     .target(name: "Tracing", dependencies: ["Flows", "Rhythm", "Questions", "Documents"], swiftSettings: strict),
     .target(
       name: "Fleet",

@@ -20,7 +20,7 @@ public struct HeadwaterCommand: ParsableCommand {
     version: Program.version,
     subcommands: [
       TopCommand.self, TraceCommand.self, RelaysCommand.self, InspectCommand.self, NATCommand.self, DoctorCommand.self,
-      HostsCommand.self, SetsCommand.self, LogsCommand.self, PcapCommand.self,
+      HostsCommand.self, SetsCommand.self, LogsCommand.self, CaptureCommand.self, PcapCommand.self,
       CollectCommand.self,
     ],
     defaultSubcommand: TopCommand.self)

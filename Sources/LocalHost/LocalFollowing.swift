@@ -1,10 +1,11 @@
 internal import Synchronization
 
-/// What a local vantage follows on behalf of a person who watches: sockets and access logs, at most one of each.
+/// What a local vantage follows on behalf of a person who watches: sockets, access logs and packets, at most one of each.
 final class LocalFollowing: Sendable {
   private struct State {
     var events: EventQueue?
     var logs: (any LogsWork)?
+    var capture: LocalCapture?
   }
 
   private let state = Mutex(State())
@@ -21,6 +22,18 @@ final class LocalFollowing: Sendable {
       let old = state.withLock { state in
         defer { state.logs = newValue }
         return state.logs
+      }
+      old?.end()
+    }
+  }
+
+  /// The packets that are captured. Setting it ends the previous capture.
+  var capture: LocalCapture? {
+    get { state.withLock { $0.capture } }
+    set {
+      let old = state.withLock { state in
+        defer { state.capture = newValue }
+        return state.capture
       }
       old?.end()
     }

@@ -172,7 +172,9 @@ import Tracing
     asked.formUnion(await hosts[0].asked)
     // The probe's own, those of live views, of other commands that ask but one, and what a bundle's files are read for.
     let others: Set<String> = [
-      "ping", "start", "begin", "next", "files", "examine", "lookup", "follow", "events", "logs", "logs-next", "end",
+      "ping", "start", "begin", "next", "files", "examine", "lookup", "follow", "events", "logs", "logs-next",
+      "capture",
+      "packets", "end",
     ]
     #expect(Set(Self.questions).subtracting(asked).subtracting(others) == [])
   }

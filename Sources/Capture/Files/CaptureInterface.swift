@@ -16,7 +16,7 @@ public struct CaptureInterface: Hashable, Sendable {
   /// `if_tsoffset`, in seconds.
   var offset: Int64 = 0
 
-  init(link: LinkType, longest: Int) {
+  public init(link: LinkType, longest: Int) {
     self.link = link
     self.longest = longest
   }

@@ -1,3 +1,5 @@
+public import Flows
+
 /// Writes pcapng (draft-ietf-opsawg-pcapng), little-endian, with times in nanoseconds. It makes bytes; the caller writes
 /// them.
 public struct CaptureWriter: Sendable {
@@ -78,7 +80,77 @@ public struct CaptureWriter: Sendable {
       [(4, Self.number(received)), (5, Self.number(dropped))])
   }
 
+  /// Appends a packet to `blocks`, as `packet` writes it; for many packets.
+  ///
+  /// - Parameters:
+  ///   - time: nanoseconds since 1970.
+  ///   - identity: `epb_packetid`: equal for the same packet at several places; nil to leave it out.
+  public func append(
+    _ frame: some Collection<UInt8>, interface: Int, time: UInt64, wireLength: Int, remark: PacketRemark,
+    identity: UInt64? = nil, to blocks: inout [UInt8]
+  ) {
+    let start = blocks.count
+    Self.append(6 as UInt32, to: &blocks)
+    Self.append(0 as UInt32, to: &blocks)
+    Self.append(UInt32(truncatingIfNeeded: interface), to: &blocks)
+    Self.append(UInt32(truncatingIfNeeded: time >> 32), to: &blocks)
+    Self.append(UInt32(truncatingIfNeeded: time), to: &blocks)
+    Self.append(UInt32(truncatingIfNeeded: frame.count), to: &blocks)
+    Self.append(UInt32(truncatingIfNeeded: wireLength), to: &blocks)
+    blocks.append(contentsOf: frame)
+    Self.pad(&blocks, since: start)
+    if let comment = remark.comment {
+      let text = comment.utf8.prefix(65_000)
+      Self.append(UInt32(Self.options.comment) | UInt32(text.count) << 16, to: &blocks)
+      blocks.append(contentsOf: text)
+      Self.pad(&blocks, since: start)
+    }
+    if let isOutgoing = remark.isOutgoing {
+      Self.append(0x0004_0002 as UInt32, to: &blocks)
+      Self.append(UInt32(isOutgoing ? 2 : 1), to: &blocks)
+    }
+    if let identity {
+      Self.append(0x0008_0005 as UInt32, to: &blocks)
+      Self.append(identity, to: &blocks)
+    }
+    if let pid = remark.pid {
+      Self.append(0x0008_0008 as UInt32, to: &blocks)
+      Self.append(pid, to: &blocks)
+      Self.append(pid, to: &blocks)
+    }
+    Self.append(0 as UInt32, to: &blocks)
+    let length = UInt32(blocks.count - start + 4)
+    Self.append(length, to: &blocks)
+    withUnsafeBytes(of: length.littleEndian) { bytes in
+      for index in 0..<4 { blocks[start + 4 + index] = bytes[index] }
+    }
+  }
+
+  /// The names of addresses (a name resolution block, section 4.5); empty for none.
+  public func names(_ names: [(address: IPAddress, name: String)]) -> [UInt8] {
+    guard !names.isEmpty else { return [] }
+    var content: [UInt8] = []
+    for (address, name) in names {
+      let bytes: [UInt8]
+      switch address {
+      case .v4(let number): bytes = withUnsafeBytes(of: number.bigEndian) { Array($0) }
+      case .v6(let number): bytes = withUnsafeBytes(of: number.bigEndian) { Array($0) }
+      }
+      let record = bytes + Array(name.utf8.prefix(255)).filter { $0 != 0 } + [0]
+      content += Self.number(UInt16(address.isV4 ? 1 : 2)) + Self.number(UInt16(record.count)) + Self.padded(record)
+    }
+    return Self.block(4, content + [0, 0, 0, 0], [])
+  }
+
   // MARK: Bytes
+
+  private static func append(_ value: some FixedWidthInteger, to bytes: inout [UInt8]) {
+    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+  }
+
+  private static func pad(_ bytes: inout [UInt8], since start: Int) {
+    while (bytes.count - start) % 4 != 0 { bytes.append(0) }
+  }
 
   private static func nanoseconds(_ time: Double) -> UInt64 {
     guard time.isFinite, time > 0, time < 1.8e10 else { return 0 }

@@ -1,0 +1,40 @@
+internal import Documents
+internal import Views
+
+/// The end of `headwater capture`: how it went, and what `headwater pcap` says of the packets.
+struct CaptureAnswer: Answer {
+  let summary: CaptureSummary
+  let packets: PcapAnswer
+
+  /// The document on packets, and in it the summary.
+  struct Body: Encodable {
+    let packets: PacketsDocument
+    let capture: CaptureSummary
+
+    private enum CodingKeys: String, CodingKey { case capture }
+
+    func encode(to encoder: any Encoder) throws {
+      try packets.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(capture, forKey: .capture)
+    }
+  }
+
+  var document: Body { Body(packets: packets.packets, capture: summary) }
+
+  func lines(_ output: Output) -> [Line] {
+    let place = summary.file.map { " in \($0)" } ?? ""
+    let owned =
+      summary.packets == 0
+      ? "" : ", \(Units.percent(Double(summary.packetsWithProcess) / Double(summary.packets))) with their process"
+    var head = Line("\(summary.packets) packets\(place) in \(Units.duration(summary.seconds))\(owned)", .bold)
+    head.append("; \(summary.lost) lost" + (summary.lost > 0 ? " (\(Units.percent(summary.lostShare)))" : ""))
+    return [head] + (summary.packets > 0 ? packets.lines(output) : [])
+  }
+
+  func remarks(_ output: Output) -> [Line] {
+    (summary.failure.map { [Line($0)] } ?? []) + summary.notes.map { Line("note: \($0)") }
+  }
+
+  var status: ExitStatus { summary.failure != nil || summary.packets == 0 ? .noAnswer : .answered }
+}
