@@ -109,6 +109,8 @@ PREFIX ?= /usr/local
 install: build
 	$(ROOT) install -D -m 755 .build/release/headwater $(DESTDIR)$(PREFIX)/bin/headwater
 	$(ROOT) install -m 755 $(PROBE) $(DESTDIR)$(PREFIX)/bin/headwater-probe-$(ARCHITECTURE)
+	folder=$$(tshark -G folders 2>/dev/null | sed -n 's/^\(Global \)\{0,1\}Extcap path:[[:space:]]*//p' | head -1); \
+	  if [ -n "$$folder" ]; then $(ROOT) install -d "$(DESTDIR)$$folder"; $(ROOT) ln -sf $(PREFIX)/bin/headwater "$(DESTDIR)$$folder/headwater"; fi
 
 # Packages are only asked for where one is missing: a second run needs no network.
 packages-build: ; @./Support/packages $(BUILD_PACKAGES)

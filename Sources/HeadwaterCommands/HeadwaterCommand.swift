@@ -33,7 +33,12 @@ public struct HeadwaterCommand: ParsableCommand {
     // Separate processes make the self-test's traffic; they run this program again.
     if let status = SelfTestTrafficCommand.run(CommandLineWords.all) { Console.exit(status) }
     do {
-      var command = try parsed(arguments ?? Array(CommandLineWords.all.dropFirst()))
+      let words = arguments ?? Array(CommandLineWords.all.dropFirst())
+      if Extcap.isMeant(words) {
+        try await Extcap.run(words)
+        Console.exit(0)
+      }
+      var command = try parsed(words)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

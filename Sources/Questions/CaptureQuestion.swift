@@ -17,6 +17,8 @@ public struct CaptureQuestion: Question {
     }
   }
 
+  /// The host that captures.
+  public var host: Int
   /// Where to capture; empty for all network namespaces, also those that appear later.
   public var places: Set<Place>
   /// The only interface, in the only place; nil for all.
@@ -26,14 +28,17 @@ public struct CaptureQuestion: Question {
   /// How many bytes of each packet are kept, from the link header on; nil for the headers, and all of handshakes and DNS messages.
   public var snap: Int?
 
-  public init(places: Set<Place>, interface: UInt32? = nil, filter: [Instruction] = [], snap: Int? = nil) {
+  public init(
+    on host: Int = 0, places: Set<Place>, interface: UInt32? = nil, filter: [Instruction] = [], snap: Int? = nil
+  ) {
+    self.host = host
     self.places = places
     self.interface = interface
     self.filter = filter
     self.snap = snap
   }
 
-  public var scope: Scope<CaptureStart> { .host(places.first?.host ?? 0) }
+  public var scope: Scope<CaptureStart> { .host(host) }
   public var asAsked: Self {
     Self(places: Set(places.map(\.asAsked)), interface: interface, filter: filter, snap: snap)
   }
@@ -83,17 +88,20 @@ extension CaptureStart: HostRelative {
 /// latest after the given number of seconds.
 public struct PacketsQuestion: Question {
   public static let name = "packets"
+  /// The host that captures.
+  public var host: Int
   public var seconds: Double
   /// Whether to stop capturing. What was captured until then is still told, in as many answers as it takes.
   public var isLast: Bool
 
-  public init(within seconds: Double, isLast: Bool = false) {
+  public init(on host: Int = 0, within seconds: Double, isLast: Bool = false) {
+    self.host = host
     self.seconds = max(0, min(seconds, Questions.longestWindow))
     self.isLast = isLast
   }
 
-  public var scope: Scope<PacketBatch> { .host(0) }
-  public var asAsked: Self { self }
+  public var scope: Scope<PacketBatch> { .host(host) }
+  public var asAsked: Self { Self(within: seconds, isLast: isLast) }
   public var window: Double { seconds }
   public var objection: String? { Questions.objection(toWindow: seconds, from: 0) }
   public var description: String { "tell the captured packets" }

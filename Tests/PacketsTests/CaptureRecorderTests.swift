@@ -28,7 +28,7 @@ import Testing
     recorder.add(.init(name: "eth0", description: "eth0 in container web, netns 4"), to: &bytes)
     for (number, pid) in [Int32(811), 812].enumerated() {
       let frame = Datagram("192.0.2.1:\(40000 + number)", "192.0.2.2:443").tcp(.syn)
-      let layer = Dissector.dissect(frame.span.bytes, link: .raw, wireLength: frame.count).innermost
+      let dissected = Dissector.dissect(frame.span.bytes, link: .raw, wireLength: frame.count)
       var finding = PacketAttribution.Finding()
       (finding.owner, finding.isSender) = (number, true)
       let owner = Owner(
@@ -39,7 +39,7 @@ import Testing
         .init(
           time: 1_700_000_001_000_000_007 + UInt64(number), wireLength: frame.count + 1000, isOutgoing: false,
           finding: finding, owner: owner, name: nil),
-        frame[...], at: 0, layer, to: &bytes)
+        frame[...], at: 0, dissected, to: &bytes)
     }
     bytes += recorder.finish(dropped: 5)
     return (bytes, recorder)

@@ -1,10 +1,12 @@
 internal import Documents
+internal import Questions
 internal import Views
 
 /// The end of `headwater capture`: how it went, and what `headwater pcap` says of the packets.
 struct CaptureAnswer: Answer {
   let summary: CaptureSummary
   let packets: PcapAnswer
+  var failures: [HostFailure] = []
 
   /// The document on packets, and in it the summary.
   struct Body: Encodable {
@@ -34,7 +36,11 @@ struct CaptureAnswer: Answer {
 
   func remarks(_ output: Output) -> [Line] {
     (summary.failure.map { [Line($0)] } ?? []) + summary.notes.map { Line("note: \($0)") }
+      + failures.map { Line("\($0)") }
   }
 
-  var status: ExitStatus { summary.failure != nil || summary.packets == 0 ? .noAnswer : .answered }
+  var status: ExitStatus {
+    if !failures.isEmpty { return .unreachable }
+    return summary.failure != nil || summary.packets == 0 ? .noAnswer : .answered
+  }
 }

@@ -30,6 +30,12 @@ struct CaptureCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Stop after this many packets.", valueName: "number"))
   var packets: UInt64?
 
+  @Option(help: ArgumentHelp("Stop when the file has this many bytes (200M).", valueName: "bytes"))
+  var size: ByteCount?
+
+  @Flag(help: "Capture each packet once, where it is seen first, and not again at other places and behind NAT.")
+  var once = false
+
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp("Write pcapng to this new file; - is standard output.", valueName: "file"))
@@ -49,6 +55,7 @@ struct CaptureCommand: AsyncParsableCommand {
   var flows = false
 
   @OptionGroup var meter: MeterOptions
+  @OptionGroup var hosts: JoinedHostOptions
   @OptionGroup var shown: OutputOptions
 
   func validate() throws {
@@ -60,6 +67,7 @@ struct CaptureCommand: AsyncParsableCommand {
     guard output != "-" || !shown.json else {
       throw ValidationError("--json and -o - both need standard output; write the packets to a file")
     }
+    guard size == nil || output != nil else { throw ValidationError("--size is for -o") }
     guard output == nil || !flows else { throw ValidationError("--flows is for lines, not for -o") }
     guard output?.isEmpty != true else { throw ValidationError("-o needs the name of a file") }
   }

@@ -4,11 +4,30 @@ internal import Questions
 
 /// A place to capture, as a person names it.
 enum CapturePlace {
-  /// The network namespace that `text` names: `host`, a container's name or id, a name of `ip netns`, `pid:N`.
+  /// The network namespaces that `text` names: `host`, a container's name or id, a name of `ip netns`, `pid:N` of this host;
+  /// `alpha:web` for that of one of several hosts. Of several hosts each may have one.
   ///
-  /// - Throws: if there is none, or if several have the name.
-  static func place(_ text: String, _ inventory: Inventory) throws -> Place {
-    if let pid = number(text) { return try place(ofProcess: pid, text, inventory) }
+  /// - Throws: if there is none, or if several of one host have the name.
+  static func places(_ text: String, _ inventory: Inventory) throws -> Set<Place> {
+    if let pid = number(text) { return [try place(ofProcess: pid, text, inventory)] }
+    let names = inventory.hosts ?? [inventory.host]
+    let prefix = names.enumerated().first { text.hasPrefix($0.element + ":") }
+    let word = prefix.map { String(text.dropFirst($0.element.utf8.count + 1)) } ?? text
+    let found = places(named: word, inventory).filter { prefix == nil || $0.host == prefix?.offset }
+    guard !found.isEmpty else {
+      let names = inventory.namespaces.prefix(8).map(\.name).joined(separator: ", ")
+      throw CommandFailure(.noAnswer, "\(text): no container or network namespace has this name; there is \(names)")
+    }
+    for (host, twins) in Dictionary(grouping: found, by: \.host) where twins.count > 1 {
+      throw CommandFailure(
+        .noAnswer,
+        "\(text): \(twins.count) places of \(inventory.hostName(host)) have this name; give the container's id, or pid:N"
+      )
+    }
+    return found
+  }
+
+  private static func places(named text: String, _ inventory: Inventory) -> Set<Place> {
     let containers = inventory.containers.filter {
       $0.container.name == text || $0.container.id == text
         || (text.utf8.count >= 3 && $0.container.id.hasPrefix(text))
@@ -23,20 +42,13 @@ enum CapturePlace {
       if let place = container.namespace ?? inventory.namespaces.first(where: \.isHost)?.id { found.insert(place) }
     }
     if text == "here", let own = own(inventory) { found.insert(own) }
-    guard let place = found.first else {
-      let names = inventory.namespaces.prefix(8).map(\.name).joined(separator: ", ")
-      throw CommandFailure(.noAnswer, "\(text): no container or network namespace has this name; there is \(names)")
-    }
-    guard found.count == 1 else {
-      throw CommandFailure(
-        .noAnswer, "\(text): \(found.count) places have this name; give the container's id, or pid:N")
-    }
-    return place
+    return found
   }
 
   /// The namespace that headwater runs in.
   static func own(_ inventory: Inventory) -> Place? {
-    (inventory.namespaces.first { $0.entry == "" } ?? inventory.namespaces.first(where: \.isHost))?.id
+    let here = inventory.namespaces.filter { $0.id.host == inventory.here ?? 0 }
+    return (here.first { $0.entry == "" } ?? here.first(where: \.isHost))?.id
   }
 
   private static func number(_ text: String) -> Int32? { text.hasPrefix("pid:") ? Int32(text.dropFirst(4)) : nil }
@@ -46,7 +58,7 @@ enum CapturePlace {
     do { place = try ProcessFiles().networkNamespace(of: pid) } catch {
       throw CommandFailure(error.code == .denied ? .denied : .noAnswer, "\(text): \(error)")
     }
-    return place
+    return place.on(host: inventory.here ?? 0)
   }
 
   /// Places that chains of links join (veth pairs, VLANs of other places' interfaces).

@@ -22,11 +22,16 @@ struct CaptureRequest: Sendable {
   let places: [String]
   let seconds: Double
   let packets: UInt64
+  /// The most bytes of the file.
+  let size: UInt64
+  /// Whether each packet is captured once.
+  let isOnce: Bool
   let destination: Destination
   /// How many bytes of each packet to keep; nil for headers and handshakes.
   let snap: Int?
   let filter: [CaptureQuestion.Instruction]
   let here: LocalMeasurement
+  let others: HostSelection?
   let sets: AddressSets
 
   init(_ command: CaptureCommand) throws {
@@ -35,6 +40,8 @@ struct CaptureRequest: Sendable {
     places = command.places
     seconds = command.window?.seconds ?? .infinity
     packets = command.packets ?? .max
+    size = command.size?.bytes ?? .max
+    isOnce = command.once
     switch command.output {
     case nil: destination = .lines(isFlows: command.flows)
     case "-": destination = .standardOutput
@@ -42,7 +49,9 @@ struct CaptureRequest: Sendable {
     }
     snap = command.payload ? CaptureQuestion.longest : command.snap
     here = command.meter.resolved(output, watchesNames: true)
-    sets = try Settings(file: nil).addressSets()
+    let settings = try command.hosts.settings()
+    others = try command.hosts.selection(settings)
+    sets = settings.addressSets()
     if let target { try Target.check(target) }
     do throws(PacketFilter.Failure) {
       filter =
@@ -60,14 +69,17 @@ struct CaptureRequest: Sendable {
     }
   }
 
-  func run() async throws {
+  /// - Parameter isQuiet: whether nobody reads an answer.
+  func run(isQuiet: Bool = false) async throws {
     // Before anything is started: what can't be written need not be captured.
     let sink = try CaptureSink(destination)
     let interruption = try Interruption.ofProgram()
-    let vantage = try here.vantage()
-    var capture = try await CaptureRun(self, vantage, sink)
+    let group = try await HostGroup(here, others: others)
+    for note in group.notes where note.isShown(isVerbose: output.isVerbose) { Console.report("\(note)") }
+    var capture = try await CaptureRun(self, group.vantage, sink)
     try await capture.run { interruption.hasCome }
-    let answer = capture.answer
+    if isQuiet { return }
+    let answer = capture.answer(group.failures)
     if destination == .standardOutput {
       Console.report(lines: answer.lines(output))
       for remark in answer.remarks(output) { Console.report(remark) }

@@ -17,9 +17,16 @@ struct CaptureRun {
   /// How many translations are looked up for each interval.
   private static let lookups = 200
 
+  private struct Source: Hashable {
+    var host: Int
+    var number: Int
+  }
+
   private struct Waiting {
+    var host: Int
     var packet: PacketBatch.Packet
     var bytes: ArraySlice<UInt8>
+    var headers = DissectedPacket()
   }
 
   private struct FragmentKey: Hashable {
@@ -31,21 +38,29 @@ struct CaptureRun {
   private let request: CaptureRequest
   private let vantage: any Vantage
   private let sink: CaptureSink
-  private let inventory: Inventory
+  private var inventory: Inventory
+  private var looked = MonotonicClock.seconds
   private let target: Target?
   private let link: LinkType
   private var attribution = PacketAttribution()
   private var recorder: CaptureRecorder
   private var waiting: [Waiting] = []
-  private var sources: [PacketBatch.Source] = []
+  /// By host.
+  private var sources: [Int: [PacketBatch.Source]] = [:]
   /// By source: its number in the recorder.
-  private var numbers: [Int: Int] = [:]
+  private var numbers: [Source: Int] = [:]
+  private var identities = PacketIdentities()
+  /// Whose the packet before was, until the meter tells more.
+  private var latest: (flow: Flow, place: Place, finding: PacketAttribution.Finding)?
+  /// The hosts that still capture.
+  private var hosts: [Int] = []
   private var described: [CaptureRecorder.Source] = []
   private var fragments: [FragmentKey: Flow] = [:]
   private var shown: Set<Leg> = []
   private var places: [Place]
-  private var lost: UInt64 = 0
-  private var received: UInt64 = 0
+  /// By host.
+  private var losses: [Int: UInt64] = [:]
+  private var lost: UInt64 { losses.values.reduce(0, &+) }
   private var notes: [String]
   private var isOver = false
   private let began = MonotonicClock.seconds
@@ -56,15 +71,15 @@ struct CaptureRun {
     (self.request, self.vantage, self.sink) = (request, vantage, sink)
     let inventory = try await vantage.inventory()
     self.inventory = inventory
-    let target = try request.target.map { text throws(TargetError) in
-      try Target(text, inventory: inventory, sets: request.sets)
-    }
+    var places: Set<Place> = []
+    for text in request.places { places.formUnion(try CapturePlace.places(text, inventory)) }
+    let target = try Self.target(request, places, inventory)
     self.target = target
-    var places = Set(try request.places.map { try CapturePlace.place($0, inventory) })
     var interface: UInt32?
     if case .interface(let name, let place)? = target?.plain {
       guard places.isEmpty || places == [place] else {
-        throw CommandFailure(.usage, "\(name) is an interface of one place; leave out --in")
+        throw CommandFailure(
+          .usage, "\(name) is an interface of \(inventory.namespace(place)?.name ?? "one place"); leave out --in")
       }
       places = [place]
       interface = inventory.namespace(place)?.interfaces.first { $0.name == name }?.index
@@ -73,9 +88,29 @@ struct CaptureRun {
     }
     // What moves from now on has its rows.
     try await vantage.beginIntervals()
-    let start = try await vantage.ask(
-      CaptureQuestion(places: places, interface: interface, filter: request.filter, snap: request.snap)
-    ).value
+    let all = places.isEmpty ? Array(0..<(inventory.hosts?.count ?? 1)) : Set(places.map(\.host)).sorted()
+    var start = CaptureStart(link: 0, places: [], notes: [])
+    for host in all {
+      let question = CaptureQuestion(
+        on: host, places: places.filter { $0.host == host }, interface: interface, filter: request.filter,
+        snap: request.snap)
+      do {
+        let part = try await vantage.ask(question).value
+        if hosts.isEmpty { start.link = part.link }
+        guard part.link == start.link else {
+          start.notes.append(
+            "packets of \(inventory.hostName(host)) are not captured: its interfaces are of another kind; name the places with --in"
+          )
+          continue
+        }
+        hosts.append(host)
+        start.places += part.places
+        start.notes += part.notes
+      } catch let error as VantageError where all.count > 1 {
+        start.notes.append("\(error)")
+      }
+    }
+    guard !hosts.isEmpty else { throw CommandFailure(.noAnswer, start.notes.first ?? "nothing can be captured") }
     link = LinkType(rawValue: start.link)
     self.places = start.places
     notes = start.notes
@@ -89,6 +124,18 @@ struct CaptureRun {
         "capturing in \(start.places.map { inventory.namespace($0)?.name ?? "\($0.namespace)" }.joined(separator: ", "))"
       )
     }
+  }
+
+  /// The target; an interface's name means that of the place of `--in`.
+  private static func target(_ request: CaptureRequest, _ places: Set<Place>, _ inventory: Inventory) throws -> Target?
+  {
+    guard let text = request.target else { return nil }
+    if places.count == 1, let place = places.first,
+      inventory.namespace(place)?.interfaces.contains(where: { $0.name == text }) == true
+    {
+      return .interface(text, place)
+    }
+    return try Target(text, inventory: inventory, sets: request.sets)
   }
 
   /// What of the target the answer at the end can tell from packets alone.
@@ -109,7 +156,7 @@ struct CaptureRun {
     let end = began + request.seconds
     while !isOver, !mustStop(), MonotonicClock.seconds < end {
       let left = min(asked + Self.interval, end) - MonotonicClock.seconds
-      take(try await vantage.ask(PacketsQuestion(within: max(0.01, min(0.2, left)))).value)
+      _ = try await fetch(within: max(0.01, min(0.2, left)), isLast: false)
       guard MonotonicClock.seconds >= asked + Self.interval else { continue }
       asked = MonotonicClock.seconds
       let limit = SystemClock.now() - Self.patience
@@ -117,12 +164,7 @@ struct CaptureRun {
       try await flush(before: UInt64(max(0, limit) * 1e9))
     }
     seconds = MonotonicClock.seconds - began
-    var isWhole = false
-    while !isWhole {
-      let batch = try await vantage.ask(PacketsQuestion(within: 1, isLast: true)).value
-      take(batch)
-      isWhole = batch.isWhole || (batch.packets.isEmpty && MonotonicClock.seconds > began + seconds + 30)
-    }
+    while try await !fetch(within: 1, isLast: true), MonotonicClock.seconds < began + seconds + 60 {}
     try await learn(isLast: true)
     try await flush(before: .max)
     write(recorder.finish(dropped: lost))
@@ -135,20 +177,64 @@ struct CaptureRun {
     if sink.failure != nil || sink.isClosed { isOver = true }
   }
 
-  private mutating func take(_ batch: PacketBatch) {
-    sources = batch.sources
-    lost = batch.lost
+  /// Fetches the next packets of all hosts. Returns whether that is all.
+  private mutating func fetch(within seconds: Double, isLast: Bool) async throws -> Bool {
+    let (vantage, isAlone) = (vantage, hosts.count == 1)
+    let answers = await withTaskGroup(of: (Int, Result<PacketBatch, any Error>).self) { group in
+      for host in hosts {
+        group.addTask {
+          do {
+            return (
+              host, .success(try await vantage.ask(PacketsQuestion(on: host, within: seconds, isLast: isLast)).value)
+            )
+          } catch { return (host, .failure(error)) }
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    var isWhole = true
+    for (host, answer) in answers {
+      switch answer {
+      case .success(let batch):
+        take(batch, of: host)
+        isWhole = isWhole && batch.isWhole
+      case .failure(let error):
+        if isAlone { throw error }
+        hosts.removeAll { $0 == host }
+        notes.append("packets of \(inventory.hostName(host)) are missing from here on: \(error)")
+        if hosts.isEmpty { isOver = true }
+      }
+    }
+    return isWhole
+  }
+
+  private mutating func take(_ batch: PacketBatch, of host: Int) {
+    sources[host] = batch.sources
+    losses[host] = batch.lost
     for note in batch.notes where !notes.contains(note) { notes.append(note) }
     var offset = 0
     for packet in batch.packets {
-      waiting.append(Waiting(packet: packet, bytes: batch.bytes[offset..<offset + packet.length]))
+      waiting.append(Waiting(host: host, packet: packet, bytes: batch.bytes[offset..<offset + packet.length]))
       offset += packet.length
     }
+  }
+
+  /// Where a packet was captured; nil if its host did not say.
+  private func source(of packet: Waiting) -> PacketBatch.Source? {
+    guard let all = sources[packet.host], all.indices.contains(packet.packet.source) else { return nil }
+    return all[packet.packet.source]
   }
 
   /// Asks the meter whose the flows are.
   private mutating func learn(isLast: Bool) async throws {
     let interval = try await vantage.nextInterval(after: 0, isLast: isLast)
+    // What started meanwhile has links that are not known yet.
+    if MonotonicClock.seconds > looked + 2, interval.flows.contains(where: { inventory.namespace($0.namespace) == nil })
+    {
+      looked = MonotonicClock.seconds
+      inventory = try await vantage.inventory()
+      attribution.join(CapturePlace.groups(inventory))
+    }
     let names = NameIndex(interval)
     let target = target
     attribution.add(
@@ -159,14 +245,22 @@ struct CaptureRun {
   private mutating func flush(before limit: UInt64) async throws {
     var due: [Waiting] = []
     var later: [Waiting] = []
-    for packet in waiting { if packet.packet.time <= limit { due.append(packet) } else { later.append(packet) } }
+    for var packet in waiting {
+      guard packet.packet.time <= limit else {
+        later.append(packet)
+        continue
+      }
+      packet.headers = Dissector.dissect(packet.bytes.span.bytes, link: link, wireLength: packet.packet.wire)
+      due.append(packet)
+    }
     waiting = later
     due.sort { $0.packet.time < $1.packet.time }
     await translate(due)
+    latest = nil
     var blocks: [UInt8] = []
     var lines: [Line] = []
     for packet in due {
-      guard !isOver, recorder.packets < request.packets else {
+      guard !isOver, recorder.packets < request.packets, sink.position + UInt64(blocks.count) < request.size else {
         isOver = true
         break
       }
@@ -184,9 +278,8 @@ struct CaptureRun {
   private mutating func translate(_ packets: [Waiting]) async {
     var unknown: Set<Leg> = []
     for packet in packets where unknown.count < Self.lookups {
-      let layer = Dissector.dissect(packet.bytes.span.bytes, link: link, wireLength: packet.packet.wire).innermost
-      guard let layer, layer.hasPorts || layer.flow.transport.isICMP else { continue }
-      let place = sources[packet.packet.source].place
+      guard let layer = packet.headers.innermost, layer.hasPorts || layer.flow.transport.isICMP else { continue }
+      guard let place = source(of: packet)?.place else { continue }
       if attribution.mayBeTranslated(layer.flow, at: place) { unknown.insert(Leg(layer.flow.unordered, at: place)) }
     }
     for leg in unknown {
@@ -200,8 +293,8 @@ struct CaptureRun {
   }
 
   private mutating func record(_ waiting: Waiting, _ blocks: inout [UInt8], _ lines: inout [Line]) {
-    let source = sources[waiting.packet.source]
-    let dissected = Dissector.dissect(waiting.bytes.span.bytes, link: link, wireLength: waiting.packet.wire)
+    guard let source = source(of: waiting) else { return }
+    let dissected = waiting.headers
     let layer = dissected.innermost
     var finding = layer.map { find($0, at: source.place) } ?? PacketAttribution.Finding()
     // A tunnel's packet is whose the inner flow is, or else the tunnel's.
@@ -214,23 +307,20 @@ struct CaptureRun {
       }
     }
     guard isWanted(dissected, finding) else { return }
-    let number: Int
-    if let known = numbers[waiting.packet.source] {
-      number = known
-    } else {
-      number = described.count
-      numbers[waiting.packet.source] = number
-      let place = CaptureRecorder.Source(
-        name: source.name ?? "interface \(source.index)",
-        description:
-          "\(source.name ?? "interface \(source.index)") in \(source.placeName), netns \(source.place.namespace)")
-      described.append(place)
-      recorder.add(place, to: &blocks)
+    let number = number(of: source, at: Source(host: waiting.host, number: waiting.packet.source), &blocks)
+    var identity: UInt64?
+    if request.isOnce || places.count > 1 {
+      let found = identities.take(
+        layer, waiting.bytes.span.bytes, isWhole: waiting.bytes.count >= waiting.packet.wire, at: number,
+        time: waiting.packet.time)
+      if request.isOnce, found.isCopy { return }
+      identity = found.number
     }
-    let packet = CaptureRecorder.Packet(
+    var packet = CaptureRecorder.Packet(
       time: waiting.packet.time, wireLength: waiting.packet.wire, isOutgoing: waiting.packet.isOutgoing,
       finding: finding, owner: finding.owner.map { attribution.owners[$0] }, name: finding.name)
-    recorder.append(packet, waiting.bytes, at: number, layer, to: &blocks)
+    packet.identity = identity
+    recorder.append(packet, waiting.bytes, at: number, dissected, to: &blocks)
     guard case .lines(let isFlows) = request.destination, !request.output.isJSON else { return }
     if isFlows {
       guard let layer, shown.count < 1_000_000, shown.insert(Leg(layer.flow.unordered, at: source.place)).inserted
@@ -241,6 +331,20 @@ struct CaptureRun {
     lines.append(
       PacketLine.line(
         packet, layer, at: .init(name: "\(source.placeName) \(described[number].name)", description: "")))
+  }
+
+  /// The number of a place of capture in the file; it is described when its first packet comes.
+  private mutating func number(of source: PacketBatch.Source, at key: Source, _ blocks: inout [UInt8]) -> Int {
+    if let known = numbers[key] { return known }
+    let number = described.count
+    numbers[key] = number
+    let name = source.name ?? "interface \(source.index)"
+    let host = inventory.hosts == nil ? "" : " on \(inventory.hostName(key.host))"
+    described.append(
+      CaptureRecorder.Source(
+        name: name, description: "\(name) in \(source.placeName)\(host), netns \(source.place.namespace)"))
+    recorder.add(described[number], to: &blocks)
+    return number
   }
 
   private mutating func find(_ layer: PacketLayer, at place: Place) -> PacketAttribution.Finding {
@@ -256,7 +360,13 @@ struct CaptureRun {
         flow = fragments[key] ?? flow
       }
     }
-    guard flow.transport.isICMP else { return attribution.find(flow, at: place) }
+    guard flow.transport.isICMP else {
+      // Packets come in trains.
+      if let latest, latest.flow == flow, latest.place == place { return latest.finding }
+      let finding = attribution.find(flow, at: place)
+      latest = (flow, place, finding)
+      return finding
+    }
     // The meter has an echo's identifier at both ends, and none of a raw socket that sends something else.
     let identifier = max(flow.source.port, flow.destination.port)
     (flow.source.port, flow.destination.port) = (identifier, identifier)
@@ -275,17 +385,19 @@ struct CaptureRun {
   }
 
   /// How it went.
-  var answer: CaptureAnswer {
+  ///
+  /// - Parameter failures: hosts that did not answer.
+  func answer(_ failures: [HostFailure]) -> CaptureAnswer {
     var options = PacketReport.Options()
     options.targetText = request.target
     let document = recorder.document(options, dropped: lost)
-    let all = sources.reduce(0) { $0 &+ $1.received } &+ lost
+    let all = sources.values.joined().reduce(0) { $0 &+ $1.received } &+ lost
     let summary = CaptureSummary(
       file: sink.path, seconds: seconds, packets: recorder.packets, bytes: recorder.bytes,
       packetsWithProcess: recorder.owned, lost: lost, lostShare: all == 0 ? 0 : Double(lost) / Double(all),
       places: places.map { inventory.namespace($0)?.name ?? "namespace \($0.namespace)" }, failure: sink.failure,
       notes: notes)
     return CaptureAnswer(
-      summary: summary, packets: PcapAnswer(document: document, grouping: nil, top: 10))
+      summary: summary, packets: PcapAnswer(document: document, grouping: nil, top: 10), failures: failures)
   }
 }

@@ -11,7 +11,7 @@ final class CaptureSink {
   private let kind: Kind
   private let file: FileBox?
   let path: String?
-  private var position: UInt64 = 0
+  private(set) var position: UInt64 = 0
   private var checked: UInt64 = 0
   /// Why no more can be written.
   private(set) var failure: String?
@@ -31,7 +31,8 @@ final class CaptureSink {
       self.file = file
       let share = try file.file.free.share
       if share < Self.leastFree {
-        try? OwnFiles.remove(path)  // It is empty; that it stays does no harm.
+        // It is empty; that it stays does no harm.
+        try? OwnFiles.remove(path)
         throw CommandFailure(.noAnswer, Self.full(path, share))
       }
     case .standardOutput: (kind, path, file) = (.standardOutput, nil, nil)
@@ -61,7 +62,7 @@ final class CaptureSink {
       }
       position += UInt64(blocks.count)
     } catch {
-      if kind == .standardOutput, error.errno == .brokenPipe {
+      if error.errno == .brokenPipe {
         isClosed = true
       } else {
         failure = "\(error)"

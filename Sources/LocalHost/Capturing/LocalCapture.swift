@@ -4,7 +4,8 @@ internal import LinuxSystem
 internal import Questions
 internal import Synchronization
 
-/// Captures packets in this host's network namespaces. A thread of its own reads them into a bounded queue.
+/// Captures packets in this host's network namespaces. A thread of its own reads them into a bounded queue, and
+/// another one looks for new namespaces.
 final class LocalCapture: Sendable {
   /// What waits to be fetched at most; further packets are lost and counted.
   private static let room = 256 << 20
@@ -51,7 +52,12 @@ final class LocalCapture: Sendable {
     }
     frames = CaptureFrames(link: link, length: question.snap)
     try lookAround()
-    guard Companion.start({ [self] in work() }) else { throw LocalRefusal(.failed, "a thread could not be started") }
+    // To find namespaces takes longer than a ring may wait.
+    let isStarted = Companion.start({ [self] in work() })
+    guard isStarted, !question.places.isEmpty || Companion.start({ [self] in search() }) else {
+      end()
+      throw LocalRefusal(.failed, "a thread could not be started")
+    }
   }
 
   /// Where it captures, and where it can't.
@@ -65,18 +71,26 @@ final class LocalCapture: Sendable {
   /// Ends the capture; nobody will fetch the rest.
   func end() { state.withLock { $0.isEnding = true } }
 
-  // MARK: The thread
+  // MARK: The threads
+
+  private func search() {
+    while !state.withLock({ $0.isEnding }) {
+      _ = Readiness.wait(readable: [], seconds: 0.5)
+      do { try lookAround() } catch { note("\(error)") }
+    }
+  }
+
+  /// Notes a reason once until it is fetched.
+  private func note(_ text: String) {
+    state.withLock { state in if !state.notes.contains(text) { state.notes.append(text) } }
+  }
 
   private func work() {
-    var looked = MonotonicClock.seconds
     while true {
       let (rings, isEnding) = state.withLock { (Array($0.rings), $0.isEnding) }
       if isEnding { break }
       _ = Readiness.wait(readable: rings.map(\.value.descriptor), seconds: 0.1)
       read(rings)
-      guard question.places.isEmpty, MonotonicClock.seconds - looked > 0.5 else { continue }
-      looked = MonotonicClock.seconds
-      do { try lookAround() } catch { state.withLock { $0.notes.append("\(error)") } }
     }
     let rings = state.withLock { Array($0.rings) }
     for ring in rings {
@@ -169,7 +183,7 @@ final class LocalCapture: Sendable {
       guard state.withLock({ $0.rings[namespace.id] == nil && $0.refusals[namespace.id] == nil }) else { continue }
       do {
         let ring = try open(namespace, kibibytes)
-        state.withLock { $0.rings[namespace.id] = ring }
+        state.withLock { state in if !state.isEnding { state.rings[namespace.id] = ring } }
       } catch {
         denial = denial ?? error
         let errno = (error as? SystemError)?.errno

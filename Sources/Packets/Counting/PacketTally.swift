@@ -55,6 +55,13 @@ public struct PacketTally: Sendable {
 
   /// Counts a packet. The packets of several files should come in the order of their times.
   public mutating func take(_ packet: CapturedPacket, _ frame: RawSpan, of source: PacketSource) {
+    take(packet, frame, Dissector.dissect(frame, link: packet.link, wireLength: packet.wireLength), of: source)
+  }
+
+  /// Counts a packet whose headers were read already.
+  mutating func take(
+    _ packet: CapturedPacket, _ frame: RawSpan, _ dissected: DissectedPacket, of source: PacketSource
+  ) {
     all.add(packet.wireLength)
     if let time = packet.time, time.isFinite {
       firstTime = min(firstTime, time)
@@ -62,7 +69,6 @@ public struct PacketTally: Sendable {
     } else {
       untimed += 1
     }
-    let dissected = Dissector.dissect(frame, link: packet.link, wireLength: packet.wireLength)
     let place = places.take(packet, dissected, file: source.number, of: source)
     guard let layer = dissected.innermost else {
       if !packet.link.isReadable { unreadLinks.insert(packet.link) }

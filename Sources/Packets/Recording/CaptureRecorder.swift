@@ -27,6 +27,8 @@ public struct CaptureRecorder: Sendable {
     public var owner: Owner?
     /// The name that its flow asked for.
     public var name: FlowName?
+    /// Its number, the same at all places; nil where there is one place.
+    public var identity: UInt64?
 
     public init(
       time: UInt64, wireLength: Int, isOutgoing: Bool, finding: PacketAttribution.Finding, owner: Owner?,
@@ -108,10 +110,11 @@ public struct CaptureRecorder: Sendable {
   ///
   /// - Parameters:
   ///   - number: of its place of capture.
-  ///   - layer: its innermost header; nil if it is not IP.
+  ///   - dissected: its headers.
   public mutating func append(
-    _ packet: Packet, _ frame: ArraySlice<UInt8>, at number: Int, _ layer: PacketLayer?, to blocks: inout [UInt8]
+    _ packet: Packet, _ frame: ArraySlice<UInt8>, at number: Int, _ dissected: DissectedPacket, to blocks: inout [UInt8]
   ) {
+    let layer = dissected.innermost
     let time = Double(packet.time / 1_000_000_000) + Double(packet.time % 1_000_000_000) / 1e9
     if let owner = packet.finding.owner, let described = packet.owner, written.insert(owner).inserted,
       let process = CapturedProcess(described, before: time)
@@ -132,7 +135,8 @@ public struct CaptureRecorder: Sendable {
       }
     }
     writer.append(
-      frame, interface: number, time: packet.time, wireLength: packet.wireLength, remark: remark, to: &blocks)
+      frame, interface: number, time: packet.time, wireLength: packet.wireLength, remark: remark,
+      identity: packet.identity, to: &blocks)
     packets += 1
     bytes &+= UInt64(packet.wireLength)
     counts[number] += 1
@@ -144,7 +148,7 @@ public struct CaptureRecorder: Sendable {
     let captured = CapturedPacket(
       number: packets, time: time, link: link, wireLength: packet.wireLength, capturedLength: frame.count,
       interface: number, remark: plain)
-    tally.take(captured, frame.span.bytes, of: source)
+    tally.take(captured, frame.span.bytes, dissected, of: source)
   }
 
   /// Tells how many bytes of `append`'s blocks were passed on.

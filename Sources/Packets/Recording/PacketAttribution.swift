@@ -150,6 +150,10 @@ public struct PacketAttribution: Sendable {
     finding.name = here.lazy.compactMap(\.name).first
     let own = here.filter { !$0.isForwarded && $0.owner >= 0 }
     if !own.isEmpty {
+      // The target may have the other end.
+      for end in [flow, flow.reversed] where !finding.isOfTarget {
+        finding.isOfTarget = others(end, seenAt: place, except: place).contains(where: \.isOfTarget)
+      }
       settle(&finding, own.filter { $0.flow == flow }, own.filter { $0.flow == flow.reversed })
       return finding
     }
