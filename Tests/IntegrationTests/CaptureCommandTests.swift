@@ -121,6 +121,9 @@ struct CaptureCommandTests {
       while True: c.send(b"ping"); c.recv(100); time.sleep(0.05)' & client=$!
       until_true 'ip netns exec two ss -Htn | grep -q 9000'
       "$HEADWATER" capture :9000 --in here --packets 100 --for 60 -o t.pcapng --json > out.json
+      "$HEADWATER" capture :9000 --once --packets 50 --for 60 -o once.pcapng --json > once.json
+      "$HEADWATER" capture eth0 --in one --filter 'tcp port 9000' --packets 20 --for 60 -o one.pcapng --json > one.json
+      "$HEADWATER" --extcap-interfaces > interfaces.txt
       echo $client $server
       """
     let result = try headwater.shell(script)
@@ -134,6 +137,13 @@ struct CaptureCommandTests {
     #expect(document.owners.reduce(0) { $0 + $1.packets } >= 50, "\(document.owners)")
     let row = try #require(document.conversations.first)
     #expect("\(row.flow)".hasPrefix("tcp 10.50.1.2:") && row.translated?.isEmpty == false)
+    // Four places saw them; only what the first one saw is there.
+    let once = try Headwater.decode(PacketsDocument.self, headwater.shell("cat /tmp/once.json"))
+    #expect(once.packets == 50 && once.distinctPackets == 50, "\(once.notes)")
+    let one = try Headwater.decode(PacketsDocument.self, headwater.shell("cat /tmp/one.json"))
+    #expect(one.packets == 20 && one.interfaces.map(\.name) == ["eth0"] && one.owners.count == 1)
+    let interfaces = try headwater.shell("cat /tmp/interfaces.txt").stdout
+    #expect(interfaces.contains("{display=Headwater: netns one}"), "\(interfaces)")
   }
 
   @Test func `what can't be captured or written ends with a reason and leaves nothing`() throws {

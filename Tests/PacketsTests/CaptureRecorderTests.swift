@@ -41,6 +41,9 @@ import Testing
           finding: finding, owner: owner, name: nil),
         frame[...], at: 0, dissected, to: &bytes)
     }
+    for (address, name) in [("192.0.2.1", "VPN client edge-1"), ("2001:db8::7", "seven")] {
+      recorder.call(try #require(IPAddress(address)), name)
+    }
     bytes += recorder.finish(dropped: 5)
     return (bytes, recorder)
   }
@@ -60,7 +63,10 @@ import Testing
     #expect(process.comment == "container web (docker abcdef012345)")
     #expect(reader.interfaces.first?.name == "eth0" && reader.interfaces.first?.dropped == 5)
     #expect(recorder.packets == 2 && recorder.owned == 2)
+    #expect(reader.names[try #require(IPAddress("192.0.2.1"))] == "VPN client edge-1")
+    #expect(reader.names[try #require(IPAddress("2001:db8::7"))] == "seven" && reader.names.count == 2)
     let document = recorder.document(PacketReport.Options(), dropped: 5)
+    #expect(document.answer?.text.hasPrefix("192.0.2.1 (VPN client edge-1) is the source") == true)
     #expect(document.packets == 2 && document.files.first?.dropped == 5)
     #expect(document.conversations.compactMap(\.owner).allSatisfy { $0.contains("curl (pid 81") })
   }

@@ -18,10 +18,10 @@ extension CaptureReader {
     }
     switch type {
     case 0x0A0D_0D0A, 1, 2, 3, 5, 6: break
-    // Processes: Wireshark's and Darwin's. A large block of these types is something else.
-    case 0x0BAD, 0x4000_0BAD, 0x8000_0001: if length > 65_536 { return .took(length) }
+    // Names of addresses, and processes: Wireshark's and Darwin's. A large block of these types is something else.
+    case 4, 0x0BAD, 0x4000_0BAD, 0x8000_0001: if length > 65_536 { return .took(length) }
     default:
-      // Names, secrets, and unknown blocks are skipped.
+      // Secrets and unknown blocks are skipped.
       return .took(length)
     }
     guard length <= Self.packetLimit + 65_536 else {
@@ -40,6 +40,7 @@ extension CaptureReader {
       firstInterface = interfaces.count
       darwinBlocks = 0
     case 1: try addInterface(content, isBigEndian)
+    case 4: readNames(content, isBigEndian)
     case 5: readStatistics(content, isBigEndian)
     case 0x0BAD, 0x4000_0BAD: readCustom(content, isBigEndian)
     case 0x8000_0001: readDarwinProcess(content, isBigEndian)

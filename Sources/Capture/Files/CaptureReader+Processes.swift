@@ -48,6 +48,22 @@ extension CaptureReader {
     processes.append(process)
   }
 
+  /// Reads the names of addresses (section 4.5): type, length, address, name, padded to 4 bytes.
+  mutating func readNames(_ content: RawSpan, _ isBigEndian: Bool) {
+    var start = 0
+    while names.count < Self.processLimit, let type = content.short(at: start, isBigEndian), type != 0,
+      let length = content.short(at: start + 2, isBigEndian).map(Int.init), start + 4 + length <= content.byteCount
+    {
+      let size = type == 1 ? 4 : 16
+      if type == 1 || type == 2, length > size, let address = content.address(at: start + 4, isV4: type == 1),
+        let name = content.text(in: start + 4 + size..<start + 4 + length)
+      {
+        names[address] = names[address] ?? name
+      }
+      start += 4 + (length + 3) & ~3
+    }
+  }
+
   /// Passes on the options from `start` on: code, length, value, padded to 4 bytes (section 3.5).
   static func eachOption(
     _ content: RawSpan, from start: Int, isBigEndian: Bool, _ each: (UInt16, Range<Int>) -> Void

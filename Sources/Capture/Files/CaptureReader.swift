@@ -1,3 +1,5 @@
+public import Flows
+
 /// Reads a capture file that arrives in pieces: pcap with microseconds or nanoseconds in either byte order
 /// (draft-ietf-opsawg-pcap), and pcapng (draft-ietf-opsawg-pcapng) with several sections, each in its own byte order.
 ///
@@ -27,6 +29,8 @@ public struct CaptureReader {
   public internal(set) var interfaces: [CaptureInterface] = []
   /// The processes that the file describes, so far.
   public internal(set) var processes: [CapturedProcess] = []
+  /// The names that the file gives addresses (its name resolution blocks), so far.
+  public internal(set) var names: [IPAddress: String] = [:]
   /// The index of the section's first interface.
   var firstInterface = 0
   /// The number of the section, from 0.

@@ -1,3 +1,4 @@
+public import Flows
 internal import LinuxSystem
 
 /// A capture file of any size that is read packet by packet: pcap and pcapng, plain or compressed (gzip, zstd, xz,
@@ -57,6 +58,8 @@ public struct StreamedCapture: ~Copyable {
   public var interfaces: [CaptureInterface] { reader.interfaces }
   /// The processes that the file describes, so far.
   public var processes: [CapturedProcess] { reader.processes }
+  /// The names that the file gives addresses, so far.
+  public var names: [IPAddress: String] { reader.names }
   /// How many packets were read.
   public var packets: UInt64 { reader.packets }
   /// How many bytes of the file, after expansion, are done with.

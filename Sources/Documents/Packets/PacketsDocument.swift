@@ -61,6 +61,8 @@ public struct PacketsDocument: Hashable, Sendable, Codable {
 public struct PacketsAnswer: Hashable, Sendable, Codable {
   /// The address that began the conversations.
   public var source: String
+  /// The name that the files give it: `VPN client tke-node1`.
+  public var sourceName: String?
   /// The service with most of their bytes: `10.8.1.3:3129`.
   public var service: String
   /// The source's part of the bytes that were asked about.

@@ -16,6 +16,8 @@ struct CaptureRun {
   private static let patience = 0.06
   /// How many translations are looked up for each interval.
   private static let lookups = 200
+  /// How many sources are named, and at how many places names are looked for.
+  private static let named = 20
 
   private struct Source: Hashable {
     var host: Int
@@ -167,8 +169,33 @@ struct CaptureRun {
     while try await !fetch(within: 1, isLast: true), MonotonicClock.seconds < began + seconds + 60 {}
     try await learn(isLast: true)
     try await flush(before: .max)
+    await nameSources()
     write(recorder.finish(dropped: lost))
     sink.settle(recorder)
+  }
+
+  /// Finds the names of VPN clients among those that began most.
+  private mutating func nameSources() async {
+    let document = recorder.document(PacketReport.Options(), dropped: lost)
+    for source in document.sources.prefix(Self.named) {
+      guard let address = IPAddress(source.name) else { continue }
+      for place in places.prefix(Self.named) {
+        guard let client = await client(at: address, in: place) else { continue }
+        recorder.call(address, "VPN client \(client)")
+        break
+      }
+    }
+  }
+
+  /// The VPN client that has an address; nil if there is none, or none is known.
+  private func client(at address: IPAddress, in place: Place) async -> String? {
+    // What is not told leaves the address without a name.
+    guard let route = try? await vantage.route(to: address, in: place), !route.isLocal,
+      let interface = inventory.namespace(place)?.interface(route.interface),
+      interface.kind?.isVPN == true || interface.deviceOwner != nil,
+      let found = try? await vantage.tunnel(toward: address, through: route.interface, in: place), !found.isClient
+    else { return nil }
+    return found.tunnel.client
   }
 
   private mutating func write(_ blocks: [UInt8]) {

@@ -60,6 +60,7 @@ final class OpenCapture {
       document: PacketsFile(
         path: path, packets: capture.packets, bytes: bytes, first: PacketReport.text(firstTime),
         last: PacketReport.text(lastTime), dropped: dropped.isEmpty ? nil : dropped.reduce(0, &+), failure: failure,
-        failureOffset: capture.failure.map(\.offset)), processes: capture.processes)
+        failureOffset: capture.failure.map(\.offset)), processes: capture.processes,
+      names: capture.names)
   }
 }

@@ -165,6 +165,9 @@ public struct CaptureRecorder: Sendable {
     return parts.isEmpty ? nil : parts.joined(separator: "; ")
   }
 
+  /// Names an address, for the end of the stream and the answer.
+  public mutating func call(_ address: IPAddress, _ name: String) { names[address] = name }
+
   /// The end of the stream: names, and the sums of each place.
   ///
   /// - Parameter dropped: how many packets were lost.
@@ -185,7 +188,9 @@ public struct CaptureRecorder: Sendable {
       path: source.label, packets: packets, bytes: bytes, first: PacketReport.text(first),
       last: PacketReport.text(last),
       dropped: dropped, failure: nil, failureOffset: nil)
-    return PacketReport(tally, files: [PacketReport.File(document: file, processes: processes)], options: options)
-      .document
+    return PacketReport(
+      tally, files: [PacketReport.File(document: file, processes: processes, names: names)], options: options
+    )
+    .document
   }
 }

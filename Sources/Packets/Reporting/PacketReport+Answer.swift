@@ -35,6 +35,7 @@ extension PacketReport {
       share: share(source.bytes), bytes: source.bytes, bytesSent: source.out, bytesReceived: source.back,
       conversations: count, isSeen: unseen == nil, reason: unseen.map { $0.beginning.reason ?? "nothing shows it" },
       name: name, owner: owner, text: "")
+    answer.sourceName = files.lazy.compactMap { $0.names[address] }.first
     answer.text = sentence(answer, part: Double(service.value) / Double(max(1, source.bytes)))
     return answer
   }
@@ -47,7 +48,7 @@ extension PacketReport {
   private func sentence(_ answer: PacketsAnswer, part: Double) -> String {
     let all = options.targetText.map { "of \($0)" } ?? "in all conversations"
     var text =
-      "\(answer.source) is the source of \(Self.percent(answer.share)) of the bytes \(all)"
+      "\(answer.source)\(answer.sourceName.map { " (\($0))" } ?? "") is the source of \(Self.percent(answer.share)) of the bytes \(all)"
       + " (\(Self.amount(answer.bytes)) of \(Self.amount(sum.bytes))): "
     text += answer.isSeen ? "it began " : "it most likely began "
     text += answer.conversations == 1 ? "one conversation" : "\(answer.conversations) conversations"

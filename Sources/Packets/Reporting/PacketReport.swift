@@ -1,6 +1,6 @@
 public import Capture
 public import Documents
-internal import Flows
+public import Flows
 internal import LinuxSystem
 internal import Rhythm
 
@@ -20,10 +20,13 @@ public struct PacketReport: Sendable {
   public struct File: Sendable {
     public var document: PacketsFile
     public var processes: [CapturedProcess]
+    /// The names that it gives addresses.
+    public var names: [IPAddress: String]
 
-    public init(document: PacketsFile, processes: [CapturedProcess]) {
+    public init(document: PacketsFile, processes: [CapturedProcess], names: [IPAddress: String] = [:]) {
       self.document = document
       self.processes = processes
+      self.names = names
     }
   }
 
