@@ -123,6 +123,7 @@ struct CaptureCommandTests {
       "$HEADWATER" capture :9000 --in here --packets 100 --for 60 -o t.pcapng --json > out.json
       "$HEADWATER" capture :9000 --once --packets 50 --for 60 -o once.pcapng --json > once.json
       "$HEADWATER" capture eth0 --in one --filter 'tcp port 9000' --packets 20 --for 60 -o one.pcapng --json > one.json
+      "$HEADWATER" capture :9000 --in one two --packets 40 --for 60 -o twins.pcapng > /dev/null
       "$HEADWATER" --extcap-interfaces > interfaces.txt
       echo $client $server
       """
@@ -142,6 +143,11 @@ struct CaptureCommandTests {
     #expect(once.packets == 50 && once.distinctPackets == 50, "\(once.notes)")
     let one = try Headwater.decode(PacketsDocument.self, headwater.shell("cat /tmp/one.json"))
     #expect(one.packets == 20 && one.interfaces.map(\.name) == ["eth0"] && one.owners.count == 1)
+    // Both namespaces have an `eth0`.
+    let twins = try Headwater.decode(
+      PacketsDocument.self, headwater.shell(#""$HEADWATER" pcap /tmp/twins.pcapng --json"#))
+    #expect(twins.packets == 40 && twins.interfaces.count == 2, "\(twins.interfaces)")
+    #expect((20...22).contains(twins.distinctPackets), "\(twins.distinctPackets)")
     let interfaces = try headwater.shell("cat /tmp/interfaces.txt").stdout
     #expect(interfaces.contains("{display=Headwater: netns one}"), "\(interfaces)")
   }

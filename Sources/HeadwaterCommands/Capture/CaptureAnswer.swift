@@ -26,9 +26,13 @@ struct CaptureAnswer: Answer {
 
   func lines(_ output: Output) -> [Line] {
     let place = summary.file.map { " in \($0)" } ?? ""
-    let owned =
-      summary.packets == 0
-      ? "" : ", \(Units.percent(Double(summary.packetsWithProcess) / Double(summary.packets))) with their process"
+    var owned = ""
+    if summary.packets > 0 {
+      owned =
+        summary.packetsWithProcess == 0
+        ? ", none of a process here"
+        : ", \(Units.percent(Double(summary.packetsWithProcess) / Double(summary.packets))) with their process"
+    }
     var head = Line("\(summary.packets) packets\(place) in \(Units.duration(summary.seconds))\(owned)", .bold)
     head.append("; \(summary.lost) lost" + (summary.lost > 0 ? " (\(Units.percent(summary.lostShare)))" : ""))
     return [head] + (summary.packets > 0 ? packets.lines(output) : [])

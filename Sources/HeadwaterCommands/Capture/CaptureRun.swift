@@ -281,7 +281,11 @@ struct CaptureRun {
       due.append(packet)
     }
     waiting = later
-    due.sort { $0.packet.time < $1.packet.time }
+    if zip(due, due.dropFirst()).contains(where: { $0.packet.time > $1.packet.time }) {
+      // Numbers are moved, not packets, which are large.
+      let order = due.indices.sorted { (due[$0].packet.time, $0) < (due[$1].packet.time, $1) }
+      due = order.map { due[$0] }
+    }
     await translate(due)
     latest = nil
     var blocks: [UInt8] = []
@@ -304,9 +308,13 @@ struct CaptureRun {
   /// Looks up what became of flows that no row is about: those of sockets of this host that are translated on their way out.
   private mutating func translate(_ packets: [Waiting]) async {
     var unknown: Set<Leg> = []
+    var before: Leg?
     for packet in packets where unknown.count < Self.lookups {
       guard let layer = packet.headers.innermost, layer.hasPorts || layer.flow.transport.isICMP else { continue }
       guard let place = source(of: packet)?.place else { continue }
+      let leg = Leg(layer.flow, at: place)
+      if leg == before { continue }
+      before = leg
       if attribution.mayBeTranslated(layer.flow, at: place) { unknown.insert(Leg(layer.flow.unordered, at: place)) }
     }
     for leg in unknown {

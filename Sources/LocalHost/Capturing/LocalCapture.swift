@@ -15,6 +15,10 @@ final class LocalCapture: Sendable {
   private struct Piece {
     var packets: [PacketBatch.Packet] = []
     var bytes: [UInt8] = []
+    /// By source: how many of its packets are here.
+    var counts: [UInt64] = []
+    /// The source of the packet before, because the next one is often from the same.
+    var latest: (key: Key, number: Int)?
     var isFull: Bool { packets.count >= PacketBatch.limit.packets || bytes.count >= PacketBatch.limit.bytes / 2 }
   }
 
@@ -129,25 +133,28 @@ final class LocalCapture: Sendable {
       }
       return
     }
+    let number: Int
+    if let latest = piece.latest, latest.key == key { number = latest.number } else { number = self.number(key) }
+    piece.latest = (key, number)
+    if piece.counts.count <= number {
+      piece.counts += [UInt64](repeating: 0, count: number + 1 - piece.counts.count)
+    }
+    piece.counts[number] += 1
     let before = piece.bytes.count
     let wire = frames.append(packet, raw, to: &piece.bytes)
     piece.packets.append(
       PacketBatch.Packet(
-        time: packet.time, source: number(key), isOutgoing: packet.kind == 4, wire: wire,
+        time: packet.time, source: number, isOutgoing: packet.kind == 4, wire: wire,
         length: piece.bytes.count - before))
   }
 
   private func number(_ key: Key) -> Int {
     state.withLock { state in
-      if let known = state.numbers[key] {
-        state.sources[known].received &+= 1
-        return known
-      }
+      if let known = state.numbers[key] { return known }
       let number = state.sources.count
       state.numbers[key] = number
       state.sources.append(
-        PacketBatch.Source(
-          place: key.place, index: key.index, name: nil, placeName: "", received: 1))
+        PacketBatch.Source(place: key.place, index: key.index, name: nil, placeName: "", received: 0))
       return number
     }
   }
@@ -159,9 +166,9 @@ final class LocalCapture: Sendable {
     state.withLock { state in
       guard state.waitingBytes + whole.bytes.count <= Self.room else {
         state.lost &+= UInt64(whole.packets.count)
-        for packet in whole.packets { state.sources[packet.source].received &-= 1 }
         return
       }
+      for (number, count) in whole.counts.enumerated() { state.sources[number].received &+= count }
       state.waitingBytes += whole.bytes.count
       state.waiting.append(whole)
     }

@@ -64,9 +64,16 @@ struct CapturePlaces: Sendable {
   private mutating func add(_ source: Source, _ capture: PacketSource) -> Int {
     let described = capture.interfaces.indices.contains(source.place) ? capture.interfaces[source.place] : nil
     var name = described?.name ?? described?.description ?? ""
-    if let device = source.device { name += name.isEmpty ? "interface \(device)" : ", interface \(device)" }
+    // `tcpdump -i any` has one interface for all devices; other files say which it is.
+    if let device = source.device, described?.name == nil || described?.name == "any" {
+      name += name.isEmpty ? "interface \(device)" : ", interface \(device)"
+    }
+    // Several namespaces have an `eth0`; the description says which it is.
+    let label = described?.name == nil ? "" : described?.description ?? ""
+    let twins = capture.interfaces.filter { $0.name == described?.name && $0.name != nil }
+    if twins.count > 1, !label.isEmpty { name = label }
     let shown = capture.isAlone ? name : name.isEmpty ? capture.label : "\(capture.label): \(name)"
-    let key = "\(capture.lane)/\(described?.link.rawValue ?? 0)/\(name.isEmpty ? "\(source.place)" : name)"
+    let key = "\(capture.lane)/\(described?.link.rawValue ?? 0)/\(name.isEmpty ? "\(source.place)" : name)/\(label)"
     if let known = names[key] {
       sources[source] = known
       return known
