@@ -12,7 +12,6 @@ final class CaptureSink {
   private let file: FileBox?
   let path: String?
   private(set) var position: UInt64 = 0
-  private var checked: UInt64 = 0
   /// Why no more can be written.
   private(set) var failure: String?
   /// Whether nobody reads standard output any more.
@@ -41,7 +40,7 @@ final class CaptureSink {
   }
 
   private static func full(_ path: String, _ share: Double) -> String {
-    "\(path): only \(Int(share * 1000) / 10) % of its file system is free; headwater leaves 5 % free"
+    "\(path): \(Int(share * 100)) % of its file system is free; headwater leaves 5 % free"
   }
 
   /// Writes whole blocks. What can't be written is `failure`.
@@ -51,10 +50,12 @@ final class CaptureSink {
       switch kind {
       case .file:
         guard let file else { return }
-        if position - checked > 1 << 20 {
-          checked = position
-          let share = try file.file.free.share
-          if share < Self.leastFree { failure = Self.full(path ?? "", share) }
+        let (share, free) = try file.file.free
+        // What is left once these are written.
+        let left = share - share * Double(blocks.count) / Double(max(1, free))
+        guard left >= Self.leastFree else {
+          failure = Self.full(path ?? "", share)
+          return
         }
         try file.file.write(blocks)
       case .standardOutput: try writeAll(blocks, to: 1)
