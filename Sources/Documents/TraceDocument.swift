@@ -17,6 +17,8 @@ public struct TraceDocument: Sendable, Codable {
   /// The chains, ordered by bytes.
   public var chains: [Chain]
   public var findings: [Finding]
+  /// What the host has besides, if nearly nothing moved and no target was given; nil otherwise.
+  public var quiet: QuietReport?
 
   public init(
     target: String, started: String, seconds: Double, coverage: Coverage, carriers: [Carrier]? = nil, chains: [Chain],
@@ -127,10 +129,13 @@ public struct Finding: Hashable, Sendable, Codable {
   public var severity: Severity
   public var summary: String
   public var remedy: String
-  public init(kind: String, severity: Severity, summary: String, remedy: String) {
+  /// A command that does it, with `TRUSTED` in place of the addresses to allow; nil if it depends on what is not known.
+  public var command: String?
+  public init(kind: String, severity: Severity, summary: String, remedy: String, command: String? = nil) {
     self.kind = kind
     self.severity = severity
     self.summary = summary
     self.remedy = remedy
+    self.command = command
   }
 }

@@ -19,6 +19,15 @@ enum Findings {
       let translated = chain.hops[(gate.map { $0 + 1 } ?? 0)...].first { $0.kind == .nat }
       let published = translated?.flow?.destination.port ?? relay?.flow?.destination.port ?? endpoint.port
       guard seen.insert("\(owner):\(published)").inserted else { continue }
+      let host = relay?.host ?? chain.destination.host
+      let transport = (relay?.flow ?? chain.hops.first?.flow)?.transport
+      let isHost = (translated?.namespace ?? relay?.namespace ?? chain.hops.first?.namespace) == "host"
+      let command = transport.flatMap { transport -> String? in
+        guard isHost, transport == .tcp || transport == .udp else { return nil }
+        return blocking(published, transport, isV4: address.isV4, translated != nil ? container : nil)
+      }
+      // What is translated for something else than a container of Docker passes other chains.
+      let isKnown = translated == nil || container?.runtime == "docker"
       result.append(
         Finding(
           kind: "exposed-listener", severity: .medium,
@@ -26,8 +35,19 @@ enum Findings {
           remedy: "if strangers should not reach it, allow only known sources to port \(published)"
             + (translated != nil
               ? " (in the chain DOCKER-USER or before DNAT), or publish it on 127.0.0.1"
-              : " in the firewall, or bind it to a private address")))
+              : " in the firewall, or bind it to a private address")
+            + (command != nil && isKnown ? "; for example\(host.map { " on \($0)" } ?? "")" : ""),
+          command: isKnown ? command : nil))
     }
     return result
+  }
+
+  /// A command that keeps all but the addresses in place of `TRUSTED` from a port. For a container that is behind the
+  /// translation of its port, which is why the port that was asked for is compared.
+  private static func blocking(_ port: UInt16, _ transport: Transport, isV4: Bool, _ container: Container?) -> String {
+    let program = isV4 ? "iptables" : "ip6tables"
+    return container == nil
+      ? "\(program) -I INPUT -p \(transport) --dport \(port) ! -s TRUSTED -j DROP"
+      : "\(program) -I DOCKER-USER -p \(transport) -m conntrack --ctorigdstport \(port) ! -s TRUSTED -j DROP"
   }
 }

@@ -14,6 +14,8 @@ struct TraceAnswer: Answer {
   let failures: [HostFailure]
   /// Notes on recorded evidence.
   let notes: [Note]
+  /// Whether each hop has its evidence.
+  var showsEvidence = false
   /// Location databases that can't be read.
   let errors: [String]
 
@@ -22,7 +24,7 @@ struct TraceAnswer: Answer {
   func lines(_ output: Output) -> [Line] {
     var lines: [Line] = []
     let isEmpty = document.chains.isEmpty
-    if isEmpty || (target == nil && isQuiet) {
+    if isEmpty || (target == nil && document.isQuiet) {
       let subject = target.map { "for \($0)" } ?? "on \(host)"
       let time = Units.duration(document.seconds)
       // Outputs without such traffic do not prove that there was none.
@@ -40,19 +42,25 @@ struct TraceAnswer: Answer {
         Line(
           isEmpty
             ? (isMoving ? moved(time) : nothing)
-            : "almost no traffic \(subject) (under 10 kbit/s in \(time)). Seen:", .bold))
+            : "almost no traffic \(subject): under 10 kbit/s in \(time)", .bold))
+      if let quiet = document.quiet { lines += [Line()] + QuietView(quiet, width: output.width).lines() }
       if isEmpty, !trace.interval.flows.isEmpty {
         lines += [Line("what did move:"), Line()]
-        lines += TopTable(.process, width: output.width).lines(trace.interval)
+        lines += TopTable(.process, width: output.width, limit: output.isVerbose ? nil : 8).lines(trace.interval)
       }
       if isEmpty {
         let coverage = document.coverage
         let refused = (coverage.refused ?? []).filter { !coverage.reasons.contains($0) }
-        lines += (coverage.reasons + refused + (coverage.limits ?? [])).map { Line("note: \($0)", .faint) }
+        lines += Notes.distinct(refused + (coverage.limits ?? []) + coverage.reasons).map {
+          Line("note: \($0)", .faint)
+        }
       }
     }
     guard !isEmpty else { return lines }
-    let story = TraceStory(width: output.width, limit: output.isVerbose ? .max : 8, isVerbose: output.isVerbose)
+    if !lines.isEmpty { lines.append(Line()) }
+    let story = TraceStory(
+      width: output.width, limit: output.isVerbose ? nil : 3, isVerbose: output.isVerbose,
+      showsEvidence: showsEvidence || output.isVerbose)
     return lines + story.lines(document, host: host)
   }
 
@@ -89,9 +97,9 @@ struct TraceAnswer: Answer {
       trace.interval.isDenied == true ? "this user may not see whose it is" : "none of it belongs to a known flow"
     return "\(target ?? host) moved \(amount) in \(time) (\(rate)); \(why)"
   }
+}
 
+extension TraceDocument {
   /// Less than 10 kbit/s: a terminal session's keystrokes, ARP, a heartbeat.
-  private var isQuiet: Bool {
-    document.seconds > 0 && Double(document.coverage.bytes) * 8 / document.seconds < 10_000
-  }
+  var isQuiet: Bool { seconds > 0 && Double(coverage.bytes) * 8 / seconds < 10_000 }
 }

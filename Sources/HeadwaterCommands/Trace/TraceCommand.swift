@@ -34,6 +34,9 @@ struct TraceCommand: AsyncParsableCommand {
       valueName: "what"))
   var by: OutsideGrouping?
 
+  @Flag(help: "Show each hop's evidence and the command that checks it.")
+  var evidence = false
+
   @OptionGroup var meter: MeterOptions
   @OptionGroup var hosts: JoinedHostOptions
   @OptionGroup var output: OutputOptions
@@ -41,7 +44,7 @@ struct TraceCommand: AsyncParsableCommand {
   /// The names of the commands, if the target was given without a command: it may be a mistyped command.
   var commands: [String] = []
 
-  private enum CodingKeys: String, CodingKey { case target, window, bundles, by, meter, hosts, output }
+  private enum CodingKeys: String, CodingKey { case target, window, bundles, by, evidence, meter, hosts, output }
 
   func validate() throws {
     guard !bundles.isEmpty else { return }

@@ -1,4 +1,5 @@
 internal import AddressSets
+internal import Documents
 internal import Flows
 internal import LinuxSystem
 internal import Places
@@ -13,6 +14,7 @@ struct TraceRequest {
   let seconds: Double
   let bundles: [String]
   let grouping: OutsideGrouping?
+  let showsEvidence: Bool
   let here: LocalMeasurement
   let others: HostSelection?
   let sets: AddressSets
@@ -28,6 +30,7 @@ struct TraceRequest {
     (self.target, self.bundles) = (target, bundles)
     seconds = command.window?.seconds ?? 2
     grouping = command.by
+    showsEvidence = command.evidence
     here = command.meter.resolved(output, watchesRelays: true, watchesNames: true)
     let settings = try command.hosts.settings()
     others = try command.hosts.selection(settings)
@@ -48,10 +51,13 @@ struct TraceRequest {
       throw error
     }
     if let grouping { trace.document = trace.document.groupingOutside(by: grouping) { name(of: $0, grouping) } }
+    if target == nil, bundles.isEmpty, trace.document.isQuiet {
+      trace.document.quiet = await QuietReport(group.vantage, trace.inventory)
+    }
     trace.document.place { places.place(of: $0) }
     return TraceAnswer(
       trace: trace, target: target, host: bundles.isEmpty ? group.vantage.host : hostNames(trace),
-      failures: group.failures, notes: group.notes,
+      failures: group.failures, notes: group.notes, showsEvidence: showsEvidence,
       errors: places.takeErrors().map { "\($0)" })
   }
 

@@ -8,8 +8,13 @@ public struct TopTable: Sendable {
   public var names: TopNames
   /// The terminal's columns; nil leaves nothing out, for a pipe.
   public var width: Int?
+  /// How many rows are shown, the busiest first, and then no ledger; nil shows all.
+  public var limit: Int?
 
-  public init(_ grouping: TopGrouping, units: Units = Units(), names: TopNames = TopNames(), width: Int? = nil) {
+  public init(
+    _ grouping: TopGrouping, units: Units = Units(), names: TopNames = TopNames(), width: Int? = nil, limit: Int? = nil
+  ) {
+    self.limit = limit
     self.grouping = grouping
     self.units = units
     self.names = names
@@ -37,13 +42,17 @@ public struct TopTable: Sendable {
         grouping: grouping, units: units, seconds: interval.seconds,
         hasContainers: rows.contains { $0.container != nil }, hasHosts: rows.contains { $0.host != nil }, width: width,
         name: { hosts?.name(of: $0) })
-      lines += columns.table(rows).lines(width: width)
+      lines += columns.table(rows.prefix(limit ?? .max)).lines(width: width)
+      if let limit, rows.count > limit {
+        lines.append(Line("and \(Units.count(rows.count - limit, "more row"))", .faint))
+      }
     }
     if let talks = interval.talks {
       let hostsLeft = interval.hosts?.filter { $0.failure == nil }.count
       let view = HostTalksView(talks, seconds: interval.seconds, units: units, names: names, hostsLeft: hostsLeft)
       lines += [Line()] + view.lines(width: width)
     }
+    guard limit == nil else { return lines }
     lines.append(Line())
     lines += LedgerView(interval, units: units).lines(width: width)
     lines += interval.notes.map { Line("note: \($0)", .warning) }

@@ -1,266 +1,117 @@
 public import Documents
 internal import Flows
 
-/// A trace for people: one sentence per chain, then each hop with its evidence and the command to check it.
+/// A trace for people, the answer first: one sentence, then the way of the traffic drawn from its source to the symptom, a
+/// line a hop, then what is not known and what to do. With `showsEvidence` each hop has its evidence and the command that
+/// checks it.
 public struct TraceStory: Sendable {
   public var units: Units
   public var width: Int?
-  /// How many chains are shown; the others are summed in one line.
-  public var limit: Int
+  /// How many chains have their own way at most, and how many with `showsEvidence`; the others are put together by what they
+  /// share. Nil shows all of them.
+  public var limit: Int?
+  /// Whether all notes are shown.
   public var isVerbose: Bool
+  public var showsEvidence: Bool
 
-  public init(units: Units = Units(), width: Int? = nil, limit: Int = 8, isVerbose: Bool = false) {
+  public init(
+    units: Units = Units(), width: Int? = nil, limit: Int? = 3, isVerbose: Bool = false, showsEvidence: Bool = false
+  ) {
     self.units = units
     self.width = width
     self.limit = limit
     self.isVerbose = isVerbose
+    self.showsEvidence = showsEvidence
   }
+
+  /// How many lines the ways of a trace take, unless the first alone needs more.
+  static let room = 18
 
   public func lines(_ document: TraceDocument, host: String) -> [Line] {
-    var lines = [heading(document, host)]
+    let hosts = Set(document.chains.flatMap(\.hops).compactMap(\.host))
+    let phrases = document.chains.map { ChainPhrases($0, namesHosts: hosts.count > 1) }
+    var told = ToldReasons()
+    var lines = wrapped([sentence(document, phrases, host)], indent: 2)
     lines += coverage(document)
-    lines += (document.carriers ?? []).map { carrier($0, document.seconds) }
-    for (index, chain) in document.chains.prefix(limit).enumerated() {
-      lines.append(Line())
-      lines += story(chain, number: index + 1, seconds: document.seconds)
-    }
-    let rest = document.chains.dropFirst(limit)
-    if !rest.isEmpty {
-      let bytes = rest.reduce(0) { $0 + $1.bytes }
-      lines.append(Line())
-      lines.append(
-        Line(
-          "and \(Units.count(rest.count, "smaller chain")) (\(trimmed(units.amount(bytes))) in total); --json shows all",
-          .faint))
-    }
-    if !document.findings.isEmpty {
-      lines.append(Line())
-      for finding in document.findings {
-        lines.append(Line("\(finding.severity.rawValue): \(finding.summary)", .warning))
-        lines.append(Line("  \(finding.remedy)"))
-      }
-    }
-    return lines
-  }
-
-  private func heading(_ document: TraceDocument, _ host: String) -> Line {
-    let target = document.target == "busiest" ? "the busiest traffic" : document.target
-    guard document.seconds > 0 else {
-      // Recorded outputs have totals since each connection began, or no bytes at all.
-      let amount = document.coverage.bytes == 0 ? "" : ", \(trimmed(units.amount(document.coverage.bytes))) in all"
-      return Line("\(target) in recorded evidence\(amount)", .bold)
-    }
-    var line = Line("\(target) on \(host)", .bold)
-    let rate = trimmed(units.rate(document.coverage.bytes, over: document.seconds))
-    line.append(
-      ", \(Units.duration(document.seconds)): \(trimmed(units.amount(document.coverage.bytes)))"
-        + (document.seconds < Units.leastSeconds ? ", too short for a rate" : ", \(rate)"))
-    return line
-  }
-
-  private func coverage(_ document: TraceDocument) -> [Line] {
-    let coverage = document.coverage
-    var lines: [Line] = []
-    if coverage.unknown > 0 {
-      let share = coverage.bytes == 0 ? 0 : Double(coverage.unknown) / Double(coverage.bytes)
-      lines.append(
-        Line("\(trimmed(units.amount(coverage.unknown))) (\(trimmed(Units.percent(share)))) is not explained", .warning)
-      )
-    }
-    // What explains everything needs no excuse, but says what was not to be seen.
-    let isOpen = coverage.unknown > 0 || coverage.bytes == 0 || isVerbose
-    let refused = coverage.refused ?? []
-    let notes = isOpen ? coverage.reasons + refused.filter { !coverage.reasons.contains($0) } : refused
-    lines += (notes + (coverage.limits ?? [])).map { Line("note: \($0)", .faint) }
-    return lines
-  }
-
-  /// A VPN's own flow. It is shown above the flows that it carried and is not added to them.
-  private func carrier(_ carrier: Carrier, _ seconds: Double) -> Line {
-    var line = Line("carrier   ", .faint)
-    let owner = carrier.process.map { "\($0.name) (pid \($0.pid))" } ?? "the kernel"
-    line.append(
-      "\(owner)\(carrier.host.map { " on \($0)" } ?? ""), \(carrier.flow)\(carrier.client.map { ", client \($0)" } ?? "")"
-    )
-    line.append(
-      ": \(trimmed(units.rate(carrier.bytes, over: seconds))), tunnel for the flows below (not counted twice)", .faint)
-    return line
-  }
-
-  private func story(_ chain: Chain, number: Int, seconds: Double) -> [Line] {
-    var first = Line("\(number)  ", .faint)
-    first.append(chain.source.summary, chain.source.kind == .unknown ? .warning : .bold)
-    var second = Line("   ")
-    let flows = Units.count(chain.flows, "flow")
-    if seconds == 0, chain.bytes == 0 {
-      // A listing of sockets without counters.
-      second.append("\(flows), amount not known\(destination(chain))")
-    } else {
-      second.append(
-        "\(trimmed(units.rate(chain.bytes, over: seconds))) (\(trimmed(Units.percent(chain.share)))), "
-          + "\(trimmed(units.amount(chain.bytes))) in \(flows)\(destination(chain))")
-    }
-    return [first, second] + (chain.destination.site.map(site) ?? []) + chain.hops.flatMap(lines)
-  }
-
-  private func site(_ site: Site) -> [Line] {
-    var line = Line("   ")
-    line.append("site      ", .faint)
-    line.append(site.name, .bold)
-    line.append(", \(site.software)\(site.id.map { " proxy host \($0)" } ?? "")")
-    let behind = site.upstreamContainer.map { " (container \($0))" } ?? ""
-    line.append(site.upstream.map { " -> \($0)\(behind)" } ?? "")
-    if let certainty = site.certainty, certainty != .observed { line.append("  [\(certainty.rawValue)]", .warning) }
-    let indent = String(repeating: " ", count: 13)
-    var lines = [line]
-    let average = site.seconds.map { $0 >= 90 ? " on average of \(Units.duration($0))" : "" } ?? ""
-    let now =
-      site.nowPerSecond.flatMap { now -> String? in
-        guard let mean = site.requestsPerSecond, abs(now - mean) > 0.1 * max(now, mean) else { return nil }
-        return ", \(Self.decimal(now)) in the last minute"
-      } ?? ""
-    let rate = site.requestsPerSecond.map { "\(Self.decimal($0)) requests a second\(average)\(now)" }
-    // A visit that has ended is shown as ended: after three periods, or half a minute.
-    let ended = site.lastAgo.flatMap { $0 > max(30, 3 * (site.periodSeconds ?? 0)) ? $0 : nil }
-    let period = site.periodSeconds.map { period in
-      ended == nil ? "one every \(Self.decimal(period)) s" : "it was one every \(Self.decimal(period)) s"
-    }
-    let end = ended.map { "ended \(Units.duration($0)) ago" }
-    let asked = [rate, period, end].compactMap { $0 }.joined(separator: ", ")
-    if !asked.isEmpty { lines.append(Line("\(indent)\(asked)\(site.log.map { ", according to \($0)" } ?? "")")) }
-    if let configuration = site.configuration { lines.append(Line("\(indent)configuration: \(configuration)", .faint)) }
-    for evidence in site.evidence ?? [] {
-      lines.append(Line("\(indent)\(evidence.source): \(evidence.detail)", .faint))
-    }
-    return lines
-  }
-
-  /// At most two decimals, without trailing zeros.
-  private static func decimal(_ value: Double) -> String {
-    let hundredths = Int((value * 100).rounded())
-    let text = "\(hundredths / 100)"
-    guard hundredths % 100 != 0 else { return text }
-    let fraction = hundredths % 100
-    return fraction % 10 == 0 ? "\(text).\(fraction / 10)" : "\(text).\(fraction < 10 ? "0" : "")\(fraction)"
-  }
-
-  private func destination(_ chain: Chain) -> String {
-    guard let endpoint = chain.destination.endpoint else { return "" }
-    let owner = chain.destination.process.map { "\($0.name) (pid \($0.pid))" }
-    let home = chain.destination.container.map { " in container \($0.title)" } ?? ""
-    return ", to \(owner.map { "\($0)\(home) at " } ?? "")\(endpoint)"
-  }
-
-  private func lines(_ hop: Hop) -> [Line] {
-    var head = Line("   ")
-    head.append(padded(hop.kind.rawValue, 10), .faint)
-    head.append(what(hop))
-    if hop.certainty != .observed { head.append("  [\(hop.certainty.rawValue)]", .warning) }
-    var lines = [head]
-    let indent = String(repeating: " ", count: 13)
-    if let reason = hop.reason { lines.append(Line("\(indent)\(reason)", .warning)) }
-    for evidence in hop.evidence {
-      lines.append(Line("\(indent)\(evidence.source): \(evidence.detail)", .faint))
+    let (ways, shown) = self.ways(document, phrases, &told)
+    lines += ways
+    let rest = Array(phrases.dropFirst(shown))
+    if !rest.isEmpty { lines += [Line()] + others(rest, document) }
+    lines.append(Line())
+    lines += wrapped((showsEvidence ? [] : carriers(document)) + [foot(document)], indent: 4)
+    lines += notes(document, told)
+    if !document.findings.isEmpty { lines.append(Line()) }
+    for finding in document.findings {
+      var line = Line("\(finding.severity.rawValue.uppercased())  ", finding.severity == .low ? .plain : .warning)
+      line.append(finding.summary, .bold)
+      lines += wrapped([line, Line("  \(finding.remedy)")], indent: 4)
       // A command is never shortened, so that it can be copied.
-      if let command = evidence.command { lines.append(Line("\(indent)check: \(command)", .faint)) }
+      if let command = finding.command { lines.append(Line("  \(command)")) }
     }
     return lines
   }
 
-  private func what(_ hop: Hop) -> String {
-    let place = hop.namespace.map { $0 == "host" ? " on \(hop.host ?? "the host")" : " in \($0)" } ?? ""
-    switch hop.kind {
-    case .socket:
-      let who =
-        hop.process.map(Self.describe)
-        ?? hop.container.map { place == " in container \($0.title)" ? "a process" : "container \($0.title)" }
-        ?? "the kernel or an unknown process"
-      let unit = hop.unit.map { ", \($0)" } ?? ""
-      return "\(who)\(unit)\(place)\(hop.flow.map { ", \($0)" } ?? "")\(name(hop))"
-    case .nat:
-      guard let flow = hop.flow, let translated = hop.translated else { return "translation\(place)" }
-      return
-        "\(flow.source) -> \(flow.destination) is translated to \(translated.source) -> \(translated.destination)\(place)"
-    case .container:
-      guard let container = hop.container else { return "a container\(place)" }
-      return
-        "\(container.title) (\(container.runtime)\(container.id == container.name ? "" : " \(container.shortID)")\(container.image.map { ", image \($0)" } ?? ""))"
-        + "\(container.address.map { ", \($0)" } ?? "")"
-    case .relay:
-      guard let relay = hop.relay else { return "relay\(place)" }
-      let how = relay.candidates.map { "one of \($0) flows" } ?? "by \(relay.method)\(hop.flow.map { ": \($0)" } ?? "")"
-      return "\(relay.software)\(hop.process.map { " (pid \($0.pid))" } ?? "")\(names(relay))\(place), \(how)"
-    case .tunnel:
-      guard let tunnel = hop.tunnel else { return "a tunnel\(place)" }
-      return "\(tunnel.type)\(hop.process.map { " (pid \($0.pid))" } ?? "")\(place), \(client(tunnel, hop))"
-    case .external:
-      let link = hop.link.map { ", through \($0.interface)\(Self.neighbour($0))" } ?? ""
-      let whereabouts = hop.place?.summary.map { " (\($0))" } ?? ""
-      if let outside = hop.outside { return "\(Self.describe(outside))\(whereabouts)\(link)" }
-      return "\(hop.address.map(String.init(describing:)) ?? "outside")\(whereabouts)\(link)"
-    case .edge:
-      guard let edge = hop.edge else { return "a CDN\(place)" }
-      return
-        "\(edge.provider), through which \(hop.host ?? "a host") (\(hop.namespace ?? "host")) requests \(edge.name)"
-    case .link:
-      guard let link = hop.link else { return hop.namespace ?? "a device\(place)" }
-      let bridge = link.bridge.map { " of bridge \($0)" } ?? ""
-      let machine = link.machine.map { ", virtual machine \($0)" } ?? ""
-      let holder = hop.process.map { ", \(Self.describe($0))" } ?? ""
-      return "\(link.interface)\(bridge)\(place)\(machine)\(holder)"
-    case .host, .unknown:
-      let place = hop.namespace == "host" ? hop.host : hop.namespace
-      return "\(place ?? hop.host ?? "")\(hop.flow.map { " \($0)" } ?? "")"
+  /// Lines of at most the terminal's width; what is longer is continued below.
+  func wrapped(_ lines: [Line], indent: Int) -> [Line] {
+    guard let width, width >= 20 else { return lines }
+    return lines.flatMap { $0.wrapped(to: width, indent: indent) }
+  }
+
+  /// The chains that are told one by one, and how many they are.
+  private func ways(
+    _ document: TraceDocument, _ phrases: [ChainPhrases], _ told: inout ToldReasons
+  ) -> (lines: [Line], count: Int) {
+    var lines = showsEvidence ? (document.carriers ?? []).map { carrier($0, document.seconds) } : []
+    var count = 0
+    for (index, phrase) in phrases.enumerated() {
+      if let limit, index >= (showsEvidence ? max(limit, 8) : limit) { break }
+      // Small ones are put together with others.
+      if limit != nil, !showsEvidence, index > 0, phrase.chain.share < 0.02 { break }
+      var tried = told
+      var way: [Line] = [Line()]
+      if showsEvidence {
+        way += evidence(phrase.chain, number: index + 1, seconds: document.seconds)
+      } else {
+        if phrases.count > 1 { way += wrapped([heading(phrase, index + 1, document)], indent: 4) }
+        way += phrase.chain.destination.site.map { site($0, isWhole: false) } ?? []
+        way += ChainWay(phrase.chain, namesHosts: phrase.namesHosts).lines(width: width, &tried)
+      }
+      if limit != nil, !showsEvidence, index > 0, lines.count + way.count > Self.room { break }
+      lines += way
+      told = tried
+      count += 1
     }
+    return (lines, count)
   }
 
-  private func name(_ hop: Hop) -> String {
-    guard let name = hop.name else { return "" }
-    let others = hop.otherNames.map { " and \(Units.count($0.count, "other name"))" } ?? ""
-    return ", for \(hop.nameCertainty == .observed ? "" : "~")\(name)\(others)"
+  /// `1  80.0 %  4.0 Mbit/s  203.0.113.77 to squid (pid 811) in container web at 172.17.0.2:80, 2 flows`
+  private func heading(_ phrase: ChainPhrases, _ number: Int, _ document: TraceDocument) -> Line {
+    var line = Line("\(number)  ", .faint)
+    line.append("\(amount(of: phrase.chain.bytes, phrase.chain.share, document))  ")
+    line.append(phrase.source, phrase.chain.source.kind == .unknown ? .warning : .bold)
+    line.append("\(phrase.destination.map { " to \($0)" } ?? ""), \(Units.count(phrase.chain.flows, "flow"))")
+    return line
   }
 
-  private func names(_ relay: Hop.Relay) -> String {
-    let way = [relay.frontend, relay.site, relay.backend, relay.server].compactMap { $0 }
-    // A `listen` section's name is also that of its backend, and often of its server.
-    let distinct = way.enumerated().filter { $0.offset == 0 || way[$0.offset - 1] != $0.element }.map(\.element)
-    let user = relay.user.map { ", session of \($0)" } ?? ""
-    return distinct.isEmpty ? user : "\(user), \(distinct.joined(separator: " -> "))"
+  /// `80.0 %  4.0 Mbit/s`; of recorded outputs, which have no rates, the amount.
+  func amount(of bytes: UInt64, _ share: Double, _ document: TraceDocument) -> String {
+    let percent = trimmed(Units.percent(share))
+    guard document.coverage.bytes > 0 else { return percent }
+    let hasRate = document.seconds >= Units.leastSeconds
+    return "\(percent)  \(trimmed(hasRate ? units.rate(bytes, over: document.seconds) : units.amount(bytes)))"
   }
 
-  private func client(_ tunnel: Tunnel, _ hop: Hop) -> String {
-    let address = hop.address.map(String.init(describing:)) ?? "an unknown address"
-    let route = tunnel.route.map { ", in \($0) behind it" } ?? ""
-    guard let client = tunnel.client else {
-      return tunnel.realAddress.map { "\(address) behind its server \($0)" } ?? "\(address)"
-    }
-    return "client \(client) (\(address)\(route))\(tunnel.realAddress.map { " from \($0)" } ?? "")"
-  }
-
-  /// `cloudflare: 162.158.1.1, 162.158.1.2 and 210 more`
-  private static func describe(_ outside: Hop.Outside) -> String {
-    let rest = outside.addresses - outside.busiest.count
-    let named = outside.busiest.map(String.init(describing:)).joined(separator: ", ")
-    return "\(outside.name): \(named)\(rest > 0 ? " and \(rest) more" : "")"
-  }
-
-  static func describe(_ process: Process) -> String {
-    let user = process.user ?? process.uid.map { "uid \($0)" }
-    return
-      "\(process.name) (pid \(process.numbered)\(user.map { ", user \($0)" } ?? "")\(process.ended == true ? ", ended" : ""))"
-  }
-
-  private func padded(_ text: String, _ width: Int) -> String {
-    text.count >= width ? text : text + String(repeating: " ", count: width - text.count)
-  }
-
-  private func trimmed(_ text: String) -> String {
+  func trimmed(_ text: String) -> String {
     String(text.drop { $0 == " " })
   }
+}
 
-  /// ` (52:54:00:12:34:56, also 10.0.0.7)`
-  private static func neighbour(_ link: Hop.Link) -> String {
-    guard let hardware = link.hardwareAddress else { return "" }
-    return " (\(([hardware] + (link.otherAddresses ?? []).map { "also \($0)" }).joined(separator: ", ")))"
-  }
+/// The reasons that were already given: each is given once.
+struct ToldReasons {
+  private var texts: Set<String> = []
+
+  /// Whether `reason` is new.
+  mutating func isNew(_ reason: String) -> Bool { texts.insert(reason).inserted }
+
+  func has(_ reason: String) -> Bool { texts.contains(reason) }
 }

@@ -69,7 +69,7 @@ import Testing
     }
     let said = try String(contentsOfFile: page.path, encoding: .utf8)
     #expect(said == current)
-    #expect(current.contains("198.51.100.77, through haproxy frontend qcproxy, openvpn client tke-node1"))
+    #expect(current.contains("198.51.100.77, through haproxy on tke and openvpn client tke-node1"))
     #expect(current.contains("container autospy on polling"))
   }
 
