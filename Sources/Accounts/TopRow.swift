@@ -49,6 +49,7 @@ public struct TopRow: Sendable {
     case .container:
       let words = [container?.image, container?.runtime, container?.shortID, container?.reason]
       return Known(name: container?.title ?? "?", words: words.compactMap { $0 })
+    case .unit: return item.owner.shownUnit.map { Known(name: $0) }
     case .service(let transport, let port): return names.service(transport, port).map { Known(name: $0) }
     case .interface, .forwarded, .unknown: return Known(name: item.namespaceName)
     case .name: return names.flows.map { Known(words: origin(item, $0)) }
@@ -88,7 +89,8 @@ public struct TopRow: Sendable {
     case .host(let number): host ?? (number == 0 ? "this host" : "host \(number)")
     case .process, .container: name
     case .machine(let name): "VM \(name)"
-    case .unit(let name), .prefixSet(let name), .country(let name), .network(let name): name
+    case .unit(let unit): name.isEmpty ? unit : name
+    case .prefixSet(let name), .country(let name), .network(let name): name
     case .service(let transport, 0): transport.hasPorts ? "\(transport), no port" : "\(transport)"
     case .service(let transport, let port): "\(port)/\(transport)" + (name.isEmpty ? "" : " \(name)")
     case .remote(let address): "\(address)"

@@ -150,6 +150,12 @@ public struct Owner: Hashable, Sendable, Codable {
 }
 
 extension Owner {
+  /// The unit for people: `docker-web.scope` where the unit's own name has the container's id.
+  public var shownUnit: String? {
+    guard let container, let name = container.name, !container.id.isEmpty, name != container.id else { return unit }
+    return unit?.replacing(container.id, with: name)
+  }
+
   private static let unseen = "no process found: "
 
   /// An owner whose process may be one that could not be seen.

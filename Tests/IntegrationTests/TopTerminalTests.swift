@@ -40,6 +40,29 @@ struct TopTerminalTests {
     }
   }
 
+  @Test(arguments: [(80, 24), (200, 50)])
+  func `t traces the selected row in the view, and Esc goes on with it`(_ columns: Int, _ rows: Int) throws {
+    let host = try TestHost("rowtrace\(columns)")
+    defer { host.stop() }
+    let sink = try Traffic.serve(on: host, port: 4000)
+    let client = try Traffic.start(.bulk(bytes: 60_000_000, rate: 1_000_000), from: host, to: "127.0.0.1", port: 4000)
+    let pane = try TerminalPane(host, columns: columns, rows: rows)
+    try pane.start()
+    try pane.waitFor("python3")
+    try pane.type("s")
+    try pane.waitFor("by service port", "4000")
+    try pane.type("t")
+    try pane.waitFor("trace :4000", "all of it from python3 (pid", "every hop observed")
+    try pane.type("Escape")
+    try pane.waitFor("by service port")
+    try pane.type("h")
+    try pane.waitFor("trace the row", "Ctrl-C", "as the owner sees them")
+    try pane.type("q")
+    try pane.checkRestored(status: 0)
+    client.process.stop()
+    sink.process.stop()
+  }
+
   @Test func `a terminal that changes its size is filled again`() throws {
     try withTraffic("resize") { pane, host in
       try pane.start()

@@ -146,7 +146,7 @@ import Testing
     #expect(screen().contains { $0.hasPrefix("WHO TALKS TO WHOM") } && screen().count == 24)
     #expect(screen().contains { $0.contains("s750") && $0.contains(":80 curl -> ngi") })
     #expect(screen().last?.contains("note: s750: the connection has ended") == true)
-    _ = state.handle(.key(.character("t")))
+    _ = state.handle(.key(.character("T")))
     #expect(screen().contains { $0.contains("8.0 Mbit ") })
     _ = state.handle(.key(.character("w")))
     #expect(state.screen == .list && screen().contains { $0.contains("WHO") && $0.contains("HOST") })

@@ -10,6 +10,7 @@ import TestNumbers
   private static let keys: [Key] = [
     .down, .up, .pageDown, .pageUp, .home, .end, .enter, .escape, .backspace, .tab, .character("h"), .character("o"),
     .character("O"), .character("/"), .character("e"), .character(" "), .character("b"), .character("t"),
+    .character("T"),
     .character("x"), .character("r"), .character("p"), .character("w"), .character("H"), .other, .left, .right,
   ]
 
@@ -83,7 +84,7 @@ import TestNumbers
   @Test func `totals in the ledger are of all the time, like those of the rows`() {
     var state = TopState(size: Terminal.Size(columns: 120, rows: 30))
     for _ in 0..<3 { _ = state.handle(.interval(SyntheticTraffic.interval(seed: 5, flows: 10))) }
-    _ = state.handle(.key(.character("t")))
+    _ = state.handle(.key(.character("T")))
     let once = SyntheticTraffic.interval(seed: 5, flows: 10).ledger.reduce(0) { $0 + $1.total.bytes }
     #expect(state.shown.ledger.reduce(0) { $0 + $1.total.bytes } == 3 * once)
   }
@@ -115,6 +116,27 @@ import TestNumbers
       "squid, pid 811", "squid -N", "/usr/sbin/squid", "proxy", "squid.service", "containerd-shim (80) <- systemd (1)",
       "10.0.7.248:40142", "10.8.1.3:3129", "8.0 Mbit/s",
     ] { #expect(text.contains(part)) }
+  }
+
+  @Test func `help fits a terminal of 80 columns and 24 rows`() {
+    var state = TopState(size: Terminal.Size(columns: 80, rows: 24))
+    state.screen = .help
+    let lines = TopScreen.lines(state)
+    #expect(lines.count <= 24 && lines.last?.text.contains("in and out are as the owner sees them") == true)
+    #expect(lines.allSatisfy { !$0.text.contains("…") }, "\(lines.map(\.text))")
+    for item in TopState.help { #expect(lines.contains { $0.text.contains(item.meaning) }, "\(item)") }
+  }
+
+  @Test func `an unknown part without a reason has a line of its own only where it is one in a hundred`() {
+    var entry = LedgerEntry(
+      namespace: Place(namespace: 1), namespaceName: "host", interface: "eth0",
+      total: Traffic(bytesIn: 1_000_000, packetsIn: 1000))
+    (entry.sockets, entry.unknown) = (Traffic(bytesIn: 995_000, packetsIn: 995), Traffic(bytesIn: 5000, packetsIn: 5))
+    var interval = Interval(host: "a", started: "", seconds: 1, meter: "ebpf", flows: [], ledger: [entry], notes: [])
+    #expect(!LedgerView(interval, units: Units()).lines().contains { $0.text.contains("no reason was found") })
+    interval.ledger[0].sockets = Traffic(bytesIn: 900_000, packetsIn: 900)
+    interval.ledger[0].unknown = Traffic(bytesIn: 100_000, packetsIn: 100)
+    #expect(LedgerView(interval, units: Units()).lines().contains { $0.text.contains("no reason was found") })
   }
 
   @Test func `a plain table has everything in it`() {

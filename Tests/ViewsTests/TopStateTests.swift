@@ -86,7 +86,7 @@ import Testing
     #expect(state.isPaused)
     #expect(state.handle(.interval(SyntheticTraffic.interval(seed: 6, flows: 300))) == [])
     #expect(TopScreen.lines(state) == before)
-    press(&state, " t")
+    press(&state, " T")
     let bytes = [5, 6].map { seed in
       SyntheticTraffic.total(SyntheticTraffic.interval(seed: seed, flows: seed == 5 ? 200 : 300).flows).bytes
     }
@@ -127,10 +127,49 @@ import Testing
     }
   }
 
+  @Test func `t traces the selected row and shows what that says, and Esc goes back`() throws {
+    var state = TopState(grouping: .remote)
+    _ = state.handle(.interval(SyntheticTraffic.interval(seed: 4, flows: 200)))
+    let row = try #require(state.rows.first { if case .remote = $0.key { true } else { false } })
+    let index = try #require(state.rows.firstIndex { $0.key == row.key })
+    for _ in 0..<index { _ = state.handle(.key(.down)) }
+    let target = row.title
+    #expect(state.handle(.key(.character("t"))) == [.redraw, .trace(target)])
+    #expect(TopScreen.lines(state).contains { $0.text.contains("measuring…") })
+    // The answer to another question is not shown.
+    #expect(state.handle(.traced(target: "other", lines: ["wrong"])) == [])
+    let hostile = "\u{1B}[31mred " + String(repeating: "word ", count: 60)
+    _ = state.handle(.traced(target: target, lines: [hostile] + (0..<90).map { "line \($0)" }))
+    #expect(TopScreen.lines(state).contains { $0.text.contains("\\x1b[31mred") })
+    #expect(TopScreen.lines(state).allSatisfy { $0.width <= 80 })
+    _ = state.handle(.key(.end))
+    #expect(TopScreen.lines(state).last?.text == "line 89")
+    _ = state.handle(.key(.escape))
+    #expect(state.screen == .list && state.selectedRow?.key == row.key)
+    // From an open row it goes back to that.
+    _ = state.handle(.key(.enter))
+    #expect(state.handle(.key(.character("t"))) == [.redraw, .trace(target)])
+    _ = state.handle(.key(.escape))
+    #expect(state.screen == .row(row.key))
+  }
+
+  @Test func `every row with a known end has a target`() throws {
+    for grouping in TopGrouping.allCases where grouping != .name {
+      var state = TopState(grouping: grouping)
+      let interval = SyntheticTraffic.interval(seed: 4, flows: 60)
+      _ = state.handle(.interval(interval))
+      for row in state.rows {
+        let target = RowTarget.of(row, state.shown.flows(row.key, grouping, state.names))
+        let ends = state.shown.flows(row.key, grouping, state.names).filter { $0.flow.transport.hasPorts }
+        #expect(target != nil || ends.allSatisfy { $0.flow.destination.address.isUnspecified }, "\(row.title)")
+      }
+    }
+  }
+
   @Test func `units, totals and names are switched`() {
     struct Names: NameSource { func name(of address: IPAddress) -> String? { "host.example" } }
     var state = state(hosts: Names())
-    press(&state, "bt")
+    press(&state, "bT")
     #expect(state.units.base == .bytes && state.isCumulative)
     #expect(state.handle(.tick) == [.redraw])
     press(&state, "r")

@@ -24,6 +24,8 @@ struct TopRequest: Sendable {
   let interval: Double
   /// After how many seconds it ends, or how long the table measures; nil for no end.
   let seconds: Double?
+  /// The options with which a row is traced.
+  private let traceOptions: [String]
 
   init(_ command: TopCommand) throws {
     output = command.output.resolved
@@ -42,6 +44,10 @@ struct TopRequest: Sendable {
     units = Units(command.bytes ? .bytes : .bits)
     interval = command.interval?.seconds ?? (command.once ? command.window?.seconds : nil) ?? 1
     seconds = command.window?.seconds ?? (form == .table ? 2 : command.once ? interval : nil)
+    traceOptions =
+      (command.meter.meter.map { ["--meter", $0.rawValue] } ?? []) + command.hosts.host.flatMap { ["--host", $0] }
+      + (command.hosts.hosts.map { ["--hosts", $0] } ?? [])
+      + (command.hosts.hostTimeout.map { ["--host-timeout", "\($0.seconds)"] } ?? [])
     let sets = settings.addressSets()
     let places = settings.places(isWanted: grouping == .country || grouping == .network)
     let hosts = command.resolve ? try HostNameCache() : nil
@@ -106,7 +112,14 @@ struct TopRequest: Sendable {
     // The first answer comes soon, regardless of the interval.
     var wait = min(1, step)
     // The hosts themselves measure the time, so that their intervals end together.
-    try TopLoop.run(state, style: output.style, every: 0, stop: { intervals.stop() }) {
+    let trace = RowTrace(options: traceOptions)
+    try TopLoop.run(
+      state, style: output.style, every: 0,
+      stop: {
+        trace.stop()
+        intervals.stop()
+      }, trace: { trace.lines(of: $0) }
+    ) {
       if let end, MonotonicClock.seconds >= end { return nil }
       defer { wait = step }
       return try intervals.waitForNext(after: min(wait, end.map { max(0, $0 - MonotonicClock.seconds) } ?? wait))

@@ -27,7 +27,7 @@ public enum OwnerLines {
       let labels = (container.labels ?? [:]).sorted { $0.key < $1.key }.prefix(8).map { "\($0.key)=\($0.value)" }
       add("labels", labels.joined(separator: ", "))
     }
-    add("unit", owner.unit)
+    add("unit", owner.shownUnit)
     add("machine", owner.machine)
     add("unknown", owner.reason)
     return lines

@@ -115,6 +115,7 @@ public struct LedgerView: Sendable {
     let title = "  \(entry.host.map { "\($0): " } ?? "")\(entry.interface)"
     let notes = (entry.notes ?? []).map { Line("\(title): \($0)", .faint) }
     guard entry.unknown.bytes > 0 || entry.needsExplanation else { return notes }
+    guard entry.reasonLines > 0 else { return notes }
     let reasons = entry.reasons.isEmpty ? ["no reason was found"] : entry.reasons
     let word = entry.unknown.bytes > 0 ? " unknown" : ""
     return reasons.map { Line("\(title)\(word): \($0)", .faint) } + notes
@@ -151,5 +152,14 @@ public struct LedgerView: Sendable {
 
   private static func emphasis(_ explained: Double) -> Emphasis {
     explained >= 0.98 ? .good : explained >= 0.9 ? .warning : .bad
+  }
+}
+
+extension LedgerEntry {
+  /// How many lines say why a part is unknown. That there is no reason is said of what is at least 1 %, so that rows do not
+  /// jump.
+  var reasonLines: Int {
+    guard reasons.isEmpty else { return reasons.count }
+    return unknown.bytes * 100 >= total.bytes || needsExplanation ? 1 : 0
   }
 }

@@ -82,7 +82,8 @@ struct TopColumns {
       cells.append(.init(row.user ?? ""))
       if hasContainers { cells.append(.init(row.container ?? "")) }
     }
-    if hasDetail { cells.append(.init(row.detail, .faint)) }
+    // A command line in a pipe is for reading too; --json has all of it.
+    if hasDetail { cells.append(.init(width == nil ? row.detail.shortened(to: 80) : row.detail, .faint)) }
     return cells
   }
 

@@ -6,6 +6,8 @@ public enum TopEvent: Sendable {
   case key(Key)
   case resize(Terminal.Size)
   case interval(Interval)
+  /// What a trace of `target` said.
+  case traced(target: String, lines: [String])
   /// Time has passed; names may have become known.
   case tick
 }
@@ -13,4 +15,6 @@ public enum TopEvent: Sendable {
 /// An action that a live view requests.
 public enum TopAction: Hashable, Sendable {
   case redraw, quit
+  /// Trace `target`, and handle `traced` with what that says.
+  case trace(String)
 }

@@ -21,7 +21,7 @@ struct TopLayout: Hashable {
 
   private static func ledgerLines(_ state: TopState) -> Int {
     (state.isCumulative ? state.shown.ledger : state.interval?.ledger ?? []).reduce(0) {
-      $0 + ($1.total.bytes > 0 ? 1 : 0) + ($1.unknown.bytes > 0 ? max(1, $1.reasons.count) : 0)
+      $0 + ($1.total.bytes > 0 ? 1 : 0) + ($1.unknown.bytes > 0 ? $1.reasonLines : 0)
     }
   }
 }

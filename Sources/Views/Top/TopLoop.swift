@@ -9,15 +9,18 @@ public enum TopLoop {
   ///
   /// - Parameters:
   ///   - seconds: how often `next` is called, on a separate thread.
-  ///   - stop: called when the view ends, to make a running `next` return.
+  ///   - stop: called when the view ends, to make a running `next` or `trace` return.
+  ///   - trace: what a trace of a target says, line by line; called on a separate thread.
   ///   - next: returns everything that moved since the last call. If it throws, the view ends and the error is thrown
   ///     again.
   /// - Throws: `SystemError` if there is no terminal at `input`, or what `next` threw. The terminal is restored first.
   public static func run(
     _ state: TopState, style: Style, every seconds: Double, input: Int32 = 0, output: Int32 = 1,
-    stop: () -> Void = {}, next: sending @escaping () throws -> Interval?
+    stop: () -> Void = {}, trace: @escaping @Sendable (String) -> [String] = { _ in [] },
+    next: sending @escaping () throws -> Interval?
   ) throws {
     let mailbox = try IntervalMailbox()
+    let traces = try TraceMailbox(trace)
     let signals = try Signals()
     try withCompanionThread({ mailbox.fill(every: seconds, next) }) {
       // A second Ctrl-C ends the program even if `next` never returns.
@@ -28,7 +31,7 @@ public enum TopLoop {
       }
       do {
         let terminal = try Terminal(input: input, output: output)
-        try show(state, style, terminal, signals, mailbox)
+        try show(state, style, terminal, signals, mailbox, traces)
       } catch let error as SystemError where error.isHangUp {
         // The reader is gone, which is not an error.
       }
@@ -36,14 +39,15 @@ public enum TopLoop {
   }
 
   private static func show(
-    _ initial: TopState, _ style: Style, _ terminal: borrowing Terminal, _ signals: Signals, _ mailbox: IntervalMailbox
+    _ initial: TopState, _ style: Style, _ terminal: borrowing Terminal, _ signals: Signals, _ mailbox: IntervalMailbox,
+    _ traces: TraceMailbox
   ) throws {
     var state = initial
     var keys = KeyParser()
     _ = state.handle(.resize(terminal.size()))
     try terminal.write(frame(state, style))
     while true {
-      let descriptors = [terminal.keyDescriptor, signals.descriptor, mailbox.descriptor]
+      let descriptors = [terminal.keyDescriptor, signals.descriptor, mailbox.descriptor, traces.descriptor]
       let ready = try waitReadable(descriptors, keys.isWaiting ? .milliseconds(40) : .seconds(1))
       var events: [TopEvent] = []
       if ready[0] {
@@ -61,8 +65,10 @@ public enum TopLoop {
         let (interval, isOver) = try mailbox.take()
         if let interval { events.append(.interval(interval)) } else if isOver { return }
       }
+      if ready[3], let (target, lines) = traces.take() { events.append(.traced(target: target, lines: lines)) }
       let actions = (events.isEmpty ? [.tick] : events).flatMap { state.handle($0) }
       if actions.contains(.quit) { return }
+      for case .trace(let target) in actions { traces.start(target) }
       if actions.contains(.redraw) { try terminal.write(frame(state, style)) }
     }
   }

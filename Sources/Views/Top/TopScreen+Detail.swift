@@ -75,7 +75,7 @@ extension TopScreen {
       let words = [container.title, container.image, container.runtime, container.shortID, container.reason]
       lines.append(fact("container", words.compactMap { $0 }.joined(separator: ", ")))
     }
-    if let unit = owner.unit { lines.append(fact("unit", unit)) }
+    if let unit = owner.shownUnit { lines.append(fact("unit", unit)) }
     if let machine = owner.machine { lines.append(fact("VM", machine)) }
     if let parents = owner.process?.parents, !parents.isEmpty {
       lines.append(fact("parents", parents.map { "\($0.name) (\($0.pid))" }.joined(separator: " <- ")))

@@ -11,6 +11,7 @@ public enum TopScreen {
       case .list: list(state)
       case .row(let key): detail(state, key)
       case .talks: talks(state)
+      case .trace(let target): trace(state, target)
       case .help: help(state)
       }
     return lines.prefix(height).map { $0.shortened(to: width) }
@@ -22,6 +23,7 @@ public enum TopScreen {
     case .list: 0
     case .row(let key): max(0, state.shown.flows(key, state.grouping, state.names).count - 1)
     case .help: max(0, TopState.help.count - 1)
+    case .trace: max(0, traced(state).count - max(1, state.size.rows - 3))
     case .talks: max(0, (HostTalksView(state)?.count ?? 0) - 1)
     }
   }

@@ -5,15 +5,17 @@ internal import LinuxSystem
 extension TopState {
   /// The keys and their meanings, as the help shows them.
   static let help: [(keys: String, meaning: String)] = [
-    ("1 p", "group by process"), ("2 c", "by container"), ("3 u", "by systemd unit"), ("4 s", "by service port"),
-    ("5 r", "by remote address"), ("6 x", "by prefix set"), ("7 i", "by interface"), ("8 H", "by host"),
-    ("9 g", "by country"), ("0 a", "by network (AS)"), ("w", "who talks to whom (with --host, --hosts)"),
-    ("N", "by requested name (with --by name)"), ("Tab", "next grouping"),
-    ("o", "sort by total, in, out, name, flows"), ("O", "reverse the order"),
-    ("/", "show only rows with the text: names, addresses, ports"), ("Esc", "clear the filter, close"),
-    ("space", "pause, go on"), ("arrows", "select a row (also j, k, PgUp, PgDn, Home, End)"),
-    ("Enter", "open the row: its owner and its flows"), ("b", "bits or bytes"),
-    ("t", "rates, or totals since the start"),
+    ("p c u  1-3", "group by process, container, systemd unit"),
+    ("s r x  4-6", "by service port, remote address, prefix set"),
+    ("i H g a  7-0", "by interface, host, country, network (AS)"),
+    ("N Tab", "by requested name (with --by name); next grouping"),
+    ("w", "who talks to whom (with --host, --hosts)"),
+    ("arrows", "select a row (also j, k, PgUp, PgDn, Home, End)"),
+    ("Enter", "open the row: its owner and its flows"),
+    ("t", "trace the row: where its traffic comes from, hop by hop"),
+    ("/ Esc", "show only rows with the text (names, addresses, ports); clear it"),
+    ("o O", "sort by total, in, out, name, flows; reverse the order"),
+    ("T", "rates, or totals since the start"), ("b", "bits or bytes"), ("space", "pause, go on"),
     ("n", "names of remote hosts (with --resolve)"), ("h ?", "this help"), ("q Ctrl-C", "quit"),
   ]
 
@@ -26,7 +28,7 @@ extension TopState {
       if key == .character("q") { return [.quit] }
       leave()
       return [.redraw]
-    case .row, .talks:
+    case .row, .talks, .trace:
       if scroll(key) { return [.redraw] }
       if [.escape, .backspace, .left].contains(key) || (screen == .talks && key == .character("w")) {
         leave()
@@ -39,8 +41,24 @@ extension TopState {
   }
 
   private mutating func leave() {
-    screen = .list
+    if case .trace = screen { screen = behindTrace } else { screen = .list }
     scrolled = 0
+  }
+
+  /// Traces the open row, or else the selected one.
+  private mutating func trace() -> [TopAction] {
+    var row = selectedRow
+    switch screen {
+    case .row(let key): row = shown.row(key, grouping)
+    case .list: break
+    default: return []
+    }
+    guard let row, let target = RowTarget.of(row, shown.flows(row.key, grouping, names)) else { return [] }
+    behindTrace = screen
+    screen = .trace(target)
+    scrolled = 0
+    traced = nil
+    return [.redraw, .trace(target)]
   }
 
   private mutating func type(_ key: Key) -> [TopAction] {
@@ -108,13 +126,15 @@ extension TopState {
       screen = .talks
       scrolled = 0
     case .character("/"):
-      leave()
+      screen = .list
+      scrolled = 0
       isTyping = true
     case .character(" "): togglePause()
     case .character("o"): order = order.next
     case .character("O"): isReversed.toggle()
     case .character("b"): units.base = units.base == .bits ? .bytes : .bits
-    case .character("t"): isCumulative.toggle()
+    case .character("t"): return trace()
+    case .character("T"): isCumulative.toggle()
     case .character("n"):
       guard names.hosts != nil else { return [] }
       showsNames.toggle()
@@ -130,7 +150,8 @@ extension TopState {
   }
 
   private mutating func group(by new: TopGrouping) {
-    leave()
+    screen = .list
+    scrolled = 0
     if new == grouping { return }
     grouping = new
     forgetSelection()

@@ -7,6 +7,8 @@ public struct TopState: Sendable {
   public enum Screen: Hashable, Sendable {
     case list
     case row(TopKey)
+    /// Where the traffic of a row comes from; the target of its trace.
+    case trace(String)
     /// The traffic by pairs of hosts.
     case talks
     case help
@@ -30,6 +32,11 @@ public struct TopState: Sendable {
   public private(set) var rows: [TopRow] = []
   /// How many flows of the open row, or lines of the help, are scrolled past.
   public internal(set) var scrolled = 0
+
+  /// What the trace said; nil while it is made.
+  public internal(set) var traced: [String]?
+  /// The screen from which the trace was opened.
+  var behindTrace = Screen.list
 
   private let givenNames: TopNames
   private var live = TopHistory()
@@ -88,6 +95,11 @@ public struct TopState: Sendable {
       live.add(interval, names)
       if isPaused { return [] }
       refresh()
+      return [.redraw]
+    case .traced(let target, let lines):
+      // It may have been left meanwhile.
+      guard screen == .trace(target) else { return [] }
+      traced = lines
       return [.redraw]
     case .tick:
       return showsNames ? [.redraw] : []
