@@ -40,7 +40,9 @@ struct InspectionView {
       lines += self.lines(forwarded, inspection.seconds)
     }
     if let trace = inspection.trace {
-      let story = TraceStory(width: width, limit: isVerbose ? .max : 3, isVerbose: isVerbose)
+      var story = TraceStory(
+        width: width, limit: isVerbose ? nil : 3, isVerbose: isVerbose, showsEvidence: isVerbose)
+      story.evidenceOption = "--verbose"
       lines += [Line()] + story.lines(trace, host: inspection.host)
     }
     return lines + inspection.notes.map { Line("note: \($0)", .faint) }

@@ -123,7 +123,8 @@ struct PcapRequest {
     let tracer = Tracer(group.vantage, mustStop: { interruption.hasCome })
     let trace = try await tracer.trace(asked, seconds: 1, sets: Settings(file: nil).addressSets())
     return TraceAnswer(
-      trace: trace, target: asked, host: group.vantage.host, failures: group.failures, notes: group.notes, errors: [])
+      trace: trace, target: asked, host: group.vantage.host, failures: group.failures, notes: group.notes,
+      evidenceOption: "--verbose", errors: [])
   }
 
   /// Writes the packets of a row.

@@ -16,6 +16,8 @@ struct TraceAnswer: Answer {
   let notes: [Note]
   /// Whether each hop has its evidence.
   var showsEvidence = false
+  /// The option of the command that shows it.
+  var evidenceOption = "--evidence"
   /// Location databases that can't be read.
   let errors: [String]
 
@@ -58,9 +60,10 @@ struct TraceAnswer: Answer {
     }
     guard !isEmpty else { return lines }
     if !lines.isEmpty { lines.append(Line()) }
-    let story = TraceStory(
+    var story = TraceStory(
       width: output.width, limit: output.isVerbose ? nil : 3, isVerbose: output.isVerbose,
       showsEvidence: showsEvidence || output.isVerbose)
+    story.evidenceOption = evidenceOption
     return lines + story.lines(document, host: host)
   }
 

@@ -60,7 +60,7 @@ extension TraceStory {
     let certain =
       doubts.isEmpty ? "every hop observed" : "\(Units.count(hops.count, "hop")), \(doubts.joined(separator: ", "))"
     parts.append(certain + (coverage.unknown == 0 && coverage.bytes > 0 ? ", all bytes explained" : ""))
-    if !showsEvidence { parts.append("--evidence shows how each hop is known") }
+    if !showsEvidence { parts.append("\(evidenceOption) shows how each hop is known") }
     return Line("  \(parts.joined(separator: "; "))", .faint)
   }
 

@@ -13,6 +13,8 @@ public struct TraceStory: Sendable {
   /// Whether all notes are shown.
   public var isVerbose: Bool
   public var showsEvidence: Bool
+  /// What to type for the evidence: an option of the command that shows this.
+  public var evidenceOption = "--evidence"
 
   public init(
     units: Units = Units(), width: Int? = nil, limit: Int? = 3, isVerbose: Bool = false, showsEvidence: Bool = false
