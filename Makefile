@@ -22,6 +22,8 @@ SOURCES := Package.swift Plugins Sources Tests Fuzz Examples Benchmarks
 # other build valid.
 ARCHITECTURE := $(shell uname -m)
 PROBE := .build/probe/headwater-probe-$(ARCHITECTURE)
+# The date of what is built from the sources, so that two builds of them are the same.
+DATE := $(shell git log -1 --format=%cs 2>/dev/null)
 
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
@@ -104,13 +106,20 @@ fuzz: packages-build
 	$(SWIFT) run -c release LogsFuzz 1000000
 	$(SWIFT) run -c release PacketsFuzz 2000000
 
-## Installs the program, and the probe beside it, to PREFIX/bin, /usr/local/bin unless said otherwise.
+## Installs the program, the probe beside it, manual pages and completions to PREFIX, /usr/local/bin unless said otherwise.
 PREFIX ?= /usr/local
 install: build
+	@./Support/packages python3
+	HEADWATER_DATE=$(DATE) Support/manuals .build/release/headwater .build/manuals
 	$(ROOT) install -D -m 755 .build/release/headwater $(DESTDIR)$(PREFIX)/bin/headwater
 	$(ROOT) install -m 755 $(PROBE) $(DESTDIR)$(PREFIX)/bin/headwater-probe-$(ARCHITECTURE)
 	folder=$$(tshark -G folders 2>/dev/null | sed -n 's/^\(Global \)\{0,1\}Extcap path:[[:space:]]*//p' | head -1); \
 	  if [ -n "$$folder" ]; then $(ROOT) install -d "$(DESTDIR)$$folder"; $(ROOT) ln -sf $(PREFIX)/bin/headwater "$(DESTDIR)$$folder/headwater"; fi
+	$(ROOT) install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	$(ROOT) install -m 644 .build/manuals/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	$(ROOT) install -D -m 644 .build/manuals/completions/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/headwater
+	$(ROOT) install -D -m 644 .build/manuals/completions/zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_headwater
+	$(ROOT) install -D -m 644 .build/manuals/completions/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/headwater.fish
 
 # Packages are only asked for where one is missing: a second run needs no network.
 packages-build: ; @./Support/packages $(BUILD_PACKAGES)
