@@ -22,6 +22,7 @@ func parse(_ datagram: [UInt8]) -> Int {
     attempt { () throws(MalformedMessage) in _ = try Acknowledgement(done: payload, flags: header.flags) }
     attempt { () throws(MalformedMessage) in _ = try SocketRecord(parsing: payload, transport: nil) }
     attempt { () throws(MalformedMessage) in _ = try SocketRecord(parsing: payload, transport: .tcp) }
+    attempt { () throws(MalformedMessage) in _ = try UnixSocketRecord(parsing: payload) }
     attempt { () throws(MalformedMessage) in _ = try ConnectionRecord(parsing: payload).isTranslated }
     attempt { () throws(MalformedMessage) in _ = try Link(parsing: payload) }
     attempt { () throws(MalformedMessage) in _ = try AddressRecord(parsing: payload).prefix }

@@ -41,6 +41,9 @@ public struct RelayReport: Hashable, Sendable, Codable {
   /// Outbound flows that serve no client: health checks and idle connections kept for later.
   public var own: [Flow]
   public var notes: [String]
+  /// How many processes it has, if one program started them all, one for each client or worker, and `owner` is that program's;
+  /// nil for one.
+  public var processes: Int?
 
   /// One inbound flow and where it goes. An inbound flow that several outbound flows serve has several ways.
   public struct Way: Hashable, Sendable, Codable {

@@ -6,6 +6,8 @@ public struct RelayLink: Hashable, Sendable, Codable {
     case session = "show sess"
     /// The same thread read from one connection and then connected the other or wrote to it.
     case cause
+    /// The same question of DNS came in and went out: its answers were seen on both.
+    case question = "the same question"
     /// The bytes received on one equal the bytes sent on the other, in both directions.
     case bytes = "mirrored bytes"
     /// The relay has only one other flow; nothing else confirms the pair.
@@ -22,7 +24,7 @@ public struct RelayLink: Hashable, Sendable, Codable {
     public var certainty: Certainty {
       switch self {
       case .session, .cause: .observed
-      case .bytes: .matched
+      case .question, .bytes: .matched
       case .only, .share: .inferred
       }
     }
@@ -60,6 +62,14 @@ public struct RelayLink: Hashable, Sendable, Codable {
   }
 
   public var isUnique: Bool { candidates == 1 }
+
+  /// A connection that serves nobody: its process mostly sent on it while no client waited, or long after any client had sent
+  /// something. It is its own partner, which no pair is.
+  public static func unprompted(_ outbound: Flow, in namespace: Place, sends: Int) -> RelayLink {
+    RelayLink(namespace: namespace, inbound: outbound, outbound: outbound, method: .cause, exchanges: sends)
+  }
+
+  public var isUnprompted: Bool { inbound == outbound }
 }
 
 /// The names in a relay's configuration for the path from an inbound flow to an outbound one.

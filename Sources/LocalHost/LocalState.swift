@@ -354,9 +354,27 @@ struct LocalState {
   }
 
   /// How the process relays; nil if it does not exist any more.
-  func relay(of pid: Int32, in place: Place) throws -> RelayAnswer? {
+  mutating func relay(of pid: Int32, in place: Place) throws -> RelayAnswer? {
     guard let process = try owners.process(pid) else { return nil }
-    return LocalRelays().answer(process, place)
+    var answer = LocalRelays().answer(process, place)
+    answer.doors = doors(of: pid, in: place)
+    return answer
+  }
+
+  /// The UNIX sockets of a process; nil if it has none.
+  private mutating func doors(of pid: Int32, in place: Place) -> LocalDoors? {
+    var owners = owners
+    defer { self.owners = owners }
+    let files = owners.files
+    do {
+      let sockets = try namespaces.sockets(of: place)
+      let doors = try LocalDoors(of: pid, files, sockets) { owners.pids(holding: $0) }
+      return doors.isEmpty ? nil : doors
+    } catch let error as SystemError where error.errno.isAbsence {
+      return nil
+    } catch {
+      return LocalDoors(reason: "\(error)")
+    }
   }
 
   mutating func counters(of pids: Set<Int32>) -> CounterSnapshot {

@@ -259,6 +259,7 @@ public final class LocalVantage: Vantage {
   /// The link of an exchange; nil if its cause is not known, because it then says nothing about a pair. The number of
   /// candidates is counted again where it is needed.
   private static func link(_ found: CausalLink) -> RelayLink? {
+    if found.isUnprompted == true { return .unprompted(found.outbound, in: found.namespace, sends: found.exchanges) }
     guard let inbound = found.inbound, found.candidates == 1 else { return nil }
     return RelayLink(
       namespace: found.namespace, inbound: inbound, outbound: found.outbound, method: .cause,

@@ -393,6 +393,14 @@ struct OwnerCache {
     }
   }
 
+  /// The processes that hold a socket; read again if none is known, at most four times a second.
+  mutating func pids(holding inode: UInt32) -> [Int32] {
+    let known = seenInodes?.pids(holding: UInt64(inode)) ?? []
+    guard known.isEmpty, MonotonicClock.seconds - inodesRead > 0.25 else { return known }
+    refreshInodes()
+    return seenInodes?.pids(holding: UInt64(inode)) ?? []
+  }
+
   /// Of several processes that hold a socket, the one that received it last: a parent rarely uses a socket that it gave
   /// to a child.
   private func youngest(of pids: [Int32]) -> Int32? {

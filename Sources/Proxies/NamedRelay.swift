@@ -51,6 +51,17 @@ public struct NamedRelay: RelayReader {
     NamedRelay("TCP proxy", .oneToOne, ["redir"]),
     NamedRelay("tunnel", .configured, ["gost"]),
     NamedRelay("tunnel", .multiplexed, ["cloudflared"], isReverse: true),
+    NamedRelay("DNS server", .configured, ["dnsmasq"]),
+    NamedRelay("DNS resolver", .configured, ["unbound"]),
+    NamedRelay("DNS resolver", .configured, ["systemd-resolved", "systemd-resolve"], called: "systemd-resolved"),
+    NamedRelay("DNS resolver", .configured, ["pdns_recursor"]),
+    NamedRelay("DNS resolver", .configured, ["kresd"]),
+    NamedRelay("DNS proxy", .configured, ["dnsdist"]),
+    NamedRelay("DNS proxy", .configured, ["AdGuardHome"]),
+    NamedRelay("DNS proxy", .configured, ["pihole-FTL"]),
+    NamedRelay("DNS proxy", .configured, ["coredns"]),
+    NamedRelay("DNS proxy", .configured, ["dnscrypt-proxy"]),
+    NamedRelay("DNS proxy", .configured, ["stubby"]),
     NamedRelay("web server", nil, ["lighttpd"], logs: []),
   ]
 

@@ -17,6 +17,10 @@ extension HopDescriber {
           "configuration", Self.describe(link.names),
           command: crossing.isRecorded ? crossing.configurationCommand : sight(of: configuration, hop)))
     }
+    if let way = crossing.way {
+      let holder: ShellCommand = "ss -xp | grep pid=\(process.pid),"
+      hop.evidence.append(Evidence("UNIX socket", way, command: crossing.isRecorded ? nil : holder.text))
+    }
     let (inbound, outbound) = (link.inbound, link.outbound)
     let sockets = crossing.isRecorded ? nil : command(in: place, "ss -tnpi | grep -A1 pid=\(process.pid),")
     if let open = crossing.open {
@@ -63,6 +67,13 @@ extension HopDescriber {
           "eBPF",
           "data read from \(inbound.source) was then written to \(outbound.destination) by the same thread\(times)",
           command: crossing.isRecorded ? nil : "headwater relays pid:\(process.pid) --only cause --by connection"))
+    case .question:
+      let times = link.exchanges.map { " (\(Self.count($0, "question")))" } ?? ""
+      hop.evidence.append(
+        Evidence(
+          "DNS",
+          "\(inbound.source) was answered what \(outbound.destination) had answered, and nobody else was\(times)",
+          command: crossing.isRecorded ? nil : command(in: place, "tcpdump -ni any port 53")))
     case .bytes:
       hop.evidence.append(
         Evidence(

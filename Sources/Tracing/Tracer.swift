@@ -59,7 +59,8 @@ public struct Tracer: Sendable {
     if inventory.hosts != nil { inventory.unreached = vantage.failures }
     let rows = RowIndex(interval.flows)
     let relays = RelayIndex(
-      inquiry, rows: rows, relayed: interval.relayed ?? [], patience: patience, mustStop: mustStop)
+      inquiry, rows: rows, relayed: interval.relayed ?? [], answers: interval.answers, patience: patience,
+      mustStop: mustStop)
     let walker = Walker(inquiry, inventory: inventory, rows: rows, relays: relays)
     let names = NameIndex(interval)
     let busiestFirst = interval.flows.sorted { $0.traffic.bytes > $1.traffic.bytes }

@@ -52,7 +52,8 @@ extension Walker {
         continue
       }
       here.steps += direction == .towardInitiator ? [outbound, relay] : [relay, outbound]
-      let rest = try await walkOnce(next, from: crossing.link.namespace, direction)
+      var rest = try await walkOnce(next, from: crossing.link.namespace, direction)
+      if direction == .towardInitiator { rest = narrowed(rest, to: path) }
       guard paths.count + rest.count <= Self.branches else {
         here.steps.append(.unknown(here.place, here.flow, reason: "more than \(Self.branches) paths through relays"))
         paths.append(here)

@@ -74,6 +74,39 @@ private func batches(
 }
 
 @Suite struct CausalPairingTests {
+  @Test func `what goes to a server while nobody waits is the program's own, and what a client asked for is not`() {
+    var story = Story()
+    // A collector: it answers its agent itself, and has a heartbeat of its own.
+    for _ in 0..<20 {
+      story.time += 100_000_000
+      story.receive(1)
+      story.send(1)
+      story.time += 50_000_000
+      story.send(1000)
+      story.receive(1000)
+    }
+    #expect(story.pairing.initiatives().map(\.outbound) == [1000])
+    // The same calls in a relay's order.
+    var relay = Story()
+    for _ in 0..<20 {
+      relay.time += 150_000_000
+      relay.receive(1)
+      relay.send(1000)
+      relay.receive(1000)
+      relay.send(1)
+    }
+    #expect(relay.pairing.initiatives().isEmpty)
+    // Agents that want no answer: only the time tells.
+    var silent = Story()
+    for _ in 0..<20 {
+      silent.time += 50_000_000
+      silent.receive(1)
+      silent.time += 150_000_000
+      silent.send(1000)
+    }
+    #expect(silent.pairing.initiatives().map(\.outbound) == [1000])
+  }
+
   @Test func `an event loop's connects belong to what it read just before`() {
     var story = Story()
     var truth: Set<[UInt64]> = []

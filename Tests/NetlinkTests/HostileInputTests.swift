@@ -15,6 +15,7 @@ import Testing
       attempt { _ = try Acknowledgement(error: payload, flags: .max) }
       attempt { _ = try Acknowledgement(done: payload, flags: .max) }
       attempt { _ = try SocketRecord(parsing: payload, transport: .tcp) }
+      attempt { _ = try UnixSocketRecord(parsing: payload) }
       attempt { _ = try ConnectionRecord(parsing: payload) }
       attempt { _ = try Link(parsing: payload) }
       attempt { _ = try AddressRecord(parsing: payload).prefix }

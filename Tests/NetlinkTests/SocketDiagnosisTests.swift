@@ -71,6 +71,24 @@ import Testing
     #expect(try record.inode == connection.listener.inode && record.state == .listen && !record.isConnected)
   }
 
+  @Test func `an accepted UNIX socket has its listener's name, and both ends know each other`() throws {
+    let name = "@headwater-test-\(UInt32.random(in: 0 ..< .max))"
+    let pair = try UnixConnection(name)
+    var records: [UInt32: UnixSocketRecord] = [:]
+    do {
+      try diagnosis.dumpUnix { records[$0.inode] = $0 }
+    } catch let error {
+      #expect(error.code == .unsupported)
+      return
+    }
+    let server = try #require(records[pair.serverInode])
+    let client = try #require(records[pair.clientInode])
+    #expect(server.name == name && client.name == nil && server.isStream && server.state == .established)
+    #expect(server.peer == client.inode && client.peer == server.inode)
+    let listener = try #require(records[pair.listenerInode])
+    #expect(listener.state == .listen && listener.name == name && listener.peer == nil)
+  }
+
   @Test func `raw sockets are listed, or the kernel's lack is told`() throws {
     do {
       try diagnosis.dumpRaw { #expect($0.transport != .tcp) }

@@ -80,6 +80,40 @@ import Tracing
     #expect(first.basis == .several && first.candidates == 2 && first.outbound == nil)
   }
 
+  /// A relay's rows as they are: clients come to one port, and it connects to one server.
+  private func relayed(_ role: FlowTraffic.Role, _ port: Int, in inward: UInt64, out outward: UInt64) throws
+    -> FlowTraffic
+  {
+    var row = try row(role, port, in: inward, out: outward)
+    row.flow =
+      role == .responder ? try flow("10.0.0.2:80", "10.0.0.1:\(port)") : try flow("10.0.0.2:\(port)", "10.0.1.1:80")
+    return row
+  }
+
+  @Test func `a relay that halves what passes is not paired by what one client's bytes have in common with another's`()
+    throws
+  {
+    var rows: [FlowTraffic] = []
+    for (index, bytes) in [8_000_000, 4_000_000, 2_000_000, 1_000_000].enumerated() {
+      let bytes = UInt64(bytes)
+      rows.append(try relayed(.responder, 1000 + index, in: bytes, out: 2 * bytes))
+      rows.append(try relayed(.initiator, 2000 + index, in: bytes, out: bytes / 2))
+    }
+    #expect(TrafficPairing.pair(rows).allSatisfy { $0.outbound == nil })
+    // One that passes on what it gets has pairs, though one of its clients had an answer of its own and it has a question of
+    // its own.
+    var faithful: [FlowTraffic] = []
+    for index in 0..<8 {
+      let bytes = UInt64(1_000_000 * (index + 1) + index)
+      faithful.append(try relayed(.responder, 1000 + index, in: bytes, out: 2 * bytes))
+      faithful.append(try relayed(.initiator, 2000 + index, in: 2 * bytes, out: bytes))
+    }
+    faithful.append(try relayed(.responder, 1100, in: 500, out: 40_000_000))
+    faithful.append(try relayed(.initiator, 2100, in: 500, out: 20_000_000))
+    let links = TrafficPairing.pair(faithful)
+    #expect(links.count { $0.outbound != nil } == 8)
+  }
+
   @Test func `a relay that changes bytes, and flows without payload, find no partner`() throws {
     let rows = [
       try row(.responder, 1000, in: 500, out: 9000), try row(.initiator, 2000, in: 8000, out: 400),

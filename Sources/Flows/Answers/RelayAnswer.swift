@@ -22,6 +22,8 @@ public struct RelayAnswer: Hashable, Sendable, Codable {
   public var user: String?
   /// For a recorded answer: the command that shows a line of the configuration, by `file:line`.
   public var configurationCommands: [String: String]?
+  /// Its connections with other programs through UNIX sockets; nil if it has none, or if they could not be read.
+  public var doors: LocalDoors?
 
   public init(
     software: String, isRelay: Bool, isOneToOne: Bool, sessions: [RelayLink]? = nil, sessionCommand: String? = nil,

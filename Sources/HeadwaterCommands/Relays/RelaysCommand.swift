@@ -7,12 +7,13 @@ extension RelayTable.Grouping: ExpressibleByArgument {}
 
 /// The methods of pairing flows.
 enum RelayPairing: String, CaseIterable, ExpressibleByArgument {
-  case session, cause, bytes
+  case session, cause, question, bytes
 
   var method: RelayLink.Method {
     switch self {
     case .session: .session
     case .cause: .cause
+    case .question: .question
     case .bytes: .bytes
     }
   }
@@ -47,7 +48,7 @@ struct RelaysCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Pair connections by this evidence alone, without guesses: session, cause or bytes. Repeatable.",
+      "Pair connections by this evidence alone, without guesses: session, cause, question or bytes. Repeatable.",
       valueName: "evidence"))
   var only: [RelayPairing] = []
 

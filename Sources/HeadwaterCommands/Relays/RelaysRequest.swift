@@ -30,7 +30,8 @@ struct RelaysRequest: Sendable {
     grouping = command.by ?? .client
     patience = command.patience.seconds
     methods = command.only.isEmpty ? RelayLink.Method.all : Set(command.only.map(\.method))
-    let here = command.meter.resolved(output, watchesRelays: methods.contains(.cause))
+    let here = command.meter.resolved(
+      output, watchesRelays: methods.contains(.cause), watchesNames: methods.contains(.question))
     let settings = try command.hosts.settings()
     hosts = AskedHosts({ try here.vantage() }, others: try command.hosts.selection(settings))
     recorded = try command.recorded.evidence()

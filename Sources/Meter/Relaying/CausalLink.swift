@@ -30,4 +30,7 @@ public struct CausalLink: Hashable, Sendable, Codable {
   /// 1 if the pair is certain. Otherwise how many accepted connections of the process waited for an answer at that
   /// moment; at least 2.
   public var candidates: Int
+  /// True if the process mostly sent on this connection while none of its clients waited, or long after any had sent
+  /// something; `exchanges` says how often. There is no accepted connection then.
+  public var isUnprompted: Bool?
 }

@@ -78,6 +78,7 @@ struct CausalPairing {
       }
       return
     }
+    processes[sockets[socket].process].heard = now
     threads[thread].queue.append(socket)
     threads[thread].stack.remove(socket)
     threads[thread].stack.append(socket)
@@ -100,6 +101,7 @@ struct CausalPairing {
 
   /// Handles a connect (`bytes` is nil) or a send on a made connection.
   private mutating func ask(_ socket: Int, _ thread: Int, bytes: Int?, _ event: RelayEvent) {
+    if bytes != nil { countPrompts(of: socket) }
     let source = bytes.flatMap { takeBuffer(event, $0, sockets[socket].process) }
     let isAdjacent =
       threads[thread].previous == .received && threads[thread].lastRead >= 0

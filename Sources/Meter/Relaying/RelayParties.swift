@@ -22,6 +22,9 @@ struct RelayedSocket {
   /// The thread that used it last.
   var thread: Int
   var isClosed = false
+  /// For a made connection: how often the process sent something, and how often nobody had asked it to.
+  var sends = 0
+  var unpromptedSends = 0
 }
 
 /// A process with connections of both directions.
@@ -31,6 +34,8 @@ struct RelayProcess {
   var isTainted = false
   /// The time of its first event.
   let since: UInt64
+  /// When a client last sent something; 0 if none has.
+  var heard: UInt64 = 0
   /// How many accepted connections wait for an answer.
   var asking = 0
   /// How many answers belong to requests that were not seen.

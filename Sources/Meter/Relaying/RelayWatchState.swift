@@ -63,7 +63,15 @@ struct RelayWatchState {
       numbers[cookie] = servers[address.tuple.remoteEndpoint, default: servers.count]
       servers[address.tuple.remoteEndpoint] = numbers[cookie]
     }
-    return pairing.pairs(destination: { numbers[$0] ?? -1 }).compactMap(link)
+    return pairing.pairs(destination: { numbers[$0] ?? -1 }).compactMap(link) + pairing.initiatives().compactMap(link)
+  }
+
+  private func link(_ initiative: CausalPairing.Initiative) -> CausalLink? {
+    guard let process = processes[initiative.process], let made = addresses[initiative.outbound] else { return nil }
+    return CausalLink(
+      pid: process.pid, startTime: process.startTime, name: process.name, namespace: made.namespace,
+      outbound: made.tuple.flow, outboundCookie: initiative.outbound, exchanges: initiative.sends, bytesOut: 0,
+      bytesIn: 0, candidates: 0, isUnprompted: true)
   }
 
   private func link(_ pair: CausalPairing.Pair) -> CausalLink? {

@@ -67,6 +67,31 @@ public struct SocketDiagnosis: Sendable {
     try dump("raw sockets", number: IPPROTO_RAW, transport: nil, filter: SocketFilter(), withStatistics: false, body)
   }
 
+  /// Calls `body` with every UNIX socket that was made in the namespace: one that a container was given is in the giver's.
+  ///
+  /// - Throws: `unsupported` without `CONFIG_UNIX_DIAG`.
+  @discardableResult
+  public func dumpUnix(_ body: (UnixSocketRecord) -> Void) throws(NetlinkError) -> DumpSummary {
+    // ss -xa
+    var request = NetlinkRequest(SOCK_DIAG_BY_FAMILY, flags: NLM_F_DUMP)
+    request.append(AF_UNIX)
+    request.append([0, 0, 0])  // protocol, pad
+    request.append(SocketStates.all.rawValue)
+    request.append(UInt32(0))  // inode
+    request.append(UDIAG_SHOW_NAME | UDIAG_SHOW_PEER)
+    request.append(INET_DIAG_NOCOOKIE)
+    request.append(INET_DIAG_NOCOOKIE)
+    do {
+      return try sockets.ask(.diagnosis, request, isDump: true, operation: "dump UNIX sockets") {
+        (header, payload) throws(MalformedMessage) in
+        guard header.type == SOCK_DIAG_BY_FAMILY else { return }
+        body(try UnixSocketRecord(parsing: payload))
+      }
+    } catch let error where error.code == .notFound || error.errno == .invalid {
+      throw error.with(.unsupported, detail: "this kernel has no diagnosis of UNIX sockets")
+    }
+  }
+
   /// - Parameter transport: nil if every record has its own.
   private func dump(
     _ what: String, number: UInt8, transport: Transport?, filter: SocketFilter, withStatistics: Bool,

@@ -29,3 +29,16 @@ let TCPI_OPT_TIMESTAMPS: UInt8 = 1
 
 /// sizeof(struct inet_diag_msg): 4 u8, the socket's identity (48 bytes), expires, rqueue, wqueue, uid, inode.
 let INET_DIAG_MSG_LENGTH = 72
+
+// From <linux/unix_diag.h> and <linux/net.h>.
+
+let UDIAG_SHOW_NAME: UInt32 = 1
+let UDIAG_SHOW_PEER: UInt32 = 4
+
+let UNIX_DIAG_NAME: UInt16 = 0
+let UNIX_DIAG_PEER: UInt16 = 2
+
+let SOCK_STREAM: UInt8 = 1
+
+/// sizeof(struct unix_diag_msg): 4 u8, inode, the cookie (8 bytes).
+let UNIX_DIAG_MSG_LENGTH = 16

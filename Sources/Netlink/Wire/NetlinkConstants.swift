@@ -28,6 +28,7 @@ let NLMSG_HDRLEN = 16
 let NLA_HDRLEN = 4
 
 let AF_UNSPEC: UInt8 = 0
+let AF_UNIX: UInt8 = 1
 let AF_INET: UInt8 = 2
 let AF_BRIDGE: UInt8 = 7
 let AF_INET6: UInt8 = 10

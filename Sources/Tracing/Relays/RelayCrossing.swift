@@ -13,7 +13,7 @@ struct RelayCrossing: Hashable {
   /// The command with which a person sees the configuration in recorded evidence.
   let configurationCommand: String?
   /// The pair. If several flows fit on the open side, one of them represents all.
-  let link: RelayLink
+  var link: RelayLink
   /// The side on which several flows fit, in the direction of the walk; nil if both sides are known.
   let open: Walker.Direction?
 
@@ -21,6 +21,8 @@ struct RelayCrossing: Hashable {
   var share: Double
   /// True for what a program that is no relay did for itself: the way ends at its socket.
   var isOwn = false
+  /// How the client's connection leads to the process if another program accepted it; nil for its own.
+  var way: String?
   /// For an open side: the flows that fit, from initiator to responder; empty if there are too many.
   var alternatives: [Leg] = []
   /// Whether all alternatives belong to one client, or lead to one server, so that the choice does not matter.

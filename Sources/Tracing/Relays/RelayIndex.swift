@@ -3,12 +3,16 @@ internal import Questions
 
 /// The relays among the measured processes. Each is asked once, when a walk first arrives there.
 actor RelayIndex {
-  private let inquiry: Inquiry
-  private let rows: RowIndex
+  let inquiry: Inquiry
+  let rows: RowIndex
   private let caused: [ProcessID: [RelayLink]]
   private var maps: [ProcessID: RelayMap?] = [:]
-  private let methods: Set<RelayLink.Method>
+  let methods: Set<RelayLink.Method>
   private let families: PipedFamilies
+  private let questions: QuestionPairing
+  let doors: DoorFamilies
+  /// The maps of families that connect, by the families' numbers in `doors`.
+  var behindDoors: [Int: RelayMap?] = [:]
   /// The seconds that are left for snapshots of counters, for all relays together.
   private var patience: Double
   /// Whether the person wants to stop waiting.
@@ -19,14 +23,19 @@ actor RelayIndex {
   ///   - methods: the methods of pairing to use; without `only` and `share` nothing is guessed.
   ///   - mustStop: asked while counters are sampled.
   init(
-    _ inquiry: Inquiry, rows: RowIndex, relayed: [RelayLink], patience: Double,
+    _ inquiry: Inquiry, rows: RowIndex, relayed: [RelayLink], answers: [NameAnswer]? = nil, patience: Double,
     methods: Set<RelayLink.Method> = RelayLink.Method.all, mustStop: @escaping @Sendable () -> Bool = { false }
   ) {
     self.inquiry = inquiry
     self.rows = rows
     self.patience = patience
     self.methods = methods
-    families = PipedFamilies(rows)
+    questions = QuestionPairing(answers)
+    let families = PipedFamilies(rows)
+    self.families = families
+    doors = DoorFamilies(rows) { process, place in
+      families.head(of: process, onHostOf: place) != nil || !families.members(of: process, onHostOf: place).isEmpty
+    }
     self.mustStop = mustStop
     var caused: [ProcessID: [RelayLink]] = [:]
     for link in relayed where methods.contains(.cause) {
@@ -50,9 +59,9 @@ actor RelayIndex {
   private func ask(_ process: Process, _ namespace: Place, _ caused: [RelayLink]) async throws -> RelayMap? {
     let started = families.members(of: process, onHostOf: namespace)
     guard started.isEmpty else { return try await piped(process, started, namespace) }
-    let all = Self.withoutOwnTalk(rows.sockets(of: process, onHostOf: namespace), caused)
+    var all = Self.withoutOwnTalk(rows.sockets(of: process, onHostOf: namespace), caused)
     let inbound = all.filter { $0.role == .responder }
-    let outbound = all.filter { $0.role == .initiator }
+    var outbound = all.filter { $0.role == .initiator }
     var answer = RelayAnswer(software: process.name, isRelay: false, isOneToOne: false)
     if inbound.isEmpty, families.isOrphan(process, onHostOf: namespace) {
       return RelayMap(
@@ -63,6 +72,7 @@ actor RelayIndex {
     }
     let undecided = all.filter { $0.isRoleInferred == true && $0.flow.transport == .tcp }
     let hasSides = !inbound.isEmpty && !outbound.isEmpty
+    if !hasSides, let map = try await throughDoor(process, in: namespace) { return map }
     guard hasSides || undecided.count > 1 else { return nil }
     var refusal: String?
     // Its number is another process's here.
@@ -81,11 +91,20 @@ actor RelayIndex {
       guard answer.isRelay || refusal != nil else { return nil }
       refusal = refusal ?? "which of its connections it accepted could not be read"
     }
+    if hasSides, !answer.isRelay, refusal == nil {
+      all = Self.withoutInitiative(all, caused)
+      outbound = all.filter { $0.role == .initiator }
+      guard !outbound.isEmpty else { return nil }
+    }
     if !methods.contains(.session) { answer.sessions = nil }
     try await checkSessions(of: process, &answer)
     var links = (answer.sessions ?? []) + caused
+    if methods.contains(.question) { links += questions.links(inbound, outbound) }
+    // What was asked tells, or nothing does: an answer may be known before.
+    let tellsQuestions = questions.canTell(inbound, outbound)
     if methods.contains(.bytes) {
-      links += TrafficPairing.pair(all).compactMap(Self.link)
+      let others = tellsQuestions ? all.filter { !QuestionPairing.isOfQuestions($0) } : all
+      links += TrafficPairing.pair(others).compactMap(Self.link)
       if patience > 0, !mustStop(), process.outside != true, needsSnapshots(answer, outbound, links) {
         let outcome = try await RelaySnapshots(inquiry).pair(
           [process.pid], in: namespace, seconds: patience, mustStop: mustStop)
@@ -93,12 +112,22 @@ actor RelayIndex {
         links += outcome.links.compactMap(Self.link)
       }
     }
-    // A connection is not its own partner.
-    links.removeAll { $0.inbound == $0.outbound }
+    let isThin = !answer.isRelay && !links.contains { !$0.isUnprompted && $0.method < .bytes } && Self.isThin(outbound)
+    if isThin { links.removeAll { $0.method == .bytes } }
+    links.removeAll { $0.isUnprompted }
     return RelayMap(
       process: process, answer: answer, refusal: refusal, inbound: inbound, outbound: outbound, links: links,
-      mayGuess: methods.isSuperset(of: [.only, .share]))
+      mayGuess: !isThin && !tellsQuestions && methods.isSuperset(of: [.only, .share]))
   }
+
+  /// Whether a program of any kind sends or receives only, and so little that any other connection may have moved as much.
+  private static func isThin(_ rows: [FlowTraffic]) -> Bool {
+    let sums = rows.map(\.withoutHeaders)
+    let (into, out) = (sums.reduce(0) { $0 + $1.bytesIn }, sums.reduce(0) { $0 + $1.bytesOut })
+    return min(into, out) == 0 && max(into, out) < leastOneWay
+  }
+
+  private static let leastOneWay: UInt64 = 16384
 
   /// A process and those that it started, if they pass data on through pipes. Their byte sums show that, because no
   /// watched system call does.
@@ -131,7 +160,7 @@ actor RelayIndex {
     return (isPaired || map.movesInStepBothWays) && outbound.reduce(0) { $0 + $1.amount } >= Self.leastPiped ? map : nil
   }
 
-  private static let leastPiped = 1000.0
+  static let leastPiped = 1000.0
 
   /// Removes connections of the process to itself, because it receives there what it sends and relays nothing.
   /// Connections by which it serves others (a proxy in front of a second one in the same process) stay.
@@ -140,9 +169,17 @@ actor RelayIndex {
     let talks = rows.filter { $0.role == .responder && own.contains(Leg($0.flow.reversed, at: $0.namespace)) }
       .map(\.flow.reversed)
     guard !talks.isEmpty else { return rows }
-    let served = Set(caused.filter { $0.inbound != $0.outbound }.flatMap { [$0.inbound, $0.outbound] })
+    let served = Set(caused.filter { !$0.isUnprompted }.flatMap { [$0.inbound, $0.outbound] })
     let left = Set(talks).subtracting(served)
     return rows.filter { !left.contains($0.role == .responder ? $0.flow.reversed : $0.flow) }
+  }
+
+  /// Removes what a program of any kind does for itself: connections on which it sends though nobody asked it to. They may have
+  /// moved what one of its clients' connections has moved (a collector that has heartbeats as those that it collects).
+  private static func withoutInitiative(_ rows: [FlowTraffic], _ caused: [RelayLink]) -> [FlowTraffic] {
+    let own = Set(caused.filter { $0.isUnprompted }.map(\.outbound))
+      .subtracting(caused.filter { !$0.isUnprompted }.map(\.outbound))
+    return own.isEmpty ? rows : rows.filter { $0.role != .initiator || !own.contains($0.flow) }
   }
 
   /// How many of a relay's sessions are checked against the kernel one by one.
@@ -196,7 +233,7 @@ actor RelayIndex {
   /// Below this number of bytes, equal sums may be chance.
   private static let leastBytes: UInt64 = 32
 
-  private static func link(_ found: TrafficLink) -> RelayLink? {
+  static func link(_ found: TrafficLink) -> RelayLink? {
     guard let outbound = found.outbound, found.inbound.traffic.bytes >= leastBytes else { return nil }
     let payload = found.inbound.payloadIn.flatMap { inward in found.inbound.payloadOut.map { inward + $0 } }
     return RelayLink(

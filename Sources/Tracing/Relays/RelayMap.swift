@@ -20,6 +20,8 @@ struct RelayMap: Sendable {
   let movesInStep: Bool
   /// Whether that holds closely, and in both directions.
   let movesInStepBothWays: Bool
+  /// How clients come to it if not by connections of its own: through another program's UNIX socket.
+  var way: String?
 
   /// How many clients are distinguished one by one at most.
   private static let branches = 512
@@ -263,7 +265,7 @@ struct RelayMap: Sendable {
       isRecorded: answer.isRecorded ?? false,
       configurationCommand: link.names?.configuration.flatMap { answer.configurationCommands?[$0] }, link: link,
       open: open,
-      share: share)
+      share: share, way: way)
   }
 }
 

@@ -32,8 +32,10 @@ public struct RelaySurvey: Sendable {
     let rows = RowIndex(AgreedBeginnings.settled(interval.flows))
     let inquiry = Inquiry(vantage)
     let index = RelayIndex(
-      inquiry, rows: rows, relayed: interval.relayed ?? [], patience: patience, methods: methods, mustStop: mustStop)
-    var reports: [RelayReport] = []
+      inquiry, rows: rows, relayed: interval.relayed ?? [], answers: interval.answers, patience: patience,
+      methods: methods, mustStop: mustStop)
+    var reports = RelayReports()
+    var seen: Set<ProcessID> = []
     for (process, namespace) in rows.processes {
       let own = rows.sockets(of: process, onHostOf: namespace)
       if let target, !own.contains(where: target.matches) { continue }
@@ -43,13 +45,16 @@ public struct RelaySurvey: Sendable {
       guard
         map.answer.isRelay || map.movesInStep || map.links.contains(where: { $0.isUnique && $0.method < .only })
       else { continue }
-      reports.append(Self.report(map))
+      // Programs that are one relay together have one map.
+      guard seen.insert(map.process.id(onHostOf: namespace)).inserted else { continue }
+      reports.add(Self.report(map), of: map, onHostOf: namespace)
     }
+    let found = try await reports.joined(inquiry)
     // Those that can't be seen may relay.
-    let limits = target?.isProcess == true || reports.isEmpty ? inventory.confinements : []
+    let limits = target?.isProcess == true || found.isEmpty ? inventory.confinements : []
     var document = RelayDocument(
       host: vantage.host, started: interval.started, seconds: interval.seconds,
-      relays: reports.sorted { ($0.bytes, $1.software) > ($1.bytes, $0.software) },
+      relays: found.sorted { ($0.bytes, $1.software) > ($1.bytes, $0.software) },
       notes: interval.notes + inventory.notes.filter { !interval.notes.contains($0) }
         + inquiry.refusals.map { "not answered: \($0)" } + limits)
     document.reason = interval.flows.lazy.compactMap(\.owner.unseenReason).first
@@ -98,7 +103,8 @@ public struct RelaySurvey: Sendable {
       }
     }
     return RelayReport(
-      software: map.answer.software, owner: (map.inbound.first ?? map.outbound.first)?.owner ?? Owner(),
+      software: map.answer.software,
+      owner: (map.way == nil ? map.inbound.first ?? map.outbound.first : map.outbound.first)?.owner ?? Owner(),
       inbound: map.inbound.count, outbound: map.outbound.count,
       bytes: map.inbound.reduce(0) { $0 + $1.traffic.bytes },
       ways: ways.sorted { ($0.bytes, $1.inbound.source) > ($1.bytes, $0.inbound.source) }, unpaired: unpaired,

@@ -51,6 +51,7 @@ public enum TrafficPairing {
     }
     near(&links, open, outbound, except: taken)
     revokeSwapped(&links, outbound)
+    revokeChanged(&links, outbound)
     return links
   }
 
@@ -83,7 +84,7 @@ public enum TrafficPairing {
     }
   }
 
-  private static func isNear(_ inbound: FlowTraffic, _ outbound: FlowTraffic) -> Bool {
+  static func isNear(_ inbound: FlowTraffic, _ outbound: FlowTraffic) -> Bool {
     guard inbound.flow.transport == outbound.flow.transport else { return false }
     let (one, other) = (inbound.withoutHeaders, outbound.withoutHeaders)
     func near(_ a: UInt64, _ b: UInt64) -> Bool { max(a, b) - min(a, b) <= max(underway, max(a, b) / 4) }

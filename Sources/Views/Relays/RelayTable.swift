@@ -39,7 +39,8 @@ public struct RelayTable: Sendable {
   private func lines(_ relay: RelayReport, _ seconds: Double) -> [Line] {
     let process = relay.owner.process.map { " (pid \($0.pid)\($0.user.map { ", user \($0)" } ?? ""))" } ?? ""
     let home = relay.owner.container.map { " in container \($0.title)" } ?? relay.owner.unit.map { ", \($0)" } ?? ""
-    var head = Line("\(relay.software)\(process)\(home)", .bold)
+    let several = relay.processes.map { " and others, \($0) in all" } ?? ""
+    var head = Line("\(relay.software)\(process)\(several)\(home)", .bold)
     head.append(
       "  \(Units.count(relay.inbound, "inbound flow")), \(Units.count(relay.outbound, "outbound flow")), "
         + "\(trimmed(units.rate(relay.bytes, over: seconds)))")
