@@ -191,9 +191,11 @@ struct RemoteCommandsTests {
       .bulk(bytes: 200_000_000, rate: 500_000), from: lab.client, to: "10.1.0.2", port: 4000)
     defer { client.process.stop() }
     let result = try lab.client.run(
-      [Executables.path(), "trace", ":4000", "--json", "--for", "2", "--hosts", "/root/twin.yaml"], timeout: .seconds(60),
+      [Executables.path(), "trace", ":4000", "--json", "--for", "2", "--hosts", "/root/twin.yaml"],
+      timeout: .seconds(60),
       environment: lab.headwater.environment)
-    #expect(result.stderr.contains("another host is called \(own) as well: this host is shown as localhost"), "\(result)")
+    #expect(
+      result.stderr.contains("another host is called \(own) as well: this host is shown as localhost"), "\(result)")
     let trace = try Headwater.decode(TraceDocument.self, result)
     let chain = try #require(trace.chains.first)
     #expect(trace.chains.count == 1 && chain.destination.host == own, "\(trace)")

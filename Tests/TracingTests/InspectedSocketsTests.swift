@@ -64,7 +64,9 @@ import VantageDoubles
         namespace: InspectedSocketsTests.place, namespaceName: "host", transport: .tcp, state: "established",
         local: own, remote: other, owner: Owner(process: Process(pid: 51, name: "writer")), receiveQueue: 0,
         sendQueue: 0, cookie: 3)
-      listing.holders = [.init(pid: 50, name: "writer"), .init(pid: 51, name: "writer"), .init(pid: 52, name: "keeper")]
+      listing.holders = [
+        .init(pid: 50, name: "writer"), .init(pid: 51, name: "writer"), .init(pid: 52, name: "keeper"),
+      ]
       return [listing]
     }
   }
@@ -74,7 +76,7 @@ import VantageDoubles
   }
 
   @Test(arguments: [false, true])
-  func `what each of several processes wrote to one socket is its own, and nothing is lost`(_ isV6: Bool) async throws {
+  func `what each process wrote to a shared socket is its own, and nothing is lost`(_ isV6: Bool) async throws {
     let byPort = try await inspect(":443", isV6)
     #expect(byPort.subjects.map(\.owner.process?.pid) == [51, 50])
     #expect(byPort.subjects.map(\.traffic.bytes) == [5100, 5000])
@@ -95,7 +97,9 @@ import VantageDoubles
   }
 
   @Test(arguments: [false, true])
-  func `a flow that is only routed here is found by its addresses, its port and its interface`(_ isV6: Bool) async throws {
+  func `a flow that is only routed here is found by address, port and interface`(_ isV6: Bool)
+    async throws
+  {
     let flow = try Host(isV6: isV6).routed
     for target in ["\(flow.destination.address)", "\(flow.destination)", ":7000", "eth0"] {
       let found = try await inspect(target, isV6)
