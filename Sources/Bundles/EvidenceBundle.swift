@@ -1,4 +1,5 @@
 public import Flows
+public import Questions
 
 /// Recorded evidence of one or several hosts: a folder, such a folder in one tar archive (`docs/bundle.md`), or single
 /// files.
@@ -39,6 +40,18 @@ public struct EvidenceBundle: Sendable {
     (vantages, self.notes) = (distinct.kept, notes + distinct.notes)
   }
 
+  /// What the hosts' own reports do not say: hosts that were left out, and details.
+  public var remarks: [Note] {
+    notes + vantages.flatMap { host in host.remarks.filter { $0.kind == .detail }.map { $0.on(host.host) } }
+  }
+
+  /// Hosts that were to be recorded with those that are there, and did not answer.
+  public var unreached: [HostFailure] {
+    let known = Set(vantages.map(\.host))
+    return Set(vantages.flatMap { $0.record.unreached ?? [] }).filter { !known.contains($0.host) }
+      .sorted { $0.host < $1.host }
+  }
+
   /// The access logs in it, by host; empty if there are none.
   ///
   /// - Throws: if it can't be read.
@@ -51,7 +64,10 @@ public struct EvidenceBundle: Sendable {
             RecordedLogs.Log(
               path: plain($0.value.path), content: $0.value.content, file: $0.value.file?.place)
           }
-        result.append(RecordedLogs(host: vantage.host, logs: logs.sorted { $0.path < $1.path }, notes: vantage.remarks))
+        result.append(
+          RecordedLogs(
+            host: vantage.host, logs: logs.sorted { $0.path < $1.path }, notes: vantage.remarks,
+            unreached: vantage.record.unreached ?? []))
       }
     }
     return result
@@ -113,4 +129,6 @@ public struct RecordedLogs: Sendable {
   public var logs: [Log]
   /// What was not recognised or is damaged.
   public var notes: [Note]
+  /// Hosts that were to be recorded with it, and did not answer.
+  public var unreached: [HostFailure]
 }

@@ -8,7 +8,8 @@ struct RepeatedHosts {
   /// What was left out, and hosts that have one name.
   private(set) var notes: [Note] = []
 
-  /// What tells a host from others: its own addresses. Only a host without any is known by its name.
+  /// What tells a host from others: its own addresses. Only a host without any is known by its name. Containers of two
+  /// engines may have equal ones; see `isSame`.
   private struct Identity: Hashable {
     let addresses: Set<IPAddress>
     let hardware: Set<String>
@@ -26,14 +27,14 @@ struct RepeatedHosts {
   }
 
   init(_ hosts: [BundleVantage]) {
-    var places: [Identity: Int] = [:]
+    var places: [Identity: [Int]] = [:]
     for host in hosts {
       guard let identity = Identity(host) else {
         kept.append(host)
         continue
       }
-      guard let place = places[identity] else {
-        places[identity] = kept.count
+      guard let place = places[identity]?.first(where: { Self.isSame(kept[$0], host) }) else {
+        places[identity, default: []].append(kept.count)
         kept.append(host)
         continue
       }
@@ -46,6 +47,14 @@ struct RepeatedHosts {
     {
       notes.append(Note(.partial, "\(count) different hosts are called \(name): their names don't tell them apart"))
     }
+  }
+
+  /// Whether two recordings with equal addresses are of one host: it has one name, or one network namespace.
+  private static func isSame(_ one: BundleVantage, _ other: BundleVantage) -> Bool {
+    let namespaces = [one, other].map { host in
+      host.recordedInventory?.namespaces.first(where: \.isHost)?.id.namespace
+    }
+    return one.host == other.host || namespaces[0] == namespaces[1]
   }
 
   private static func began(_ host: BundleVantage) -> String { host.recordedInterval?.started ?? "" }

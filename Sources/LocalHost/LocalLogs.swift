@@ -26,11 +26,17 @@ struct LocalLogs {
     if let hidden = files.hidden {
       refusals.append(.init("the access logs of other users' programs are not known: \(hidden)", isDenied: true))
     }
+    var unnamed: [ProcessError] = []
     var seen: Set<Spot> = []
     var inputs = PipedInputs(files, pids)
     for pid in pids {
-      // A process that has ended since it was listed writes no logs.
-      guard let name = files.stat(pid)?.name, RelayReaders.mayWriteLogs(name) else { continue }
+      let name: String
+      do throws(ProcessError) { name = try files.stat(of: pid).name } catch {
+        // A process that has ended since it was listed writes no logs.
+        if error.code != .gone { unnamed.append(error) }
+        continue
+      }
+      guard RelayReaders.mayWriteLogs(name) else { continue }
       let writer: Owner?
       do throws(ProcessError) { writer = try owner(pid) } catch {
         refusals.append(
@@ -50,6 +56,10 @@ struct LocalLogs {
       }
       notes += problems
       if let refusal { refusals.append(refusal) }
+    }
+    if let first = unnamed.first {
+      let text = "the access logs of \(unnamed.count) processes, whose names may not be read, are not known: \(first)"
+      refusals.append(.init(text, isDenied: first.code == .denied))
     }
     return (logs, notes, refusals)
   }

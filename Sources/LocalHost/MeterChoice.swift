@@ -42,6 +42,8 @@ enum MeterChoice {
       }
     }
     let meter = try SocketsMeter(namespaces: namespaces, found: found)
-    return Started(meter: meter, notes: notes + meter.limits, isDenied: isDenied)
+    // Without it no packets are seen, and only TCP is counted.
+    let isPartial = !Capabilities.effective().contains(.CAP_NET_RAW)
+    return Started(meter: meter, notes: notes + meter.limits, isDenied: isDenied || isPartial)
   }
 }

@@ -324,7 +324,10 @@ struct OwnerCache {
   ///
   /// - Throws: if it may not be seen.
   func process(_ pid: Int32) throws(ProcessError) -> Process? {
-    do throws(ProcessError) { return try files.process(pid) } catch {
+    do throws(ProcessError) {
+      // /proc has a folder of each thread, too.
+      return try files.isThread(pid) ? nil : files.process(pid)
+    } catch {
       if error.code == .gone { return nil }
       throw error
     }
@@ -446,12 +449,19 @@ struct OwnerCache {
 
   /// The names of all processes, and why some are missing.
   func processNames() -> (found: Set<String>, notes: [String]) {
+    var found: Set<String> = []
+    var refused: [ProcessError] = []
     do throws(SystemError) {
-      // A process that has ended since it was listed has no name.
-      return (Set(try files.allPIDs().compactMap { files.stat($0)?.name }), [])
+      for pid in try files.allPIDs() {
+        do throws(ProcessError) { found.insert(try files.stat(of: pid).name) } catch {
+          // A process that has ended since it was listed has no name.
+          if error.code != .gone { refused.append(error) }
+        }
+      }
     } catch {
       return ([], ["the names of processes are not known: \(error)"])
     }
+    return (found, refused.first.map { ["the names of \(refused.count) processes are not known: \($0)"] } ?? [])
   }
 
   /// Drops processes that are gone, so that a long-running view stays small.

@@ -32,8 +32,7 @@ public struct HostGroup {
     }
     self.notes = notes
     let known = Set((bundle?.vantages ?? []).map(\.host))
-    let missed = Set((bundle?.vantages ?? []).flatMap { $0.record.unreached ?? [] }).filter { !known.contains($0.host) }
-      .sorted { $0.host < $1.host }
+    let missed = bundle?.unreached ?? []
     guard var others else {
       connections = []
       if recorded.count > 1 || !missed.isEmpty {
@@ -52,7 +51,7 @@ public struct HostGroup {
     // This host's programs are loaded while the others are connected to.
     let wanted = others
     async let outcomes = OtherHosts(
-      wanted, starting: here.watchesNames ? .meterAndNames : .meter, isLive: here.isLive)
+      wanted, starting: here.watchesNames ? .meterAndNames : .meter, isLive: here.isLive, areCounted: true)
     // With bundles, this host has no part in the answer, because they are about another network.
     let local = Result { recorded.isEmpty ? try here.vantage() : nil }
     let reachedOthers = try await outcomes
@@ -62,15 +61,26 @@ public struct HostGroup {
     var connections: [ProbeConnection] = []
     var publicAddresses: [IPAddress: IPAddress] = [:]
     var aliases: [String] = []
+    // This host, where it is asked over ssh because that gives more rights.
+    var privileged: CombinedVantage.Member?
     self.notes += reachedOthers.notes
     for reached in reachedOthers.reached {
       // A host that is this very host, reached over the network, does not count twice.
-      if let identity = OtherHosts.Identity(own), OtherHosts.Identity(reached.remote.hello) == identity,
-        case .success(.some) = local
-      {
+      let isHere =
+        OtherHosts.Identity(own).map { OtherHosts.Identity(reached.remote.hello) == $0 } ?? false
+      if isHere, case .success(.some) = local {
         publicAddresses.merge(reached.host.publicAddresses) { first, _ in first }
-        aliases += [reached.host.name] + reached.aliases
-        self.notes.append(Note(.detail, "\(reached.host.name) is this host, \(own.host): it is counted once"))
+        // Over the network it may have rights that this program has not.
+        guard reached.remote.hello.uid == 0, own.uid != 0 else {
+          if reached.remote.hello.pidNamespace == own.pidNamespace { aliases += [reached.host.name] + reached.aliases }
+          self.notes.append(Note(.detail, "\(reached.host.name) is this host, \(own.host): it is counted once"))
+          continue
+        }
+        self.notes.append(
+          Note(.detail, "\(reached.host.name) is this host: it is asked with the rights that it gives over ssh"))
+        connections.append(reached.connection)
+        privileged = CombinedVantage.Member(reached.vantage, publicAddresses: publicAddresses, isHere: true)
+        privileged?.aliases = reached.aliases + [own.host]
         continue
       }
       connections.append(reached.connection)
@@ -80,7 +90,9 @@ public struct HostGroup {
     }
     switch local {
     case .success(let vantage):
-      if let vantage {
+      if let privileged {
+        members.insert(privileged, at: 0)
+      } else if let vantage {
         let names = Set(members.map(\.vantage.host) + unreached.map(\.host))
         var own: any Vantage = vantage
         if names.contains(vantage.host) {

@@ -33,35 +33,49 @@ public struct HostAnswers<Answer: Sendable>: Sendable {
   }
 }
 
-extension OtherHosts {
-  /// Asks all hosts at once. If one fails, only its own part is missing.
-  public func ask<Answer: Sendable>(
-    _ question: @escaping @Sendable (Reached) async throws -> Answer
-  ) async -> HostAnswers<Answer> {
+extension HostAnswers {
+  /// Asks all of several hosts at once. If one fails, only its own part is missing.
+  ///
+  /// - Parameter question: gets the host's position.
+  init(
+    asking hosts: [(name: String, vantage: any Vantage)], _ question: @escaping @Sendable (Int) async throws -> Answer
+  ) async {
     let outcomes = await withTaskGroup(of: (Int, Result<Answer, any Error>).self) { group in
-      for (index, host) in reached.enumerated() {
+      for index in hosts.indices {
         group.addTask {
-          do { return (index, .success(try await question(host))) } catch { return (index, .failure(error)) }
+          do { return (index, .success(try await question(index))) } catch { return (index, .failure(error)) }
         }
       }
       var all: [(Int, Result<Answer, any Error>)] = []
       for await outcome in group { all.append(outcome) }
       return all.sorted { $0.0 < $1.0 }
     }
-    var result = HostAnswers<Answer>(failures: unreached)
-    result.notes = notes
+    self.init()
     for (index, outcome) in outcomes {
-      let name = reached[index].host.name
+      let name = hosts[index].name
       switch outcome {
-      case .success(let answer): result.answers.append(answer)
-      case .failure(let error as TargetError): result.absences.append((name, error))
+      case .success(let answer): answers.append(answer)
+      case .failure(let error as TargetError): absences.append((name, error))
       case .failure(let error as VantageError) where error.code == .denied:
-        result.refusals.append(HostFailure(host: name, reason: "\(error.operation): \(error.cause)"))
+        refusals.append(HostFailure(host: name, reason: "\(error.operation): \(error.cause)"))
       case .failure(let error as VantageError):
-        result.failures.append(HostFailure(host: name, reason: "\(error.operation): \(error.cause)"))
-      case .failure(let error): result.failures.append(HostFailure(host: name, reason: "\(error)"))
+        failures.append(HostFailure(host: name, reason: "\(error.operation): \(error.cause)"))
+      case .failure(let error): failures.append(HostFailure(host: name, reason: "\(error)"))
       }
     }
+  }
+}
+
+extension OtherHosts {
+  /// Asks all hosts at once. If one fails, only its own part is missing.
+  public func ask<Answer: Sendable>(
+    _ question: @escaping @Sendable (Reached) async throws -> Answer
+  ) async -> HostAnswers<Answer> {
+    var result = await HostAnswers(asking: reached.map { ($0.host.name, $0.vantage) }) {
+      try await question(reached[$0])
+    }
+    result.failures.insert(contentsOf: unreached, at: 0)
+    result.notes = notes
     return result
   }
 }

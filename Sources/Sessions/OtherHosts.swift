@@ -32,11 +32,18 @@ public struct OtherHosts: Sendable {
   /// Hosts that were reached under two names.
   public let notes: [Note]
 
-  /// Connects to the hosts. A signal ends the connecting; hosts that were not reached by then are left out. It also
+  /// Connects to the hosts.
+  ///
+  /// - Parameter areCounted: whether their traffic is added up, so that a network that two of them share must be there once;
+  ///   otherwise each is asked for its own processes.
+  ///
+  /// A signal ends the connecting; hosts that were not reached by then are left out. It also
   /// ends windows early, unless the hosts are for a live view.
   ///
   /// - Throws: `MissingProbe`.
-  public init(_ selection: HostSelection, starting start: Start = .meter, isLive: Bool = false) async throws {
+  public init(
+    _ selection: HostSelection, starting start: Start = .meter, isLive: Bool = false, areCounted: Bool = false
+  ) async throws {
     let fleet = try selection.fleet()
     let interruption = isLive ? nil : try Interruption.ofProgram()
     var wire = WireLimits()
@@ -57,7 +64,7 @@ public struct OtherHosts: Sendable {
       }
     }
     self.unreached = unreached
-    (self.reached, notes) = Self.once(reached)
+    (self.reached, notes) = Self.once(reached, byNetwork: areCounted)
   }
 
   /// The same hosts without some of them.
@@ -67,40 +74,53 @@ public struct OtherHosts: Sendable {
     return copy
   }
 
-  /// A network namespace of a running kernel.
+  /// A network namespace of a running kernel, or that with the pid namespace: two containers of one pod have the same network
+  /// and different processes.
   struct Identity: Hashable {
     let bootID: String
     let namespace: UInt64
+    let pidNamespace: UInt64?
 
     /// Nil if the host did not say which it is.
-    init?(_ hello: ProbeHello) {
+    init?(_ hello: ProbeHello, byNetwork: Bool = true) {
       guard !hello.bootID.isEmpty, hello.namespace != 0 else { return nil }
       (bootID, namespace) = (hello.bootID, hello.namespace)
+      pidNamespace = byNetwork ? nil : hello.pidNamespace
     }
   }
 
   /// Leaves out hosts that are another one under a second name. Of the two connections the one with more rights stays.
-  private static func once(_ all: [Reached]) -> ([Reached], [Note]) {
+  private static func once(_ all: [Reached], byNetwork: Bool) -> ([Reached], [Note]) {
     var known: [Identity: Int] = [:]
     var result: [Reached] = []
     var notes: [Note] = []
     for var host in all {
-      guard let identity = Identity(host.remote.hello), let index = known[identity] else {
-        if let identity = Identity(host.remote.hello) { known[identity] = result.count }
+      let identity = Identity(host.remote.hello, byNetwork: byNetwork)
+      guard let identity, let index = known[identity] else {
+        if let identity { known[identity] = result.count }
         result.append(host)
         continue
       }
       var kept = result[index]
       let tellsMore = host.remote.hello.uid == 0 && kept.remote.hello.uid != 0
       if tellsMore { swap(&host, &kept) }
-      kept.aliases += [host.host.name] + host.aliases
+      notes.append(Note(.partial, Self.note(host, kept)))
+      // Where process numbers differ, the name leads to nothing of the one that is kept.
+      if host.remote.hello.pidNamespace == kept.remote.hello.pidNamespace {
+        kept.aliases += [host.host.name] + host.aliases
+      }
       kept.host.publicAddresses.merge(host.host.publicAddresses) { first, _ in first }
-      notes.append(Note(.partial, "\(host.host.name) is the same host as \(kept.host.name): it is counted once"))
       result[index] = kept
       host.remote.close()
       host.connection.end()
     }
     return (result, notes)
+  }
+
+  private static func note(_ host: Reached, _ kept: Reached) -> String {
+    host.remote.hello.pidNamespace == kept.remote.hello.pidNamespace
+      ? "\(host.host.name) is the same host as \(kept.host.name): it is counted once"
+      : "\(host.host.name) shares the network of \(kept.host.name), which is counted once: its processes are not named"
   }
 
   private struct Unreached: Error {

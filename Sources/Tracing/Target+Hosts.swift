@@ -1,5 +1,5 @@
 internal import Flows
-internal import Questions
+public import Questions
 
 /// Targets on one of several hosts: `alpha:pid:500`, `alpha:eth0`, `alpha::443`.
 extension Target {
@@ -15,6 +15,9 @@ extension Target {
     default: false
     }
   }
+
+  /// Whether it is a name that flows ask for.
+  var isName: Bool { if case .name = plain { true } else { false } }
 
   /// The target without its host.
   public var plain: Target { if case .on(_, _, let target) = self { target } else { self } }
@@ -36,6 +39,9 @@ extension Target {
     guard let (name, _) = longest(silent.map(\.host), before: text) else { return nil }
     return silent.first { $0.host == name }
   }
+
+  /// The longest of the `names` of hosts that `text` begins with; nil if it begins with none.
+  public static func hostName(in text: String, among names: [String]) -> String? { longest(names, before: text)?.name }
 
   /// The longest of the hosts' names that `text` begins with, and what comes behind it.
   private static func longest(_ names: [String], before text: String) -> (name: String, rest: String)? {
@@ -133,12 +139,18 @@ struct ProcessChoice {
 }
 
 extension TargetError {
+  /// The error for a target on a host that does not answer.
+  public init(silent failure: HostFailure, in text: String) {
+    self.init(code: .silent, text: text, advice: "\(failure.host) does not answer: \(failure.reason)")
+  }
+
   /// The error for a process that is not there.
   init(missing target: Target, in inventory: Inventory) {
     let limits = inventory.limits(of: target).joined(separator: "; ")
     self.init(
       code: .unknown, text: target.description,
-      advice: "no such process; it may have ended" + (limits.isEmpty ? "" : " (\(limits))"))
+      advice: "no such process; it may have ended, or be the number of a thread"
+        + (limits.isEmpty ? "" : " (\(limits))"))
   }
 
   /// The error for a pid that several hosts have.

@@ -9,7 +9,7 @@ extension Target {
     var malformed: TargetError?
     do { if let shaped = try Target.shaped(text) { self = shaped; return } } catch { malformed = error }
     if let silent = Target.silentHost(of: text, inventory) {
-      throw TargetError(code: .silent, text: text, advice: "\(silent.host) does not answer: \(silent.reason)")
+      throw TargetError(silent: silent, in: text)
     }
     if let (number, name, rest) = Target.host(of: text, inventory) {
       do throws(TargetError) {
@@ -23,12 +23,15 @@ extension Target {
     // Whoever runs it in a container means that one's `eth0`.
     let first = hostFirst.first?.id.host
     let own = inventory.namespaces.first { $0.entry == "" && $0.id.host == first } ?? hostFirst.first
+    // Recorded hosts are all alike: the first one is no more meant than the others.
+    let isHere = !inventory.isSeveral() || inventory.here != nil
     for place in [own, hostFirst.first].compactMap(\.self)
-    where place.isHost || place.entry == "" {
+    where isHere && (place.isHost || place.entry == "") {
       guard place.interfaces.contains(where: { $0.name == text }) else { continue }
       self = .interface(text, place.id)
       return
     }
+    try Target.refuseTwins(ofInterface: text, inventory)
     let containers = inventory.containers.map(\.container)
     var matches = containers.filter { $0.name == text || $0.id == text }
     if matches.isEmpty, text.utf8.count >= 3, text.utf8.allSatisfy(Target.isHexadecimal) {
@@ -78,6 +81,18 @@ extension Target {
       advice: "no interface, container, address set or process has this name"
         + (isNumber ? "; write a process as pid:\(text), a port as :\(text)" : "")
         + (near.isEmpty ? "" : "; did you mean \(near.joined(separator: ", "))?") + Self.unseen(inventory))
+  }
+
+  /// Throws if several hosts have an interface of this name. This host's own one was looked for before.
+  private static func refuseTwins(ofInterface name: String, _ inventory: Inventory) throws(TargetError) {
+    let having = inventory.namespaces.filter { place in
+      place.isHost && place.interfaces.contains { $0.name == name }
+    }.map { inventory.host(of: $0.id) }
+    guard having.count > 1 else { return }
+    throw TargetError(
+      code: .ambiguous, text: name,
+      advice: "\(having.prefix(4).joined(separator: ", "))\(having.count > 4 ? " and more" : "") have this interface; "
+        + "say \(having[0]):\(name)")
   }
 
   /// Which parts of a host could not be read and may hold the name.

@@ -153,7 +153,7 @@ public struct Tracer: Sendable {
         target, interval, inventory, order.compactMap { chains[$0] }, connections, carriers: carriers.list,
         refusals: inquiry.refusals, denials: inquiry.denials, repeated: distinct.left, tooMany: unfollowed.count,
         tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
-      interval: interval, inventory: inventory, isOfProcess: target.isProcess)
+      interval: interval, inventory: inventory, isOfProcess: target.isProcess, isOfName: target.isName)
   }
 
   /// Chooses one place for traffic that was measured at several, so that it counts once: the place with the most bytes,
@@ -367,6 +367,8 @@ public struct Trace: Sendable {
   public let inventory: Inventory
   /// Whether what was asked for is a process, whose traffic is known only where owners may be seen.
   public let isOfProcess: Bool
+  /// Whether what was asked for is a name, whose traffic is known only where names could be read.
+  public let isOfName: Bool
 }
 
 extension FlowTraffic {

@@ -57,7 +57,7 @@ extension LineParser {
     record.status = status
     guard line[index] == UInt8(ascii: " ") || index >= line.count else { return nil }
     index += 1
-    record.bytes = count(line, &index) ?? 0
+    record.bytes = count(line, &index) ?? -1
     if line[index] != UInt8(ascii: " ") || line[index + 1] != UInt8(ascii: "\"") {
       // Without referer and agent, or with times before them (APISIX).
       index = Self.wordsEnd(line, index)
@@ -286,7 +286,9 @@ extension LineParser {
       index += 1
       return 0
     }
-    guard let value = line.number(&index), value < 1000 else { return nil }
+    // A line may have been cut off in the middle of it.
+    guard let value = line.digits(index, 3), !line.isDigit(index + 3) else { return nil }
+    index += 3
     return Int32(truncatingIfNeeded: value)
   }
 

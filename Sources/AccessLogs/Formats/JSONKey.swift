@@ -17,6 +17,8 @@ struct JSONKey: Sendable {
     case forwarded(rank: Int)
     case site(rank: Int)
     case method
+    /// A method in Logstash's words, where `host` is the host that sent the log.
+    case shippedMethod
     case target(rank: Int)
     /// A complete request line, or Caddy's object.
     case request
@@ -33,6 +35,8 @@ struct JSONKey: Sendable {
     /// A name that only entries of a journal have.
     case journal
     case status
+    /// A status in the words of Fluentd's parsers, where `host` may be the client.
+    case parsedStatus
     case upstreamStatus
     case bytes(rank: Int)
     case upstream
@@ -82,7 +86,8 @@ struct JSONKey: Sendable {
   private static let peers: [JSONKey] = [
     .init("ClientAddr", .peer), .init("remote_ip", .peer), .init("downstream_remote_address", .peer),
     .init("remote_addr", .peer), .init("remoteAddr", .peer), .init("remoteAddress", .peer), .init("ClientIP", .peer),
-    .init("IP", .peer), .init("ClientHost", .client), .init("client_ip", .client), .init("clientip", .client),
+    .init("IP", .peer), .init("remote", .peer), .init("ClientHost", .client), .init("client_ip", .client),
+    .init("clientip", .client),
     .init("client", .either(.client, .address)), .init("source", .object(.address)),
     .init("x-forwarded-for", .forwarded(rank: 1)), .init("http_x_forwarded_for", .forwarded(rank: 1)),
     .init("x_forwarded_for", .forwarded(rank: 1)), .init("request_X-Forwarded-For", .forwarded(rank: 1)),
@@ -96,11 +101,12 @@ struct JSONKey: Sendable {
     .init("RequestHost", .site(rank: 5)), .init("RequestAddr", .site(rank: 4)), .init(":authority", .site(rank: 5)),
     .init("authority", .site(rank: 5)), .init("ClientRequestHost", .site(rank: 5)), .init("host", .site(rank: 3)),
     .init("http_host", .site(rank: 4)), .init("vhost", .site(rank: 4)), .init("server_name", .site(rank: 2)),
-    .init("RouterName", .site(rank: 1)), .init("QH", .site(rank: 6)), .init("domain", .site(rank: 3)),
+    .init("RouterName", .site(rank: 1)), .init("QH", .site(rank: 6)), .init("domain", .site(rank: 4)),
   ]
 
   private static let targets: [JSONKey] = [
-    .init("RequestMethod", .method), .init("method", .method), .init("request_method", .method),
+    .init("RequestMethod", .method), .init("method", .method), .init("verb", .shippedMethod),
+    .init("request_method", .method),
     .init("ClientRequestMethod", .method), .init("RequestPath", .target(rank: 5)), .init("uri", .target(rank: 3)),
     .init("request_uri", .target(rank: 5)), .init("x-envoy-origin-path", .target(rank: 5)),
     .init("path", .target(rank: 4)), .init("ClientRequestURI", .target(rank: 5)),
@@ -110,7 +116,8 @@ struct JSONKey: Sendable {
   ]
 
   private static let results: [JSONKey] = [
-    .init("DownstreamStatus", .status), .init("status", .status), .init("response_code", .status),
+    .init("DownstreamStatus", .status), .init("status", .status), .init("response", .either(.status, .response)),
+    .init("code", .parsedStatus), .init("response_code", .status),
     .init("EdgeResponseStatus", .status), .init("res", .object(.response)), .init("OriginStatus", .upstreamStatus),
     .init("upstream_status", .upstreamStatus), .init("OriginResponseStatus", .upstreamStatus),
     .init("DownstreamContentSize", .bytes(rank: 3)), .init("size", .bytes(rank: 3)),

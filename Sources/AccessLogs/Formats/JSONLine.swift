@@ -40,6 +40,7 @@ extension LineParser {
     var found = JSONFindings()
     var index = start
     guard members(line, &index, in: .root, depth: 0, &found) else { return .unreadable }
+    found.settleHost(line)
     guard found.hasRequest else { return message(line, found, &record) }
     if found.timeRank > 0 {
       guard setTime(line, found.time, &record) else { return .unreadable }
@@ -48,7 +49,14 @@ extension LineParser {
       record.milliseconds = outerTime
     }
     let format = found.format ?? .json
-    if let request = found.request { record.setRequest(line, request.start, request.end) }
+    if let request = found.request {
+      // With the method in a member of its own it may be the target alone.
+      if found.method != nil, line.firstBlank(from: request.start) >= request.end {
+        record.setTarget(line, request.start, request.end)
+      } else {
+        record.setRequest(line, request.start, request.end)
+      }
+    }
     if let method = found.method { record.method = HTTPMethod(line, method.start, method.end) }
     if let site = found.site, !Self.isDash(line, site) { record.site = site }
     if let target = found.target { record.setTarget(line, target.start, target.end) }
@@ -272,6 +280,9 @@ struct JSONFindings {
   var questionType: Field?
   var isJournal = false
   var hasLevel = false
+  /// Whether a collector named the members, so that `host` is no site.
+  private var isShipped = false
+  private var isParsed = false
   private var forwardedRank = 0
   private var siteRank = 0
   private var targetRank = 0
@@ -281,6 +292,13 @@ struct JSONFindings {
   var hasRequest: Bool {
     (peer != nil || client != nil || forwarded != nil)
       && (method != nil || request != nil || target != nil || questionType != nil)
+  }
+
+  /// Decides what `host` is: the site; of Logstash the host that sent the log; of Fluentd's parser for Apache the client.
+  mutating func settleHost(_ line: LineBytes) {
+    guard siteRank == 3, let host = site else { return }
+    if isParsed, peer == nil, client == nil, forwarded == nil, line.isAddress(host) { peer = host }
+    if isShipped || isParsed { site = nil }
   }
 
   mutating func set(_ meaning: JSONKey.Meaning, _ line: LineBytes, _ field: Field) {
@@ -305,6 +323,7 @@ struct JSONFindings {
       site = field
       siteRank = rank
     case .method: method = field
+    case .shippedMethod: (method, isShipped) = (field, true)
     case .target(let rank):
       guard rank > targetRank else { return }
       target = field
@@ -312,6 +331,7 @@ struct JSONFindings {
     case .request: request = field
     case .object, .either: break
     case .status: status = number(line, field)
+    case .parsedStatus: (status, isParsed) = (number(line, field), true)
     case .upstreamStatus: upstreamStatus = number(line, field)
     case .bytes(let rank):
       guard rank > bytesRank else { return }

@@ -20,8 +20,8 @@ struct LineParser {
   var namesSiteFirst = false
   /// Whether the log has unbound's questions, so that its answers must not be counted again.
   var hasUnboundQuestions = false
-  /// The beginning of a line that a container runtime split.
-  private var pieces: [UInt8] = []
+  /// The beginning of a line of standard output that a container runtime split, and of one of standard error.
+  private var pieces: (output: [UInt8], error: [UInt8]) = ([], [])
   /// The present, in seconds since the epoch. A time without a year is within the twelve months before it.
   var present = SystemClock.now()
 
@@ -30,7 +30,7 @@ struct LineParser {
 
   /// Prepares for the lines of another file.
   mutating func begin() {
-    pieces = []
+    pieces = ([], [])
     columns = nil
     namesSiteFirst = false
     hasUnboundQuestions = false
@@ -113,8 +113,9 @@ struct LineParser {
     }
     if let layer = LinePrefix.layer(line, start, isTimed: isTimed, clock: &clock, now: present) {
       if let time = layer.time { outerTime = time }
-      if layer.isPiece || !pieces.isEmpty, layer.isContainer {
-        return joined(line.part(layer.next, line.count), goesOn: layer.isPiece, &record, depth: depth + 1)
+      let stream = Self.stream(isError: layer.isError)
+      if layer.isPiece || !pieces[keyPath: stream].isEmpty, layer.isContainer {
+        return joined(line.part(layer.next, line.count), to: stream, goesOn: layer.isPiece, &record, depth: depth + 1)
       }
       if layer.next >= line.count { return .other }
       let kind = parse(
@@ -132,15 +133,19 @@ struct LineParser {
     return kind
   }
 
+  private typealias Stream = WritableKeyPath<(output: [UInt8], error: [UInt8]), [UInt8]>
+
+  private static func stream(isError: Bool) -> Stream { isError ? \.error : \.output }
+
   /// Joins a piece of a line that a runtime split with the pieces before it.
   private mutating func joined(
-    _ text: LineBytes, goesOn: Bool, _ record: inout LogRecord, depth: Int
+    _ text: LineBytes, to stream: Stream, goesOn: Bool, _ record: inout LogRecord, depth: Int
   ) -> LineKind {
-    if pieces.count < ScratchLine.limit { pieces += text.bytes }
+    if pieces[keyPath: stream].count < ScratchLine.limit { pieces[keyPath: stream] += text.bytes }
     if goesOn { return .other }
-    scratch.take(pieces)
+    scratch.take(pieces[keyPath: stream])
     usesScratch = true
-    pieces = []
+    pieces[keyPath: stream] = []
     return parse(scratch.line, 0, &record, depth: depth, isTimed: true)
   }
 
@@ -149,9 +154,10 @@ struct LineParser {
     record = LogRecord()
     usesScratch = true
     let isWhole = scratch.unescape(line, from: start)
+    let stream = Self.stream(isError: line.last("\"stream\":\"stderr\"", from: start) != nil)
     // Docker splits lines at 16 KB; only the last piece ends with a line feed.
-    if !pieces.isEmpty || (!isWhole && scratch.line.count >= 16 << 10) {
-      return joined(scratch.line, goesOn: !isWhole, &record, depth: depth)
+    if !pieces[keyPath: stream].isEmpty || (!isWhole && scratch.line.count >= 16 << 10) {
+      return joined(scratch.line, to: stream, goesOn: !isWhole, &record, depth: depth)
     }
     if scratch.line.count == 0 { return .other }
     return parse(scratch.line, 0, &record, depth: depth, isTimed: true)

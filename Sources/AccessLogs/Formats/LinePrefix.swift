@@ -11,6 +11,8 @@ enum LinePrefix {
     var isContainer = false
     /// Whether the line continues in the next one.
     var isPiece = false
+    /// Whether it is from the container's standard error.
+    var isError = false
     /// Whether syslog's host and program may still follow.
     var isThin = false
   }
@@ -72,6 +74,7 @@ enum LinePrefix {
         layer.next = min(end + 1, line.count)
         layer.isContainer = true
         layer.isPiece = line[tag] == UInt8(ascii: "P")
+        layer.isError = line[index + 4] == UInt8(ascii: "e")
       }
       return layer
     }

@@ -125,9 +125,28 @@ public struct LogFinder: Sendable {
   private static func isNamedLikeLog(_ name: String) -> Bool {
     let base = base(of: name).name
     guard base.hasSuffix(".log") || base.hasSuffix("_log") || base.hasSuffix(".json") || base.contains("access") else {
-      return false
+      return isDelivered(name)
     }
-    return !base.contains("error")
+    // A site's name may contain the word.
+    let words = base.split { ".-_".contains($0) }
+    return words.contains("access") || !words.contains { $0 == "error" || $0 == "errors" }
+  }
+
+  /// Whether the name is one that S3 (`2026-11-30-22-00-00-ABCDEF0123456789`) or CloudFront
+  /// (`E2K1ABCDEFGHIJ.2026-11-30-20.a1b2c3d4.gz`) gives the logs that they deliver.
+  private static func isDelivered(_ name: String) -> Bool {
+    func isTime(_ text: Substring, _ fields: Int) -> Bool {
+      let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+      return parts.count == fields && parts[0].count == 4 && parts.dropFirst().allSatisfy { $0.count == 2 }
+        && parts.allSatisfy { $0.allSatisfy(\.isNumber) }
+    }
+    func isKey(_ text: Substring, _ lengths: ClosedRange<Int>) -> Bool {
+      lengths.contains(text.count) && text.allSatisfy(\.isHexDigit)
+    }
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    if parts.count >= 3, isTime(parts[1], 4), isKey(parts[2], 8...8) { return parts.count == 3 || parts[3] == "gz" }
+    guard parts.count == 1, let dash = name.lastIndex(of: "-") else { return false }
+    return isTime(name[..<dash], 6) && isKey(name[name.index(after: dash)...], 8...32)
   }
 
   /// Whether a log of this name is the one being written: it has no number at its end.

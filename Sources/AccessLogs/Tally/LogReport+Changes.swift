@@ -181,12 +181,13 @@ extension LogSurvey {
     }
     if let path = top(paths), Double(path.value) >= 0.3 * total {
       parts.append(
-        LogsShare(kind: "path", name: LogNames.text(tally.paths.key(Int(path.key))), share: Double(path.value) / total))
+        LogsShare(kind: "path", name: ShownText.path(tally.paths.key(Int(path.key))), share: Double(path.value) / total)
+      )
     }
     if let agent = top(agents), Double(agent.value) >= 0.3 * total {
       parts.append(
         LogsShare(
-          kind: "agent", name: LogNames.text(tally.agents.key(Int(agent.key))), share: Double(agent.value) / total))
+          kind: "agent", name: ShownText.agent(tally.agents.key(Int(agent.key))), share: Double(agent.value) / total))
     }
     return parts
   }

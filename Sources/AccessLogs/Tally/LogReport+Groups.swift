@@ -14,12 +14,13 @@ extension LogSurvey {
       if let set = group.set, set != "private" { group.claimed = nil }
       return group
     }
-    document.paths = rows(tally.paths, of: total, in: seconds, options, names).map { group in
+    document.paths = rows(tally.paths, of: total, in: seconds, options, names, shown: ShownText.path).map { group in
       var group = group
       group.site = group.site.flatMap { Int($0) }.map { LogNames.text(tally.sites.key($0)) }
       return group
     }
-    document.agents = rows(tally.agents, of: total, in: seconds, options, names).map { without($0) }
+    document.agents = rows(tally.agents, of: total, in: seconds, options, names, shown: ShownText.agent)
+      .map { without($0) }
     document.upstreams = rows(tally.upstreams, of: total, in: seconds, options, names).map { without($0) }
     let simple = { (name: String, requests: UInt64) in
       LogsGroup(
@@ -35,13 +36,14 @@ extension LogSurvey {
   }
 
   private func rows(
-    _ table: borrowing KeyTable, of total: Double, in seconds: Double, _ options: LogReportOptions, _ names: LogNames
+    _ table: borrowing KeyTable, of total: Double, in seconds: Double, _ options: LogReportOptions, _ names: LogNames,
+    shown: ([UInt8]) -> String = LogNames.text
   ) -> [LogsGroup] {
     let now = SystemClock.now()
     return largest(options.top, of: table.count) { table[$0].requests }.map { id in
       let counts = table[id]
       var group = LogsGroup(
-        name: LogNames.text(table.key(id)), requests: counts.requests, share: Double(counts.requests) / total,
+        name: shown(table.key(id)), requests: counts.requests, share: Double(counts.requests) / total,
         bytes: counts.bytes, requestsPerSecond: Double(counts.requests) / seconds)
       group.ownPerSecond = Self.rate(
         counts.requests, from: Double(counts.first), to: Double(counts.last), within: seconds)
@@ -99,7 +101,8 @@ extension LogSurvey {
           return nil
         }
         return LogsGrowth(
-          kind: kind, name: LogNames.text(table.key(id)), site: kind == "path" ? "\(counts.owner)" : nil, set: nil,
+          kind: kind, name: kind == "path" ? ShownText.path(table.key(id)) : LogNames.text(table.key(id)),
+          site: kind == "path" ? "\(counts.owner)" : nil, set: nil,
           before: UInt64(counts.before), recent: UInt64(counts.recent))
       }
     }

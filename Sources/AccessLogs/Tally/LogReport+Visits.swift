@@ -66,7 +66,7 @@ extension LogSurvey {
   private func visit(_ id: Int, _ document: LogsDocument, _ names: LogNames) -> LogsVisit {
     let counts = tally.visits[id]
     return visit(
-      counts, site: Int(tally.paths[counts.right].owner), path: LogNames.text(tally.paths.key(counts.right)), document,
+      counts, site: Int(tally.paths[counts.right].owner), path: ShownText.path(tally.paths.key(counts.right)), document,
       names)
   }
 
@@ -116,7 +116,7 @@ extension LogSurvey {
     }
     let isOne = paths == 1 || most * 10 > counts.requests * 9
     var visit = visit(
-      counts, site: site, path: isOne && paths > 0 ? LogNames.text(tally.paths.key(path)) : nil, document, names)
+      counts, site: site, path: isOne && paths > 0 ? ShownText.path(tally.paths.key(path)) : nil, document, names)
     visit.paths = paths
     return visit
   }
@@ -190,7 +190,7 @@ extension LogSurvey {
     visit.first = SystemClock.text(Double(counts.first))
     visit.last = SystemClock.text(Double(counts.last) / 1000)
     visit.missed = counts.missed > 0 ? counts.missed : nil
-    if Int(counts.agent) < tally.agents.count { visit.agent = LogNames.text(tally.agents.key(Int(counts.agent))) }
+    if Int(counts.agent) < tally.agents.count { visit.agent = ShownText.agent(tally.agents.key(Int(counts.agent))) }
     return visit
   }
 

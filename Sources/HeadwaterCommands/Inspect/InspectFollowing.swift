@@ -32,8 +32,13 @@ struct InspectFollowing: Sendable {
       try show(inspection)
       let inventory = try await vantage.inventory()
       let target = try Target(request.who, inventory: inventory, sets: request.sets)
-      let question = Self.question(target, inspection, inventory)
-      return Followed(inspection: inspection, events: try await follow(question, vantage, interruption))
+      guard let question = Self.question(target, inspection, inventory) else {
+        Console.report("\(request.who): no process of it is known whose sockets could be followed")
+        return Followed(inspection: inspection, events: 0)
+      }
+      return Followed(
+        inspection: inspection,
+        events: try await follow(question, vantage, interruption) { target.mayConcern($0) })
     }
     let answer = ReportsAnswer(
       found: found, isOneHost: request.isOneHost, name: \.inspection.host,
@@ -55,7 +60,8 @@ struct InspectFollowing: Sendable {
 
   /// Shows events until the time is over or a signal comes. Returns their number.
   private func follow(
-    _ question: FollowQuestion, _ vantage: any Vantage, _ interruption: Interruption
+    _ question: FollowQuestion, _ vantage: any Vantage, _ interruption: Interruption,
+    of isOfTarget: (HostEvent) -> Bool
   ) async throws -> Int {
     let host = request.isOneHost ? "" : "\(vantage.host): "
     for note in try await vantage.ask(question).value.notes { Console.report("\(host)\(note)") }
@@ -64,7 +70,8 @@ struct InspectFollowing: Sendable {
     var (count, lost) = (0, UInt64(0))
     while MonotonicClock.seconds < end, !interruption.hasCome {
       let left = max(0, end - MonotonicClock.seconds)
-      let batch = try await vantage.ask(EventsQuestion(within: min(1, left))).value
+      var batch = try await vantage.ask(EventsQuestion(within: min(1, left))).value
+      batch.events.removeAll { !isOfTarget($0) }
       (count, lost) = (count + batch.events.count, batch.lost)
       if request.output.isJSON {
         for event in batch.events {
@@ -78,20 +85,22 @@ struct InspectFollowing: Sendable {
     return count
   }
 
-  private static func question(_ target: Target, _ inspection: Inspection, _ inventory: Inventory) -> FollowQuestion {
+  /// Which events to ask for; `Target.mayConcern` then leaves out what a host can't tell apart. Nil if nothing is known by
+  /// which the target's events could be told.
+  private static func question(_ target: Target, _ inspection: Inspection, _ inventory: Inventory) -> FollowQuestion? {
     switch target.plain {
     case .port(let port): return FollowQuestion(port: port)
     case .endpoint(let endpoint): return FollowQuestion(port: endpoint.port)
     case .flow(let first, let second): return FollowQuestion(port: min(first.port, second.port))
-    case .prefix(let prefix) where prefix.length == prefix.address.bitWidth:
-      return FollowQuestion(remote: prefix.address)
+    case .prefix, .set, .processName: return FollowQuestion()
     case .container(let container):
       if let namespace = inventory.containers.first(where: { $0.container.id == container.id })?.namespace {
         return FollowQuestion(places: [namespace])
       }
-    default: break
+    case .busiest, .interface, .pid, .name, .on: break
     }
-    return FollowQuestion(pids: Set(inspection.subjects.compactMap { $0.owner.process?.pid }))
+    let pids = Set(inspection.subjects.compactMap { $0.owner.process?.pid })
+    return pids.isEmpty ? nil : FollowQuestion(pids: pids)
   }
 }
 

@@ -13,8 +13,6 @@ struct InspectRequest: Sendable {
   let who: String
   let seconds: Double
   let hosts: AskedHosts
-  /// Recorded hosts instead of this one; nil if none were asked for.
-  let recorded: EvidenceBundle?
   let isOneHost: Bool
   let sets: AddressSets
 
@@ -25,22 +23,15 @@ struct InspectRequest: Sendable {
     seconds = command.window.seconds
     let here = command.meter.resolved(output, watchesNames: true)
     let settings = try command.hosts.settings()
-    hosts = AskedHosts({ try here.vantage() }, others: try command.hosts.selection(settings), meter: .meterAndNames)
-    recorded = try command.recorded.evidence()
+    let recorded = try command.recorded.evidence()
+    hosts = AskedHosts(
+      { try here.vantage() }, others: try command.hosts.selection(settings), meter: .meterAndNames, recorded: recorded)
     isOneHost = recorded.map { $0.vantages.count == 1 } ?? command.hosts.isOneHost
     sets = settings.addressSets()
   }
 
   func answer() async throws -> ReportsAnswer<Inspection> {
-    if let recorded {
-      var found: [Inspection] = []
-      for vantage in recorded.vantages { found.append(try await inspect(vantage)) }
-      if !found.allSatisfy(\.isEmpty) { found.removeAll(where: \.isEmpty) }
-      var answers = HostAnswers(found)
-      answers.notes = recorded.remarks
-      return answer(answers)
-    }
-    var found = try await hosts.ask { try await inspect($0) }
+    var found = try await hosts.ask(about: who) { try await inspect($0) }
     try found.refuseTwins(of: who, name: \.host)
     // Most of several hosts have no match, and those are left out.
     if !found.answers.allSatisfy(\.isEmpty) { found.answers.removeAll(where: \.isEmpty) }
@@ -52,7 +43,9 @@ struct InspectRequest: Sendable {
   }
 
   func answer(_ found: HostAnswers<Inspection>) -> ReportsAnswer<Inspection> {
-    ReportsAnswer(found: found, isOneHost: isOneHost, name: \.host, isEmpty: \.isEmpty) { inspection, output in
+    ReportsAnswer(found: found, isOneHost: isOneHost, name: \.host, isEmpty: \.isEmpty, isUnknown: { $0.reason != nil })
+    {
+      inspection, output in
       InspectionView(width: output.width, isVerbose: output.isVerbose).lines(inspection)
     }
   }

@@ -91,7 +91,11 @@ struct LogsRequest: Sendable {
   }
 
   func run() async throws {
-    if let recorded { return try show(HostAnswers(recorded.map(read))) }
+    if let recorded {
+      let names = Set(recorded.map(\.host))
+      let unreached = Set(recorded.flatMap(\.unreached)).filter { !names.contains($0.host) }
+      return try show(HostAnswers(recorded.map(read), failures: unreached.sorted { $0.host < $1.host }))
+    }
     guard let interval else { return try show(try await hosts.ask { try await read($0) }) }
     let interruption = try Interruption.ofProgram()
     let found = try await hosts.ask { vantage in

@@ -23,10 +23,3 @@ struct BundleOptions: ParsableArguments {
   /// The bundles with their hosts; nil if none were asked for.
   func evidence() throws -> EvidenceBundle? { isGiven ? try EvidenceBundle(reading: bundles) : nil }
 }
-
-extension EvidenceBundle {
-  /// What the hosts' own reports do not say: hosts that were left out, and details.
-  var remarks: [Note] {
-    notes + vantages.flatMap { host in host.remarks.filter { $0.kind == .detail }.map { $0.on(host.host) } }
-  }
-}

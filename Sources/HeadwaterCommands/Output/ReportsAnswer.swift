@@ -13,6 +13,8 @@ struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
   let name: (Report) -> String
   /// Whether nothing matched on the host.
   let isEmpty: (Report) -> Bool
+  /// Whether more may be there that could not be seen.
+  var isUnknown: (Report) -> Bool = { _ in false }
   /// Whether the texts of several hosts have their names as headings.
   var hasHeadings = true
   let text: (Report, Output) -> [Line]
@@ -68,6 +70,7 @@ struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
     if !found.failures.isEmpty { return .unreachable }
     if !found.refusals.isEmpty { return .denied }
     if found.answers.isEmpty, let absence = found.absences.first { return absence.error.status }
-    return found.answers.allSatisfy(isEmpty) ? .noAnswer : .answered
+    guard found.answers.allSatisfy(isEmpty) else { return .answered }
+    return found.answers.contains(where: isUnknown) ? .denied : .noAnswer
   }
 }

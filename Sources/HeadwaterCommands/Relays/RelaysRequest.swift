@@ -18,8 +18,6 @@ struct RelaysRequest: Sendable {
   let patience: Double
   let methods: Set<RelayLink.Method>
   let hosts: AskedHosts
-  /// Recorded hosts instead of this one; nil if none were asked for.
-  let recorded: EvidenceBundle?
   let isOneHost: Bool
   let sets: AddressSets
 
@@ -33,24 +31,18 @@ struct RelaysRequest: Sendable {
     let here = command.meter.resolved(
       output, watchesRelays: methods.contains(.cause), watchesNames: methods.contains(.question))
     let settings = try command.hosts.settings()
-    hosts = AskedHosts({ try here.vantage() }, others: try command.hosts.selection(settings))
-    recorded = try command.recorded.evidence()
+    let recorded = try command.recorded.evidence()
+    hosts = AskedHosts({ try here.vantage() }, others: try command.hosts.selection(settings), recorded: recorded)
     isOneHost = recorded.map { $0.vantages.count == 1 } ?? command.hosts.isOneHost
     sets = settings.addressSets()
   }
 
   func answer() async throws -> ReportsAnswer<RelayDocument> {
-    var found: HostAnswers<RelayDocument>
-    if let recorded {
-      var documents: [RelayDocument] = []
-      for vantage in recorded.vantages { documents.append(try await survey(vantage)) }
-      found = HostAnswers(documents)
-      found.notes = recorded.remarks
-    } else {
-      found = try await hosts.ask { try await survey($0) }
-      try found.refuseTwins(of: who, name: \.host)
-    }
-    return ReportsAnswer(found: found, isOneHost: isOneHost, name: \.host, isEmpty: \.relays.isEmpty, text: lines)
+    let found = try await hosts.ask(about: who) { try await survey($0) }
+    try found.refuseTwins(of: who, name: \.host)
+    return ReportsAnswer(
+      found: found, isOneHost: isOneHost, name: \.host, isEmpty: \.relays.isEmpty, isUnknown: { $0.reason != nil },
+      text: lines)
   }
 
   private func survey(_ vantage: any Vantage) async throws -> RelayDocument {

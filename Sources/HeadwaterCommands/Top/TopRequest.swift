@@ -70,6 +70,10 @@ struct TopRequest: Sendable {
     case .table: Console.print(table.lines(try await intervals.next(after: seconds ?? 2, isLast: true)), output.style)
     case .live: try show(intervals)
     }
+    try end(group)
+  }
+
+  private func end(_ group: HostGroup) throws {
     for failure in group.failures { Console.report("\(failure)") }
     if !group.failures.isEmpty { throw ExitStatus.unreachable }
   }
@@ -85,8 +89,12 @@ struct TopRequest: Sendable {
     let group = try await HostGroup(here, others: nil, bundles: bundles)
     let interval = try await group.vantage.measure(seconds: 0)
     report(group.notes)
-    guard form != .json else { return Console.print(try Document(interval, isPretty: false)) }
-    Console.print(table.lines(interval) + interval.notes.map { Line("note: \($0)") }, output.style)
+    if form == .json {
+      Console.print(try Document(interval, isPretty: false))
+    } else {
+      Console.print(table.lines(interval), output.style)
+    }
+    try end(group)
   }
 
   /// Prints one line of JSON per interval, until the time is over or a signal comes.

@@ -80,7 +80,9 @@ struct TraceAnswer: Answer {
 
   /// Whether parts of a host were refused, in which the target's traffic may be.
   private var isBlind: Bool {
-    !trace.interval.isPasted && document.coverage.refused?.isEmpty == false
+    guard !trace.interval.isPasted else { return false }
+    return document.coverage.refused?.isEmpty == false || trace.interval.isDenied == true || !failures.isEmpty
+      || trace.isOfName && trace.interval.names == nil
   }
 
   /// Why traffic of the target may have been there, if what was asked for is a program and the owner of something was not to be

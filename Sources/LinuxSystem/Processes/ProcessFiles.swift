@@ -83,6 +83,13 @@ public struct ProcessFiles: Sendable {
     return stat
   }
 
+  /// Whether the number is that of a thread other than its process's first.
+  public func isThread(_ pid: Int32) throws(ProcessError) -> Bool {
+    let status = String(decoding: try content("status", "status", of: pid), as: UTF8.self)
+    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Tgid:") }) else { return false }
+    return line.split(whereSeparator: \.isWhitespace).last.flatMap { Int32($0) } != pid
+  }
+
   /// The process's network namespace. Needs ptrace access to the process (ptrace(2)). Shell counterpart:
   /// `readlink /proc/PID/ns/net`.
   public func networkNamespace(of pid: Int32) throws(ProcessError) -> Place {

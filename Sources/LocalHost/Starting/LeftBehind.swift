@@ -41,8 +41,15 @@ enum LeftBehind {
   private static func job(_ line: [Process]) -> CronJob? {
     let found = CronJobs.jobs(in: .own)
     guard found.unread == nil else { return nil }
-    let scripts = line.flatMap { process in
-      (process.command ?? []).prefix(3).compactMap { $0.split(separator: "/").last.map { String($0.prefix(15)) } }
+    // The program, and the script behind an interpreter's options; arguments are words of any command.
+    let scripts = line.flatMap { process -> [String] in
+      let words = process.command ?? []
+      let script = words.dropFirst().prefix(3).first { !$0.hasPrefix("-") }.flatMap { word in
+        word.contains("/") || word.contains(".") ? word : nil
+      }
+      return [words.first, script].compactMap(\.self).compactMap { word in
+        word.split(separator: "/").last.map { String($0.prefix(15)) }
+      }.filter { $0.contains(where: \.isLetter) }
     }
     // Not what they start again and again: another job may name that.
     let names = line.map(\.name) + scripts

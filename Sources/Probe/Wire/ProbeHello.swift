@@ -18,6 +18,8 @@ public struct ProbeHello: Hashable, Sendable, Codable {
   public var bootID: String
   /// The probe's network namespace (its inode), to distinguish two hosts on one machine; 0 if it is not known.
   public var namespace: UInt64
+  /// The probe's pid namespace (its inode), in which process numbers count; nil if it is not known.
+  public var pidNamespace: UInt64?
   public var pid: Int32
   /// The effective user id.
   public var uid: UInt32
@@ -59,10 +61,13 @@ public struct ProbeHello: Hashable, Sendable, Codable {
     }
     // Without this number, the host is not recognised when it is reached over the network.
     let namespace = (try? FileIdentity(of: "/proc/self/ns/net").inode) ?? 0
-    return ProbeHello(
+    var hello = ProbeHello(
       program: program, host: OwnHostName.current, architecture: Kernel.architecture, kernel: Kernel.release,
       bootID: Kernel.bootID, namespace: namespace,
       pid: ProcessExit.processID, uid: Kernel.user, capabilities: names(effective.intersection(useful)),
       missing: names(useful.subtracting(effective)), clock: .now)
+    // Without this one, hosts that share a network are taken for one, as they were before there was a number.
+    hello.pidNamespace = (try? FileIdentity(of: "/proc/self/ns/pid").inode)
+    return hello
   }
 }

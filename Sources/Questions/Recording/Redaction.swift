@@ -11,6 +11,22 @@ extension Process: HostRelative {
   public func withoutSecrets() -> Process {
     var copy = self
     copy.command = command.map(SecretFilter.command)
+    copy.startedBy = startedBy?.withoutSecrets()
+    return copy
+  }
+}
+
+extension Process.Starter {
+  /// A copy without the values of command lines, of which the reason may quote one.
+  func withoutSecrets() -> Process.Starter {
+    var copy = self
+    copy.command = command.map(SecretFilter.command)
+    let quote = "by the entrypoint of container "
+    if let reason, reason.hasPrefix(quote), let colon = reason.dropFirst(quote.count).firstRange(of: ": ") {
+      let project = reason[colon.upperBound...].ranges(of: ", Compose project ").last
+      copy.reason =
+        reason[..<colon.upperBound] + SecretFilter.mark + (project.map { String(reason[$0.lowerBound...]) } ?? "")
+    }
     return copy
   }
 }
@@ -63,7 +79,9 @@ extension Inventory {
 
 extension Interval {
   /// All distinct command lines in the interval.
-  public var commands: Set<[String]> { Set(flows.compactMap(\.owner.process?.command)) }
+  public var commands: Set<[String]> {
+    Set(flows.compactMap(\.owner.process?.command) + flows.compactMap(\.owner.process?.startedBy?.command))
+  }
 
   public func withoutSecrets() -> Interval {
     var copy = self

@@ -87,7 +87,9 @@ struct InspectedOwners {
     of listing: SocketListing, _ owner: Owner, _ measured: [FlowTraffic] = []
   ) async throws -> [Owner] {
     var users = [owner]
-    for row in measured where !users.contains(where: { row.owner.isUsed(by: $0, of: owner) }) { users.append(row.owner) }
+    for row in measured where !users.contains(where: { row.owner.isUsed(by: $0, of: owner) }) {
+      users.append(row.owner)
+    }
     guard target.isOwner else { return users }
     let known = Set(users.compactMap(\.process?.pid))
     users = users.filter { target.isOwner($0) }
@@ -134,8 +136,7 @@ struct InspectedOwners {
         ($0.traffic?.bytes ?? 0, $1.flow.destination) > ($1.traffic?.bytes ?? 0, $0.flow.destination)
       }
       subject.listening.sort { $0.local < $1.local }
-      // Who may read a process's descriptors sees all of its sockets.
-      if subject.flows.isEmpty, subject.listening.isEmpty, subject.traffic.isZero { subject.trafficReason = doubt }
+      if subject.traffic.isZero { subject.trafficReason = doubt }
       return subject
     }.sorted { ($0.traffic.bytes, $0.flows.count) > ($1.traffic.bytes, $1.flows.count) }
   }

@@ -35,6 +35,7 @@ public struct Inspector: Sendable {
     let unseen =
       target.isOwner ? (listings.map(\.owner) + interval.flows.map(\.owner)).lazy.compactMap(\.unseenReason).first : nil
     if let unseen { doubts.append("some sockets have no known owner: \(unseen)") }
+    doubts += Self.doubts(target, interval, inventory)
     found.measured(interval)
     for listing in listings { try await found.add(listing) }
     found.addRest()
@@ -50,7 +51,7 @@ public struct Inspector: Sendable {
       result.trace = try await Tracer(vantage).follow(target, interval, inventory, sets: sets, patience: 0).document
     }
     // What was not found may be in a part that could not be examined.
-    if result.isEmpty, let concealment = inventory.concealment(on: 0) { doubts.append(concealment) }
+    if result.isEmpty, !target.isOwner, let concealment = inventory.concealment(on: 0) { doubts.append(concealment) }
     let limits = target.isProcess || result.isEmpty ? inventory.limits(of: target) : []
     let notes = said + doubts + limits
     result.notes = notes.enumerated().filter { index, note in
@@ -61,5 +62,22 @@ public struct Inspector: Sendable {
     }.map(\.element)
     result.reason = doubts.isEmpty ? nil : doubts.joined(separator: "; ")
     return result
+  }
+
+  /// Why a target may have traffic that was not counted, or not as its own.
+  private static func doubts(_ target: Target, _ interval: Interval, _ inventory: Inventory) -> [String] {
+    var doubts: [String] = []
+    if interval.isDenied == true { doubts.append("rights are missing to count everything") }
+    if case .name = target.plain, interval.names == nil { doubts.append("names of flows were not read") }
+    guard target.isOwner else { return doubts }
+    if let concealment = inventory.concealment(on: 0) { doubts.append(concealment) }
+    // The fallback meter misses who had short connections.
+    let ownerless = interval.flows.lazy.filter {
+      $0.owner.process == nil && $0.owner.isKernel != true && $0.role != .forwarded && $0.owner.unseenReason == nil
+    }
+    if interval.meter == "sockets", let reason = ownerless.compactMap(\.owner.reason).first {
+      doubts.append("some traffic has no known owner: \(reason)")
+    }
+    return doubts
   }
 }

@@ -1,5 +1,5 @@
 internal import Flows
-internal import Questions
+public import Questions
 
 extension Target {
   /// Whether it is an owner of sockets, so that a socket without a known owner may be one of its own.
@@ -27,6 +27,26 @@ extension Target {
     case .pid(let pid): holder.pid == pid
     case .processName(let name): holder.name == name
     default: false
+    }
+  }
+
+  /// Whether an event at a socket may be the target's. Of a target that only its processes or places tell, the question for
+  /// events has them.
+  public func mayConcern(_ event: HostEvent) -> Bool {
+    let ends = [event.local] + (event.remote.map { [$0] } ?? [])
+    // Of a socket that is bound to no address, any may be meant.
+    func isEnd(_ endpoint: Endpoint) -> Bool {
+      ends.contains(endpoint) || (event.local.address.isUnspecified && event.local.port == endpoint.port)
+    }
+    switch plain {
+    case .endpoint(let endpoint): return isEnd(endpoint)
+    case .flow(let first, let second):
+      return isEnd(first) && (event.remote == nil || isEnd(second)) || isEnd(second) && event.remote == nil
+    case .prefix(let prefix): return ends.contains { prefix.contains($0.address) && !$0.address.isUnspecified }
+    case .set(_, let prefixes):
+      return event.remote.map { remote in prefixes.contains { $0.contains(remote.address) } } ?? false
+    case .processName(let name): return event.name == name
+    case .busiest, .interface, .port, .pid, .container, .name, .on: return true
     }
   }
 

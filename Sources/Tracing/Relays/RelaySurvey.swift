@@ -57,7 +57,16 @@ public struct RelaySurvey: Sendable {
       relays: found.sorted { ($0.bytes, $1.software) > ($1.bytes, $0.software) },
       notes: interval.notes + inventory.notes.filter { !interval.notes.contains($0) }
         + inquiry.refusals.map { "not answered: \($0)" } + limits)
+    // What has no owner may be a relay's, as may what is in a part that could not be examined.
+    let ownerless = interval.flows.lazy.filter {
+      $0.owner.process == nil && $0.owner.isKernel != true && $0.role != .forwarded && $0.role != .shared
+    }
     document.reason = interval.flows.lazy.compactMap(\.owner.unseenReason).first
+    if found.isEmpty, document.reason == nil {
+      document.reason =
+        inventory.concealment(on: 0) ?? (interval.meter == "ebpf" ? nil : ownerless.compactMap(\.owner.reason).first)
+        ?? (interval.isDenied == true ? "rights are missing to count everything" : nil)
+    }
     return document
   }
 

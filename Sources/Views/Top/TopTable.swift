@@ -35,7 +35,14 @@ public struct TopTable: Sendable {
       + "out \(units.rate(total.bytesOut, over: interval.seconds))"
     var lines = [Line(heading), Line()]
     if rows.isEmpty {
-      lines.append(Line("nothing moved in \(Units.duration(interval.seconds))"))
+      let isWhole = interval.notes.isEmpty && interval.hosts?.contains { $0.failure != nil } != true
+      let nothing =
+        interval.isPasted
+        ? "no output shows a connection"
+        : isWhole
+          ? "nothing moved in \(Units.duration(interval.seconds))"
+          : "no traffic was seen in \(Units.duration(interval.seconds)), but not everything could be examined"
+      lines.append(Line(nothing))
     } else {
       let hosts = names.hosts
       let columns = TopColumns(
