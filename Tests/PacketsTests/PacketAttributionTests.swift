@@ -29,25 +29,25 @@ import Testing
   @Test(arguments: [("192.0.2.1:40000", "192.0.2.2:443"), ("[2001:db8::1]:40000", "[2001:db8::2]:443")])
   func `a packet is the sender's, or else the receiver's`(ends: (String, String)) throws {
     var attribution = PacketAttribution()
-    attribution.add([try row(ends.0, ends.1, pid: 7)], isOfTarget: { _ in true })
-    let sent = attribution.find(try flow(ends.0, ends.1), at: Self.host)
+    attribution.add([try row(ends.0, ends.1, pid: 7)], from: 100, to: 101, isOfTarget: { _ in true })
+    let sent = attribution.find(try flow(ends.0, ends.1), at: Self.host, time: 100.5)
     #expect(pid(sent, attribution) == 7 && sent.isSender == true && sent.isOfTarget)
-    let received = attribution.find(try flow(ends.1, ends.0), at: Self.host)
+    let received = attribution.find(try flow(ends.1, ends.0), at: Self.host, time: 100.5)
     #expect(pid(received, attribution) == 7 && received.isSender == false)
     // On loopback both ends are here.
-    attribution.add([try row(ends.1, ends.0, pid: 8, role: .responder)], isOfTarget: { _ in false })
-    #expect(pid(attribution.find(try flow(ends.0, ends.1), at: Self.host), attribution) == 7)
-    #expect(pid(attribution.find(try flow(ends.1, ends.0), at: Self.host), attribution) == 8)
+    attribution.add([try row(ends.1, ends.0, pid: 8, role: .responder)], from: 100, to: 101, isOfTarget: { _ in false })
+    #expect(pid(attribution.find(try flow(ends.0, ends.1), at: Self.host, time: 100.5), attribution) == 7)
+    #expect(pid(attribution.find(try flow(ends.1, ends.0), at: Self.host, time: 100.5), attribution) == 8)
   }
 
   @Test func `another transport with the same ports, or another place, is another flow`() throws {
     var attribution = PacketAttribution()
     attribution.add(
-      [try row("192.0.2.1:40000", "192.0.2.2:443", pid: 7)], isOfTarget: { _ in false })
+      [try row("192.0.2.1:40000", "192.0.2.2:443", pid: 7)], from: 100, to: 101, isOfTarget: { _ in false })
     attribution.join([[Self.host], [Self.stranger]])
-    let udp = attribution.find(try flow("192.0.2.1:40000", "192.0.2.2:443", .udp), at: Self.host)
+    let udp = attribution.find(try flow("192.0.2.1:40000", "192.0.2.2:443", .udp), at: Self.host, time: 100.5)
     #expect(udp.owner == nil && udp.reason != nil)
-    let elsewhere = attribution.find(try flow("192.0.2.1:40000", "192.0.2.2:443"), at: Self.stranger)
+    let elsewhere = attribution.find(try flow("192.0.2.1:40000", "192.0.2.2:443"), at: Self.stranger, time: 100.5)
     #expect(elsewhere.owner == nil)
   }
 
@@ -56,19 +56,24 @@ import Testing
     attribution.add(
       [
         try row("192.0.2.1:40000", "192.0.2.2:443", pid: 7), try row("192.0.2.1:40000", "192.0.2.2:443", pid: 8),
-      ], isOfTarget: { _ in false })
-    let finding = attribution.find(try flow("192.0.2.1:40000", "192.0.2.2:443"), at: Self.host)
+      ], from: 100, to: 101, isOfTarget: { _ in false })
+    let finding = attribution.find(try flow("192.0.2.1:40000", "192.0.2.2:443"), at: Self.host, time: 100.5)
     #expect(finding.owner == nil && finding.reason == "2 owners had sockets with this tuple")
   }
 
-  @Test func `a tuple that was used again is the later process's once the earlier one is long gone`() throws {
+  @Test func `a tuple that was used again is each process's at its time`() throws {
     var attribution = PacketAttribution()
     let flow = try flow("192.0.2.1:40000", "192.0.2.2:443")
-    attribution.add([try row("192.0.2.1:40000", "192.0.2.2:443", pid: 7)], isOfTarget: { _ in false })
-    for _ in 0..<3 { attribution.add([], isOfTarget: { _ in false }) }
-    #expect(attribution.find(flow, at: Self.host).owner == nil)
-    attribution.add([try row("192.0.2.1:40000", "192.0.2.2:443", pid: 8)], isOfTarget: { _ in false })
-    #expect(pid(attribution.find(flow, at: Self.host), attribution) == 8)
+    let rows = try [Int32(7), 8].map { try row("192.0.2.1:40000", "192.0.2.2:443", pid: $0) }
+    attribution.add([rows[0]], from: 100, to: 100.5, isOfTarget: { _ in false })
+    attribution.add([], from: 100.5, to: 101, isOfTarget: { _ in false })
+    attribution.add([rows[1]], from: 101, to: 101.5, isOfTarget: { _ in false })
+    let owner = { (time: Double) in pid(attribution.find(flow, at: Self.host, time: time), attribution) }
+    #expect(owner(100.25) == 7 && owner(101.25) == 8)
+    #expect(owner(100.75) == nil && owner(103) == nil && owner(99) == nil)
+    // Where one interval ends and another begins, it may be either's.
+    attribution.add([rows[0]], from: 101.5, to: 102, isOfTarget: { _ in false })
+    #expect(owner(101.5) == nil && owner(101.8) == 7 && owner(101.2) == 8)
   }
 
   @Test func `a forwarded packet leads by its translation to the sockets of linked places`() throws {
@@ -80,11 +85,11 @@ import Testing
         try row("172.17.0.2:40000", "203.0.113.9:443", at: Self.container, pid: 7),
         try row("172.17.0.2:40000", "203.0.113.9:443", at: Self.stranger, pid: 9),
         try row("172.17.0.2:40000", "203.0.113.9:443", role: .forwarded, translated: behind),
-      ], isOfTarget: { $0.owner.process?.pid == 7 })
+      ], from: 100, to: 101, isOfTarget: { $0.owner.process?.pid == 7 })
     for flow in [try flow("172.17.0.2:40000", "203.0.113.9:443"), behind] {
-      let sent = attribution.find(flow, at: Self.host)
+      let sent = attribution.find(flow, at: Self.host, time: 100.5)
       #expect(pid(sent, attribution) == 7 && sent.isSender == true && sent.isOfTarget, "\(flow)")
-      let answered = attribution.find(flow.reversed, at: Self.host)
+      let answered = attribution.find(flow.reversed, at: Self.host, time: 100.5)
       #expect(pid(answered, attribution) == 7 && answered.isSender == false && answered.isOfTarget, "\(flow)")
     }
   }
@@ -94,10 +99,11 @@ import Testing
     let (inside, outside) = (
       try flow("10.0.0.1:40000", "203.0.113.9:443"), try flow("198.51.100.1:40000", "203.0.113.9:443")
     )
-    attribution.add([try row("10.0.0.1:40000", "203.0.113.9:443", pid: 7)], isOfTarget: { _ in false })
+    attribution.add(
+      [try row("10.0.0.1:40000", "203.0.113.9:443", pid: 7)], from: 100, to: 101, isOfTarget: { _ in false })
     #expect(attribution.mayBeTranslated(outside, at: Self.host) && !attribution.mayBeTranslated(inside, at: Self.host))
     attribution.add((original: inside, translated: outside), of: outside, at: Self.host)
-    #expect(pid(attribution.find(outside, at: Self.host), attribution) == 7)
-    #expect(attribution.find(outside.reversed, at: Self.host).isSender == false)
+    #expect(pid(attribution.find(outside, at: Self.host, time: 100.5), attribution) == 7)
+    #expect(attribution.find(outside.reversed, at: Self.host, time: 100.5).isSender == false)
   }
 }

@@ -53,7 +53,7 @@ struct CaptureRun {
   private var numbers: [Source: Int] = [:]
   private var identities = PacketIdentities()
   /// Whose the packet before was, until the meter tells more.
-  private var latest: (flow: Flow, place: Place, finding: PacketAttribution.Finding)?
+  private var latest: (flow: Flow, place: Place, time: Double, finding: PacketAttribution.Finding)?
   /// The hosts that still capture.
   private var hosts: [Int] = []
   private var described: [CaptureRecorder.Source] = []
@@ -65,7 +65,11 @@ struct CaptureRun {
   private var lost: UInt64 { losses.values.reduce(0, &+) }
   private var notes: [String]
   private var isOver = false
+  /// How many packets the last fetch had.
+  private var latestCount = 0
   private let began = MonotonicClock.seconds
+  /// When the meter was asked before, in seconds since 1970.
+  private var learned = SystemClock.now()
   private var seconds = 0.0
 
   /// Starts to capture.
@@ -162,6 +166,9 @@ struct CaptureRun {
       guard MonotonicClock.seconds >= asked + Self.interval else { continue }
       asked = MonotonicClock.seconds
       let limit = SystemClock.now() - Self.patience
+      // Those that the next rows are about must not come behind them.
+      let patience = MonotonicClock.seconds + Self.interval
+      while !waitsForMore, !isOver, MonotonicClock.seconds < patience { _ = try await fetch(within: 0, isLast: false) }
       try await learn(isLast: false)
       try await flush(before: UInt64(max(0, limit) * 1e9))
     }
@@ -204,6 +211,9 @@ struct CaptureRun {
     if sink.failure != nil || sink.isClosed { isOver = true }
   }
 
+  /// Whether the last fetch had no packets, so that none wait on any host.
+  private var waitsForMore: Bool { latestCount == 0 }
+
   /// Fetches the next packets of all hosts. Returns whether that is all.
   private mutating func fetch(within seconds: Double, isLast: Bool) async throws -> Bool {
     let (vantage, isAlone) = (vantage, hosts.count == 1)
@@ -220,10 +230,12 @@ struct CaptureRun {
       return await group.reduce(into: []) { $0.append($1) }
     }
     var isWhole = true
+    latestCount = 0
     for (host, answer) in answers {
       switch answer {
       case .success(let batch):
         take(batch, of: host)
+        latestCount += batch.packets.count
         isWhole = isWhole && batch.isWhole
       case .failure(let error):
         if isAlone { throw error }
@@ -254,6 +266,8 @@ struct CaptureRun {
 
   /// Asks the meter whose the flows are.
   private mutating func learn(isLast: Bool) async throws {
+    let asked = SystemClock.now()
+    defer { learned = asked }
     let interval = try await vantage.nextInterval(after: 0, isLast: isLast)
     // What started meanwhile has links that are not known yet.
     if MonotonicClock.seconds > looked + 2, interval.flows.contains(where: { inventory.namespace($0.namespace) == nil })
@@ -264,8 +278,10 @@ struct CaptureRun {
     }
     let names = NameIndex(interval)
     let target = target
+    let now = SystemClock.now()
     attribution.add(
-      interval.flows, isOfTarget: { target?.covers($0, names) ?? false }, name: { names?.name(of: $0) })
+      interval.flows, from: learned, to: now, isOfTarget: { target?.covers($0, names) ?? false },
+      name: { names?.name(of: $0) })
     for note in interval.notes where isLast && !notes.contains(note) && request.output.isVerbose { notes.append(note) }
   }
 
@@ -331,10 +347,11 @@ struct CaptureRun {
     guard let source = source(of: waiting) else { return }
     let dissected = waiting.headers
     let layer = dissected.innermost
-    var finding = layer.map { find($0, at: source.place) } ?? PacketAttribution.Finding()
+    let time = Double(waiting.packet.time) / 1e9
+    var finding = layer.map { find($0, at: source.place, time) } ?? PacketAttribution.Finding()
     // A tunnel's packet is whose the inner flow is, or else the tunnel's.
     if dissected.inner != nil, let outer = dissected.outer, finding.owner == nil {
-      let other = find(outer, at: source.place)
+      let other = find(outer, at: source.place, time)
       if other.owner != nil {
         let isOfTarget = finding.isOfTarget
         finding = other
@@ -382,7 +399,7 @@ struct CaptureRun {
     return number
   }
 
-  private mutating func find(_ layer: PacketLayer, at place: Place) -> PacketAttribution.Finding {
+  private mutating func find(_ layer: PacketLayer, at place: Place, _ time: Double) -> PacketAttribution.Finding {
     var flow = layer.flow
     if layer.isFirstFragment || layer.isLaterFragment {
       let key = FragmentKey(
@@ -397,18 +414,20 @@ struct CaptureRun {
     }
     guard flow.transport.isICMP else {
       // Packets come in trains.
-      if let latest, latest.flow == flow, latest.place == place { return latest.finding }
-      let finding = attribution.find(flow, at: place)
-      latest = (flow, place, finding)
+      if let latest, latest.flow == flow, latest.place == place, time - latest.time < 0.01, layer.tcp?.opens != true {
+        return latest.finding
+      }
+      let finding = attribution.find(flow, at: place, time: time)
+      latest = (flow, place, time, finding)
       return finding
     }
     // The meter has an echo's identifier at both ends, and none of a raw socket that sends something else.
     let identifier = max(flow.source.port, flow.destination.port)
     (flow.source.port, flow.destination.port) = (identifier, identifier)
-    let finding = attribution.find(flow, at: place)
+    let finding = attribution.find(flow, at: place, time: time)
     guard finding.owner == nil, identifier != 0 else { return finding }
     (flow.source.port, flow.destination.port) = (0, 0)
-    let other = attribution.find(flow, at: place)
+    let other = attribution.find(flow, at: place, time: time)
     return other.owner == nil ? finding : other
   }
 

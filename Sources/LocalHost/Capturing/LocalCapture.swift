@@ -232,9 +232,20 @@ final class LocalCapture: Sendable {
     while true {
       let (piece, isOver) = state.withLock { state -> (Piece?, Bool) in
         guard !state.waiting.isEmpty else { return (nil, state.hasEnded) }
-        let piece = state.waiting.removeFirst()
-        state.waitingBytes -= piece.bytes.count
-        return (piece, false)
+        var whole = Piece()
+        var count = 0
+        for piece in state.waiting {
+          let isFirst = count == 0
+          guard isFirst || whole.packets.count + piece.packets.count <= PacketBatch.limit.packets,
+            isFirst || whole.bytes.count + piece.bytes.count <= PacketBatch.limit.bytes
+          else { break }
+          whole.packets += piece.packets
+          whole.bytes += piece.bytes
+          count += 1
+        }
+        state.waiting.removeFirst(count)
+        state.waitingBytes -= whole.bytes.count
+        return (whole, false)
       }
       let left = end - MonotonicClock.seconds
       if piece != nil || isOver || left <= 0 || (!isLast && mustStop()) { return batch(piece, name) }

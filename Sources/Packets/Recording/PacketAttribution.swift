@@ -29,7 +29,13 @@ public struct PacketAttribution: Sendable {
     var isForwarded: Bool
     var isOfTarget: Bool
     var name: FlowName?
-    var latest: Int
+    /// When it moved bytes, in seconds since 1970: the intervals that told so.
+    var begin: Double
+    var end: Double
+
+    func covers(_ time: Double) -> Bool {
+      begin - PacketAttribution.slack <= time && time <= end + PacketAttribution.slack
+    }
   }
 
   private struct OwnerKey: Hashable {
@@ -47,7 +53,10 @@ public struct PacketAttribution: Sendable {
   private var sockets: [Flow: [Entry]] = [:]
   private var translations: [Leg: (original: Flow, translated: Flow)?] = [:]
   private static let translationLimit = 50_000
-  private var interval = 0
+  /// How far a packet's time may be outside its row's interval, in seconds.
+  private static let slack = 0.1
+  /// How long rows are kept, in seconds: packets may come late.
+  private static let memory = 15.0
   private var regions: [Place: Int] = [:]
 
   public init() {}
@@ -63,15 +72,17 @@ public struct PacketAttribution: Sendable {
   /// Adds what was counted in one more interval. Rows of older ones stay as long as a late packet may be theirs.
   ///
   /// - Parameters:
+  ///   - begin: the interval's begin and end, in seconds since 1970.
   ///   - isOfTarget: whether a row belongs to what is asked about.
   ///   - name: the name that a row's flow asked for.
   public mutating func add(
-    _ rows: [FlowTraffic], isOfTarget: (FlowTraffic) -> Bool, name: (FlowTraffic) -> FlowName? = { _ in nil }
+    _ rows: [FlowTraffic], from begin: Double, to end: Double, isOfTarget: (FlowTraffic) -> Bool,
+    name: (FlowTraffic) -> FlowName? = { _ in nil }
   ) {
-    interval += 1
-    let oldest = interval - 2
+    // A clock may be set back.
+    let (begin, end) = (min(begin, end), max(begin, end))
     entries = entries.compactMapValues { list in
-      let kept = list.filter { $0.latest >= oldest }
+      let kept = list.filter { $0.end >= end - Self.memory && $0.begin <= end + Self.memory }
       return kept.isEmpty ? nil : kept
     }
     sockets = [:]
@@ -80,17 +91,14 @@ public struct PacketAttribution: Sendable {
       let entry = Entry(
         place: row.namespace, flow: row.flow, translated: row.translated,
         owner: isForwarded ? -1 : number(of: row.owner, on: row.namespace.host), isForwarded: isForwarded,
-        isOfTarget: isOfTarget(row), name: name(row), latest: interval)
+        isOfTarget: isOfTarget(row), name: name(row), begin: begin, end: end)
       put(entry, at: row.flow)
       if let translated = row.translated { put(entry, at: translated) }
     }
     for list in entries.values {
       for entry in list where !entry.isForwarded {
         let key = entry.flow.unordered
-        // Two entries of one tuple and place are two keys' values once each.
-        if sockets[key]?.contains(where: { $0.place == entry.place && $0.owner == entry.owner }) != true {
-          sockets[key, default: []].append(entry)
-        }
+        sockets[key, default: []].append(entry)
       }
     }
   }
@@ -111,12 +119,12 @@ public struct PacketAttribution: Sendable {
     var list = entries[leg] ?? []
     if let known = list.firstIndex(where: {
       $0.owner == entry.owner && $0.flow == entry.flow && $0.isForwarded == entry.isForwarded
-        && $0.translated == entry.translated
+        && $0.translated == entry.translated && $0.end >= entry.begin - Self.slack
     }) {
-      list[known].latest = interval
+      list[known].end = max(list[known].end, entry.end)
       list[known].isOfTarget = list[known].isOfTarget || entry.isOfTarget
       list[known].name = entry.name ?? list[known].name
-    } else if list.count < 16 {
+    } else if list.count < 64 {
       list.append(entry)
     }
     entries[leg] = list
@@ -143,16 +151,18 @@ public struct PacketAttribution: Sendable {
   }
 
   /// Whose a packet is that was captured at `place`.
-  public func find(_ flow: Flow, at place: Place) -> Finding {
+  ///
+  /// - Parameter time: seconds since 1970.
+  public func find(_ flow: Flow, at place: Place, time: Double) -> Finding {
     var finding = Finding()
-    let here = entries[Leg(flow.unordered, at: place)] ?? []
+    let here = (entries[Leg(flow.unordered, at: place)] ?? []).filter { $0.covers(time) }
     finding.isOfTarget = here.contains(where: \.isOfTarget)
     finding.name = here.lazy.compactMap(\.name).first
     let own = here.filter { !$0.isForwarded && $0.owner >= 0 }
     if !own.isEmpty {
       // The target may have the other end.
       for end in [flow, flow.reversed] where !finding.isOfTarget {
-        finding.isOfTarget = others(end, seenAt: place, except: place).contains(where: \.isOfTarget)
+        finding.isOfTarget = others(end, seenAt: place, except: place, time).contains(where: \.isOfTarget)
       }
       settle(&finding, own.filter { $0.flow == flow }, own.filter { $0.flow == flow.reversed })
       return finding
@@ -173,8 +183,8 @@ public struct PacketAttribution: Sendable {
     var senders: [Entry] = []
     var receivers: [Entry] = []
     for way in ways {
-      let initiators = others(way.initiator, seenAt: place, except: except)
-      let responders = others(way.responder, seenAt: place, except: except)
+      let initiators = others(way.initiator, seenAt: place, except: except, time)
+      let responders = others(way.responder, seenAt: place, except: except, time)
       senders += way.isForward ? initiators : responders
       receivers += way.isForward ? responders : initiators
     }
@@ -187,9 +197,9 @@ public struct PacketAttribution: Sendable {
     return finding
   }
 
-  private func others(_ flow: Flow, seenAt place: Place, except: Place?) -> [Entry] {
+  private func others(_ flow: Flow, seenAt place: Place, except: Place?, _ time: Double) -> [Entry] {
     (sockets[flow.unordered] ?? []).filter { entry in
-      entry.flow == flow && entry.place != except && entry.place.host == place.host
+      entry.flow == flow && entry.covers(time) && entry.place != except && entry.place.host == place.host
         && (regions.isEmpty || regions[entry.place] == regions[place])
     }
   }
