@@ -90,30 +90,36 @@ extension PastedEvidence {
   private mutating func pairSessions() {
     var paired: [EvidencePlace: [Evident<RecordedHAProxySession>]] = [:]
     for (place, sessions) in findings.all(ShortSession.self) {
-      var byDescriptor: [Int32: [ListedSocket]] = [:]
-      for socket in sockets[place] ?? [] where socket.value.isConnected {
+      var byDescriptor: [Int32: [(pid: Int32, socket: ListedSocket)]] = [:]
+      var accepting: Set<UInt16> = []
+      for socket in sockets[place] ?? [] {
+        if socket.value.isListening { accepting.insert(socket.value.local.port) }
+        guard socket.value.isConnected else { continue }
         for holder in socket.value.holders where holder.name.hasPrefix("haproxy") {
-          if let number = holder.descriptor { byDescriptor[number, default: []].append(socket.value) }
+          if let number = holder.descriptor { byDescriptor[number, default: []].append((holder.pid, socket.value)) }
         }
       }
       for found in sessions {
         let session = found.value
-        // Each process numbers its descriptors from 0.
-        let clients = (byDescriptor[session.clientDescriptor] ?? []).filter { socket in
-          session.client.map { $0 == socket.remote } ?? true
+        let clients = (byDescriptor[session.clientDescriptor] ?? []).filter { found in
+          session.client.map { $0 == found.socket.remote } ?? true
         }
-        let servers = byDescriptor[session.serverDescriptor] ?? []
+        // Each process numbers its descriptors from 0. A number that was given again may be another client's by now.
+        let servers = (byDescriptor[session.serverDescriptor] ?? []).filter { found in
+          clients.contains { $0.pid == found.pid && $0.socket.local.port != found.socket.local.port }
+            && !accepting.contains(found.socket.local.port)
+        }
         guard clients.count == 1, servers.count == 1 else {
           if !byDescriptor.isEmpty {
             notes.append(
               Note(
                 .partial,
-                "\(found.source): no listing says what descriptors \(session.clientDescriptor) and \(session.serverDescriptor) are: collect ss -tnp"
+                "\(found.source): no listing says what descriptors \(session.clientDescriptor) and \(session.serverDescriptor) of one process are: collect ss -tnp at the same moment"
               ))
           }
           continue
         }
-        let whole = session.session(client: clients[0], server: servers[0])
+        let whole = session.session(client: clients[0].socket, server: servers[0].socket)
         paired[place, default: []].append(
           Evident(value: RecordedHAProxySession(whole), source: found.source))
       }
@@ -143,7 +149,7 @@ extension PastedEvidence {
     if candidates.count == 1, let place = candidates.first { return place }
     let named = Set(
       containers.map(\.value.container).filter { container in
-        ([container.image ?? ""] + container.names).contains { $0.lowercased().contains("vpn") }
+        container.isRunning && ([container.image ?? ""] + container.names).contains { $0.lowercased().contains("vpn") }
       }.map { canonical(.container($0.id)) })
     if candidates.isEmpty, named.count == 1, let place = named.first { return place }
     return .host

@@ -20,10 +20,19 @@ extension PastedEvidence {
     for run in found.runs {
       recognised.append((EvidenceLine(file: file.path, line: run.line), run.output.name))
       var lines = part
-      lines.lines = run.lines
+      let cut = CutLines(run.lines, of: run.output)
+      lines.lines = cut.lines
       let sample = PastedSample(
         part: lines, file: file.path, name: file.isCopy || shown != nil ? name : file.path)
       take(run.output, sample, at: part.command?.place.map(EvidencePlace.init) ?? place ?? file.place)
+      if !cut.numbers.isEmpty {
+        let word = cut.numbers.count == 1 ? "line" : "lines"
+        notes.append(
+          Note(
+            .partial,
+            "\(file.path): \(word) \(Self.shown(cut.numbers)) may be cut off at column \(cut.column): their last words are "
+              + "not used, since they may go on (paste whole lines: write the command's output to a file)"))
+      }
     }
     // An unknown command's output is ignored, unless there are addresses in it.
     for line in found.unread where part.command == nil || PastedLine.hasAddress(line.text) {
@@ -40,7 +49,7 @@ extension PastedEvidence {
     notes += said.map { Note(.partial, $0) }
     if output.isListing {
       let read = Set(found.map(\.source.line))
-      for line in sample.lines where output.claims(line.text) {
+      for line in sample.lines where output.claims(line.text) || PastedLine.beginsAsSocket(line.text) {
         // Names in place of numbers are ends as well.
         let isEntry =
           PastedLine.hasEnds(line.text) && output.signs.contains { $0.strength == .line && $0.matches(line.text) }
@@ -62,13 +71,17 @@ extension PastedEvidence {
   /// The lines that were not read, file by file: `out.txt: lines 1-4 and 9 were not read`.
   var unreadNotes: [Note] {
     unread.sorted { $0.key < $1.key }.map { file, numbers in
-      let ranges = Self.ranges(numbers)
-      let shown = ranges.prefix(8).map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
-      let more = ranges.count > 8 ? " and \(ranges.count - 8) other places" : ""
       let word = numbers.count == 1 ? "line" : "lines"
       // People write between what they paste. That lines with addresses are among them is a note of the traffic.
-      return Note(.detail, "\(file): nothing is known of \(word) \(shown.joined(separator: ", "))\(more)")
+      return Note(.detail, "\(file): nothing is known of \(word) \(Self.shown(numbers))")
     }
+  }
+
+  /// `2-5, 9`
+  private static func shown(_ numbers: [Int]) -> String {
+    let ranges = ranges(numbers)
+    let shown = ranges.prefix(8).map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+    return shown.joined(separator: ", ") + (ranges.count > 8 ? " and \(ranges.count - 8) other places" : "")
   }
 
   private static func ranges(_ numbers: [Int]) -> [ClosedRange<Int>] {

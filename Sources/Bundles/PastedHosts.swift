@@ -41,13 +41,14 @@ struct PastedHosts {
     let text = PastedText(content.bytes, hasPrompts: isPlain)
     // A shell inside a container shows the container's name as host.
     let hosts = text.parts.map { part -> String? in
-      guard let host = part.host, part.command?.place == nil, !Self.isContainer(host) else { return nil }
+      let isRemote = part.command?.host != nil
+      guard let host = part.host, isRemote || part.command?.place == nil, !Self.isContainer(host) else { return nil }
       return host
     }
     // A prompt before a command that enters a container still names the host.
     let first =
-      zip(hosts, text.parts).lazy.compactMap { host, part in part.command?.host == nil ? host : nil }.first
-      ?? text.parts.lazy.filter { $0.command?.host == nil }.compactMap(\.host).first { !Self.isContainer($0) }
+      zip(hosts, text.parts).lazy.compactMap { host, part in Self.isElsewhere(part) ? nil : host }.first
+      ?? text.parts.lazy.filter { !Self.isElsewhere($0) }.compactMap(\.host).first { !Self.isContainer($0) }
     var current = first.map { Key.host($0) } ?? .file(file.path)
     with(current) { evidence in
       if text.isCut || content.isCut {
@@ -66,7 +67,7 @@ struct PastedHosts {
       let before = current
       if let host = hosts[index] { current = .host(host) }
       // The output of `ssh HOST …` belongs to that host, and what follows does not.
-      defer { if part.command?.host != nil { current = before } }
+      defer { if Self.isElsewhere(part) { current = before } }
       var place: EvidencePlace?
       if let host = part.host, Self.isContainer(host) { place = .container(host) }
       with(current) { evidence in
@@ -75,6 +76,8 @@ struct PastedHosts {
       }
     }
   }
+
+  private static func isElsewhere(_ part: PastedText.Part) -> Bool { part.command?.host != nil || part.isUnderHeading }
 
   private mutating func with(_ key: Key, _ change: (inout PastedEvidence) -> Void) {
     if parts[key] == nil { order.append(key) }
@@ -89,6 +92,19 @@ struct PastedHosts {
     host.utf8.count == 12 && host.allSatisfy { $0.isHexDigit && !$0.isUppercase } && host.contains { $0.isNumber }
   }
 
+  /// Whether two names are of one host: one is the other's first label, as in `s750` and `s750.example.com`, and of no
+  /// other name's.
+  private func isSame(_ one: String, _ other: String) -> Bool {
+    let (short, long) = one.utf8.count < other.utf8.count ? (one, other) : (other, one)
+    guard !short.contains("."), long.lowercased().hasPrefix(short.lowercased() + ".") else {
+      return one.lowercased() == other.lowercased()
+    }
+    return order.filter { key in
+      guard case .host(let name) = key else { return false }
+      return name.lowercased().hasPrefix(short.lowercased() + ".")
+    }.count == 1
+  }
+
   /// All evidence as that of one host.
   var together: PastedEvidence {
     var all = PastedEvidence()
@@ -98,12 +114,17 @@ struct PastedHosts {
 
   /// The evidence of each host, with the name in its prompt; nil if no prompt names it.
   var apart: [(host: String?, PastedEvidence)] {
-    let names = order.compactMap { key -> String? in
-      guard case .host(let name) = key else { return nil }
-      return name
+    var (names, result): ([String], [(String, PastedEvidence)]) = ([], [])
+    for key in order {
+      guard case .host(let name) = key, let part = parts[key] else { continue }
+      if let known = names.firstIndex(where: { isSame($0, name) }) {
+        result[known].1.merge(part)
+      } else {
+        names.append(name)
+        result.append((name, part))
+      }
     }
     guard names.count > 1 else { return [(names.first, together)] }
-    var result = names.map { ($0, parts[.host($0)] ?? PastedEvidence()) }
     for key in order {
       guard case .file(let path) = key, let part = parts[key] else { continue }
       let file = (path.split(separator: "/").last ?? "").lowercased()

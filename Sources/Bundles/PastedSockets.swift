@@ -17,7 +17,23 @@ struct PastedSockets: Sendable {
   private var withListeners: Set<EvidencePlace> = []
   /// The bytes that a socket moved between two listings.
   private var grown: [Int: (received: UInt64, acknowledged: UInt64)] = [:]
+  /// The first listing of a place with counters, and the later ones of the same command that have its sockets again.
+  private var earliest: [EvidencePlace: Reading] = [:]
+  private var later: Set<Reading> = []
   private var processes: [Int32: (EvidencePlace, Process)] = [:]
+
+  private struct Reading: Hashable {
+    var place: EvidencePlace
+    var file: String
+    var line: Int
+    var listing: String
+
+    init(_ socket: Evident<ListedSocket>, at place: EvidencePlace) {
+      self.place = place
+      file = socket.source.file
+      (line, listing) = (socket.value.reading, socket.value.listing)
+    }
+  }
 
   /// The names of programs by pid, from a list of processes.
   private let programs: [Int32: String]
@@ -44,6 +60,8 @@ struct PastedSockets: Sendable {
       if socket.value.transport == .tcp { withListeners.insert(place) }
       listening.insert(Port(place: place, transport: socket.value.transport, number: socket.value.local.port))
     }
+    let reading = Reading(socket, at: place)
+    if socket.value.received != nil, earliest[place] == nil { earliest[place] = reading }
     let name = EvidenceLeg(place: place, flow: socket.value.flow)
     guard let known = index[name] else {
       index[name] = all.count
@@ -70,6 +88,7 @@ struct PastedSockets: Sendable {
       received >= before, acknowledged >= told
     {
       grown[known] = (received - before, acknowledged - told)
+      if let first = earliest[place], first != reading, first.listing == reading.listing { later.insert(reading) }
     }
     all[known].1.value.lastSent = [all[known].1.value.lastSent, socket.value.lastSent].compactMap { $0 }.min()
     all[known].1.value.lastReceived = [all[known].1.value.lastReceived, socket.value.lastReceived].compactMap { $0 }
@@ -86,9 +105,16 @@ struct PastedSockets: Sendable {
   /// Whether counters were read twice and have grown.
   var hasTwoReadings: Bool { grown.values.contains { $0.received > 0 || $0.acknowledged > 0 } }
 
-  /// The bytes that a socket moved between two listings; nil if it was listed once.
+  /// The bytes that a socket moved between two listings: all that it moved, if only the later one has it. Nil if it was
+  /// listed once and may be older.
   func growth(of flow: Flow, in place: EvidencePlace) -> (received: UInt64, acknowledged: UInt64)? {
-    index[EvidenceLeg(place: place, flow: flow)].flatMap { grown[$0] }
+    guard let known = index[EvidenceLeg(place: place, flow: flow)] else { return nil }
+    if let growth = grown[known] { return growth }
+    let socket = all[known].1
+    guard later.contains(Reading(socket, at: place)), let received = socket.value.received,
+      let acknowledged = socket.value.acknowledged
+    else { return nil }
+    return (received, acknowledged)
   }
 
   func hasListing(of place: EvidencePlace) -> Bool { listed.contains(place) }

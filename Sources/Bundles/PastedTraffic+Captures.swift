@@ -6,8 +6,12 @@ internal import Questions
 struct CapturedTraffic: Sendable {
   /// The conversations, each with the first capture that has it.
   private(set) var conversations: [EvidencePlace: [(conversation: Conversation, file: String)]] = [:]
-  /// Seconds since 1970, UTC.
-  private(set) var window: ClosedRange<Double>?
+  /// The time of the first packet, in seconds since 1970, UTC; nil if no capture has dates.
+  private(set) var started: Double?
+  /// The time in which something was captured, in seconds; nil if no packet has a time.
+  private(set) var seconds: Double?
+  /// Why a flow's packets reached nobody, by place, where a firewall's log says so.
+  private(set) var stopped: [EvidenceLeg: String] = [:]
   /// Addresses behind a tunnel's device of the place, each with the capture that shows it.
   private(set) var tunnelClients: [EvidencePlace: [IPAddress: String]] = [:]
   private var index: [EvidenceLeg: Int] = [:]
@@ -17,12 +21,7 @@ struct CapturedTraffic: Sendable {
       for address in capture.tunnelClients {
         tunnelClients[capture.place, default: [:]][address] = tunnelClients[capture.place]?[address] ?? capture.file
       }
-      if let range = capture.window {
-        window =
-          min(
-            window?.lowerBound ?? range.lowerBound, range.lowerBound)...max(
-            window?.upperBound ?? range.upperBound, range.upperBound)
-      }
+      for (flow, reason) in capture.stopped { stopped[EvidenceLeg(place: capture.place, flow: flow)] = reason }
       for conversation in capture.conversations {
         let names = conversation.names.map { EvidenceLeg(place: capture.place, flow: $0.unordered) }
         let known = names.compactMap { index[$0] }.first
@@ -35,6 +34,23 @@ struct CapturedTraffic: Sendable {
         for name in names { index[name] = position }
       }
     }
+    started = captures.filter { $0.isDated && !$0.isText }.compactMap(\.window?.lowerBound).min()
+    seconds = Self.covered(captures)
+  }
+
+  /// The seconds that the captures' windows cover together, without the time between them. Times of day may lie within
+  /// a window with dates, or not: the longer of the two counts.
+  private static func covered(_ captures: [RecordedCapture]) -> Double? {
+    let windows = [captures.filter(\.isDated), captures.filter { !$0.isDated }].map { $0.compactMap(\.window) }
+    return windows.filter { !$0.isEmpty }.map { ranges in
+      var covered = 0.0
+      var end = -Double.infinity
+      for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+        covered += max(0, range.upperBound - max(end, range.lowerBound))
+        end = max(end, range.upperBound)
+      }
+      return covered
+    }.max()
   }
 
   /// The conversation of `flow`, in either direction.
@@ -79,8 +95,12 @@ extension PastedTraffic {
         let isFromHost = own.contains(flow.source.address) || flow.source.address.isLoopback
         let isToHost = own.contains(flow.destination.address) || flow.destination.address.isLoopback
         let isForwarded = !isFromHost && !isToHost
+        // Of packets that were stopped only the sender can have begun.
+        let isKnown =
+          conversation.beginning != .unknown
+          || evidence.captured.stopped[EvidenceLeg(place: place, flow: flow.unordered)] != nil
         let role: FlowTraffic.Role =
-          isForwarded ? .forwarded : conversation.beginning == .unknown ? .peer : isFromHost ? .initiator : .responder
+          isForwarded ? .forwarded : !isKnown ? .peer : isFromHost ? .initiator : .responder
         if isForwarded, own.isEmpty {
           let isOfTunnel = evidence.captures.contains { $0.file == file && $0.isOfTunnel }
           note(
@@ -92,7 +112,9 @@ extension PastedTraffic {
           namespace: id, namespaceName: description.name, role: role,
           flow: isFromHost || isForwarded ? flow : flow.reversed,
           owner: Owner(
-            container: description.container, reason: reason(description, place, file, own, isForwarded: isForwarded)),
+            container: description.container,
+            reason: evidence.captured.stopped[EvidenceLeg(place: place, flow: flow.unordered)]
+              ?? reason(description, place, file, own, isForwarded: isForwarded)),
           traffic: isFromHost || isForwarded ? conversation.traffic : conversation.traffic.reversed,
           interface: interfaceName(toward: isFromHost ? flow.destination.address : flow.source.address, in: id),
           outInterface: isForwarded ? interfaceName(toward: flow.destination.address, in: id) : nil,
@@ -101,8 +123,8 @@ extension PastedTraffic {
         add(row)
       }
     }
-    if let window = evidence.captured.window, !isCounted, rows.contains(where: { !$0.traffic.isZero }) {
-      seconds = window.upperBound - window.lowerBound
+    if let covered = evidence.captured.seconds, !isCounted, rows.contains(where: { !$0.traffic.isZero }) {
+      seconds = covered
     }
   }
 

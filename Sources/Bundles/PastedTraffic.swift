@@ -47,6 +47,12 @@ struct PastedTraffic {
     evidence.nethogs.contains { $0.value.sent + $0.value.received > 0 && ($0.value.pid != nil || $0.value.ends != nil) }
   }
 
+  /// The monitor whose rates are used. iftop tells them by connection, and both would count the same traffic twice.
+  private var rateTool: String {
+    evidence.nethogs.contains { $0.value.tool == "iftop" && $0.value.sent + $0.value.received > 0 }
+      ? "iftop" : "nethogs"
+  }
+
   /// How many milliseconds a connection may be silent before its total says nothing about the present.
   private static let silence: UInt64 = 60_000
 
@@ -55,7 +61,7 @@ struct PastedTraffic {
     guard rows.contains(where: { !$0.traffic.isZero }) else { return }
     if hasRates {
       for index in rows.indices { rows[index].traffic = Traffic() }
-      note("the rates are those of nethogs; what connections carried since they began is left out")
+      note("the rates are those of \(rateTool); what connections carried since they began is left out")
       return
     }
     var idle: [Int] = []
@@ -88,7 +94,7 @@ struct PastedTraffic {
 
   /// The time of the first captured packet.
   private var started: String? {
-    evidence.captured.window.flatMap { SystemClock.text($0.lowerBound) }
+    evidence.captured.started.flatMap { SystemClock.text($0) }
   }
 
   private func name(_ id: Place) -> String { places.inventory.namespace(id)?.name ?? "host" }
@@ -124,7 +130,7 @@ struct PastedTraffic {
       var sent = value.acknowledged.map { $0 - min($0, mark) }
       if sockets.hasTwoReadings {
         let grown = sockets.growth(of: value.flow, in: place)
-        (received, sent) = (grown?.received ?? 0, grown?.acknowledged ?? 0)
+        (received, sent) = (grown?.received, grown?.acknowledged)
       }
       add(
         FlowTraffic(
@@ -179,6 +185,7 @@ struct PastedTraffic {
       guard let id = places.ids[place], let description = places.inventory.namespace(id) else { continue }
       let own = Set(description.interfaces.flatMap(\.addresses).map(\.address))
       let growth = Self.growth(list)
+      let events = Self.events(list)
       for entry in list {
         let value = entry.value
         let (original, translated) = (value.original, value.translated)
@@ -186,7 +193,8 @@ struct PastedTraffic {
         let counted = Traffic(
           bytesIn: value.answered?.bytes ?? 0, bytesOut: value.sent?.bytes ?? 0,
           packetsIn: value.answered?.packets ?? 0, packetsOut: value.sent?.packets ?? 0)
-        let traffic = growth.isEmpty ? counted : growth[original] ?? Traffic()
+        let traffic = events[original]?.traffic ?? (growth.isEmpty ? counted : growth[original] ?? Traffic())
+        let isOver = events[original]?.isOver ?? false
         if let known = index[Leg(original, at: id)] {
           if rows[known].traffic.isZero { rows[known].traffic = traffic }
           continue
@@ -210,7 +218,8 @@ struct PastedTraffic {
               flow: isFromHost ? original : translated.reversed, owner: owner,
               traffic: isFromHost ? traffic : traffic.reversed,
               interface: interfaceName(
-                toward: isFromHost ? original.destination.address : translated.source.address, in: id)))
+                toward: isFromHost ? original.destination.address : translated.source.address, in: id),
+              closed: isOver))
           continue
         }
         add(
@@ -221,16 +230,43 @@ struct PastedTraffic {
             traffic: traffic,
             interface: interfaceName(toward: original.source.address, in: id),
             outInterface: interfaceName(toward: translated.destination.address, in: id),
-            endsHere: ends.contains(original.unordered) || ends.contains(translated.unordered)))
+            endsHere: ends.contains(original.unordered) || ends.contains(translated.unordered), closed: isOver))
       }
     }
   }
 
-  /// The traffic of each connection between two readings; empty unless there are two that differ.
+  /// What ended connections of each flow carried together, and whether the last one has ended, according to
+  /// `conntrack -E`.
+  private static func events(_ list: [Evident<TrackedConnection>]) -> [Flow: (traffic: Traffic, isOver: Bool)] {
+    var result: [Flow: (traffic: Traffic, isOver: Bool)] = [:]
+    for entry in list.map(\.value) {
+      guard let event = entry.event else { continue }
+      var known = result[entry.original] ?? (Traffic(), false)
+      known.isOver = event == "DESTROY"
+      if known.isOver {
+        known.traffic += Traffic(
+          bytesIn: entry.answered?.bytes ?? 0, bytesOut: entry.sent?.bytes ?? 0,
+          packetsIn: entry.answered?.packets ?? 0, packetsOut: entry.sent?.packets ?? 0)
+      }
+      result[entry.original] = known
+    }
+    return result
+  }
+
+  /// The traffic of each connection between two readings; empty unless there are two that differ. A connection that
+  /// only the later one has began between them.
   private static func growth(_ list: [Evident<TrackedConnection>]) -> [Flow: Traffic] {
     var first: [Flow: TrackedConnection] = [:]
     var growth: [Flow: Traffic] = [:]
-    for entry in list.map(\.value) {
+    let list = list.filter { $0.value.event == nil }
+    let earliest = list.first.map { [$0.source.file, "\($0.value.reading)"] }
+    var again: Set<[String]> = []
+    for found in list {
+      let entry = found.value
+      let reading = [found.source.file, "\(entry.reading)"]
+      // A listing with another filter is no later reading of all.
+      let isSame = entry.listing == list[0].value.listing
+      if first[entry.original] != nil, reading != earliest, isSame { again.insert(reading) }
       guard let sent = entry.sent, let answered = entry.answered else { continue }
       guard let before = first[entry.original], let wasSent = before.sent, let wasAnswered = before.answered else {
         first[entry.original] = entry
@@ -243,7 +279,16 @@ struct PastedTraffic {
         packetsIn: answered.packets - min(answered.packets, wasAnswered.packets),
         packetsOut: sent.packets - min(sent.packets, wasSent.packets))
     }
-    return growth.values.contains { !$0.isZero } ? growth : [:]
+    guard growth.values.contains(where: { !$0.isZero }) else { return [:] }
+    for found in list where growth[found.value.original] == nil {
+      let entry = found.value
+      guard again.contains([found.source.file, "\(entry.reading)"]), let sent = entry.sent,
+        let answered = entry.answered
+      else { continue }
+      growth[entry.original] = Traffic(
+        bytesIn: answered.bytes, bytesOut: sent.bytes, packetsIn: answered.packets, packetsOut: sent.packets)
+    }
+    return growth
   }
 
   // MARK: nethogs
@@ -282,7 +327,17 @@ struct PastedTraffic {
   private mutating func addNethogs() {
     guard !evidence.nethogs.isEmpty, let host = places.ids[.host] else { return }
     let isCounted = rows.contains { !$0.traffic.isZero }
-    let refreshes = Double((evidence.nethogs.map(\.value.refresh).max() ?? 0) + 1)
+    let tool = rateTool
+    // Each run of a monitor has its own refreshes.
+    var runs: [[String]: Int] = [:]
+    for found in evidence.nethogs where found.value.tool == tool {
+      let run = [found.source.file, "\(found.value.run)"]
+      runs[run] = max(runs[run] ?? 0, found.value.refresh + 1)
+    }
+    let refreshes = Double(max(1, runs.values.reduce(0, +)))
+    if tool == "iftop", evidence.nethogs.contains(where: { $0.value.tool != tool && $0.value.sent > 0 }) {
+      note("iftop and nethogs measured the same traffic: the rates are iftop's, and nethogs' are left out")
+    }
     func bytes(_ kilobytes: Double) -> UInt64 { UInt64(min(kilobytes * 1024 / refreshes, 1e15)) }
     defer { if !isCounted, rows.contains(where: { !$0.traffic.isZero }) { seconds = 1 } }
     var byFlow: [Flow: Int] = [:]
@@ -296,7 +351,7 @@ struct PastedTraffic {
     for found in evidence.nethogs {
       let line = found.value
       let traffic =
-        isCounted ? Traffic() : Traffic(bytesIn: bytes(line.received), bytesOut: bytes(line.sent))
+        isCounted || line.tool != tool ? Traffic() : Traffic(bytesIn: bytes(line.received), bytesOut: bytes(line.sent))
       if let ends = line.ends {
         let flow = Flow(.tcp, from: ends.local, to: ends.remote)
         if let known = byFlow[flow.unordered] {

@@ -26,6 +26,8 @@ struct RecordedCapture: Sendable {
   var notes: [Note]
   /// Whether it is a text, with lines in place of packets.
   var isText = false
+  /// The word of a firewall's log that says that a flow's packets were stopped, and the line.
+  var stopped: [Flow: String] = [:]
 
   /// Nil if `file` is no capture.
   init?(_ file: HostFolder.File) {
@@ -129,6 +131,17 @@ struct RecordedCapture: Sendable {
     }
     conversations = table.all
     (names, answers, notes, tunnelled) = ([], [], [], 0)
+    // A connection of which a packet's length is not known has no known amount.
+    let unknown = Set(packets.filter(\.value.isLengthUnknown).map { $0.value.flow.unordered })
+    for index in conversations.indices
+    where conversations[index].names.contains(where: { unknown.contains($0.unordered) }) {
+      conversations[index].traffic = Traffic()
+    }
+    let passed = Set(packets.filter { $0.value.verdict == nil }.map { $0.value.flow.unordered })
+    for packet in packets {
+      guard let word = packet.value.verdict, !passed.contains(packet.value.flow.unordered) else { continue }
+      stopped[packet.value.flow.unordered] = "\(packet.source) says \(word): the packet was stopped and reached nobody"
+    }
     senders = sent.subtracting(received)
     isOfTunnel = !packets.isEmpty && packets.allSatisfy { $0.value.interface.map(Self.namesTunnel) == true }
     self.packets = UInt64(packets.count)
@@ -139,6 +152,9 @@ struct RecordedCapture: Sendable {
   private static func isInside(_ address: IPAddress) -> Bool {
     address.scope == .privateUse || address.scope == .shared
   }
+
+  /// Whether its times are times since 1970. Those of a text without a date are times of day.
+  var isDated: Bool { window.map { $0.lowerBound >= 1e8 } ?? false }
 
   /// Whether the name is that of a tunnel's device: `tun0`, `wg-office`.
   private static func namesTunnel(_ name: String) -> Bool {
@@ -182,7 +198,10 @@ extension Conversation {
       }
     }
     if other.beginning.isSurer(than: beginning) { beginning = other.beginning }
-    let overlaps = (firstTime ?? 0) <= (other.lastTime ?? 0) && (other.firstTime ?? 0) <= (lastTime ?? 0)
+    // Times of day and times since 1970 can't be compared: the larger count is kept.
+    let isComparable = ((firstTime ?? 0) < 1e8) == ((other.firstTime ?? 0) < 1e8)
+    let overlaps =
+      !isComparable || (firstTime ?? 0) <= (other.lastTime ?? 0) && (other.firstTime ?? 0) <= (lastTime ?? 0)
     if overlaps {
       if other.traffic.bytes > traffic.bytes { traffic = other.traffic }
     } else {

@@ -24,6 +24,8 @@ public struct ListedRoute: Hashable, Sendable {
         continue
       }
       if ["local", "broadcast", "anycast", "multicast"].contains(first) { continue }
+      // Rules say which packets ask another table than the main one, and they are not known here.
+      if let at = words.firstIndex(of: "table"), at + 1 < words.count, !mainTables.contains(words[at + 1]) { continue }
       if ["unicast", "unreachable", "blackhole", "prohibit", "throw"].contains(first) { words.removeFirst() }
       let gateway = words.firstIndex(of: "via").flatMap {
         $0 + 1 < words.count ? PastedWords.address(words[$0 + 1]) : nil
@@ -34,6 +36,9 @@ public struct ListedRoute: Hashable, Sendable {
     return routes
   }
 
+  /// The tables that are asked without a rule of their own, as `ip route` names them.
+  static let mainTables: Set<Substring> = ["main", "254", "default", "253", "local", "255"]
+
   /// The routes in the output of `ip -json route`; nil for anything else.
   public static func list(parsingJSON content: [UInt8], line: Int = 1) -> [ListedRoute]? {
     guard let entries = JSONValue.decode([Lenient<Entry>].self, from: content) else { return nil }
@@ -41,7 +46,10 @@ public struct ListedRoute: Hashable, Sendable {
     guard !found.isEmpty else { return nil }
     return found.compactMap { entry in
       let words = [entry.dst, "via", entry.gateway ?? "-", "dev", entry.dev ?? "-"].map { Substring($0) }
-      guard entry.type == nil || entry.type == "unicast" else { return nil }
+      guard entry.type == nil || entry.type == "unicast", entry.table.map({ mainTables.contains($0[...]) }) ?? true
+      else {
+        return nil
+      }
       var route = ListedRoute(words, line: line, isV4: !(entry.gateway ?? "").contains(":"))
       route?.metric = entry.metric ?? 0
       if entry.dev == nil { route?.device = nil }
@@ -55,6 +63,7 @@ public struct ListedRoute: Hashable, Sendable {
     var dev: String?
     var metric: UInt32?
     var type: String?
+    var table: String?
   }
 
   private init?(_ words: [Substring], line: Int, isV4: Bool) {

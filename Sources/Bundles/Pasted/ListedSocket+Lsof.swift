@@ -10,7 +10,8 @@ extension ListedSocket {
     for record in PastedWords.records(lines, begins: { begins($0.text) }) {
       guard
         var socket = PastedWords.unwrapped(
-          record, width: width, key: \ListedSocket.flow, { lsof($0, record[0].number, services) })
+          record[0].text.hasSuffix(")") ? [record[0]] : record, width: width, key: \ListedSocket.flow,
+          { lsof($0, record[0].number, services) })
       else { continue }
       // There is one line for each descriptor and process that hold a socket.
       if socket.isConnected, let known = places[socket.flow] {
@@ -46,6 +47,8 @@ extension ListedSocket {
       guard let endpoint = PastedWords.endpoint(far, transport, services) else { return nil }
       remote = endpoint
     }
+    // A number behind the ends is the rest of a port.
+    if let next = words.dropFirst(type + 5).first, PastedWords.number(next) != nil { return nil }
     var state = remote.port == 0 ? "closed" : "established"
     if let last = words.last, last.hasPrefix("("), last.hasSuffix(")") {
       state = self.state(last.dropFirst().dropLast()) ?? state

@@ -7,7 +7,14 @@ extension ListedSocket {
     let isExtended = lines.contains { $0.text.hasPrefix("Proto") && $0.text.contains("Inode") }
     let width = PastedWords.width(lines)
     return PastedWords.records(lines) { begins($0.text) }.compactMap { record in
-      PastedWords.unwrapped(record, width: width, key: \ListedSocket.flow) {
+      // Of what is whole only a terminal of a usual width breaks the program's name.
+      let first = record[0].text
+      let isWhole =
+        !PastedWords.isUsualWidth(first.count)
+        && PastedWords.split(first).dropFirst(5).contains { word in
+          word.firstIndex(of: "/").map { Int32(word[..<$0]) != nil && word.index(after: $0) < word.endIndex } ?? false
+        }
+      return PastedWords.unwrapped(isWhole ? [record[0]] : record, width: width, key: \ListedSocket.flow) {
         netstat($0, record[0].number, isExtended, services)
       }
     }
@@ -33,6 +40,8 @@ extension ListedSocket {
       let local = PastedWords.endpoint(near, transport, services),
       let remote = PastedWords.endpoint(far, transport, services)
     else { return nil }
+    // A number in the column of the state is the rest of a port: `10.0.7.248:401 42`.
+    if transport == .tcp, let next = words.first, PastedWords.number(next) != nil { return nil }
     var state = remote.port == 0 ? "closed" : "established"
     if let word = words.first, let known = self.state(word) {
       state = known

@@ -134,6 +134,8 @@ extension ListedSocket {
         let local = PastedWords.endpoint(fields[2], transport, services),
         let remote = PastedWords.endpoint(fields[3], transport, services)
       else { return nil }
+      // A number behind the ends is the rest of a port: `10.0.7.248:401 42`.
+      if let next = words.dropFirst(4).first, next.first?.isNumber == true, !next.contains(":") { return nil }
       var socket = ListedSocket(transport, state: state, local: local, remote: remote, line: line)
       socket.receiveQueue = UInt32(clamping: receiveQueue)
       socket.sendQueue = UInt32(clamping: sendQueue)

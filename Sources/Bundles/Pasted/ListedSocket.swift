@@ -45,6 +45,10 @@ public struct ListedSocket: Hashable, Sendable {
   public var program: String?
   /// What shows the processes of its system; nil for Linux, where ss does.
   public var tool: String?
+  /// The number of the first line of its listing, and the command that printed it: two listings of the same command
+  /// are two readings.
+  var reading = 0
+  var listing = ""
   /// Whether its line ends inside the description of the process.
   public var isCut = false
   /// The line's number.
@@ -76,6 +80,11 @@ public struct ListedSocket: Hashable, Sendable {
     "FIN-WAIT-1": "fin-wait-1", "FIN-WAIT1": "fin-wait-1", "FIN-WAIT-2": "fin-wait-2", "FIN-WAIT2": "fin-wait-2",
     "TIME-WAIT": "time-wait", "CLOSE-WAIT": "close-wait", "LAST-ACK": "last-ack", "CLOSING": "closing",
     "NEW-SYN-RECV": "syn-received",
+    // Windows in German.
+    "HERGESTELLT": "established", "WARTEND": "time-wait", "SCHLIESSEN-WARTEN": "close-wait",
+    "ABHÖREN": "listening", "SYN-GESENDET": "syn-sent", "SYN-EMPFANGEN": "syn-received",
+    "FIN-WARTEN-1": "fin-wait-1", "FIN-WARTEN-2": "fin-wait-2", "LETZTE-BESTÄTIGUNG": "last-ack",
+    "LETZTES-ACK": "last-ack", "WIRD-GESCHLOSSEN": "closing",
   ]
 
   static func transport(_ word: some StringProtocol) -> Transport? {

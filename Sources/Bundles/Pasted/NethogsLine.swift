@@ -21,6 +21,8 @@ public struct NethogsLine: Hashable, Sendable {
   public var tool = "nethogs"
   /// The number of the refresh, from 0.
   public var refresh: Int
+  /// The run of the monitor that it belongs to: the number of the first line of its output.
+  var run = 0
   public var line: Int
 
   /// A connection with its rate, from another monitor.
@@ -69,7 +71,7 @@ public struct NethogsLine: Hashable, Sendable {
     else { return nil }
     self.sent = sent * factor
     self.received = received * factor
-    if isScreen || words.count >= 6, let screen = Self.screen(words) {
+    if isScreen || Self.isScreen(words), let screen = Self.screen(words) {
       pid = screen.0
       program = screen.1
       if pid == nil, let ends = Self.ends(screen.1[...]) {
@@ -99,6 +101,17 @@ public struct NethogsLine: Hashable, Sendable {
     "kb/sec": 1, "kb/s": 1, "b/sec": 1 / 1024, "b/s": 1 / 1024, "mb/sec": 1024, "mb/s": 1024, "gb/sec": 1_048_576,
     "gb/s": 1_048_576,
   ]
+
+  /// Whether a line without a unit is of the screen: a device, and two rates with three decimals. `ps` prints numbers
+  /// behind commands as well.
+  private static func isScreen(_ words: [Substring]) -> Bool {
+    guard words.count >= 6 else { return false }
+    let device = words[words.count - 3]
+    let isDevice =
+      ["eth", "en", "wl", "lo", "br", "veth", "tun", "tap", "wg", "bond", "docker", "ppp", "ib"]
+      .contains(where: device.hasPrefix) && device.utf8.count < 16 && !device.contains("/") && !device.contains("=")
+    return isDevice && words.suffix(2).allSatisfy { $0.split(separator: ".").last?.count == 3 && $0.contains(".") }
+  }
 
   /// Reads `811 proxy /usr/sbin/squid eth0 12.500 0.300`, or `? root 10.8.1.3:3129-10.0.7.248:40142 12.5 0.3`.
   private static func screen(_ words: [Substring]) -> (Int32?, String)? {

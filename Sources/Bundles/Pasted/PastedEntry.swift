@@ -37,6 +37,8 @@ struct PastedEntry {
     case "nsenter": guard namespace(words) else { return nil }
     case "ip": guard named(words) else { return nil }
     case "ssh": guard remote(words) else { return nil }
+    case "vagrant": guard named(words, behind: "ssh", option: "-c") else { return nil }
+    case "gcloud": guard named(words, behind: "ssh", option: "--command") else { return nil }
     default: return nil
     }
   }
@@ -68,6 +70,16 @@ struct PastedEntry {
   private mutating func engine(_ words: [String]) -> Bool {
     let verb = Self.operand(words, from: 1, Self.valued)
     guard verb < words.count else { return false }
+    // `docker -H ssh://web04 exec db ss -tnp`
+    if let option = words[..<verb].firstIndex(where: { $0 == "-H" || $0 == "--host" }), option + 1 < verb,
+      let address = words[option + 1].firstRange(of: "://")
+    {
+      let target = words[option + 1][address.upperBound...].split(separator: "@").last ?? ""
+      let name = target.prefix { $0 != ":" && $0 != "/" }
+      if words[option + 1].hasPrefix("ssh:") || words[option + 1].hasPrefix("tcp:"), !name.isEmpty {
+        host = String(name)
+      }
+    }
     var next = verb
     if ["compose", "container"].contains(words[next]) { next = Self.operand(words, from: next + 1, Self.valued) }
     guard next < words.count else { return false }
@@ -214,6 +226,34 @@ struct PastedEntry {
     }
     host = target
     return true
+  }
+
+  /// `vagrant ssh web06 -c "ss -tnp"`, `gcloud compute ssh web07 --command "ss -tnp"`
+  private mutating func named(_ words: [String], behind verb: String, option: String) -> Bool {
+    guard let at = words.firstIndex(of: verb), at < 3 else { return false }
+    guard let start = words.firstIndex(where: { $0 == option || $0.hasPrefix(option + "=") }) else { return false }
+    let name = words[(at + 1)...].first { !$0.hasPrefix("-") }
+    var command = Array(words[start...])
+    if command[0] == option {
+      command.removeFirst()
+    } else {
+      command[0] = String(command[0].dropFirst(option.count + 1))
+    }
+    rest = Self.unquoted(command)
+    guard let name, !rest.isEmpty, rest.first != nil else { return false }
+    host = (name.split(separator: "@").last.map(String.init) ?? name).trimmed
+    return true
+  }
+
+  /// The host of an `ssh HOST` that opens a shell there; nil for another command.
+  static func shellHost(_ words: [String]) -> String? {
+    guard words.count > 1, words[0] == "ssh" || words.starts(with: ["vagrant", "ssh"]) else { return nil }
+    let first = words[0] == "ssh" ? 1 : 2
+    let valued: Set<String> = ["-p", "-i", "-l", "-o", "-J", "-F", "-b", "-c", "-E", "-m", "-L", "-R", "-D", "-W"]
+    let name = operand(words, from: first, valued)
+    guard name == words.count - 1, !words.contains("-N") else { return nil }
+    let target = words[name].split(separator: "@").last.map(String.init) ?? words[name]
+    return DockerFormatOutput.isName(target) ? target : nil
   }
 
   /// Without the quotes around all of it.

@@ -49,6 +49,43 @@ struct PastedLine {
     }.count >= 2
   }
 
+  /// Whether the line begins as that of a socket does, even if a column is damaged: `ESTAB O 0 1O.8.1.3:3129 …`.
+  static func beginsAsSocket(_ text: String) -> Bool {
+    guard text.first.map({ $0 != " " && $0 != "\t" }) == true, text.utf8.count < 4096 else { return false }
+    let words = PastedWords.split(text)
+    guard words.count > 4, let first = words.first else { return false }
+    return ListedSocket.state(first) != nil || ListedSocket.transport(first) != nil
+  }
+
+  /// The text behind what syslog or the journal puts in front, `Nov 30 22:01:02 svc netdump[771]: `, and that name; nil
+  /// for other lines.
+  static func logged(_ text: String) -> (tag: Substring, text: String)? {
+    guard text.utf8.count < 4096, let sign = text.firstRange(of: "]: ") ?? text.firstRange(of: ": ") else { return nil }
+    let head = PastedWords.split(text[..<sign.upperBound])
+    // Month, day, time, host, program; or a time with its date, host, program.
+    let isShort = head.count == 5 && head[2].filter { $0 == ":" }.count == 2 && Int(head[1]) != nil
+    let isISO = head.count == 3 && head[0].contains("T") && head[0].filter { $0 == ":" }.count >= 2
+    guard isShort || isISO, let tag = head.last else { return nil }
+    return (tag, String(text[sign.upperBound...]))
+  }
+
+  /// The lines, in which a listing that went to syslog or the journal has no more in front of its lines.
+  static func unlogged(_ lines: [PastedText.Line]) -> [PastedText.Line] {
+    var tags: Set<Substring> = []
+    for line in lines {
+      guard let found = logged(line.text), !tags.contains(found.tag) else { continue }
+      let output = PastedOutputs.claiming(found.text, after: nil)
+      if output is SSOutput || output is NetstatOutput || output is ConntrackOutput || output is LsofOutput {
+        tags.insert(found.tag)
+      }
+    }
+    guard !tags.isEmpty else { return lines }
+    return lines.map { line in
+      guard let found = logged(line.text), tags.contains(found.tag) else { return line }
+      return PastedText.Line(number: line.number, text: found.text)
+    }
+  }
+
   /// Whether the line has an address or an end of a flow, so that a person who looks for traffic would want it to be
   /// read.
   static func hasAddress(_ text: String) -> Bool {
@@ -79,6 +116,14 @@ extension PastedText {
     return result
   }
 
+  /// Whether the first word is an IPv6 address, or an end with one.
+  private static func isAddress(_ text: Substring) -> Bool {
+    guard let word = PastedWords.split(text).first else { return false }
+    return PastedWords.address(word) != nil
+      || word.filter { $0 == ":" }.count > 1
+        && PastedWords.endpoint(word, .tcp, nil).map { $0.address.standsFor == nil } == true
+  }
+
   static func isBlank(_ text: String) -> Bool { text.utf8.allSatisfy { $0 == 32 || $0 == 9 } }
 
   /// Removes `     1\ttext` of `cat -n` and `12:text` of `grep -n`, if each number is higher than the one before.
@@ -90,7 +135,9 @@ extension PastedText {
       for index in block {
         let text = lines[index].drop { $0 == " " }
         guard let sign = text.firstRange(of: separator), let number = Int(text[..<sign.lowerBound]), number > last,
-          separator == "\t" || !(text[sign.upperBound...].first.map { $0.isNumber || $0 == " " } ?? false)
+          separator == "\t" || !(text[sign.upperBound...].first.map { $0.isNumber || $0 == " " } ?? false),
+          // `2001:db8::1` is no line 2001.
+          separator == "\t" || !isAddress(text)
         else { break }
         last = number
         cuts.append(String(text[sign.upperBound...]))

@@ -4,6 +4,8 @@
 struct PastedPrompt {
   var command: PastedCommand
   var host: String?
+  /// Whether it was typed behind a prompt's sign, and is no title.
+  var isTyped = true
 
   /// Programs whose name after a prompt's sign shows that it is a prompt.
   static let tools: Set<String> = [
@@ -12,7 +14,7 @@ struct PastedPrompt {
     "route", "arp", "nft", "iptables", "iptables-save", "ip6tables", "ip6tables-save", "journalctl", "dmesg", "grep",
     "ps", "nc", "curl", "exit", "bash", "sh", "tshark", "crictl", "ctr", "nerdctl", "lxc", "machinectl", "systemctl",
     "hostname", "uname", "watch", "iperf3", "ping", "traceroute", "mtr", "dig", "nslookup", "docker-compose", "su",
-    "timeout", "env", "doas", "oc", "incus", "pct", "time", "k3s", "sockstat", "pfctl",
+    "timeout", "env", "doas", "oc", "vagrant", "gcloud", "incus", "pct", "time", "k3s", "sockstat", "pfctl",
   ]
   /// The signs with which prompts of shells and their themes end.
   private static let signs: Set<Character> = [
@@ -32,8 +34,11 @@ struct PastedPrompt {
   /// - Parameter isInFile: whether the lines belong to a file that is printed, in which `# ` begins a comment.
   init?(_ line: String, isInFile: Bool) {
     guard line.utf8.count < 2048, !line.isEmpty else { return nil }
-    if let found = Self.prompt(line, isInFile) ?? (isInFile ? nil : Self.trace(line) ?? Self.title(line)) {
+    if let found = Self.prompt(line, isInFile) {
       (command, host) = found
+    } else if !isInFile, let found = Self.trace(line) ?? Self.title(line) {
+      (command, host) = found
+      isTyped = false
     } else {
       return nil
     }

@@ -29,7 +29,7 @@ struct PastedRuns {
     }
     var rest: [PastedText.Line] = []
     var splitter = Splitter()
-    splitter.read(lines)
+    splitter.read(PastedLine.unlogged(lines))
     runs = splitter.runs
     rest = splitter.unread
     // Outputs that need several lines to be recognised (configurations, logs). They may follow a command's output.

@@ -19,6 +19,9 @@ public struct PastedText: Sendable {
     public var command: PastedCommand?
     /// The host in the prompt: `s750` of `root@s750:~#`.
     public var host: String?
+    /// Whether the host is that of a heading above one host's part of an output (`web1 | CHANGED | rc=0 >>`): it is not
+    /// the host of what follows.
+    public var isUnderHeading = false
     public var lines: [Line]
 
     /// The lines as a file in which every line keeps its number.
@@ -49,15 +52,18 @@ public struct PastedText: Sendable {
   /// - Parameter hasPrompts: false for a file that is no terminal's text, such as a configuration with comments.
   public init(_ content: [UInt8], hasPrompts: Bool = true) {
     var texts = Self.lines(content)
+    var headings = HostHeadings()
     if texts.count > Self.lineLimit {
       isCut = true
       texts.removeLast(texts.count - Self.lineLimit)
     }
     if hasPrompts {
-      texts = Self.withoutMargins(texts.map(PastedLine.plain))
+      texts = texts.map(PastedLine.plain)
+      headings = HostHeadings(texts)
+      texts = Self.withoutMargins(texts)
       if let last = content.last, last != 10, last != 13, last != 0 { tear(&texts) }
     }
-    var reader = Reader(hasPrompts: hasPrompts)
+    var reader = Reader(hasPrompts: hasPrompts, headings: headings)
     for (index, text) in texts.enumerated() { reader.read(Line(number: index + 1, text: text)) }
     parts = reader.finish()
   }
@@ -65,6 +71,10 @@ public struct PastedText: Sendable {
   /// Splits the lines at prompts.
   private struct Reader {
     let hasPrompts: Bool
+    /// The lines that name the host of what follows.
+    let headings: HostHeadings
+    /// The last heading's host.
+    var heading: HostHeadings.Heading?
     var parts: [Part] = []
     var part = Part(lines: [])
     /// The nested shells, innermost last.
@@ -74,14 +84,19 @@ public struct PastedText: Sendable {
 
     /// A shell that a command opened elsewhere.
     struct Shell {
-      let place: PastedCommand.Namespace
+      var place: PastedCommand.Namespace?
+      /// The host that `ssh HOST` opened it on.
+      var host: String?
       /// The host in the prompt where it was opened; nil if that had none.
       let outer: String?
       /// Whether its own prompt was seen to be another.
       var isApart = false
     }
 
-    init(hasPrompts: Bool) { self.hasPrompts = hasPrompts }
+    init(hasPrompts: Bool, headings: HostHeadings) {
+      self.hasPrompts = hasPrompts
+      self.headings = headings
+    }
 
     /// Leaves the shells that ended without a command (Ctrl-D): the prompt is again that of before.
     private mutating func leave(at host: String?) {
@@ -97,6 +112,25 @@ public struct PastedText: Sendable {
         part.lines.append(line)
         return
       }
+      if let found = headings.heading(line.number) {
+        if !part.lines.isEmpty || part.command != nil { parts.append(part) }
+        part = Part(command: nil, host: found.host, isUnderHeading: true, lines: [])
+        heading = found
+        return
+      }
+      if let found = headings.prefixed(line.number) {
+        if !part.isUnderHeading || part.host != found.host {
+          if !part.lines.isEmpty || part.command != nil { parts.append(part) }
+          part = Part(command: nil, host: found.host, isUnderHeading: true, lines: [])
+          heading = HostHeadings.Heading(host: found.host, isWritten: false)
+        }
+        part.lines.append(Line(number: line.number, text: found.text))
+        return
+      }
+      var line = line
+      if let indent = heading?.indent, indent > 0, line.text.utf8.prefix(indent).allSatisfy({ $0 == 32 }) {
+        line.text = String(line.text.dropFirst(indent))
+      }
       let isInFile = part.command?.showsFile ?? false
       if !isInFile, PastedPrompt.isUpperLine(line.text) {
         upperHost = PastedPrompt.upperHost(line.text)
@@ -106,6 +140,7 @@ public struct PastedText: Sendable {
         // Text after an empty prompt was written by a person.
         if let host = PastedPrompt.bareHost(line.text) {
           leave(at: host)
+          heading = nil
           if !part.lines.isEmpty || part.command != nil { parts.append(part) }
           part = Part(command: nil, host: host, lines: [])
         } else {
@@ -113,6 +148,10 @@ public struct PastedText: Sendable {
           // bash also answers a typed `exit` with that word.
           let wasTyped = part.command.map { ["exit", "logout"].contains($0.words[0]) } ?? false
           if !isInFile, !wasTyped, PastedPrompt.endsShell(line.text) { _ = shells.popLast() }
+          // It follows a typed `exit` as well.
+          if !isInFile, let name = shells.last?.host, line.text == "Connection to \(name) closed." {
+            shells.removeLast()
+          }
         }
         return
       }
@@ -121,8 +160,17 @@ public struct PastedText: Sendable {
       var command = prompt.command
       if command.words[0] == "exit" || command.words[0] == "logout" { _ = shells.popLast() }
       if command.opensShell, let place = command.place { shells.append(Shell(place: place, outer: prompt.host)) }
+      let shellHost = shells.last?.host
+      if prompt.isTyped, let host = PastedEntry.shellHost(command.words) {
+        shells.append(Shell(host: host, outer: prompt.host))
+      }
       command.place = command.place ?? shells.last?.place
-      part = Part(command: command, host: command.host ?? prompt.host ?? upperHost, lines: [])
+      // What a program wrote above each host's output ends at the next prompt, what a person wrote at the next heading.
+      if prompt.host != nil || upperHost != nil || heading?.isWritten == false && prompt.isTyped { heading = nil }
+      let host = command.host ?? prompt.host ?? upperHost ?? heading?.host ?? shellHost
+      part = Part(
+        command: command, host: host,
+        isUnderHeading: command.host == nil && prompt.host == nil && upperHost == nil && host != nil, lines: [])
       upperHost = nil
     }
 

@@ -116,7 +116,7 @@ enum PastedWords {
   }
 
   /// Whether terminals commonly have this width.
-  private static func isUsualWidth(_ count: Int) -> Bool {
+  static func isUsualWidth(_ count: Int) -> Bool {
     [
       72, 76, 78, 79, 80, 90, 96, 100, 110, 118, 119, 120, 124, 126, 128, 130, 132, 136, 140, 150, 158, 159, 160, 180,
       190, 200,

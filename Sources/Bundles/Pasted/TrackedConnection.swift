@@ -14,6 +14,12 @@ public struct TrackedConnection: Hashable, Sendable {
   public var answered: Count?
   public var isUnreplied: Bool
   public var zone: UInt16?
+  /// The event that `conntrack -E` prints it for: `NEW`, `UPDATE`, `DESTROY`; nil for an entry.
+  public var event: String?
+  /// The reading that it belongs to: the number of the first line of its listing.
+  var reading = 0
+  /// The command that printed it.
+  var listing = ""
   /// The line's number.
   public var line: Int
 
@@ -61,6 +67,8 @@ public struct TrackedConnection: Hashable, Sendable {
     for (index, word) in words[start...].enumerated() {
       guard let equals = word.firstIndex(of: "=") else {
         if word == "[UNREPLIED]" { isUnreplied = true }
+        // A number among the tuples is the rest of a port.
+        if !directions.isEmpty, PastedWords.number(word) != nil { return nil }
         if index < 2, directions.isEmpty, word.utf8.allSatisfy({ (65...90).contains($0) || $0 == 95 || $0 == 50 }) {
           state = String(word)
         }
@@ -91,6 +99,10 @@ public struct TrackedConnection: Hashable, Sendable {
     sent = directions[0].count
     answered = directions[1].count
     self.isUnreplied = isUnreplied
+    event =
+      words.lazy.compactMap { word in
+        ["[NEW]", "[UPDATE]", "[DESTROY]"].contains(word) ? String(word.dropFirst().dropLast()) : nil
+      }.first
     self.zone = zone
     self.line = line
   }
@@ -110,7 +122,8 @@ public struct TrackedConnection: Hashable, Sendable {
       case "dst": if destination == nil { destination = PastedWords.address(value) }
       case "sport": sourcePort = Port(value)?.number
       case "dport": destinationPort = Port(value)?.number
-      case "id": identifier = Port(value)?.number
+      // Behind the tuples `-o id` prints the entry's own number.
+      case "id": if identifier == nil { identifier = Port(value)?.number }
       case "packets": packets = PastedWords.number(value)
       case "bytes": bytes = PastedWords.number(value)
       default: break

@@ -18,6 +18,11 @@ struct ConntrackOutput: PastedOutput {
     """#
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<TrackedConnection>] {
-    TrackedConnection.list(text.lines).map { text.evident($0, line: $0.line) }
+    TrackedConnection.list(text.lines).map { entry in
+      var entry = entry
+      entry.reading = text.firstLine
+      entry.listing = text.part.command?.words.joined(separator: " ") ?? ""
+      return text.evident(entry, line: entry.line)
+    }
   }
 }

@@ -189,7 +189,7 @@ struct DockerListOutput: PastedOutput {
       }
       let container = DockerContainer(
         id: id ?? first, names: names, image: titles.word(under: "IMAGE", of: line.text).map(String.init),
-        state: "running")
+        state: titles.isOver(line.text) ? "exited" : "running")
       return text.evident(ListedContainer(container: container).run(by: text.part.command), line: line.number)
     }
   }
@@ -207,7 +207,7 @@ struct DockerListOutput: PastedOutput {
 
     init(_ heading: String) {
       var found: [(title: String, at: Int)] = []
-      for title in ["CONTAINER ID", "NAMES", "NAME", "IMAGE", "SERVICE"] {
+      for title in ["CONTAINER ID", "NAMES", "NAME", "IMAGE", "SERVICE", "STATUS"] {
         guard let range = heading.firstRange(of: title), !(title == "NAME" && heading.contains("NAMES")) else {
           continue
         }
@@ -218,6 +218,12 @@ struct DockerListOutput: PastedOutput {
     }
 
     func has(_ title: String) -> Bool { starts.contains { $0.title == title } }
+
+    /// Whether the container does not run: `Exited (137) 5 days ago`, `Created`.
+    func isOver(_ text: String) -> Bool {
+      guard let status = word(under: "STATUS", of: text) else { return false }
+      return ["Exited", "Created", "Dead", "Removal", "exited"].contains(String(status))
+    }
 
     /// The word that begins where the title does.
     func word(under title: String, of text: String) -> Substring? {
@@ -242,10 +248,21 @@ struct PodsOutput: PastedOutput {
   let script: String? = nil
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedContainer>] {
-    text.lines.compactMap { line in
-      guard let (name, address) = Self.pod(line.text) else { return nil }
+    var counts: [IPAddress: Int] = [:]
+    for line in text.lines {
+      guard let pod = Self.pod(line.text) else { continue }
+      if pod.hasEnded {
+        notes.append("\(text.file):\(line.number): \(pod.name) has ended, and its address may be another's by now")
+      } else {
+        counts[pod.address, default: 0] += 1
+      }
+    }
+    return text.lines.compactMap { line -> Evident<ListedContainer>? in
+      // Pods with the node's own address have no network of their own.
+      guard let pod = Self.pod(line.text), !pod.hasEnded, !pod.isOfNode, counts[pod.address] == 1 else { return nil }
+      let (name, address) = (pod.name, pod.address)
       var found: [(container: ListedContainer, line: Int)] = []
-      found.add(String(name), address, line.number)
+      found.add(name, address, line.number)
       guard var listed = found.first?.container else { return nil }
       listed.runtime = "kubernetes"
       return text.evident(listed, line: line.number)
@@ -253,17 +270,51 @@ struct PodsOutput: PastedOutput {
   }
 
   /// Reads `xmpp-2041   1/1   Running   0   3d   10.10.28.9   node-157`, with or without the namespace in front.
-  private static func pod(_ text: String) -> (Substring, IPAddress)? {
+  private static func pod(_ text: String) -> Pod? {
     let words = PastedWords.split(text)
     guard
       let ready = words.firstIndex(where: { word in
         let parts = word.split(separator: "/")
         return parts.count == 2 && parts.allSatisfy { UInt16($0) != nil }
       }), ready == 1 || ready == 2, words.count >= ready + 5, words[ready + 1].first?.isUppercase == true,
-      let address = words[(ready + 2)...].lazy.compactMap({ PastedWords.address($0) }).first
+      let address = address(words[(ready + 2)...])
     else { return nil }
-    return (words[ready - 1], address)
+    let node = words.firstIndex { PastedWords.address($0) == address }.flatMap { at in
+      at + 1 < words.count ? PastedWords.address(words[at + 1]) : nil
+    }
+    let name = String(words[ready - 1])
+    return Pod(
+      name: name, address: address, hasEnded: ended.contains(String(words[ready + 1])),
+      isOfNode: node == address || hostPods.contains(where: name.hasPrefix))
   }
+
+  /// The address behind the restarts (`3`, `3 (2d ago)`) and the age; nil for `<none>`.
+  private static func address(_ words: ArraySlice<Substring>) -> IPAddress? {
+    var rest = words.dropFirst()
+    if rest.first?.hasPrefix("(") == true {
+      rest = rest.drop { !$0.hasSuffix(")") }.dropFirst()
+    }
+    return rest.dropFirst().first.flatMap { PastedWords.address($0) }
+  }
+
+  private struct Pod {
+    var name: String
+    var address: IPAddress
+    /// Whether its address was given back, or may have been.
+    var hasEnded: Bool
+    /// Whether it shares its node's network.
+    var isOfNode: Bool
+  }
+
+  private static let ended: Set<String> = [
+    "Completed", "Succeeded", "Failed", "Error", "Evicted", "OOMKilled", "Terminated", "Shutdown", "NodeShutdown",
+    "NodeLost", "Unknown", "ContainerStatusUnknown", "DeadlineExceeded", "UnexpectedAdmissionError", "NodeAffinity",
+  ]
+
+  /// The control plane's pods, which always run in the node's network.
+  private static let hostPods = [
+    "etcd-", "kube-proxy-", "kube-apiserver-", "kube-controller-manager-", "kube-scheduler-",
+  ]
 }
 
 extension ListedContainer {

@@ -115,7 +115,10 @@ struct WindowsNetstatOutput: PastedOutput {
       else { return nil }
       let isBound = words.count > 3 && words[3] == "BOUND"
       let isListening = transport == .tcp && remote.port == 0 && !isBound
-      let state = isBound ? "bound" : words.dropFirst(3).first.flatMap { ListedSocket.state($0) }
+      // A connection whose state is in another language: without a process (0) it has ended.
+      let word = words.dropFirst(3).first
+      let isEnded = words.count > 4 && words.last == "0"
+      let state = isBound ? "bound" : word.flatMap { ListedSocket.state($0) } ?? (isEnded ? "time-wait" : nil)
       return socket(
         transport, isListening ? "listening" : transport == .udp ? "closed" : state ?? "established", local, remote,
         words.count > 3 ? words.last : nil, line)

@@ -58,7 +58,14 @@ struct RoutesOutput: PastedOutput {
     """#
 
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedRoute>] {
-    ListedRoute.list(text.lines).map { text.evident($0, line: $0.line) }
+    // `ip route show table 200`
+    let words = text.part.command?.words ?? []
+    if let at = words.firstIndex(where: { $0 == "table" || $0 == "t" }), at + 1 < words.count, words[at + 1] != "all",
+      !ListedRoute.mainTables.contains(words[at + 1][...])
+    {
+      return []
+    }
+    return ListedRoute.list(text.lines).map { text.evident($0, line: $0.line) }
   }
 }
 

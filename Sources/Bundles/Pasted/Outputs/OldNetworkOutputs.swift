@@ -160,8 +160,24 @@ struct IftopOutput: PastedOutput {
     var near: (end: Endpoint, sent: Double)?
     var both: (near: Endpoint, far: Endpoint, sent: Double, line: Int)?
     var withoutPorts = 0
+    // Each screen has a heading, and a connection once.
+    var refresh = 0
+    var seen: Set<Flow> = []
+    func add(_ line: NethogsLine, at number: Int) {
+      if let ends = line.ends, !seen.insert(Flow(.tcp, from: ends.local, to: ends.remote)).inserted {
+        refresh += 1
+        seen = [Flow(.tcp, from: ends.local, to: ends.remote)]
+      }
+      var line = line
+      (line.refresh, line.run) = (refresh, text.firstLine)
+      result.append(text.evident(line, line: number))
+    }
     for line in text.lines {
       let words = PastedWords.split(line.text)
+      if line.text.contains("# Host name"), !seen.isEmpty {
+        refresh += 1
+        seen = []
+      }
       guard let arrow = words.firstIndex(where: { $0 == "=>" || $0 == "<=" }), arrow + 1 < words.count else { continue }
       // The screen has both ends in one line, and below it only the rates of the other direction.
       if arrow > 0, arrow + 2 < words.count, words[arrow] == "=>", let sent = Self.amount(words[arrow + 2]),
@@ -175,9 +191,10 @@ struct IftopOutput: PastedOutput {
       guard let rate = Self.amount(words[arrow + 1]) else { continue }
       if arrow == 0 {
         if let pair = both {
-          let found = NethogsLine(
-            from: pair.near, to: pair.far, sent: pair.sent, received: rate, line: pair.line, tool: "iftop")
-          result.append(text.evident(found, line: pair.line))
+          add(
+            NethogsLine(
+              from: pair.near, to: pair.far, sent: pair.sent, received: rate, line: pair.line, tool: "iftop"),
+            at: pair.line)
         }
         both = nil
         continue
@@ -191,11 +208,9 @@ struct IftopOutput: PastedOutput {
         near = (end, rate)
       } else if let local = near {
         near = nil
-        result.append(
-          text.evident(
-            NethogsLine(
-              from: local.end, to: end, sent: local.sent, received: rate, line: line.number, tool: "iftop"),
-            line: line.number))
+        add(
+          NethogsLine(from: local.end, to: end, sent: local.sent, received: rate, line: line.number, tool: "iftop"),
+          at: line.number)
       }
     }
     if withoutPorts > 0 {

@@ -13,6 +13,10 @@ struct PrintedPacket: Hashable, Sendable {
   /// The device that it passed, and whether it left the host there, if the line has them (`tcpdump -i any`, netfilter).
   var interface: String?
   var isOutgoing: Bool?
+  /// The word with which a firewall's log says that the packet was stopped: `BLOCK`.
+  var verdict: String?
+  /// Whether the line does not show how long the packet is: it is cut off before.
+  var isLengthUnknown = false
   /// The text behind the two ends, which is the same before and after a translation.
   var content = ""
 
@@ -63,7 +67,9 @@ struct FirewallLogOutput: PastedOutput {
 
   private static func packet(_ text: String) -> PrintedPacket? {
     guard text.utf8.count < 4096, text.contains("SRC=") || text.contains("saddr") else { return nil }
-    let words = PastedWords.split(text)
+    var words = PastedWords.split(text)
+    // An ICMP error quotes the packet that it is about: `[SRC=10.8.1.3 DST=192.0.2.4 … ]`.
+    if let quote = words.firstIndex(where: { $0.hasPrefix("[SRC=") }) { words.removeSubrange(quote...) }
     var values: [Substring: Substring] = [:]
     for (index, word) in words.enumerated() {
       if let equals = word.firstIndex(of: "=") {
@@ -97,8 +103,22 @@ struct FirewallLogOutput: PastedOutput {
       // have a UID.
       packet.isOutgoing = devices.0 != nil ? false : values["UID"] != nil ? true : nil
     }
+    packet.verdict = verdict(text)
     return packet
   }
+}
+
+extension FirewallLogOutput {
+  /// The word with which the log's prefix says that the packet was stopped: `BLOCK` of `[UFW BLOCK]`, `DROP`.
+  private static func verdict(_ text: String) -> String? {
+    guard let start = text.firstRange(of: "IN=") ?? text.firstRange(of: "SRC=") else { return nil }
+    let words = text[..<start.lowerBound].split { !$0.isLetter }
+    return words.last { stops.contains($0.uppercased()) }.map(String.init)
+  }
+
+  private static let stops: Set<String> = [
+    "BLOCK", "BLOCKED", "DROP", "DROPPED", "REJECT", "REJECTED", "DENY", "DENIED",
+  ]
 }
 
 /// The lines in a hoster's mail about a scan:
@@ -117,6 +137,13 @@ struct AbuseMailOutput: PastedOutput {
   private static func packet(_ text: String) -> PrintedPacket? {
     guard text.utf8.count < 400, let arrow = text.firstRange(of: "->") ?? text.firstRange(of: "=>") else { return nil }
     let left = PastedWords.split(text[..<arrow.lowerBound])
+    // Such a line has a time. lsof and people put an arrow between two ends as well.
+    let hasTime = left.contains { word in
+      word.split(separator: ":").count >= 3 && word.prefix(2).allSatisfy(\.isNumber)
+        && PastedWords.address(word) == nil && PastedWords.endpoint(word, .tcp, nil) == nil
+    }
+    let isApart = text[..<arrow.lowerBound].last == " " && text[arrow.upperBound...].first == " "
+    guard hasTime, isApart else { return nil }
     let right = PastedWords.split(text[arrow.upperBound...])
     guard let source = end(left.suffix(2)), let destination = end(right.prefix(2))
     else {

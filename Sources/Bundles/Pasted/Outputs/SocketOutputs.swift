@@ -51,8 +51,21 @@ struct SSOutput: PastedOutput {
     let short = words.filter { $0.hasPrefix("-") && !$0.hasPrefix("--") }.joined()
     let isUDP =
       (short.contains("u") || words.contains("--udp")) && !short.contains("t") && !words.contains("--tcp")
-    return ListedSocket.ss(text.lines, transport: isUDP ? .udp : .tcp, services: .pasted)
-      .map { text.evident($0, line: $0.line) }
+    // A heading begins another reading, and so does a connection that was listed already.
+    let headings = text.lines.filter { ListedSocket.SSHeader.isHeader($0.text) }.map(\.number)
+    var start = text.firstLine
+    var next = 0
+    var seen: Set<Flow> = []
+    return ListedSocket.ss(text.lines, transport: isUDP ? .udp : .tcp, services: .pasted).map { socket in
+      while next < headings.count, headings[next] < socket.line {
+        (start, seen) = (headings[next], [])
+        next += 1
+      }
+      if !seen.insert(socket.flow).inserted { (start, seen) = (socket.line, [socket.flow]) }
+      var socket = socket
+      (socket.reading, socket.listing) = (start, words.joined(separator: " "))
+      return text.evident(socket, line: socket.line)
+    }
   }
 }
 
@@ -63,7 +76,8 @@ struct NetstatOutput: PastedOutput {
   let isListing = true
   let signs: [PastedSign] = [
     .title("the heading of netstat") {
-      $0.hasPrefix("Active Internet connections") || ($0.hasPrefix("Proto ") && $0.contains("Recv-Q"))
+      $0.hasPrefix("Active Internet connections")
+        || ($0.hasPrefix("Proto ") && $0.contains("Recv-Q") && !$0.contains("(state)"))
     },
     .line("a line of netstat") { line in
       let words = PastedWords.split(line)
@@ -99,12 +113,12 @@ struct LsofOutput: PastedOutput {
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<ListedSocket>] {
     // Only connections are compared; one that several processes hold is found once.
     let lost = text.lines.filter { line in
-      line.text.contains("->") && line.text.hasSuffix(")")
+      PastedWords.split(line.text).contains { $0.contains("->") || $0.last == "-" } && claims(line.text)
         && ListedSocket.lsof([line], services: .pasted).isEmpty
     }
     if let first = lost.first {
       notes.append(
-        "\(text.file):\(first.number) has an end that is not understood\(lost.count > 1 ? ", as have \(lost.count - 1) other lines" : ""): lsof -n -P shows numbers"
+        "\(text.file):\(first.number) has an end that is not understood\(lost.count > 1 ? ", as have \(lost.count - 1) other lines" : ""): lsof -n -P shows numbers, and its output in a file has whole lines"
       )
     }
     return ListedSocket.lsof(text.lines, services: .pasted).map { text.evident($0, line: $0.line) }

@@ -33,6 +33,22 @@ struct TcpdumpOutput: PastedOutput {
     if zip(times, times.dropFirst()).contains(where: { $0 > $1 + 0.5 && $0 - $1 < 80_000 }) {
       for index in found.indices { found[index].value.time = nil }
     }
+    // Times of day begin again at midnight.
+    var days = 0.0
+    var last = 0.0
+    for index in found.indices {
+      guard let time = found[index].value.time, time < 86_400 else { continue }
+      if last - time >= 80_000 { days += 86_400 }
+      last = time
+      found[index].value.time = time + days
+    }
+    let cut = found.filter(\.value.isLengthUnknown)
+    if let first = cut.first {
+      let more = cut.count > 1 ? ", as \(cut.count - 1) other lines do" : ""
+      notes.append(
+        "\(first.source) does not show its packet's length\(more): what these connections carried is not known (paste whole lines)"
+      )
+    }
     return found
   }
 
@@ -69,6 +85,8 @@ struct TcpdumpOutput: PastedOutput {
     let tail = text[sign.upperBound...]
     guard let near = own.last, let colon = tail.firstRange(of: ": ") else { return nil }
     let rest = tail[colon.upperBound...]
+    // A line that is cut here does not tell its protocol.
+    guard !"Flags [".hasPrefix(rest), !"tcp ".hasPrefix(rest) else { return nil }
     let isTCP = rest.hasPrefix("Flags [") || rest.hasPrefix("tcp ")
     let isNamed = head.contains {
       $0 == "IP" || $0 == "IP6" || $0 == "(0x0800)," || $0 == "(0x86dd)," || $0 == "(0x0800):"
@@ -98,9 +116,13 @@ struct TcpdumpOutput: PastedOutput {
       if marks.contains("R") { flags.insert(.reset) }
       tcp = TCPHeader(flags: flags)
     }
-    let headers = (source.address.isV4 || source.address.standsFor != nil ? 20 : 40) + (isTCP ? 20 : 8)
+    let headers =
+      (source.address.isV4 || source.address.standsFor != nil ? 20 : 40) + (isTCP ? 20 + options(rest) : 8)
+    let payload = length(rest)
     var packet = PrintedPacket(
-      flow: Flow(transport, from: source, to: destination), length: length(rest) + headers, time: time(head), tcp: tcp)
+      flow: Flow(transport, from: source, to: destination),
+      length: wholeLength(head) ?? payload.map { $0 + headers } ?? 0, time: time(head), tcp: tcp)
+    packet.isLengthUnknown = payload == nil && wholeLength(head) == nil && isTCP
     packet.content = String(rest)
     // `tun0  In  IP`, `eth0  Out IP`
     if let at = head.firstIndex(where: { $0 == "In" || $0 == "Out" }), at > 0 {
@@ -113,14 +135,45 @@ struct TcpdumpOutput: PastedOutput {
     return packet
   }
 
-  /// Of the payload: `length 1448`, `tcp 1448` of `-q`, `1234+ A? example.com. (29)` of a name's question.
-  private static func length(_ rest: Substring) -> Int {
-    if rest.hasPrefix("tcp ") { return PrintedPacket.length(rest.dropFirst(4).prefix { $0.isNumber }) }
-    if let at = rest.firstRange(of: "length ") {
-      return PrintedPacket.length(rest[at.upperBound...].prefix { $0.isNumber })
+  /// Of the payload: `length 1448`, `tcp 1448` of `-q`, `1234+ A? example.com. (29)` of a name's question; nil if the
+  /// line does not have it.
+  private static func length(_ rest: Substring) -> Int? {
+    if rest.hasPrefix("tcp ") { return number(rest.dropFirst(4).prefix { $0.isNumber }) }
+    if let at = rest.firstRange(of: "length ") { return number(rest[at.upperBound...].prefix { $0.isNumber }) }
+    guard rest.last == ")", let open = rest.lastIndex(of: "(") else { return nil }
+    return number(rest[open...].dropFirst().dropLast())
+  }
+
+  private static func number(_ text: Substring) -> Int? { text.isEmpty ? nil : PrintedPacket.length(text) }
+
+  /// The network-layer bytes that `-v` prints: `proto TCP (6), length 60)`, `payload length: 40)` of IPv6.
+  private static func wholeLength(_ head: [Substring]) -> Int? {
+    guard let at = head.lastIndex(where: { $0 == "length" || $0 == "length:" }), at + 1 < head.count,
+      head[at + 1].hasSuffix(")")
+    else { return nil }
+    return number(head[at + 1].dropLast()).map { head[at] == "length:" ? $0 + 40 : $0 }
+  }
+
+  /// The bytes of TCP's options, padded: `options [nop,nop,TS val 1 ecr 2]`.
+  private static func options(_ rest: Substring) -> Int {
+    guard let start = rest.firstRange(of: "options ["), let end = rest[start.upperBound...].firstIndex(of: "]") else {
+      return 0
     }
-    guard rest.last == ")", let open = rest.lastIndex(of: "(") else { return 0 }
-    return PrintedPacket.length(rest[open...].dropFirst().dropLast())
+    let bytes = rest[start.upperBound..<end].split(separator: ",").reduce(0) { sum, option in
+      let words = option.split(separator: " ")
+      switch words.first {
+      case "nop", "eol": return sum + 1
+      case "mss": return sum + 4
+      case "sackOK": return sum + 2
+      case "wscale": return sum + 3
+      case "TS": return sum + 10
+      case "md5": return sum + 18
+      case "sack": return sum + 2 + 8 * min(4, words.dropFirst().first.flatMap { Int($0) } ?? 1)
+      case "mptcp": return sum + min(40, words.dropFirst().first.flatMap { Int($0) } ?? 4)
+      default: return sum
+      }
+    }
+    return min(40, (bytes + 3) / 4 * 4)
   }
 
   /// `172.16.248.22.58318`, `web01.lan.https` where `-n` was left out: the port follows the last dot.
@@ -140,16 +193,30 @@ struct TcpdumpOutput: PastedOutput {
     PastedWords.address(word) ?? (word.contains(":") ? nil : PastedWords.standIn(word))
   }
 
-  /// `02:08:27.829672`, in seconds of the day; `1796009186.829672` of `-tt`.
+  /// `02:08:27.829672`, in seconds of the day; `2026-11-30 02:08:27.829672` of `-tttt` and `1796009186.829672` of
+  /// `-tt`, in seconds since 1970 (of the local time where a date tells it).
   private static func time(_ words: [Substring]) -> Double? {
+    let date = words.first.flatMap { days($0) } ?? 0
     for word in words.prefix(2) {
       let parts = word.split(separator: ":")
       if parts.count == 1, word.utf8.count > 12, let seconds = Double(word), seconds > 1e9 { return seconds }
       guard parts.count == 3, let hours = Double(parts[0]), let minutes = Double(parts[1]),
         let seconds = Double(parts[2])
       else { continue }
-      return hours * 3600 + minutes * 60 + seconds
+      return date * 86_400 + hours * 3600 + minutes * 60 + seconds
     }
     return nil
+  }
+
+  /// The days since 1970 of `2026-11-30`.
+  private static func days(_ word: Substring) -> Double? {
+    let parts = word.split(separator: "-")
+    guard parts.count == 3, parts[0].count == 4, let year = Int(parts[0]), let month = Int(parts[1]),
+      let day = Int(parts[2]), (1970...9999).contains(year), (1...12).contains(month), (1...31).contains(day)
+    else { return nil }
+    // The year begins in March, so that the leap day is its last.
+    let shifted = month > 2 ? year : year - 1
+    let ofYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+    return Double(shifted * 365 + shifted / 4 - shifted / 100 + shifted / 400 + ofYear - 719_468)
   }
 }
