@@ -63,18 +63,22 @@ public struct TrackedConnection: Hashable, Sendable {
     var directions: [Direction] = []
     var state: String?
     var isUnreplied = false
+    // Behind them `[start=Fri Nov 20 12:00:00 2026]` has numbers of its own.
+    var isBehindTuples = false
     var zone: UInt16?
     for (index, word) in words[start...].enumerated() {
       guard let equals = word.firstIndex(of: "=") else {
         if word == "[UNREPLIED]" { isUnreplied = true }
         // A number among the tuples is the rest of a port.
-        if !directions.isEmpty, PastedWords.number(word) != nil { return nil }
+        if word.hasPrefix("["), word != "[UNREPLIED]" { isBehindTuples = true }
+        if !directions.isEmpty, !isBehindTuples, PastedWords.number(word) != nil { return nil }
         if index < 2, directions.isEmpty, word.utf8.allSatisfy({ (65...90).contains($0) || $0 == 95 || $0 == 50 }) {
           state = String(word)
         }
         continue
       }
       let (key, value) = (word[..<equals], word[word.index(after: equals)...])
+      if key == "mark" || key == "use" || key.hasPrefix("[") { isBehindTuples = true }
       if key == "src" {
         guard directions.count < 2 else { break }
         directions.append(Direction())
