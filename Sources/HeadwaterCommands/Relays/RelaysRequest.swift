@@ -63,6 +63,8 @@ struct RelaysRequest: Sendable {
         "\(who.map { "\($0) relays nothing" } ?? "nothing is relayed on \(document.host)")"
           + ": no process had inbound and outbound flows that belong together in \(time)"
       }
-    return [Line(subject)] + document.notes.map { Line("note: \($0)") }
+    // The first line says the reason.
+    let notes = document.notes.filter { document.reason?.contains($0) != true }
+    return [Line(subject)] + notes.map { Line("note: \($0)") }
   }
 }
