@@ -85,6 +85,12 @@ struct PastedTraffic {
     if seconds == 0, rows.contains(where: { !$0.traffic.isZero }), sockets.hasTwoReadings {
       seconds = record.secondsApart ?? 0
     }
+    var (rows, notes) = (rows, notes)
+    let impossible = rows.indices.filter { !rows[$0].traffic.isPossible }
+    for index in impossible { rows[index].traffic = Traffic() }
+    if let first = impossible.first {
+      notes.append("the bytes of \(rows[first].flow) are more than a network moves, and are left out")
+    }
     var interval = Interval(
       host: host, started: record.collected ?? started ?? "", seconds: seconds, meter: Interval.pasted, flows: rows,
       ledger: [], notes: notes)

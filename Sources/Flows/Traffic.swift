@@ -18,6 +18,9 @@ public struct Traffic: Hashable, Sendable, Codable {
   /// not fit.
   private static let most: UInt64 = 1 << 50
 
+  /// Whether it is as much as a network may have moved. Texts have counters that are damaged, or that ran below zero.
+  public var isPossible: Bool { [bytesIn, bytesOut, packetsIn, packetsOut].allSatisfy { $0 <= Self.most } }
+
   /// - Throws: `DecodingError` for a count that no network moves.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
