@@ -70,7 +70,7 @@ public struct AskedHosts: Sendable {
     /// The host whose name `who` begins with; all hosts if it begins with none.
     ///
     /// - Throws: `TargetError` if that host does not answer.
-    func only(namedIn who: String?) throws -> Connected {
+    public func only(namedIn who: String?) throws -> Connected {
       guard let who else { return self }
       let (names, silent): ([(name: String, index: Int)], [HostFailure])
       switch self {

@@ -24,7 +24,7 @@ struct InspectFollowing: Sendable {
 
   func run() async throws {
     let interruption = try Interruption.ofProgram()
-    var hosts = try await request.hosts.connected()
+    var hosts = try await request.hosts.connected().only(namedIn: request.who)
     // Before events are shown it must be known which host's process is meant.
     if case .pid(let pid)? = try Target.shaped(request.who) { hosts = try await hosts.only(having: pid) }
     let found = try await hosts.ask { vantage in
