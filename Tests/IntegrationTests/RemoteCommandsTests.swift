@@ -175,6 +175,27 @@ struct RemoteCommandsTests {
     #expect(events.contains { $0.action == "accept" || $0.action == "established" }, "\(events)")
   }
 
+  @Test func `packets of the other host are in the same file, once with each host's interface`() throws {
+    let scene = try Scene()
+    defer { scene.stop() }
+    let sink = try Traffic.serve(on: scene.lab.outer, port: 4000)
+    let client = try Traffic.start(
+      .bulk(bytes: 200_000_000, rate: 500_000), from: scene.lab.client, to: "10.1.0.2", port: 4000)
+    defer { client.process.stop() }
+    let result = try scene.run(
+      "capture", ":4000", "--packets", "400", "--for", "60", "-o", "/tmp/t.pcapng", "--json", "--host", "outer",
+      "--hosts",
+      "/root/hosts.yaml")
+    #expect(result.status == 0, "\(result)")
+    let document = try Headwater.decode(PacketsDocument.self, result)
+    #expect(document.packets == 400 && document.interfaces.count == 2, "\(document.interfaces)")
+    // Each packet left one host and arrived at the other; at the ends of the capture some are at one alone.
+    #expect((200...300).contains(document.distinctPackets), "\(document.notes)")
+    let row = try #require(document.conversations.first)
+    #expect("\(row.flow.destination)" == "10.1.0.2:4000" && row.owner?.contains("python3") == true, "\(row)")
+    _ = try sink.stop()
+  }
+
   private struct Reports<Report: Decodable>: Decodable {
     let reports: [Report]
     let unreached: [HostSilence]
