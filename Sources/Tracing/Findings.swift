@@ -24,7 +24,7 @@ enum Findings {
       let isHost = (translated?.namespace ?? relay?.namespace ?? chain.hops.first?.namespace) == "host"
       let command = transport.flatMap { transport -> String? in
         guard isHost, transport == .tcp || transport == .udp else { return nil }
-        return blocking(published, transport, isV4: address.isV4, translated != nil ? container : nil)
+        return blocking(published, transport, isV4: address.isV4, isPublished: translated != nil)
       }
       // What is translated for something else than a container of Docker passes other chains.
       let isKnown = translated == nil || container?.runtime == "docker"
@@ -42,12 +42,19 @@ enum Findings {
     return result
   }
 
-  /// A command that keeps all but the addresses in place of `TRUSTED` from a port. For a container that is behind the
-  /// translation of its port, which is why the port that was asked for is compared.
-  private static func blocking(_ port: UInt16, _ transport: Transport, isV4: Bool, _ container: Container?) -> String {
+  /// A command that keeps all but the addresses in place of `TRUSTED` from a port, and nothing else from anywhere.
+  ///
+  /// This host's own programs may use the port over loopback. For a container the rule is behind the translation of its port,
+  /// which is why the port that was asked for is compared; answers, and what containers themselves ask of such a port elsewhere,
+  /// pass the same chain.
+  static func blocking(_ port: UInt16, _ transport: Transport, isV4: Bool, isPublished: Bool) -> String {
     let program = isV4 ? "iptables" : "ip6tables"
-    return container == nil
-      ? "\(program) -I INPUT -p \(transport) --dport \(port) ! -s TRUSTED -j DROP"
-      : "\(program) -I DOCKER-USER -p \(transport) -m conntrack --ctorigdstport \(port) ! -s TRUSTED -j DROP"
+    // Older engines make no DOCKER-USER for IPv6.
+    let chain = isV4 ? "DOCKER-USER" : "FORWARD"
+    let what =
+      isPublished
+      ? "\(chain) -p \(transport) -m conntrack --ctstate DNAT --ctdir ORIGINAL --ctorigdstport \(port)"
+      : "INPUT ! -i lo -p \(transport) --dport \(port)"
+    return "\(program) -I \(what) ! -s TRUSTED -j DROP"
   }
 }
