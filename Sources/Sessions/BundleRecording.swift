@@ -15,6 +15,8 @@ public struct BundleRecording: Sendable {
     let interruption = try Interruption.ofProgram()
     let tracer = Tracer(recorder, mustStop: { interruption.hasCome })
     let trace = try await tracer.trace(nil, seconds: seconds, sets: sets)
+    // Whoever reads it elsewhere can't ask again, so what could not be seen is said here, too.
+    notes += trace.interval.notes + trace.inventory.notes.filter { !trace.interval.notes.contains($0) }
     // Another host may ask for what this trace did not follow. All at once, because each may take a network round trip.
     let rows = Array(trace.interval.flows.prefix(20_000))
     for start in stride(from: 0, to: rows.count, by: 64) {

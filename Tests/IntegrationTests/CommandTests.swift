@@ -162,6 +162,14 @@ struct CommandTests {
     #expect(chain.destination.process?.user == "nobody")
   }
 
+  @Test(.requires(.program("setpriv"))) func `a bundle of a user without rights says what it lacks`() throws {
+    let host = try TestHost("blind")
+    defer { host.stop() }
+    let result = try Headwater.unprivileged(host).shell(#""$HEADWATER" collect --for 0.2 -o - >/dev/null"#)
+    #expect(result.status == 0 && result.stderr.contains("the eBPF meter cannot start"), "\(result)")
+    #expect(result.stderr.contains("CAP_NET_RAW is missing"), "\(result)")
+  }
+
   @Test func `a reader that leaves early, or none at all, is no accident`() throws {
     let host = try TestHost("pipes")
     defer { host.stop() }
