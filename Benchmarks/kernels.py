@@ -17,14 +17,17 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOOLS = os.path.join(HERE, "..", "Support", "kernels")
 FOLDER = os.path.join(HERE, "..", ".build", "kernels")
 SERIES = ["5.10", "6.1", "6.12", "newest"]
-PROGRAMS = "ip ss nft wg socat unshare"
+PROGRAMS = "ip ss nft wg socat unshare tc"
 SUBJECTS = {"meter": "eBPF meter", "relays": "relays by cause", "names": "names of flows", "follow": "inspect --follow"}
 # Scene, whose process is the source, and which interface was asked for.
 SCENES = {
     "nat": "container-like NAT", "relay": "relay by cause", "container": "from a container, --pid=host",
     "container-alone": "the same with its own pids", "vlan": "VLAN", "vlan-parent": "below the VLAN", "gre": "GRE",
     "gre-parent": "below GRE", "wireguard": "WireGuard", "wireguard-parent": "below WireGuard", "bond": "bond",
-    "bond-leg": "below the bond", "vrf": "VRF",
+    "bond-leg": "below the bond", "vrf": "VRF", "sit": "SIT (IPv6 in IPv4)", "sit-parent": "below SIT", "geneve": "GENEVE",
+    "geneve-parent": "below GENEVE", "vxlan": "VXLAN, IPv6 inside", "vxlan-parent": "below VXLAN", "ipvlan": "below ipvlan (l3)",
+    "sctp": "SCTP", "ifb": "ifb, shaping what comes in", "ifb-parent": "beside the ifb", "mirror": "copies that tc makes",
+    "mirror-source": "where the copies are made", "redirect": "guest redirected by tc",
 }
 
 

@@ -240,10 +240,33 @@ uint64_t hw_effective_capabilities(void) {
 uint64_t hw_raise_open_files(void) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return 0;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
+  // With the right to (CAP_SYS_RESOURCE), also beyond a hard limit that is too low for the eBPF programs and their maps.
+  struct rlimit more = {.rlim_cur = 4096, .rlim_max = 4096};
+  if (limit.rlim_max >= more.rlim_max || setrlimit(RLIMIT_NOFILE, &more) < 0) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
   getrlimit(RLIMIT_NOFILE, &limit);
   return limit.rlim_cur;
+}
+
+int hw_tun_namespace(int pid, int descriptor, uint64_t *inode) {
+  int process = (int)syscall(SYS_pidfd_open, pid, 0);
+  if (process < 0) return -errno;
+  int copy = (int)syscall(SYS_pidfd_getfd, process, descriptor, 0);
+  int error = copy < 0 ? -errno : 0;
+  close(process);
+  if (error) return error;
+  // _IO('T', 227), TUNGETDEVNETNS of <linux/if_tun.h>
+  int space = ioctl(copy, 0x54e3);
+  error = space < 0 ? -errno : 0;
+  close(copy);
+  if (error) return error;
+  struct stat status;
+  error = fstat(space, &status) < 0 ? -errno : 0;
+  close(space);
+  if (!error) *inode = status.st_ino;
+  return error;
 }
 
 static void hw_make_namespace(void *argument) {

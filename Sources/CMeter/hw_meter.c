@@ -142,24 +142,22 @@ failed:
   return error;
 }
 
-int hw_meter_read_sockets(struct hw_meter *meter, void (*each)(const struct hw_socket *, void *), void *context) {
+// Reads all sockets that moved since they were last read. Returns how often the kernel had to go on where it had stopped.
+static int hw_pass_sockets(
+  struct hw_meter *meter, struct hw_socket *records, size_t room, void (*each)(const struct hw_socket *, void *), void *context
+) {
   int fd = bpf_iter_create(meter->reader);
   if (fd < 0) return -errno;
-  enum { ROOM = (256 << 10) / sizeof(struct hw_socket) };
-  struct hw_socket *records = malloc(ROOM * sizeof *records);
-  if (!records) {
-    close(fd);
-    return -ENOMEM;
-  }
   size_t filled = 0;
-  int error = 0;
+  int result = -1;
   for (;;) {
-    ssize_t length = read(fd, (char *)records + filled, ROOM * sizeof *records - filled);
+    ssize_t length = read(fd, (char *)records + filled, room * sizeof *records - filled);
     if (length < 0) {
       if (errno == EINTR || errno == EAGAIN) continue;
-      error = -errno;
+      result = -errno;
       break;
     }
+    result++;
     if (length == 0) break;
     filled += (size_t)length;
     size_t whole = filled / sizeof *records;
@@ -167,9 +165,20 @@ int hw_meter_read_sockets(struct hw_meter *meter, void (*each)(const struct hw_s
     filled -= whole * sizeof *records;
     memmove(records, (char *)records + whole * sizeof *records, filled);
   }
-  free(records);
   close(fd);
-  return error;
+  return result;
+}
+
+int hw_meter_read_sockets(struct hw_meter *meter, void (*each)(const struct hw_socket *, void *), void *context) {
+  enum { ROOM = (256 << 10) / sizeof(struct hw_socket) };
+  struct hw_socket *records = malloc(ROOM * sizeof *records);
+  if (!records) return -ENOMEM;
+  // The kernel finds the place where it stopped by counting. If sockets in front of it closed meanwhile, it counts too far and
+  // passes over others; those are still unread.
+  int stops = hw_pass_sockets(meter, records, ROOM, each, context);
+  int again = stops > 1 ? hw_pass_sockets(meter, records, ROOM, each, context) : 0;
+  free(records);
+  return stops < 0 ? stops : again < 0 ? again : stops > 1;
 }
 
 int hw_meter_read_closed(struct hw_meter *meter, void (*each)(const struct hw_socket *, void *), void *context) {

@@ -46,6 +46,10 @@ public struct Coverage: Hashable, Sendable, Codable {
   /// Why there may be more than could be seen, although nothing was refused: what is shown is right. Given where the answer
   /// may depend on it (the target is a process, or bytes are not explained); nil elsewhere.
   public var limits: [String]?
+  /// Why bytes are estimates although an exact meter was wanted; nil if none was, or if it counted.
+  public var estimated: [String]?
+  /// What was concluded about which connections belong to the target; nil if nothing was.
+  public var included: [String]?
 
   public init(bytes: UInt64, explained: UInt64, unknown: UInt64, reasons: [String], refused: [String]? = nil) {
     self.refused = refused

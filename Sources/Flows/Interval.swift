@@ -22,6 +22,9 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   /// For a flow that NAT translates here: the flow as the responder sees it. `flow` is the flow as the initiator sent it.
   /// Meters give it for forwarded flows only; for a socket's flow it is looked up where it matters.
   public var translated: Flow?
+  /// For the second half of a flow that a program translates between IPv6 and IPv4 (NAT64): the tuple of the first half, from
+  /// the initiator; it passed here as well.
+  public var before: Flow?
   public var owner: Owner
   /// Network-layer bytes and packets. "In" is toward the owner; for a forwarded flow toward `flow.source`.
   public var traffic: Traffic
@@ -119,6 +122,8 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   public var excess: Traffic?
   /// The part of `children` that is headers added by tunnels above.
   public var headers: Traffic?
+  /// The part of `unknown` that the kernel received and dropped, so that no socket has it; nil if there was none.
+  public var dropped: Traffic?
   /// The part of `sockets` that the kernel sent or answered by itself and that belongs to no flow; nil if there was
   /// none.
   public var kernel: Traffic?
@@ -148,7 +153,7 @@ public struct LedgerEntry: Hashable, Sendable, Codable {
   private enum CodingKeys: String, CodingKey {
     case host, namespace, namespaceName, interface, total, sockets, forwarded, children
     case nonIP = "nonIp"
-    case unknown, excess, headers, kernel, reasons, notes
+    case unknown, excess, headers, dropped, kernel, reasons, notes
   }
 
   /// The explained part of the total, 0 to 1; 1 for an idle interface. Parts that exceed the total lower it as much as
@@ -189,6 +194,8 @@ public struct Interval: Sendable, Codable {
   public var talks: HostTalks?
   /// True if privileges were missing to see the owners of the traffic.
   public var isDenied: Bool?
+  /// Why bytes are estimates although an exact meter was wanted; nil if none was, or if it counted.
+  public var estimated: [String]?
   /// What could not be seen, and why; empty if nothing is missing.
   public var notes: [String]
 

@@ -108,6 +108,7 @@ struct LocalState {
     }
     let forwarded = forwardedFlows(detours.others, ends: ends)
     flows += forwarded.rows
+    flows = FamilyTranslations.joined(flows)
     let moved = Set(
       interfaces.filter { !$0.counted.isZero }.map { InterfaceStack.Position(namespace: $0.namespace, index: $0.index) }
     )
@@ -408,6 +409,7 @@ struct LocalState {
           bytesAcknowledged: record.tcp?.bytesAcked, receiveQueue: record.receiveQueue, sendQueue: record.sendQueue,
           cookie: record.cookie)
         if listing.owner.holders != nil { listing.holders = owners.holders(ofInode: record.inode) }
+        listing.isTransparent = record.isTransparent
         result.append(listing)
       }
     }

@@ -241,6 +241,7 @@ public final class LocalVantage: Vantage {
       // The meter repeats with each reading what whoever came later has to know.
       interval.notes = started.notes + interval.notes.filter { !started.notes.contains($0) }
       if started.isDenied { interval.isDenied = true }
+      if let reason = started.substitute { interval.estimated = [reason] }
       return interval
     }
     addNames(to: &interval, isLast: isLast)

@@ -11,6 +11,8 @@ enum MeterChoice {
     let notes: [String]
     /// Whether a better meter was denied.
     var isDenied = false
+    /// Why a better meter does not count; nil if none was wanted, or if it does.
+    var substitute: String?
   }
 
   /// The forced meter; else the eBPF meter if it starts; else the fallback.
@@ -20,6 +22,7 @@ enum MeterChoice {
   ) throws -> Started {
     var notes: [String] = []
     var isDenied = false
+    var substitute: String?
     if forced != .sockets {
       do {
         let root = try UnifiedCgroup()
@@ -37,13 +40,15 @@ enum MeterChoice {
         if forced == .ebpf { throw error }
         isDenied =
           (error as? MeterError)?.code == .denied || (error as? SystemError)?.errno.isDenial == true
-        notes.append(
-          "the eBPF meter cannot start (\(error)); the fallback meter estimates from the sockets' own counters")
+        let reason =
+          "the eBPF meter cannot start (\(error)); the fallback meter estimates from the sockets' own counters"
+        substitute = reason
+        notes.append(reason)
       }
     }
     let meter = try SocketsMeter(namespaces: namespaces, found: found)
     // Without it no packets are seen, and only TCP is counted.
     let isPartial = !Capabilities.effective().contains(.CAP_NET_RAW)
-    return Started(meter: meter, notes: notes + meter.limits, isDenied: isDenied || isPartial)
+    return Started(meter: meter, notes: notes + meter.limits, isDenied: isDenied || isPartial, substitute: substitute)
   }
 }

@@ -51,7 +51,8 @@ struct EBPFMeterState {
         },
         list)
     }
-    guard status == 0 else { throw MeterError(.failed, "read the meter's sockets", cause: "\(Errno(-status))") }
+    guard status >= 0 else { throw MeterError(.failed, "read the meter's sockets", cause: "\(Errno(-status))") }
+    if status > 0 { live = Self.last(live) }
     readFrames(into: &live)
     // This comes after the live sockets: one that closes in between is in both, and its last record counts the
     // difference.
@@ -83,6 +84,21 @@ struct EBPFMeterState {
   }
 
   // MARK: Sockets
+
+  /// The last record of each socket.
+  private static func last(_ records: [hw_socket]) -> [hw_socket] {
+    var places: [UInt64: Int] = [:]
+    var result: [hw_socket] = []
+    for record in records {
+      if let place = places[record.cookie] {
+        result[place] = record
+      } else {
+        places[record.cookie] = result.count
+        result.append(record)
+      }
+    }
+    return result
+  }
 
   private mutating func traffic(of record: hw_socket) -> [SocketTraffic] {
     let before = previous[record.cookie]

@@ -11,6 +11,8 @@ public import Flows
 public struct Ledger: Sendable {
   private var parts: [Key: Parts] = [:]
   private let interfaces: [InterfaceCounters]
+  /// Whether sockets' packets are segments, which an interface may have counted merged.
+  private let countsSegments: Bool
 
   private struct Key: Hashable {
     let namespace: Place
@@ -58,6 +60,7 @@ public struct Ledger: Sendable {
 
   public init(interfaces: [InterfaceCounters], reading: MeterReading) {
     self.interfaces = interfaces
+    countsSegments = reading.countsSegments
     let copies = DatagramCopies(reading.sockets)
     for (index, row) in reading.sockets.enumerated() {
       let isICMP = row.transport == .icmp || row.transport == .icmp6
@@ -233,7 +236,15 @@ public struct Ledger: Sendable {
     // A copy that nobody wanted is dropped too, though the packet itself arrived (answers to a ping): what is dropped and not
     // missing explains nothing.
     let missing = parts.drops.filter { $0.value.wireBytes <= entry.unknown.bytesIn / 10 * 11 + 1500 }
-    if entry.unknown.bytesIn > 0 { entry.reasons = Self.sentences(missing, "received and dropped by the kernel") }
+    if entry.unknown.bytesIn > 0 {
+      entry.reasons = Self.sentences(missing, "received and dropped by the kernel")
+      let dropped = missing.values.reduce(into: Amount()) { $0.add($1.wireBytes, $1.wirePackets) }
+      if dropped.wireBytes > 0 {
+        entry.dropped = Traffic(
+          bytesIn: min(dropped.wireBytes, entry.unknown.bytesIn),
+          packetsIn: min(dropped.wirePackets, entry.unknown.packetsIn))
+      }
+    }
     let unsent = Self.sentences(parts.unsent, "of this host's own never left")
     entry.notes = unsent.isEmpty ? nil : unsent
     entry.reasons += LedgerCheck.reasons(entry)
@@ -248,7 +259,7 @@ public struct Ledger: Sendable {
 
   private static func sentences(_ amounts: [String: Amount], _ what: String) -> [String] {
     amounts.sorted { $0.value.wireBytes > $1.value.wireBytes }.prefix(3).map {
-      "\($0.value.wireBytes) bytes in \($0.value.wirePackets) packets \(what): \($0.key)"
+      "\($0.value.wireBytes) bytes in \($0.value.wirePackets) packets \(what): \(DropReason.words($0.key))"
     }
   }
 
@@ -327,6 +338,18 @@ public struct Ledger: Sendable {
     var excess = Side()
     /// The part of `children` that is headers.
     var headers = Side()
+
+    /// The bytes of IP and TCP headers with timestamps, over IPv6.
+    private static let segmentHeader: UInt64 = 72
+
+    /// Takes back the headers of segments that the interface counted as one packet: as many as it has packets less.
+    mutating func mergeSegments(_ total: Side) {
+      var all = Side()
+      for part in [sockets, forwarded, children, nonIP] { all += part }
+      let more = all.less(total)
+      let merged = min(more.packets, sockets.packets)
+      sockets = sockets.less(Side(min(more.bytes, merged &* Self.segmentHeader), merged))
+    }
   }
 
   /// - Parameters:
@@ -353,6 +376,7 @@ public struct Ledger: Sendable {
     result.headers = onWire ? above.wireHeaders : above.ownHeaders
     // Some packets that were taken aside may be dropped there.
     result.children += amount(detoured).atMost(total)
+    if countsSegments { result.mergeSegments(total) }
     var explained = Side()
     for part in [result.sockets, result.forwarded, result.children, result.nonIP] { explained += part }
     if !upper.isZero {

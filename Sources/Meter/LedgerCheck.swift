@@ -24,6 +24,17 @@ enum LedgerCheck {
         )
       }
     }
+    guard result.isEmpty, entry.needsExplanation else { return result }
+    // Little in each direction, but much of both.
+    let (missing, surplus) = (entry.unknown.bytes, entry.excess?.bytes ?? 0)
+    if missing > 0 {
+      result.append(
+        "\(missing) of \(total.bytes) bytes belong to no socket, no forwarded flow and no interface above that is known"
+      )
+    }
+    if surplus > 0 {
+      result.append("sockets, forwarded flows and interfaces above have \(surplus) bytes more than its \(total.bytes)")
+    }
     return result
   }
 

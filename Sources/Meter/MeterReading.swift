@@ -11,6 +11,8 @@ public struct MeterReading: Sendable {
   public var notes: [String] = []
   /// Why sockets may have moved bytes that are in none of the rows; nil if all that can be counted was.
   public var blindSpot: String?
+  /// Whether packets of TCP sockets are segments, of which an interface may count several as one.
+  public var countsSegments = false
 
   public init() {}
 }

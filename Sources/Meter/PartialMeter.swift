@@ -123,6 +123,7 @@ public final class PartialMeter: TrafficMeter {
         reading.sockets += others.sockets.filter { !state.seen.contains($0.cookie) && !ends.contains(Ends($0)) }
         // Who asked for the limits at the start was not told of what came later.
         reading.notes += others.notes + [note(nil)]
+        reading.countsSegments = true
       } else if look(&state) {
         // What they moved within this window is not known.
         reading.notes.append("\(note(state.failure)), from now on")

@@ -65,7 +65,7 @@ extension Interval {
   init(of parts: [HostPart<Interval>], _ hosts: HostRoster) {
     self = parts[0].value
     (flows, ledger, notes) = ([], [], hosts.silent.map(\.description))
-    (relayed, names, answers) = (nil, nil, nil)
+    (relayed, names, answers, estimated) = (nil, nil, nil, nil)
     host = hosts.names[0]
     for part in parts { add(part, of: hosts) }
     self.hosts = Self.hosts(parts, hosts)
@@ -92,6 +92,9 @@ extension Interval {
     if let links = part.value.relayed { relayed = (relayed ?? []) + links }
     if let list = part.value.names { names = (names ?? []) + list }
     if let list = part.value.answers { answers = (answers ?? []) + list }
+    if let reasons = part.value.estimated {
+      estimated = (estimated ?? []) + reasons.map { hosts.note(part.number, $0) }
+    }
     notes += part.value.notes.map { hosts.note(part.number, $0) }
   }
 

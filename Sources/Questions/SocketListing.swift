@@ -24,6 +24,8 @@ public struct SocketListing: Hashable, Sendable, Codable {
   public var receiveQueue: UInt32
   public var sendQueue: UInt32
   public var cookie: UInt64
+  /// Whether a listener accepts connections to addresses of others (IP_TRANSPARENT); nil if the kernel does not tell.
+  public var isTransparent: Bool?
 
   public init(
     namespace: Place, namespaceName: String, transport: Transport, state: String, local: Endpoint, remote: Endpoint,

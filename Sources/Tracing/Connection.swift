@@ -57,6 +57,15 @@ struct Connection {
     }
   }
 
+  /// Whether its host only forwarded it, from outside all queried hosts to outside them, so that the next router may have
+  /// measured it too.
+  var isPassing: Bool {
+    guard row.role == .forwarded, case .external? = initiator.steps.last, case .external? = responder.steps.last else {
+      return false
+    }
+    return true
+  }
+
   /// Where the connection was measured: at one of its ends, or at a place that it passed.
   struct Sighting: Hashable {
     let namespace: Place

@@ -45,7 +45,10 @@ struct HopDescriber {
     case .socket(let place, let flow, let end): return try await socket(place, flow, end, row)
     case .nat(let place, let original, let translated, let evidence):
       return Hop(
-        .nat, host: inventory.host(of: place), namespace: name(place), certainty: .observed, flow: original,
+        .nat, host: inventory.host(of: place), namespace: name(place),
+        // No kernel keeps what a program translates from one family to the other.
+        certainty: original.source.address.isV4 == translated.source.address.isV4 ? .observed : .matched,
+        flow: original,
         translated: Hop.Translated(source: translated.source, destination: translated.destination),
         evidence: evidence.list)
     case .container(let place):

@@ -6,6 +6,8 @@ struct RowIndex {
   private let byProcess: [ProcessID: [FlowTraffic]]
   private let passing: [Leg: FlowTraffic]
   private let translations: [Leg: FlowTraffic]
+  /// The second halves of flows that a program translates between IPv6 and IPv4, by the tuples of both halves.
+  private let families: [Leg: FlowTraffic]
   private let byKernel: [Int: [FlowTraffic]]
   private let endPlaces: [Flow: Set<Place>]
   private let forwardingPlaces: [Flow: Set<Place>]
@@ -30,6 +32,10 @@ struct RowIndex {
       translated.flatMap { row in
         [row.flow, row.translated ?? row.flow].map { (Leg($0.unordered, at: row.namespace), row) }
       }, uniquingKeysWith: { $0.traffic.bytes >= $1.traffic.bytes ? $0 : $1 })
+    families = Dictionary(
+      rows.flatMap { row in
+        row.before.map { [$0, row.flow, row.translated ?? row.flow].map { (Leg($0, at: row.namespace), row) } } ?? []
+      }, uniquingKeysWith: { first, _ in first })
     let sockets = rows.filter { $0.role != .forwarded && $0.role != .shared }
     byEnd = Dictionary(grouping: sockets) { Leg($0.flow, at: $0.namespace) }
     endPlaces = Dictionary(grouping: sockets, by: \.flow).mapValues { Set($0.map(\.namespace)) }
@@ -88,6 +94,14 @@ struct RowIndex {
       flow == row.flow || flow == translated
     else { return nil }
     return row
+  }
+
+  /// What a program in `place` translates `flow` from and to, between IPv6 and IPv4: from the first half toward the responder,
+  /// from the second one toward the initiator. Nil if it was not seen to.
+  func familyTranslation(of flow: Flow, in place: Place, _ direction: Walker.Direction) -> (Flow, Flow, FlowTraffic)? {
+    guard let row = families[Leg(flow, at: place)], let before = row.before else { return nil }
+    guard direction == .towardInitiator ? flow != before : flow == before else { return nil }
+    return (before, flow == before ? row.translated ?? row.flow : flow, row)
   }
 
   /// All processes with connections, each once, with one namespace of its connections.

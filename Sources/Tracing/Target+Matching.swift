@@ -48,7 +48,7 @@ extension Target {
 
 extension FlowTraffic {
   /// The flow's tuples at this place: before and after translation.
-  var names: [Flow] { [flow] + (translated.map { [$0] } ?? []) }
+  var names: [Flow] { [flow] + [translated, before].compactMap(\.self) }
   var endpoints: [Endpoint] { names.flatMap { [$0.source, $0.destination] } }
   var addresses: [IPAddress] { endpoints.map(\.address) }
 }

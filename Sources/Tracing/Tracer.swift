@@ -69,6 +69,13 @@ public struct Tracer: Sendable {
       matches(target, $0, names)
         && (target != .busiest || asksAllHosts || inventory.hosts == nil || $0.namespace.host == 0)
     }
+    let accepted = try await TransparentListeners(inquiry, inventory).rows(of: target, among: busiestFirst)
+    if !accepted.rows.isEmpty {
+      let known = Set(matching)
+      matching += accepted.rows.filter { !known.contains($0) }
+      matching.sort { $0.traffic.bytes > $1.traffic.bytes }
+    }
+    let included = accepted.notes.isEmpty ? nil : accepted.notes
     if matching.isEmpty {
       // The host does not have the address by which others know it.
       let inside = target.inside(inventory)
@@ -151,6 +158,7 @@ public struct Tracer: Sendable {
     return Trace(
       document: document(
         target, interval, inventory, order.compactMap { chains[$0] }, connections, carriers: carriers.list,
+        included: included,
         refusals: inquiry.refusals, denials: inquiry.denials, repeated: distinct.left, tooMany: unfollowed.count,
         tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
       interval: interval, inventory: inventory, isOfProcess: target.isProcess, isOfName: target.isName)
@@ -183,11 +191,29 @@ public struct Tracer: Sendable {
   /// Traffic that was measured at one place, as far as it may be the same as that of another.
   private struct Measured {
     let isOpen: Bool
+    /// The host that saw it come from outside and go outside; nil if it has an end that is known.
+    let router: Int?
     let reachesResponder: Bool
     let bytes: UInt64
-    let tuples: Set<Flow>
+    /// By each tuple: the bytes from its first end to the other.
+    let tuples: [Flow: UInt64]
     /// Where each of its ends was measured at a socket.
     let sockets: [Endpoint: Place]
+
+    /// Whether it may be the traffic of another place with this tuple: nobody knows where it begins, or another router saw it
+    /// pass.
+    func mayRepeat(_ other: Measured, as tuple: Flow) -> Bool {
+      guard !isOpen else { return true }
+      guard let router, let another = other.router, router != another else { return false }
+      // Where the ways there and back differ, each router has one of them.
+      let (forth, forthThere) = (tuples[tuple] ?? 0, other.tuples[tuple] ?? 0)
+      return Self.areAlike(forth, forthThere)
+        && Self.areAlike(bytes - min(bytes, forth), other.bytes - min(other.bytes, forthThere))
+    }
+
+    private static func areAlike(_ one: UInt64, _ other: UInt64) -> Bool {
+      max(one, other) - min(one, other) <= max(1500, max(one, other) / 5)
+    }
 
     /// Whether the bytes are about as many, and no end was measured at sockets in two places.
     func isLike(_ other: Measured) -> Bool {
@@ -198,18 +224,21 @@ public struct Tracer: Sendable {
     }
   }
 
-  /// Leaves out traffic that was measured at several places and could not be followed from one to the other: of those that
-  /// have a tuple and about the bytes in common, the one whose start is known stays, or else the largest.
+  /// Leaves out traffic that was measured at several places and could not be followed from one to the other (between two
+  /// routers there may be one that nobody asks): of those that have a tuple and about the bytes in common, the one whose
+  /// start is known stays, or else the largest.
   ///
   /// - Returns: what stays, and the bytes that were left out.
   private static func withoutRepeats(_ groups: [[Connection]]) -> (groups: [[Connection]], left: UInt64) {
-    guard groups.contains(where: { $0.contains(where: \.isOpen) }) else { return (groups, 0) }
+    guard groups.contains(where: { $0.contains { $0.isOpen || $0.isPassing } }) else { return (groups, 0) }
     let ranks = groups.map { group in
       // Packets to many have the same tuple wherever they are.
       let own = group.filter { $0.row.role != .shared && !$0.row.flow.destination.address.isMulticastOrBroadcast }
       return Measured(
-        isOpen: group.contains(where: \.isOpen), reachesResponder: group.allSatisfy(\.reachesResponder),
-        bytes: bytes(group), tuples: Set(own.flatMap { [$0.row.flow.unordered] + $0.names.map(\.unordered) }),
+        isOpen: group.contains(where: \.isOpen),
+        router: group.allSatisfy(\.isPassing) ? group.first?.row.namespace.host : nil,
+        reachesResponder: group.allSatisfy(\.reachesResponder),
+        bytes: bytes(group), tuples: tuples(own),
         sockets: Dictionary(
           own.filter { $0.row.role != .forwarded }.map { ($0.row.flow.source, $0.row.namespace) },
           uniquingKeysWith: { first, _ in first }))
@@ -225,19 +254,31 @@ public struct Tracer: Sendable {
     var left: UInt64 = 0
     for number in order {
       let rank = ranks[number]
-      let isRepeated = rank.tuples.contains { tuple in
-        (kept[tuple] ?? []).contains { other in
-          other.isLike(rank)
-        }
+      let isRepeated = rank.tuples.keys.contains { tuple in
+        (kept[tuple] ?? []).contains { other in rank.mayRepeat(other, as: tuple) && other.isLike(rank) }
       }
-      if rank.isOpen, isRepeated {
+      if isRepeated {
         left += rank.bytes
         continue
       }
       result.append(groups[number])
-      for tuple in rank.tuples where kept[tuple, default: []].count < 64 { kept[tuple, default: []].append(rank) }
+      for tuple in rank.tuples.keys where kept[tuple, default: []].count < 64 { kept[tuple, default: []].append(rank) }
     }
     return (result, left)
+  }
+
+  /// The tuples of connections, in either order, with the bytes from the first end to the other.
+  private static func tuples(_ connections: [Connection]) -> [Flow: UInt64] {
+    var result: [Flow: UInt64] = [:]
+    for connection in connections {
+      let (row, first) = (connection.row, connection.row.fromInitiator)
+      let isForth = first == row.flow
+      for name in Set([first] + connection.names) {
+        let isOut = (name == name.unordered) == isForth
+        result[name.unordered, default: 0] += isOut ? row.traffic.bytesOut : row.traffic.bytesIn
+      }
+    }
+    return result
   }
 
   private func matches(_ target: Target, _ row: FlowTraffic, _ names: NameIndex?) -> Bool {
@@ -308,7 +349,7 @@ public struct Tracer: Sendable {
 
   private func document(
     _ target: Target, _ interval: Interval, _ inventory: Inventory, _ chains: [Chain], _ connections: [Connection],
-    carriers: [Carrier],
+    carriers: [Carrier], included: [String]?,
     refusals: [HostFailure], denials: [HostFailure], repeated: UInt64, tooMany: Int, tooManyBytes: UInt64
   ) -> TraceDocument {
     let traced = chains.reduce(0) { $0 + $1.bytes }
@@ -327,6 +368,11 @@ public struct Tracer: Sendable {
       explained += carriers.reduce(0) { $0 + ($1.host == host ? $1.bytes : 0) }
       // The headers of tunnels belong to what they carry.
       explained += entry.headers?.bytes ?? 0
+      // What a program translates between families passes its device twice.
+      explained += interval.flows.reduce(0) { sum, row in
+        row.before != nil && row.namespace == namespace && row.interface == entry.interface
+          ? sum + row.traffic.bytes : sum
+      }
       // Traffic without a flow counts as explained: ARP, and the kernel's own answers, unless the flows that caused
       // them are in the chains.
       let asked = connections.filter { $0.row.flow.transport.isICMP && $0.row.namespace != namespace }
@@ -353,6 +399,8 @@ public struct Tracer: Sendable {
       refused: Self.refused(denials, inventory))
     let limits = inventory.limits(of: target)
     if target.isProcess || coverage.unknown > 0 || chains.isEmpty, !limits.isEmpty { coverage.limits = limits }
+    coverage.estimated = interval.estimated
+    coverage.included = included
     return TraceDocument(
       target: target.description, started: interval.started, seconds: interval.seconds, coverage: coverage,
       carriers: carriers.isEmpty ? nil : carriers,

@@ -64,7 +64,7 @@ final class Walker {
     while path.steps.count < Self.limit {
       /// Why it is not known whether the flow is translated here; nil if it is.
       var doubt: String?
-      switch try await translation(of: path.flow, in: path.place) {
+      switch try await translation(of: path.flow, in: path.place, direction) {
       case .tracked(let original, let translated, let evidence):
         let near = direction == .towardInitiator ? original : translated
         if near != path.flow, path.flow == original || path.flow == translated {
@@ -117,7 +117,7 @@ final class Walker {
           .unknown(
             place, path.flow, reason: "\(count) network namespaces have \(end), and no route says which one is meant"))
         return [path]
-      case .off(let interface, let route):
+      case .off(let interface, let gateway, let route):
         leave(place, &path)
         // A namespace that ended in the window has no address any more, but its socket was counted.
         if let gone = gone(path.flow, direction, fromHostOf: place), visited.insert(gone).inserted {
@@ -179,6 +179,14 @@ final class Walker {
             path.place = other
             continue
           }
+          if let router = gateway.flatMap({ router($0, passing: path.flow, from: place) }),
+            visited.insert(router).inserted
+          {
+            let seen = rows.passing(path.flow, in: router)?.evidence ?? []
+            step(into: router, &path, direction, publicAddress: nil, route + seen)
+            path.place = router
+            continue
+          }
           if doubt == nil { doubt = try await hidden(end, from: place) }
         }
         path.steps.append(.external(place, end, interface: interface, doubt: doubt, StepEvidence(route)))
@@ -202,7 +210,14 @@ final class Walker {
 
   /// The flow's translation now, or when it was counted. The entry may have expired since, or the host may not answer
   /// any more.
-  private func translation(of flow: Flow, in place: Place) async throws -> Tracked {
+  private func translation(of flow: Flow, in place: Place, _ direction: Direction) async throws -> Tracked {
+    if let (original, translated, row) = rows.familyTranslation(of: flow, in: place, direction) {
+      let device = row.interface ?? "a device"
+      let counted = Evidence(
+        "meter",
+        "as many packets with the same ports and with \(row.flow.destination.address) in the address pass \(device)")
+      return .tracked(original: original, translated: translated, [counted])
+    }
     // A namespace that has ended can't be asked; what passed it was counted elsewhere. One that is only out of
     // sight is asked about, so that the host says why it can't tell.
     guard
@@ -309,6 +324,14 @@ final class Walker {
     return only
   }
 
+  /// The only place of another host that has the gateway's address and forwarded this flow.
+  private func router(_ gateway: IPAddress, passing flow: Flow, from place: Place) -> Place? {
+    let found = inventory.namespaces.filter {
+      $0.id.host != place.host && $0.owns(gateway) && rows.passing(flow, in: $0.id)?.role == .forwarded
+    }
+    return found.count == 1 ? found.first?.id : nil
+  }
+
   /// Where a flow of a namespace that has ended was seen outside it: where it was forwarded, or else at its other end.
   private func seenNext(_ flow: Flow, from namespace: Place) -> Place? {
     func known(_ list: Set<Place>) -> Set<Place> {
@@ -326,8 +349,8 @@ final class Walker {
     case place(Place)
     /// This many places have the address.
     case ambiguous(Int)
-    /// The packet leaves the host by this interface, if it is known, with the evidence.
-    case off(UInt32?, [Evidence])
+    /// The packet leaves the host by this interface and toward this gateway, as far as they are known, with the evidence.
+    case off(UInt32?, gateway: IPAddress?, [Evidence])
     case refused(String)
   }
 
@@ -344,7 +367,7 @@ final class Walker {
         return .place(owner.id)
       }
       return owners.isEmpty
-        ? .off(nil, []) : .refused("\(address) is an address here, and the way to it cannot be seen")
+        ? .off(nil, gateway: nil, []) : .refused("\(address) is an address here, and the way to it cannot be seen")
     }
     let told: Told<RouteAnswer?>
     switch try await inquiry.ask(RouteQuestion(to: address, in: namespace)) {
@@ -355,7 +378,7 @@ final class Walker {
     guard let route = told.value, let interface = place.interface(route.interface) else {
       // There is no route, but an address that only one namespace has is still an answer.
       guard owners.isEmpty else { return owners.count > 1 ? .ambiguous(owners.count) : .place(owners[0].id) }
-      return .off(nil, told.evidence)
+      return .off(nil, gateway: nil, told.evidence)
     }
     if let seen, let passed = place.interfaces.first(where: { $0.name == seen }), passed.index != interface.index,
       passed.master == nil, let peer = passed.peer, peer.namespace != namespace, places[peer.namespace] != nil
@@ -366,7 +389,7 @@ final class Walker {
       return .place(crossing(peer, toward: route.gateway ?? address) ?? peer.namespace)
     }
     // Behind a VPN's device is what its program says, though the address may be reachable by another way as well.
-    if interface.kind?.isVPN == true { return .off(interface.index, told.evidence) }
+    if interface.kind?.isVPN == true { return .off(interface.index, gateway: nil, told.evidence) }
     // Behind a bridge: the owner whose veth is one of its ports.
     let reachable = owners.filter { owner in
       owner.interfaces.contains { candidate in
@@ -394,7 +417,7 @@ final class Walker {
     {
       return .place(owners[0].id)
     }
-    return .off(interface.index, told.evidence)
+    return .off(interface.index, gateway: route.gateway, told.evidence)
   }
 
   /// The place that a veth leads to. If its other end is a bridge's port, it reaches the namespaces of the other ports

@@ -58,6 +58,49 @@ struct LedgerCheckTests {
     #expect(entry.reasons.contains { $0.contains("fills up its packets") } == mayBe, "\(entry.reasons)")
   }
 
+  @Test func `segments that the interface counted as one packet have one header`() throws {
+    // 1,000 segments of 1,500 bytes, of which the interface saw 40: 960 headers of 52 bytes less.
+    func entry(_ total: UInt64, countsSegments: Bool) throws -> LedgerEntry {
+      var reading = try reading(out: 1_500_000, by: 2)
+      reading.sockets[0].traffic.packetsOut = 1000
+      reading.countsSegments = countsSegments
+      return try self.entry("eth0", [interface(2, "eth0", out: total, packets: 40)], reading)
+    }
+    let merged = try entry(1_450_080, countsSegments: true)
+    #expect(merged.excess == nil && merged.sockets.bytesOut == 1_450_080 && merged.explained == 1)
+    // An exact meter knows better.
+    #expect(try entry(1_450_080, countsSegments: false).excess?.bytesOut == 49_920)
+    // And no header is as long as what is too much here.
+    let wrong = try entry(400_000, countsSegments: true)
+    #expect((wrong.excess?.bytesOut ?? 0) > 1_000_000 && !wrong.reasons.isEmpty, "\(wrong)")
+  }
+
+  @Test func `little in each direction and much in both has a reason`() throws {
+    var eth = interface(2, "eth0", out: 8000)
+    (eth.counted.bytesIn, eth.counted.packetsIn) = (8000, 50)
+    var reading = try reading(out: 7000, by: 2)
+    (reading.sockets[0].traffic.bytesIn, reading.sockets[0].traffic.packetsIn) = (7000, 50)
+    let entry = try entry("eth0", [eth], reading)
+    #expect(entry.unknown.bytes == 2000 && entry.needsExplanation)
+    #expect(entry.reasons.contains { $0.contains("2000 of 16000 bytes") }, "\(entry.reasons)")
+  }
+
+  @Test func `what nothing listens to was dropped, and how much that explains is kept`() throws {
+    var eth = interface(2, "eth0", out: 0, packets: 0)
+    (eth.counted.bytesIn, eth.counted.packetsIn) = (1_000_000, 1000)
+    var reading = MeterReading()
+    reading.leftovers = [
+      LeftoverTraffic(
+        namespace: place, interface: 2, kind: .dropped(reason: "NO_SOCKET"), isOutward: false, bytes: 980_000,
+        packets: 980)
+    ]
+    let entry = try entry("eth0", [eth], reading)
+    #expect(entry.dropped?.bytesIn == 980_000 && entry.unknown.bytesIn == 1_000_000)
+    #expect(
+      entry.reasons.first
+        == "980000 bytes in 980 packets received and dropped by the kernel: NO_SOCKET (nothing listens there)")
+  }
+
   @Test func `counters that are read a moment apart need no reason`() throws {
     let entry = try entry("eth0", [interface(2, "eth0", out: 1_000_000)], reading(out: 1_010_000, by: 2))
     #expect(entry.excess == nil && entry.reasons.isEmpty && entry.explained == 1)

@@ -241,6 +241,65 @@ import VantageDoubles
     }
   }
 
+  @Test(arguments: Family.allCases, [false, true])
+  func `what two routers pass on, one after the other, is counted once with neither end asked`(
+    _ family: Family, areNeighbours: Bool
+  ) async throws {
+    func text(_ v4: String, _ v6: String, _ port: Int) -> String { family == .v4 ? "\(v4):\(port)" : "[\(v6)]:\(port)" }
+    func net(_ v4: String, _ v6: String) -> String { family == .v4 ? v4 : v6 }
+    let there = try flow(text("10.70.0.2", "fd70::2", 41000), text("10.90.0.2", "fd90::2", 443))
+    let masked = try flow(text("10.9.0.2", "fd09::2", 41000), text("10.90.0.2", "fd90::2", 443))
+    for isMasked in [false, true] {
+      var one = host("one")
+      try one.plug("lan", 2, net("10.70.0.1/24", "fd70::1/64"), in: .host)
+      try one.plug("wan", 3, net("10.9.0.1/24", "fd09::1/64"), in: .host)
+      try one.route(
+        net("10.90.0.0/24", "fd90::/64"), interface: 3,
+        via: areNeighbours ? net("10.9.0.2", "fd09::2") : net("10.9.0.77", "fd09::77"), in: .host)
+      one.moved(there, .forwarded, out: bytes, in: 5000, interface: "lan", outInterface: "wan")
+      var two = host("two")
+      try two.plug("in", 2, net("10.9.0.2/24", "fd09::2/64"), in: .host)
+      try two.plug("out", 3, net("10.91.0.2/24", "fd91::2/64"), in: .host)
+      try two.route(
+        net("10.70.0.0/24", "fd70::/64"), interface: 2,
+        via: areNeighbours ? net("10.9.0.1", "fd09::1") : net("10.9.0.77", "fd09::77"), in: .host)
+      try two.route(
+        net("10.90.0.0/24", "fd90::/64"), interface: 3, via: net("10.91.0.1", "fd91::1"), in: .host)
+      if isMasked { two.translate(there, to: masked) }
+      two.moved(
+        there, .forwarded, out: bytes - 3000, in: 5000, translated: isMasked ? masked : nil, interface: "in",
+        outInterface: "out")
+      for hosts in [[one, two], [two, one]] {
+        let document = try await trace(hosts, ":443")
+        #expect(document.coverage.bytes >= bytes && document.coverage.bytes <= bytes + 5000, "\(document.coverage)")
+        #expect(document.chains.count == 1 && document.coverage.unknown == 0, "\(document.chains.map(\.kinds))")
+        let said = document.coverage.reasons.contains { $0.contains("are taken for the same") }
+        #expect(said != areNeighbours, "\(document.coverage.reasons)")
+        guard areNeighbours else { continue }
+        let chain = try #require(document.chains.first)
+        #expect(chain.kinds.filter { $0 == .host }.count == 1 && chain.kinds.last == .external, "\(chain.kinds)")
+      }
+    }
+  }
+
+  @Test func `two routers that each saw one direction have one whole, and equal flows of other hosts stay two`()
+    async throws
+  {
+    let there = try flow("10.70.0.2:41000", "10.90.0.2:443")
+    func router(_ name: String, out: UInt64, in inward: UInt64, _ flow: Flow) -> RecordedVantage {
+      var one = host(name)
+      one.moved(flow, .forwarded, out: out, in: inward, interface: "a", outInterface: "b")
+      return one
+    }
+    let apart = try await trace(
+      [router("one", out: bytes, in: 0, there), router("two", out: 0, in: bytes, there)], ":443")
+    #expect(apart.coverage.bytes == 2 * bytes, "\(apart.coverage)")
+    let other = try flow("10.70.0.2:41001", "10.90.0.2:443")
+    let two = try await trace(
+      [router("one", out: bytes, in: 0, there), router("two", out: bytes, in: 0, other)], ":443")
+    #expect(two.coverage.bytes == 2 * bytes, "\(two.coverage)")
+  }
+
   @Test func `equal ends on two hosts stay two where a part of one could not be examined`() async throws {
     let seen = try flow("10.50.0.1:5555", "172.31.0.2:5000", .udp)
     func collector(_ name: String) throws -> RecordedVantage {

@@ -19,12 +19,13 @@ struct RecordedVantage: ScriptedAnswers {
   var tunnels: [Place: [IPAddress: TunnelAnswer]] = [:]
   var relays: [Int32: RelayAnswer] = [:]
   var sites: [Int32: SitesAnswer] = [:]
+  var listed: [SocketListing] = []
 
   func inventory() async throws -> Inventory { recordedInventory }
   func process(_ pid: Int32) async throws -> Process? { processes[pid] }
   func measured(for seconds: Double) async throws -> Interval { interval }
   func socket(_ flow: Flow, _ namespace: Place) async throws -> SocketAnswer? { sockets[namespace]?[flow] }
-  func listedSockets() async throws -> [SocketListing] { [] }
+  func listedSockets() async throws -> [SocketListing] { listed }
   func owner(_ pid: Int32) async throws -> Owner? { processes[pid].map { Owner(process: $0) } }
 
   func translation(_ flow: Flow, _ namespace: Place) async throws -> Translation? {

@@ -65,7 +65,11 @@ long hw_clock_ticks(void);
 /// Returns this process's effective capabilities as a bit set: bit N for capability number N.
 uint64_t hw_effective_capabilities(void);
 
-/// Raises the soft limit of open files to the hard limit. Returns the limit that is then in force.
+/// Sets `*inode` to the network namespace that has the tun device of process `pid`'s open `descriptor` (since Linux 5.6, with
+/// the right to trace the process and CAP_NET_ADMIN over the namespace). Returns 0 or -errno.
+int hw_tun_namespace(int pid, int descriptor, uint64_t *inode);
+
+/// Raises the soft limit of open files to the hard limit, and both to 4096 where the hard limit is lower and may be raised. Returns the limit that is then in force.
 uint64_t hw_raise_open_files(void);
 
 /// Makes a network namespace without a name, with its loopback up. Returns a descriptor of it, or -errno. It is for

@@ -41,7 +41,8 @@ struct hw_meter_options {
 int hw_meter_start(const struct hw_objects *objects, const struct hw_meter_options *options, struct hw_meter **meter,
                    struct hw_meter_program *report, size_t *count, char *message);
 
-/// Calls `each` with the sockets that had traffic since the last call.
+/// Calls `each` with the sockets that had traffic since the last call. Returns 1 if some may have come twice, the later
+/// record last.
 int hw_meter_read_sockets(struct hw_meter *, void (*each)(const struct hw_socket *, void *), void *context);
 /// Calls `each` with the sockets that closed since the last call.
 int hw_meter_read_closed(struct hw_meter *, void (*each)(const struct hw_socket *, void *), void *context);

@@ -1,3 +1,4 @@
+internal import CLinux
 public import Flows
 
 /// Finds which processes hold which sockets and tunnel devices, in one pass over `/proc/*/fd`.
@@ -9,7 +10,8 @@ public struct SocketInodeOwners: Sendable {
   public struct TunnelDevice: Hashable, Sendable {
     public var interface: String
     public var pid: Int32
-    /// The process's namespace. The device is there too, unless it was moved after it was opened.
+    /// The device's namespace; the process's own where the kernel does not tell. The device is there too, unless it was moved
+    /// or the program got it from another one.
     public var namespace: Place?
   }
 
@@ -100,7 +102,9 @@ public struct SocketInodeOwners: Sendable {
         try processes.content("fdinfo/\(number)", "tunnel device", of: pid)
       }
       guard let interface = content.flatMap(Self.interface) else { continue }
-      let namespace = tunnelPart { () throws(ProcessError) in try processes.networkNamespace(of: pid) }
+      let namespace =
+        (processes.root == "/proc" ? Self.namespace(of: number, pid) : nil)
+        ?? tunnelPart { () throws(ProcessError) in try processes.networkNamespace(of: pid) }
       let device = TunnelDevice(interface: interface, pid: pid, namespace: namespace)
       // A multi-queue device has one descriptor for each queue.
       if !tunnelDevices.contains(device) { tunnelDevices.append(device) }
@@ -112,6 +116,13 @@ public struct SocketInodeOwners: Sendable {
       if error.code != .gone { unreadTunnels.append(error) }
       return nil
     }
+  }
+
+  /// Where the device of a descriptor is; nil if the kernel does not tell.
+  private static func namespace(of descriptor: String, _ pid: Int32) -> Place? {
+    guard let number = Int32(descriptor) else { return nil }
+    var inode: UInt64 = 0
+    return hw_tun_namespace(pid, number, &inode) == 0 ? Place(namespace: inode) : nil
   }
 
   /// The interface in `iff:\ttun0` of a tun descriptor's fdinfo (drivers/net/tun.c, `tun_chr_show_fdinfo`); nil before

@@ -101,6 +101,7 @@ struct SocketsMeterState {
     reading.seconds = now - lastReading
     lastReading = now
     for namespace in watched.values { namespace.take(into: &reading) }
+    reading.countsSegments = true
     defer { reading = MeterReading() }
     return reading
   }

@@ -21,6 +21,8 @@ let INET_DIAG_BC_D_COND: UInt8 = 8
 let INET_DIAG_INFO: UInt16 = 2
 let INET_DIAG_PROTOCOL: UInt16 = 10
 let INET_DIAG_CGROUP_ID: UInt16 = 21
+/// `struct inet_diag_sockopt`: bits, of which the sixth of the first byte is `transparent`.
+let INET_DIAG_SOCKOPT: UInt16 = 22
 
 let INET_DIAG_NOCOOKIE: UInt32 = .max
 

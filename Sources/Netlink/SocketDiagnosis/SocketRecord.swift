@@ -25,6 +25,9 @@ public struct SocketRecord: Sendable, Hashable {
   public let sendQueue: UInt32
   /// Whether the socket is of the family AF_INET6; with IPv4 addresses it is a dual-stack one.
   public let isIPv6Socket: Bool
+  /// Whether it may have addresses of others (IP_TRANSPARENT), as a transparent proxy's listener does; nil if the kernel does
+  /// not tell.
+  public let isTransparent: Bool?
   /// The TCP statistics; nil for other protocols, and if they were not asked for.
   public let tcp: TCPStatistics?
 
@@ -52,6 +55,7 @@ extension SocketRecord {
       let remote = payload.extracting(24..<24 + width).address
     else { throw MalformedMessage("socket of family \(family)") }
     var cgroupID: UInt64?
+    var isTransparent: Bool?
     var transport = asked
     var statistics: TCPStatistics?
     try payload.forEachAttribute(after: INET_DIAG_MSG_LENGTH) { (type, value) throws(MalformedMessage) in
@@ -59,6 +63,8 @@ extension SocketRecord {
       case INET_DIAG_INFO: statistics = TCPStatistics(parsing: value)
       case INET_DIAG_PROTOCOL: if let number: UInt8 = value.integer(at: 0) { transport = Transport(number) }
       case INET_DIAG_CGROUP_ID: cgroupID = value.integer(at: 0)
+      case INET_DIAG_SOCKOPT:
+        if let bits: UInt8 = value.integer(at: 0) { isTransparent = bits & 1 << 5 != 0 }
       default: break
       }
     }
@@ -75,6 +81,7 @@ extension SocketRecord {
       ? 0 : UInt64(cookieHigh) << 32 | UInt64(cookieLow)
     interfaceIndex = interface
     self.cgroupID = cgroupID
+    self.isTransparent = isTransparent
     self.receiveQueue = receiveQueue
     self.sendQueue = sendQueue
     isIPv6Socket = family == AF_INET6

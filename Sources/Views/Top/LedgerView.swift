@@ -116,7 +116,8 @@ public struct LedgerView: Sendable {
     let notes = (entry.notes ?? []).map { Line("\(title): \($0)", .faint) }
     guard entry.unknown.bytes > 0 || entry.needsExplanation else { return notes }
     guard entry.reasonLines > 0 else { return notes }
-    let reasons = entry.reasons.isEmpty ? ["no reason was found"] : entry.reasons
+    // As little as counters that are read one after the other may differ by needs none.
+    let reasons = entry.reasons.isEmpty && entry.needsExplanation ? ["no reason was found"] : entry.reasons
     let word = entry.unknown.bytes > 0 ? " unknown" : ""
     return reasons.map { Line("\(title)\(word): \($0)", .faint) } + notes
   }

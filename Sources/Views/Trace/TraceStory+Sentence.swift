@@ -102,7 +102,8 @@ extension TraceStory {
     let coverage = document.coverage
     // What explains everything needs no excuse, but says what was not to be seen.
     let isOpen = coverage.unknown > 0 || coverage.bytes == 0 || isVerbose
-    let first = Notes.distinct((coverage.refused ?? []) + (coverage.limits ?? []))
+    let first = Notes.distinct(
+      (coverage.refused ?? []) + (coverage.included ?? []) + (coverage.estimated ?? []) + (coverage.limits ?? []))
     let reasons = isOpen ? Notes.distinct(first + coverage.reasons.filter { isVerbose || !told.has($0) }) : first
     let shown = isVerbose ? reasons : Array(reasons.prefix(max(first.count, 3)))
     var lines = shown.map { Line("note: \($0)", .faint) }
