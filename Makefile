@@ -8,10 +8,12 @@ BUILD_PACKAGES := libbpf-dev libelf-dev zlib1g-dev libyaml-dev nettle-dev libmax
 TEST_PACKAGES := docker.io iptables nftables iproute2 util-linux procps iputils-ping conntrack iperf3 libcap2-bin \
   python3 wget ethtool tmux bpftool openvpn easy-rsa wireguard-go wireguard-tools haproxy nginx libnginx-mod-stream openssl socat openssh-server \
   openssh-client sudo passwd busybox-static musl file net-tools lsof nethogs caddy \
-  tcpdump curl squid apache2-bin microsocks tinyproxy qemu-system-x86 cpio kmod xz-utils ocserv openconnect
+  tcpdump curl squid apache2-bin microsocks tinyproxy qemu-system-x86 cpio kmod xz-utils ocserv openconnect mandoc zsh fish
 # What the demonstration is made of.
 DEMO_PACKAGES := docker.io iptables nftables iproute2 util-linux procps python3 openvpn easy-rsa openssl haproxy \
   openssh-server openssh-client
+# What packages are made and checked with.
+DIST_PACKAGES := dpkg-dev lintian mandoc xz-utils python3
 # What the benchmarks compare with.
 BENCH_PACKAGES := goaccess nethogs lsof time tcpdump nginx libnginx-mod-stream haproxy socat openssl squid microsocks \
   dante-server tinyproxy privoxy hitch lighttpd ncat redsocks shadowsocks-libev stunnel4 nghttp2-proxy varnish apache2 caddy \
@@ -22,13 +24,16 @@ SOURCES := Package.swift Plugins Sources Tests Fuzz Examples Benchmarks
 # other build valid.
 ARCHITECTURE := $(shell uname -m)
 PROBE := .build/probe/headwater-probe-$(ARCHITECTURE)
+HEADWATER := .build/probe/headwater-$(ARCHITECTURE)
+STATIC := --static-swift-stdlib -Xswiftc -static-executable -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections \
+  -Xlinker --gc-sections -Xlinker --icf=safe -Xlinker -s -Xlinker --no-eh-frame-hdr
 # The date of what is built from the sources, so that two builds of them are the same.
 DATE := $(shell git log -1 --format=%cs 2>/dev/null)
 
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: run demo examples architecture build probe test test-kernels lint format bench bench-relays bench-lasting fuzz install packages-build packages-demo \
-  packages-test packages-bench
+  packages-test packages-bench packages-dist static manuals deb image dist
 
 ## Builds release and traces this machine's busiest traffic for 5 seconds.
 run: build
@@ -48,9 +53,7 @@ build: packages-build probe
 ## exception is thrown in it, and no thread is cancelled. Each function has a section of its own, so that those that nobody calls
 ## are left out (700 kB).
 probe: packages-build
-	$(SWIFT) build -c release --product headwater-probe --scratch-path .build/probe/build --static-swift-stdlib \
-	  -Xswiftc -static-executable -Xswiftc -Osize -Xswiftc -Xfrontend -Xswiftc -function-sections \
-	  -Xlinker --gc-sections -Xlinker --icf=safe -Xlinker -s -Xlinker --no-eh-frame-hdr
+	$(SWIFT) build -c release --product headwater-probe --scratch-path .build/probe/build $(STATIC)
 	@cp -f .build/probe/build/release/headwater-probe $(PROBE).new && mv -f $(PROBE).new $(PROBE)
 
 ## Lints, builds and runs all tests; those that need root say so if they are skipped.
@@ -106,6 +109,26 @@ fuzz: packages-build
 	$(SWIFT) run -c release LogsFuzz 1000000
 	$(SWIFT) run -c release PacketsFuzz 2000000
 
+## Builds the program as a static one, as the probe is: it runs on any Linux of this architecture, without Swift.
+static: probe
+	$(SWIFT) build -c release --product headwater --scratch-path .build/probe/build $(STATIC)
+	@cp -f .build/probe/build/release/headwater .build/probe/headwater.new && mv -f .build/probe/headwater.new $(HEADWATER)
+
+## Writes manual pages and completions out of the program's own help.
+manuals: static
+	HEADWATER_DATE=$(DATE) Support/manuals $(HEADWATER) .build/dist
+
+## Packages of this version in .build/dist: for Debian and its kin, and an archive for all others, with checksums.
+deb: manuals packages-dist
+	HEADWATER_DATE=$(DATE) Support/debian-package $(HEADWATER) $(PROBE) .build/dist
+dist: deb
+	Support/archive $(HEADWATER) $(PROBE) .build/dist
+
+## A container image of the program alone. README.md says how it is started.
+image: static
+	mkdir -p .build/dist/image && cp -f $(HEADWATER) .build/dist/image/headwater && cp -f $(PROBE) .build/dist/image/
+	docker build -q -t headwater -f Support/Containerfile .build/dist/image
+
 ## Installs the program, the probe beside it, manual pages and completions to PREFIX, /usr/local/bin unless said otherwise.
 PREFIX ?= /usr/local
 install: build
@@ -127,3 +150,4 @@ packages-build: ; @./Support/packages $(BUILD_PACKAGES)
 packages-test: ; @./Support/packages $(TEST_PACKAGES); command -v docker >/dev/null || ./Support/packages docker-cli
 packages-demo: ; @./Support/packages $(DEMO_PACKAGES); command -v docker >/dev/null || ./Support/packages docker-cli
 packages-bench: ; @./Support/packages $(BENCH_PACKAGES)
+packages-dist: ; @./Support/packages $(DIST_PACKAGES)

@@ -9,7 +9,7 @@ struct InspectCommand: AsyncParsableCommand {
       or --hosts it is looked for on those hosts instead of this one.
       """)
 
-  @Argument(help: "What to inspect.")
+  @Argument(help: "What to inspect.", completion: CompletionWords.targets)
   var who: String
 
   @Option(name: .customLong("for"), help: ArgumentHelp("Measure rates for this long.", valueName: "seconds"))

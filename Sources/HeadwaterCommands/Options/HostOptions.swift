@@ -14,10 +14,13 @@ protocol HostChoice: ParsableArguments {
 struct JoinedHostOptions: HostChoice {
   @Option(
     help: ArgumentHelp(
-      "Also query this host (a name from the settings, or any ssh destination). Repeatable.", valueName: "name"))
+      "Also query this host (a name from the settings, or any ssh destination). Repeatable.", valueName: "name"),
+    completion: CompletionWords.hostNames)
   var host: [String] = []
 
-  @Option(help: ArgumentHelp("Query all hosts in this file (same format as config.yaml).", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Query all hosts in this file (same format as config.yaml).", valueName: "file"),
+    completion: .file())
   var hosts: String?
 
   @Option(help: ArgumentHelp("Give each host this long to accept the connection (default: 5).", valueName: "seconds"))
@@ -31,12 +34,13 @@ struct HostOptions: HostChoice {
   @Option(
     help: ArgumentHelp(
       "Query this host instead of this one (a name from the settings, or any ssh destination). Repeatable.",
-      valueName: "name"))
+      valueName: "name"), completion: CompletionWords.hostNames)
   var host: [String] = []
 
   @Option(
     help: ArgumentHelp(
-      "Query all hosts in this file instead of this one (same format as config.yaml).", valueName: "file"))
+      "Query all hosts in this file instead of this one (same format as config.yaml).", valueName: "file"),
+    completion: .file())
   var hosts: String?
 
   @Option(help: ArgumentHelp("Give each host this long to accept the connection (default: 5).", valueName: "seconds"))

@@ -14,7 +14,7 @@ struct TraceCommand: AsyncParsableCommand {
       hosts, alpha:pid:500, alpha:eth0 or alpha::443 is that of alpha alone.
       """)
 
-  @Argument(help: "What to trace.")
+  @Argument(help: "What to trace.", completion: CompletionWords.targets)
   var target: String?
 
   @Option(name: .customLong("for"), help: ArgumentHelp("Measure for this long (default: 2).", valueName: "seconds"))
