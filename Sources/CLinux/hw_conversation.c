@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 int hw_set_nonblocking(int fd) {
@@ -28,3 +30,11 @@ int hw_wait_conversation(int reading, int writing, int wake, int timeout_ms) {
 }
 
 uint32_t hw_effective_user(void) { return geteuid(); }
+
+int hw_system_names(char name[65], char release[65]) {
+  struct utsname names;
+  if (uname(&names) != 0) return -errno;
+  memcpy(name, names.nodename, 65);
+  memcpy(release, names.release, 65);
+  return 0;
+}

@@ -213,6 +213,21 @@ public struct Interval: Sendable, Codable {
     self.notes = notes
   }
 
+  /// Hosts that counted for a shorter time than others, so that bytes over `seconds` say too little of them; one sentence each.
+  public var shorterWindows: [String] {
+    (hosts ?? []).compactMap { part in
+      guard let own = part.seconds, own < 0.9 * seconds else { return nil }
+      return "\(part.host) counted \(Self.decimal(own)) s of \(Self.decimal(seconds)) s: "
+        + "its rates and shares are too low by that"
+    }
+  }
+
+  /// One decimal: `1.0`.
+  private static func decimal(_ seconds: Double) -> String {
+    let tenths = Int64(max(0, min(seconds, 1e9)) * 10 + 0.5)
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+
   /// The word for "other programs' outputs tell" in `meter`.
   public static let pasted = "recorded outputs"
   /// Whether nothing was counted, so that what is not shown may have been there all the same.

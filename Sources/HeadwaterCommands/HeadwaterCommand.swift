@@ -27,6 +27,17 @@ public struct HeadwaterCommand: ParsableCommand {
 
   public init() {}
 
+  /// If the command line only has files read that strangers may have made, takes from the program what that does not need. Call
+  /// it first: it counts for the threads that are started later.
+  public static func giveUpRights() {
+    let words = Array(CommandLineWords.all.dropFirst())
+    // Only these need the command line to be read twice.
+    guard words.contains(where: { $0 == "logs" || $0 == "pcap" || $0.hasPrefix("--bundle") }) else { return }
+    // What is wrong with it is said when it is run.
+    guard let command = try? parsed(words) as? any ReadingCommand else { return }
+    command.giveUpRights()
+  }
+
   /// Runs the command line and ends the process.
   public static func run(_ arguments: [String]? = nil) async -> Never {
     ProcessExit.quitAtOnce()

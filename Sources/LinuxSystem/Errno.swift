@@ -9,6 +9,7 @@ public struct Errno: Error, Hashable, Sendable, CustomStringConvertible {
   public static let noSuchFile = Errno(2)  // ENOENT
   public static let noSuchProcess = Errno(3)  // ESRCH
   public static let interrupted = Errno(4)  // EINTR
+  public static let badDescriptor = Errno(9)  // EBADF
   public static let tryAgain = Errno(11)  // EAGAIN
   public static let noMemory = Errno(12)  // ENOMEM
   public static let accessDenied = Errno(13)  // EACCES

@@ -2,8 +2,17 @@ internal import CLinux
 
 /// The kernel that this process runs on, and its user.
 public enum Kernel {
-  /// The release: `6.1.0-18-amd64`; empty if it may not be read. Shell counterpart: `uname -r`.
-  public static var release: String { line(of: "/proc/sys/kernel/osrelease") }
+  /// The release: `6.1.0-18-amd64`. Shell counterpart: `uname -r`. It needs no /proc.
+  public static var release: String { names.release }
+
+  /// The host's name and the kernel's release (uname(2)).
+  static var names: (name: String, release: String) {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 130) { space in
+      space.initialize(repeating: 0)
+      guard let name = space.baseAddress, hw_system_names(name, name + 65) == 0 else { return ("", "") }
+      return (String(cString: name), String(cString: name + 65))
+    }
+  }
 
   /// Whether the release is older than `major.minor`. A distribution may have backported newer features. So what a
   /// kernel can do is found by trying, and this decides only the order.
@@ -31,7 +40,7 @@ public enum Kernel {
   public static var user: UInt32 { hw_effective_user() }
 
   private static func line(of path: String) -> String {
-    // Everyone may read both; where /proc is hidden the text is empty, as documented.
+    // Everyone may read it; where /proc is hidden the text is empty, as documented.
     let bytes = (try? Descriptor(reading: path).readToEnd(limit: 256)) ?? []
     return String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
   }

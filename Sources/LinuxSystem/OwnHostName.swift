@@ -1,10 +1,8 @@
 /// The host's own name.
 public enum OwnHostName {
-  /// The output of `uname -n`; `localhost` if that can't be read.
+  /// The output of `uname -n`; `localhost` if it is empty. It needs no /proc.
   public static var current: String {
-    // A host whose name can't be read is still this host.
-    let bytes = (try? Descriptor(reading: "/proc/sys/kernel/hostname").readToEnd(limit: 256)) ?? []
-    let text = String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
-    return text.isEmpty ? "localhost" : text
+    let name = Kernel.names.name
+    return name.isEmpty ? "localhost" : name
   }
 }

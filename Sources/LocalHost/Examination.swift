@@ -8,7 +8,7 @@ public import Questions
 extension Examination {
   /// Tries everything on this host; never fails. It takes at most some seconds, mainly to wait for Docker.
   public static func ofThisHost(environment: [String: String]) -> Examination {
-    var examination = Examination(host: OwnHostName.current, kernel: Self.kernelRelease, meter: "none", checks: [])
+    var examination = Examination(host: OwnHostName.current, kernel: Kernel.release, meter: "none", checks: [])
     examination.checks += Self.capabilities()
     examination.checks += Self.cgroups()
     examination.examineMeters(environment: environment)
@@ -20,12 +20,6 @@ extension Examination {
     examination.checks += Self.namespaces()
     examination.checks += Self.engines(environment)
     return examination
-  }
-
-  private static var kernelRelease: String {
-    // Everybody may read it; where /proc is hidden it is empty, and shown as empty.
-    let bytes = (try? Descriptor(reading: "/proc/sys/kernel/osrelease").readToEnd(limit: 256)) ?? []
-    return String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
   }
 
   // MARK: Privileges

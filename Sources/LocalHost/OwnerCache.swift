@@ -8,7 +8,7 @@ internal import Questions
 /// read once.
 struct OwnerCache {
   let files = ProcessFiles()
-  private let accounts = AccountNames(file: "/etc/passwd")
+  private let accounts = AccountNames.ofThisHost()
   private let bootTime: Double
   private let ticks: Double
   private(set) var catalog = ContainerCatalog()

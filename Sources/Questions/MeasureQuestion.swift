@@ -73,10 +73,7 @@ extension Interval {
     let isTimed = parts.allSatisfy { $0.value.seconds > 0 || $0.value.flows.allSatisfy(\.traffic.isZero) }
     seconds = isTimed ? parts.map(\.value.seconds).max() ?? seconds : 0
     meter = Set(parts.map(\.value.meter)).sorted().joined(separator: ", ")
-    for part in parts where part.value.seconds < 0.9 * seconds {
-      notes.append(
-        "\(hosts.names[part.number]): it counted \(part.value.seconds) s of \(seconds) s; its rates are too low")
-    }
+    notes += shorterWindows
   }
 
   private mutating func add(_ part: HostPart<Interval>, of hosts: HostRoster) {

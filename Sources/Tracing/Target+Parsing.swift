@@ -69,6 +69,16 @@ extension Target {
     if let colon = text.firstIndex(of: ":"), text.first != ":" {
       let hosts = inventory.hosts ?? [inventory.host]
       let host = String(text[..<colon])
+      let rest = text[text.index(after: colon)...]
+      if hosts.contains(host) {
+        let isPort = UInt16(rest) != nil
+        throw TargetError(
+          code: .unknown, text: text,
+          advice: rest.isEmpty
+            ? "say what of \(host): \(host):eth0, \(host)::443, \(host):pid:811"
+            : "no interface, container, address set or process of \(host) is called \(rest)"
+              + (isPort ? "; \(host)::\(rest) is its port \(rest), \(host):pid:\(rest) its process" : ""))
+      }
       let near = Target.nearest(to: host, among: hosts)
       throw TargetError(
         code: .unknown, text: text,

@@ -398,7 +398,9 @@ public struct Tracer: Sendable {
       bytes: bytes, explained: min(explained, bytes), unknown: bytes - min(explained, bytes), reasons: reasons,
       refused: Self.refused(denials, inventory))
     let limits = inventory.limits(of: target)
-    if target.isProcess || coverage.unknown > 0 || chains.isEmpty, !limits.isEmpty { coverage.limits = limits }
+    let isOpen = target.isProcess || coverage.unknown > 0 || chains.isEmpty
+    let said = (isOpen ? limits : []) + interval.shorterWindows
+    if !said.isEmpty { coverage.limits = said }
     coverage.estimated = interval.estimated
     coverage.included = included
     return TraceDocument(

@@ -1,6 +1,10 @@
 import HeadwaterCommands
 
-/// The executable itself has nothing but this call; the libraries have everything else.
+/// The executable itself has nothing but these calls; the libraries have everything else.
 @main struct Headwater {
-  static func main() async { await HeadwaterCommand.run() }
+  // On the main thread, which is the only one when it begins.
+  @MainActor static func main() async {
+    HeadwaterCommand.giveUpRights()
+    await HeadwaterCommand.run()
+  }
 }

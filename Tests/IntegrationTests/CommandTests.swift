@@ -192,6 +192,38 @@ struct CommandTests {
     #expect(try headwater.shell(#""$HEADWATER" doctor > /dev/full"#).status == 1)
   }
 
+  @Test func `a closed standard input is not an empty one`() throws {
+    let headwater = Headwater(machine: try TestHost("input"))
+    for words in ["logs -", "pcap -"] {
+      let closed = try headwater.shell(#""$HEADWATER" "# + words + " <&-")
+      let text = closed.stdout + closed.stderr
+      #expect(closed.status != 0 && text.contains("standard input, which is closed"), "\(words): \(closed)")
+      #expect(!text.contains("no requests"), "\(words): \(closed)")
+    }
+  }
+
+  @Test func `a host has its name and kernel where /proc has only processes`() throws {
+    let host = try TestHost("bare")
+    defer { host.stop() }
+    let hidden = "mount -t proc -o subset=pid proc /proc; \"$HEADWATER\" doctor --json"
+    let result = try Headwater(machine: host, prefix: ["unshare", "-m"]).shell(hidden)
+    let text = result.stdout
+    let release = try host.output(of: ["uname", "-r"]).trimmingCharacters(in: .whitespacesAndNewlines)
+    #expect(text.contains(#""host" : "bare""#) && text.contains(#""kernel" : "\#(release)""#), "\(result)")
+  }
+
+  @Test func `a user without a number in this user namespace is not nobody`() throws {
+    let host = try TestHost("mapped")
+    defer { host.stop() }
+    let process = try host.start(["sh", "-c", "echo $$; sleep 600 & wait"])
+    try process.waitFor("\n")
+    let pid = process.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    let inside = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "unshare", "-U", "-r"]
+    let result = try host.run(inside + [Executables.path(), "inspect", "pid:\(pid)", "--json", "--for", "0.2"])
+    #expect(result.stdout.contains(#""pid" : \#(pid)"#) && !result.stdout.contains("nobody"), "\(result)")
+    #expect(!result.stdout.contains("65534"), "\(result)")
+  }
+
   /// Descriptors of a library (an eventfd) once had the number of a stream that was closed, and messages went into them.
   @Test(arguments: [0, 1, 2]) func `nothing that is opened has the number of a closed stream`(_ number: Int) throws {
     let host = try TestHost("streams")

@@ -62,6 +62,42 @@ struct InterruptionTests {
     for word in ["Thread ", "Crash", "Backtrace", "backtrace"] { #expect(!result.stderr.contains(word), "\(result)") }
   }
 
+  /// Lines and packets from standard input, of which more may come.
+  @Test(arguments: ["logs", "pcap"]) func `what is read from a pipe ends with a signal, and with what came so far`(
+    _ command: String
+  ) throws {
+    let host = try TestHost("pipe")
+    defer { host.stop() }
+    let line = #"192.0.2.7 - - [10/Mar/2025:00:00:00 +0000] "GET /a HTTP/1.1" 200 10 "-" "probe""#
+    let packet = """
+      python3 -c '
+      import struct, sys
+      w = sys.stdout.buffer.write
+      w(struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+      ip = bytes.fromhex("45000028000000004006000" + "0c0000207c0000208" + "303904d2000000010000000250100000" + "00000000")
+      for i in range(3): w(struct.pack("<IIII", 1700000000 + i, 0, len(ip), len(ip)) + ip)
+      '
+      """
+    let input = command == "logs" ? "echo '\(line)'" : packet
+    let process = try host.start(
+      ["bash", "-c", "{ \(input); sleep 600 & wait; } | exec \"$0\" \(command) -", Executables.path()])
+    try waitUntil("it to read") { try host.run(["pgrep", "-x", "headwater"]).status == 0 }
+    let pid = try host.output(of: ["pgrep", "-x", "headwater"]).trimmingCharacters(in: .whitespacesAndNewlines)
+    // It reads what strangers made, so it gave up what reading does not need, in all of its threads.
+    try waitUntil("it to give up rights") {
+      let status = try host.output(of: ["sh", "-c", "cat /proc/\(pid)/task/*/status"])
+      return !status.contains("NoNewPrivs:\t0") && !status.contains("Seccomp:\t0")
+    }
+    usleep(500_000)
+    let began = ContinuousClock.now
+    try host.output(of: ["kill", "-INT", pid])
+    try waitUntil("its end", timeout: .seconds(20)) { try host.run(["kill", "-0", pid]).status != 0 }
+    #expect(ContinuousClock.now - began < .seconds(5))
+    try host.run(["pkill", "-x", "sleep"])
+    let result = try process.wait(timeout: .seconds(20))
+    #expect(result.stdout.contains("192.0.2.7"), "\(result)")
+  }
+
   @Test func `a signal while a bundle is recorded leaves a whole one`() throws {
     let host = try TestHost("bundle")
     defer { host.stop() }

@@ -11,7 +11,8 @@ import Testing
   private func withManuals(_ body: (String) throws -> Void) throws {
     let temporary = try TemporaryFolder()
     guard chmod(temporary.path, 0o777) == 0 else { throw LabError("chmod \(temporary.path)") }
-    _ = try ExamplePage.run("'\(Self.root)/Support/manuals' headwater out", in: temporary.path)
+    _ = try ExamplePage.run(
+      "HEADWATER_DATE=2026-01-01 '\(Self.root)/Support/manuals' headwater out", in: temporary.path)
     try body("\(temporary.path)/out")
   }
 
@@ -21,7 +22,9 @@ import Testing
     try withManuals { folder in
       let help = try ExamplePage.run("headwater --help", in: "/")
       let commands = try #require(help.components(separatedBy: "SUBCOMMANDS:").last).split(separator: "\n")
-        .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }.compactMap { $0.split(separator: " ").first }
+        .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") && !$0.hasPrefix("  See ") }.compactMap {
+          $0.split(separator: " ").first
+        }
       #expect(commands.count >= 11)
       for command in commands {
         let page = try String(contentsOfFile: "\(folder)/man/headwater-\(command).1", encoding: .utf8)

@@ -140,6 +140,22 @@ struct StartsTests {
     #expect(source.startedBy?.name == "sh" && source.startedBy?.pid == nil, "\(source)")
   }
 
+  @Test func `processes of another pid namespace that were there before are not started again`() throws {
+    let lab = try Lab(.v4)
+    defer { lab.stop() }
+    let sink = try Traffic.serve(on: lab.host, port: 4000)
+    let clients = try (0..<2).map { _ in
+      try Traffic.start(.bulk(bytes: 40_000_000, rate: 400_000), from: lab.host, to: "127.0.0.1", port: 4000)
+    }
+    let headwater = Headwater(machine: lab.host, prefix: ["unshare", "--pid", "--fork", "--mount-proc"])
+    let document = try headwater.start("trace", ":4000", "--json", "--for", "3").document()
+    for client in clients { client.stop() }
+    _ = try sink.stop()
+    let summaries = document.chains.map(\.source.summary)
+    #expect(summaries.count == 2 && summaries.allSatisfy { $0.contains("another pid namespace") }, "\(summaries)")
+    #expect(document.chains.allSatisfy { $0.source.startedBy == nil && !$0.source.summary.contains("started") })
+  }
+
   @Test func `what an SSH session left behind is not told as anybody else's`() throws {
     let lab = try Lab(.v4)
     defer { lab.stop() }

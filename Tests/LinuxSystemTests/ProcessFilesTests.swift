@@ -132,6 +132,14 @@ import Testing
     #expect(ProcessFiles(root: root.path).read(5)?.parents?.map(\.pid) == [6, 7])
   }
 
+  @Test func `a map of users is whole, or leaves users without a number`() {
+    #expect(AccountNames.mapsEveryUser(Array("         0          0 4294967295\n".utf8)))
+    #expect(AccountNames.mapsEveryUser(Array("0 0 1000\n1000 1000 4294966295\n".utf8)))
+    for text in ["         0       1000          1\n", "0 100000 65536\n", "", "x"] {
+      #expect(!AccountNames.mapsEveryUser(Array(text.utf8)), "\(text)")
+    }
+  }
+
   @Test func `a made-up process has start time, user and command from its files`() throws {
     let root = try TemporaryFolder()
     try root.write("stat", "cpu 1 2 3\nbtime 1000000\n")

@@ -40,6 +40,18 @@ import VantageDoubles
     Set(document.chains.flatMap(\.hops).compactMap(\.process?.name))
   }
 
+  @Test func `a host that counted for a shorter time is named, though everything is explained`() async throws {
+    var hosts = [try host("alpha", 1, "curl"), try host("beta", 2, "wget")]
+    (hosts[0].interval.seconds, hosts[1].interval.seconds) = (5, 1)
+    let document = try await trace(":443", hosts, here: "alpha")
+    #expect(document.coverage.unknown == 0 && document.seconds == 5)
+    #expect(
+      document.coverage.limits == ["beta counted 1.0 s of 5.0 s: its rates and shares are too low by that"],
+      "\(document.coverage)")
+    hosts[1].interval.seconds = 4.6
+    #expect(try await trace(":443", hosts, here: "alpha").coverage.limits == nil)
+  }
+
   @Test func `a process number is that of this host`() async throws {
     let hosts = [try host("alpha", 1, "curl"), try host("beta", 2, "wget")]
     #expect(names(try await trace("pid:500", hosts, here: "alpha")) == ["curl"])
@@ -89,6 +101,14 @@ import VantageDoubles
     let hosts = [try host("alpha", 1, "curl"), try host("beta", 2, "wget")]
     let error = await #expect(throws: TargetError.self) { try await trace("alhpa:pid:500", hosts) }
     #expect(error?.advice.contains("no host alhpa is asked") == true && error?.advice.contains("alpha?") == true)
+    for (text, advice) in [
+      ("alpha:443", "alpha::443 is its port 443, alpha:pid:443 its process"),
+      ("alpha:", "say what of alpha: alpha:eth0"),
+      ("beta:wgte", "no interface, container, address set or process has this name"),
+    ] {
+      let error = await #expect(throws: TargetError.self) { try await trace(text, hosts) }
+      #expect(error?.advice.contains(advice) == true, "\(text): \(error?.advice ?? "")")
+    }
     for (text, advice) in [
       ("alpha:10.0.0.0/33", "write a prefix"), ("alpha:pid:x", "pid:4711"), ("alpha::0", "write a port"),
     ] {

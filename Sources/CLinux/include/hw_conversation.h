@@ -1,4 +1,4 @@
-// Waits for two byte streams and a wake-up pipe, and returns this process's user. Functions return -errno on failure.
+// Waits for two byte streams and a wake-up pipe, and returns this process's user and the system's names. Functions return -errno on failure.
 #ifndef HW_CONVERSATION_H
 #define HW_CONVERSATION_H
 
@@ -16,4 +16,7 @@ int hw_wait_conversation(int reading, int writing, int wake, int timeout_ms);
 
 /// Returns the effective user id.
 uint32_t hw_effective_user(void);
+
+/// Writes the host's name and the kernel's release (uname(2)), each with a final 0. Returns 0 or -errno.
+int hw_system_names(char name[65], char release[65]);
 #endif

@@ -11,6 +11,10 @@ public struct StreamedCapture: ~Copyable {
   private var filled: Range<Int> = 0..<0
   /// What reading reached.
   private var isAtEnd = false
+  /// Asked while a pipe gives nothing; true ends the reading.
+  private let mustStop: @Sendable () -> Bool
+  /// Whether `mustStop` ended the reading before the end was reached.
+  public private(set) var isStopped = false
   /// Why the file was not read to its end; nil if it was, or if its end is not reached yet.
   public private(set) var failure: CaptureFileError?
   /// The packet that `advance` found last.
@@ -19,10 +23,12 @@ public struct StreamedCapture: ~Copyable {
 
   /// Opens the file; `-` is standard input.
   ///
+  /// - Parameter mustStop: asked some times a second while a pipe gives nothing; true ends the reading.
   /// - Throws: a `CaptureFileError` with the code `unreadable` if it can't be opened.
-  public init(_ path: String) throws(CaptureFileError) {
+  public init(_ path: String, mustStop: @escaping @Sendable () -> Bool = { false }) throws(CaptureFileError) {
     let file = try Self.open(path)
     self.path = path
+    self.mustStop = mustStop
     self.file = file
     buffer = [UInt8](repeating: 0, count: 1 << 20)
     begin()
@@ -42,6 +48,7 @@ public struct StreamedCapture: ~Copyable {
   private mutating func readHead() throws(SystemError) {
     var head: [UInt8] = []
     while head.count < StreamedFile.headLength {
+      guard isReady() else { break }
       let count = try Self.read(&file, into: &buffer, 0..<StreamedFile.headLength - head.count)
       if count == 0 { break }
       head += buffer[..<count]
@@ -52,6 +59,12 @@ public struct StreamedCapture: ~Copyable {
       buffer.replaceSubrange(0..<head.count, with: head)
       filled = 0..<head.count
     }
+  }
+
+  /// Whether there is something to read, or the end; false if the reading ends before.
+  private mutating func isReady() -> Bool {
+    while !isStopped, !file.isReady(within: 0.1) { isStopped = mustStop() }
+    return !isStopped
   }
 
   /// The interfaces so far.
@@ -81,7 +94,7 @@ public struct StreamedCapture: ~Copyable {
   ///
   /// - Parameter mayGrow: whether the file may grow; then the end is no failure, and a later call reads on.
   public mutating func advance(mayGrow: Bool = false) -> Bool {
-    guard failure == nil, !isAtEnd || mayGrow else { return false }
+    guard failure == nil, !isStopped, !isAtEnd || mayGrow else { return false }
     do throws(CaptureFileError) {
       while true {
         let (taken, found) = try Self.next(&reader, buffer, filled)
@@ -94,7 +107,7 @@ public struct StreamedCapture: ~Copyable {
         }
         packet = nil
         if try !fill() {
-          if mayGrow { return false }
+          if mayGrow || isStopped { return false }
           isAtEnd = true
           try reader.end(after: Array(buffer[filled]))
           return false
@@ -115,6 +128,7 @@ public struct StreamedCapture: ~Copyable {
 
   /// Reads more bytes behind those that are not done with; false at the end.
   private mutating func fill() throws(CaptureFileError) -> Bool {
+    guard isReady() else { return false }
     let rest = filled.count
     if filled.lowerBound > 0 {
       if rest > 0 { buffer.replaceSubrange(0..<rest, with: Array(buffer[filled])) }

@@ -54,11 +54,15 @@ struct ReportsAnswer<Report: Encodable & Sendable>: Answer {
     var remarks: [Line] = found.notes.filter { $0.isShown(isVerbose: output.isVerbose) }.map { "\($0)" }
     remarks += (found.failures + found.refusals).map { "\($0)" }
     if found.answers.isEmpty {
-      // It is the same on all of them. That a host which does not answer is none of theirs says nothing.
-      if let absence = found.absences.first(where: { absence in
-        !(found.failures + found.refusals).contains { absence.error.text.hasPrefix("\($0.host):") }
-      }) {
-        remarks.append("\(absence.error)")
+      let silent = found.failures + found.refusals
+      if silent.isEmpty {
+        // It is the same on all of them.
+        remarks += found.absences.prefix(1).map { "\($0.error)" }
+      } else {
+        // A host that did not answer may have it. That such a host is none of the others says nothing.
+        remarks += found.absences.filter { absence in
+          !silent.contains { absence.error.text.hasPrefix("\($0.host):") }
+        }.map { "\($0.host): \($0.error)" }
       }
     } else if output.isVerbose {
       remarks += found.absences.map { "\($0.host): \($0.error)" }

@@ -55,8 +55,8 @@ struct PcapRequest {
     let interruption = try Interruption.ofProgram()
     if let interval { return try await follow(interval, interruption) }
     var tally = PacketTally(target: target)
-    let reading = PacketFiles(files)
-    let isWhole = reading.read(into: &tally) { interruption.hasCome }
+    let reading = PacketFiles(files) { interruption.hasCome }
+    let isWhole = reading.read(into: &tally)
     let report = PacketReport(tally, files: reading.reports(&tally), options: options)
     var document = report.document
     if !isWhole { document.notes.append("interrupted: the rest of the files is not read") }
@@ -82,10 +82,10 @@ struct PcapRequest {
   /// Prints summaries until it is interrupted.
   private func follow(_ interval: Double, _ interruption: Interruption) async throws {
     var tally = PacketTally(target: target)
-    let reading = PacketFiles(files, mayGrow: true)
+    let reading = PacketFiles(files, mayGrow: true) { interruption.hasCome }
     var next = MonotonicClock.seconds + interval
     while true {
-      reading.read(into: &tally) { interruption.hasCome }
+      reading.read(into: &tally)
       let isLast = interruption.hasCome
       if isLast || MonotonicClock.seconds >= next {
         next = MonotonicClock.seconds + interval

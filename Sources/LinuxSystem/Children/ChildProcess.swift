@@ -152,7 +152,7 @@ extension Optional {
 }
 
 /// Passes an array of C strings with a nil at its end, as execve(2) expects it.
-private func withCStrings<Value>(
+func withCStrings<Value>(
   _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Value
 ) -> Value {
   var bytes: [CChar] = []

@@ -75,6 +75,7 @@ public struct StreamedFile: ~Copyable {
       guard !path.utf8.contains(0) else { throw SystemError("open \(path)", .invalid) }
       return (try checked("open \(path)", hw_open_stream(path, &facts)), facts)
     }
+    guard hw_was_open(0) else { throw SystemError("read standard input, which is closed", .badDescriptor) }
     let number = try checked("read standard input", hw_duplicate(0))
     try checked("read standard input", hw_descriptor_facts(number, &facts))
     return (number, facts)

@@ -21,7 +21,7 @@ public struct ProcessFiles: Sendable {
   static let parentLimit = 64
 
   /// - Parameter accounts: the host's users; in a container's user namespace the numbers mean other users.
-  public init(root: String = "/proc", accounts: AccountNames = AccountNames(file: "/etc/passwd")) {
+  public init(root: String = "/proc", accounts: AccountNames = .ofThisHost()) {
     self.root = root
     self.accounts = accounts
     hidden = root == "/proc" ? Self.hiddenHere : HiddenProcesses(in: root, capabilities: .effective())
@@ -179,7 +179,8 @@ public struct ProcessFiles: Sendable {
       reading.process.command = command.flatMap { $0.isEmpty ? nil : $0 }
     }
     let status = reading.part { () throws(ProcessError) in try content("status", "user", of: pid) }
-    reading.process.uid = status.flatMap(Self.effectiveUser)
+    // Whose it is cannot be said of one that has no number here.
+    reading.process.uid = status.flatMap(Self.effectiveUser).flatMap { $0 == accounts.unmapped ? nil : $0 }
     reading.process.user = reading.process.uid.flatMap { accounts[$0] }
     reading.process.parents = parents(of: stat, &reading, seen: &seen)
     return reading

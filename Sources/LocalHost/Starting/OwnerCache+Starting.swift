@@ -26,6 +26,8 @@ extension OwnerCache {
   /// Who started a process that has ended, from what the kernel knew about its parents when it first sent or received.
   mutating func starter(ofEnded task: TaskRecord, _ owner: Owner) -> Process.Starter? {
     guard let lineage = task.lineage else { return nil }
+    // One that has no number here may still live; if it is older than the window, nobody started it again.
+    guard task.pid != nil || task.startTime >= bornAfter else { return nil }
     let parents = lineage.parents.map { parent in
       let isAlive = startTicks(parent.pid) == parent.startTime / 10_000_000
       return Parent(pid: parent.pid, name: parent.name, startTime: isAlive ? parent.startTime : nil)

@@ -13,9 +13,11 @@ final class OpenCapture {
   private(set) var time = -Double.infinity
 
   /// - Throws: why it can't be opened.
-  init(_ path: String, number: Int, isAlone: Bool, lane: Int) throws(CaptureFileError) {
+  init(
+    _ path: String, number: Int, isAlone: Bool, lane: Int, mustStop: @escaping @Sendable () -> Bool
+  ) throws(CaptureFileError) {
     self.number = number
-    capture = try StreamedCapture(path)
+    capture = try StreamedCapture(path, mustStop: mustStop)
     source = PacketSource(
       number: number, label: path.split(separator: "/").last.map(String.init) ?? path, isAlone: isAlone, lane: lane)
   }
@@ -24,6 +26,8 @@ final class OpenCapture {
   /// Whether `advance` read a packet.
   var hasPacket: Bool { capture.packet != nil }
   var isPipe: Bool { capture.isPipe }
+  /// Whether the reading was ended before the end was reached.
+  var isStopped: Bool { capture.isStopped }
   var failure: CaptureFileError? { capture.failure }
 
   /// Reads the next packet; false if there is none.

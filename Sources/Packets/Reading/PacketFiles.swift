@@ -19,12 +19,18 @@ public final class PacketFiles {
   /// Whether the files may grow; then `read` can be called again at their end.
   private let mayGrow: Bool
 
-  public init(_ paths: [String], mayGrow: Bool = false) {
+  /// Asked now and then; true ends the reading early.
+  private let mustStop: @Sendable () -> Bool
+  private var isStopped = false
+
+  /// - Parameter mustStop: asked now and then; true ends the reading early.
+  public init(_ paths: [String], mayGrow: Bool = false, mustStop: @escaping @Sendable () -> Bool = { false }) {
     isAlone = paths.count == 1
     self.mayGrow = mayGrow
+    self.mustStop = mustStop
     for (number, path) in paths.enumerated() {
       do throws(CaptureFileError) {
-        let capture = try OpenCapture(path, number: number, isAlone: isAlone, lane: 0)
+        let capture = try OpenCapture(path, number: number, isAlone: isAlone, lane: 0, mustStop: mustStop)
         // What a pipe has given does not come again, so it stays open. So does the only file.
         if isAlone || capture.isPipe || mayGrow {
           let lane = freeLane()
@@ -67,7 +73,8 @@ public final class PacketFiles {
       waiting.removeLast()
       do throws(CaptureFileError) {
         let lane = freeLane()
-        let capture = try OpenCapture(next.path, number: next.number, isAlone: isAlone, lane: lane)
+        let capture = try OpenCapture(
+          next.path, number: next.number, isAlone: isAlone, lane: lane, mustStop: mustStop)
         if capture.advance(mayGrow: false) { open.append(capture) } else { finish(capture, &tally) }
       } catch {
         fail(next.number, next.path, error)
@@ -82,10 +89,9 @@ public final class PacketFiles {
 
   /// Reads all packets, or as many as there are at the moment if the files may grow.
   ///
-  /// - Parameter mustStop: asked now and then; true ends the reading early.
   /// - Returns: whether it came to the end.
-  @discardableResult
-  public func read(into tally: inout PacketTally, mustStop: () -> Bool = { false }) -> Bool {
+  @discardableResult public func read(into tally: inout PacketTally) -> Bool {
+    isStopped = isStopped || early.contains(where: \.isStopped)
     for capture in early { finish(capture, &tally) }
     early = []
     var count = 0
@@ -100,12 +106,13 @@ public final class PacketFiles {
       if capture.advance(mayGrow: mayGrow) {
         if !waiting.isEmpty { openMore(&tally) }
       } else if !mayGrow || capture.failure != nil {
+        isStopped = isStopped || capture.isStopped
         finish(capture, &tally)
         open.remove(at: index)
         openMore(&tally)
       }
     }
-    return true
+    return !isStopped
   }
 
   /// The open file with the earliest packet; nil if none has one.
