@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -224,8 +225,32 @@ static uint64_t hw_clock(clockid_t clock) {
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-uint64_t hw_monotonic_ns(void) { return hw_clock(CLOCK_MONOTONIC); }
-uint64_t hw_boottime_ns(void) { return hw_clock(CLOCK_BOOTTIME); }
+// By how much clocks differ in this process's time namespace (time_namespaces(7)): [0] CLOCK_MONOTONIC, [1] CLOCK_BOOTTIME.
+static int64_t hw_offsets[2];
+static pthread_once_t hw_offsets_read = PTHREAD_ONCE_INIT;
+
+static void hw_read_offsets(void) {
+  // Kernels before 5.6 have neither the file nor the namespaces.
+  FILE *file = fopen("/proc/self/timens_offsets", "re");
+  if (!file) return;
+  char name[32];
+  long long seconds, nanoseconds;
+  while (fscanf(file, "%31s %lld %lld", name, &seconds, &nanoseconds) == 3) {
+    // Older kernels write the clocks' numbers.
+    bool is_boot = strcmp(name, "boottime") == 0 || strcmp(name, "7") == 0;
+    hw_offsets[is_boot] = seconds * 1000000000 + nanoseconds;
+  }
+  fclose(file);
+}
+
+static int64_t hw_offset(int clock) {
+  pthread_once(&hw_offsets_read, hw_read_offsets);
+  return hw_offsets[clock];
+}
+
+uint64_t hw_monotonic_ns(void) { return hw_clock(CLOCK_MONOTONIC) - (uint64_t)hw_offset(0); }
+uint64_t hw_boottime_ns(void) { return hw_clock(CLOCK_BOOTTIME) - (uint64_t)hw_offset(1); }
+int64_t hw_boottime_offset_ns(void) { return hw_offset(1); }
 uint64_t hw_realtime_ns(void) { return hw_clock(CLOCK_REALTIME); }
 uint64_t hw_thread_cpu_ns(void) { return hw_clock(CLOCK_THREAD_CPUTIME_ID); }
 long hw_clock_ticks(void) { return sysconf(_SC_CLK_TCK); }

@@ -92,7 +92,10 @@ int hw_meter_start(const struct hw_objects *objects, const struct hw_meter_optio
   if (!meter) goto failed;
   error = hw_load(&choice, &meter->object, wanted, report);
   if (error) {
-    snprintf(message, 256, "load the eBPF programs");
+    // libbpf's own error for it is ESRCH, which says nothing.
+    snprintf(message, 256, error == -ESRCH && access("/sys/kernel/btf/vmlinux", R_OK) != 0
+                               ? "load the eBPF programs: the kernel's types (/sys/kernel/btf/vmlinux) cannot be read; is /sys mounted?"
+                               : "load the eBPF programs");
     goto failed;
   }
   const struct hw_part *lacking = hw_lacking(parts, PARTS, wanted);

@@ -212,6 +212,25 @@ struct CommandTests {
     #expect(text.contains(#""host" : "bare""#) && text.contains(#""kernel" : "\#(release)""#), "\(result)")
   }
 
+  @Test func `a process lives in a time namespace as it does outside`() throws {
+    let host = try TestHost("clock")
+    defer { host.stop() }
+    let sink = try Traffic.serve(on: host, port: 4000)
+    let client = try Traffic.start(.bulk(bytes: 40_000_000, rate: 400_000), from: host, to: "127.0.0.1", port: 4000)
+    let outside = try Headwater(machine: host).start("trace", ":4000", "--json", "--for", "1").document()
+    let shifted = ["unshare", "--time", "--boottime", "1000000", "--monotonic", "5000", "--fork"]
+    let inside = try Headwater(machine: host, prefix: shifted).start("trace", ":4000", "--json", "--for", "1")
+      .document()
+    client.stop()
+    _ = try sink.stop()
+    let processes = [outside, inside].map { $0.chains.first?.hops.compactMap(\.process) ?? [] }
+    #expect(processes[0].count >= 2 && processes[1].allSatisfy { $0.ended != true }, "\(processes)")
+    #expect(processes[0].map(\.pid) == processes[1].map(\.pid))
+    for (one, other) in zip(processes[0], processes[1]) {
+      #expect(abs((one.startTime ?? 0) - (other.startTime ?? 9)) < 1.1, "\(processes)")
+    }
+  }
+
   @Test func `a user without a number in this user namespace is not nobody`() throws {
     let host = try TestHost("mapped")
     defer { host.stop() }

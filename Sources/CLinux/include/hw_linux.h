@@ -53,9 +53,12 @@ bool hw_terminal_size(int fd, int *columns, int *rows);
 int hw_terminal_raw(int fd);
 void hw_terminal_restore(int fd);
 
-/// Return CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_REALTIME and CLOCK_THREAD_CPUTIME_ID in nanoseconds.
+/// Return CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_REALTIME and CLOCK_THREAD_CPUTIME_ID in nanoseconds. The first two as the
+/// kernel itself counts, whatever this process's time namespace adds to them.
 uint64_t hw_monotonic_ns(void);
 uint64_t hw_boottime_ns(void);
+/// Returns what the time namespace adds to CLOCK_BOOTTIME, and to the start times in /proc.
+int64_t hw_boottime_offset_ns(void);
 uint64_t hw_realtime_ns(void);
 uint64_t hw_thread_cpu_ns(void);
 

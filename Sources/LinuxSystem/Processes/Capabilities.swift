@@ -15,8 +15,12 @@ public struct Capabilities: OptionSet, Hashable, Sendable, CustomStringConvertib
   public static let CAP_PERFMON = Capabilities(rawValue: 1 << 38)
   public static let CAP_BPF = Capabilities(rawValue: 1 << 39)
 
-  /// The current effective capabilities of this process. Shell counterpart: `grep CapEff /proc/self/status`.
-  public static func effective() -> Capabilities { Capabilities(rawValue: hw_effective_capabilities()) }
+  /// The current effective capabilities of this process, with those that one of them includes (capabilities(7)). Shell
+  /// counterpart: `grep CapEff /proc/self/status`.
+  public static func effective() -> Capabilities {
+    let own = Capabilities(rawValue: hw_effective_capabilities())
+    return own.contains(.CAP_SYS_ADMIN) ? own.union([.CAP_BPF, .CAP_PERFMON]) : own
+  }
 
   private static let names: [(Capabilities, String)] = [
     (.CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH"), (.CAP_NET_ADMIN, "CAP_NET_ADMIN"), (.CAP_NET_RAW, "CAP_NET_RAW"),

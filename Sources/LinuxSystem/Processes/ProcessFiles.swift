@@ -15,6 +15,8 @@ public struct ProcessFiles: Sendable {
   /// Why processes may live that /proc does not show; nil if it shows all of its pid namespace.
   public let hidden: HiddenProcesses?
   let ticksPerSecond: Double
+  /// What this program's time namespace adds to start times.
+  private let offsetTicks: Int64
   /// How many bytes of a command line are read.
   static let commandLimit = 64 << 10
   /// How many ancestors are followed.
@@ -24,15 +26,18 @@ public struct ProcessFiles: Sendable {
   public init(root: String = "/proc", accounts: AccountNames = .ofThisHost()) {
     self.root = root
     self.accounts = accounts
+    ticksPerSecond = Double(max(1, hw_clock_ticks()))
     hidden = root == "/proc" ? Self.hiddenHere : HiddenProcesses(in: root, capabilities: .effective())
+    // The namespace's own clock is in what /proc shows; the kernel's records have the clock of the machine.
+    let offset = root == "/proc" ? Double(hw_boottime_offset_ns()) / 1e9 : 0
+    offsetTicks = Int64((offset * ticksPerSecond).rounded())
     do throws(SystemError) {
-      bootTime = Self.bootTime(in: try SmallFile.read("\(root)/stat", limit: 1 << 20))
+      bootTime = Self.bootTime(in: try SmallFile.read("\(root)/stat", limit: 1 << 20)).map { $0 + offset }
       startTimesFailure = nil
     } catch {
       bootTime = nil
       startTimesFailure = error
     }
-    ticksPerSecond = Double(max(1, hw_clock_ticks()))
   }
 
   // Mounting /proc anew while this program runs is not noticed.
@@ -77,9 +82,10 @@ public struct ProcessFiles: Sendable {
   }
 
   public func stat(of pid: Int32) throws(ProcessError) -> ProcessStat {
-    guard let stat = ProcessStat(parsing: try content("stat", "state", of: pid)) else {
+    guard var stat = ProcessStat(parsing: try content("stat", "state", of: pid)) else {
       throw ProcessError("state", of: pid)
     }
+    stat.startTicks = UInt64(clamping: Int64(clamping: stat.startTicks) - offsetTicks)
     return stat
   }
 
