@@ -48,7 +48,7 @@ public struct Coverage: Hashable, Sendable, Codable {
   public var limits: [String]?
   /// Why bytes are estimates although an exact meter was wanted; nil if none was, or if it counted.
   public var estimated: [String]?
-  /// What was concluded about which connections belong to the target; nil if nothing was.
+  /// What was concluded about which connections belong to the target, and which of them count; nil if nothing was.
   public var included: [String]?
 
   public init(bytes: UInt64, explained: UInt64, unknown: UInt64, reasons: [String], refused: [String]? = nil) {

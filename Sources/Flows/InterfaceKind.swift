@@ -44,6 +44,10 @@ public struct InterfaceKind: RawRepresentable, Hashable, Sendable, Codable {
   /// don't pass the host's IP stack.
   public var isVirtual: Bool { [.macvlan, .macvtap, .ipvlan, .ipvtap].contains(self) }
 
+  /// Whether a program, such as a virtual machine's, sends and receives its frames, on the link of its parent. What the program
+  /// receives passes none of the places where packets are counted.
+  public var isTapOnParent: Bool { self == .macvtap || self == .ipvtap }
+
   /// Whether its other end, or ends, may be in other network namespaces of the same host.
   public var leadsToNamespaces: Bool { self == .veth || self == .bridge || self == InterfaceKind("netkit") }
 

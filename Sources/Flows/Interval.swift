@@ -35,8 +35,8 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   public var interface: String?
   /// The other interface of a forwarded flow.
   public var outInterface: String?
-  /// Interfaces below those two, which the packets also passed (encapsulated, tagged or bridged); nil if there are
-  /// none.
+  /// Further interfaces that the packets passed: below those two (encapsulated, tagged or bridged), or on another way through
+  /// the same namespace (two bridges with a cable between them). Nil if there are none.
   public var below: [InterfacePlace]?
   /// True if the initiator is concluded from the direction of the bytes or from the ports.
   public var isRoleInferred: Bool?

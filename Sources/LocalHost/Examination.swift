@@ -293,7 +293,7 @@ extension Examination {
 
   private static func namespaces() -> [Check] {
     var namespaces = LocalNamespaces()
-    namespaces.refresh([]) { _, _ in nil }
+    namespaces.refresh([]) { _, _, _ in nil }
     let refused = namespaces.notes
     return [
       Check(

@@ -16,6 +16,9 @@ struct ForwardedFlows {
     /// The interfaces by which the initiator's packets come in and go out.
     var inInterface: UInt32 = 0
     var outInterface: UInt32 = 0
+    /// All interfaces by which it came in or went out, several if it passed the namespace more than once (two bridges with a
+    /// cable between them).
+    var passed: Set<UInt32> = []
     /// Whether the initiator is concluded only from the direction of the bytes or from the ports.
     var isInferred = false
   }
@@ -30,8 +33,10 @@ struct ForwardedFlows {
   ) -> [Joined] {
     // A bridge and its port both count what leaves through them; the bridge's row is kept.
     var distinct: [Leg: ForwardedTraffic] = [:]
+    var passed: [Leg: Set<UInt32>] = [:]
     for row in rows {
       let key = Leg(row.flow, at: row.namespace)
+      passed[key, default: []].formUnion([row.inInterface, row.outInterface].filter { $0 != 0 })
       guard let other = distinct[key] else { distinct[key] = row; continue }
       let (rowIsPort, otherIsPort) = (
         isPort(row.namespace, row.outInterface), isPort(other.namespace, other.outInterface)
@@ -42,13 +47,14 @@ struct ForwardedFlows {
     for (index, row) in distinct.values.sorted(by: { $0.bytes > $1.bytes }).enumerated() {
       // A packet that leaves in one direction has the reverse of the other direction's tuple before translation.
       let entry = index < lookUps ? lookUp(row.flow, row.namespace) : nil
+      let all = passed[Leg(row.flow, at: row.namespace)] ?? []
       let isOriginal: Bool
       let key: Leg
       if let entry {
         isOriginal = row.flow == entry.translated
         key = Leg(entry.original, at: row.namespace)
         joined[key, default: Joined(namespace: row.namespace, original: entry.original, translated: entry.translated)]
-          .add(row, isOriginal: isOriginal)
+          .add(row, isOriginal: isOriginal, passed: all)
       } else {
         let (initiatorFirst, isInferred) = Self.initiator(of: row, distinct[Leg(row.flow.reversed, at: row.namespace)])
         isOriginal = row.flow == initiatorFirst
@@ -57,7 +63,7 @@ struct ForwardedFlows {
           key,
           default: Joined(
             namespace: row.namespace, original: initiatorFirst, translated: initiatorFirst, isInferred: isInferred)
-        ].add(row, isOriginal: isOriginal)
+        ].add(row, isOriginal: isOriginal, passed: all)
       }
     }
     return Array(joined.values)
@@ -66,25 +72,31 @@ struct ForwardedFlows {
   /// The flow from its initiator, as far as the packets show: the end that sends although nothing comes back, or that
   /// was seen first, or that has the higher port.
   private static func initiator(of row: ForwardedTraffic, _ back: ForwardedTraffic?) -> (Flow, isInferred: Bool) {
-    guard let back, back.packets > 0 else { return (row.flow, true) }
-    if let first = row.firstSeen, let other = back.firstSeen {
+    // That nothing is seen to come back to a macvtap's program says nothing.
+    let mayComeBack = row.inInterface == 0
+    guard mayComeBack || (back?.packets ?? 0) > 0 else { return (row.flow, true) }
+    if let back, let first = row.firstSeen, let other = back.firstSeen {
       return (first <= other ? row.flow : back.flow, false)
     }
     let (source, destination) = (row.flow.source, row.flow.destination)
     // With equal ports, both directions must still give the same tuple.
-    if source.port == destination.port { return (row.flow.unordered, true) }
-    return (source.port > destination.port ? row.flow : back.flow, true)
+    if source.port == destination.port { return (mayComeBack ? row.flow : row.flow.unordered, true) }
+    return (source.port > destination.port ? row.flow : row.flow.reversed, true)
   }
 }
 
 extension ForwardedFlows.Joined {
-  fileprivate mutating func add(_ row: ForwardedTraffic, isOriginal: Bool) {
+  fileprivate mutating func add(_ row: ForwardedTraffic, isOriginal: Bool, passed all: Set<UInt32>) {
+    passed.formUnion(all)
+    // A macvtap's program sends from behind it; what it receives is not seen.
+    let came = row.inInterface == 0 ? row.outInterface : row.inInterface
+    let went = row.inInterface == 0 ? 0 : row.outInterface
     if isOriginal {
       traffic += Traffic(bytesOut: row.bytes, packetsOut: row.packets)
-      (inInterface, outInterface) = (row.inInterface, row.outInterface)
+      (inInterface, outInterface) = (came, went)
     } else {
       traffic += Traffic(bytesIn: row.bytes, packetsIn: row.packets)
-      if inInterface == 0 { (inInterface, outInterface) = (row.outInterface, row.inInterface) }
+      if inInterface == 0, outInterface == 0 { (inInterface, outInterface) = (went, came) }
     }
   }
 }

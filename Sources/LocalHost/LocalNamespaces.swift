@@ -69,7 +69,7 @@ struct LocalNamespaces {
   func links(_ id: Place) -> [Link] { links[id] ?? [] }
 
   /// Looks for namespaces again. The sockets of those that still exist are kept.
-  mutating func refresh(_ containers: [ContainerDescription], deviceOwner: (String, Place) -> Owner?) {
+  mutating func refresh(_ containers: [ContainerDescription], deviceOwner: (String, UInt32, Place) -> Owner?) {
     notes = []
     isWhole = false
     let processes = ProcessFiles()
@@ -99,7 +99,7 @@ struct LocalNamespaces {
         current[namespace.id] = sockets
         links[namespace.id] = try Routing(sockets).links()
         description.interfaces = try Self.interfaces(links[namespace.id] ?? [], Routing(sockets)) {
-          deviceOwner($0, namespace.id)
+          deviceOwner($0, $1, namespace.id)
         }
       } catch {
         let code = VantageError(error, host: "", "").code
@@ -178,7 +178,7 @@ struct LocalNamespaces {
   }
 
   private static func interfaces(
-    _ links: [Link], _ routing: Routing, deviceOwner: (String) -> Owner?
+    _ links: [Link], _ routing: Routing, deviceOwner: (String, UInt32) -> Owner?
   ) throws -> [Interface] {
     let addresses = Dictionary(grouping: try routing.addresses(), by: \.interfaceIndex)
     return links.map { link in
@@ -188,7 +188,8 @@ struct LocalNamespaces {
         addresses: (addresses[link.index] ?? []).map {
           InterfaceAddress(address: $0.address, prefixLength: Int($0.prefixLength))
         },
-        deviceOwner: link.kind == .tun || link.tunType != nil ? deviceOwner(link.name) : nil)
+        deviceOwner: link.kind == .tun || link.tunType != nil || link.kind?.isTapOnParent == true
+          ? deviceOwner(link.name, link.index) : nil)
     }
   }
 

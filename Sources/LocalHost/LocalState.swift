@@ -42,7 +42,7 @@ struct LocalState {
 
   private mutating func refreshNamespaces() {
     var owners = self.owners
-    namespaces.refresh(containers) { owners.deviceOwner($0, $1) }
+    namespaces.refresh(containers) { owners.deviceOwner($0, $1, $2) }
     self.owners = owners
     namespacesRead = MonotonicClock.seconds
   }
@@ -114,8 +114,10 @@ struct LocalState {
     )
     var passages = LowerPassages(stack, moved: moved)
     for index in flows.indices {
-      flows[index].below = passages.below(flows[index], namespaces)
-      if let aside = detours.interface(of: flows[index]) { flows[index].below = (flows[index].below ?? []) + [aside] }
+      var passed = flows[index].below ?? []
+      passed += passages.below(flows[index], namespaces) ?? []
+      if let aside = detours.interface(of: flows[index]) { passed.append(aside) }
+      if !passed.isEmpty { flows[index].below = passed }
     }
     let ledger = Ledger(interfaces: interfaces, reading: reading).entries()
     // What the meter cannot see is named where bytes are missing.
@@ -172,13 +174,15 @@ struct LocalState {
         let key = CounterKey(namespace: place.id, index: link.index)
         // An interface that appeared during the window counts from zero.
         guard let current = now[key] else { return nil }
-        return InterfaceCounters(
+        var counters = InterfaceCounters(
           namespace: place.id, namespaceName: place.name, index: link.index, name: link.name,
-          counted: current.since(counters[key] ?? Traffic()),
+          counted: current.since(self.counters[key] ?? Traffic()),
           linkHeader: Self.linkHeader(link).sent, receivedLinkHeader: Self.linkHeader(link).received,
           master: link.master,
           uppers: stack.uppers(of: InterfaceStack.Position(namespace: place.id, index: link.index)),
           isDetour: link.kind == .ifb, padding: link.kind == .wireguard ? 15 : 0)
+        counters.hidesReceived = link.kind?.isTapOnParent == true
+        return counters
       }
     }
   }
@@ -289,6 +293,10 @@ struct LocalState {
         outInterface: interfaceName(row.outInterface, in: row.namespace, toward: nil),
         endsHere: ends.contains(row.original.unordered) || ends.contains(row.translated.unordered))
       if row.isInferred { item.isRoleInferred = true }
+      let others = row.passed.subtracting([row.inInterface, row.outInterface]).sorted().compactMap {
+        interfaceName($0, in: row.namespace, toward: nil)
+      }
+      if !others.isEmpty { item.below = others.map { InterfacePlace($0, in: row.namespace) } }
       return item
     }
     let notes = refusals.sorted { $0.key.namespace < $1.key.namespace }.map { place, reason in

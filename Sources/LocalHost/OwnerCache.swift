@@ -435,12 +435,13 @@ struct OwnerCache {
     awaited.removeAll(keepingCapacity: true)
   }
 
-  /// The process that holds the tap or tun device `interface` of `namespace` open; an owner with only a reason if that
+  /// The process that holds the tap, tun or macvtap device `interface`, number `index`, of `namespace` open; an owner with only a reason if that
   /// may not be seen; nil if nobody holds it.
-  mutating func deviceOwner(_ interface: String, _ namespace: Place) -> Owner? {
+  mutating func deviceOwner(_ interface: String, _ index: UInt32, _ namespace: Place) -> Owner? {
     if inodes == nil { refreshInodes() }
     let device = seenInodes?.tunnelDevices.first {
-      $0.interface == interface && ($0.namespace == nil || $0.namespace == namespace)
+      ($0.index.map { $0 == index } ?? ($0.interface == interface))
+        && ($0.namespace == nil || $0.namespace == namespace)
     }
     if let device, let owner = seenOwner(ofProcess: device.pid) { return owner }
     let unread = seenInodes?.unreadTunnels.first.map { "\($0)" }

@@ -20,6 +20,8 @@ public struct InterfaceCounters: Hashable, Sendable {
   public var uppers: [Upper]
   /// Whether it only hands on what another interface receives, in order to shape it (ifb).
   public var isDetour: Bool
+  /// Whether its program takes what it receives before that can be counted by flow (macvtap).
+  public var hidesReceived = false
   /// Bytes that the interface may add to a packet and count with it, though they belong to nobody: WireGuard fills packets up to
   /// a multiple of 16.
   public var padding: UInt64

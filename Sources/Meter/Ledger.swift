@@ -83,7 +83,9 @@ public struct Ledger: Sendable {
     let passages = Set(reading.forwarded.map(Passage.init))
     let detours = Set(interfaces.filter(\.isDetour).map { Key(namespace: $0.namespace, index: $0.index) })
     let ends: Set<Leg> = detours.isEmpty ? [] : Set(reading.sockets.compactMap(\.leg))
-    for row in reading.forwarded {
+    let there = Set(interfaces.map { Key(namespace: $0.namespace, index: $0.index) })
+    let repeated = RepeatedPassages(reading.forwarded) { there.contains(Key(namespace: $0, index: $1)) }
+    for (index, row) in reading.forwarded.enumerated() {
       // The packet comes back to the interface from which it was taken, and is counted there.
       let aside = Key(namespace: row.namespace, index: row.outInterface)
       if detours.contains(aside) {
@@ -97,11 +99,13 @@ public struct Ledger: Sendable {
       {
         continue
       }
-      let isSeenAbove = (uppers[Key(namespace: row.namespace, index: row.outInterface)] ?? []).contains { upper in
-        var above = Passage(row)
-        above.outInterface = upper
-        return passages.contains(above)
-      }
+      let isSeenAbove =
+        repeated.contains(index)
+        || (uppers[Key(namespace: row.namespace, index: row.outInterface)] ?? []).contains { upper in
+          var above = Passage(row)
+          above.outInterface = upper
+          return passages.contains(above)
+        }
       if !isSeenAbove {
         parts[Key(namespace: row.namespace, index: row.inInterface), default: Parts()].forwarded.inward.add(
           row.bytes, row.packets, row.surplusBytes, row.surplusPackets)
@@ -248,6 +252,9 @@ public struct Ledger: Sendable {
     let unsent = Self.sentences(parts.unsent, "of this host's own never left")
     entry.notes = unsent.isEmpty ? nil : unsent
     entry.reasons += LedgerCheck.reasons(entry)
+    if interface.hidesReceived, entry.unknown.bytesIn > 0, !entry.reasons.isEmpty {
+      entry.reasons.append("the program behind it takes what it receives before that can be counted by flow")
+    }
     let unknown = entry.unknown
     if !entry.reasons.isEmpty, interface.padding > 0, unknown.bytesIn <= interface.padding &* total.packetsIn,
       unknown.bytesOut <= interface.padding &* total.packetsOut

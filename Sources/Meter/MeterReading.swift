@@ -114,6 +114,7 @@ public struct SocketTraffic: Hashable, Sendable {
 /// A flow that a namespace forwarded.
 public struct ForwardedTraffic: Hashable, Sendable {
   public var namespace: Place
+  /// 0 for what a program, such as a virtual machine's, sends by a macvtap: `outInterface`.
   public var inInterface: UInt32
   public var outInterface: UInt32
   /// One direction of the flow, as it left after translation.

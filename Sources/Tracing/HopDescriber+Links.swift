@@ -9,6 +9,7 @@ extension HopDescriber {
   /// is; nil for other devices, and if a gateway lies in between.
   func link(_ place: Place, _ address: IPAddress, _ interface: UInt32?, _ row: FlowTraffic) async throws -> Hop? {
     if let port = port(place, address, row) { return port }
+    if let tap = tap(place, interface) { return tap }
     guard let here = description(place), let device = interface.flatMap(here.interface),
       device.kind == .bridge || device.deviceOwner?.isKnown == true,
       let told = try await inquiry.ask(NeighbourQuestion(address, in: place)).told, let neighbour = told.value
@@ -24,6 +25,26 @@ extension HopDescriber {
     if let owner = passed.deviceOwner, owner.isKnown {
       hop.adopt(owner)
       hop.evidence.append(holding(of: passed.name, by: owner))
+    }
+    return hop
+  }
+
+  /// A macvtap, with the program that sends and receives its frames; nil for other devices.
+  private func tap(_ place: Place, _ interface: UInt32?) -> Hop? {
+    guard let device = interface.flatMap({ description(place)?.interface($0) }), device.kind?.isTapOnParent == true
+    else {
+      return nil
+    }
+    var hop = Hop(
+      .link, host: inventory.host(of: place), namespace: name(place), certainty: .observed,
+      link: Hop.Link(
+        interface: device.name, hardwareAddress: device.hardwareAddress, machine: device.deviceOwner?.machine),
+      evidence: [
+        Evidence("meter (\(meter))", "its packets left by \(device.name)", command: command(in: place, "ip -d link"))
+      ])
+    if let owner = device.deviceOwner, owner.isKnown {
+      hop.adopt(owner)
+      hop.evidence.append(holding(of: device.name, by: owner))
     }
     return hop
   }

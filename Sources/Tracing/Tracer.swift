@@ -75,7 +75,6 @@ public struct Tracer: Sendable {
       matching += accepted.rows.filter { !known.contains($0) }
       matching.sort { $0.traffic.bytes > $1.traffic.bytes }
     }
-    let included = accepted.notes.isEmpty ? nil : accepted.notes
     if matching.isEmpty {
       // The host does not have the address by which others know it.
       let inside = target.inside(inventory)
@@ -111,7 +110,12 @@ public struct Tracer: Sendable {
       if let known = connectionsOfAll[row] { connections = known } else { connections = try await connect(row, walker) }
       for connection in connections { sightings.add(connection) }
     }
-    let distinct = Self.withoutRepeats(sightings.ofEach.compactMap(Self.best))
+    var copies = GroupCopies()
+    var chosen: [[Connection]] = []
+    for places in sightings.ofEach {
+      if let best = Self.best(copies.without(places)) { chosen.append(best) }
+    }
+    let distinct = Self.withoutRepeats(chosen)
     let counted = distinct.groups.flatMap { $0 }.sorted {
       ($0.bytes, $1.row.flow.source) > ($1.bytes, $0.row.flow.source)
     }
@@ -158,7 +162,7 @@ public struct Tracer: Sendable {
     return Trace(
       document: document(
         target, interval, inventory, order.compactMap { chains[$0] }, connections, carriers: carriers.list,
-        included: included,
+        included: accepted.notes + copies.notes,
         refusals: inquiry.refusals, denials: inquiry.denials, repeated: distinct.left, tooMany: unfollowed.count,
         tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
       interval: interval, inventory: inventory, isOfProcess: target.isProcess, isOfName: target.isName)
@@ -349,7 +353,7 @@ public struct Tracer: Sendable {
 
   private func document(
     _ target: Target, _ interval: Interval, _ inventory: Inventory, _ chains: [Chain], _ connections: [Connection],
-    carriers: [Carrier], included: [String]?,
+    carriers: [Carrier], included: [String],
     refusals: [HostFailure], denials: [HostFailure], repeated: UInt64, tooMany: Int, tooManyBytes: UInt64
   ) -> TraceDocument {
     let traced = chains.reduce(0) { $0 + $1.bytes }
@@ -402,7 +406,7 @@ public struct Tracer: Sendable {
     let said = (isOpen ? limits : []) + interval.shorterWindows
     if !said.isEmpty { coverage.limits = said }
     coverage.estimated = interval.estimated
-    coverage.included = included
+    coverage.included = included.isEmpty ? nil : included
     return TraceDocument(
       target: target.description, started: interval.started, seconds: interval.seconds, coverage: coverage,
       carriers: carriers.isEmpty ? nil : carriers,

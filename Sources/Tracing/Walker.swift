@@ -369,6 +369,10 @@ final class Walker {
       return owners.isEmpty
         ? .off(nil, gateway: nil, []) : .refused("\(address) is an address here, and the way to it cannot be seen")
     }
+    // Behind a macvtap is its program, wherever the routes lead.
+    if let seen, let passed = place.interfaces.first(where: { $0.name == seen }), passed.kind?.isTapOnParent == true {
+      return .off(passed.index, gateway: nil, [])
+    }
     let told: Told<RouteAnswer?>
     switch try await inquiry.ask(RouteQuestion(to: address, in: namespace)) {
     case .told(let answer): told = answer

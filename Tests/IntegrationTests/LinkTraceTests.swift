@@ -119,4 +119,55 @@ struct LinkTraceTests {
     #expect(hop.process?.pid == machine.pidInHost && hop.process?.name.hasPrefix("qemu-system") == true)
     #expect(chain.source.name == address && chain.source.summary.contains("of virtual machine web01"))
   }
+
+  /// The same by a macvtap, whose file a hypervisor opens; no file of that name is on the host.
+  private static let machineOnParent = machine.replacingOccurrences(
+    of: """
+      tap = os.open("/dev/net/tun", os.O_RDWR)
+      fcntl.ioctl(tap, 0x400454ca, struct.pack("16sH22x", b"vnet0", 0x1002))  # TUNSETIFF: IFF_TAP | IFF_NO_PI
+      os.system("ip link set vnet0 master br0 up")
+      router = bytes.fromhex(open("/sys/class/net/br0/address").read().strip().replace(":", ""))
+      """,
+    with: """
+      tap = os.open("/dev/tap" + open("/sys/class/net/guest0/ifindex").read().strip(), os.O_RDWR)
+      fcntl.ioctl(tap, 0x400454ca, struct.pack("16sH22x", b"", 0x1002))  # TUNSETIFF: IFF_TAP | IFF_NO_PI
+      router = bytes.fromhex(sys.argv[5].replace(":", ""))
+      """)
+
+  @Test(arguments: IPFamily.allCases)
+  func `a virtual machine on a macvtap fills the interface below it, and its program is named`(_ family: IPFamily)
+    throws
+  {
+    let lab = try Lab()
+    defer { lab.stop() }
+    let address = family == .v4 ? "198.51.100.5" : "fd00:51::5"
+    try lab.host.write("/root/machine.py", Self.machineOnParent)
+    try lab.host.output(of: [
+      "sh", "-ec",
+      """
+      ln -s "$(readlink -f "$(command -v python3)")" /root/qemu-system-x86_64
+      ip link add link eth0 name guest0 address 52:54:00:00:00:05 type macvtap mode bridge; ip link set guest0 up
+      """,
+    ])
+    let router = try lab.outside.output(of: ["cat", "/sys/class/net/eth0/address"]).dropLast()
+    let machine = try lab.host.start([
+      "unshare", "-m", "sh", "-ec",
+      """
+      number=$(cat /sys/class/net/guest0/ifindex); file=$(cat /sys/class/net/guest0/tap$number/dev)
+      mount -t tmpfs tmpfs /dev; mknod /dev/tap$number c ${file%:*} ${file#*:}
+      exec /root/qemu-system-x86_64 /root/machine.py \(address) \(far(family)) -name guest=web02 \(router)
+      """,
+    ])
+    defer { machine.stop() }
+    try machine.waitFor("sent")
+    let document = try Headwater(machine: lab.host).start("trace", "eth0", "--json", "--for", "1").document()
+    let chain = try #require(document.chains.first, "\(document.coverage)")
+    #expect(
+      chain.source.name == address && chain.source.summary.contains("of virtual machine web02"), "\(chain.source)")
+    let hop = try #require(chain.hops.first { $0.kind == .link })
+    #expect(hop.link == .init(interface: "guest0", hardwareAddress: "52:54:00:00:00:05", machine: "web02"))
+    #expect(hop.process?.pid == machine.pidInHost)
+    #expect(chain.destination.endpoint?.port == 443)
+    #expect(Double(document.coverage.explained) > 0.95 * Double(document.coverage.bytes), "\(document.coverage)")
+  }
 }

@@ -56,6 +56,34 @@ struct MeterScenesTests {
     #expect(chain.bytes > 5_000_000 && Double(document.coverage.explained) > 0.97 * Double(document.coverage.bytes))
   }
 
+  @Test(arguments: IPFamily.allCases)
+  func `every interface on the way of a guest behind two bridges leads to it`(_ family: IPFamily) throws {
+    let lab = try Lab(plugged: false)
+    defer { lab.stop() }
+    let guest = try lab.add("guest")
+    try Wire(lab.host.plug("port0"), guest.plug("eth0", "198.51.100.60/24", "fd00:51::60/64"))
+    try lab.host.output(of: [
+      "sh", "-ec", "ip link add inner type veth peer name outer; ip link set inner up; ip link set outer up",
+    ])
+    try lab.host.bridge("br1", ["port0", "inner"])
+    try lab.host.bridge("br0", ["outer", "eth0"])
+    let sink = try Traffic.serve(on: lab.outside, port: 443, address: family.any)
+    try Traffic.awaitEcho(of: far(family), from: guest)
+    let traces = try ["port0", "inner", "outer", "eth0"].map {
+      try Headwater(machine: lab.host).start("trace", $0, "--json", "--for", Headwater.untilEnded)
+    }
+    try Traffic.send(.bulk(bytes: 3_000_000), from: guest, to: far(family), port: 443)
+    try sink.awaitArrival(of: 3_000_000)
+    for trace in traces {
+      let document = try trace.end().document()
+      let chain = try #require(document.chains.first, "\(document.target): \(document.coverage)")
+      #expect(chain.source.name == (family == .v4 ? "198.51.100.60" : "fd00:51::60"), "\(document.target)")
+      #expect(chain.bytes > 3_000_000 && chain.bytes < 3_400_000, "\(document.target): \(chain.bytes)")
+      #expect(Double(document.coverage.explained) > 0.97 * Double(document.coverage.bytes), "\(document.coverage)")
+    }
+    _ = try sink.stop()
+  }
+
   @Test func `what a shaper drops is no traffic`() throws {
     let lab = try Lab()
     defer { lab.stop() }

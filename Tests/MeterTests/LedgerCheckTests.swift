@@ -48,6 +48,49 @@ struct LedgerCheckTests {
       ])
   }
 
+  @Test(arguments: [("10.0.0.2:443", "10.0.0.9:4000"), ("[fd00::2]:443", "[fd00::9]:4000")])
+  func `what a container got that is gone came in once`(_ server: String, _ container: String) throws {
+    // By the bridge, and by the container's port 9, which nobody has any more.
+    let rows = try [4, 9].map { try passed(server, container, to: $0) }
+    var eth = interface(2, "eth0", out: 0, packets: 0)
+    (eth.counted.bytesIn, eth.counted.packetsIn) = (100_000, 100)
+    let bridge = interface(4, "br0", out: 100_000)
+    var reading = MeterReading()
+    for list in [rows, rows.reversed()] {
+      reading.forwarded = list
+      let entry = try entry("eth0", [eth, bridge], reading)
+      #expect(entry.forwarded.bytesIn == 100_000 && entry.excess == nil, "\(entry)")
+      #expect(try self.entry("br0", [eth, bridge], reading).forwarded.bytesOut == 100_000)
+    }
+    // The bridge is gone as well.
+    reading.forwarded = try [4, 9].map { try passed(server, container, to: $0) }
+    #expect(try entry("eth0", [eth], reading).forwarded.bytesIn == 100_000)
+    // Two ports that are there may have had different packets.
+    reading.forwarded = try [4, 5].map { try passed(server, container, to: $0) }
+    let both = try entry("eth0", [eth, bridge, interface(5, "eth1", out: 100_000)], reading)
+    #expect(both.excess?.bytesIn == 100_000)
+  }
+
+  @Test(arguments: [("10.0.0.2:5", "239.1.2.3:5"), ("[fd00::2]:5", "[ff05::77]:5")])
+  func `what a bridge floods came in once`(_ source: String, _ group: String) throws {
+    var port = interface(2, "port0", out: 0, packets: 0)
+    (port.counted.bytesIn, port.counted.packetsIn) = (100_000, 100)
+    var reading = MeterReading()
+    reading.forwarded = try [4, 5, 6].map { try passed(source, group, to: $0) }
+    let others = [UInt32](4...6).map { interface($0, "port\($0)", out: 100_000) }
+    let entry = try entry("port0", [port] + others, reading)
+    #expect(entry.forwarded.bytesIn == 100_000 && entry.excess == nil && entry.explained == 1, "\(entry)")
+    for other in others { #expect(try self.entry(other.name, [port] + others, reading).forwarded.bytesOut == 100_000) }
+  }
+
+  /// 100 packets, 100,000 bytes, that came in by interface 2.
+  private func passed(_ source: String, _ destination: String, to outward: UInt32) throws -> ForwardedTraffic {
+    ForwardedTraffic(
+      namespace: place, inInterface: 2, outInterface: outward,
+      flow: Flow(.udp, from: try #require(Endpoint(source)), to: try #require(Endpoint(destination))), bytes: 100_000,
+      packets: 100, surplusBytes: 0, surplusPackets: 0)
+  }
+
   @Test(arguments: [true, false])
   func `what an interface may fill up its packets by is a reason, but no more than that`(mayBe: Bool) throws {
     // 140,000 bytes are missing: so many are padding of 10,000 packets at most, but not of 6,000.

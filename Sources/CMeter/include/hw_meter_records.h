@@ -139,7 +139,7 @@ struct hw_lineage {
 /// after translation: local is their source, remote their destination.
 struct hw_forward_key {
   uint32_t network_namespace;
-  uint32_t in_interface;
+  uint32_t in_interface;  ///< 0 for what a guest's program sends by a macvtap
   uint32_t out_interface;
   struct hw_tuple tuple;
 };

@@ -62,7 +62,8 @@ struct mptcp_subflow_context { struct sock *conn; };
 struct tcp_sock { __u32 rcv_nxt, copied_seq; __u64 bytes_received; };
 struct packet_sock { struct sock sk; int ifindex; };
 
-struct net_device { int ifindex; unsigned int mtu; possible_net_t nd_net; };
+struct rtnl_link_ops { char *kind; };
+struct net_device { int ifindex; unsigned int mtu; possible_net_t nd_net; struct rtnl_link_ops *rtnl_link_ops; };
 struct sk_buff {
   struct net_device *dev;
   struct sock *sk;

@@ -41,6 +41,7 @@
 // The kernel gives its tracing helpers only to programs that declare a GPL-compatible licence.
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+#define AF_UNSPEC 0
 #define SOCK_STREAM 1
 #define SOCK_RAW 3
 #define ETH_P_IP 0x0800
@@ -556,19 +557,36 @@ static __noinline int framed(struct sock *sk, __u32 interface) {
   return 0;
 }
 
+// Whether it leaves by a macvtap or ipvtap, whose program wrote it.
+static __noinline int leaves_a_tap(struct sk_buff *skb) {
+  char kind[8] = {};
+  const char *name = BPF_CORE_READ(skb, dev, rtnl_link_ops, kind);
+  if (!name || bpf_probe_read_kernel_str(kind, sizeof kind, name) < 0) return 0;
+  // The names are built in; no other kind ends so after its first three letters.
+  bool is_macvtap = kind[0] == 'm' && kind[3] == 'v' && kind[4] == 't';
+  return is_macvtap || (kind[0] == 'i' && kind[2] == 'v' && kind[3] == 't');
+}
+
 SEC("tp_btf/net_dev_queue")
 int BPF_PROG(on_dev_queue, struct sk_buff *skb) {
   // Sent here. A socket alone is no sign of that: a guest's tap device and a container's veth keep theirs on the packets
   // that a bridge or a redirect passes on.
   struct sock *sender = skb->sk;
-  if (sender && !skb->skb_iif) return sender->__sk_common.skc_family == AF_PACKET ? framed(sender, skb->dev->ifindex) : 0;
+  bool is_guest = false;
+  if (sender && !skb->skb_iif) {
+    __u16 family = sender->__sk_common.skc_family;
+    if (family == AF_PACKET) return framed(sender, skb->dev->ifindex);
+    // A guest's, from a macvtap. Further down it is the macvtap's.
+    is_guest = family == AF_UNSPEC && leaves_a_tap(skb);
+    if (!is_guest) return 0;
+  }
   __u16 protocol = bpf_ntohs(skb->protocol);
   __u32 bytes = network_length(skb);
   if (protocol != ETH_P_IP && protocol != ETH_P_IPV6) {
     leave_over(namespace_of(skb), HW_LEFTOVER_NON_IP << 1 | 1, skb->dev->ifindex, 0, bytes);
     return 0;
   }
-  if (!skb->skb_iif) {
+  if (!skb->skb_iif && !is_guest) {
     leave_over(namespace_of(skb), HW_LEFTOVER_KERNEL << 1 | 1, skb->dev->ifindex, 0, bytes);
     return 0;
   }

@@ -8,11 +8,14 @@ public import Flows
 public struct SocketInodeOwners: Sendable {
   /// A tun or tap device, with the process that holds it.
   public struct TunnelDevice: Hashable, Sendable {
+    /// Empty for a macvtap, of which only the index is told.
     public var interface: String
     public var pid: Int32
     /// The device's namespace; the process's own where the kernel does not tell. The device is there too, unless it was moved
     /// or the program got it from another one.
     public var namespace: Place?
+    /// The index of a macvtap or ipvtap; nil for tun and tap devices.
+    public var index: UInt32?
   }
 
   /// How many processes' files were seen, and how many processes may not be examined (ptrace access is needed).
@@ -85,6 +88,7 @@ public struct SocketInodeOwners: Sendable {
   private mutating func add(_ pid: Int32, of processes: ProcessFiles) throws(SystemError) {
     let directory = "\(processes.root)/\(pid)"
     var tunnels: [String] = []
+    var taps: Set<UInt32> = []
     var files = 0
     var inodes: Set<UInt64> = []
     try Directory.forEachLink("\(directory)/fd") { name, target in
@@ -93,10 +97,16 @@ public struct SocketInodeOwners: Sendable {
         inodes.insert(inode)
       } else if target.elementsEqual("/dev/net/tun".utf8) {
         tunnels.append(String(cString: name))
+      } else if let index = Self.tapIndex(target) {
+        taps.insert(index)
       }
     }
     openFiles += files
     holders += inodes.map { ($0, pid) }
+    for index in taps.sorted() {
+      let namespace = tunnelPart { () throws(ProcessError) in try processes.networkNamespace(of: pid) }
+      tunnelDevices.append(TunnelDevice(interface: "", pid: pid, namespace: namespace, index: index))
+    }
     for number in tunnels {
       let content = tunnelPart { () throws(ProcessError) in
         try processes.content("fdinfo/\(number)", "tunnel device", of: pid)
@@ -123,6 +133,13 @@ public struct SocketInodeOwners: Sendable {
     guard let number = Int32(descriptor) else { return nil }
     var inode: UInt64 = 0
     return hw_tun_namespace(pid, number, &inode) == 0 ? Place(namespace: inode) : nil
+  }
+
+  /// The index in `/dev/tap7`, the file of the macvtap or ipvtap with that index (drivers/net/tap.c); nil for other files.
+  static func tapIndex(_ target: UnsafeRawBufferPointer) -> UInt32? {
+    let prefix = "/dev/tap".utf8
+    guard target.starts(with: prefix) else { return nil }
+    return UInt32(String(decoding: target.dropFirst(prefix.count), as: UTF8.self))
   }
 
   /// The interface in `iff:\ttun0` of a tun descriptor's fdinfo (drivers/net/tun.c, `tun_chr_show_fdinfo`); nil before
