@@ -165,6 +165,26 @@ extension LogFixture {
       line: { _ in "INFO:     \(client):5000 - \"\(request())\" 200 OK" },
       isUntimed: true),
     LogFixture(
+      format: "logfmt", title: "Heroku's router",
+      line: {
+        "\(iso($0)) heroku[router]: at=info method=GET path=\"/api/v1?token=SECRET\" host=git.example.com request_id=8601 fwd=\"\(client)\" dyno=web.1 connect=0ms service=10ms status=200 bytes=512 protocol=https"
+      }),
+    LogFixture(
+      format: "logfmt", title: "logfmt",
+      line: {
+        "time=\"\(iso($0))\" level=info msg=\"request\" remote_addr=\(client):5000 host=git.example.com method=GET path=/api/v1?token=SECRET status=200 bytes=512 duration=1.2ms"
+      }),
+    LogFixture(
+      format: "gin", title: "Gin",
+      line: {
+        "[GIN] 2026/11/28 - \(clock($0)) | 200 |     1.204ms |    \(client) | GET      \"/api/v1?token=SECRET\""
+      }, lacks: [.bytes], site: nil),
+    LogFixture(
+      format: "rails", title: "Ruby on Rails",
+      line: {
+        "I, [2026-11-28T\(clock($0)).123456 #1234]  INFO -- : [7c9e-4f] Started GET \"/api/v1?token=SECRET\" for \(client) at 2026-11-28 \(clock($0)) +0000"
+      }, lacks: [.status, .bytes], site: nil),
+    LogFixture(
       format: "nginx_error", title: "nginx: error log",
       line: {
         "2026/11/28 \(clock($0)) [error] 16868#16868: *\($0) connect() failed (111: Connection refused), client: \(client), server: _, request: \"\(request())\", upstream: \"http://10.99.1.1:9/api/v1?token=SECRET\", host: \"git.example.com\""

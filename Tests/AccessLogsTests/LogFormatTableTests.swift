@@ -69,6 +69,30 @@ struct LogFormatTableTests {
       .replacing("\u{1b}", with: "\\u001b")
   }
 
+  /// What mails, phones, web pages and tables make of a line.
+  private static let disguises: [(title: String, wrap: @Sendable (_ line: String) -> String)] = [
+    ("a phone's quotes", { $0.replacing(/"([^"]*)"/) { "\u{201C}\($0.output.1)\u{201D}" } }),
+    ("German quotes", { $0.replacing(/"([^"]*)"/) { "\u{201E}\($0.output.1)\u{201C}" } }),
+    ("HTML", { $0.replacing("&", with: "&amp;").replacing("\"", with: "&quot;") }),
+    ("a row of a table", { #""2026-11-28 02:38","\#($0.replacing("\"", with: "\"\""))""# }),
+    ("a row with semicolons", { #"web;"\#($0.replacing("\"", with: "\"\""))";7"# }),
+    ("escaped quotes", { #""\#(escaped($0))","# }), ("Markdown's backticks", { "`\($0)`" }),
+  ]
+
+  @Test(arguments: disguises.indices) func `a line in disguise is the line`(_ number: Int) {
+    let disguise = Self.disguises[number]
+    for fixture in LogFixture.all
+    where ["combined", "vhost_combined", "haproxy_http", "caddy_json", "logfmt"].contains(fixture.format)
+      && fixture.head == nil
+    {
+      let lines = (0..<LogFixture.count).map { disguise.wrap(fixture.line($0)) + "\n" }
+      let document = Self.document(lines.joined())
+      #expect(
+        fixture.faults(document).isEmpty,
+        "\(fixture.title) in \(disguise.title): \(fixture.faults(document)), \(document.files[0].examples)")
+    }
+  }
+
   @Test(arguments: wrappers.indices) func `each wrapper leaves every format as it is`(_ number: Int) {
     let wrapper = Self.wrappers[number]
     for fixture in LogFixture.all where !fixture.isUntimed {

@@ -1,16 +1,17 @@
 /// Reads the lines of application servers and small proxies with formats of their own: uvicorn, php-fpm, Zoraxy,
-/// Apache's `ssl_request_log`, Caddy's console.
+/// Apache's `ssl_request_log`, Caddy's console, Gin, Rails.
 struct ApplicationFormat: LogFormat {
-  let names: [LogFormatName] = [.uvicorn, .phpFPM, .zoraxy, .sslRequest]
+  let names: [LogFormatName] = [.uvicorn, .phpFPM, .zoraxy, .sslRequest, .gin, .rails]
 
   func mayBegin(with byte: UInt8) -> Bool { byte != UInt8(ascii: "{") }
 
   func read(_ line: LineBytes, _ start: Int, _ record: inout LogRecord, with parser: inout LineParser) -> LineKind? {
     if line[start] == UInt8(ascii: "[") {
       return zoraxy(line, start, &record, &parser) ?? sslRequest(line, start, &record, &parser)
+        ?? gin(line, start, &record, &parser) ?? rails(line, start, &record, &parser)
     }
     return caddyConsole(line, start, &record, &parser) ?? uvicorn(line, start, &record, &parser)
-      ?? phpFPM(line, start, &record, &parser)
+      ?? phpFPM(line, start, &record, &parser) ?? rails(line, start, &record, &parser)
   }
 
   /// Reads `INFO:     10.99.1.2:43660 - "GET /x?a=1 HTTP/1.1" 200 OK`, which has no time.
@@ -108,6 +109,67 @@ struct ApplicationFormat: LogFormat {
     return .request(.sslRequest)
   }
 
+  /// Reads `[GIN] 2026/11/30 - 02:38:56 | 200 |    1.2ms |  203.0.113.77 | GET      "/x?a=1"`, in local time.
+  private func gin(
+    _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
+  ) -> LineKind? {
+    guard line.has("[GIN] ", at: start), line.has(" - ", at: start + 16), line.has(" | ", at: start + 27),
+      let local = TimestampReader.universal(line, start + 6, start + 19)
+    else { return line.has("[GIN-debug]", at: start) ? .other : nil }
+    let columns = line.words(from: start + 30, limit: 5, separator: UInt8(ascii: "|")).map { trimmed(line, $0) }
+    guard columns.count == 4 || columns.count == 5, let last = columns.last, let status = line.statusCode(columns[0])
+    else { return nil }
+    let blank = line.firstBlank(from: last.start)
+    let quote = line.first(UInt8(ascii: "\""), from: blank)
+    guard line.isAddress(columns[2]), quote < last.end else { return nil }
+    record.client = columns[2]
+    // The framework takes the address from headers if it trusts who connected.
+    record.isClaimed = true
+    record.milliseconds = (local - parser.clock.offset(local)) * 1000
+    record.status = status
+    record.method = HTTPMethod(line, last.start, blank)
+    record.setTarget(line, quote + 1, parser.quoteEnd(line, quote + 1))
+    return .request(.gin)
+  }
+
+  private func trimmed(_ line: LineBytes, _ field: Field) -> Field {
+    var (start, end) = (field.start, field.end)
+    while start < end, line[start] == UInt8(ascii: " ") { start += 1 }
+    while end > start, line[end - 1] == UInt8(ascii: " ") { end -= 1 }
+    return Field(start, end)
+  }
+
+  /// Reads `Started GET "/x?a=1" for 203.0.113.77 at 2026-11-30 02:38:56 +0000`, behind Ruby's head and the request's id.
+  private func rails(
+    _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
+  ) -> LineKind? {
+    guard let place = line.first("Started ", from: start), place - start < 200,
+      place == start || line[place - 1] == UInt8(ascii: " ")
+    else { return nil }
+    let blank = line.firstBlank(from: place + 8)
+    guard line[blank + 1] == UInt8(ascii: "\"") else { return nil }
+    let end = parser.quoteEnd(line, blank + 2)
+    guard line.has(" for ", at: end + 1) else { return nil }
+    let client = Field(end + 6, line.firstBlank(from: end + 6))
+    guard line.isAddress(client), line.has(" at ", at: client.end),
+      var seconds = TimestampReader.universal(line, client.end + 4, client.end + 15)
+    else { return nil }
+    let zone = client.end + 24
+    if let hours = line.twoDigits(zone + 1), let minutes = line.twoDigits(zone + 3), line[zone - 1] == UInt8(ascii: " ")
+    {
+      let ahead = Int64(hours * 3600 + minutes * 60)
+      seconds += line[zone] == UInt8(ascii: "-") ? ahead : -ahead
+    } else {
+      seconds -= parser.clock.offset(seconds)
+    }
+    record.client = client
+    record.isClaimed = true
+    record.milliseconds = seconds * 1000
+    record.method = HTTPMethod(line, place + 8, blank)
+    record.setTarget(line, blank + 2, end)
+    return .request(.rails)
+  }
+
   /// Reads `2026/11/30 02:38:56.123<tab>INFO<tab>http.log.access.log0<tab>handled request<tab>{…}`, in UTC by default.
   private func caddyConsole(
     _ line: LineBytes, _ start: Int, _ record: inout LogRecord, _ parser: inout LineParser
@@ -131,6 +193,10 @@ extension LogFormatName {
   public static var uvicorn: LogFormatName { LogFormatName("uvicorn") }
   public static var phpFPM: LogFormatName { LogFormatName("php_fpm") }
   public static var zoraxy: LogFormatName { LogFormatName("zoraxy") }
+  /// Gin, a framework for Go.
+  public static var gin: LogFormatName { LogFormatName("gin") }
+  /// Ruby on Rails.
+  public static var rails: LogFormatName { LogFormatName("rails") }
   /// Apache's `ssl_request_log`.
   public static var sslRequest: LogFormatName { LogFormatName("ssl_request") }
 }

@@ -68,7 +68,10 @@ extension LineParser {
     // The referer may hold secrets, so it is skipped.
     let agent = quoteEnd(line, index + 2) + 3
     let agentEnd = quoteEnd(line, agent)
-    guard agent <= line.count, agentEnd < line.count else { return nil }
+    guard agent <= line.count, agentEnd < line.count else {
+      // Syslog, a pipe or a screen cut it off there: the request is whole, and the agent is not known.
+      return .request(record.site.isEmpty ? .combined : .vhostCombined)
+    }
     record.agent = Field(agent, agentEnd)
     if agentEnd + 1 < line.count { return combinedTail(line, agentEnd + 1, &record) }
     return .request(record.site.isEmpty ? .combined : .vhostCombined)
@@ -257,12 +260,32 @@ extension LineParser {
     var words: [Field] = []
     while words.count < 3, end > start {
       var first = end
-      while first > start, line[first - 1] != UInt8(ascii: " ") { first -= 1 }
+      while first > start, line[first - 1] != UInt8(ascii: " "), line[first - 1] != 9 { first -= 1 }
       words.append(Field(first, end))
       end = first - 1
     }
-    guard words.count == 3, line.isAddress(words[2]), line.has("- ", at: words[1].start) else { return nil }
+    guard words.count == 3, line.isAddress(words[2]), line.has("- ", at: words[1].start) else {
+      return combinedMasked(line, bracket, &record)
+    }
     return combined(line, words[2].start, &record)
+  }
+
+  /// Reads `[REDACTED] - - [time] "request" …`: somebody made the client unreadable, and the request is there.
+  private mutating func combinedMasked(_ line: LineBytes, _ bracket: Int, _ record: inout LogRecord) -> LineKind? {
+    guard line[bracket - 3] == UInt8(ascii: " "), line[bracket - 2] == UInt8(ascii: "-"),
+      line[bracket - 4] == UInt8(ascii: "-"), line[bracket - 5] == UInt8(ascii: " "),
+      let seconds = clock.common(line, bracket + 1), line.has("] \"", at: bracket + 27)
+    else { return nil }
+    let end = bracket - 5
+    var first = end
+    while first > 0, line[first - 1] != UInt8(ascii: " ") { first -= 1 }
+    guard end > first, MaskedClient.isMasked(String(decoding: line.part(first, end).bytes, as: UTF8.self)) else {
+      return nil
+    }
+    record = LogRecord()
+    record.client = Field(first, end)
+    record.milliseconds = seconds &* 1000
+    return combinedRest(line, bracket + 30, &record)
   }
 
   /// The position of the quote that ends the text at `start`. Apache escapes quotes inside it.

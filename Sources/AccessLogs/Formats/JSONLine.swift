@@ -42,13 +42,20 @@ extension LineParser {
     guard members(line, &index, in: .root, depth: 0, &found) else { return .unreadable }
     found.settleHost(line)
     guard found.hasRequest else { return message(line, found, &record) }
+    return request(line, found, as: .json, &record)
+  }
+
+  /// Takes what was found in an object or in pairs as a request.
+  mutating func request(
+    _ line: LineBytes, _ found: JSONFindings, as usual: LogFormatName, _ record: inout LogRecord
+  ) -> LineKind {
     if found.timeRank > 0 {
       guard setTime(line, found.time, &record) else { return .unreadable }
     } else {
-      guard let outerTime else { return .untimed(found.format ?? .json) }
+      guard let outerTime else { return .untimed(found.format ?? usual) }
       record.milliseconds = outerTime
     }
-    let format = found.format ?? .json
+    let format = found.format ?? usual
     if let request = found.request {
       // With the method in a member of its own it may be the target alone.
       if found.method != nil, line.firstBlank(from: request.start) >= request.end {
@@ -133,6 +140,12 @@ extension LineParser {
       record.via = peer
       record.forwarded = .none
     }
+  }
+
+  /// Takes a time as that of what is wrapped.
+  mutating func setOuterTime(_ line: LineBytes, _ field: Field) {
+    var record = LogRecord()
+    if setTime(line, field, &record) { outerTime = record.milliseconds }
   }
 
   private mutating func setTime(_ line: LineBytes, _ field: Field, _ record: inout LogRecord) -> Bool {

@@ -11,7 +11,7 @@ struct LineParser {
   var customLines: [UInt64] = []
   var scratch = ScratchLine()
   /// Whether the last line's record refers to `scratch` instead of the line itself.
-  private(set) var usesScratch = false
+  var usesScratch = false
   /// The time in the wrapper of the line, in milliseconds since the epoch; nil if it has none.
   var outerTime: Int64?
   /// The columns of a W3C log, from its last `#Fields:` line.
@@ -22,6 +22,10 @@ struct LineParser {
   var hasUnboundQuestions = false
   /// The beginning of a line of standard output that a container runtime split, and of one of standard error.
   private var pieces: (output: [UInt8], error: [UInt8]) = ([], [])
+  /// Whether the lines come one after the other, so that several may be one object.
+  var joinsLines = false
+  /// The object of JSON that several lines write.
+  private var spreadObject = SpreadObject()
   /// The present, in seconds since the epoch. A time without a year is within the twelve months before it.
   var present = SystemClock.now()
 
@@ -31,6 +35,7 @@ struct LineParser {
   /// Prepares for the lines of another file.
   mutating func begin() {
     pieces = ([], [])
+    spreadObject = SpreadObject()
     columns = nil
     namesSiteFirst = false
     hasUnboundQuestions = false
@@ -58,14 +63,33 @@ struct LineParser {
     while count > 0, line[count - 1] == 13 || line[count - 1] == 32 || line[count - 1] == 0 { count -= 1 }
     if count == 0 { return .other }
     if let kind = given(line, count, &record) { return kind }
-    var line = line.part(0, count)
+    let whole = line.part(0, count)
+    if let kind = spread(whole, &record) { return kind }
+    if line.has("[{\"", at: 0) { return .records(1) }
+    if DisguisedLine.isPlain(whole), let kind = disguised(whole, &record) { return kind }
+    usesScratch = false
+    var line = whole
     // Colours, as `docker compose logs` and Caddy write them.
     if line.first(27, from: 0) < line.count {
       scratch.takeWithoutEscapes(line)
       usesScratch = true
       line = scratch.line
     }
-    return parse(line, 0, &record, depth: 0, isTimed: false)
+    let kind = parse(line, 0, &record, depth: 0, isTimed: false)
+    guard kind == .unreadable else { return kind }
+    if let kind = disguised(whole, &record) { return kind }
+    record = LogRecord()
+    usesScratch = false
+    return .unreadable
+  }
+
+  /// Reads a line of an object that several lines write, as `jq` and browsers print it; nil for any other line.
+  private mutating func spread(_ line: LineBytes, _ record: inout LogRecord) -> LineKind? {
+    guard joinsLines, spreadObject.isBegun || SpreadObject.begins(line), spreadObject.take(line) else { return nil }
+    guard let whole = spreadObject.takeWhole() else { return .other }
+    scratch.take(whole)
+    usesScratch = true
+    return parse(scratch.line, 0, &record, depth: 0, isTimed: false)
   }
 
   /// Tries the given formats, both with and without the blanks at the line's end, because a format may have them.
@@ -124,7 +148,7 @@ struct LineParser {
       return kind
     }
     if LinePrefix.isProgramMessage(line, start) { return .other }
-    return combinedAnywhere(line, start, &record) ?? .unreadable
+    return combinedAnywhere(line, start, &record) ?? objectAnywhere(line, start, &record) ?? .unreadable
   }
 
   /// Moves the fields of a record, which refer to a part of the line, to the line's own positions.

@@ -143,7 +143,8 @@ enum LinePrefix {
       let space = line.firstBlank(from: index)
       guard space < line.count || line[line.count - 1] == UInt8(ascii: ":") else { return nil }
       if space > index, line[space - 1] == UInt8(ascii: ":") { return min(space + 1, line.count) }
-      if word >= 3, line[index] == UInt8(ascii: "[") { return structuredEnd(line, index) }
+      // A date in brackets is a log's own, behind the name of a stream.
+      if word >= 3, line[index] == UInt8(ascii: "["), !line.isDigit(index + 1) { return structuredEnd(line, index) }
       // A nil id is a dash, and so is nil data.
       if word >= 4, space == index + 1, line[index] == UInt8(ascii: "-") { return behindMark(line, space + 1) }
       // Only names, numbers and dashes stand there.
@@ -242,6 +243,7 @@ enum LinePrefix {
       "Loading success", "New worker", "Stopping ", "Pausing ", "==> ", "-- Boot ", "-- Journal begins",
       "-- Logs begin", "-- No entries --", "-- Reboot --", "#Software:", "#Version:", "#Date:", "#Start-Date:",
       "#End-Date:", "#Remark:", "INFO:     ", "WARNING:  ", "ERROR:    ",
+      "Processing by ", "Completed ", "Parameters: ", "Rendered ", "Rendering ", "Redirected to ",
     ]
     if texts.contains(where: { line.has($0, at: start) }) { return true }
     return isEntryMember(line, start) || isNameServerAnswer(line, start)

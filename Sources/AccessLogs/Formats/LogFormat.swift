@@ -18,6 +18,7 @@ public enum LogFormats {
   static let all: [any LogFormat] = [
     CombinedFormat(), HAProxyFormat(), ProxyManagerFormat(), EnvoyTextFormat(), JSONFormat(), SquidFormat(),
     ErrorLogFormat(), LoadBalancerFormat(), S3Format(), W3CFormat(), ApplicationFormat(), NameServerFormat(),
+    LogfmtFormat(),
   ]
 
   /// The names of all formats in documents.

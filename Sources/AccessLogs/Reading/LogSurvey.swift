@@ -96,11 +96,25 @@ public struct LogSurvey: ~Copyable {
     }
     if StreamedFile.isCompressed(head[..<count]) {
       try file.expand(after: Array(head[..<count]))
+    } else if var text = WideText(head[..<count]) {
+      try read(&file, as: &text)
     } else if file.facts.kind == .regular, periods.start != .min {
       report.startOffset = try TimeSearch.start(in: file, size: file.facts.size, time: periods.start)
       try file.seek(to: report.startOffset)
     } else {
       _ = scanner.scan(head[..<count], into: &tally)
+    }
+  }
+
+  /// Reads a file of UTF-16 to its end.
+  private mutating func read(_ file: inout StreamedFile, as text: inout WideText) throws(SystemError) {
+    var piece = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = try Self.read(&file, &piece, from: 0)
+      let bytes = count > 0 ? text.decode(piece[..<count]) : text.end()
+      var place = 0
+      while place < bytes.count { place += scanner.scan(bytes[place...], into: &tally) }
+      guard count > 0 else { return }
     }
   }
 

@@ -23,6 +23,7 @@ struct LineScanner: ~Copyable {
 
   init(formats: [CustomFormat] = []) {
     parser.custom = formats
+    parser.joinsLines = true
     let size = Self.lineLimit + Self.pieceSize + LineBytes.padding
     buffer = .allocate(capacity: size)
     buffer.initialize(repeating: 0, count: size)

@@ -192,6 +192,11 @@ extension LogSurvey {
       document.notes.append(
         "clients marked claimed: the address may come from a header that anyone who reaches the proxy can send")
     }
+    if let masked = document.clients.first(where: { MaskedClient.isMasked($0.name) }) {
+      document.notes.append(
+        "clients are written as \(masked.name): different ones among them cannot be told apart, so their rates and periods may"
+          + " be those of several together")
+    }
     if document.malformed > 0 { document.notes.append("\(document.malformed) requests were not HTTP") }
     if tally.hasSeconds, !tally.hasFineTimes, !document.regular.isEmpty {
       document.notes.append("times are in whole seconds, so periods below one second can't be told apart")

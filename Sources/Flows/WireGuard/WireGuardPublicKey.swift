@@ -27,7 +27,21 @@ public struct WireGuardPublicKey: Hashable, Sendable {
   }
 
   /// The name of a peer that has none: `peer 8xVvoPgd`, with the first 8 characters of its key.
-  public var title: String { "peer \(description.prefix(8))" }
+  public var title: String {
+    hiddenNumber.map { "peer \($0) (key not shown)" } ?? "peer \(description.prefix(8))"
+  }
+
+  /// The key of a peer whose real one somebody made unreadable: it only tells the peers of one listing apart.
+  ///
+  /// - Parameter number: the peer's number in its listing, from 1.
+  public init(hidden number: Int) {
+    (first, second, third, fourth) = (0, 0, 0, UInt64(max(number, 1)))
+  }
+
+  /// The number of a peer whose key is not known; nil for a real key. (A real one with 24 zero bytes does not exist.)
+  public var hiddenNumber: Int? {
+    first == 0 && second == 0 && third == 0 && fourth > 0 ? Int(exactly: fourth) : nil
+  }
 }
 
 extension WireGuardPublicKey: CustomStringConvertible, LosslessStringConvertible {

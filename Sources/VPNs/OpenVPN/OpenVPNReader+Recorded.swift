@@ -38,8 +38,13 @@ extension OpenVPNReader {
         .absent, "find OpenVPN's clients",
         cause: "no status of the VPN is in the bundle: collect OpenVPN's status file (its option status)")
     }
+    // An address is given again: the newest status says whose it is. What has no time comes last, in the order given.
+    let newest = statuses.enumerated().sorted { one, other in
+      let (first, second) = (one.element.value.status.written ?? 0, other.element.value.status.written ?? 0)
+      return first == second ? one.offset < other.offset : first > second
+    }
     return RecordedOpenVPNPeers(
-      answer: TunnelAnswer(unknownBehind: device, type: type), statuses: statuses, device: device)
+      answer: TunnelAnswer(unknownBehind: device, type: type), statuses: newest.map(\.element), device: device)
   }
 }
 

@@ -71,7 +71,7 @@ extension TunnelAnswer {
     // A peer to which this side's own address is routed is the hub that this side is a client of.
     isClient = ownAddresses.contains(where: claim.prefix.contains)
     tunnel.client = isClient ? nil : names.title(of: peer.publicKey)
-    tunnel.publicKey = String(peer.publicKey.description.prefix(8))
+    tunnel.publicKey = peer.publicKey.hiddenNumber == nil ? String(peer.publicKey.description.prefix(8)) : nil
     tunnel.adopt(claim.prefix)
     tunnel.realAddress = peer.endpoint?.description
     tunnel.lastHandshake = peer.lastHandshake.flatMap { SystemClock.text($0) }

@@ -1,8 +1,9 @@
 internal import Flows
 internal import VPNs
 
-/// `wg show` in the form for people.
+/// `wg show` in the form for people. Keys may have been made unreadable before it was pasted.
 struct WireGuardShowOutput: PastedOutput {
+  private static let order = ["endpoint", "allowed ips", "latest handshake", "transfer", "persistent keepalive"]
   let name = "wg show"
   let isOfHost = false
   let hasParagraphs = true
@@ -16,6 +17,8 @@ struct WireGuardShowOutput: PastedOutput {
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<RecordedWireGuardDevice>] {
     var result: [(device: RecordedWireGuardDevice, line: Int)] = []
     var peer: (key: WireGuardPublicKey, endpoint: Endpoint?, prefixes: [Prefix], hasHandshake: Bool, line: Int)?
+    // The place of the peer's last line in the order of lines.
+    var rank = 0
     func finish() {
       guard let found = peer else { return }
       peer = nil
@@ -26,17 +29,27 @@ struct WireGuardShowOutput: PastedOutput {
           receivedBytes: 0, sentBytes: 0, persistentKeepalive: nil))
       result[result.count - 1].device.lines[found.key] = found.line
     }
+    func begin(_ key: WireGuardPublicKey?, _ line: Int) {
+      finish()
+      let number = (result.last?.device.device.peers.count ?? 0) + 1
+      peer = (key ?? WireGuardPublicKey(hidden: number), nil, [], false, line)
+      rank = 0
+    }
     for line in text.lines {
       let trimmed = line.text.drop { $0 == " " || $0 == "\t" }
-      guard let colon = trimmed.firstRange(of: ": ") else { continue }
+      guard let colon = trimmed.firstRange(of: ": ") ?? trimmed.firstRange(of: ":") else { continue }
       let (key, value) = (trimmed[..<colon.lowerBound], trimmed[colon.upperBound...])
+      // A peer's lines always have this order: one that comes too early belongs to a peer whose first line is missing.
+      if let place = Self.order.firstIndex(of: String(key)) {
+        if peer == nil || place < rank { begin(nil, line.number) }
+        rank = place + 1
+      }
       switch key {
       case "interface":
         finish()
         result.append((RecordedWireGuardDevice(device: WireGuardDevice(name: String(value))), line.number))
-      case "peer":
-        finish()
-        if let name = WireGuardPublicKey(base64: Array(value.utf8)) { peer = (name, nil, [], false, line.number) }
+      // A key that is none was made unreadable.
+      case "peer": begin(WireGuardPublicKey(base64: Array(value.utf8)), line.number)
       case "endpoint": peer?.endpoint = PastedWords.endpoint(value, .udp, nil)
       case "allowed ips":
         peer?.prefixes = value.split(separator: ",").compactMap { Prefix(String($0.drop { $0 == " " })) }

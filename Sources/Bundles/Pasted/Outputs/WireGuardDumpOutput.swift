@@ -32,9 +32,11 @@ struct WireGuardDumpOutput: PastedOutput {
       if words.count == 4 || words.count == 8 { words.insert(Substring(name), at: 0) }
       if words.count == 5, let device = interface(words) {
         result.append(RecordedWireGuardDevice(device: device, lines: [:]))
-      } else if words.count == 9, let peer = peer(words) {
+      } else if words.count == 9 {
         let device = String(words[0])
         let place = result.lastIndex { $0.device.name == device }
+        let number = (place.map { result[$0].device.peers.count } ?? 0) + 1
+        guard let peer = peer(words, number: number) else { continue }
         if place == nil { result.append(RecordedWireGuardDevice(device: WireGuardDevice(name: device), lines: [:])) }
         let index = place ?? result.count - 1
         result[index].device.peers.append(peer)
@@ -44,18 +46,27 @@ struct WireGuardDumpOutput: PastedOutput {
     return result
   }
 
+  /// Whether somebody made a key unreadable: `(hidden)`, `REDACTED`, `xxxx`.
+  private static func isHidden(_ word: Substring) -> Bool {
+    let lower = word.lowercased()
+    return word.first.map { "([<{".contains($0) } == true || lower.contains("redact") || lower.contains("hidden")
+      || lower.contains("***") || lower.contains("...") || lower.contains("xxx") || lower.contains("\u{2026}")
+  }
+
   /// `if, private key, public key, port, fwmark`
   private static func interface(_ words: [Substring]) -> WireGuardDevice? {
     guard let port = Port(words[3]), words[4] == "off" || words[4].hasPrefix("0x") else { return nil }
     let key = WireGuardPublicKey(base64: Array(words[2].utf8))
-    guard key != nil || words[2] == "(none)" else { return nil }
+    guard key != nil || words[2] == "(none)" || isHidden(words[2]) else { return nil }
     let mark = words[4].hasPrefix("0x") ? UInt32(words[4].dropFirst(2), radix: 16) ?? 0 : 0
     return WireGuardDevice(name: String(words[0]), publicKey: key, listenPort: port.number, firewallMark: mark)
   }
 
   /// `if, public key, preshared key, endpoint, allowed ips, latest handshake, received, sent, keepalive`
-  private static func peer(_ words: [Substring]) -> WireGuardPeer? {
-    guard let key = WireGuardPublicKey(base64: Array(words[1].utf8)), let handshake = PastedWords.number(words[5]),
+  private static func peer(_ words: [Substring], number: Int) -> WireGuardPeer? {
+    let written = WireGuardPublicKey(base64: Array(words[1].utf8))
+    guard let key = written ?? (isHidden(words[1]) ? WireGuardPublicKey(hidden: number) : nil),
+      let handshake = PastedWords.number(words[5]),
       let received = PastedWords.number(words[6]), let sent = PastedWords.number(words[7]),
       words[8] == "off" || PastedWords.number(words[8]) != nil
     else { return nil }
