@@ -53,6 +53,7 @@ struct hw_meter {
   struct ring_buffer *closed;
   int sockets, frames, flows, writers, lineages, forwards, leftovers, overflow;
   int reader;  // link of read_sockets
+  int cgroup;  // open, to attach again what somebody detached; below 0 before that
   void (*each_closed)(const struct hw_socket *, void *);
   void *closed_context;
 };
@@ -90,6 +91,7 @@ int hw_meter_start(const struct hw_objects *objects, const struct hw_meter_optio
   struct hw_meter *meter = calloc(1, sizeof *meter);
   int error = -ENOMEM;
   if (!meter) goto failed;
+  meter->cgroup = -1;
   error = hw_load(&choice, &meter->object, wanted, report);
   if (error) {
     // libbpf's own error for it is ESRCH, which says nothing.
@@ -133,7 +135,7 @@ int hw_meter_start(const struct hw_objects *objects, const struct hw_meter_optio
     }
     if (!strcmp(parts[i].name, "read_sockets")) meter->reader = bpf_link__fd(meter->links[i]);
   }
-  close(cgroup);
+  meter->cgroup = cgroup;
   // libbpf read the whole kernel's BTF to relocate the programs.
   malloc_trim(0);
   *result = meter;
@@ -282,7 +284,25 @@ void hw_meter_stop(struct hw_meter *meter) {
     if (meter->links[i]) bpf_link__destroy(meter->links[i]);
   if (meter->closed) ring_buffer__free(meter->closed);
   if (meter->object) bpf_object__close(meter->object);
+  if (meter->cgroup >= 0) close(meter->cgroup);
   free(meter);
+}
+
+void hw_meter_mend(struct hw_meter *meter, void (*each)(const char *name, int error, void *), void *context) {
+  for (size_t i = 0; i < PARTS; i++) {
+    if (!meter->links[i] || parts[i].how != TO_CGROUP) continue;
+    // A link that was detached has no cgroup any more.
+    struct bpf_link_info info = {};
+    uint32_t size = sizeof info;
+    if (bpf_obj_get_info_by_fd(bpf_link__fd(meter->links[i]), &info, &size) || info.cgroup.cgroup_id) continue;
+    struct bpf_link *link = NULL;
+    int error = hw_attach(meter->object, &parts[i], meter->cgroup, -1, &link);
+    if (!error) {
+      bpf_link__destroy(meter->links[i]);
+      meter->links[i] = link;
+    }
+    each(parts[i].name, -error, context);
+  }
 }
 
 bool hw_drop_reason_name(uint32_t reason, char *name, size_t capacity) {

@@ -40,7 +40,7 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   public var below: [InterfacePlace]?
   /// True if the initiator is concluded from the direction of the bytes or from the ports.
   public var isRoleInferred: Bool?
-  /// What the owner sent but no interface transmitted; not part of `traffic`.
+  /// What the owner sent, or what came to be passed on, but no interface transmitted; not part of `traffic`.
   public var unsent: Traffic?
   /// True for a forwarded flow that ends in a socket of this host, so that another row has the same traffic.
   public var endsHere: Bool

@@ -13,6 +13,8 @@ struct ForwardedFlows {
     var translated: Flow
     /// "Out" is the direction from the initiator.
     var traffic = Traffic()
+    /// What found no room on its way out.
+    var unsent = Traffic()
     /// The interfaces by which the initiator's packets come in and go out.
     var inInterface: UInt32 = 0
     var outInterface: UInt32 = 0
@@ -93,9 +95,11 @@ extension ForwardedFlows.Joined {
     let went = row.inInterface == 0 ? 0 : row.outInterface
     if isOriginal {
       traffic += Traffic(bytesOut: row.bytes, packetsOut: row.packets)
+      unsent += Traffic(bytesOut: row.unsentBytes, packetsOut: row.unsentPackets)
       (inInterface, outInterface) = (came, went)
     } else {
       traffic += Traffic(bytesIn: row.bytes, packetsIn: row.packets)
+      unsent += Traffic(bytesIn: row.unsentBytes, packetsIn: row.unsentPackets)
       if inInterface == 0, outInterface == 0 { (inInterface, outInterface) = (went, came) }
     }
   }

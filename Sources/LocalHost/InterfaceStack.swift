@@ -15,6 +15,8 @@ struct InterfaceStack {
     let position: Position
     /// How many bytes longer each packet is on the lower interface, from the network header on.
     let header: UInt64
+    /// Whether its packets to siblings on the same lower interface do not pass that.
+    var reachesSiblings = false
   }
 
   private var lowers: [Position: Lower] = [:]
@@ -22,6 +24,8 @@ struct InterfaceStack {
   private var kinds: [Position: InterfaceKind] = [:]
   private var positions: [InterfacePlace: Position] = [:]
   private var names: [Position: InterfacePlace] = [:]
+  /// The addresses of interfaces that reach their siblings, by the interface below.
+  private var siblings: [Position: [IPAddress: Position]] = [:]
 
   init(_ namespaces: LocalNamespaces) {
     for description in namespaces.descriptions {
@@ -32,6 +36,11 @@ struct InterfaceStack {
         kinds[position] = link.kind
         if let master = link.master { ports[Position(namespace: place, index: master), default: []].append(link.index) }
         lowers[position] = Self.lower(of: link, description, namespaces)
+        if link.reachesSiblings, let lower = lowers[position]?.position {
+          for address in description.interface(link.index)?.addresses ?? [] {
+            siblings[lower, default: [:]][address.address] = position
+          }
+        }
       }
     }
     for (position, name) in names where lowers[position] != nil || ports[position] != nil { positions[name] = position }
@@ -45,7 +54,9 @@ struct InterfaceStack {
       }
     }
     let parent = place.interface(link.index)?.peer.map { Position(namespace: $0.namespace, index: $0.index) }
-    if kind.isOnParent { return parent.map { Lower(position: $0, header: 0) } }
+    if kind.isOnParent {
+      return parent.map { Lower(position: $0, header: 0, reachesSiblings: link.reachesSiblings) }
+    }
     guard let underlay = link.underlay, let header = kind.tunnelHeader(isV4: underlay.remote?.isV4 ?? true) else {
       return nil
     }
@@ -63,8 +74,18 @@ struct InterfaceStack {
   /// The interfaces that are stacked on `position`.
   func uppers(of position: Position) -> [InterfaceCounters.Upper] {
     lowers.filter { $0.value.position == position }.map {
-      InterfaceCounters.Upper(namespace: $0.key.namespace, index: $0.key.index, header: $0.value.header)
+      InterfaceCounters.Upper(
+        namespace: $0.key.namespace, index: $0.key.index, header: $0.value.header,
+        reachesSiblings: $0.value.reachesSiblings)
     }.sorted { ($0.namespace.namespace, $0.index) < ($1.namespace.namespace, $1.index) }
+  }
+
+  /// Whether packets from `interface` to `remote` go to another macvlan or ipvlan on the same interface below, without passing that.
+  func isSibling(_ remote: IPAddress, of interface: InterfacePlace) -> Bool {
+    guard let position = positions[interface], let lower = lowers[position], lower.reachesSiblings,
+      let other = siblings[lower.position]?[remote]
+    else { return false }
+    return other != position
   }
 
   /// The interfaces below `interface` that its packets pass, nearest first; nil if there are none.

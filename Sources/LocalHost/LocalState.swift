@@ -278,7 +278,8 @@ struct LocalState {
           return nil
         }
       })
-    let found = joined.map { row in
+    // What found no room at all is no traffic of the outgoing interface.
+    let found = joined.filter { !$0.traffic.isZero }.map { row in
       let place = namespaces.description(row.namespace)
       let doubt = row.translated == row.original ? refusals[row.namespace] : nil
       let reason =
@@ -293,6 +294,7 @@ struct LocalState {
         outInterface: interfaceName(row.outInterface, in: row.namespace, toward: nil),
         endsHere: ends.contains(row.original.unordered) || ends.contains(row.translated.unordered))
       if row.isInferred { item.isRoleInferred = true }
+      if !row.unsent.isZero { item.unsent = row.unsent }
       let others = row.passed.subtracting([row.inInterface, row.outInterface]).sorted().compactMap {
         interfaceName($0, in: row.namespace, toward: nil)
       }

@@ -29,7 +29,7 @@ struct LowerPassages {
       (row.interface, row.role == .forwarded ? row.flow.source.address : flow.destination.address),
       (row.outInterface, flow.destination.address),
     ] {
-      guard let interface else { continue }
+      guard let interface, !stack.isSibling(remote, of: InterfacePlace(interface, in: row.namespace)) else { continue }
       result +=
         stack.below(InterfacePlace(interface, in: row.namespace)) { master, kind, list in
           port(of: master, kind, list, toward: remote, namespaces)

@@ -77,6 +77,7 @@ public final class EBPFMeter: TrafficMeter {
       let left = end - MonotonicClock.seconds
       guard left > 0 else { return }
       if Readiness.wait(readable: wakeup, seconds: min(left, 0.05)) { state.withLock { $0.drain() } }
+      state.withLock { $0.mendIfDue() }
     }
   }
 

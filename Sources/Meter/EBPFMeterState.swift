@@ -13,7 +13,7 @@ struct EBPFMeterState {
   /// reading, and closed ones whose subflows may still exist.
   private var parents: [UInt64: hw_socket] = [:]
   private var closedParents: [UInt64: hw_socket] = [:]
-  private var previousForwards: [ForwardKey: hw_direction] = [:]
+  private var previousForwards: [ForwardKey: hw_forward_value] = [:]
   private var previousLeftovers: [LeftoverKey: hw_direction] = [:]
   private var previousOverflow: [UInt64] = [0, 0, 0, 0]
   private var closed: [hw_socket] = []
@@ -22,7 +22,39 @@ struct EBPFMeterState {
   private let started = UInt64(MonotonicClock.seconds * 1e9)
   private var dropReasons: [UInt32: String] = [:]
 
+  /// Programs that somebody detached since the last reading, with the error of those that could not be attached again.
+  private var detached: [String: Int32] = [:]
+  private var lastMended = MonotonicClock.seconds
+
   init(meter: OpaquePointer) { self.meter = meter }
+
+  /// Attaches again what somebody detached, at most once in a second.
+  mutating func mendIfDue() {
+    if MonotonicClock.seconds - lastMended >= 1 { mend() }
+  }
+
+  private mutating func mend() {
+    lastMended = MonotonicClock.seconds
+    withUnsafeMutablePointer(to: &detached) { list in
+      hw_meter_mend(
+        meter,
+        { name, error, list in
+          if let name { list?.assumingMemoryBound(to: [String: Int32].self).pointee[String(cString: name)] = error }
+        }, list)
+    }
+  }
+
+  private mutating func noteDetached(in reading: inout MeterReading) {
+    guard !detached.isEmpty else { return }
+    let failed = detached.values.filter { $0 != 0 }.min()
+    let end =
+      failed.map { "and could not be attached again (\(Errno($0))), so that not all is counted" }
+      ?? "and attached again; what moved meanwhile is not known"
+    reading.notes.append(
+      "programs of the meter were detached by somebody else (\(detached.keys.sorted().joined(separator: ", "))), \(end)"
+    )
+    detached.removeAll()
+  }
 
   /// Removes closed sockets from the ring buffer before it fills up.
   mutating func drain() {
@@ -80,6 +112,8 @@ struct EBPFMeterState {
     readForwards(into: &reading)
     readLeftovers(into: &reading)
     noteOverflow(in: &reading)
+    mend()
+    noteDetached(in: &reading)
     return reading
   }
 
@@ -293,24 +327,28 @@ struct EBPFMeterState {
             .append((key.pointee, value.pointee))
         }, list)
     }
-    var current: [ForwardKey: hw_direction] = [:]
+    var current: [ForwardKey: hw_forward_value] = [:]
     for (key, value) in entries {
       let name = ForwardKey(key)
-      let delta = value.passed.since(previousForwards[name])
-      if delta.packets > 0 {
+      let before = previousForwards[name]
+      let unsent = value.unsent.since(before?.unsent)
+      let all = value.passed.since(before?.passed)
+      let delta = all.less(unsent)
+      if all.packets > 0 {
         reading.forwarded.append(
           ForwardedTraffic(
             namespace: Place(namespace: UInt64(key.network_namespace)), inInterface: key.in_interface,
             outInterface: key.out_interface, flow: key.tuple.flow, bytes: delta.bytes, packets: delta.packets,
             surplusBytes: delta.surplus_bytes, surplusPackets: delta.surplus_packets,
             // A flow that passed at the start may have passed before as well.
-            firstSeen: value.first_ns > started + 500_000_000 ? value.first_ns : nil))
-        current[name] = value.passed
+            firstSeen: value.first_ns > started + 500_000_000 ? value.first_ns : nil,
+            unsentBytes: unsent.bytes, unsentPackets: unsent.packets))
+        current[name] = value
       } else if entries.count > 65536 {
         var key = key
         _ = hw_meter_forget_forward(meter, &key)
       } else {
-        current[name] = value.passed
+        current[name] = value
       }
     }
     previousForwards = current

@@ -33,11 +33,14 @@ public struct InterfaceCounters: Hashable, Sendable {
     /// How many bytes longer each of its packets is on the lower interface, from the network header on: a tunnel's
     /// headers.
     public var header: UInt64
+    /// Whether its packets to others of this kind do not pass the lower interface (macvlan in bridge mode).
+    public var reachesSiblings: Bool
 
-    public init(namespace: Place, index: UInt32, header: UInt64 = 0) {
+    public init(namespace: Place, index: UInt32, header: UInt64 = 0, reachesSiblings: Bool = false) {
       self.namespace = namespace
       self.index = index
       self.header = header
+      self.reachesSiblings = reachesSiblings
     }
   }
 

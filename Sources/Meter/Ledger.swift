@@ -212,14 +212,24 @@ public struct Ledger: Sendable {
     let total = network(interface)
     let (inwardAbove, outwardAbove) = above(interface, totals)
     let master = interface.master.flatMap { totals[Key(namespace: interface.namespace, index: $0)] }
-    let inward = split(
-      Side(total.bytesIn, total.packetsIn), parts.sockets.inward, parts.forwarded.inward, parts.nonIP.inward,
-      above: inwardAbove, master: master.map { Side($0.bytesIn, $0.packetsIn) },
-      mayBeCarried: Amount(), detoured: parts.detoured.inward)
-    let outward = split(
-      Side(total.bytesOut, total.packetsOut), parts.sockets.outward, parts.forwarded.outward, parts.nonIP.outward,
-      above: outwardAbove, master: master.map { Side($0.bytesOut, $0.packetsOut) },
-      mayBeCarried: parts.kernel, detoured: parts.detoured.outward)
+    func directions(without local: Side) -> (inward: Split, outward: Split) {
+      (
+        split(
+          Side(total.bytesIn, total.packetsIn), parts.sockets.inward, parts.forwarded.inward, parts.nonIP.inward,
+          above: inwardAbove.without(local), master: master.map { Side($0.bytesIn, $0.packetsIn) },
+          mayBeCarried: Amount(), detoured: parts.detoured.inward),
+        split(
+          Side(total.bytesOut, total.packetsOut), parts.sockets.outward, parts.forwarded.outward, parts.nonIP.outward,
+          above: outwardAbove.without(local), master: master.map { Side($0.bytesOut, $0.packetsOut) },
+          mayBeCarried: parts.kernel, detoured: parts.detoured.outward)
+      )
+    }
+    var (inward, outward) = directions(without: Side())
+    // What the interfaces above exchange with each other is too much in both directions, by as much.
+    let local = inward.surplus.atMost(outward.surplus)
+    if !local.isZero, interface.uppers.count(where: \.reachesSiblings) > 1 {
+      (inward, outward) = directions(without: local)
+    }
     func both(_ field: KeyPath<Split, Side>) -> Traffic {
       Traffic(
         bytesIn: inward[keyPath: field].bytes, bytesOut: outward[keyPath: field].bytes,
@@ -277,6 +287,14 @@ public struct Ledger: Sendable {
     var onWire = Side()
     var ownHeaders = Side()
     var wireHeaders = Side()
+
+    /// Without what did not pass the interface below.
+    func without(_ local: Side) -> Above {
+      var result = self
+      result.own = own.less(local)
+      result.onWire = onWire.less(local)
+      return result
+    }
 
     mutating func add(_ counted: Side, surplus: Side, header: UInt64) {
       let wire = Side(counted.bytes + surplus.bytes, counted.packets + surplus.packets)
@@ -343,6 +361,8 @@ public struct Ledger: Sendable {
     var nonIP: Side
     var unknown = Side()
     var excess = Side()
+    /// The same, though it is little.
+    var surplus = Side()
     /// The part of `children` that is headers.
     var headers = Side()
 
@@ -399,6 +419,7 @@ public struct Ledger: Sendable {
     result.children += carried
     result.unknown = rest.less(carried)
     let excess = explained.less(total)
+    result.surplus = excess
     // The meter's counters are read a moment after the interface's own.
     if LedgerCheck.isTooMuch(excess.bytes, of: total.bytes) { result.excess = excess }
     return result

@@ -125,6 +125,9 @@ public struct ForwardedTraffic: Hashable, Sendable {
   public var surplusPackets: UInt64
   /// When its first packet passed, in nanoseconds of CLOCK_MONOTONIC; nil if that may have been before counting began.
   public var firstSeen: UInt64?
+  /// What came in to be passed on and the outgoing interface had no room for; not part of `bytes`.
+  public var unsentBytes: UInt64 = 0
+  public var unsentPackets: UInt64 = 0
 }
 
 /// Packets of an interface that belong to no socket and to no forwarded flow.

@@ -83,6 +83,14 @@ extension hw_direction {
       surplus_bytes: surplus_bytes &- earlier.surplus_bytes,
       surplus_packets: surplus_packets &- earlier.surplus_packets)
   }
+
+  /// Without `other`, at least 0: what was dropped may have been queued in an earlier window.
+  func less(_ other: hw_direction) -> hw_direction {
+    hw_direction(
+      bytes: bytes - min(bytes, other.bytes), packets: packets - min(packets, other.packets),
+      surplus_bytes: surplus_bytes - min(surplus_bytes, other.surplus_bytes),
+      surplus_packets: surplus_packets - min(surplus_packets, other.surplus_packets))
+  }
 }
 
 extension Traffic {

@@ -106,6 +106,71 @@ struct MeterScenesTests {
   }
 
   @Test(arguments: IPFamily.allCases)
+  func `what a shaper drops of what passes is no traffic, and the interface is explained`(_ family: IPFamily) throws {
+    let lab = try Lab()
+    defer { lab.stop() }
+    let guest = try lab.add("guest")
+    try Wire(lab.host.plug("lan", "10.1.0.1/24", "fd01::1/64"), guest.plug("eth0", "10.1.0.7/24", "fd01::7/64"))
+    try lab.host.forward()
+    for gateway in ["10.1.0.1", "fd01::1"] { try guest.route("default", via: gateway) }
+    try lab.outside.route("10.1.0.0/24", via: "198.51.100.1")
+    try lab.outside.route("fd01::/64", via: "fd00:51::1")
+    let sink = try Traffic.serve(on: lab.outside, port: 514, udp: true, address: family.any)
+    try Traffic.awaitEcho(of: far(family), from: guest)
+    try lab.host.output(of: [
+      "tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", "4mbit", "burst", "16kb", "limit", "30kb",
+    ])
+    let top = try Headwater(machine: lab.host)
+      .start("top", "--json", "--for", Headwater.untilEnded, "--interval", Headwater.untilEnded)
+    try Traffic.send(.udp(count: 4000, size: 1200, rate: 4000), from: guest, to: far(family), port: 514)
+    let interval = try #require(try top.end().intervals().first)
+    _ = try sink.stop()
+    let row = try #require(interval.flows.first { $0.role == .forwarded && $0.flow.destination.port == 514 })
+    let entry = try #require(interval.ledger.first { $0.interface == "eth0" && $0.namespaceName == "host" })
+    let unsent = try #require(row.unsent)
+    #expect(unsent.bytesOut > row.traffic.bytesOut && row.traffic.packetsOut + unsent.packetsOut == 4000)
+    #expect(abs(Double(row.traffic.bytesOut) / Double(entry.total.bytesOut) - 1) < 0.05, "\(row) \(entry)")
+    // What came in for nothing is the other interface's, with the reason.
+    let lan = try #require(interval.ledger.first { $0.interface == "lan" && $0.namespaceName == "host" })
+    #expect(lan.excess == nil && lan.reasons.contains { $0.contains("queue is full") }, "\(lan)")
+  }
+
+  @Test func `what macvlans of one interface send to each other does not fill it`() throws {
+    let lab = try Lab()
+    defer { lab.stop() }
+    try lab.host.output(of: [
+      "sh", "-ec",
+      """
+      for i in 1 2; do
+        ip netns add guest$i; ip link add mv$i link eth0 type macvlan mode bridge; ip link set mv$i netns guest$i
+        ip -n guest$i address add 198.51.100.5$i/24 dev mv$i; ip -n guest$i link set mv$i up
+      done
+      """,
+    ])
+    let server =
+      "import socket; made = socket.create_server(('', 443)); print('ready', flush=True)\n"
+      + "while True:\n  peer = made.accept()[0]\n  while peer.recv(1 << 16): pass\n  peer.close()"
+    let near = try lab.host.start(["ip", "netns", "exec", "guest2", "python3", "-c", server])
+    let distant = try lab.outside.start(["python3", "-c", server])
+    for process in [near, distant] { try process.waitFor("ready") }
+    let trace = try Headwater(machine: lab.host).start("trace", "eth0", "--json", "--for", Headwater.untilEnded)
+    try lab.host.output(of: [
+      "ip", "netns", "exec", "guest1", "python3", "-c",
+      """
+      import socket
+      for address, size in (('198.51.100.52', 5_000_000), ('198.51.100.9', 1_000_000)):
+          made = socket.create_connection((address, 443), 10); made.sendall(bytes(size)); made.shutdown(1); made.recv(1)
+      """,
+    ])
+    let document = try trace.end().document()
+    [near, distant].forEach { $0.stop() }
+    #expect(document.coverage.bytes > 1_000_000 && document.coverage.bytes < 1_500_000, "\(document.coverage)")
+    #expect(document.chains.allSatisfy { $0.bytes < 1_500_000 })
+    #expect(Double(document.coverage.explained) > 0.97 * Double(document.coverage.bytes), "\(document.coverage)")
+    #expect(!document.coverage.reasons.contains { $0.contains("does not add up") }, "\(document.coverage)")
+  }
+
+  @Test(arguments: IPFamily.allCases)
   func `what a VXLAN device sends fills the interface below it`(_ family: IPFamily) throws {
     let lab = try Lab()
     defer { lab.stop() }

@@ -76,6 +76,54 @@ struct EBPFMeterTests {
     }
   }
 
+  /// The links to cgroups that this process has open.
+  private func cgroupLinks() throws -> Set<String> {
+    var result: Set<String> = []
+    for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fdinfo") {
+      // One that was closed meanwhile is no link any more.
+      guard let text = try? String(contentsOfFile: "/proc/self/fdinfo/\(name)", encoding: .utf8),
+        text.contains("link_type:\tcgroup\n")
+      else { continue }
+      for line in text.split(separator: "\n") where line.hasPrefix("link_id:") {
+        result.insert(line.dropFirst(8).trimmingCharacters(in: .whitespaces))
+      }
+    }
+    return result
+  }
+
+  @Test func `programs that somebody detaches are attached again, and that is said`() throws {
+    let before = try cgroupLinks()
+    let meter = try EBPFMeter(cgroupRoot: try #require(cgroupRoot))
+    #expect(try meter.read().notes.allSatisfy { !$0.contains("detached") })
+    let links = try cgroupLinks().subtracting(before)
+    try #require(links.count >= 4)
+    // BPF_LINK_GET_FD_BY_ID and BPF_LINK_DETACH of <linux/bpf.h>
+    let done = try inOwnNamespace(
+      """
+      import ctypes, platform, struct
+      call = 321 if platform.machine() == 'x86_64' else 280
+      def bpf(command, number):
+          given = ctypes.create_string_buffer(struct.pack('I', number).ljust(128, bytes(1)))
+          return ctypes.CDLL(None).syscall(call, command, given, 128)
+      print(max(bpf(34, bpf(30, number)) for number in [\(links.sorted().joined(separator: ", "))]))
+      """)
+    try #require(done == "0\n")
+    let note = try #require(try meter.read().notes.first { $0.contains("detached by somebody else") })
+    #expect(note.contains("on_egress, on_ingress") && note.contains("attached again"))
+    let namespaces = try inOwnNamespace(
+      """
+      import os, socket
+      print(os.stat('/proc/self/ns/net').st_ino)
+      made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); made.bind(('127.0.0.1', 7000))
+      made.sendto(bytes(1000), ('127.0.0.1', 7000)); made.recv(2000)
+      """)
+    let inode = try #require(UInt64(namespaces.split(separator: "\n").first ?? ""))
+    let reading = try meter.read()
+    let rows = reading.sockets.filter { $0.namespace.namespace == inode && $0.transport == .udp }
+    #expect(rows.reduce(0) { $0 + $1.traffic.bytesOut } == 1028 && rows.reduce(0) { $0 + $1.traffic.bytesIn } == 1028)
+    #expect(reading.notes.allSatisfy { !$0.contains("detached") })
+  }
+
   @Test func `of many connections that stay open, every one is read`() throws {
     let meter = try EBPFMeter(cgroupRoot: try #require(cgroupRoot))
     _ = try meter.read()

@@ -83,6 +83,21 @@ struct LedgerCheckTests {
     for other in others { #expect(try self.entry(other.name, [port] + others, reading).forwarded.bytesOut == 100_000) }
   }
 
+  @Test(arguments: [true, false])
+  func `what macvlans send to each other did not pass the interface below`(reachesSiblings: Bool) throws {
+    // One sends 900,000 bytes to the other and 100,000 outside; the other gets 50,000 from outside as well.
+    var eth = interface(2, "eth0", out: 100_000)
+    (eth.counted.bytesIn, eth.counted.packetsIn) = (50_000, 50)
+    eth.uppers = [5, 6].map { .init(namespace: place, index: $0, reachesSiblings: reachesSiblings) }
+    var (one, other) = (interface(5, "mv1", out: 1_000_000, packets: 1000), interface(6, "mv2", out: 0, packets: 0))
+    (other.counted.bytesIn, other.counted.packetsIn) = (950_000, 950)
+    one.counted.packetsOut = 1000
+    let entry = try entry("eth0", [eth, one, other], MeterReading())
+    #expect((entry.excess == nil) == reachesSiblings, "\(entry)")
+    guard reachesSiblings else { return }
+    #expect(entry.children.bytesIn == 50_000 && entry.children.bytesOut == 100_000 && entry.explained == 1, "\(entry)")
+  }
+
   /// 100 packets, 100,000 bytes, that came in by interface 2.
   private func passed(_ source: String, _ destination: String, to outward: UInt32) throws -> ForwardedTraffic {
     ForwardedTraffic(

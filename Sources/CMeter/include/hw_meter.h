@@ -41,6 +41,9 @@ struct hw_meter_options {
 int hw_meter_start(const struct hw_objects *objects, const struct hw_meter_options *options, struct hw_meter **meter,
                    struct hw_meter_program *report, size_t *count, char *message);
 
+/// Attaches again what somebody detached from the cgroup (`bpftool link detach`), and calls `each` with the name of each such
+/// program, and errno if it could not be attached.
+void hw_meter_mend(struct hw_meter *, void (*each)(const char *name, int error, void *), void *context);
 /// Calls `each` with the sockets that had traffic since the last call. Returns 1 if some may have come twice, the later
 /// record last.
 int hw_meter_read_sockets(struct hw_meter *, void (*each)(const struct hw_socket *, void *), void *context);

@@ -145,6 +145,7 @@ struct hw_forward_key {
 };
 struct hw_forward_value {
   struct hw_direction passed;
+  struct hw_direction unsent;  ///< of `passed`: what the outgoing interface had no room for
   uint64_t first_ns;  ///< when its first packet passed, CLOCK_MONOTONIC
 };
 

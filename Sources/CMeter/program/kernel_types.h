@@ -89,7 +89,19 @@ struct nf_conntrack_tuple {
 struct nf_conntrack_tuple_hash { struct nf_conntrack_tuple tuple; };
 struct nf_conn { struct nf_conntrack_tuple_hash tuplehash[2]; unsigned long status; };
 
-enum skb_drop_reason { SKB_DROP_REASON_NETFILTER_DROP = 8, SKB_DROP_REASON_CPU_BACKLOG = 44 };
+// The numbers are not used: they differ from kernel to kernel.
+enum skb_drop_reason {
+  SKB_DROP_REASON_NETFILTER_DROP = 8,
+  SKB_DROP_REASON_QDISC_DROP = 37,
+  SKB_DROP_REASON_CPU_BACKLOG = 44,
+  SKB_DROP_REASON_FULL_RING = 52,
+  SKB_DROP_REASON_QDISC_OVERLIMIT = 101,
+  SKB_DROP_REASON_QDISC_CONGESTED = 102,
+  SKB_DROP_REASON_CAKE_FLOOD = 103,
+  SKB_DROP_REASON_FQ_BAND_LIMIT = 104,
+  SKB_DROP_REASON_FQ_HORIZON_LIMIT = 105,
+  SKB_DROP_REASON_FQ_FLOW_LIMIT = 106,
+};
 
 struct bpf_iter_meta { struct seq_file *seq; };
 struct bpf_iter__task_file { struct bpf_iter_meta *meta; struct task_struct *task; __u32 fd; struct file *file; };

@@ -632,10 +632,42 @@ int BPF_PROG(on_receive, struct sk_buff *skb) {
   return 0;
 }
 
+// The number of a reason, which differs from kernel to kernel; one that it does not have is none's.
+#define REASON(name) \
+  (bpf_core_enum_value_exists(enum skb_drop_reason, name) ? bpf_core_enum_value(enum skb_drop_reason, name) : ~0u)
+
+// Whether packets are dropped for it only once they were queued to leave, so that they are counted as passed.
+static __always_inline bool is_of_queue(__u32 reason) {
+  return reason == REASON(SKB_DROP_REASON_QDISC_DROP) || reason == REASON(SKB_DROP_REASON_QDISC_OVERLIMIT) ||
+         reason == REASON(SKB_DROP_REASON_QDISC_CONGESTED) || reason == REASON(SKB_DROP_REASON_CAKE_FLOOD) ||
+         reason == REASON(SKB_DROP_REASON_FQ_BAND_LIMIT) || reason == REASON(SKB_DROP_REASON_FQ_HORIZON_LIMIT) ||
+         reason == REASON(SKB_DROP_REASON_FQ_FLOW_LIMIT) || reason == REASON(SKB_DROP_REASON_FULL_RING);
+}
+
+// What passed and was counted, and then found no room on its way out.
+static __noinline int unforwarded(struct sk_buff *skb) {
+  __u32 zero = 0;
+  struct forward_scratch *scratch = bpf_map_lookup_elem(&forward_scratch, &zero);
+  if (!scratch) return 0;
+  __builtin_memset(scratch, 0, sizeof *scratch);
+  parse_buffer(skb, bpf_ntohs(skb->protocol) == ETH_P_IPV6, &scratch->packet);
+  struct hw_forward_key *key = &scratch->key;
+  key->network_namespace = namespace_of(skb);
+  key->in_interface = skb->skb_iif;
+  key->out_interface = BPF_CORE_READ(skb, dev, ifindex);
+  key->tuple = scratch->packet.tuple;
+  struct hw_forward_value *value = bpf_map_lookup_elem(&forwards, key);
+  if (!value) return 0;
+  __u64 packets = segments_of(skb), extra = (packets - 1) * scratch->packet.header;
+  add(&value->unsent, network_length(skb) + extra, packets, extra, packets - 1);
+  return 0;
+}
+
 static __always_inline int dropped(struct sk_buff *skb, __u32 reason) {
   // Only received packets that reached no socket; an empty device means that the packet never came from a wire. A virtual
   // cable leaves the sender's socket on them.
   if (!skb->skb_iif || !skb->dev) return 0;
+  if (is_of_queue(reason)) unforwarded(skb);
   struct sock *sk = skb->sk;
   if (sk && sk->__sk_common.skc_net.net == skb->dev->nd_net.net) return 0;
   leave_over(namespace_of(skb), HW_LEFTOVER_DROPPED << 1, skb->skb_iif, reason, network_length(skb));
@@ -648,10 +680,6 @@ int BPF_PROG(on_drop, struct sk_buff *skb, void *location, __u32 reason) { retur
 // Before Linux 5.17 no reason is given.
 SEC("tp_btf/kfree_skb")
 int BPF_PROG(on_plain_drop, struct sk_buff *skb) { return dropped(skb, 0); }
-
-// The number of a reason, which differs from kernel to kernel; one that it does not have is none's.
-#define REASON(name) \
-  (bpf_core_enum_value_exists(enum skb_drop_reason, name) ? bpf_core_enum_value(enum skb_drop_reason, name) : ~0u)
 
 // What a socket sent, was counted and dropped before a device took it: no neighbour answers, a queue is full, another
 // program of the cgroup forbids it.

@@ -17,6 +17,9 @@ public struct Link: Sendable, Hashable {
   public let tunType: TunType?
   /// The uid of the user who may open a persistent tun device.
   public let tunOwner: UInt32?
+  /// Whether a macvlan or ipvlan hands packets to its siblings on the same parent itself, so that they do not pass the parent
+  /// (bridge mode); false for other kinds.
+  public let reachesSiblings: Bool
   /// For a tunnel of the kernel's (VXLAN, GENEVE, GRE, IPIP): the interface below it and its far end.
   public let underlay: Underlay?
   /// `IFF_…` of `<linux/if.h>`.
@@ -109,6 +112,7 @@ extension Link {
     tunType = details.tunType
     tunOwner = details.tunOwner
     underlay = details.underlay
+    reachesSiblings = details.reachesSiblings
     self.flags = flags
     self.mtu = mtu
     hardwareType = type
@@ -127,6 +131,7 @@ private struct LinkDetails {
   var tunType: Link.TunType?
   var tunOwner: UInt32?
   var underlay: Link.Underlay?
+  var reachesSiblings = false
 
   init() {}
 
@@ -146,6 +151,17 @@ private struct LinkDetails {
             tun.type = number == 1 ? .tun : number == 2 ? .tap : nil
           default: break
           }
+        }
+      case IFLA_INFO_DATA where kind == .macvlan || kind == .macvtap:
+        try value.forEachAttribute { (type, value) throws(MalformedMessage) in
+          let mode: UInt32? = value.integer(at: 0)
+          if type == IFLA_MACVLAN_MODE { reachesSiblings = mode == MACVLAN_MODE_BRIDGE }
+        }
+      case IFLA_INFO_DATA where kind == .ipvlan || kind == .ipvtap:
+        reachesSiblings = true
+        try value.forEachAttribute { (type, value) throws(MalformedMessage) in
+          let flags: UInt16? = value.integer(at: 0)
+          if type == IFLA_IPVLAN_FLAGS, let flags { reachesSiblings = flags & (IPVLAN_F_PRIVATE | IPVLAN_F_VEPA) == 0 }
         }
       case IFLA_INFO_DATA:
         if let kind, let numbers = TunnelNumbers(kind) { underlay = try Self.underlay(numbers, value) }
