@@ -363,10 +363,22 @@ public struct Tracer: Sendable {
     let open = chains.filter { $0.source.kind == .unknown || (mayGoOn && $0.hops.last?.reason != nil) }
     var explained = traced - open.reduce(0) { $0 + $1.bytes }
     var bytes = traced + tooManyBytes
+    /// What the interface that was asked for did not count.
+    var tooMuch: UInt64 = 0
     var reasons = interval.notes
     if let entry = Self.entry(of: target, in: interval) {
       let namespace = entry.namespace
       bytes = max(bytes, entry.total.bytes)
+      // An interface may count several segments as one packet, with one header.
+      let counted = entry.total.bytes
+      let more = traced - min(traced, counted)
+      if more > counted / 16 + 1500 {
+        tooMuch = more
+        reasons.append(
+          "the chains have \(more) bytes more than the \(counted) that \(entry.interface) counted: they were dropped or kept behind where "
+            + "they are counted, or became fewer (compression)")
+      }
+      tooMuch = max(tooMuch, entry.excess?.bytes ?? 0)
       // On an interface, a carrier's bytes count like those of the flows that it carries elsewhere.
       let host = inventory.host(of: namespace)
       explained += carriers.reduce(0) { $0 + ($1.host == host ? $1.bytes : 0) }
@@ -398,8 +410,9 @@ public struct Tracer: Sendable {
     if tooMany > 0 { reasons.append("\(tooMany) smaller connections were not followed") }
     reasons += Set(open.flatMap { chain in chain.hops.compactMap(\.reason) }).sorted()
     reasons += refusals.map { "not answered: \($0)" }
+    explained = min(explained, bytes - min(bytes, tooMuch))
     var coverage = Coverage(
-      bytes: bytes, explained: min(explained, bytes), unknown: bytes - min(explained, bytes), reasons: reasons,
+      bytes: bytes, explained: explained, unknown: bytes - explained, reasons: reasons,
       refused: Self.refused(denials, inventory))
     let limits = inventory.limits(of: target)
     let isOpen = target.isProcess || coverage.unknown > 0 || chains.isEmpty
