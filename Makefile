@@ -3,7 +3,7 @@
 
 SWIFT ?= swift
 # What building needs.
-BUILD_PACKAGES := libbpf-dev libelf-dev zlib1g-dev libyaml-dev nettle-dev libmaxminddb-dev
+BUILD_PACKAGES := libbpf-dev libelf-dev zlib1g-dev libyaml-dev nettle-dev libmaxminddb-dev libsqlite3-dev libzstd-dev
 # What the tests run for real.
 TEST_PACKAGES := docker.io iptables nftables iproute2 util-linux procps iputils-ping conntrack iperf3 libcap2-bin \
   python3 wget ethtool tmux bpftool openvpn easy-rsa wireguard-go wireguard-tools haproxy nginx libnginx-mod-stream openssl socat openssh-server \

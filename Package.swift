@@ -31,6 +31,8 @@ let package = Package(
     .target(name: "CScan"),
     .target(name: "CMaxMind", linkerSettings: [.linkedLibrary("maxminddb")]),
     .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
+    .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
+    .target(name: "CZstd", linkerSettings: [.linkedLibrary("zstd")]),
     .target(name: "Flows", swiftSettings: strict),
     .target(name: "Rhythm", swiftSettings: strict),
     .target(name: "LinuxSystem", dependencies: ["CLinux", "Flows"], swiftSettings: strict),
@@ -73,10 +75,14 @@ let package = Package(
       dependencies: ["CYAML", "Flows", "LinuxSystem", "AddressSets", "Questions", "Probe"], swiftSettings: strict),
     .target(name: "Places", dependencies: ["CMaxMind", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
+      name: "History", dependencies: ["CSQLite", "CZstd", "Flows", "LinuxSystem", "JSON"], swiftSettings: strict),
+    .target(
       name: "Sessions",
       dependencies: [
         "Flows", "LinuxSystem", "Meter", "Questions", "LocalHost", "Probe", "Bundles", "Tracing", "Documents", "Fleet",
       ], swiftSettings: strict),
+    .target(
+      name: "Watch", dependencies: ["Flows", "Questions", "Documents", "Tracing", "History"], swiftSettings: strict),
     .target(name: "Accounts", dependencies: ["Flows", "LinuxSystem"], swiftSettings: strict),
     .target(
       name: "Views", dependencies: ["Flows", "LinuxSystem", "Questions", "Documents", "Accounts"], swiftSettings: strict
@@ -86,7 +92,7 @@ let package = Package(
       dependencies: [
         "Flows", "LinuxSystem", "Meter", "SelfTest", "Programs", "Proxies", "VPNs", "AddressSets", "Questions",
         "LocalHost", "Probe", "Bundles", "Tracing",
-        "Fleet", "Places", "Sessions",
+        "Fleet", "Places", "History", "Sessions", "Watch",
         "Documents", "Accounts", "Views", "AccessLogs", "Capture", "Packets",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -197,6 +203,13 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "PacketsTests", dependencies: ["Packets", "Capture", "Documents", "Flows", "Lab"], swiftSettings: strict),
+    .testTarget(
+      name: "WatchTests", dependencies: ["Watch", "History", "Flows", "Questions", "Documents"], swiftSettings: strict),
+    .executableTarget(
+      name: "HistoryWriting", dependencies: ["Flows", "History"], path: "Tests/HistoryWriting", swiftSettings: strict),
+    .testTarget(
+      name: "HistoryTests", dependencies: ["Flows", "History", "HistoryWriting", "Lab", "LinuxSystem", "TestNumbers"],
+      swiftSettings: strict),
     .testTarget(name: "PlacesTests", dependencies: ["Places", "Flows", "Lab"], swiftSettings: strict),
     .testTarget(
       name: "ViewsTests", dependencies: ["Views", "Accounts", "Documents", "Flows", "LinuxSystem", "TestNumbers"],
@@ -204,7 +217,8 @@ let package = Package(
     .testTarget(
       name: "PagesTests",
       dependencies: [
-        "AccessLogs", "Documents", "Fleet", "Flows", "JSON", "LinuxSystem", "Netlink", "Places", "Rhythm", "Views",
+        "AccessLogs", "Documents", "Fleet", "Flows", "History", "JSON", "LinuxSystem", "Netlink", "Places", "Rhythm",
+        "Views",
       ], swiftSettings: strict),
     .target(name: "Lab", path: "Tests/Lab", exclude: ["Scripts"], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab"], swiftSettings: strict),

@@ -21,7 +21,7 @@ public struct HeadwaterCommand: ParsableCommand {
     subcommands: [
       TopCommand.self, TraceCommand.self, RelaysCommand.self, InspectCommand.self, NATCommand.self, DoctorCommand.self,
       HostsCommand.self, SetsCommand.self, LogsCommand.self, CaptureCommand.self, PcapCommand.self,
-      CollectCommand.self,
+      CollectCommand.self, WatchCommand.self, HistoryCommand.self,
     ],
     defaultSubcommand: TopCommand.self)
 

@@ -8,7 +8,7 @@ public struct Tracer: Sendable {
   private let asksAllHosts: Bool
   private let mustStop: @Sendable () -> Bool
   /// How many connections are followed one by one, busiest first; a note reports the rest.
-  private static let followed = 4000
+  public static let followed = 4000
 
   /// - Parameters:
   ///   - asksAllHosts: whether a trace without a target is of all hosts' traffic, and not of the first host's.
@@ -48,9 +48,12 @@ public struct Tracer: Sendable {
 
   /// Follows what matches `target` in an interval that was already measured.
   ///
-  /// - Parameter patience: how many seconds may be spent on sampling relays' counters until their pairs are unique.
+  /// - Parameters:
+  ///   - patience: how many seconds may be spent on sampling relays' counters until their pairs are unique.
+  ///   - limit: how many connections are followed, busiest first.
   public func follow(
-    _ target: Target, _ interval: Interval, _ inventory: Inventory, sets: some NamedSets, patience: Double = 1
+    _ target: Target, _ interval: Interval, _ inventory: Inventory, sets: some NamedSets, patience: Double = 1,
+    limit: Int = followed
   ) async throws -> Trace {
     let inquiry = Inquiry(vantage)
     var (interval, inventory) = (interval, inventory)
@@ -105,7 +108,7 @@ public struct Tracer: Sendable {
     }
 
     var sightings = Sightings()
-    for row in matching.prefix(Self.followed) {
+    for row in matching.prefix(limit) {
       let connections: [Connection]
       if let known = connectionsOfAll[row] { connections = known } else { connections = try await connect(row, walker) }
       for connection in connections { sightings.add(connection) }
@@ -141,6 +144,7 @@ public struct Tracer: Sendable {
       }
     }
     var flows: [ChainKey: Set<FlowTraffic.Identity>] = [:]
+    var parts: [(row: FlowTraffic, key: ChainKey, bytes: UInt64)] = []
     for (connection, site) in asked {
       let chain = try await describer.chain(
         of: connection, site: site, seconds: interval.seconds, of: total, among: asked.count)
@@ -149,6 +153,7 @@ public struct Tracer: Sendable {
         started[key, default: []].insert(StartedProcess(process))
       }
       flows[key, default: []].insert(connection.row.identity)
+      parts.append((connection.row, key, connection.bytes))
       if let known = chains[key] {
         chains[key] = known.joined(
           with: chain, flows: flows[key]?.count ?? 1, seconds: interval.seconds, of: total, among: asked.count)
@@ -158,14 +163,19 @@ public struct Tracer: Sendable {
       }
     }
     for (key, processes) in started { chains[key]?.tell(starts: processes.count) }
-    let unfollowed = matching.dropFirst(Self.followed)
-    return Trace(
+    let unfollowed = matching.dropFirst(limit)
+    var trace = Trace(
       document: document(
         target, interval, inventory, order.compactMap { chains[$0] }, connections, carriers: carriers.list,
         included: accepted.notes + copies.notes,
         refusals: inquiry.refusals, denials: inquiry.denials, repeated: distinct.left, tooMany: unfollowed.count,
         tooManyBytes: unfollowed.reduce(0) { $0 + $1.traffic.bytes }),
       interval: interval, inventory: inventory, isOfProcess: target.isProcess, isOfName: target.isName)
+    trace.parts = parts.compactMap { part in
+      chains[part.key].map { Trace.Part(row: part.row, chain: $0, bytes: part.bytes) }
+    }
+    trace.unfollowed = Array(unfollowed)
+    return trace
   }
 
   /// Chooses one place for traffic that was measured at several, so that it counts once: the place with the most bytes,
@@ -436,6 +446,17 @@ public struct Trace: Sendable {
   public let isOfProcess: Bool
   /// Whether what was asked for is a name, whose traffic is known only where names could be read.
   public let isOfName: Bool
+  /// Which row is in which chain, with how many of its bytes; parts of one row follow each other.
+  public internal(set) var parts: [Part] = []
+  /// Rows that match and were not followed, because there were too many.
+  public internal(set) var unfollowed: [FlowTraffic] = []
+
+  /// A row's part of a chain.
+  public struct Part: Sendable {
+    public let row: FlowTraffic
+    public let chain: Chain
+    public let bytes: UInt64
+  }
 }
 
 extension FlowTraffic {

@@ -2,6 +2,7 @@ import AccessLogs
 import Documents
 import Fleet
 import Flows
+import History
 import JSON
 import LinuxSystem
 import Netlink
@@ -75,6 +76,15 @@ import Views
     // Without databases nothing is known of an address.
     let places = Places(files: [], folders: [])
     #expect(places.place(of: try #require(IPAddress("192.0.2.1"))) == nil)
+  }
+
+  @Test func `the example of History`() throws {
+    let row = HistoryRow(
+      interface: "eth0", owner: HistoryOwner(process: "squid"), traffic: Traffic(bytesIn: 900, bytesOut: 60))
+    let account = HistoryAccount(interface: "eth0", total: Traffic(bytesIn: 1000, bytesOut: 60))
+    let minute = HistoryMinute(minute: 29_000_160, rows: [row], accounts: [account]).balanced()
+    // What no row explains is a row of its own.
+    #expect(minute.rows.map(\.owner.title) == ["squid", "not explained"])
   }
 
   @Test func `the example of Documents`() throws {

@@ -17,7 +17,8 @@ extension FleetSettings {
           sets[name.text] = try reader.prefixes(node, name.text)
         }
       case "places": places = try reader.paths(node)
-      default: reader.note(key, "hosts, sets and places")
+      case "watch": watch = Result { () throws(SettingsError) in try reader.watch(node) }
+      default: reader.note(key, "hosts, sets, places and watch")
       }
     }
     notes = reader.notes
@@ -135,6 +136,44 @@ private struct SettingsReader {
       addresses[outside] = inside
     }
     return addresses
+  }
+
+  func watch(_ node: YAMLNode) throws(SettingsError) -> WatchSettings {
+    var settings = WatchSettings()
+    for (key, value) in try pairs(node, "watch", "store: /var/lib/headwater") {
+      switch key.text {
+      case "store":
+        let path = try text(value, "store", "store: /var/lib/headwater")
+        guard path.hasPrefix("/") else {
+          throw error(
+            value, "watch: store: \(path) is not an absolute path; write for example store: /var/lib/headwater")
+        }
+        settings.store = path
+      case "keep":
+        for (key, value) in try pairs(value, "keep", "keep: { size: 512M, days: 30 }") {
+          let word = try text(value, "keep", "keep: { size: 512M, days: 30 }")
+          switch key.text {
+          case "size":
+            guard let bytes = WatchSettings.bytes(word) else {
+              throw error(value, "watch: keep: \(word) is no size of at least 1M; write for example size: 512M")
+            }
+            settings.bytes = bytes
+          case "days":
+            guard let days = Int(word), (1...3660).contains(days) else {
+              throw error(value, "watch: keep: \(word) is no number of days; write for example days: 30")
+            }
+            settings.days = days
+          default: throw unknown(key, "watch: keep", "size and days")
+          }
+        }
+      default: throw unknown(key, "watch", "store and keep")
+      }
+    }
+    return settings
+  }
+
+  private func unknown(_ key: Key, _ place: String, _ known: String) -> SettingsError {
+    SettingsError(.malformed, file, line: key.line, "\(place): unknown key \(key.text); known keys are \(known)")
   }
 
   func paths(_ node: YAMLNode) throws(SettingsError) -> [String] {

@@ -12,6 +12,8 @@ public struct FleetSettings: Hashable, Sendable {
   public var sets: [String: [Prefix]] = [:]
   /// Location databases, in addition to those in the usual folders.
   public var places: [String] = []
+  /// What `watch:` says; nil if no file has it. An error in it is one of those commands alone that use it.
+  public var watch: Result<WatchSettings, SettingsError>?
   /// Keys that were ignored because they are unknown, with file and line.
   public var notes: [String] = []
 
@@ -98,6 +100,7 @@ public struct FleetSettings: Hashable, Sendable {
     }
     sets.merge(other.sets) { mine, _ in mine }
     for path in other.places where !places.contains(path) { places.append(path) }
+    watch = watch ?? other.watch
     notes += other.notes
   }
 }

@@ -1,5 +1,6 @@
 internal import Bundles
 internal import Fleet
+internal import History
 internal import LinuxSystem
 internal import Meter
 internal import Questions
@@ -23,6 +24,7 @@ struct CommandFailure: Error {
     case let error as TargetError: self.init(error.status, "\(error)")
     case let error as SettingsError:
       self.init([.denied, .untrusted].contains(error.code) ? .denied : .usage, "\(error)")
+    case let error as HistoryError: self.init(error.code == .denied ? .denied : .noAnswer, "\(error)")
     case let error as SSHArgumentError: self.init(.usage, "\(error)")
     case let error as HostError: self.init(.unreachable, "\(error)")
     case let error as VantageError: self.init(error)

@@ -22,6 +22,9 @@ struct Document {
   /// - Parameter values: text from `LogsCSV`.
   init(values: String) { text = values }
 
+  /// - Parameter history: text from `HistoryCSV`.
+  init(history: String) { text = history }
+
   /// - Parameter help: text from the argument parser: help, the version, completions for a shell.
   init(help: String) { text = help }
 }
