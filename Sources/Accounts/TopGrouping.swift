@@ -98,6 +98,10 @@ public enum TopGrouping: String, CaseIterable, Hashable, Sendable {
     if let machine = item.owner.machine { return .machine(machine) }
     if item.owner.isKernel == true { return .kernel }
     if item.role == .forwarded {
+      // Of a capture without the host's addresses it is not known whether an end of it is here.
+      if item.interface == nil, item.outInterface == nil, let reason = item.owner.reason {
+        return .unknown(reason: reason)
+      }
       return .forwarded(from: item.flow.source.address, to: item.flow.destination.address)
     }
     return .unknown(reason: item.owner.reason ?? "no reason was given")

@@ -49,7 +49,11 @@ extension PastedEvidence {
     notes += said.map { Note(.partial, $0) }
     if output.isListing {
       let read = Set(found.map(\.source.line))
+      // The number of the last line that is not the rest of another one.
+      var beginning = 0
       for line in sample.lines where output.claims(line.text) || PastedLine.beginsAsSocket(line.text) {
+        if output.isRest(line.text), read.contains(beginning) { continue }
+        beginning = line.number
         // Names in place of numbers are ends as well.
         let isEntry =
           PastedLine.hasEnds(line.text) && output.signs.contains { $0.strength == .line && $0.matches(line.text) }
@@ -59,6 +63,7 @@ extension PastedEvidence {
         unreadAddresses += 1
       }
     }
+    entries += found.count
     findings.add(found, at: output.isOfHost ? .host : place)
   }
 
@@ -99,6 +104,7 @@ extension PastedEvidence {
   /// Adds another part of the same host's evidence.
   mutating func merge(_ other: PastedEvidence) {
     findings.merge(other.findings)
+    entries += other.entries
     captures += other.captures
     promptHost = promptHost ?? other.promptHost
     notes += other.notes

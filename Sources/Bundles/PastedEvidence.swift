@@ -11,6 +11,8 @@ struct PastedEvidence: Sendable {
   var captured = CapturedTraffic([])
   /// The host in a prompt.
   var promptHost: String?
+  /// How many findings were read.
+  var entries = 0
   /// Files that were not recognised, and what was left out.
   var notes: [Note] = []
   /// The numbers of unread lines by file, and how many of them have an address.

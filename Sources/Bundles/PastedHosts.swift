@@ -15,7 +15,13 @@ struct PastedHosts {
   /// The keys in the order in which they were read.
   private var order: [Key] = []
 
-  mutating func read(_ file: HostFolder.File) {
+  /// So many connections, packets and other findings are held, which take about 1 GB; the texts behind them are left out.
+  static let entryLimit = 1_000_000
+  /// Texts that were left out, by key of the first.
+  private var leftOut: (first: String, count: Int)?
+
+  /// - Parameter limit: how many findings are held.
+  mutating func read(_ file: HostFolder.File, limit: Int = PastedHosts.entryLimit) {
     if let capture = RecordedCapture(file) {
       with(.file(file.path)) { evidence in
         evidence.captures.append(capture)
@@ -30,6 +36,10 @@ struct PastedHosts {
         evidence.findings.add([Evident(value: log, source: line)], at: file.place)
         evidence.recognised.append((line, AccessLogOutput().name))
       }
+      return
+    }
+    guard parts.values.reduce(0, { $0 + $1.entries }) < limit else {
+      leaveOut(file.path, limit)
       return
     }
     let content: (bytes: [UInt8], isCut: Bool)
@@ -76,6 +86,24 @@ struct PastedHosts {
       }
     }
   }
+
+  /// Keeps one note of all texts that are left out.
+  private mutating func leaveOut(_ path: String, _ limit: Int) {
+    let count = (leftOut?.count ?? 0) + 1
+    let first = leftOut?.first ?? path
+    leftOut = (first, count)
+    guard let key = order.first else { return }
+    with(key) { evidence in
+      evidence.notes.removeAll { $0.text.hasPrefix(Self.leftOutHead) }
+      evidence.notes.append(
+        Note(
+          .partial,
+          "\(Self.leftOutHead)\(limit) connections and other entries are read already, and no more are held: \(first)"
+            + (count > 1 ? " and \(count - 1) more texts are" : " is") + " left out (give fewer files, or the newest)"))
+    }
+  }
+
+  private static let leftOutHead = "more than "
 
   private static func isElsewhere(_ part: PastedText.Part) -> Bool { part.command?.host != nil || part.isUnderHeading }
 

@@ -15,16 +15,15 @@ struct SampleLogsTests {
   @Test func `ten thousand lines of Apache give the totals that are known`() throws {
     let document = document(SampleLogs.elastic)
     #expect(document.lines == 10000)
-    #expect(document.requests == 9999)
-    #expect(document.unreadable == 1)
-    #expect(document.files.first?.examples.first?.contains("46.118.127.106") == true)
-    #expect(document.bytes == 2_747_282_505)
+    // One line is cut off within its agent.
+    #expect(document.requests == 10000)
+    #expect(document.unreadable == 0)
+    #expect(document.bytes == 2_747_282_740)
     #expect(document.distinct?.clients == 1753)
     #expect(document.clients.prefix(3).map(\.name) == ["66.249.73.135", "46.105.14.53", "130.237.218.86"])
     #expect(document.clients.prefix(3).map(\.requests) == [482, 364, 357])
     #expect(document.statuses.prefix(5).map(\.name) == ["200", "304", "404", "301", "206"])
-    // Of the 9126 answered with 200 one is the line that was cut.
-    #expect(document.statuses.prefix(5).map(\.requests) == [9125, 445, 213, 164, 45])
+    #expect(document.statuses.prefix(5).map(\.requests) == [9126, 445, 213, 164, 45])
     // awk '{print $7}' | sed 's/[?;#].*//' | sort | uniq -c
     #expect(document.paths.prefix(3).map(\.name) == ["/favicon.ico", "/", "/style2.css"])
     #expect(document.paths.prefix(3).map(\.requests) == [807, 575, 546])

@@ -33,6 +33,16 @@ import Testing
     for grouping in [TopGrouping.process, .container] { #expect(grouping.rows([owned]).map(\.title) == ["openvpn"]) }
   }
 
+  @Test func `what a capture saw without saying where is not said to be routed`() throws {
+    var seen = try item(
+      .forwarded, Owner(reason: "a.txt does not say which end is this host's"), from: "172.17.0.2:40142",
+      to: "198.51.100.7:443")
+    // Between two interfaces it was routed, whoever owns it.
+    #expect(TopGrouping.process.rows([seen]).map(\.title) == ["forwarded: 172.17.0.2 -> 198.51.100.7"])
+    seen.interface = nil
+    #expect(TopGrouping.process.rows([seen]).map(\.title) == ["unknown: a.txt does not say which end is this host's"])
+  }
+
   @Test func `the remote of a forwarded flow is the stranger`() throws {
     let out = try item(.forwarded, Owner(), from: "172.17.0.2:1", to: "198.51.100.7:443")
     let into = try item(.forwarded, Owner(), from: "198.51.100.7:5", to: "10.0.0.2:443")

@@ -36,6 +36,7 @@ struct LineParser {
   mutating func begin() {
     pieces = ([], [])
     spreadObject = SpreadObject()
+    clock.begin()
     columns = nil
     namesSiteFirst = false
     hasUnboundQuestions = false
@@ -85,6 +86,8 @@ struct LineParser {
 
   /// Reads a line of an object that several lines write, as `jq` and browsers print it; nil for any other line.
   private mutating func spread(_ line: LineBytes, _ record: inout LogRecord) -> LineKind? {
+    // Within an object another one is indented, or stands behind its name.
+    if line.count == 1, line[0] == UInt8(ascii: "{") { spreadObject = SpreadObject() }
     guard joinsLines, spreadObject.isBegun || SpreadObject.begins(line), spreadObject.take(line) else { return nil }
     guard let whole = spreadObject.takeWhole() else { return .other }
     scratch.take(whole)

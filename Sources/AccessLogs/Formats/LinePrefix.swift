@@ -30,6 +30,7 @@ enum LinePrefix {
     if let next = number(line, start) { return Layer(next: next, isThin: true) }
     if let next = priority(line, start) { return Layer(next: next, isThin: true) }
     if let layer = time(line, start, &clock, now) { return layer }
+    if isTimed, let next = stream(line, start) { return Layer(next: next, isThin: true) }
     if isTimed, let next = messageStart(line, start) { return Layer(next: next) }
     if line.has("MESSAGE=", at: start) { return Layer(next: start + 8) }
     if let next = bracket(line, start) { return Layer(next: next, isThin: true) }
@@ -155,6 +156,23 @@ enum LinePrefix {
       index = space + 1
     }
     return nil
+  }
+
+  /// The position after the name of a stream, as `aws logs tail` prints it behind the time: `ecs/web/0123abcd`,
+  /// `2026/11/30/[$LATEST]0123abcd`.
+  private static func stream(_ line: LineBytes, _ start: Int) -> Int? {
+    let end = line.firstBlank(from: start)
+    guard end - start > 4, end - start < 512, end < line.count, line[start] != UInt8(ascii: "/") else { return nil }
+    var slashes = 0
+    for index in start..<end {
+      let byte = line[index]
+      if byte == UInt8(ascii: "/") { slashes += 1 }
+      guard
+        isNameByte(byte) || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "$")
+          || ((byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]")) && index > start)
+      else { return nil }
+    }
+    return slashes > 0 ? end + 1 : nil
   }
 
   /// The position after one or several elements of structured data.

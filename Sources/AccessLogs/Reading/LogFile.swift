@@ -62,6 +62,16 @@ public struct LogSeries: Hashable, Sendable {
   }
 }
 
+/// How the zone of times that do not say one was chosen, if that must be said.
+public enum LogZone: Hashable, Sendable {
+  /// This host's, so many seconds ahead of UTC; the text does not say where it was written.
+  case own(Int64)
+  /// The file's last change shows it: so many seconds ahead of UTC.
+  case concluded(Int64)
+  /// This host's, although the times are so many seconds after the file's last change: it is another.
+  case ahead(Double)
+}
+
 /// The result of reading a file.
 public struct LogFileReport: Hashable, Sendable {
   public var path: String
@@ -71,6 +81,8 @@ public struct LogFileReport: Hashable, Sendable {
   public var modified: Double
   public var site: String
   public var counts = LineCounts()
+  /// How the zone of its times was chosen; nil if they say it, or if the file's own host reads them.
+  public var zone: LogZone?
   /// The first time, in seconds since the epoch; nil if no line has a time.
   public var first: Double?
   public var last: Double?

@@ -42,12 +42,22 @@ public struct LogFinder: Sendable {
         if older.isEmpty { failures.append(error) } else { add(path, older) }
       }
     }
+    leaveOutCopies()
     if files > Self.fileLimit { notes.append("only \(Self.fileLimit) files in folders were looked at; there are more") }
   }
 
   /// Sets the site of those lines in the log at `path` that don't name one.
   public mutating func name(_ path: String, site: String) {
     for index in series.indices where series[index].path == path { series[index].site = site }
+  }
+
+  mutating func add(note: String) { notes.append(note) }
+
+  /// Leaves out the files at `paths`, and series that have no others.
+  mutating func leaveOut(_ paths: Set<String>) {
+    guard !paths.isEmpty else { return }
+    for index in series.indices { series[index].parts.removeAll { paths.contains($0.path) } }
+    series.removeAll { $0.parts.isEmpty }
   }
 
   private mutating func add(_ path: String, _ facts: StreamFacts) {

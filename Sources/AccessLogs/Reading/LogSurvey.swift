@@ -63,6 +63,8 @@ public struct LogSurvey: ~Copyable {
     }
     tally.begin(defaultSite: Array(site.utf8.prefix(250)))
     scanner.begin()
+    let zone = scanner.parser.clock.zone
+    defer { scanner.parser.clock.zone = zone }
     do throws(SystemError) {
       var file = try StreamedFile(part.path, as: access)
       if Self.wait(for: file, goesOn) { try open(&file, &report) }
@@ -101,9 +103,27 @@ public struct LogSurvey: ~Copyable {
     } else if file.facts.kind == .regular, periods.start != .min {
       report.startOffset = try TimeSearch.start(in: file, size: file.facts.size, time: periods.start)
       try file.seek(to: report.startOffset)
+      try setZone(file, &report)
     } else {
+      if file.facts.kind == .regular { try setZone(file, &report) }
       _ = scanner.scan(head[..<count], into: &tally)
     }
+  }
+
+  /// Times without a zone cannot be later than the file's last change. If they are, by whole quarters of an hour, the file was
+  /// written in a zone that is so far ahead; otherwise nothing is concluded.
+  private mutating func setZone(_ file: borrowing StreamedFile, _ report: inout LogFileReport) throws(SystemError) {
+    guard report.modified > 0, let last = try TimeSearch.lastLocalTime(in: file, scanner.parser.custom) else { return }
+    let ahead = last - report.modified
+    guard ahead > 120 else { return }
+    let quarters = (ahead / 900).rounded() * 900
+    guard abs(ahead - quarters) < 3, quarters <= 26 * 3600 else {
+      report.zone = .ahead(ahead)
+      return
+    }
+    let own = scanner.parser.clock.zone
+    scanner.parser.clock.zone = { own($0) + Int64(quarters) }
+    report.zone = .concluded(own(Int64(last)) + Int64(quarters))
   }
 
   /// Reads a file of UTF-16 to its end.
@@ -134,6 +154,9 @@ public struct LogSurvey: ~Copyable {
 
   private mutating func finish(_ report: inout LogFileReport) {
     report.counts = scanner.counts
+    if report.counts.zoneless > 0, report.modified == 0 {
+      report.zone = .own(scanner.parser.clock.zone(report.counts.last / 1000))
+    }
     if report.counts.last >= report.counts.first {
       report.first = Double(report.counts.first) / 1000
       report.last = Double(report.counts.last) / 1000

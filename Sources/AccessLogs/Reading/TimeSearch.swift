@@ -23,6 +23,31 @@ enum TimeSearch {
     return low
   }
 
+  /// The latest time without a zone in a file's last lines, read as this host's, in seconds since the epoch; nil if its
+  /// times have a zone.
+  static func lastLocalTime(
+    in file: borrowing StreamedFile, _ formats: [CustomFormat]
+  ) throws(SystemError) -> Double? {
+    let size = file.facts.size
+    let bytes = try read(file, at: size > UInt64(window) ? size - UInt64(window) : 0, count: window)
+    var parser = LineParser()
+    parser.custom = formats
+    return LineBytes.with(bytes) { all in
+      var start = 0
+      var latest: Double?
+      while start < all.count {
+        let end = all.first(10, from: start)
+        var record = LogRecord()
+        if case .request = parser.parse(all.part(start, end), into: &record) {
+          guard parser.clock.isLocal else { return nil }
+          latest = max(latest ?? -.infinity, Double(record.milliseconds / 1000))
+        }
+        start = end + 1
+      }
+      return latest
+    }
+  }
+
   /// The first line after `offset` that has a time.
   private static func firstTime(
     in file: borrowing StreamedFile, from offset: UInt64, _ parser: inout LineParser

@@ -18,6 +18,7 @@ struct LineScanner: ~Copyable {
   /// Whether lines of an error log count; not if the requests' own lines are in the same log. Nil if that is not known
   /// yet.
   private var countsEvents: Bool?
+  private var repeats = RepeatedLines()
   /// The piece that is being scanned, from the current line on.
   private var ahead: LineBytes?
 
@@ -37,6 +38,7 @@ struct LineScanner: ~Copyable {
     isSkipping = false
     counts = LineCounts()
     parser.begin()
+    repeats = RepeatedLines()
     countsEvents = nil
   }
 
@@ -122,6 +124,11 @@ struct LineScanner: ~Copyable {
     var record = LogRecord()
     let kind = parser.parse(line, into: &record)
     if case .request(let format) = kind, record.forwarded.isEmpty, !record.isEvent, !parser.usesScratch {
+      if repeats.isOn, repeats.has(line, record.milliseconds < counts.last, within: ahead) {
+        counts.repeated &+= 1
+        note(line, .other)
+        return
+      }
       count(record, format)
       tally.add(record, line)
     } else {
@@ -133,6 +140,7 @@ struct LineScanner: ~Copyable {
   private mutating func count(_ record: borrowing LogRecord, _ format: LogFormatName) {
     counts.lines &+= 1
     counts.add(format)
+    if parser.clock.isLocal { counts.zoneless &+= 1 }
     if record.milliseconds > counts.last { counts.last = record.milliseconds }
     if record.milliseconds < counts.first { counts.first = record.milliseconds }
   }
@@ -146,6 +154,11 @@ struct LineScanner: ~Copyable {
     switch kind {
     case .request(let format):
       if record.isEvent, !eventsCount(from: line) {
+        note(line, .other)
+        return
+      }
+      if repeats.isOn, repeats.has(line, record.milliseconds < counts.last, within: ahead) {
+        counts.repeated &+= 1
         note(line, .other)
         return
       }
@@ -218,6 +231,7 @@ struct LineScanner: ~Copyable {
   @inline(never)
   private mutating func note(_ line: LineBytes, _ kind: LineKind) {
     counts.lines += 1
+    repeats.isApart = true
     switch kind {
     case .other:
       counts.other += 1

@@ -14,10 +14,24 @@ struct TimestampReader {
   // The last local minute without a zone, and its offset.
   private var localHour: Int64 = .min
   private var localOffset: Int64 = 0
+  /// Whether the last time had no zone.
+  private(set) var isLocal = false
+  // The last time without a zone. The seconds by which clocks were set back since, and the offset before that.
+  private var lastLocal = Int64.min
+  private var setBack: Int64 = 0
+  private var offsetBefore: Int64 = 0
+
+  /// Prepares for the lines of another file.
+  mutating func begin() {
+    isLocal = false
+    lastLocal = .min
+    setBack = 0
+  }
 
   /// Reads `24/Jan/2022:16:51:02 +0000` (26 bytes) at `start`: seconds since the epoch.
   @inline(__always)
   mutating func common(_ line: LineBytes, _ start: Int) -> Int64? {
+    isLocal = false
     guard start >= 0, start + 26 <= line.count else { return nil }
     let tail = line.word(at: start + 18)
     if line.word(at: start) == first, line.word(at: start + 8) == second, line.word(at: start + 10) == third,
@@ -127,6 +141,7 @@ struct TimestampReader {
       hasSubseconds = true
     }
     let sign = line[index]
+    isLocal = false
     if sign | 0x20 == UInt8(ascii: "z") {
       index += 1
     } else if sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), let hours = line.twoDigits(index + 1) {
@@ -148,7 +163,23 @@ struct TimestampReader {
       localHour = quarter
       localOffset = zone(local)
     }
-    return localOffset
+    isLocal = true
+    if local < lastLocal, setBack == 0, Self.isHourAgain(local, after: lastLocal) {
+      (setBack, offsetBefore) = (3600, localOffset)
+    } else if setBack > 0, localOffset != offsetBefore {
+      // The zone's own rule has it from here on.
+      setBack = 0
+    }
+    lastLocal = local
+    return localOffset - setBack
+  }
+
+  /// Whether clocks were set back by an hour between two times in local time: the same hour of a Sunday's night begins
+  /// again, as it does in autumn.
+  private static func isHourAgain(_ local: Int64, after last: Int64) -> Bool {
+    // 1970-01-01 was a Thursday.
+    last - local >= 2400 && last - local <= 3600 && last / 3600 == local / 3600 && (local / 86400 + 4) % 7 == 0
+      && local % 86400 < 4 * 3600
   }
 
   /// Reads `hh:mm:ss` at `start` for a day, which must exist in the Gregorian calendar.

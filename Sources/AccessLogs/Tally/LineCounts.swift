@@ -15,6 +15,10 @@ public struct LineCounts: Hashable, Sendable {
   /// Requests without a time in their line or wrapper; they are in no window.
   public internal(set) var untimed: UInt64 = 0
   var untimedFormat: LogFormatName?
+  /// Lines that stand in the text a second time, as of two outputs of `tail`; they are among `other`.
+  public internal(set) var repeated: UInt64 = 0
+  /// Requests whose times have no zone.
+  public internal(set) var zoneless: UInt64 = 0
   /// Up to three unreadable lines.
   public internal(set) var examples: [Example] = []
   /// Milliseconds since the epoch.
@@ -44,6 +48,8 @@ public struct LineCounts: Hashable, Sendable {
     other += later.other
     unreadable += later.unreadable
     untimed += later.untimed
+    repeated += later.repeated
+    zoneless += later.zoneless
     untimedFormat = untimedFormat ?? later.untimedFormat
     examples = Array((examples + later.examples.map { Example(number: $0.number + lines, text: $0.text) }).prefix(3))
     lines += later.lines

@@ -43,15 +43,16 @@ extension LogSurvey {
       guard known.reduce(0, { $0 + ($1.period?.count ?? 0) }) * 2 < first.period.count else { continue }
       regular += regularVisits(visit, found)
     }
-    // Visits that last to the end of the logs come before those that ended.
-    let isGoingOn = { (visit: LogsVisit) -> Bool in
-      guard let period = visit.period, let last = LogTime.parse(period.last, now: 0) else { return false }
-      return Double(end) / 1000 - last < 3 * period.seconds + 60
+    // Visits that last to the end of the logs come before those that ended, unless one that ended lately made far more
+    // requests. What ended long ago comes last.
+    let lately = max(3600, Double(end - tally.first) / 4000)
+    let weight = { (visit: LogsVisit) -> Int in
+      guard let period = visit.period, let last = LogTime.parse(period.last, now: 0) else { return 0 }
+      let silence = Double(end) / 1000 - last
+      if silence < 3 * period.seconds + 60 { return period.count * 20 }
+      return silence < lately ? period.count : -1_000_000_000 + min(period.count, 999_999_999)
     }
-    regular.sort { one, other in
-      let (first, second) = (isGoingOn(one), isGoingOn(other))
-      return first != second ? first : (one.period?.count ?? 0) > (other.period?.count ?? 0)
-    }
+    regular.sort { weight($0) > weight($1) }
     document.regular = Array(regular.prefix(options.top))
     for index in document.sites.indices {
       let id = largest(tally.siteTimes.count, of: tally.siteTimes.count) { tally.siteTimes[$0].requests }.first {

@@ -159,6 +159,7 @@ extension LogSurvey {
     {
       document.odd = LogsOddStamps(requests: tally.odd.count, first: first, last: last)
     }
+    addOrigins(to: &document)
     let untimed = reports.first { $0.counts.untimed > 0 }
     if let lines = document.untimed, let format = untimed?.counts.untimedFormat {
       document.notes.append(

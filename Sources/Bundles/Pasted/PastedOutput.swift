@@ -24,6 +24,8 @@ protocol PastedOutput: Sendable {
   func isPrinted(by command: PastedCommand) -> Bool
   /// Whether the line is the last one.
   func ends(with text: String) -> Bool
+  /// Whether a line that belongs to it can only be the rest of the line before, which was wrapped.
+  func isRest(_ text: String) -> Bool
 
   /// The findings. What can't be read is added to `notes`.
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<Finding>]
@@ -34,6 +36,7 @@ extension PastedOutput {
   var isListing: Bool { false }
   func isPrinted(by command: PastedCommand) -> Bool { false }
   func ends(with text: String) -> Bool { false }
+  func isRest(_ text: String) -> Bool { false }
 }
 
 /// A text that was recognised as an output, with its origin.

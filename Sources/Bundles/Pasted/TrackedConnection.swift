@@ -34,13 +34,16 @@ public struct TrackedConnection: Hashable, Sendable {
   /// All entries of a part.
   public static func list(_ lines: [PastedText.Line]) -> [TrackedConnection] {
     let width = PastedWords.width(lines)
-    return PastedWords.records(lines) { head(PastedWords.split($0.text)) != nil }.compactMap { record in
+    return PastedWords.records(lines) { begins($0.text) }.compactMap { record in
       PastedWords.unwrapped(record, width: width, key: { (found: TrackedConnection) in [found.original, found.reply] })
       {
         TrackedConnection($0, line: record[0].number)
       }
     }
   }
+
+  /// Whether an entry begins with this line.
+  static func begins(_ text: String) -> Bool { head(PastedWords.split(text)) != nil }
 
   /// The protocol's number, and the position of the word behind it.
   private static func head(_ words: [Substring]) -> (UInt8, Int)? {

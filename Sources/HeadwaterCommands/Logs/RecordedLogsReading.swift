@@ -25,7 +25,7 @@ struct RecordedLogsReading {
 
     func survey(_ periods: LogPeriods) -> LogSurvey {
       var survey = LogSurvey(periods: periods, formats: formats, forwarder: options.isForwarder)
-      for log in recorded.logs {
+      for log in Self.joined(recorded.logs) {
         let site = LogSeries.site(ofLog: log.path)
         guard let file = log.file else {
           survey.read(log.content, site: site)
@@ -51,5 +51,18 @@ struct RecordedLogsReading {
     if let closer = read.narrowerPeriods() { read = survey(closer) }
     document = read.document(options)
     clients = question.wantsClients ? read.clients() : []
+  }
+
+  /// The logs, in which several outputs of one log are one text, so that lines that two of them have are seen.
+  private static func joined(_ logs: [RecordedLogs.Log]) -> [RecordedLogs.Log] {
+    var result: [RecordedLogs.Log] = []
+    for log in logs {
+      if log.file == nil, let index = result.firstIndex(where: { $0.file == nil && $0.path == log.path }) {
+        result[index].content += (result[index].content.last == 10 ? [] : [10]) + log.content
+      } else {
+        result.append(log)
+      }
+    }
+    return result
   }
 }

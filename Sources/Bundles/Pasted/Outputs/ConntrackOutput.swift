@@ -17,6 +17,8 @@ struct ConntrackOutput: PastedOutput {
     into "$folder/conntrack-6.txt" "$@" conntrack -L -f ipv6
     """#
 
+  func isRest(_ text: String) -> Bool { !TrackedConnection.begins(text) }
+
   func read(_ text: PastedSample, notes: inout [String]) -> [Evident<TrackedConnection>] {
     TrackedConnection.list(text.lines).map { entry in
       var entry = entry
