@@ -32,7 +32,7 @@ DATE := $(shell git log -1 --format=%cs 2>/dev/null)
 
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run demo examples architecture build probe test test-kernels lint format bench bench-relays bench-lasting fuzz install packages-build packages-demo \
+.PHONY: run demo examples architecture build probe test test-kernels lint format bench bench-relays bench-firewall bench-lasting fuzz install packages-build packages-demo \
   packages-test packages-bench packages-dist static manuals deb image dist
 
 ## Builds release and traces this machine's busiest traffic for 5 seconds.
@@ -90,6 +90,11 @@ bench-relays: build packages-test packages-bench
 	$(SWIFT) build -c release --product MirrorBenchmark
 	$(ROOT) Benchmarks/relays.py
 	$(ROOT) Benchmarks/proxy_rows.py --write
+
+## Holds copies of 200 random firewalls against real connections, and writes Benchmarks/firewall.md.
+bench-firewall: packages-build packages-test
+	$(SWIFT) build --build-tests
+	$(ROOT) Benchmarks/firewall.py
 
 ## Makes the bundles in Examples/ anew, from the real programs in test hosts, and holds them against their stories.
 examples: packages-build packages-test probe

@@ -33,6 +33,7 @@ let package = Package(
     .target(name: "CYAML", linkerSettings: [.linkedLibrary("yaml")]),
     .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
     .target(name: "CZstd", linkerSettings: [.linkedLibrary("zstd")]),
+    .target(name: "CFirewall"),
     .target(name: "Flows", swiftSettings: strict),
     .target(name: "Rhythm", swiftSettings: strict),
     .target(name: "LinuxSystem", dependencies: ["CLinux", "Flows"], swiftSettings: strict),
@@ -50,12 +51,13 @@ let package = Package(
     .target(name: "VPNs", dependencies: ["Flows", "JSON", "LinuxSystem", "Programs"], swiftSettings: strict),
     .target(name: "AddressSets", dependencies: ["Flows", "JSON", "LinuxSystem", "Programs"], swiftSettings: strict),
     .target(name: "AccessLogs", dependencies: ["CScan", "Flows", "LinuxSystem", "Rhythm"], swiftSettings: strict),
+    .target(name: "Firewall", dependencies: ["CFirewall", "Flows", "LinuxSystem"], swiftSettings: strict),
     .target(name: "Questions", dependencies: ["Flows", "JSON"], swiftSettings: strict),
     .target(
       name: "LocalHost",
       dependencies: [
         "Flows", "Rhythm", "LinuxSystem", "Netlink", "Meter", "Capture", "JSON", "Programs", "Containers", "Proxies",
-        "VPNs", "AddressSets", "AccessLogs", "Questions",
+        "VPNs", "AddressSets", "AccessLogs", "Firewall", "Questions",
       ], swiftSettings: strict),
     .target(name: "Probe", dependencies: ["Flows", "LinuxSystem", "JSON", "Questions"], swiftSettings: strict),
     .target(
@@ -226,6 +228,7 @@ let package = Package(
       name: "IntegrationTests",
       dependencies: [
         "Claims", "Lab", "Flows", "LinuxSystem", "VPNs", "Questions", "LocalHost", "Probe", "Bundles", "Tracing",
+        "TestNumbers",
         "Documents", "headwater", "headwater-demo",
       ],
       swiftSettings: strict),

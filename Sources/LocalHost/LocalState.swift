@@ -418,6 +418,8 @@ struct LocalState {
           retransmits: record.tcp?.retransmits, bytesReceived: record.tcp?.bytesReceived,
           bytesAcknowledged: record.tcp?.bytesAcked, receiveQueue: record.receiveQueue, sendQueue: record.sendQueue,
           cookie: record.cookie)
+        if record.isIPv6Only { listing.isIPv6Only = true }
+        if record.interfaceIndex != 0 { listing.interface = record.interfaceIndex }
         if listing.owner.holders != nil { listing.holders = owners.holders(ofInode: record.inode) }
         listing.isTransparent = record.isTransparent
         result.append(listing)

@@ -6,7 +6,7 @@ public enum Questions {
     SocketsQuestion.self, RouteQuestion.self, NeighbourQuestion.self, NeighboursQuestion.self, TunnelQuestion.self,
     RelayQuestion.self, SitesQuestion.self, CountersQuestion.self, FilesQuestion.self, ExaminationQuestion.self,
     LookupQuestion.self, FollowQuestion.self, EventsQuestion.self, LogsQuestion.self, LogsNextQuestion.self,
-    CaptureQuestion.self, PacketsQuestion.self, EndQuestion.self,
+    CaptureQuestion.self, PacketsQuestion.self, FirewallQuestion.self, EndQuestion.self,
   ]
 
   /// The question with this name; nil if this version has none.

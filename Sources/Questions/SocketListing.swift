@@ -26,6 +26,10 @@ public struct SocketListing: Hashable, Sendable, Codable {
   public var cookie: UInt64
   /// Whether a listener accepts connections to addresses of others (IP_TRANSPARENT); nil if the kernel does not tell.
   public var isTransparent: Bool?
+  /// True for a socket of IPv6 that does not serve IPv4.
+  public var isIPv6Only: Bool?
+  /// The index of the interface to which it is bound.
+  public var interface: UInt32?
 
   public init(
     namespace: Place, namespaceName: String, transport: Transport, state: String, local: Endpoint, remote: Endpoint,

@@ -20,6 +20,7 @@ let INET_DIAG_BC_D_COND: UInt8 = 8
 
 let INET_DIAG_INFO: UInt16 = 2
 let INET_DIAG_PROTOCOL: UInt16 = 10
+let INET_DIAG_SKV6ONLY: UInt16 = 11
 let INET_DIAG_CGROUP_ID: UInt16 = 21
 /// `struct inet_diag_sockopt`: bits, of which the sixth of the first byte is `transparent`.
 let INET_DIAG_SOCKOPT: UInt16 = 22

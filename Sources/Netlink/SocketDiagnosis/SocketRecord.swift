@@ -28,6 +28,8 @@ public struct SocketRecord: Sendable, Hashable {
   /// Whether it may have addresses of others (IP_TRANSPARENT), as a transparent proxy's listener does; nil if the kernel does
   /// not tell.
   public let isTransparent: Bool?
+  /// Whether a socket of AF_INET6 does not serve IPv4 (`IPV6_V6ONLY`).
+  public let isIPv6Only: Bool
   /// The TCP statistics; nil for other protocols, and if they were not asked for.
   public let tcp: TCPStatistics?
 
@@ -58,10 +60,12 @@ extension SocketRecord {
     var isTransparent: Bool?
     var transport = asked
     var statistics: TCPStatistics?
+    var onlyIPv6: UInt8 = 0
     try payload.forEachAttribute(after: INET_DIAG_MSG_LENGTH) { (type, value) throws(MalformedMessage) in
       switch type {
       case INET_DIAG_INFO: statistics = TCPStatistics(parsing: value)
       case INET_DIAG_PROTOCOL: if let number: UInt8 = value.integer(at: 0) { transport = Transport(number) }
+      case INET_DIAG_SKV6ONLY: onlyIPv6 = value.integer(at: 0) ?? 0
       case INET_DIAG_CGROUP_ID: cgroupID = value.integer(at: 0)
       case INET_DIAG_SOCKOPT:
         if let bits: UInt8 = value.integer(at: 0) { isTransparent = bits & 1 << 5 != 0 }
@@ -85,6 +89,7 @@ extension SocketRecord {
     self.receiveQueue = receiveQueue
     self.sendQueue = sendQueue
     isIPv6Socket = family == AF_INET6
+    isIPv6Only = onlyIPv6 != 0
     tcp = transport == .tcp ? statistics : nil
   }
 }
