@@ -21,7 +21,7 @@ public enum FirewallClone {
 
   /// What the rules of `place` do with each of `attempts`.
   ///
-  /// With no attempts it only reads the prefixes that the rules name.
+  /// With no attempts it only reads the prefixes that the rules name, and the ports that they may send elsewhere.
   ///
   /// - Parameter runs: runs a function in the place's network namespace.
   /// - Throws: `SystemError` if a namespace can't be made or entered. Rules that can't be copied are the answer's `problem`.
@@ -34,7 +34,12 @@ public enum FirewallClone {
       for _ in 0..<tries {
         let before = try runs { Dumps.read() }.get()
         let prefixes = before.rules.prefixes.sorted()
-        if attempts.isEmpty { return FirewallAnswer(verdicts: [], prefixes: prefixes) }
+        if attempts.isEmpty {
+          var answer = FirewallAnswer(verdicts: [], prefixes: prefixes)
+          let doors = TranslatedPorts(before.rules).doors
+          answer.doors = doors.isEmpty ? nil : doors
+          return answer
+        }
         let namespace = try NetworkNamespaceDescriptor.anonymous()
         let outcome: Result<[FirewallVerdict], FirewallError> = try namespace.run {
           do throws(FirewallError) {

@@ -19,7 +19,9 @@ public struct HeadwaterCommand: ParsableCommand {
       """,
     version: Program.version,
     subcommands: [
-      TopCommand.self, TraceCommand.self, RelaysCommand.self, InspectCommand.self, NATCommand.self, DoctorCommand.self,
+      TopCommand.self, TraceCommand.self, RelaysCommand.self, InspectCommand.self, ExposureCommand.self,
+      NATCommand.self,
+      DoctorCommand.self,
       HostsCommand.self, SetsCommand.self, LogsCommand.self, CaptureCommand.self, PcapCommand.self,
       CollectCommand.self, WatchCommand.self, HistoryCommand.self,
     ],

@@ -51,7 +51,8 @@ public struct HostGroup {
     // This host's programs are loaded while the others are connected to.
     let wanted = others
     async let outcomes = OtherHosts(
-      wanted, starting: here.watchesNames ? .meterAndNames : .meter, isLive: here.isLive, areCounted: true)
+      wanted, starting: here.isIdle ? .nothing : here.watchesNames ? .meterAndNames : .meter, isLive: here.isLive,
+      areCounted: true)
     // With bundles, this host has no part in the answer, because they are about another network.
     let local = Result { recorded.isEmpty ? try here.vantage() : nil }
     let reachedOthers = try await outcomes

@@ -13,6 +13,8 @@ public struct LocalMeasurement: Sendable {
   public var isLive = false
   /// Whether other hosts can answer without this one.
   public var isOptional = false
+  /// Whether nothing is counted, here or on the other hosts.
+  public var isIdle = false
   /// Called when a window has begun: traffic from then on is counted.
   public var windowBegan: @Sendable (MeterKind) -> Void = { _ in }
   /// Environment variables; `DOCKER_HOST` may name Docker's socket.
@@ -25,6 +27,7 @@ public struct LocalMeasurement: Sendable {
 
   /// This host with its meter running. A signal ends its windows early; the answer is what was measured until then.
   public func vantage() throws -> LocalVantage {
+    if isIdle { return try Self.idle(environment: environment) }
     if isLive {
       return try LocalVantage(
         meter: meter, environment: environment, watchesRelays: watchesRelays, watchesNames: watchesNames,

@@ -20,6 +20,11 @@ struct RecordedVantage: ScriptedAnswers {
   var relays: [Int32: RelayAnswer] = [:]
   var sites: [Int32: SitesAnswer] = [:]
   var listed: [SocketListing] = []
+  /// What the rules do with each packet; nil if they can't be copied.
+  var decides: (@Sendable (FirewallAttempt) -> FirewallVerdict)?
+  /// The prefixes that the rules name, and the ports that they may send elsewhere.
+  var ruled: [String] = []
+  var doors: [FirewallDoor]?
 
   func inventory() async throws -> Inventory { recordedInventory }
   func process(_ pid: Int32) async throws -> Process? { processes[pid] }
@@ -47,6 +52,13 @@ struct RecordedVantage: ScriptedAnswers {
   { tunnels[namespace]?[address] }
 
   func sites(_ pid: Int32, _ namespace: Place) async throws -> SitesAnswer? { sites[pid] }
+
+  func firewall(_ attempts: [FirewallAttempt], _ place: Place) async throws -> FirewallAnswer {
+    guard let decides else { throw Unscripted() }
+    var answer = FirewallAnswer(verdicts: attempts.map(decides), prefixes: ruled)
+    answer.doors = doors
+    return answer
+  }
 
   func relay(_ pid: Int32, _ namespace: Place) async throws -> RelayAnswer? { relays[pid] }
 

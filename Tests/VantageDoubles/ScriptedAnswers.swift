@@ -19,10 +19,13 @@ public protocol ScriptedAnswers: Vantage {
   func sites(_ pid: Int32, _ place: Place) async throws -> SitesAnswer?
   func counters(_ pids: Set<Int32>, _ place: Place) async throws -> CounterSnapshot
   func files(_ pids: [Int32]) async throws -> [CollectedFile]
+  func firewall(_ attempts: [FirewallAttempt], _ place: Place) async throws -> FirewallAnswer
 }
 
 /// Not scripted.
-public struct Unscripted: Error {}
+public struct Unscripted: Error {
+  public init() {}
+}
 
 extension ScriptedAnswers {
   public func process(_ pid: Int32) async throws -> Process? { throw Unscripted() }
@@ -42,6 +45,9 @@ extension ScriptedAnswers {
   public func sites(_ pid: Int32, _ place: Place) async throws -> SitesAnswer? { throw Unscripted() }
   public func counters(_ pids: Set<Int32>, _ place: Place) async throws -> CounterSnapshot { throw Unscripted() }
   public func files(_ pids: [Int32]) async throws -> [CollectedFile] { throw Unscripted() }
+  public func firewall(_ attempts: [FirewallAttempt], _ place: Place) async throws -> FirewallAnswer {
+    throw Unscripted()
+  }
 
   public func ask<Q: Question>(_ question: Q) async throws -> Told<Q.Answer> {
     do {
@@ -86,6 +92,7 @@ extension ScriptedAnswers {
     case let question as SitesQuestion: try await sites(question.pid, question.place)
     case let question as CountersQuestion: try await counters(question.pids, question.place)
     case let question as FilesQuestion: try await files(question.pids)
+    case let question as FirewallQuestion: try await firewall(question.attempts, question.place)
     default: throw Unscripted()
     }
   }

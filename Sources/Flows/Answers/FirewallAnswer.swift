@@ -67,10 +67,24 @@ public struct FirewallAnswer: Hashable, Sendable, Codable {
   public var prefixes: [String]
   /// Why all verdicts are unknown; nil if they are not.
   public var problem: String?
+  /// Ports that the tables which translate destinations name: one to which a rule sends packets is among them, and most are
+  /// none. Nil if there are none.
+  public var doors: [FirewallDoor]?
 
   public init(verdicts: [FirewallVerdict], prefixes: [String] = [], problem: String? = nil) {
     self.verdicts = verdicts
     self.prefixes = prefixes
     self.problem = problem
+  }
+}
+
+/// A port that rules name.
+public struct FirewallDoor: Hashable, Sendable, Codable {
+  public var transport: Transport
+  public var port: UInt16
+
+  public init(_ transport: Transport, _ port: UInt16) {
+    self.transport = transport
+    self.port = port
   }
 }
