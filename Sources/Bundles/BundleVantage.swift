@@ -72,7 +72,7 @@ public struct BundleVantage: Vantage {
         interval = found
       case "answers.json":
         do {
-          answers = try RecordedAnswers(reading: try JSONValue(parsing: file.file.content().bytes))
+          answers = try RecordedAnswers(ofAnyVersion: try JSONValue(parsing: file.file.content().bytes))
           notes += answers.damages.map { Note(.error, "\(file.path): \($0)") }
         } catch { spoil(file, error) }
       case "sockets.json": listings = decode([SocketListing].self, file)

@@ -29,7 +29,7 @@ public struct FirewallListener: Hashable, Sendable, Codable {
 }
 
 /// What a copy of a host's rules did with one packet and its answer.
-public struct FirewallVerdict: Hashable, Sendable, Codable {
+public struct FirewallVerdict: Sendable, Codable {
   public enum Outcome: String, Hashable, Sendable, Codable {
     /// The packet arrived, and the answer came back.
     case reachable
@@ -60,7 +60,7 @@ public struct FirewallVerdict: Hashable, Sendable, Codable {
 }
 
 /// A host's rules, asked about packets.
-public struct FirewallAnswer: Hashable, Sendable, Codable {
+public struct FirewallAnswer: Sendable, Codable {
   /// One verdict per attempt, in the same order.
   public var verdicts: [FirewallVerdict]
   /// The prefixes and addresses that the rules and their sets name.

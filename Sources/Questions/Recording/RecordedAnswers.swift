@@ -30,7 +30,7 @@ public struct RecordedAnswers: Sendable {
   public init() {}
 
   /// Adds an answer, after removing its secrets.
-  mutating func add<Q: Question>(_ told: Told<Q.Answer>, to question: Q) throws {
+  package mutating func add<Q: Question>(_ told: Told<Q.Answer>, to question: Q) throws {
     let asked = try question.wire
     guard entries[asked]?.count ?? 0 < Self.answerLimit else { return }
     let kept = Told(told.value.withoutSecrets(), evidence: told.evidence)
@@ -111,12 +111,8 @@ extension RecordedAnswers {
     return .object(members)
   }
 
-  /// Reads `answers.json`, also in the form of versions before 0.2.
+  /// Reads `answers.json`.
   package init(reading json: JSONValue) throws {
-    guard json["schema"] != .text(FirstRecordedAnswers.schema) else {
-      try self.init(try json.decoded(as: FirstRecordedAnswers.self))
-      return
-    }
     if case .text(let schema)? = json["schema"], schema != Self.schema {
       throw RecordedAnswersError(description: "it has schema \(schema), and this version reads \(Self.schema)")
     }

@@ -1,42 +1,44 @@
 internal import Flows
+internal import JSON
+internal import Questions
 
 /// `answers.json` as versions before 0.2 wrote it: one list for each kind of question, without evidence.
-struct FirstRecordedAnswers: Sendable, Codable {
-  struct TranslationRecord: Hashable, Sendable, Codable {
+struct FirstRecordedAnswers: Sendable, Decodable {
+  struct TranslationRecord: Hashable, Sendable, Decodable {
     var namespace: Place
     var flow: Flow
     var answer: Translation?
   }
-  struct RouteRecord: Hashable, Sendable, Codable {
+  struct RouteRecord: Hashable, Sendable, Decodable {
     var namespace: Place
     var address: IPAddress
     var answer: RouteAnswer?
   }
-  struct NeighbourRecord: Hashable, Sendable, Codable {
+  struct NeighbourRecord: Hashable, Sendable, Decodable {
     var namespace: Place
     var address: IPAddress
     var answer: NeighbourAnswer?
   }
-  struct SocketRecord: Hashable, Sendable, Codable {
+  struct SocketRecord: Hashable, Sendable, Decodable {
     var namespace: Place
     var flow: Flow
     var answer: SocketAnswer?
   }
-  struct TunnelRecord: Hashable, Sendable, Codable {
+  struct TunnelRecord: Hashable, Sendable, Decodable {
     var namespace: Place
     var address: IPAddress
     var interface: UInt32
     var answer: TunnelAnswer?
   }
-  struct RelayRecord: Hashable, Sendable, Codable {
+  struct RelayRecord: Hashable, Sendable, Decodable {
     var pid: Int32
     var answer: RelayAnswer?
   }
-  struct SitesRecord: Hashable, Sendable, Codable {
+  struct SitesRecord: Hashable, Sendable, Decodable {
     var pid: Int32
     var answer: SitesAnswer?
   }
-  struct CounterRecord: Sendable, Codable {
+  struct CounterRecord: Sendable, Decodable {
     var pids: [Int32]
     var snapshots: [CounterSnapshot]
   }
@@ -54,11 +56,20 @@ struct FirstRecordedAnswers: Sendable, Codable {
   var sites: [SitesRecord]?
   var owners: [Owner] = []
   var counters: [CounterRecord] = []
-
 }
 
 extension RecordedAnswers {
-  init(_ old: FirstRecordedAnswers) throws {
+  /// Reads `answers.json` of this version, or in the form of versions before 0.2. Only bundles have those, so that this is no
+  /// part of the probe.
+  init(ofAnyVersion json: JSONValue) throws {
+    guard json["schema"] == .text(FirstRecordedAnswers.schema) else {
+      try self.init(reading: json)
+      return
+    }
+    try self.init(try json.decoded(as: FirstRecordedAnswers.self))
+  }
+
+  private init(_ old: FirstRecordedAnswers) throws {
     self.init()
     for record in old.translations {
       try add(Told(record.answer), to: TranslationQuestion(of: record.flow, in: record.namespace))
