@@ -35,6 +35,8 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
   public var interface: String?
   /// The other interface of a forwarded flow.
   public var outInterface: String?
+  /// The interface by which a socket's packets come in, if they leave by another one (`interface`).
+  public var inInterface: String?
   /// Further interfaces that the packets passed: below those two (encapsulated, tagged or bridged), or on another way through
   /// the same namespace (two bridges with a cable between them). Nil if there are none.
   public var below: [InterfacePlace]?
@@ -74,6 +76,18 @@ public struct FlowTraffic: Hashable, Sendable, Codable {
     self.endsHere = endsHere
     self.closed = closed
     self.cookie = cookie
+  }
+
+  /// The row with what passed `interface` alone: of a socket whose packets come and leave by different interfaces, one direction.
+  public func passing(_ interface: String) -> FlowTraffic {
+    guard let inInterface, inInterface != self.interface else { return self }
+    var part = self
+    if interface == inInterface {
+      (part.traffic.bytesOut, part.traffic.packetsOut, part.payloadOut) = (0, 0, payloadOut.map { _ in 0 })
+    } else if interface == self.interface {
+      (part.traffic.bytesIn, part.traffic.packetsIn, part.payloadIn) = (0, 0, payloadIn.map { _ in 0 })
+    }
+    return part
   }
 
   /// The service's port: that of the responder, or the lower port if the responder is not known.

@@ -26,8 +26,10 @@ public struct Process: Hashable, Sendable, Codable {
     public var pid: Int32?
     public var name: String
     public var command: [String]?
-    /// Why the starter runs; completes a sentence after "runs": `by cron, /etc/cron.d/poll:3`.
+    /// Why the starter runs: `by cron, /etc/cron.d/poll:3`, `on its own, left behind by …`. `cause` is the sentence.
     public var reason: String?
+    /// `it is run by cron, /etc/cron.d/poll:3`; nil without a reason.
+    public var cause: String? { reason.map { "it \($0.hasPrefix("by ") ? "is run" : "runs") \($0)" } }
     /// Where that is configured: `file:line`, or a file.
     public var configuration: String?
     /// True once the starter was found to have ended.

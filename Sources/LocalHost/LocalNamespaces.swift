@@ -30,6 +30,10 @@ struct LocalNamespaces {
   private(set) var own: Place?
   func isOwn(_ id: Place) -> Bool { own == id }
 
+  /// The zones besides the default one that connection tracking uses in a namespace; none if it is not here.
+  private var zones: [Place: Set<UInt16>] = [:]
+  private var zonesRead = -Double.infinity
+
   /// Whether no namespace is missing in `descriptions` that a process of the machine keeps alive.
   private var isWhole = false
 
@@ -59,6 +63,27 @@ struct LocalNamespaces {
   func name(_ id: Place, isHeld: Bool = false) -> String {
     if let known = description(id)?.name { return known }
     return "namespace \(id.namespace) (\(!isHeld && isGone(id) ? "gone" : "cannot be seen from here"))"
+  }
+
+  /// The entries of connection tracking that `flow` belongs to: one, unless several zones have it.
+  func entries(of flow: Flow, in id: Place) throws -> [ConnectionRecord] {
+    let tracking = ConnectionTracking(try sockets(of: id))
+    var found: [ConnectionRecord] = []
+    let zones: [UInt16?] = [nil] + (self.zones[id] ?? []).sorted()
+    for zone in zones {
+      guard let record = try tracking.get(flow, zone: zone) else { continue }
+      // One whose directions are in different zones is found in both.
+      if !found.contains(where: { $0.original == record.original && $0.reply == record.reply }) { found.append(record) }
+    }
+    return found
+  }
+
+  /// Looks which zones connection tracking uses, every ten seconds at most. What may not be read is refused when it is asked for.
+  private mutating func refreshZones() {
+    guard MonotonicClock.seconds - zonesRead > 10 else { return }
+    zonesRead = MonotonicClock.seconds
+    zones = sockets.compactMapValues { sockets in (try? ConnectionTracking(sockets).zones()).flatMap(\.self) }
+      .filter { !$0.value.isEmpty }
   }
 
   func routing(_ id: Place) -> Routing? { sockets[id].map(Routing.init) }
@@ -125,6 +150,7 @@ struct LocalNamespaces {
     }
     notes += self.unexamined
     sockets = current
+    refreshZones()
     known.formUnion(next.map(\.id))
     resolvePeers(catalog, &next)
     descriptions = next

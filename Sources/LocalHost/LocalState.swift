@@ -224,6 +224,9 @@ struct LocalState {
           payloadIn: row.payloadIn, payloadOut: row.payloadOut,
           interface: interfaceName(interface, in: row.namespace, toward: row.remote?.address), closed: row.closed,
           cookie: row.cookie)
+      if row.inInterface != 0, row.outInterface != 0, row.inInterface != row.outInterface {
+        item.inInterface = interfaceName(row.inInterface, in: row.namespace, toward: nil)
+      }
       if isInferred { item.isRoleInferred = true }
       if !row.unsent.isZero { item.unsent = row.unsent }
       result.append(item)
@@ -318,11 +321,15 @@ struct LocalState {
 
   /// The connection-tracking entry of `flow`; nil if it is not tracked.
   func translation(of flow: Flow, in place: Place) throws -> Translation? {
-    let connections = ConnectionTracking(try namespaces.sockets(of: place))
-    do throws(NetlinkError) {
+    do {
       // By the initiator's tuple or the responder's: the reply has the reversed translated flow.
-      return try connections.get(flow).map { Translation(original: $0.original, translated: $0.reply.reversed) }
-    } catch {
+      let found = try namespaces.entries(of: flow, in: place)
+      guard found.count < 2 else {
+        throw LocalRefusal(
+          .failed, "connection tracking has \(flow) in \(found.count) zones, and which one is meant is not known")
+      }
+      return found.first.map { Translation(original: $0.original, translated: $0.reply.reversed) }
+    } catch let error as NetlinkError {
       if try isUntracked(place, error) { return nil }
       guard error.code == .denied else { throw error }
       let cause = Capabilities.CAP_NET_ADMIN.refusal(error)

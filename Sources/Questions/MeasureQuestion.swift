@@ -62,7 +62,9 @@ public struct NextQuestion: Question {
 
 extension Interval {
   /// Joins the parts of several hosts; each row names its host.
-  init(of parts: [HostPart<Interval>], _ hosts: HostRoster) {
+  init(of counted: [HostPart<Interval>], _ hosts: HostRoster) {
+    let machines = SharedMachines(counted, names: hosts.names)
+    let parts = machines.parts
     self = parts[0].value
     (flows, ledger, notes) = ([], [], hosts.silent.map(\.description))
     (relayed, names, answers, estimated) = (nil, nil, nil, nil)
@@ -73,7 +75,7 @@ extension Interval {
     let isTimed = parts.allSatisfy { $0.value.seconds > 0 || $0.value.flows.allSatisfy(\.traffic.isZero) }
     seconds = isTimed ? parts.map(\.value.seconds).max() ?? seconds : 0
     meter = Set(parts.map(\.value.meter)).sorted().joined(separator: ", ")
-    notes += shorterWindows
+    notes += shorterWindows + machines.notes
   }
 
   private mutating func add(_ part: HostPart<Interval>, of hosts: HostRoster) {

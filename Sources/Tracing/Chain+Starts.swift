@@ -59,7 +59,7 @@ extension Chain {
     let pid = starter.pid.map { " (pid \($0)\(starter.ended == true ? ", ended" : ""))" } ?? ""
     let by = starter.pid == nil ? "" : " by `\(Process.Starter.shown(starter.command ?? [starter.name]))`\(pid)"
     let one = "\(process.name) (pid \(process.numbered))"
-    let reason = starter.reason.map { "; it runs \($0)" } ?? ""
+    let reason = starter.cause.map { "; \($0)" } ?? ""
     if starts > 1 {
       let rest = source.summary.hasPrefix(one) ? String(source.summary.dropFirst(one.count)) : ""
       source.summary = "\(process.name), started \(starts) times\(by)\(rest)\(reason)"
@@ -70,7 +70,7 @@ extension Chain {
     hops[hops.count - 1].evidence.append(
       Evidence(
         "meter (parents)",
-        "\(process.name) was started by \(starter.name)\(pid)\(starter.reason.map { "; it runs \($0)" } ?? "")",
+        "\(process.name) was started by \(starter.name)\(pid)\(starter.cause.map { "; \($0)" } ?? "")",
         command: starter.ended == true ? nil : starter.pid.map { "ps -o pid,ppid,lstart,args -p \($0)" }))
   }
 }

@@ -86,6 +86,15 @@ extension Inventory {
   func isSeveral() -> Bool { (hosts?.count ?? 1) > 1 }
 }
 
+extension Target {
+  /// The target with its host, if it is a process's number.
+  ///
+  /// - Throws: `TargetError` if no host has such a process, or if several have it and this host does not.
+  public func settled(by vantage: any Vantage, _ inventory: Inventory) async throws -> Target {
+    try await ProcessChoice(vantage: vantage, inventory: inventory).settled(self)
+  }
+}
+
 /// Decides which host's process a bare pid means.
 struct ProcessChoice {
   let vantage: any Vantage

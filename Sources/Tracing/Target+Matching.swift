@@ -7,7 +7,7 @@ extension Target {
     switch self {
     case .busiest: true
     case .interface(let name, let namespace):
-      row.namespace == namespace && (row.interface == name || row.outInterface == name)
+      row.namespace == namespace && [row.interface, row.outInterface, row.inInterface].contains(name)
         || row.below?.contains(InterfacePlace(name, in: namespace)) == true
     case .prefix(let prefix): row.addresses.contains(where: prefix.contains)
     case .set(_, let prefixes): row.addresses.contains { address in prefixes.contains { $0.contains(address) } }

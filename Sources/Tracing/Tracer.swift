@@ -83,6 +83,8 @@ public struct Tracer: Sendable {
       let inside = target.inside(inventory)
       matching = busiestFirst.filter { inside[$0.namespace.host]?.matches($0) ?? false }
     }
+    // Of packets that come by one interface and leave by another, each interface has one direction.
+    if case .interface(let name, _) = target.plain { matching = matching.map { $0.passing(name) } }
     let sites = SiteIndex(
       inquiry, inventory: inventory, rows: rows, names: interval.names ?? [], window: interval.requestWindow)
     var connectionsOfAll: [FlowTraffic: [Connection]] = [:]
@@ -325,7 +327,8 @@ public struct Tracer: Sendable {
       ]
     }
     // Its own packets show the interface by which it continues, where routes may differ (marks, rules).
-    let back = row.role == .responder || row.role == .forwarded ? row.interface : nil
+    let back =
+      row.role == .responder ? row.inInterface ?? row.interface : row.role == .forwarded ? row.interface : nil
     let forth = row.role == .initiator ? row.interface : row.role == .forwarded ? row.outInterface : nil
     let initiators = try await walker.walk(flow, from: row.namespace, .towardInitiator, by: back)
     let responders = try await walker.walk(flow, from: row.namespace, .towardResponder, by: forth)

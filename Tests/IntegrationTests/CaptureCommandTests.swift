@@ -161,7 +161,7 @@ struct CaptureCommandTests {
       ("--filter 'vlan 5' --for 1", 2, "no VLAN support"), ("--in nowhere --for 1", 1, "nowhere: no container"),
       ("--for 1 -o /proc/none/t.pcapng", 1, "/proc/none/t.pcapng"), ("--packets 0", 2, "at least 1"),
       ("--for 1 --json -o -", 2, "standard output"), ("--payload --snap 100", 2, "not both"),
-      (":9 --for 0.2", 1, "0 packets"),
+      (":9 --for 0.2", 1, "0 packets"), ("pid:4000000 --for 0.2", 1, "no such process"),
     ]
     for (words, status, message) in cases {
       let result = try headwater.shell(#""$HEADWATER" capture \#(words)"#)
@@ -169,6 +169,10 @@ struct CaptureCommandTests {
       #expect(
         (result.stdout + result.stderr).contains(message), "\(words): \(result.stdout)\(result.stderr)")
     }
+    // What passes in a namespace that may not be entered is not captured; 0 packets are no answer there.
+    try host.output(of: ["ip", "netns", "add", "closed"])
+    let lacking = try Headwater.capable(host, without: "sys_admin").shell(#""$HEADWATER" capture :9 --for 0.2"#)
+    #expect(lacking.status == 3 && lacking.stdout.contains("not every place could be captured"), "\(lacking)")
     let unprivileged = Headwater.unprivileged(host)
     let refused = try unprivileged.shell(#""$HEADWATER" capture --for 1 -o /tmp/refused.pcapng"#)
     #expect(refused.status == 3, "\(refused.stdout)\(refused.stderr)")

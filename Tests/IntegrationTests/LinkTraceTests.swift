@@ -170,4 +170,48 @@ struct LinkTraceTests {
     #expect(chain.destination.endpoint?.port == 443)
     #expect(Double(document.coverage.explained) > 0.95 * Double(document.coverage.bytes), "\(document.coverage)")
   }
+
+  /// The packets come by one link, the answers leave by the other: each link has its own direction.
+  @Test(arguments: [true, false]) func `a link of a host with two has only what passed it`(isV4: Bool) throws {
+    let host = try TestHost("two")
+    defer { host.stop() }
+    let nets = isV4 ? ["10.6.0.", "10.6.1."] : ["fd00:6::", "fd00:6:1::"]
+    let bits = isV4 ? 24 : 64
+    var script = "ip netns add s; ip -n s link set lo up\n"
+    for (number, net) in nets.enumerated() {
+      script += """
+        ip link add e\(number) type veth peer name s\(number) netns s
+        ip address add \(net)1/\(bits) dev e\(number) nodad; ip link set e\(number) up
+        ip -n s address add \(net)2/\(bits) dev s\(number) nodad; ip -n s link set s\(number) up
+        for n in '' 'ip netns exec s'; do $n sh -c 'echo 0 | tee /proc/sys/net/ipv4/conf/*/rp_filter >/dev/null'; done
+
+        """
+    }
+    try host.output(of: ["sh", "-ec", script])
+    let inside = ["ip", "netns", "exec", "s"]
+    let server = try host.start(inside + Traffic.serverCommand(port: 80, address: isV4 ? "0.0.0.0" : "::"))
+    try server.waitFor("ready")
+    let send = """
+      import socket, sys, time
+      s = socket.create_connection((sys.argv[1], 80), source_address=(sys.argv[2], 0))
+      print("connected", flush=True)
+      for i in range(1200): s.send(b"x" * 5000); time.sleep(0.05)
+      """
+    let client = try host.start(["python3", "-c", send, "\(nets[1])2", "\(nets[0])1"])
+    try client.waitFor("connected")
+    defer { client.stop() }
+    let headwater = Headwater(machine: host, prefix: inside)
+    let documents = try ["s0", "s1"].map { try headwater.start("trace", $0, "--json", "--for", "2").document() }
+    for (document, link) in zip(documents, ["s0", "s1"]) {
+      let chain = try #require(document.chains.first { $0.hops.contains { $0.process != nil } }, "\(link): \(document)")
+      #expect(chain.source.name.hasPrefix("python3") && chain.bytes <= document.coverage.bytes, "\(link): \(chain)")
+      #expect(
+        Double(document.coverage.unknown) <= 0.03 * Double(document.coverage.bytes) + 200,
+        "\(link): \(document.coverage)")
+    }
+    // 100 kB/s come in, and only acknowledgements leave.
+    #expect(
+      documents[1].coverage.bytes > 150_000 && documents[0].coverage.bytes < 40_000, "\(documents.map(\.coverage))")
+    #expect(documents[1].chains[0].share > 0.9)
+  }
 }

@@ -178,4 +178,100 @@ struct OutputTranslationTests {
     #expect(chain.destination.process != nil && chain.destination.process?.pid != chain.hops.last?.process?.pid)
     checkBytes(chain, sent.sent + sent.received)
   }
+
+  /// A router whose two links have the same addresses behind them, apart in zones of connection tracking: as networks of
+  /// virtual machines have it. Zone 1 is redirected to the router itself.
+  private func zones(_ isV4: Bool) throws -> (router: TestHost, far: String) {
+    let router = try TestHost("router")
+    let (near, client, far) = isV4 ? ("10.5.0.1", "10.5.0.2", "10.6.0.2") : ("fd00:5::1", "fd00:5::2", "fd00:6::2")
+    let bits = isV4 ? 24 : 64
+    let family = isV4 ? "-4" : "-6"
+    var script = """
+      echo 1 > /proc/sys/net/ipv4/ip_forward; echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
+      echo 0 > /proc/sys/net/ipv4/conf/all/rp_filter; echo 0 > /proc/sys/net/ipv4/conf/default/rp_filter
+      ip netns add far; ip link add es type veth peer name s0 netns far
+      ip address add \(isV4 ? "10.6.0.1" : "fd00:6::1")/\(bits) dev es nodad; ip link set es up
+      ip -n far address add \(far)/\(bits) dev s0 nodad; ip -n far link set s0 up; ip -n far link set lo up
+      ip -n far \(family) route add default via \(isV4 ? "10.6.0.1" : "fd00:6::1")
+
+      """
+    for number in 1...2 {
+      script += """
+        ip netns add c\(number); ip link add e\(number) type veth peer name e0 netns c\(number)
+        ip address add \(near)/\(bits) dev e\(number) nodad; ip link set e\(number) up
+        ip -n c\(number) address add \(client)/\(bits) dev e0 nodad; ip -n c\(number) link set e0 up
+        ip -n c\(number) link set lo up; ip -n c\(number) \(family) route add default via \(near)
+        ip \(family) rule add fwmark \(number) lookup 10\(number)
+        ip \(family) route add \(client) dev e\(number) table 10\(number)
+
+        """
+    }
+    try router.output(of: ["sh", "-ec", script])
+    let word = isV4 ? "ip" : "ip6"
+    let snat = isV4 ? ["10.6.0.11", "10.6.0.12"] : ["fd00:6::11", "fd00:6::12"]
+    for address in snat { try router.output(of: ["ip", "address", "add", "\(address)/\(bits)", "dev", "es", "nodad"]) }
+    try router.output(
+      of: ["nft", "-f", "-"],
+      input: """
+        table \(word) zones {
+          chain raw { type filter hook prerouting priority raw;
+            iifname e1 ct original zone set 1 meta mark set 1
+            iifname e2 ct original zone set 2 meta mark set 2; }
+          chain marks { type filter hook prerouting priority mangle;
+            iifname es meta mark set ct mark
+            iifname { e1, e2 } ct mark set meta mark; }
+          chain own { type route hook output priority mangle; meta mark set ct mark; }
+          chain pre { type nat hook prerouting priority dstnat; iifname e1 tcp dport 7901 redirect to :7902; }
+          chain post { type nat hook postrouting priority srcnat;
+            ct mark 1 oifname es snat to \(snat[0]); ct mark 2 oifname es snat to \(snat[1]); }
+        }
+
+        """)
+    return (router, far)
+  }
+
+  @Test(arguments: [true, false])
+  func `a translation in a zone of connection tracking is found, and one that two zones have is open`(
+    isV4: Bool
+  ) throws {
+    let (router, far) = try zones(isV4)
+    defer { router.stop() }
+    let inside = { (name: String) in ["ip", "netns", "exec", name] }
+    let any = isV4 ? "0.0.0.0" : "::"
+    let proxy = try router.start(Traffic.serverCommand(port: 7902, mode: .echo, address: any))
+    let server = try router.start(inside("far") + Traffic.serverCommand(port: 7800, mode: .echo, address: any))
+    for process in [proxy, server] { try process.waitFor("ready") }
+    let fixed = """
+      import socket, sys, time
+      s = socket.socket(socket.AF_INET if sys.argv[4] == "4" else socket.AF_INET6)
+      s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+      s.bind(("", int(sys.argv[3])))
+      s.connect((sys.argv[1], int(sys.argv[2])))
+      print("connected", flush=True)
+      for i in range(1200):
+        s.send(b"x" * 1000)
+        s.recv(65536)
+        time.sleep(0.05)
+      """
+    let clients = try [("c1", "7901", "40001"), ("c1", "7800", "40000"), ("c2", "7800", "40000")].map {
+      name, port, own in
+      try router.start(inside(name) + ["python3", "-c", fixed, far, port, own, isV4 ? "4" : "6"])
+    }
+    for client in clients { try client.waitFor("connected") }
+    let redirected = try Headwater(machine: router).start("trace", ":7901", "--json", "--for", "1").document()
+    let both = try Headwater(machine: router).start("trace", ":7800", "--json", "--for", "1").document()
+    for process in clients + [proxy, server] { process.stop() }
+
+    let chain = try #require(redirected.chains.first)
+    #expect(chain.destination.endpoint?.port == 7902 && chain.destination.process != nil, "\(chain)")
+    #expect(chain.source.kind == .process && redirected.coverage.unknown == 0, "\(redirected.coverage)")
+
+    // The kernel's own packets tell which addresses they have; which of two equal clients they are of, they don't.
+    let reasons = both.coverage.reasons + (both.coverage.refused ?? [])
+    for chain in both.chains where chain.hops.contains(where: { $0.kind == .nat && $0.certainty == .observed }) {
+      let names = Set(chain.hops.compactMap(\.namespace).filter { $0.contains("c1") || $0.contains("c2") })
+      #expect(names.isEmpty, "a translation that may be the other client's: \(chain)")
+    }
+    #expect(reasons.contains { $0.contains("zones") }, "\(both)")
+  }
 }

@@ -102,7 +102,7 @@ struct StartsTests {
     let source = try source(document, 4)
     cron.stop()
     #expect(source.startedBy?.configuration == "/etc/cron.d/a-test:4", "\(source)")
-    #expect(source.startedBy?.reason == "by cron, /etc/cron.d/a-test:4" && source.summary.contains("it runs by cron"))
+    #expect(source.startedBy?.reason == "by cron, /etc/cron.d/a-test:4" && source.summary.contains("it is run by cron"))
   }
 
   @Test func `a program that only calls itself cron or systemd is what it is`() throws {

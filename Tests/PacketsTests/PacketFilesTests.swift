@@ -51,6 +51,18 @@ import Testing
     #expect(document.interfaces.map(\.packets) == [10, 10])
   }
 
+  @Test func `a file that was given before is read once, whatever its name`() throws {
+    let folder = try TemporaryFolder()
+    let names = ["a", "copy", "other", "link"].map { "\(folder.path)/\($0).pcapng" }
+    for (name, bytes) in zip(names, [file(1...2000), file(1...2000), file(1...2000, later: 0.000_1)]) {
+      try Data(bytes).write(to: URL(fileURLWithPath: name))
+    }
+    try FileManager.default.createSymbolicLink(atPath: names[3], withDestinationPath: names[2])
+    let distinct = DistinctFiles(names + [names[0], "\(folder.path)/none"])
+    #expect(distinct.paths == [names[0], names[2], "\(folder.path)/none"])
+    #expect(distinct.notes.count == 3 && distinct.notes[0].contains("copy.pcapng has the same content as"))
+  }
+
   @Test func `files that grow are read on, each by itself`() throws {
     let folder = try TemporaryFolder()
     let paths = ["\(folder.path)/a.pcapng", "\(folder.path)/b.pcapng"]

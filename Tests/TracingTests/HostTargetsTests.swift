@@ -52,6 +52,26 @@ import VantageDoubles
     #expect(try await trace(":443", hosts, here: "alpha").coverage.limits == nil)
   }
 
+  @Test func `hosts of one machine that see each other's traffic count it once`() async throws {
+    var hosts = [try host("alpha", 1, nil), try host("beta", 2, nil)]
+    for index in hosts.indices {
+      var owner = Owner.process(500 + Int32(index), "curl")
+      // Each pid namespace has its own number and its own rounding of the time.
+      owner.process?.startTime = 1_700_000_000.4 + Double(index)
+      for (near, far) in [("10.0.0.1:40001", "198.51.100.9:443"), ("[fd00::1]:50001", "[2001:db8:51::9]:443")] {
+        hosts[index].moved(try flow(near, far), .initiator, owner, cookie: 7, interface: "eth0")
+      }
+    }
+    let document = try await trace(":443", hosts)
+    #expect(document.coverage.bytes == 2 * 1100, "\(document.coverage)")
+    #expect(document.chains.flatMap(\.hops).compactMap(\.process?.pid).allSatisfy { $0 == 500 }, "\(document.chains)")
+    // Sockets of two machines may have one number and one address.
+    for index in hosts[1].interval.flows.indices {
+      hosts[1].interval.flows[index].owner.process?.startTime = 1_700_000_100
+    }
+    #expect(try await trace(":443", hosts).coverage.bytes == 4 * 1100)
+  }
+
   @Test func `a process number is that of this host`() async throws {
     let hosts = [try host("alpha", 1, "curl"), try host("beta", 2, "wget")]
     #expect(names(try await trace("pid:500", hosts, here: "alpha")) == ["curl"])

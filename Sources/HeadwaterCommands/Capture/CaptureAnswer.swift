@@ -7,6 +7,8 @@ struct CaptureAnswer: Answer {
   let summary: CaptureSummary
   let packets: PcapAnswer
   var failures: [HostFailure] = []
+  /// Whether packets may have passed at places that could not be captured.
+  var isBlind = false
 
   /// The document on packets, and in it the summary.
   struct Body: Encodable {
@@ -35,6 +37,7 @@ struct CaptureAnswer: Answer {
     }
     var head = Line("\(summary.packets) packets\(place) in \(Units.duration(summary.seconds))\(owned)", .bold)
     head.append("; \(summary.lost) lost" + (summary.lost > 0 ? " (\(Units.percent(summary.lostShare)))" : ""))
+    if isBlind { head.append("; not every place could be captured", .warning) }
     return [head] + (summary.packets > 0 ? packets.lines(output) : [])
   }
 
@@ -45,6 +48,7 @@ struct CaptureAnswer: Answer {
 
   var status: ExitStatus {
     if !failures.isEmpty { return .unreachable }
+    if summary.failure == nil, summary.packets == 0, isBlind { return .denied }
     return summary.failure != nil || summary.packets == 0 ? .noAnswer : .answered
   }
 }

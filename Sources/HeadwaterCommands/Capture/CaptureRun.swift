@@ -79,7 +79,7 @@ struct CaptureRun {
     self.inventory = inventory
     var places: Set<Place> = []
     for text in request.places { places.formUnion(try CapturePlace.places(text, inventory)) }
-    let target = try Self.target(request, places, inventory)
+    let target = try await Self.target(request, places, inventory)?.settled(by: vantage, inventory)
     self.target = target
     var interface: UInt32?
     if case .interface(let name, let place)? = target?.plain {
@@ -451,7 +451,10 @@ struct CaptureRun {
       packetsWithProcess: recorder.owned, lost: lost, lostShare: all == 0 ? 0 : Double(lost) / Double(all),
       places: places.map { inventory.namespace($0)?.name ?? "namespace \($0.namespace)" }, failure: sink.failure,
       notes: notes)
-    return CaptureAnswer(
+    var answer = CaptureAnswer(
       summary: summary, packets: PcapAnswer(document: document, grouping: nil, top: 10), failures: failures)
+    // Of places that were named, each is captured or refused at the beginning.
+    answer.isBlind = request.places.isEmpty && hosts.contains { inventory.concealment(on: $0) != nil }
+    return answer
   }
 }

@@ -55,10 +55,12 @@ struct PcapRequest {
     let interruption = try Interruption.ofProgram()
     if let interval { return try await follow(interval, interruption) }
     var tally = PacketTally(target: target)
-    let reading = PacketFiles(files) { interruption.hasCome }
+    let distinct = DistinctFiles(files)
+    let reading = PacketFiles(distinct.paths) { interruption.hasCome }
     let isWhole = reading.read(into: &tally)
     let report = PacketReport(tally, files: reading.reports(&tally), options: options)
     var document = report.document
+    document.notes += distinct.notes
     if !isWhole { document.notes.append("interrupted: the rest of the files is not read") }
     var answer = PcapAnswer(document: document, grouping: grouping, top: top)
     if !bundles.isEmpty, let asked = targetText ?? document.answer?.service { answer.trace = try await trace(asked) }

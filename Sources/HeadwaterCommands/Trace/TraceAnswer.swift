@@ -64,7 +64,9 @@ struct TraceAnswer: Answer {
       width: output.width, limit: output.isVerbose ? nil : 3, isVerbose: output.isVerbose,
       showsEvidence: showsEvidence || output.isVerbose)
     story.evidenceOption = evidenceOption
-    return lines + story.lines(document, host: host)
+    // A target that names its host is of that one, whoever was asked first.
+    let isNamed = (trace.inventory.hosts ?? []).contains { document.target.hasPrefix("\($0):") }
+    return lines + story.lines(document, host: isNamed ? "" : host)
   }
 
   func remarks(_ output: Output) -> [Line] {

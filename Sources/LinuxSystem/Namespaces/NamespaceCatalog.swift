@@ -118,7 +118,12 @@ public struct NamespaceCatalog: Sendable {
     guard !hidden.isEmpty else { return }
     var places: [UInt64: Place] = [:]
     for namespace in found.values {
-      if let mark = namespace.pids.lazy.compactMap({ processes.networkMark($0) }).first { places[mark] = namespace.id }
+      // Each is asked once: `first` of a lazy sequence asks twice, and the process may end in between.
+      for pid in namespace.pids {
+        guard let mark = processes.networkMark(pid) else { continue }
+        places[mark] = namespace.id
+        break
+      }
     }
     if let own, let mark = processes.ownNetworkMark { places[mark] = own }
     var failures: [Errno: Int] = [:]

@@ -19,6 +19,8 @@ public struct ConnectionRecord: Sendable, Hashable {
   public let reply: Flow
   public let status: ConnectionStatus
   public let zone: UInt16
+  /// The zones in which it is looked up: those of its directions may differ.
+  let zones: Set<UInt16>
   public let mark: UInt32
   /// The counters of each direction; nil unless `nf_conntrack_acct` was on when the connection began.
   public let originalTraffic: Counters?
@@ -90,6 +92,7 @@ extension ConnectionRecord {
     self.reply = reply.flow
     self.status = status
     self.zone = zone ?? original.zone ?? reply.zone ?? 0
+    zones = Set([zone, original.zone, reply.zone].compactMap(\.self))
     self.mark = mark
     originalTraffic = counters.original
     replyTraffic = counters.reply

@@ -23,6 +23,18 @@ public struct ConnectionTracking: Sendable {
     return nil
   }
 
+  /// The zones besides the default one that entries are in, in either direction; nil if the table has more than `limit` entries.
+  /// They are read one by one, because no kernel tells its zones otherwise.
+  public func zones(within limit: UInt32 = 65_536) throws(NetlinkError) -> Set<UInt16>? {
+    let entries = try count().entries
+    guard entries > 0 else { return [] }
+    guard entries <= limit else { return nil }
+    var zones: Set<UInt16> = []
+    try dump { record in zones.formUnion(record.zones) }
+    zones.remove(0)
+    return zones
+  }
+
   private func get(_ tuple: Flow, zone: UInt16?, isEchoReply: Bool) throws(NetlinkError) -> ConnectionRecord? {
     // conntrack -G -p tcp -s ADDRESS --sport PORT -d ADDRESS --dport PORT
     var request = Self.request(IPCTNL_MSG_CT_GET, family: tuple.source.address.isV4 ? AF_INET : AF_INET6)

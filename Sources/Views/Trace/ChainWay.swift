@@ -28,7 +28,7 @@ struct ChainWay {
       var stop = Stop(
         label: label(hop), host: hop.host, details: details(hop, isLast: index == hops.count - 1),
         certainty: hop.certainty, reasons: hop.reason.map { [$0] } ?? [])
-      if index == 0, let reason = chain.source.startedBy?.reason { stop.reasons.append("it runs \(reason)") }
+      if index == 0, let cause = chain.source.startedBy?.cause { stop.reasons.append(cause) }
       stops.append(stop)
     }
   }

@@ -4,9 +4,8 @@ internal import Flows
 extension TraceStory {
   /// `:3129 on service: 117.4 Mbit/s, all of it from 198.51.100.77, through haproxy on tke, to python3 (pid 69) on service`
   func sentence(_ document: TraceDocument, _ phrases: [ChainPhrases], _ host: String) -> Line {
-    var line = Line(
-      "\(document.target == "busiest" ? "the busiest traffic" : document.target) "
-        + (document.seconds > 0 ? "on \(host)" : "in recorded evidence"), .bold)
+    let place = document.seconds > 0 ? (host.isEmpty ? "" : " on \(host)") : " in recorded evidence"
+    var line = Line("\(document.target == "busiest" ? "the busiest traffic" : document.target)\(place)", .bold)
     let coverage = document.coverage
     let flows = phrases.reduce(0) { $0 + $1.chain.flows }
     let hasRate = document.seconds >= Units.leastSeconds
