@@ -32,11 +32,11 @@ DATE := $(shell git log -1 --format=%cs 2>/dev/null)
 
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run demo examples architecture build probe test test-kernels lint format bench bench-relays bench-firewall bench-lasting fuzz install packages-build packages-demo \
+.PHONY: run demo examples architecture build program probe test test-kernels lint format bench bench-relays bench-firewall bench-lasting fuzz install packages-build packages-demo \
   packages-test packages-bench packages-dist static manuals deb image dist
 
-## Builds release and traces this machine's busiest traffic for 5 seconds.
-run: build
+## Builds release and traces this machine's busiest traffic for 5 seconds. The probe is for other hosts, and is not built.
+run: program
 	@$(ROOT) .build/release/headwater trace --for 5; status=$$?; [ $$status -le 1 ] || exit $$status
 
 ## Builds a link that is full, out of real programs in namespaces of this machine, and traces who fills it.
@@ -44,8 +44,10 @@ demo: build packages-demo
 	$(SWIFT) build -c release --product headwater-demo
 	@$(ROOT) .build/release/headwater-demo
 
-build: packages-build probe
+program: packages-build
 	$(SWIFT) build -c release --product headwater
+
+build: program probe
 	@cp -f $(PROBE) .build/release/
 
 ## Builds the static probe for this architecture (under 16 MB). The linker warns of dlopen in Swift's runtime, which is

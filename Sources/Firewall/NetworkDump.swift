@@ -145,7 +145,11 @@ struct NetworkDump: Sendable {
     // A route through a gateway needs the one to the gateway, in whatever order they are listed.
     let ordered = routes.sorted { ($0.contains(" via ") ? 1 : 0, $0) < ($1.contains(" via ") ? 1 : 0, $1) }
     let isPlain = { (command: String) in !command.hasPrefix("-family") }
-    let commands = links + addresses + ordered + rules + ordered
+    // In IPv6 `replace` takes the place of a route of the same prefix and metric through another device.
+    let distinct = ordered.map {
+      $0.hasPrefix("-family inet6 route replace") ? $0.replacing(" replace ", with: " append ", maxReplacements: 1) : $0
+    }
+    let commands = links + addresses + distinct + rules + distinct
     _ = try ip.run(["-force", "-batch", "-"], input: commands.filter(isPlain).joined(separator: "\n") + "\n")
     for (option, name) in [("-4", "inet"), ("-6", "inet6")] {
       let own = commands.filter { $0.hasPrefix("-family \(name) ") }.map { $0.dropFirst("-family \(name) ".count) }

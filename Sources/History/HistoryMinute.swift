@@ -107,10 +107,13 @@ public struct HistoryRow: Hashable, Sendable {
 public struct HistoryAccount: Hashable, Sendable {
   public var interface: String
   public var total: Traffic
-  /// By how much the rows exceed the total; counters that are read at slightly different moments differ a little.
+  /// By how much the rows exceed the total; counters that are read at slightly different moments differ a little, and
+  /// an interface may count the headers of several segments as one.
   public var excess: Traffic
   /// Whether the interface leads away from the host, so that the minute has rows for it.
   public var isUplink: Bool
+  /// What the meter knows that no row explains. It is not kept: a row has it.
+  public var unknown = Traffic()
 
   public init(interface: String, total: Traffic, excess: Traffic = Traffic(), isUplink: Bool = true) {
     self.interface = interface
@@ -173,14 +176,24 @@ public struct HistoryMinute: Hashable, Sendable {
     var result = self
     for (index, account) in accounts.enumerated() where account.isUplink {
       let sum = sums[account.interface] ?? Traffic()
-      let missing = account.total.exceeding(sum)
-      result.accounts[index].excess = sum.exceeding(account.total)
+      // Rows that have more than the interface counted must not hide what none of them explains.
+      let missing = account.total.exceeding(sum).atLeast(account.unknown)
+      result.accounts[index].excess = (sum + missing).exceeding(account.total)
       guard !missing.isZero else { continue }
       whole.append(
         HistoryRow(interface: account.interface, owner: HistoryOwner(rest: .unknown), traffic: missing, flows: 0))
     }
     result.rows = whole
     return result
+  }
+}
+
+extension Traffic {
+  /// The larger one of each count.
+  fileprivate func atLeast(_ other: Traffic) -> Traffic {
+    Traffic(
+      bytesIn: max(bytesIn, other.bytesIn), bytesOut: max(bytesOut, other.bytesOut),
+      packetsIn: max(packetsIn, other.packetsIn), packetsOut: max(packetsOut, other.packetsOut))
   }
 }
 

@@ -12,11 +12,15 @@ public enum HistoryTarget: Hashable, Sendable {
   /// An interface, or the name of a process, container, unit or machine, or a source.
   case name(String)
 
-  /// `203.0.113.0/24`, `:443`, `eth0`, `nginx`. Nil for an empty text.
+  /// From this one on ports are not kept: Linux gives them to those who ask for any (`net.ipv4.ip_local_port_range`).
+  public static let firstUnkept: UInt16 = 32768
+
+  /// `203.0.113.0/24`, `:443`, `eth0`, `nginx`. Nil for an empty text, and for a port that is none.
   public init?(_ text: String) {
     if let prefix = Prefix(text) {
       self = .addresses(prefix)
-    } else if text.hasPrefix(":"), let port = UInt16(text.dropFirst()) {
+    } else if text.hasPrefix(":") {
+      guard let port = UInt16(text.dropFirst()), port > 0 else { return nil }
       self = .port(port)
     } else if !text.isEmpty {
       self = .name(text)

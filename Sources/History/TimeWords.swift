@@ -47,7 +47,9 @@ public struct TimeWords: Sendable {
   /// A length of time in seconds: `90s`, `15m`, `1h`, `2d`, `1w`.
   public static func length(_ text: String) -> Double? {
     let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604_800]
-    guard text.utf8.first.map({ (48...57).contains($0) }) == true, let unit = text.last.flatMap({ units[$0] }),
+    // `Double` also reads 0x10 and 1e2.
+    guard text.utf8.dropLast().allSatisfy({ (48...57).contains($0) || $0 == 46 }), text.utf8.first != 46,
+      let unit = text.last.flatMap({ units[$0] }),
       let number = Double(text.dropLast()), number > 0,
       number.isFinite, number * unit <= 366 * 86400
     else { return nil }

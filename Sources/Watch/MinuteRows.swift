@@ -19,8 +19,11 @@ public struct MinuteRows: Sendable {
 
   /// The interfaces of the host with what they counted.
   public var accounts: [HistoryAccount] {
-    interval.ledger.filter { $0.namespace == uplinks.namespace.id }.map {
-      HistoryAccount(interface: $0.interface, total: $0.total, isUplink: uplinks.names.contains($0.interface))
+    interval.ledger.filter { $0.namespace == uplinks.namespace.id }.map { entry in
+      var account = HistoryAccount(
+        interface: entry.interface, total: entry.total, isUplink: uplinks.names.contains(entry.interface))
+      account.unknown = entry.unknown
+      return account
     }
   }
 
@@ -133,7 +136,7 @@ public struct MinuteRows: Sendable {
     let remote =
       row.role == .forwarded && isSource
       ? row.flow.source.address : (row.translated ?? row.flow).destination.address
-    let isEphemeral = row.servicePort >= Self.ephemeral
+    let isEphemeral = row.servicePort >= HistoryTarget.firstUnkept
     var result = HistoryRow(
       interface: interface, owner: HistoryOwner(row, chain), chain: chain.map { HistoryChain($0) },
       peer: row.role == .shared || remote.isUnspecified ? nil : remote, transport: row.flow.transport.number,
@@ -152,8 +155,6 @@ public struct MinuteRows: Sendable {
     }
   }
 
-  /// Linux gives ports from here on to those who ask for any (`net.ipv4.ip_local_port_range`).
-  private static let ephemeral: UInt16 = 32768
 }
 
 extension HistoryOwner {

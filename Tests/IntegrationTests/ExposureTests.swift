@@ -139,3 +139,37 @@ struct ExposureTests {
     #expect(try headwater.run("exposure", "--to", "http").status == 2)
   }
 }
+
+/// `headwater exposure` in the first story: a public address on a router, a proxy behind it, and a VPN from there.
+@Suite(.requires(StoryA.requirements + [.built("headwater"), .file("/dev/net/tun")]), .serialized)
+struct ExposureStoryTests {
+  @Test func `the service is exposed through a proxy on another host and a VPN`() throws {
+    let story = try StoryA()
+    defer { story.stop() }
+    let held = try Traffic.start(
+      .bulk(bytes: 1, hold: 60), from: story.cloud.elsewhere, to: story.plan.proxyAddress, port: story.plan.proxyPort)
+    defer { held.process.stop() }
+    try waitUntil("a connection that reaches the service") {
+      try story.haproxy.ask("/run/haproxy.sock", "show sess").contains(story.plan.elsewhere.address)
+    }
+    let result = try story.host(.service).run(
+      StoryA.command(["exposure", "--json"]), timeout: .seconds(60), environment: StoryA.environment)
+    let document = try Headwater.decode(ExposureDocument.self, result)
+    let proxy = try #require(
+      document.listeners.first {
+        $0.owner.process?.name == "haproxy" && $0.endpoint.port == story.plan.proxyPort && $0.transport == .tcp
+      }, "\(result.stderr)")
+    let outer = try #require(story.plan.publicAddress.flatMap { IPAddress($0) })
+    #expect(proxy.severity == .high)
+    #expect(proxy.paths.contains { $0.from.kind == .internet && $0.publicAddress == outer && $0.verdict == .reachable })
+    let service = try #require(
+      document.listeners.first {
+        $0.endpoint.port == story.plan.servicePort && $0.transport == .tcp && $0.host != proxy.host
+      })
+    let path = try #require(
+      service.paths.first { $0.from.kind == .internet && $0.through?.first?.process == "haproxy" },
+      "\(service.paths.map { ($0.from.name, $0.through) }) \(proxy.leads ?? [])")
+    #expect(path.verdict == .reachable && path.publicAddress == outer)
+    #expect(proxy.leads?.contains { $0.host == service.host && $0.through?.hasPrefix("openvpn") == true } == true)
+  }
+}

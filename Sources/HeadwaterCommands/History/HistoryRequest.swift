@@ -38,7 +38,14 @@ struct HistoryRequest: Sendable {
     }
     var target: HistoryTarget?
     if let text = command.target {
-      guard let known = HistoryTarget(text) else { throw ValidationError("--of: an empty name is none") }
+      guard let known = HistoryTarget(text) else {
+        throw ValidationError("--of: \(text.isEmpty ? "an empty name is none" : "write a port as :443 (1 to 65535)")")
+      }
+      if case .port(let port) = known, port >= HistoryTarget.firstUnkept {
+        throw CommandFailure(
+          .noAnswer,
+          "--of \(text): ports from \(HistoryTarget.firstUnkept) on are not kept, so what moved there is not known")
+      }
       target = known
     }
     targetText = command.target
@@ -48,8 +55,8 @@ struct HistoryRequest: Sendable {
 
   private static func minutes(_ text: String?, _ option: String) throws -> Int64? {
     guard let text else { return nil }
-    guard let seconds = TimeWords.length(text), seconds >= 60 else {
-      throw ValidationError("\(option): \(text) is no length of at least a minute; write for example 5m, 1h or 7d")
+    guard let seconds = TimeWords.length(text), seconds >= 60, seconds.truncatingRemainder(dividingBy: 60) == 0 else {
+      throw ValidationError("\(option): \(text) is no length of whole minutes; write for example 5m, 1h or 7d")
     }
     return Int64(seconds / 60)
   }
@@ -74,7 +81,7 @@ struct HistoryRequest: Sendable {
     let answer = try store.answer(query)
     var document = HistoryDocument(
       host: OwnHostName.current, from: Self.text(query.from), to: Self.text(query.to),
-      zone: LocalTime.zone(at: Double(query.from) * 60), by: query.by.rawValue, target: targetText,
+      zone: Self.zone(query.from, query.to), by: query.by.rawValue, target: targetText,
       step: Int(query.step) * 60)
     document.watched = Double(answer.milliseconds) / 1000
     document.gaps = answer.gaps.map { $0.clamped(to: min($0.lowerBound, open)..<open) }.filter { !$0.isEmpty }.map(
@@ -92,7 +99,12 @@ struct HistoryRequest: Sendable {
     }
     if let compared { try compare(&document, store, compared) }
     if let first = answer.first, first >= query.to {
-      document.notes.append("the history begins at \(Self.text(first))")
+      document.notes.append("the history begins at \(LocalText.of(Self.text(first)))")
+    }
+    if case .addresses? = query.target {
+      document.notes.append(
+        "only addresses of the other side are kept: what an address of this host, or one behind it, moved is not in these rows"
+      )
     }
     return document
   }
@@ -137,6 +149,12 @@ struct HistoryRequest: Sendable {
       first: usage.first.map(Self.text), last: usage.last.map(Self.text), minutes: usage.minutes, rows: usage.rows,
       bytesPerRow: usage.rows > 0 ? Double(usage.rowBytes) / Double(usage.rows) : nil, owners: usage.owners,
       chains: usage.chains, peers: usage.peers)
+  }
+
+  /// The zone, or both where the clocks were set in between: `CEST (+02:00), then CET (+01:00)`.
+  private static func zone(_ from: Int64, _ to: Int64) -> String {
+    let (first, last) = (LocalTime.zone(at: Double(from) * 60), LocalTime.zone(at: Double(to) * 60))
+    return first == last ? first : "\(first), then \(last)"
   }
 
   private static func text(_ minute: Int64) -> String { SystemClock.text(Double(minute) * 60) ?? "?" }

@@ -55,7 +55,7 @@ struct ExposurePlace {
         if !isServed { rows.append((listener(door, at: address), Bound(door, at: address), true)) }
       }
     }
-    let planned = rows.map { row in sources.flatMap { plan(from: $0, to: row.bound) } }
+    let planned = rows.map { row in sources.flatMap { plan(from: $0, to: row.bound) } + neighbours(row.bound) }
     let serving = sockets.map { FirewallListener($0.transport, at: $0.local, isIPv6Only: $0.isIPv6Only == true) }
     let (verdicts, why) = try await ask(planned.flatMap { $0 }.flatMap(\.attempts), Array(Set(serving)), problem)
     if let why { notes.append("\(hostName): \(place.title): \(why)") }
@@ -184,6 +184,23 @@ struct ExposurePlace {
   }
 
   // MARK: Ways
+
+  /// Who reaches a link-local address: the neighbours on its link. A copy has no such neighbours, so it is not tried.
+  private func neighbours(_ bound: Bound) -> [PlannedPath] {
+    guard bound.address.isLinkLocal, origin == nil else { return [] }
+    let links = place.interfaces.filter { interface in
+      interface.isUp && bound.interface.map { $0 == interface.name } ?? true
+        && interface.addresses.contains { $0.address == bound.address }
+    }
+    return links.map { link in
+      let source = ExposureSource(.network, "\(link.name) neighbours", as: bound.address, on: link.name)
+      var path = ExposurePath(from: source, destination: Endpoint(bound.address, bound.port))
+      path.verdict = .unknown
+      return PlannedPath(
+        path: path, attempts: [], needsOne: true, reason: "neighbours at link-local addresses are not tried in the copy"
+      )
+    }
+  }
 
   /// What `source` may try.
   private func plan(from source: ExposureSource, to bound: Bound) -> [PlannedPath] {

@@ -25,7 +25,15 @@ public struct ExposureSurvey: Sendable {
     var notes = inventory.notes
     var found: [ExposedListener] = []
     for place in inventory.namespaces {
-      let own = sockets.filter { $0.namespace == place.id && Self.serves($0) }
+      let bound = sockets.filter { $0.namespace == place.id && Self.isBound($0) }
+      let own = bound.filter { Self.serves($0) || isAsked($0.local.port, matcher) }
+      if own.count < bound.count, place.reason == nil {
+        let left = bound.count - own.count
+        notes.append(
+          "\(inventory.host(of: place.id)): \(left) UDP \(left == 1 ? "socket" : "sockets") of \(place.title) at ports from "
+            + "\(Self.firstClientPort) on \(left == 1 ? "is" : "are") left out: programs get such ports for questions of their own; "
+            + "a port that is named (--to :51820) is judged")
+      }
       if own.isEmpty, !place.isHost { continue }
       if let reason = place.reason {
         notes.append("\(inventory.host(of: place.id)): \(place.title) is not judged: \(reason)")
@@ -67,10 +75,25 @@ public struct ExposureSurvey: Sendable {
     return inventory
   }
 
-  /// A bound UDP socket below the ports that the kernel gives to clients is taken for a service.
-  static func serves(_ socket: SocketListing) -> Bool {
+  /// Linux gives ports from here on to those who ask for any (`net.ipv4.ip_local_port_range`).
+  static let firstClientPort: UInt16 = 32768
+
+  /// Whether anybody may send to it: a TCP listener, or a UDP socket without a single remote.
+  static func isBound(_ socket: SocketListing) -> Bool {
     if socket.transport == .tcp { return socket.state == "listening" }
-    return socket.transport == .udp && socket.remote.port == 0 && socket.local.port != 0 && socket.local.port < 32768
+    return socket.transport == .udp && socket.remote.port == 0 && socket.local.port != 0
+  }
+
+  /// Whether it is a service: of UDP sockets those below the ports that the kernel gives to clients, and the kernel's own
+  /// (WireGuard).
+  static func serves(_ socket: SocketListing) -> Bool {
+    isBound(socket)
+      && (socket.transport == .tcp || socket.local.port < firstClientPort || socket.owner.isKernel == true)
+  }
+
+  /// Whether a person named the port.
+  private func isAsked(_ port: UInt16, _ matcher: ExposureTarget?) -> Bool {
+    scope.port == port || matcher?.names(port) == true
   }
 
   private func origin(_ inventory: Inventory) throws -> ExposureOrigin? {

@@ -19,6 +19,16 @@ struct ExposureTarget {
     }
   }
 
+  /// Whether it names the port, or a program whose ports are all meant.
+  func names(_ port: UInt16) -> Bool {
+    switch target.plain {
+    case .port(let named): named == port
+    case .endpoint(let endpoint): endpoint.port == port
+    case .pid, .processName: true
+    default: false
+    }
+  }
+
   func matches(_ listener: ExposedListener) -> Bool {
     if case .on(let host, _, _) = target, listener.place.host != host { return false }
     let bound = listener.endpoint

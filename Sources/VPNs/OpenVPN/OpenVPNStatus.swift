@@ -38,7 +38,8 @@ public struct OpenVPNStatus: Hashable, Sendable {
   public var version: Int
   /// The program: `OpenVPN 2.6.14 x86_64-pc-linux-gnu …`; nil in version 1.
   public var program: String?
-  /// When the server wrote it, in seconds since the epoch; in version 1 the time that was given to the parser.
+  /// When the server wrote it, in seconds since the epoch; in version 1 the time that was given to the parser,
+  /// or else the server's local time, as if it were UTC.
   public var written: Double?
   public var clients: [Client] = []
   public var routes: [Route] = []

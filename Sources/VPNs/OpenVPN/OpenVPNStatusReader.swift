@@ -68,7 +68,10 @@ struct OpenVPNStatusReader {
     default:
       switch section {
       case .title where fields[0] == "Updated" && fields.count == 2:
-        if let modified, let local = OpenVPNTime.local(fields[1]) {
+        guard let local = OpenVPNTime.local(fields[1]) else { break }
+        // Of recorded ones only which is newer matters; their servers' zone is not known.
+        if status.written == nil { status.written = local }
+        if let modified {
           // Zones are quarters of an hour; the rest is the time that writing took.
           let offset = ((local - modified) / 900).rounded() * 900
           if abs(local - modified - offset) < 120, abs(offset) <= 14 * 3600 { zone = offset }

@@ -28,7 +28,7 @@ public struct ExposureView {
     let open = own.filter { $0.severity == .high }.count
     let doubtful = own.filter { $0.severity == .unknown }.count
     let count = "\(own.count) \(own.count == 1 ? "listener" : "listeners")"
-    let more = doubtful > 0 ? ", \(doubtful) of which it is not known" : ""
+    let more = doubtful > 0 ? "; whether \(doubtful) more can be is not known" : ""
     return "\(host): \(count), \(open) reachable from the internet\(more)"
   }
 

@@ -70,7 +70,11 @@ public struct HistoryTable: Sendable {
 
   private func counted(_ account: HistoryDocument.Account) -> String {
     let units = Units(.bytes)
-    let excess = account.excess.map { "; the rows have \(units.amount($0.bytes)) more" } ?? ""
+    let excess =
+      account.excess.map {
+        "; the rows have \(units.amount($0.bytes)) more (an interface may count the headers of several segments as one, "
+          + "and counters are read one after the other)"
+      } ?? ""
     return "\(account.interface) itself counted \(units.amount(account.total.bytesIn)) in and "
       + "\(units.amount(account.total.bytesOut)) out\(excess)"
   }
@@ -92,26 +96,14 @@ public struct HistoryTable: Sendable {
 public enum HistoryCSV {
   public static func text(_ document: HistoryDocument) -> String {
     let times = document.rows.first?.series.indices.map { "step_\($0)" } ?? []
-    var lines = [
-      (["name", "kind", "bytes_in", "bytes_out", "packets_in", "packets_out", "share", "before"] + times)
-        .joined(separator: ",")
-    ]
-    for row in document.rows {
+    let heading = ["name", "kind", "bytes_in", "bytes_out", "packets_in", "packets_out", "share", "before"] + times
+    let rows = document.rows.map { row in
       let traffic = row.traffic
-      let cells =
-        [
-          quoted(row.name), row.kind ?? "", "\(traffic.bytesIn)", "\(traffic.bytesOut)", "\(traffic.packetsIn)",
-          "\(traffic.packetsOut)", "\(row.share)", row.before.map { "\($0)" } ?? "",
-        ] + row.series.map { "\($0)" }
-      lines.append(cells.joined(separator: ","))
+      return [
+        row.name, row.kind ?? "", "\(traffic.bytesIn)", "\(traffic.bytesOut)", "\(traffic.packetsIn)",
+        "\(traffic.packetsOut)", "\(row.share)", row.before.map { "\($0)" } ?? "",
+      ] + row.series.map { "\($0)" }
     }
-    return lines.map { $0 + "\r\n" }.joined()
-  }
-
-  private static func quoted(_ text: String) -> String {
-    // A spreadsheet runs a cell that begins like a formula.
-    let safe = text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
-    guard safe.contains(where: { ",\"\r\n".contains($0) }) else { return safe }
-    return "\"" + safe.replacing("\"", with: "\"\"") + "\""
+    return LogsCSV.table(heading, rows)
   }
 }

@@ -80,8 +80,16 @@ public enum LogsCSV {
   /// in a spreadsheet.
   private static func cell(_ text: String) -> String {
     var text = text.visible
-    if let first = text.first, "=+@-".contains(first), Double(text) == nil, text != "-" { text = "'" + text }
-    guard text.contains(where: { $0 == "," || $0 == "\"" }) else { return text }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    // A mark behind a comma or quote makes another character of it, but programs that read the file see both.
+    if let first = text.unicodeScalars.first, "=+@-".unicodeScalars.contains(first), Double(text) == nil, text != "-" {
+      text = "'" + text
+    }
+    guard text.unicodeScalars.contains(where: { $0 == "," || $0 == "\"" }) else { return text }
+    var quoted = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      if scalar == "\"" { quoted.append(scalar) }
+      quoted.append(scalar)
+    }
+    return "\"\(String(quoted))\""
   }
 }

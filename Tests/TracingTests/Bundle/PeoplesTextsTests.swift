@@ -170,6 +170,45 @@ import Tracing
     #expect(open.chains.contains { $0.source.kind == .vpnClient && $0.flows == 1 })
   }
 
+  @Test func `of two statuses of a VPN the newer one says whose an address is, whatever the files are called`()
+    async throws
+  {
+    func status(_ name: String, _ real: String, _ time: String) -> String {
+      """
+      OpenVPN CLIENT LIST
+      Updated,2026-11-30 \(time)
+      Common Name,Real Address,Bytes Received,Bytes Sent,Connected Since
+      \(name),\(real),1000,2000,2026-11-30 08:00:00
+      ROUTING TABLE
+      Virtual Address,Common Name,Real Address,Last Ref
+      10.8.0.6,\(name),\(real),2026-11-30 \(time)
+      GLOBAL STATS
+      END
+
+      """
+    }
+    let listing = """
+      root@vpn:~# ip -br a
+      eth0 UP 192.0.2.7/24
+      tun0 UNKNOWN 10.8.0.1/24
+      root@vpn:~# ip -d link show tun0
+      4: tun0: <POINTOPOINT,MULTICAST,NOARP,UP,LOWER_UP> mtu 1500 qdisc fq_codel state UNKNOWN
+          link/none promiscuity 0
+          tun type tun pi off vnet_hdr off persist off
+      root@vpn:~# ss -tnp
+      ESTAB 0 0 10.8.0.1:22 10.8.0.6:40000 users:(("sshd",pid=9,fd=4))
+
+      """
+    for names in [["a.txt", "z.txt"], ["z.txt", "a.txt"]] {
+      let document = try await traces([
+        names[0]: status("alice", "203.0.113.5:1194", "10:00:00"),
+        names[1]: status("bob", "198.51.100.9:1194", "12:00:00"), "out.txt": listing,
+      ])
+      let source = try #require(document.chains.first?.source)
+      #expect(source.summary.contains("bob") && !source.summary.contains("alice"), "\(names): \(document.chains)")
+    }
+  }
+
   @Test func `rules say where connections may go, and that no output shows one`() async throws {
     let rules = [
       "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.5:80",
