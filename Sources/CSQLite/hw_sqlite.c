@@ -92,8 +92,8 @@ const void *hw_sqlite_bytes(void *statement, int column, size_t *count) {
   return bytes;
 }
 
-int hw_sqlite_take(const char *path) {
-  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+int hw_sqlite_take(const char *folder) {
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return -errno;
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
   int error = errno;

@@ -160,6 +160,7 @@ public struct HistoryMinute: Hashable, Sendable {
       (row.traffic, row.flows) = (sum.traffic, sum.flows)
       return row
     }.sorted { ($0.traffic.bytes, $0.flows) > ($1.traffic.bytes, $1.flows) }
+    if whole.count > most { whole = Self.withoutPeers(whole, most: most) }
     var others: [String: HistoryRow] = [:]
     if whole.count > most {
       for row in whole[most...] {
@@ -185,6 +186,29 @@ public struct HistoryMinute: Hashable, Sendable {
     }
     result.rows = whole
     return result
+  }
+}
+
+extension HistoryMinute {
+  /// The largest rows as they are, and the rest joined by owner and chain, without addresses and ports: who talks to a thousand
+  /// others is one row.
+  ///
+  /// - Parameter rows: the largest first.
+  private static func withoutPeers(_ rows: [HistoryRow], most: Int) -> [HistoryRow] {
+    let kept = most * 3 / 4
+    var joined: [HistoryRow: (traffic: Traffic, flows: UInt64)] = [:]
+    for row in rows.dropFirst(kept) {
+      var key = row
+      (key.peer, key.port, key.transport, key.traffic, key.flows) = (nil, 0, 0, Traffic(), 0)
+      joined[key, default: (Traffic(), 0)].traffic += row.traffic
+      joined[key, default: (Traffic(), 0)].flows &+= row.flows
+    }
+    let rest = joined.map { key, sum in
+      var row = key
+      (row.traffic, row.flows) = (sum.traffic, sum.flows)
+      return row
+    }
+    return Array(rows.prefix(kept)) + rest.sorted { ($0.traffic.bytes, $0.flows) > ($1.traffic.bytes, $1.flows) }
   }
 }
 

@@ -19,7 +19,6 @@ public final class HistoryStore {
   }
 
   public static let fileName = "history.db"
-  private static let lockName = "history.lock"
   /// Below this share of free space nothing is written.
   public static let leastFree = 0.05
   static let version: Int64 = 1
@@ -28,7 +27,10 @@ public final class HistoryStore {
 
   public let path: String
   let database: Database
+  private let folder: String
   private let lock: Int32?
+  /// The file that is written to; nil if it is only read.
+  private var identity: FileIdentity?
   private var known = Known()
 
   /// The numbers of names that were written before, and the last day on which each was used.
@@ -51,7 +53,9 @@ public final class HistoryStore {
   /// - Throws: `HistoryError` with `locked` if another program writes to it.
   public init(writing folder: String) throws(HistoryError) {
     path = "\(folder)/\(Self.fileName)"
-    let lock = hw_sqlite_take("\(folder)/\(Self.lockName)")
+    self.folder = folder
+    // The folder itself is locked: a file for it could be removed.
+    let lock = hw_sqlite_take(folder)
     guard lock >= 0 else {
       let errno = Errno(-lock)
       if errno == .tryAgain {
@@ -63,6 +67,8 @@ public final class HistoryStore {
     do throws(HistoryError) {
       database = try Database(path, writes: true, patience: 10)
       try prepare()
+      // Without it only a file that is replaced later goes unnoticed.
+      identity = try? FileIdentity(of: path)
     } catch {
       hw_sqlite_give(lock)
       throw Self.explained(error)
@@ -72,6 +78,7 @@ public final class HistoryStore {
   /// Opens the history in `folder` to read it.
   public init(reading folder: String) throws(HistoryError) {
     path = "\(folder)/\(Self.fileName)"
+    self.folder = folder
     lock = nil
     do { _ = try FileIdentity(of: path) } catch {
       throw HistoryError(
@@ -150,6 +157,10 @@ public final class HistoryStore {
       throw HistoryError(
         .full, path, operation, "only \(Int(free * 100)) % of the file system is free, and 5 % stay for others")
     }
+    guard identity == nil || identity == (try? FileIdentity(of: path)) else {
+      throw HistoryError(
+        .missing, path, operation, "the file was removed or replaced while it was open; start headwater watch again")
+    }
     let before = known
     do throws(HistoryError) {
       try database.change(operation) { () throws(HistoryError) in
@@ -167,12 +178,10 @@ public final class HistoryStore {
     try database.run("PRAGMA incremental_vacuum", operation)
   }
 
-  private var lockPath: String { String(path.dropLast(Self.fileName.count)) + Self.lockName }
-
   /// How much of the file system is free, 0 to 1. The database itself must not be opened for it: closing any descriptor of
   /// a file ends the process's locks on it (fcntl(2)).
   private func freeShare() throws(HistoryError) -> Double {
-    do { return try FileSystemSpace.freeShare(of: lockPath) } catch {
+    do { return try FileSystemSpace.freeShare(of: folder) } catch {
       throw HistoryError(.failed, path, "measure the file system", "\(error.errno)")
     }
   }
@@ -346,7 +355,9 @@ public final class HistoryStore {
 
   /// Drops what is older than the days, and then the oldest day (of a single day, the oldest hour) until the bytes fit.
   private func expire(_ now: Int64, _ limits: Limits, _ operation: String) throws(HistoryError) {
-    try drop(before: (now - Int64(max(1, limits.days)) * 1440) / 60 * 60, operation)
+    if try isBelieved(now, operation) {
+      try drop(before: (now - Int64(max(1, limits.days)) * 1440) / 60 * 60, operation)
+    }
     while try usedBytes() > limits.bytes {
       guard let oldest = try database.number("SELECT min(start) FROM slice", operation) else { return }
       let nextDay = (oldest / 1440 + 1) * 1440
@@ -357,6 +368,20 @@ public final class HistoryStore {
       try drop(before: end, operation)
     }
   }
+
+  /// Whether the clock has shown this day for some hours: one that was wrong for a moment must not erase what is older.
+  private func isBelieved(_ now: Int64, _ operation: String) throws(HistoryError) -> Bool {
+    var milliseconds: Int64 = 0
+    try database.run(
+      "SELECT sum(milliseconds) FROM watched WHERE hour > ? AND hour <= ?",
+      [.number(now / 60 - 24), .number(now / 60)],
+      operation
+    ) { row throws(HistoryError) in milliseconds = row.number(0) }
+    return milliseconds >= Self.believed
+  }
+
+  /// Three hours of a day, in milliseconds.
+  private static let believed: Int64 = 3 * 3_600_000
 
   private func drop(before minute: Int64, _ operation: String) throws(HistoryError) {
     let limit: [Database.Value] = [.number(minute)]

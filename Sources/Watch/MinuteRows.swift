@@ -19,12 +19,18 @@ public struct MinuteRows: Sendable {
 
   /// The interfaces of the host with what they counted.
   public var accounts: [HistoryAccount] {
-    interval.ledger.filter { $0.namespace == uplinks.namespace.id }.map { entry in
+    let own = interval.ledger.filter { $0.namespace == uplinks.namespace.id }
+    let counted = Set(own.map(\.interface))
+    // What was watched and moved nothing was watched, too.
+    let idle = uplinks.namespace.interfaces.map(\.name).filter { !counted.contains($0) }.map {
+      HistoryAccount(interface: $0, total: Traffic(), isUplink: uplinks.names.contains($0))
+    }
+    return own.map { entry in
       var account = HistoryAccount(
         interface: entry.interface, total: entry.total, isUplink: uplinks.names.contains(entry.interface))
       account.unknown = entry.unknown
       return account
-    }
+    } + idle
   }
 
   /// Traces what passed each interface that leads away from the host.

@@ -6,7 +6,7 @@ public struct Uplinks: Sendable {
   /// The host's own namespace, or the one that the program is in where the host's can't be seen.
   public let namespace: NamespaceDescription
   /// The names of the interfaces that lead away from the host.
-  public let names: [String]
+  public private(set) var names: [String]
 
   /// Nil if no namespace is known.
   public init?(_ inventory: Inventory) {
@@ -15,6 +15,15 @@ public struct Uplinks: Sendable {
     self.namespace = namespace
     let places = Set(known.map(\.id))
     names = namespace.interfaces.filter { Self.leadsAway($0, from: places) }.map(\.name).sorted()
+  }
+
+  /// These, and those of an earlier moment that are no longer there: what they moved until then went away by them.
+  public func including(_ earlier: Uplinks?) -> Uplinks {
+    guard let earlier, earlier.namespace.id == namespace.id else { return self }
+    let there = Set(namespace.interfaces.map(\.name))
+    var result = self
+    result.names = (names + earlier.names.filter { !there.contains($0) }).sorted()
+    return result
   }
 
   /// Whether packets leave the host by it: hardware, and devices that stand for it in a virtual machine or a container. What is

@@ -23,6 +23,11 @@ import Testing
       traffic: Traffic(bytesIn: bytesIn, bytesOut: bytesOut, packetsIn: 1, packetsOut: 2))
   }
 
+  private func code(_ body: () throws -> Void) -> HistoryError.Code? {
+    do { try body() } catch { return (error as? HistoryError)?.code }
+    return nil
+  }
+
   private static func minute(
     _ number: Int64, _ rows: [HistoryRow], total: Traffic? = nil, milliseconds: UInt64 = 60_000
   ) -> HistoryMinute {
@@ -155,12 +160,52 @@ import Testing
     #expect(hours.accounts.first?.total.bytes == sums.values.reduce(0, +))
   }
 
+  @Test func `a clock that was wrong for a minute erases nothing`() throws {
+    let folder = try TemporaryFolder()
+    let store = try HistoryStore(writing: folder.path)
+    let limits = HistoryStore.Limits(days: 2)
+    try store.write(Self.minute(Self.noon, [Self.row("before", 10, 10)]), limits: limits)
+    try store.write(Self.minute(Self.noon + 40 * 1440, [Self.row("ahead", 10, 10)]), limits: limits)
+    try store.write(Self.minute(Self.noon + 1, [Self.row("behind", 10, 10)]), limits: limits)
+    #expect(Set(try answer(store, Self.noon, Self.noon + 2).groups.map(\.name)) == ["before", "behind"])
+  }
+
+  @Test func `a file that is removed while it is written to is said to be gone`() throws {
+    let folder = try TemporaryFolder()
+    let store = try HistoryStore(writing: folder.path)
+    try store.write(Self.minute(Self.noon, [Self.row("squid", 10, 10)]))
+    #expect(code { _ = try HistoryStore(writing: folder.path) } == .locked)
+    try FileManager.default.removeItem(atPath: store.path)
+    #expect(code { try store.write(Self.minute(Self.noon + 1, [Self.row("squid", 10, 10)])) } == .missing)
+  }
+
+  @Test func `who talks to more others than there are rows keeps all of it`() throws {
+    let rows = (0..<3000).map { number in
+      Self.row("scan", 100, 10, peer: "198.51.\(number / 250).\(number % 250 + 1)")
+    }
+    let balanced = Self.minute(Self.noon, rows)
+    #expect(balanced.rows.count <= HistoryMinute.most)
+    #expect(balanced.rows.allSatisfy { $0.owner.process == "scan" })
+    #expect(balanced.rows.reduce(0) { $0 + $1.traffic.bytes } == 330_000)
+  }
+
+  @Test func `what the meter does not know is not hidden by rows that have too much`() throws {
+    let row = Self.row("squid", 1000, 100)
+    var account = HistoryAccount(
+      interface: "eth0", total: Traffic(bytesIn: 900, bytesOut: 100, packetsIn: 1, packetsOut: 2))
+    account.unknown = Traffic(bytesIn: 200)
+    let balanced = HistoryMinute(minute: Self.noon, rows: [row], accounts: [account]).balanced()
+    #expect(balanced.rows.first { $0.owner.rest == .unknown }?.traffic.bytesIn == 200)
+    #expect(balanced.accounts.first?.excess.bytesIn == 300)
+  }
+
   @Test func `the oldest goes first, by days and by bytes`() throws {
     let folder = try TemporaryFolder()
     let store = try HistoryStore(writing: folder.path)
     for day in 0..<4 {
       try store.write(
-        Self.minute(Self.noon + Int64(day) * 1440, [Self.row("of day \(day)", 10, 10)]),
+        Self.minute(
+          Self.noon + Int64(day) * 1440, [Self.row("of day \(day)", 10, 10)], milliseconds: 4 * 3_600_000),
         limits: HistoryStore.Limits(days: 2))
     }
     let names = try answer(store, Self.noon, Self.noon + 4 * 1440, step: 60).groups.map(\.name)
@@ -223,10 +268,6 @@ import Testing
   @Test func `a file that is none, or is newer, or is another program's, is named as such`() throws {
     let folder = try TemporaryFolder()
     #expect(throws: HistoryError.self) { try HistoryStore(reading: folder.path) }
-    func code(_ body: () throws -> Void) -> HistoryError.Code? {
-      do { try body() } catch { return (error as? HistoryError)?.code }
-      return nil
-    }
     #expect(code { _ = try HistoryStore(reading: folder.path) } == .missing)
     #expect(code { _ = try HistoryStore(writing: "\(folder.path)/none") } == .missing)
     try folder.write(HistoryStore.fileName, String(repeating: "this is no database\n", count: 500))

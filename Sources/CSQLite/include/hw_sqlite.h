@@ -58,8 +58,8 @@ void hw_sqlite_bind_bytes(void *statement, int place, const void *bytes, size_t 
 int64_t hw_sqlite_number(void *statement, int column);
 const void *hw_sqlite_bytes(void *statement, int column, size_t *count);
 
-/// Takes the file at `path` for this process alone, making it if it is not there; the lock ends with the descriptor.
+/// Takes the folder for this process alone; the lock ends with the descriptor.
 /// Returns the descriptor; -EWOULDBLOCK if another process has it; -errno otherwise.
-int hw_sqlite_take(const char *path);
+int hw_sqlite_take(const char *folder);
 void hw_sqlite_give(int descriptor);
 #endif

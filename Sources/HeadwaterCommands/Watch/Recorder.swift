@@ -26,6 +26,8 @@ final class Recorder {
   /// The minute that is being measured, since 1970.
   private var minute: Int64
   private var lastProblem: String?
+  /// The interfaces that led away when the minute before ended.
+  private var uplinks: Uplinks?
 
   init(
     _ vantage: LocalVantage, _ store: HistoryStore, _ settings: WatchSettings, _ sets: AddressSets, isVerbose: Bool,
@@ -34,6 +36,7 @@ final class Recorder {
     (self.vantage, self.store, self.settings, self.sets) = (vantage, store, settings, sets)
     (self.isVerbose, self.signals) = (isVerbose, signals)
     intervals = LiveIntervals(vantage, isJoined: false)
+    uplinks = Uplinks(try await vantage.inventory())
     try await intervals.begin()
     minute = Self.minute(SystemClock.now())
   }
@@ -89,7 +92,9 @@ final class Recorder {
 
   private func rows(_ interval: Interval) async throws -> HistoryMinute {
     let inventory = try await vantage.inventory()
-    guard let uplinks = Uplinks(inventory) else {
+    let current = Uplinks(inventory)
+    defer { uplinks = current ?? uplinks }
+    guard let uplinks = current?.including(uplinks) else {
       throw CommandFailure(.noAnswer, "the interfaces of this host can't be seen")
     }
     let signals = signals
