@@ -33,7 +33,7 @@ public enum FirewallClone {
       var problem = "the rules changed each time they were read"
       for _ in 0..<tries {
         let before = try runs { Dumps.read() }.get()
-        let prefixes = before.rules.prefixes.sorted()
+        let prefixes = before.rules.prefixes.union(before.network.prefixes).sorted()
         if attempts.isEmpty {
           var answer = FirewallAnswer(verdicts: [], prefixes: prefixes)
           let doors = TranslatedPorts(before.rules).doors

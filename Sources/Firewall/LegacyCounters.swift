@@ -71,7 +71,10 @@ struct LegacyCounters {
   }
 
   static func target(of rule: String) -> String? {
-    let words = rule.split(separator: " ")
+    // Texts in quotes (comments, prefixes of logs) are no targets.
+    let plain = rule.split(separator: "\"", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 0 }
+      .map(\.element).joined(separator: " ")
+    let words = plain.split(separator: " ")
     guard let at = words.lastIndex(where: { $0 == "-j" || $0 == "-g" }), at + 1 < words.count else { return nil }
     return String(words[at + 1])
   }

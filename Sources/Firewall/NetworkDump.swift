@@ -137,6 +137,22 @@ struct NetworkDump: Sendable {
     }
   }
 
+  /// The networks that routes lead to, but those that an address of an interface has: behind gateways, and on links whose addresses
+  /// stand alone. At most 256.
+  var prefixes: Set<String> {
+    let others: Set<String> = [
+      "default", "local", "broadcast", "multicast", "anycast", "blackhole", "unreachable", "prohibit", "throw",
+    ]
+    let found = routes.compactMap { route -> String? in
+      let words = route.split(separator: " ").dropFirst(4)
+      guard let first = words.first, !others.contains(String(first)), !route.contains("proto kernel") else {
+        return nil
+      }
+      return first == "unicast" ? words.dropFirst().first.map(String.init) : String(first)
+    }
+    return Set(found.sorted().prefix(256))
+  }
+
   /// Makes the calling thread's namespace, which has only a loopback, like the one that was read. The devices are there
   /// already.
   func pour() throws(FirewallError) {

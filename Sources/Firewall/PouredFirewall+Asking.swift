@@ -225,11 +225,17 @@ struct AskingRound {
     if let name = attempt.interface, let doubt = copy.network.doubts[name] {
       return unknown(verdict, "\(name): \(doubt)")
     }
-    let marked =
-      (events + replies).lazy.compactMap { event in
+    func marks(_ events: [TraceEvent]) -> [String] {
+      events.compactMap { event in
         event.handle.flatMap { copy.rules["\(event.table) \($0)"] }.flatMap { copy.marks.marked($0) }
-      }.first ?? rows.lazy.compactMap { copy.marks.marked($0.rule.text) }.first
-    if let marked {
+      }
+    }
+    // The port that an answer comes from is the service's own.
+    let inAnswers =
+      marks(replies) + rows.filter { $0.rule.chain == "OUTPUT" }.compactMap { copy.marks.marked($0.rule.text) }
+    let inQuestions =
+      marks(events) + rows.filter { $0.rule.chain != "OUTPUT" }.compactMap { copy.marks.marked($0.rule.text) }
+    if let marked = inQuestions.first ?? inAnswers.first(where: { !UncertainRules.looksAtSourcePort($0) }) {
       verdict.rule = marked
       return unknown(verdict, "a copy cannot tell what this rule does")
     }
@@ -248,7 +254,11 @@ struct AskingRound {
     } else if fate.refused || fate.unsent == .connectionRefused {
       verdict.reason = "nothing listens there"
     } else {
-      verdict.reason = "no rule drops it; the kernel does (no route back, or rp_filter)"
+      let hasIngress = copy.hooks.values.contains("ingress")
+      verdict.reason =
+        hasIngress
+        ? "no rule that can be traced drops it: one of an ingress chain may, or the kernel (no route back, or rp_filter)"
+        : "no rule drops it; the kernel does (no route back, or rp_filter)"
     }
     return verdict
   }
@@ -275,7 +285,8 @@ struct AskingRound {
     var accepted: [TraceEvent] = []
     for event in events {
       if let own = copy.hooks["\(event.table) \(event.chain)"] { current = own }
-      if current == hook, event.verdict == wanted { accepted.append(event) }
+      // What chains of NAT let pass is only not translated by them.
+      if current == hook, event.verdict == wanted, !event.table.hasSuffix(" nat") { accepted.append(event) }
     }
     if let rule = accepted.last(where: { !$0.isPolicy }) { name(&verdict, rule); return }
     let filter = hook.uppercased()

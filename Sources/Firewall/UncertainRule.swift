@@ -18,8 +18,8 @@ struct UncertainRules: Sendable {
   /// Matches that say the same of the copy's packet as of a real one.
   private static let certainMatches: Set<String> = [
     "tcp", "udp", "udplite", "icmp", "icmp6", "ipv6-icmp", "multiport", "comment", "conntrack", "state", "addrtype",
-    "set", "mark", "connmark", "iprange", "length", "dscp", "tos", "ttl", "hl", "ecn", "tcpmss", "rpfilter", "policy",
-    "sctp", "dccp", "time",
+    "set", "mark", "connmark", "iprange", "length", "dscp", "tos", "ecn", "tcpmss", "rpfilter", "policy",
+    "sctp", "dccp",
   ]
   private static let certainTargets: Set<String> = [
     "ACCEPT", "DROP", "REJECT", "RETURN", "LOG", "NFLOG", "DNAT", "SNAT", "MASQUERADE", "REDIRECT", "MARK", "CONNMARK",
@@ -54,7 +54,11 @@ struct UncertainRules: Sendable {
       let words = part.split(separator: " ")
       switch words.first {
       case "-m":
-        if words.count > 1, certainMatches.contains(String(words[1])) { kept.append(part) } else { isCertain = false }
+        if words.count > 1, certainMatches.contains(String(words[1])), !looksAtSourcePort(part) {
+          kept.append(part)
+        } else {
+          isCertain = false
+        }
       case "-j", "-g":
         let name = words.count > 1 ? String(words[1]) : ""
         target = name
@@ -71,6 +75,11 @@ struct UncertainRules: Sendable {
     // Without a target it may still remember the packet (`recent`, `hashlimit`).
     if let target, harmless.contains(target) { return nil }
     return kept.joined(separator: " ")
+  }
+
+  /// Whether a rule looks at the port that its packets come from, which whoever sends them chooses.
+  static func looksAtSourcePort(_ rule: String) -> Bool {
+    ["--sport", "--source-port", " sport "].contains { rule.contains($0) }
   }
 
   /// `-A INPUT -p tcp`, `-m limit --limit 3/min`, `-j ACCEPT`. Texts in quotes stay whole.
@@ -107,11 +116,15 @@ struct UncertainRules: Sendable {
   private static let uncertainWords: [String] = [
     "limit", "quota", "queue", "synproxy", "tproxy", "numgen", "jhash", "symhash", "osf", "socket", "exthdr", "secmark",
     "meter", "add", "update", "delete", "ether", "rt", "vlan", "@ll", "@th", "@nh", "@ih", "xt", "flow", "tunnel",
-    "last",
+    "last", "iifgroup", "oifgroup", "iifkind", "oifkind", "iiftype", "oiftype", "skuid", "skgid", "cgroup", "cpu",
+    "pkttype",
+    "ibrname", "obrname", "rtclassid", "hour", "day",
   ]
   private static let uncertainPairs: Set<String> = [
     "meta skuid", "meta skgid", "meta cgroup", "meta cpu", "meta random", "meta secmark", "meta rtclassid",
-    "meta iiftype", "meta oiftype", "meta iifgroup", "meta oifgroup", "meta ibrname", "meta obrname", "meta pkttype",
+    "tcp sport", "udp sport", "th sport", "sctp sport", "dccp sport", "udplite sport", "ip ttl", "ip6 hoplimit",
+    "meta iifkind", "meta oifkind", "meta time", "meta hour", "meta day", "meta iiftype", "meta oiftype",
+    "meta iifgroup", "meta oifgroup", "meta ibrname", "meta obrname", "meta pkttype",
     "ct count", "ct helper", "ct zone", "ct label", "ct bytes", "ct packets", "ct avgpkt", "ct expiration",
     "ct timeout", "ct expectation",
   ]
@@ -149,7 +162,9 @@ struct UncertainRules: Sendable {
       uncertainWords.contains(String(words[at]))
         || (at + 1 < words.count && uncertainPairs.contains("\(words[at]) \(words[at + 1])"))
     }
-    guard let found else { return nil }
+    guard var found else { return nil }
+    // Of `ip saddr . ether saddr @set` all parts are one expression.
+    while found >= 3, words[found - 1] == "." { found -= 3 }
     guard words[found...].contains(where: { deciding.contains(String($0)) }) else { return nil }
     // The words as they are written, quotes and all.
     let written = rule.split(separator: " ").prefix(found)

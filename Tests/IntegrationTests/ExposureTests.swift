@@ -160,7 +160,7 @@ struct ExposureStoryTests {
         $0.owner.process?.name == "haproxy" && $0.endpoint.port == story.plan.proxyPort && $0.transport == .tcp
       }, "\(result.stderr)")
     let outer = try #require(story.plan.publicAddress.flatMap { IPAddress($0) })
-    #expect(proxy.severity == .high)
+    #expect(proxy.severity == .high, "\(proxy.paths)")
     #expect(proxy.paths.contains { $0.from.kind == .internet && $0.publicAddress == outer && $0.verdict == .reachable })
     let service = try #require(
       document.listeners.first {

@@ -21,7 +21,10 @@ import Testing
       try process.run()
       let pid = pid
       try waitUntil("the program to run", every: 1000) {
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe"))?.hasSuffix("/setpriv") == false
+        // The kernel changes the program a moment before its words.
+        let words = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
+        return (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe"))?.hasSuffix("/setpriv")
+          == false && words.starts(with: Data(command[0].utf8))
       }
     }
 

@@ -173,7 +173,7 @@ import Tracing
     // The probe's own, those of live views, of other commands that ask but one, and what a bundle's files are read for.
     let others: Set<String> = [
       "ping", "start", "begin", "next", "files", "examine", "lookup", "follow", "events", "logs", "logs-next",
-      "capture",
+      "capture", "firewall",
       "packets", "end",
     ]
     #expect(Set(Self.questions).subtracting(asked).subtracting(others) == [])

@@ -27,7 +27,7 @@ extension LogFinder {
       }
       for (index, part) in sorted.enumerated().dropFirst() {
         let longer = sorted[..<index].first { other in
-          !copies.contains(other.path)
+          !copies.contains(other.path) && Self.areNamedAlike(part.path, other.path)
             && Self.isBeginning(part, of: other, accesses[part.path] ?? .careful, accesses[other.path] ?? .careful)
         }
         guard let longer else { continue }
@@ -38,6 +38,18 @@ extension LogFinder {
       }
     }
     leaveOut(copies)
+  }
+
+  /// Whether the names are those of a log and its copy. Two sites that the same clients ask at the same moments may have the same
+  /// lines in two logs.
+  static func areNamedAlike(_ one: String, _ other: String) -> Bool {
+    let names = [one, other].map { ($0.split(separator: "/").last.map(String.init) ?? $0).lowercased() }
+    if names[0] == names[1] { return true }
+    let words = ["bak", "copy", "kopie", "copie", "copia", "old", "orig", "save", "tmp", "~", "("]
+    let stems = names.map { $0.prefix { $0.isLetter || $0.isNumber } }
+    return zip([0, 1], [1, 0]).contains { copy, whole in
+      !stems[whole].isEmpty && names[copy].contains(stems[whole]) && words.contains { names[copy].contains($0) }
+    }
   }
 
   private static func isBeginning(

@@ -43,13 +43,20 @@ struct WatchRequest: Sendable {
     let recorder = try await Recorder(vantage, store, settings, sets, isVerbose: isVerbose, signals: signals)
     tell(manager, "READY=1")
     Console.report("watching; the history is in \(store.path)")
+    if let uplinks = Uplinks(try await vantage.inventory()), uplinks.names.isEmpty {
+      Console.report("no interface leads away from this host now: nothing is kept until there is one")
+    }
     while try await recorder.step() {
       tell(manager, "WATCHDOG=1")
       guard signals.takeReload() else { continue }
       do {
         // What is measured goes on; only what is kept may change.
-        recorder.settings = try Settings(file: config).watch()
+        let next = try Settings(file: config).watch()
+        recorder.settings = next
         Console.report("read the settings again")
+        if next.store != settings.store {
+          Console.report("the history stays in \(settings.store) until headwater watch is started again")
+        }
       } catch {
         Console.report("the settings stay as they were: \(error)")
       }

@@ -9,6 +9,8 @@ struct ExposurePlace {
   let origin: ExposureOrigin?
   let place: NamespaceDescription
   let inventory: Inventory
+  /// The sockets of all places.
+  let everything: [SocketListing]
 
   /// The listeners of `sockets`, and the ports without a listener that rules send elsewhere, with what could not be seen.
   func listeners(_ sockets: [SocketListing]) async throws -> ([ExposedListener], notes: [String]) {
@@ -24,6 +26,10 @@ struct ExposurePlace {
     let named = rules.prefixes.compactMap { Prefix($0) }
     let finder = ExposureSources(vantage: vantage, place: place, named: named, hosts: hosts)
     let sources = if let origin { try await finder.named(origin) } else { try await finder.all() }
+    if origin != nil, sources.isEmpty {
+      notes.append(
+        "\(hostName): no route of the main table of \(place.title) leads to \(scope.from ?? "it"): it is not judged")
+    }
     if Set(named).count > ExposureSources.limit {
       notes.append(
         "\(hostName): the rules of \(place.title) name \(Set(named).count) prefixes; \(ExposureSources.limit) were tried"
@@ -66,7 +72,8 @@ struct ExposurePlace {
       var targets: [Endpoint] = []
       for path in paths {
         let own = path.attempts.map { _ in next.next() ?? FirewallVerdict(.unknown, reason: "it was not tried") }
-        let (judged, translated) = path.judged(own)
+        var (judged, translated) = path.judged(own)
+        if let translated { settle(&judged, row.bound.transport, translated) }
         // A socket at this very address has the same path.
         let isTaken = rows.contains { other in
           !other.isDoor && other.bound.transport == row.bound.transport
@@ -183,6 +190,31 @@ struct ExposurePlace {
     }
   }
 
+  /// What a rule sends to another place is only let through here: whether it is served there is another question.
+  private func settle(_ path: inout ExposurePath, _ transport: Transport, _ target: Endpoint) {
+    guard path.verdict == .reachable, !place.owns(target.address), !target.address.isLoopback else { return }
+    let home = inventory.namespaces.first {
+      $0.id.host == place.id.host && $0.id != place.id && $0.owns(target.address)
+    }
+    guard let home else {
+      path.factors.append(ExposureFactor(.route, "whether \(target) answers is not tried", certainty: .inferred))
+      return
+    }
+    let isServed = everything.contains { socket in
+      socket.namespace == home.id && socket.transport == transport && ExposureSurvey.isBound(socket)
+        && socket.local.port == target.port
+        && (socket.local.address == target.address || socket.local.address.isUnspecified)
+    }
+    if isServed {
+      path.factors.append(
+        ExposureFactor(.route, "rules of \(home.title) are not tried on this way", certainty: .inferred))
+    } else {
+      path.verdict = .unknown
+      path.factors.append(
+        ExposureFactor(.route, "no socket of \(home.title) is seen to serve \(target)", certainty: .unknown))
+    }
+  }
+
   // MARK: Ways
 
   /// Who reaches a link-local address: the neighbours on its link. A copy has no such neighbours, so it is not tried.
@@ -227,8 +259,8 @@ struct ExposurePlace {
     case .network, .containers, .vpn, .prefix, .host:
       let near = up.first { $0.name == source.interface }?.addresses.map(\.address) ?? []
       let reachable = own.filter { !$0.isLoopback }
-      var chosen = reachable.filter { near.contains($0) }
-      if chosen.isEmpty { chosen = bound.address.isUnspecified ? Array(reachable.prefix(1)) : reachable }
+      // A host answers at all of its addresses, whatever interface the packet comes by.
+      let chosen = (reachable.filter { near.contains($0) } + reachable.filter { !near.contains($0) }).prefix(16)
       if chosen.isEmpty { return [] }
       let path = ExposurePath(from: source, destination: target)
       return [
@@ -257,9 +289,11 @@ struct ExposurePlace {
       if let name = source.interface, !names.contains(name) { names.append(name) }
       if let only = bound.interface { names = names.filter { $0 == only } }
       guard source.interface != nil else {
-        path.verdict = .blocked
+        path.verdict = .unknown
         result.append(
-          PlannedPath(path: path, attempts: [], needsOne: false, reason: "no route leads back to the internet"))
+          PlannedPath(
+            path: path, attempts: [], needsOne: false,
+            reason: "no route of the main table leads back to the internet; those of other tables are not tried"))
         continue
       }
       if names.isEmpty { continue }

@@ -22,6 +22,11 @@ struct ExposureSources {
     "45.83.91.7", "91.210.107.7", "187.44.12.7", "2a0e:97c0:5::7", "2804:14c:7::7", "2c0f:f248:9::7",
   ].compactMap { IPAddress($0) }
 
+  /// Further ones, spread over all of it, for rules that name whole continents.
+  private static let further: [IPAddress] =
+    (UInt32(1)...223).map { .v4($0 << 24 | 0x4D_0D07) }
+    + stride(from: UInt128(0x2400), to: 0x3000, by: 7).map { .v6($0 << 112 | 0x4D07) }
+
   /// All sources.
   func all() async throws -> [ExposureSource] {
     var found = itself + networks
@@ -96,8 +101,8 @@ struct ExposureSources {
   private func internet() async throws -> [ExposureSource] {
     var found: [ExposureSource] = []
     for isV4 in [true, false] {
-      let stranger = Self.strangers.first { one in
-        one.isV4 == isV4 && !named.contains { $0.length > 0 && $0.contains(one) }
+      let stranger = (Self.strangers + Self.further).first { one in
+        one.isV4 == isV4 && one.isPublic && !named.contains { $0.length > 0 && $0.contains(one) }
       }
       guard let stranger else { continue }
       let name = try await interface(toward: stranger)

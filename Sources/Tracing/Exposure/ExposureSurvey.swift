@@ -39,7 +39,9 @@ public struct ExposureSurvey: Sendable {
         notes.append("\(inventory.host(of: place.id)): \(place.title) is not judged: \(reason)")
         continue
       }
-      let judge = ExposurePlace(vantage: vantage, scope: scope, origin: origin, place: place, inventory: inventory)
+      let judge = ExposurePlace(
+        vantage: vantage, scope: scope, origin: origin, place: place, inventory: inventory,
+        everything: sockets)
       let (listeners, more) = try await judge.listeners(own)
       found += listeners
       notes += more
@@ -52,6 +54,8 @@ public struct ExposureSurvey: Sendable {
     found = found.filter { listener in
       (matcher?.matches(listener) ?? true) && scope.port.map { $0 == listener.endpoint.port } ?? true
     }
+    // Without a path nothing is known of the source that was named.
+    if origin != nil { found.removeAll { $0.paths.isEmpty } }
     for index in found.indices { found[index].severity = ExposedListener.severity(of: found[index].paths) }
     let order = ExposedListener.Severity.allCases
     found.sort { one, other in

@@ -48,7 +48,8 @@ public struct HistoryTable: Sendable {
       lines.append(Line("and \(document.rows.count - rows.count) more (--verbose shows them)", .faint))
     }
     lines.append(Line(watched(document), .faint))
-    for account in document.accounts where account.uplink || isVerbose {
+    // Idle ones say nothing.
+    for account in document.accounts where isVerbose || account.uplink && !account.total.isZero {
       lines.append(Line(counted(account), .faint))
     }
     if let other = document.comparedWith {

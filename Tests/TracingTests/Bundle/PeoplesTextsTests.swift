@@ -188,15 +188,14 @@ import Tracing
       """
     }
     let listing = """
-      root@vpn:~# ip -br a
-      eth0 UP 192.0.2.7/24
-      tun0 UNKNOWN 10.8.0.1/24
-      root@vpn:~# ip -d link show tun0
-      4: tun0: <POINTOPOINT,MULTICAST,NOARP,UP,LOWER_UP> mtu 1500 qdisc fq_codel state UNKNOWN
-          link/none promiscuity 0
-          tun type tun pi off vnet_hdr off persist off
-      root@vpn:~# ss -tnp
-      ESTAB 0 0 10.8.0.1:22 10.8.0.6:40000 users:(("sshd",pid=9,fd=4))
+      root@vpn:~# ip a
+      2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP
+          inet 192.0.2.7/24 scope global eth0
+      4: tun0: <POINTOPOINT,MULTICAST,NOARP,UP,LOWER_UP> mtu 1500 qdisc mq state UNKNOWN
+          link/none
+          inet 10.8.0.1/24 scope global tun0
+      root@vpn:~# conntrack -L
+      tcp      6 431999 ESTABLISHED src=10.8.0.6 dst=203.0.113.99 sport=50000 dport=443 packets=9 bytes=1000 src=203.0.113.99 dst=192.0.2.7 sport=443 dport=50000 packets=9 bytes=9000 [ASSURED] mark=0 use=1
 
       """
     for names in [["a.txt", "z.txt"], ["z.txt", "a.txt"]] {
